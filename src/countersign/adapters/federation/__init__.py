@@ -1,0 +1,1 @@
+"""Requests of ours to other servers: resolved, guarded, bounded."""

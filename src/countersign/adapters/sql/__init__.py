@@ -1,0 +1,1 @@
+"""The durable stores, over SQLite."""

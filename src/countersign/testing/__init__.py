@@ -1,0 +1,1 @@
+"""Shipped for authors of filters and adapters: events, peers, clocks, contract suites."""

@@ -1,0 +1,1 @@
+"""The endpoints that the command line calls, for the operator alone."""

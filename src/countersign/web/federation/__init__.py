@@ -1,0 +1,1 @@
+"""The endpoints that homeservers call, one a file."""
