@@ -1,1 +1,1 @@
-"""Floor 2: what the services need of the world. One Protocol a file; its docstring is the contract."""
+"""Floor 2: what the services need of the world; a Protocol a file, its docstring the contract."""

@@ -1,1 +1,1 @@
-"""Floor 0: Matrix as functions of bytes. No I/O, clock, chance or log; raises ProtocolError or nothing."""
+"""Floor 0: Matrix as functions of bytes; no I/O, clock or log; raises ProtocolError or nothing."""
