@@ -1,0 +1,15 @@
+"""The port through which time comes in."""
+
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time; tests hold one that they move themselves."""
+
+    def now_ts(self) -> int:
+        """Return the wall clock in milliseconds since the epoch; it may jump, forwards or back."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment; never goes back, so deadlines and rates use it."""
+        ...

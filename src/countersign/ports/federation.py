@@ -1,0 +1,71 @@
+"""The port through which we ask other servers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from countersign.protocol.canonical_json import JsonObject
+
+
+class FederationClient(Protocol):
+    """Makes our signed requests of other servers.
+
+    Every answer is bounded in size and time. What comes back is well-formed JSON of the expected
+    outer shape and nothing more: whoever asked must check what it says.
+
+    Each method raises `PeerUnavailable` if the server can't be found or reached, is too slow, or
+    answers with rubbish or a 5xx (worth another try, perhaps of another server), and `PeerRefused`
+    if it answers with a Matrix error.
+    """
+
+    async def server_keys(self, server: str) -> bytes:
+        """Return the server's own key document as received, not yet verified.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixkeyv2server
+        """
+        ...
+
+    async def version(self, server: str) -> JsonObject:
+        """Return what software the server says it runs.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1version
+        """
+        ...
+
+    async def make_join(
+        self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]
+    ) -> JsonObject:
+        """Ask for a template of our join: `event` and `room_version`.
+
+        Args:
+            server: a server that is in the room.
+            room_id: the room to join.
+            user_id: our user.
+            room_versions: the versions we can join; another one is a `PeerRefused` with
+                `M_INCOMPATIBLE_ROOM_VERSION`.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_joinroomiduserid
+        """
+        ...
+
+    async def send_join(
+        self, server: str, room_id: str, event_id: str, event: JsonObject
+    ) -> JsonObject:
+        """Send our signed join; return `state`, `auth_chain` and the rest. May be 64 MiB of JSON.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_joinroomideventid
+        """
+        ...
+
+    async def make_leave(self, server: str, room_id: str, user_id: str) -> JsonObject:
+        """Ask for a template of our leave: `event` and `room_version`.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_leaveroomiduserid
+        """
+        ...
+
+    async def send_leave(self, server: str, room_id: str, event_id: str, event: JsonObject) -> None:
+        """Send our signed leave.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_leaveroomideventid
+        """
+        ...

@@ -1,0 +1,15 @@
+"""The port through which chance comes in."""
+
+from typing import Protocol
+
+
+class Randomness(Protocol):
+    """Gives what nobody can guess; tests hold one that repeats itself."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Return `count` bytes fit for keys and tokens."""
+        ...
+
+    def fraction(self) -> float:
+        """Return a number from 0 up to, never reaching, 1: for jitter, not for secrets."""
+        ...
