@@ -1,0 +1,57 @@
+# Every target does its own set-up; run `make help` for the list.
+
+SERVER_NAME ?= localhost:8448
+DATA ?= data
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev run demo test check lint types contracts fix bench lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
+
+setup: $(VENV)/.runtime ## Make .venv with the command countersign in .venv/bin
+	@echo "Ready: $(BIN)/countersign --help"
+
+dev: $(VENV)/.dev ## Add what tests, lint and the demo need
+
+$(VENV)/.runtime: requirements/runtime.txt requirements/build.txt pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh $(VENV) runtime
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	@sh scripts/setup.sh $(VENV) dev
+
+run: setup ## Start a policy server on SQLite; SERVER_NAME=… and DATA=… are yours to set
+	@test -e $(DATA)/countersign.yaml || \
+		$(BIN)/countersign init --server-name $(SERVER_NAME) --dir $(DATA)
+	@exec $(BIN)/countersign serve --config $(DATA)/countersign.yaml
+
+demo: dev ## Two real Synapses, a protected room, ham and spam, step by step
+	@exec $(BIN)/python examples/demo/run.py
+
+test: dev ## Run every test, the journeys with real homeservers included
+	@$(BIN)/pytest
+
+check: lint types contracts ## Lint, types and import contracts
+
+lint: dev ## Lint and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: dev ## mypy --strict
+	@$(BIN)/mypy
+
+contracts: dev ## Each floor stands only on the floors below it
+	@$(BIN)/lint-imports --no-logo
+
+fix: dev ## Let ruff mend what it can
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: dev ## Load benchmark, beside the crypto-bound limit of the same machine
+	@$(BIN)/python benchmarks/sign_load.py
+
+lock: dev ## Lock the dependencies anew, with hashes
+	@sh scripts/lock.sh $(BIN)/uv
+
+clean: ## Remove the virtual environment; data and keys stay
+	@rm -rf $(VENV)
