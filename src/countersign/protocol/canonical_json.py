@@ -1,0 +1,191 @@
+"""Reading JSON strictly, and writing it canonically.
+
+A text that two readers could understand differently is refused: one with a repeated key, in another
+encoding than UTF-8, or nested so deeply that some reader gives up.
+
+Spec: https://spec.matrix.org/v1.18/appendices/#canonical-json
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import orjson
+
+from countersign.protocol.errors import BadJson, NotJson
+
+JsonObject: TypeAlias = dict[str, Any]
+
+MAX_DEPTH: Final = 100
+"""How many objects and lists may stand one inside the other."""
+
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+"""The largest integer in canonical JSON; the smallest is its negative."""
+
+MAX_INTEGER_DIGITS: Final = 20
+"""How long an integer may be where a room version lets it leave the canonical range."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedJson:
+    """A JSON text that was read, and the same value written canonically.
+
+    Attributes:
+        value: what the text says, in plain dicts, lists, strings, numbers, booleans and None.
+        canonical: the value as canonical JSON; what a server signs when it signs this value.
+        is_strict: every number is an integer of the canonical range, as in rooms since version 6.
+    """
+
+    value: Any
+    canonical: bytes
+    is_strict: bool
+
+
+class _OutsideCanonicalRange(Exception):  # noqa: N818 - never leaves this module
+    """A number is not an integer of the canonical range."""
+
+
+def _refuse_float(_text: str) -> None:
+    raise _OutsideCanonicalRange
+
+
+_strict_reader = msgspec.json.Decoder(float_hook=_refuse_float)
+_lenient_reader = msgspec.json.Decoder(float_hook=float)
+_lenient_writer = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+)
+
+# Only plain JSON types may be written: what else orjson could write is refused.
+_STRICT_WRITING: Final = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+
+_OPENING: Final = b"[{"
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def parse_json(raw: bytes) -> ParsedJson:
+    """Read a JSON text from a peer.
+
+    Raises:
+        NotJson: the text is not JSON in UTF-8 (nor may it start with a byte order mark).
+        BadJson: it is JSON, but nested deeper than 100, or has a key twice in one object, an
+            integer of more than 20 digits or a number too large for a float.
+    """
+    _check_depth(raw)
+    try:
+        value = _strict_reader.decode(raw)
+        canonical = orjson.dumps(value, option=_STRICT_WRITING)
+    except (_OutsideCanonicalRange, TypeError):
+        return _parse_leniently(raw)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error) from error
+    # Where there are no floats, white space, escapes and repeated keys can only make the text as
+    # received longer than the canonical one: equal lengths need no second look.
+    if len(raw) != len(canonical):
+        _check_repeated_keys(raw, canonical)
+    return ParsedJson(value, canonical, is_strict=True)
+
+
+def parse_object(raw: bytes) -> ParsedJson:
+    """Read a JSON text that must hold an object; otherwise as `parse_json`.
+
+    Raises:
+        NotJson: the text is not JSON.
+        BadJson: the text is not acceptable, or not an object.
+    """
+    parsed = parse_json(raw)
+    if type(parsed.value) is not dict:
+        raise BadJson("The JSON is not an object.")
+    return parsed
+
+
+def encode_canonical(value: Any, *, strict: bool = True) -> bytes:
+    """Write `value` as canonical JSON.
+
+    Args:
+        value: made of plain dicts, lists, strings, integers, booleans and None. With `strict` it
+            must hold no float, which is not checked here: see `ParsedJson.is_strict`.
+        strict: refuse integers beyond ±(2^53-1). Without it, floats and larger integers are
+            written as the servers of rooms before version 6 write them.
+
+    Raises:
+        BadJson: the value cannot be written so.
+    """
+    try:
+        if strict:
+            return orjson.dumps(value, option=_STRICT_WRITING)
+        return _lenient_writer.encode(value).encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadJson("The value cannot be written as canonical JSON.") from error
+
+
+def is_strict(value: Any) -> bool:
+    """Tell whether every number in `value` is an integer of the canonical range."""
+    return all(
+        type(number) is int and -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER
+        for number in _numbers(value)
+    )
+
+
+def _parse_leniently(raw: bytes) -> ParsedJson:
+    """Read what may hold floats and large integers, exactly as far as that is possible."""
+    try:
+        value = _lenient_reader.decode(raw)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(error) from error
+    for number in _numbers(value):
+        if type(number) is int and abs(number) >= 10**MAX_INTEGER_DIGITS:
+            raise BadJson(f"The JSON has an integer of more than {MAX_INTEGER_DIGITS} digits.")
+    canonical = encode_canonical(value, strict=False)
+    _check_repeated_keys(raw, canonical)
+    return ParsedJson(value, canonical, is_strict=False)
+
+
+def _unreadable(error: Exception) -> NotJson | BadJson:
+    if isinstance(error, msgspec.ValidationError | RecursionError):
+        return BadJson("The JSON has a number that is too large, or is nested too deeply.")
+    return NotJson("The text is not JSON in UTF-8.")
+
+
+def _numbers(value: Any) -> list[int | float]:
+    """Return every number in `value`, in no particular order and without recursion."""
+    numbers: list[int | float] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if type(item) is dict:
+            waiting.extend(item.values())
+        elif type(item) is list:
+            waiting.extend(item)
+        elif type(item) is int or type(item) is float:
+            numbers.append(item)
+    return numbers
+
+
+def _check_depth(raw: bytes) -> None:
+    if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _outside_strings(raw).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in _OPENING else -1
+        if depth > MAX_DEPTH:
+            raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
+
+
+def _check_repeated_keys(raw: bytes, canonical: bytes) -> None:
+    # Both texts are JSON for the same value. A member has one colon outside strings, and a member
+    # whose key came again has lost its own in the canonical text.
+    if _outside_strings(raw).count(b":") != _outside_strings(canonical).count(b":"):
+        raise BadJson("The JSON has an object with a repeated key.")
+
+
+def _outside_strings(raw: bytes) -> bytes:
+    """Return what stands between the strings of a JSON text (of another text: anything)."""
+    unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(unescaped.split(b'"')[::2])

@@ -1,0 +1,58 @@
+"""What can be wrong with a peer's bytes. Each error knows its Matrix error code."""
+
+from typing import ClassVar
+
+
+class CountersignError(Exception):
+    """Something went wrong that Countersign knows by name."""
+
+    def __init__(self, message: str | None = None) -> None:
+        """Say what is wrong in a sentence for people; without one, the docstring's first line."""
+        super().__init__(message or (self.__doc__ or "").partition("\n")[0])
+
+
+class ProtocolError(CountersignError):
+    """A peer sent what the Matrix specification does not allow.
+
+    Attributes:
+        errcode: the Matrix error code that tells the peer so.
+        status_hint: the HTTP status that usually goes with it; only the web floor decides.
+    """
+
+    errcode: ClassVar[str] = "M_UNKNOWN"
+    status_hint: ClassVar[int] = 400
+
+
+class NotJson(ProtocolError):  # noqa: N818
+    """The text is not JSON in UTF-8."""
+
+    errcode = "M_NOT_JSON"
+
+
+class BadJson(ProtocolError):  # noqa: N818
+    """The JSON is well-formed but not acceptable."""
+
+    errcode = "M_BAD_JSON"
+
+
+class EventMalformed(BadJson):
+    """The event does not have the shape that its room version demands."""
+
+
+class UnsupportedRoomVersion(ProtocolError):  # noqa: N818
+    """The room version is not one that Countersign knows."""
+
+    errcode = "M_UNSUPPORTED_ROOM_VERSION"
+
+
+class SignatureInvalid(ProtocolError):  # noqa: N818
+    """A signature is missing or does not verify."""
+
+    errcode = "M_FORBIDDEN"
+
+
+class Unauthorized(ProtocolError):  # noqa: N818
+    """The request does not prove which server sent it."""
+
+    errcode = "M_UNAUTHORIZED"
+    status_hint = 401

@@ -1,0 +1,35 @@
+"""Unpadded base64, in both alphabets, as Matrix writes bytes into JSON.
+
+Spec: https://spec.matrix.org/v1.18/appendices/#unpadded-base64
+"""
+
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
+
+from countersign.protocol.errors import BadJson
+
+
+def encode(data: bytes) -> str:
+    """Write `data` in the standard alphabet (`+` and `/`), without `=`."""
+    return b2a_base64(data, newline=False).rstrip(b"=").decode("ascii")
+
+
+def encode_url_safe(data: bytes) -> str:
+    """Write `data` in the URL-safe alphabet (`-` and `_`), without `=`."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode(text: str) -> bytes:
+    """Read base64 in either alphabet, padded or not.
+
+    The unused bits of the last character may be set, as they are in the spec's own test vectors.
+    Two texts can therefore stand for the same bytes: compare bytes, never texts.
+
+    Raises:
+        BadJson: there is anything in the text that is not base64, white space too.
+    """
+    standard = text.replace("-", "+").replace("_", "/")
+    try:
+        return a2b_base64(standard + "=" * (-len(standard) % 4), strict_mode=True)
+    except ValueError as error:
+        raise BadJson("The text is not base64.") from error
