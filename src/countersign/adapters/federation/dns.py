@@ -1,0 +1,126 @@
+"""Name look-ups that never touch the event loop's thread pool, each bounded in time and number."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import aiodns
+import pycares
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+LOOKUP_TIMEOUT_SECONDS = 2.0
+"""For one look-up, with its wait for a free place."""
+MAX_LOOKUPS = 64
+"""Look-ups in flight; the others wait."""
+MAX_ADDRESSES = 8
+"""Addresses taken from one answer."""
+MAX_SRV_RECORDS = 4
+"""SRV records taken from one answer, the best first."""
+
+_NOT_THERE = frozenset({pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA})
+
+T = TypeVar("T")
+
+
+class LookupFailed(OSError):
+    """A name could not be resolved. An `OSError`, since that is what an HTTP client expects."""
+
+    def __init__(self, name: str, reason: str, *, is_absent: bool) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.is_absent = is_absent
+
+
+@dataclass(frozen=True, slots=True)
+class SrvRecord:
+    """One answer to an SRV look-up: where the service is."""
+
+    target: str
+    port: int
+
+
+class DnsResolver(AbstractResolver):
+    """Resolves names by c-ares: asynchronous, with the system's servers and `/etc/hosts`.
+
+    Names are taken as complete: search domains of the machine are not tried, since a server name
+    of a stranger must not come to mean a host of ours.
+
+    Args:
+        nameservers: `address` or `address:port` of the servers to ask, in place of the system's.
+    """
+
+    def __init__(self, nameservers: Sequence[str] | None = None) -> None:
+        self._lookups = asyncio.Semaphore(MAX_LOOKUPS)
+        self._resolver = aiodns.DNSResolver(
+            nameservers=nameservers,
+            # Half of our limit, so that c-ares can ask twice before we give up.
+            timeout=LOOKUP_TIMEOUT_SECONDS / 2,
+            tries=2,
+            flags=pycares.ARES_FLAG_NOSEARCH | pycares.ARES_FLAG_EDNS,
+        )
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of `host`, as the HTTP client's connector wants them.
+
+        Raises:
+            LookupFailed: no such name, or no answer in time.
+        """
+        answer = await self._bounded(
+            host, lambda: self._resolver.getaddrinfo(host, family, port, type=socket.SOCK_STREAM)
+        )
+        return [
+            ResolveResult(
+                hostname=host,
+                host=node.addr[0].decode("ascii"),
+                port=port,
+                family=node.family,
+                proto=0,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for node in answer.nodes[:MAX_ADDRESSES]
+        ]
+
+    async def srv_records(self, name: str) -> tuple[SrvRecord, ...]:
+        """Return the SRV records of `name`, best first; none if there are none.
+
+        Equal priorities are ordered by weight, not drawn by it: whoever comes first gets all our
+        requests while it answers, which keeps connections warm.
+
+        Raises:
+            LookupFailed: no answer in time, or the name servers are in trouble.
+        """
+        try:
+            answer = await self._bounded(name, lambda: self._resolver.query_dns(name, "SRV"))
+        except LookupFailed as error:
+            if error.is_absent:
+                return ()
+            raise
+        records = [
+            record.data
+            for record in answer.answer
+            if isinstance(record.data, pycares.SRVRecordData)
+        ]
+        records.sort(key=lambda record: (record.priority, -record.weight))
+        return tuple(
+            SrvRecord(record.target.rstrip("."), record.port)
+            for record in records[:MAX_SRV_RECORDS]
+            if record.target.rstrip(".") and record.port  # "." says: no such service here
+        )
+
+    async def close(self) -> None:
+        """Stop all look-ups and give back what they hold."""
+        await self._resolver.close()
+
+    async def _bounded(self, name: str, lookup: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(LOOKUP_TIMEOUT_SECONDS), self._lookups:
+                return await lookup()
+        except TimeoutError:
+            raise LookupFailed(name, "DNS look-up timed out", is_absent=False) from None
+        except aiodns.error.DNSError as error:
+            code = error.args[0] if error.args else None
+            reason = str(error.args[1]) if len(error.args) > 1 else "DNS look-up failed"
+            raise LookupFailed(name, reason, is_absent=code in _NOT_THERE) from error

@@ -1,0 +1,130 @@
+"""The one way out: an HTTP session whose every socket passes the address guard.
+
+The guard sits where sockets are made, after names have become addresses. So a name that resolves
+to our own network, an address literal in an odd spelling, a redirect, a second address of a name
+and a retry all meet it; there is no check of a name that could disagree with it.
+"""
+
+import errno
+import socket
+import ssl
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from countersign import __version__
+from countersign.adapters.federation.address_table import AddressGuard
+from countersign.protocol.errors import CountersignError
+
+MAX_CONNECTIONS = 200
+MAX_CONNECTIONS_A_HOST = 8
+CONNECT_TIMEOUT_SECONDS = 4.0
+"""For one address: TCP and TLS handshakes together."""
+KEEP_ALIVE_SECONDS = 60.0
+DNS_CACHE_SECONDS = 60
+READ_BUFFER_BYTES = 65_536
+
+
+class AddressRefused(OSError):
+    """The address is not on the open network, and no setting allows it."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            errno.EACCES,
+            f"{address} is not an address on the open network (federation.allow_networks)",
+        )
+
+
+class CertificatesInvalid(CountersignError):
+    """The file of extra certificate authorities can't be used."""
+
+
+class GuardedSockets:
+    """Makes the sockets of outgoing connections, or refuses to.
+
+    Args:
+        guard: says which addresses may be connected to.
+    """
+
+    def __init__(self, guard: AddressGuard) -> None:
+        self._guard = guard
+
+    def __call__(self, addr_info: tuple[Any, ...]) -> socket.socket:
+        """Return a socket for the address of `addr_info`, a tuple as `getaddrinfo` gives them.
+
+        Raises:
+            AddressRefused: not an address that we may connect to, or not an address at all.
+        """
+        family, kind, protocol, _, (host, *_) = addr_info
+        try:
+            is_permitted = self._guard.permits(ip_address(host))
+        except ValueError:
+            # Only plain literals come from our resolver. Anything else would be left to the
+            # system to interpret, after our check.
+            is_permitted = False
+        if not is_permitted or family not in (socket.AF_INET, socket.AF_INET6):
+            raise AddressRefused(str(host))
+        return socket.socket(family, kind, protocol)
+
+
+def make_tls_context(ca_certificates: Path | None = None) -> ssl.SSLContext:
+    """Return a context that verifies certificates and names: the system's authorities and ours.
+
+    Args:
+        ca_certificates: a PEM file with certificate authorities to trust besides the system's.
+
+    Raises:
+        CertificatesInvalid: the file can't be read or holds no certificate.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies chain and name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    if ca_certificates is not None:
+        try:
+            context.load_verify_locations(cafile=ca_certificates)
+        except OSError as error:  # SSLError is one of them
+            raise CertificatesInvalid(
+                f"{ca_certificates} can't be read as a PEM file of certificates: {error}"
+            ) from error
+    return context
+
+
+def open_session(
+    guard: AddressGuard, resolver: AbstractResolver, tls: ssl.SSLContext
+) -> aiohttp.ClientSession:
+    """Open the session that all requests to strangers go through; needs a running loop.
+
+    It takes nothing from the environment (proxies, netrc), keeps no cookies, decompresses nothing
+    and follows redirects only where asked to. Time limits are the caller's, but for connecting.
+
+    Args:
+        guard: says which addresses may be connected to.
+        resolver: turns host names into addresses; not closed with the session.
+        tls: verifies the peers' certificates.
+    """
+    connector = aiohttp.TCPConnector(
+        resolver=resolver,
+        ttl_dns_cache=DNS_CACHE_SECONDS,
+        ssl=tls,
+        limit=MAX_CONNECTIONS,
+        limit_per_host=MAX_CONNECTIONS_A_HOST,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        socket_factory=GuardedSockets(guard),
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),
+        read_bufsize=READ_BUFFER_BYTES,
+        headers={
+            "User-Agent": f"Countersign/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        },
+    )
