@@ -1,0 +1,85 @@
+"""`countersign rooms`: the rooms that this server protects."""
+
+from typing import Annotated, Any
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, errors, fail, print_json, print_table, printable
+from countersign.config import read_config
+
+app = typer.Typer(no_args_is_help=True, help="The rooms that this server protects.")
+
+RoomArgument = Annotated[str, typer.Argument(metavar="ROOM_ID", help="For example !abc:example.org")]
+
+
+@app.command("list")
+def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """List the rooms, and for each what needs an operator's eye."""
+    rooms = admin_client.get(read_config(config), "/_countersign/v1/rooms")["rooms"]
+    if json:
+        print_json(rooms)
+        return
+    print_table(
+        ("Room", "Version", "Membership", "Members", "Alerts"),
+        (
+            (
+                room["room_id"],
+                room["room_version"],
+                room["membership"],
+                str(room["joined_members"]),
+                "\n".join(alert["message"] for alert in room["alerts"]) or "-",
+            )
+            for room in rooms
+        ),
+        empty="No rooms yet. Invite our user, or run: countersign rooms join ROOM_ID --via SERVER",
+    )
+
+
+@app.command("join")
+def join(
+    room_id: RoomArgument,
+    via: Annotated[
+        list[str], typer.Option(help="A server that is in the room; may be given several times.")
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Join a room through a server that is in it; ends with 0 when joined."""
+    answer = _long_work(config, "join", {"room_id": room_id, "via": via}, json=json)
+    if json:
+        print_json(answer["joined"])
+    else:
+        console.print(f"[green]Joined[/] {printable(room_id)}.")
+
+
+@app.command("leave")
+def leave(
+    room_id: RoomArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Forget the room even if nobody takes our leave.")
+    ] = False,
+) -> None:
+    """Leave a room. It stays usable: a room whose Policy Server left is simply unprotected."""
+    answer = _long_work(config, "leave", {"room_id": room_id, "force": force}, json=json)
+    if json:
+        print_json(answer["left"])
+    else:
+        console.print(f"[green]Left[/] {printable(room_id)}.")
+
+
+def _long_work(config: ConfigOption, verb: str, body: dict[str, Any], *, json: bool) -> Any:
+    """Show the server's progress lines on stderr; return its last word."""
+    last: dict[str, Any] = {}
+    for line in admin_client.post(read_config(config), f"/_countersign/v1/rooms/{verb}", body):
+        if "progress" in line and not json:
+            errors.print(f"[dim]{printable(line['progress'])}[/]")
+        last = line
+    if "error" in last:
+        fail(last["error"])
+    if not last or "progress" in last:
+        fail("The server stopped before it was done; try again.")
+    return last

@@ -1,0 +1,30 @@
+"""`countersign serve`: run the policy server."""
+
+from countersign.bootstrap import run_server
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
+from countersign.cli.output import console, print_json, printable
+from countersign.config import Config
+from countersign.bootstrap import Started
+
+
+def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the policy server until it is told to stop (Ctrl-C or SIGTERM).
+
+    SIGHUP reads the policy file and the TLS certificates again, without losing a request; a bad
+    policy file is reported and the last good one stays.
+    """
+    run_server(config, announce=_announce)
+
+
+def _announce(config: Config, started: Started) -> None:
+    console.print(f"[bold]Countersign[/] is [green]ready[/] as {printable(config.server_name)}")
+    for url in started.urls:
+        console.print(f"  listens at        {printable(url)}")
+    console.print(f"  its user          {printable(config.user_id)}")
+    console.print(f"  public policy key {printable(started.policy_key)}")
+    console.print(f"  policy            {printable(str(config.path(config.policy)))}")
+    console.print(
+        "\nTo protect a room: invite its user (or run [bold]countersign rooms join[/]), then send "
+        "this as\nthe room's [bold]m.room.policy[/] state event, with an empty state key:\n"
+    )
+    print_json(started.room_policy)

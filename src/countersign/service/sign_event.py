@@ -1,0 +1,201 @@
+"""The heart: one request from its first byte to a signature or a refusal.
+
+Cheap gates first, network late, memory last. Only the last steps change state, and only for events
+whose content hash, sender's signatures and room were verified here. The numbers are those of
+`docs/life-of-a-request.md`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.decisions import DecisionStore
+from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.errors import EventMalformed, SignatureInvalid
+from countersign.protocol.event_signatures import (
+    check_demand,
+    check_third_party_invite,
+    is_third_party_invite,
+    signature_demands,
+)
+from countersign.protocol.events import MAX_EVENT_BYTES, Pdu, parse_pdu, room_id_of
+from countersign.protocol.policy_servers import (
+    is_exempt,
+    policy_signature,
+    size_with_signature_bytes,
+)
+from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.protocol.x_matrix import XMatrix
+from countersign.service.decide import Decide
+from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
+from countersign.service.key_ring import KeyRing
+from countersign.service.rate_limits import OriginLimits
+from countersign.service.request_auth import RequestAuth
+from countersign.service.rooms import Room, Rooms
+from countersign.service.single_flight import SingleFlight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyIdentity:
+    """Under which name, and with which key, events are signed."""
+
+    server_name: str
+    key: PolicySigningKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gatekeepers:
+    """Who may ask, and how often."""
+
+    auth: RequestAuth
+    limits: OriginLimits
+
+
+class _Copy(NamedTuple):
+    """All of an event's copy that its verification depends on."""
+
+    digest: bytes
+    signatures: frozenset[tuple[str, str, str]]
+    origin: str | None
+
+    @classmethod
+    def of(cls, pdu: Pdu, origin: str) -> Self:
+        signatures = frozenset(
+            (server, key_id, signature)
+            for server, by_key in pdu.signatures.items()
+            for key_id, signature in by_key.items()
+        )
+        # Only a third-party invite is judged by who asks.
+        return cls(pdu.digest, signatures, origin if is_third_party_invite(pdu) else None)
+
+
+class SignEvent:
+    """Answers `POST /_matrix/policy/v1/sign`.
+
+    Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
+    """
+
+    def __init__(
+        self,
+        identity: PolicyIdentity,
+        gatekeepers: Gatekeepers,
+        *,
+        rooms: Rooms,
+        key_ring: KeyRing,
+        decisions: DecisionStore,
+        decide: Decide,
+    ) -> None:
+        self._identity = identity
+        self._auth = gatekeepers.auth
+        self._limits = gatekeepers.limits
+        self._rooms = rooms
+        self._key_ring = key_ring
+        self._decisions = decisions
+        self._decide = decide
+        self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
+        self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
+
+    def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:
+        """Step 2: the grammar of the X-Matrix header, before a byte of the body is read.
+
+        Raises:
+            Unauthorized: see `RequestAuth.parse`.
+        """
+        return self._auth.parse(authorization)
+
+    async def sign(
+        self, *, credentials: XMatrix, method: str, target: bytes, body: bytes
+    ) -> JsonObject:
+        """Return our signature of the event in `body`, as `{server name: {key ID: signature}}`.
+
+        Args:
+            credentials: what `check_authorization` returned.
+            method: upper case, as it was signed.
+            target: the request-target's bytes exactly as received.
+            body: the request's body; its length was capped by the caller.
+
+        Raises:
+            ProtocolError: the body, the event or its signatures are not what Matrix demands.
+            NotProtected: we are not in the event's room.
+            NotAuthenticated: the request is not signed by its origin.
+            AclDenied: the room's ACL shuts the origin out.
+            RateLimited: the origin asks too fast.
+            EventRefused: the policy refuses the event, for ever.
+            TryLater, KeysUnavailable, StoreUnavailable: trouble of ours; nothing was decided.
+        """
+        # 3. Strict UTF-8, bounded depth, strict JSON.
+        parsed = parse_object(body)
+
+        # 4. A room of ours. Before any key is fetched, so that strangers cost nothing.
+        room = self._get_room(room_id_of(parsed.value))
+
+        # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
+        pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
+        self._check_size(pdu)
+
+        # 7. Who asks, whether the room lets them, and how often.
+        origin = await self._auth.verify(credentials, method, target, parsed.canonical)
+        acl = room.state.acl
+        if acl is not None and not acl.allows(origin):
+            raise AclDenied(f"The room's server ACL denies {origin}.")
+        self._limits.take(origin)
+
+        # 8. A stored decision stands, whatever copy of the event this is.
+        decision = self._decisions.find(pdu.digest)
+        if decision is None:
+            decision = await self._decide_verified(pdu, room, origin)
+
+        # 12. The exempt event has no decision; it is always signed.
+        if decision is not None and decision.decision.verdict is Verdict.REFUSE:
+            raise EventRefused.of(decision)
+        return policy_signature(pdu, self._identity.server_name, self._identity.key)
+
+    def _get_room(self, room_id: str) -> Room:
+        if not self._rooms.is_loaded:
+            raise TryLater("This policy server is starting; please ask again in a moment.")
+        room = self._rooms.get(room_id)
+        if room is None or not room.is_joined:
+            raise NotProtected("This policy server does not know the room.")
+        return room
+
+    def _check_size(self, pdu: Pdu) -> None:
+        # An event that our signature pushes over the limit would be signed and then dropped by all.
+        size_bytes = size_with_signature_bytes(pdu, self._identity.server_name)
+        if size_bytes > MAX_EVENT_BYTES:
+            raise EventMalformed(
+                f"With a policy server's signature the event would be {size_bytes} bytes long; "
+                f"the most that Matrix allows is {MAX_EVENT_BYTES}."
+            )
+
+    async def _decide_verified(
+        self, pdu: Pdu, room: Room, origin: str
+    ) -> RecordedDecision | None:
+        """Steps 9 to 11 for an event without a decision; None for the exempt event."""
+        # A copy whose content is not the one that was hashed shows the filters something else
+        # than what the signature would cover. Nothing is remembered: the true copy may yet come.
+        if not pdu.has_intact_content:
+            raise SignatureInvalid(
+                "The event's content does not match its content hash; ask with the full event."
+            )
+        # Copies with other signatures are verified apart: none may speak for another.
+        copy = _Copy.of(pdu, origin)
+        return await self._verifications.run(copy, lambda: self._verify(pdu, room, origin))
+
+    async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+        # 9. The sender's signatures, as the room version demands them.
+        await self._check_signatures(pdu, room, origin)
+        if is_exempt(pdu):
+            return None
+        # 10. and 11. One run and one record per event, however many ask at once.
+        return await self._runs.run(pdu.digest, lambda: self._decide.run(pdu, room, origin))
+
+    async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
+        if is_third_party_invite(pdu):
+            check_third_party_invite(pdu, room.state.third_party_invites)
+        for demand in signature_demands(pdu, origin=origin):
+            keys = await self._key_ring.event_keys(
+                demand.server, tuple(demand.signatures), pdu.origin_server_ts, pdu.rules
+            )
+            check_demand(pdu, demand, keys)
+
