@@ -1,94 +1,80 @@
-"""What a service may answer instead of a result. Only web/errors.py knows what each is on the wire."""
+"""What a service may raise instead of a result; web/errors.py alone knows each on the wire.
 
-from __future__ import annotations
+The message is one sentence for the person at the other end, by default the first line of the
+docstring. It goes out, so it never holds what only our log may know.
+"""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Self
 
+from countersign.policy.decisions import RecordedDecision
 from countersign.protocol.errors import CountersignError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class ServiceError(CountersignError):
-    """Something a service will not or cannot do; the class says whose turn it is.
-
-    A subclass's `default_message` is one sentence for the person at the other end: it goes out on
-    the wire, so it never holds what only our log may know.
-    """
-
-    default_message = "The request was refused."
-
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or self.default_message)
+    """The request was refused."""
 
 
-class NotAuthenticated(ServiceError):
-    """The request is not signed by the server that it claims to come from.
+class NotAuthenticated(ServiceError):  # noqa: N818
+    """The request's signature could not be verified.
 
     One sentence for every cause: to tell an unknown server from an unreachable one would make us
     a port scanner for whoever asks.
     """
 
-    default_message = "The request's signature could not be verified."
+
+class NotProtected(ServiceError):  # noqa: N818
+    """This policy server does not know the room.
+
+    Never raised while the rooms are still being loaded.
+    """
 
 
-class NotProtected(ServiceError):
-    """The room is not one of ours. Never raised while the rooms are still being loaded."""
-
-    default_message = "This Policy Server does not know the room."
+class NotFound(ServiceError):  # noqa: N818
+    """There is no such thing on this server."""
 
 
-class NotFound(ServiceError):
-    """What was asked for (a user, a device list) does not live here."""
-
-    default_message = "There is no such thing on this server."
+class AclDenied(ServiceError):  # noqa: N818
+    """The room's server ACL denies your server."""
 
 
-class AclDenied(ServiceError):
-    """The room's server ACL bars the asking server."""
+class Forbidden(ServiceError):  # noqa: N818
+    """This server declines the request.
 
-    default_message = "Your server is not allowed in this room."
-
-
-class Forbidden(ServiceError):
-    """We decline for good something other than signing, such as an invitation."""
-
-    default_message = "This server declines the request."
+    For anything but signing, such as an invitation.
+    """
 
 
-class RateLimited(ServiceError):
-    """The asker is over its limit and may come back.
+class RateLimited(ServiceError):  # noqa: N818
+    """Too many requests; please slow down.
 
     Args:
         retry_after_ms: when to come back, at least 1.
     """
-
-    default_message = "Too many requests: try again a little later."
 
     def __init__(self, retry_after_ms: int, message: str | None = None) -> None:
         super().__init__(message)
         self.retry_after_ms = max(1, retry_after_ms)
 
 
-class TryLater(ServiceError):
-    """We cannot decide at the moment, and nothing was remembered."""
+class TryLater(ServiceError):  # noqa: N818
+    """This policy server cannot answer at the moment; please ask again a little later.
 
-    default_message = "This Policy Server cannot answer at the moment: try again a little later."
+    Nothing was decided, and nothing is remembered.
+    """
 
 
-class EventRefused(ServiceError):
-    """The final answer on an event: a recorded decision not to sign it.
+class EventRefused(ServiceError):  # noqa: N818
+    """This event was refused.
 
-    Homeservers remember it, so it is never raised for trouble of our own.
+    The final answer on an event, a decision on record. Homeservers remember it, so it is never
+    raised for trouble of our own.
 
     Args:
         says: words for the person who sent the event, without the reference.
         reference: what the sender quotes to a moderator; None if nothing was recorded.
-        harms: harm identifiers as they go on the wire, most important first.
+        harms: harm identifiers as they go on the wire.
     """
-
-    default_message = "This event was refused."
 
     def __init__(
         self, says: str | None = None, *, reference: str | None = None, harms: Iterable[str] = ()
@@ -97,7 +83,12 @@ class EventRefused(ServiceError):
         self.reference = reference
         self.harms = tuple(harms)
 
-    @property
-    def says(self) -> str:
-        """The words for the sender."""
-        return str(self)
+    @classmethod
+    def of(cls, recorded: RecordedDecision) -> Self:
+        """Return the refusal that a recorded decision demands."""
+        decision = recorded.decision
+        return cls(
+            decision.says,
+            reference=recorded.reference,
+            harms=(harm.value for harm in decision.harms),
+        )
