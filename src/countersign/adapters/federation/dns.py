@@ -3,12 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import aiodns
 import pycares
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from countersign.protocol.server_discovery import SrvRecord
 
 LOOKUP_TIMEOUT_SECONDS = 2.0
 """For one look-up, with its wait for a free place."""
@@ -16,28 +17,20 @@ MAX_LOOKUPS = 64
 """Look-ups in flight; the others wait."""
 MAX_ADDRESSES = 8
 """Addresses taken from one answer."""
-MAX_SRV_RECORDS = 4
-"""SRV records taken from one answer, the best first."""
+MAX_SRV_RECORDS = 16
+"""SRV records taken from one answer, those of the best priority first."""
 
 _NOT_THERE = frozenset({pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA})
 
 T = TypeVar("T")
 
 
-class LookupFailed(OSError):
+class LookupFailed(OSError):  # noqa: N818
     """A name could not be resolved. An `OSError`, since that is what an HTTP client expects."""
 
     def __init__(self, name: str, reason: str, *, is_absent: bool) -> None:
         super().__init__(f"{name}: {reason}")
         self.is_absent = is_absent
-
-
-@dataclass(frozen=True, slots=True)
-class SrvRecord:
-    """One answer to an SRV look-up: where the service is."""
-
-    target: str
-    port: int
 
 
 class DnsResolver(AbstractResolver):
@@ -84,10 +77,7 @@ class DnsResolver(AbstractResolver):
         ]
 
     async def srv_records(self, name: str) -> tuple[SrvRecord, ...]:
-        """Return the SRV records of `name`, best first; none if there are none.
-
-        Equal priorities are ordered by weight, not drawn by it: whoever comes first gets all our
-        requests while it answers, which keeps connections warm.
+        """Return the SRV records of `name`; none if there are none.
 
         Raises:
             LookupFailed: no answer in time, or the name servers are in trouble.
@@ -99,16 +89,14 @@ class DnsResolver(AbstractResolver):
                 return ()
             raise
         records = [
-            record.data
+            SrvRecord(
+                record.data.priority, record.data.weight, record.data.port, record.data.target
+            )
             for record in answer.answer
             if isinstance(record.data, pycares.SRVRecordData)
         ]
-        records.sort(key=lambda record: (record.priority, -record.weight))
-        return tuple(
-            SrvRecord(record.target.rstrip("."), record.port)
-            for record in records[:MAX_SRV_RECORDS]
-            if record.target.rstrip(".") and record.port  # "." says: no such service here
-        )
+        records.sort(key=lambda record: record.priority)
+        return tuple(records[:MAX_SRV_RECORDS])
 
     async def close(self) -> None:
         """Stop all look-ups and give back what they hold."""

@@ -21,14 +21,14 @@ from countersign.protocol.errors import CountersignError
 
 MAX_CONNECTIONS = 200
 MAX_CONNECTIONS_A_HOST = 8
-CONNECT_TIMEOUT_SECONDS = 4.0
+CONNECT_TIMEOUT_SECONDS = 3.0
 """For one address: TCP and TLS handshakes together."""
 KEEP_ALIVE_SECONDS = 60.0
 DNS_CACHE_SECONDS = 60
 READ_BUFFER_BYTES = 65_536
 
 
-class AddressRefused(OSError):
+class AddressRefused(OSError):  # noqa: N818
     """The address is not on the open network, and no setting allows it."""
 
     def __init__(self, address: str) -> None:
@@ -38,7 +38,7 @@ class AddressRefused(OSError):
         )
 
 
-class CertificatesInvalid(CountersignError):
+class CertificatesInvalid(CountersignError):  # noqa: N818
     """The file of extra certificate authorities can't be used."""
 
 

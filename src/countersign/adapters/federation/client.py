@@ -1,0 +1,257 @@
+"""Our requests of other servers: signed, guarded, bounded in size and time."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from countersign.adapters.federation.address_table import AddressGuard
+from countersign.adapters.federation.bodies import BodyUnusable, read_body
+from countersign.adapters.federation.dns import DnsResolver
+from countersign.adapters.federation.guarded_connect import open_session
+from countersign.adapters.federation.reasons import printable, reason_of
+from countersign.adapters.federation.resolver import ServerResolver
+from countersign.adapters.federation.well_known import WellKnownFetcher
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.randomness import Randomness
+from countersign.protocol.canonical_json import JsonObject, encode_canonical
+from countersign.protocol.server_discovery import Target
+from countersign.protocol.signing_keys import ServerSigningKey
+from countersign.protocol.x_matrix import authorization_header
+
+MAX_REQUESTS = 100
+"""Requests in flight; the others wait, and their time runs."""
+MAX_ERROR_BYTES = 16 * 1024
+MAX_ERRCODE_CHARS = 100
+MAX_ERROR_CHARS = 300
+
+_reader = msgspec.json.Decoder()
+
+_OK = 200
+_CLIENT_ERRORS = range(400, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one answer may cost us.
+
+    Args:
+        max_bytes: the longest body.
+        seconds: from the moment the server's targets are known to the last byte.
+    """
+
+    max_bytes: int
+    seconds: float
+
+
+KEYS = Budget(64 * 1024, 5.0)
+VERSION = Budget(64 * 1024, 10.0)
+TEMPLATE = Budget(256 * 1024, 30.0)
+JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
+RECEIPT = Budget(256 * 1024, 60.0)
+
+
+class HttpFederationClient:
+    """The `FederationClient` port over HTTPS.
+
+    Args:
+        server_name: ours.
+        key: signs our requests.
+        session: the guarded session.
+        resolver: finds where servers are.
+    """
+
+    def __init__(
+        self,
+        server_name: str,
+        key: ServerSigningKey,
+        session: aiohttp.ClientSession,
+        resolver: ServerResolver,
+    ) -> None:
+        self._server_name = server_name
+        self._key = key
+        self._session = session
+        self._resolver = resolver
+        self._places = asyncio.Semaphore(MAX_REQUESTS)
+
+    async def server_keys(self, server: str) -> bytes:
+        """Return the server's own key document as received, not yet verified."""
+        return await self._request(server, "GET", "/_matrix/key/v2/server", KEYS, is_signed=False)
+
+    async def version(self, server: str) -> JsonObject:
+        """Return what software the server says it runs."""
+        path = "/_matrix/federation/v1/version"
+        return _object(server, await self._request(server, "GET", path, VERSION, is_signed=False))
+
+    async def make_join(
+        self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]
+    ) -> JsonObject:
+        """Ask for a template of our join: `event` and `room_version`."""
+        path = _path("/_matrix/federation/v1/make_join", room_id, user_id)
+        query = urlencode([("ver", version) for version in room_versions], quote_via=quote, safe="")
+        return _object(server, await self._request(server, "GET", f"{path}?{query}", TEMPLATE))
+
+    async def send_join(
+        self, server: str, room_id: str, event_id: str, event: JsonObject
+    ) -> JsonObject:
+        """Send our signed join; return `state`, `auth_chain` and the rest."""
+        path = _path("/_matrix/federation/v2/send_join", room_id, event_id)
+        return _object(
+            server, await self._request(server, "PUT", path, JOINED_ROOM, encode_canonical(event))
+        )
+
+    async def make_leave(self, server: str, room_id: str, user_id: str) -> JsonObject:
+        """Ask for a template of our leave: `event` and `room_version`."""
+        path = _path("/_matrix/federation/v1/make_leave", room_id, user_id)
+        return _object(server, await self._request(server, "GET", path, TEMPLATE))
+
+    async def send_leave(self, server: str, room_id: str, event_id: str, event: JsonObject) -> None:
+        """Send our signed leave."""
+        path = _path("/_matrix/federation/v2/send_leave", room_id, event_id)
+        await self._request(server, "PUT", path, RECEIPT, encode_canonical(event))
+
+    async def _request(
+        self,
+        server: str,
+        method: str,
+        uri: str,
+        budget: Budget,
+        content: bytes | None = None,
+        *,
+        is_signed: bool = True,
+    ) -> bytes:
+        """Return the body of a 200 answer, from the first target that can be connected to.
+
+        Args:
+            server: the server name.
+            method: upper case.
+            uri: path and query, percent-encoded: sent exactly as it is signed.
+            budget: what the answer may cost.
+            content: the body as canonical JSON, if there is one.
+            is_signed: put our signature on it; a few endpoints are for everyone.
+
+        Raises:
+            PeerUnavailable: with the reason, for our log only.
+            PeerRefused: the server answered with a Matrix error.
+        """
+        targets = await self._resolver.targets(server)
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        if is_signed:
+            headers["Authorization"] = authorization_header(
+                method, uri, self._server_name, server, content, self._key
+            )
+        failures: list[str] = []
+        try:
+            async with asyncio.timeout(budget.seconds), self._places:
+                for target in targets:
+                    try:
+                        response = await self._open(target, method, uri, headers, content)
+                    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+                        failures.append(reason_of(error))
+                        continue
+                    async with response:
+                        return await _body(server, response, budget)
+        except (aiohttp.ClientError, OSError, BodyUnusable) as error:
+            failures.append(reason_of(error))
+        raise PeerUnavailable(f"{server}: {'; '.join(failures)}")
+
+    async def _open(
+        self, target: Target, method: str, uri: str, headers: dict[str, str], content: bytes | None
+    ) -> aiohttp.ClientResponse:
+        return await self._session.request(
+            method,
+            _url(target, uri),
+            headers={**headers, "Host": target.host_header},
+            data=content,
+            server_hostname=target.tls_name,
+            allow_redirects=False,
+        )
+
+
+@asynccontextmanager
+async def federation_client(
+    *,
+    server_name: str,
+    key: ServerSigningKey,
+    clock: Clock,
+    randomness: Randomness,
+    guard: AddressGuard,
+    tls: ssl.SSLContext,
+    nameservers: Sequence[str] | None = None,
+    well_known_port: int = 443,
+) -> AsyncIterator[HttpFederationClient]:
+    """Open a federation client with its resolver and session, and close them afterwards.
+
+    Args:
+        server_name: ours.
+        key: signs our requests.
+        clock: for how long look-ups are remembered.
+        randomness: shares load among the machines of a server.
+        guard: says which addresses may be connected to.
+        tls: from `make_tls_context`.
+        nameservers: DNS servers to ask in place of the system's.
+        well_known_port: another than 443 only in tests.
+    """
+    dns = DnsResolver(nameservers)
+    try:
+        async with open_session(guard, dns, tls) as session:
+            well_known = WellKnownFetcher(session, clock, https_port=well_known_port)
+            resolver = ServerResolver(dns, well_known, clock, randomness)
+            try:
+                yield HttpFederationClient(server_name, key, session, resolver)
+            finally:
+                await resolver.close()
+    finally:
+        await dns.close()
+
+
+async def _body(server: str, response: aiohttp.ClientResponse, budget: Budget) -> bytes:
+    if response.status == _OK:
+        return await read_body(response, budget.max_bytes)
+    if response.status in _CLIENT_ERRORS:
+        raise _refusal(server, response.status, await read_body(response, MAX_ERROR_BYTES))
+    raise PeerUnavailable(f"{server}: answered {response.status}")
+
+
+def _path(prefix: str, *segments: str) -> str:
+    return "/".join([prefix, *(quote(segment, safe="") for segment in segments)])
+
+
+def _url(target: Target, uri: str) -> URL:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    # `encoded`: not one byte of the path may change, since it is signed.
+    return URL(f"https://{host}:{target.port}{uri}", encoded=True)
+
+
+def _object(server: str, body: bytes) -> JsonObject:
+    """Read an answer that holds events of many servers, so with floats and what else they hold."""
+    try:
+        answer = _reader.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise PeerUnavailable(f"{server}: the answer is not JSON that we can read") from error
+    if type(answer) is not dict:
+        raise PeerUnavailable(f"{server}: the answer is not a JSON object")
+    return answer
+
+
+def _refusal(server: str, status: int, body: bytes) -> PeerRefused:
+    """Read a Matrix error.
+
+    Raises:
+        PeerUnavailable: it is none, but perhaps the page of a proxy.
+    """
+    answer = _object(server, body)
+    errcode, error = answer.get("errcode"), answer.get("error")
+    if not isinstance(errcode, str):
+        raise PeerUnavailable(f"{server}: answered {status} without a Matrix error code")
+    words = error if isinstance(error, str) else ""
+    return PeerRefused(
+        status, printable(errcode)[:MAX_ERRCODE_CHARS], printable(words)[:MAX_ERROR_CHARS]
+    )

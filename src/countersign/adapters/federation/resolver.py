@@ -1,0 +1,108 @@
+"""Carries out the plan of `protocol.server_discovery`: from a server name to where to connect."""
+
+import asyncio
+
+from countersign.adapters.federation.dns import DnsResolver, LookupFailed
+from countersign.adapters.federation.expiring_cache import ExpiringCache
+from countersign.adapters.federation.well_known import WellKnownFetcher
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerUnavailable
+from countersign.ports.randomness import Randomness
+from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.server_discovery import (
+    Answer,
+    Lookup,
+    Resolution,
+    SrvRecord,
+    Target,
+    WellKnownLookup,
+    resolution,
+)
+
+SRV_CACHE_SECONDS = 300.0
+MAX_SRV_NAMES = 10_000
+
+
+class ServerResolver:
+    """Finds where a server is to be reached; remembers what it looked up, asks once at a time.
+
+    Args:
+        dns: looks up SRV records.
+        well_known: fetches and remembers well-known files.
+        clock: for how long SRV records are remembered.
+        randomness: shares load among SRV records.
+    """
+
+    def __init__(
+        self, dns: DnsResolver, well_known: WellKnownFetcher, clock: Clock, randomness: Randomness
+    ) -> None:
+        self._dns = dns
+        self._well_known = well_known
+        self._clock = clock
+        self._randomness = randomness
+        self._srv: ExpiringCache[str, tuple[SrvRecord, ...]] = ExpiringCache(MAX_SRV_NAMES)
+        self._under_way: dict[str, asyncio.Task[tuple[Target, ...]]] = {}
+
+    async def targets(self, server_name: str) -> tuple[Target, ...]:
+        """Return where to connect for `server_name`, best first, at least one.
+
+        Takes at most the time of one well-known fetch and two look-ups. Goes on in the background
+        when the caller is cancelled, so that the next one finds the answer.
+
+        Raises:
+            PeerUnavailable: it is no server name, DNS is in trouble, or the server says by SRV
+                record that it can't be reached.
+        """
+        task = self._under_way.get(server_name)
+        if task is None:
+            task = asyncio.create_task(self._resolve(server_name))
+            self._under_way[server_name] = task
+            task.add_done_callback(lambda done: self._finish(server_name, done))
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """End what is still going on in the background."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _finish(self, server_name: str, task: "asyncio.Task[tuple[Target, ...]]") -> None:
+        del self._under_way[server_name]
+        if not task.cancelled():
+            task.exception()  # fetched, in case nobody waits any more
+
+    async def _resolve(self, server_name: str) -> tuple[Target, ...]:
+        try:
+            targets = await self._carry_out(resolution(server_name, self._randomness.fraction))
+        except LookupFailed as error:
+            raise PeerUnavailable(f"{server_name}: DNS: {error}") from error
+        except ProtocolError as error:
+            raise PeerUnavailable(f"{server_name!r}: {error}") from error
+        if not targets:
+            raise PeerUnavailable(f"{server_name}: its SRV record says that there is no such service")
+        return targets
+
+    async def _carry_out(self, plan: Resolution) -> tuple[Target, ...]:
+        try:
+            lookup = next(plan)
+            while True:
+                lookup = plan.send(await self._answer(lookup))
+        except StopIteration as end:
+            targets: tuple[Target, ...] = end.value
+            return targets
+
+    async def _answer(self, lookup: Lookup) -> Answer:
+        if isinstance(lookup, WellKnownLookup):
+            delegated = await self._well_known.find(lookup.host)
+            return None if delegated is None else encode_canonical({"m.server": delegated})
+        return await self._srv_records(lookup.name)
+
+    async def _srv_records(self, name: str) -> tuple[SrvRecord, ...]:
+        entry = self._srv.find(name)
+        if entry is not None and self._clock.monotonic() < entry.fresh_until:
+            return entry.value
+        records = await self._dns.srv_records(name)
+        self._srv.keep(name, records, until=self._clock.monotonic() + SRV_CACHE_SECONDS)
+        return records

@@ -1,0 +1,161 @@
+"""Asking a host who speaks for it: `/.well-known/matrix/server`, fetched with care and remembered.
+
+Spec: https://spec.matrix.org/v1.18/server-server-api/#getwell-knownmatrixserver
+"""
+
+import asyncio
+import re
+from typing import NamedTuple
+
+import aiohttp
+from yarl import URL
+
+from countersign.adapters.federation.bodies import BodyUnusable, read_body
+from countersign.adapters.federation.expiring_cache import ExpiringCache
+from countersign.adapters.federation.reasons import reason_of
+from countersign.ports.clock import Clock
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.server_discovery import parse_well_known
+
+TIMEOUT_SECONDS = 5.0
+"""For everything: look-ups, redirects and all bodies."""
+MAX_BYTES = 50 * 1024
+MAX_REDIRECTS = 5
+MAX_HOSTS = 10_000
+
+DEFAULT_CACHE_SECONDS = 24 * 3600.0
+MIN_CACHE_SECONDS = 300.0
+"""Also for a host that wants no caching: asking it before every request would serve nobody."""
+MAX_CACHE_SECONDS = 48 * 3600.0
+FIRST_BACK_OFF_SECONDS = 60.0
+MAX_BACK_OFF_SECONDS = 3600.0
+
+_MAX_AGE = re.compile(r"(?:\A|[\s,])max-age\s*=\s*\"?([0-9]{1,10})", re.ASCII | re.IGNORECASE)
+_NOT_TO_BE_KEPT = re.compile(r"(?:\A|[\s,])no-(?:store|cache)", re.IGNORECASE)
+_OK = 200
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SERVER_TROUBLE = 500
+
+
+class Delegation(NamedTuple):
+    """What is known of a host's well-known file.
+
+    Args:
+        server_name: the delegated server name, or None if the host delegates to nobody.
+        failures: how often in a row it could not be had; 0 after a good answer.
+        learned_at: when `server_name` was given, in monotonic seconds.
+    """
+
+    server_name: str | None
+    failures: int
+    learned_at: float
+
+
+class WellKnownFailed(Exception):  # noqa: N818 - never leaves the adapter
+    """The file could not be had, or says nothing. `is_temporary`: it may come back."""
+
+    def __init__(self, reason: str, *, is_temporary: bool) -> None:
+        super().__init__(reason)
+        self.is_temporary = is_temporary
+
+
+class WellKnownFetcher:
+    """Finds who speaks for a host.
+
+    Answers are remembered for as long as the host says, within bounds. After trouble that may pass,
+    the last good answer is used until it is 48 hours old, and the host is left in peace for a time
+    that doubles with each failure, up to an hour.
+
+    Args:
+        session: the guarded session.
+        clock: for how long answers are remembered.
+        https_port: where well-known files are served; another one only in tests.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, clock: Clock, *, https_port: int = 443
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._https_port = https_port
+        self._known: ExpiringCache[str, Delegation] = ExpiringCache(MAX_HOSTS)
+
+    async def find(self, host: str) -> str | None:
+        """Return the server name that `host` delegates to, or None if it delegates to nobody.
+
+        Never raises: trouble means that there is no delegation, as the spec has it.
+        """
+        entry = self._known.find(host)
+        if entry is not None and self._clock.monotonic() < entry.fresh_until:
+            return entry.value.server_name
+        last = entry.value if entry is not None else None
+        try:
+            server_name, keep_seconds = await self._fetch(host)
+            delegation = Delegation(server_name, 0, self._clock.monotonic())
+        except WellKnownFailed as failure:
+            delegation = self._after_failure(failure, last)
+            keep_seconds = min(
+                FIRST_BACK_OFF_SECONDS * 2.0 ** min(delegation.failures - 1, 10),
+                MAX_BACK_OFF_SECONDS,
+            )
+        self._known.keep(host, delegation, until=self._clock.monotonic() + keep_seconds)
+        return delegation.server_name
+
+    def _after_failure(self, failure: WellKnownFailed, last: Delegation | None) -> Delegation:
+        now = self._clock.monotonic()
+        if last is None:
+            return Delegation(None, 1, now)
+        is_usable = failure.is_temporary and now - last.learned_at < MAX_CACHE_SECONDS
+        return Delegation(
+            last.server_name if is_usable else None, last.failures + 1, last.learned_at
+        )
+
+    async def _fetch(self, host: str) -> tuple[str, float]:
+        """Return the delegated server name, and for how many seconds to remember it."""
+        url = URL.build(
+            scheme="https", host=host, port=self._https_port, path="/.well-known/matrix/server"
+        )
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                for _ in range(MAX_REDIRECTS + 1):
+                    # Each hop meets the guard: it is a connection like any other.
+                    async with self._session.get(url, allow_redirects=False) as response:
+                        if response.status not in _REDIRECTS:
+                            return await self._read(response)
+                        url = _next_hop(url, response.headers.get("Location", ""))
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise WellKnownFailed(reason_of(error), is_temporary=True) from error
+        raise WellKnownFailed("redirected too often", is_temporary=False)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> tuple[str, float]:
+        if response.status != _OK:
+            raise WellKnownFailed(
+                f"answered {response.status}", is_temporary=response.status >= _SERVER_TROUBLE
+            )
+        try:
+            server_name = parse_well_known(await read_body(response, MAX_BYTES))
+        except (BodyUnusable, ProtocolError) as error:
+            raise WellKnownFailed(str(error), is_temporary=False) from error
+        return server_name, cache_seconds(response.headers.get("Cache-Control", ""))
+
+
+def cache_seconds(cache_control: str) -> float:
+    """Return for how long an answer with this `Cache-Control` header is remembered.
+
+    >>> cache_seconds("public, max-age=7200")
+    7200.0
+    >>> cache_seconds("")
+    86400.0
+    """
+    if _NOT_TO_BE_KEPT.search(cache_control):
+        return MIN_CACHE_SECONDS
+    max_age = _MAX_AGE.search(cache_control)
+    seconds = float(max_age[1]) if max_age else DEFAULT_CACHE_SECONDS
+    return min(max(seconds, MIN_CACHE_SECONDS), MAX_CACHE_SECONDS)
+
+
+def _next_hop(url: URL, location: str) -> URL:
+    target = url.join(URL(location)).with_fragment(None)
+    if target.scheme != "https" or not target.host or target.user is not None:
+        raise WellKnownFailed(f"redirected to {location[:200]!r}", is_temporary=False)
+    return target
