@@ -1,0 +1,113 @@
+"""Connections to one SQLite file, which know when the file they hold is no longer the one there.
+
+SQLite goes on reading and writing a file that was deleted or replaced (by a restored backup, say).
+What it then writes is lost, so every use compares the file it holds with the one at the path.
+"""
+
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from countersign.adapters.sql.migrations import newest_version, schema_version
+from countersign.ports.errors import StoreUnavailable
+
+WRITE_PATIENCE_MS: Final = 500
+"""How long a write waits for another process; what comes in meanwhile waits at most twice that."""
+READ_PATIENCE_MS: Final = 100
+"""How long a read waits: readers only ever wait for a recovery, and may hold up the event loop."""
+_WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
+
+_FileIdentity = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldConnection:
+    """A connection, and which file it holds."""
+
+    driver: sqlite3.Connection
+    _path: Path
+    _identity: _FileIdentity
+
+    def require_current(self) -> None:
+        """Check that the file at the path is still the one held.
+
+        Raises:
+            StoreUnavailable: another file is there.
+            OSError: none is.
+        """
+        if _identity_of(self._path) != self._identity:
+            raise StoreUnavailable("The database file was replaced.")
+
+    def require_our_schema(self) -> None:
+        """Check that this is not a database of another version, put there while we run.
+
+        Raises:
+            StoreUnavailable: it is.
+            sqlite3.Error: it can't be read.
+        """
+        if schema_version(self.driver) != newest_version():
+            raise StoreUnavailable("The database was replaced by one of another schema version.")
+
+    def close(self) -> None:
+        """Let go of the file, whatever state the connection is in."""
+        with suppress(sqlite3.Error):
+            self.driver.close()
+
+
+def connect_writer(path: Path) -> HeldConnection:
+    """Open an existing database such that a commit is on the disk when it returns.
+
+    Raises:
+        StoreUnavailable: it was replaced meanwhile, or is of another schema version.
+        sqlite3.Error: it can't be opened.
+        OSError: it is not there.
+    """
+    return _connect(
+        path,
+        "rw",
+        f"PRAGMA busy_timeout = {WRITE_PATIENCE_MS}",
+        "PRAGMA synchronous = FULL",
+        f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
+    )
+
+
+def connect_reader(path: Path) -> HeldConnection:
+    """Open an existing database for reading only; raises as `connect_writer` does."""
+    return _connect(path, "ro", f"PRAGMA busy_timeout = {READ_PATIENCE_MS}")
+
+
+def open_driver(path: Path, mode: str) -> sqlite3.Connection:
+    """Open an existing file in autocommit mode; `mode` is `rw` or `ro`. Rows know their columns.
+
+    Raises:
+        sqlite3.Error: it can't be opened.
+    """
+    driver = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,  # whoever opens one may leave closing it to another thread
+    )
+    driver.row_factory = sqlite3.Row
+    return driver
+
+
+def _connect(path: Path, mode: str, *settings: str) -> HeldConnection:
+    identity = _identity_of(path)
+    held = HeldConnection(open_driver(path, mode), path, identity)
+    try:
+        for setting in settings:
+            held.driver.execute(setting)
+        held.require_current()
+        held.require_our_schema()
+    except BaseException:
+        held.close()
+        raise
+    return held
+
+
+def _identity_of(path: Path) -> _FileIdentity:
+    status = path.stat()
+    return status.st_dev, status.st_ino

@@ -1,0 +1,103 @@
+-- Every statement that the stores run, by name.
+
+-- name: insert_name
+-- Give a name its number, unless it has one.
+INSERT INTO names (name) VALUES (?) ON CONFLICT DO NOTHING
+
+-- name: insert_decision
+-- Record a decision, unless its key has one: the first one stands.
+INSERT INTO decisions
+    (key, event_id, room, sender, event_type, asked_by, decided_ts, policy_revision, verdict, decision)
+VALUES (
+    :key, :event_id,
+    (SELECT number FROM names WHERE name = :room_id),
+    (SELECT number FROM names WHERE name = :sender),
+    (SELECT number FROM names WHERE name = :event_type),
+    (SELECT number FROM names WHERE name = :asked_by),
+    :decided_ts,
+    (SELECT number FROM names WHERE name = :policy_revision),
+    :verdict, :decision
+)
+ON CONFLICT (key) DO NOTHING
+
+-- name: find_decision
+-- The hot path: one key.
+SELECT * FROM recorded_decisions WHERE key = :key
+
+-- name: decisions_by_key_range
+-- The decisions whose key begins as a short reference says.
+SELECT * FROM recorded_decisions WHERE key BETWEEN :first AND :last ORDER BY key LIMIT :limit
+
+-- name: decisions_by_event_id
+-- The decisions on an event ID that does not follow from the key.
+SELECT * FROM recorded_decisions WHERE event_id = :event_id ORDER BY number DESC LIMIT :limit
+
+-- name: latest_decisions
+SELECT * FROM recorded_decisions
+WHERE decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
+ORDER BY number DESC LIMIT :limit
+
+-- name: latest_refusals
+-- Apart from the others, so that SQLite sees that the index of refusals will do.
+SELECT * FROM recorded_decisions
+WHERE verdict = 'refuse' AND decided_ts < :before_ts
+ORDER BY number DESC LIMIT :limit
+
+-- name: latest_decisions_in_room
+SELECT * FROM recorded_decisions
+WHERE room_number = (SELECT number FROM names WHERE name = :room_id)
+    AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
+ORDER BY number DESC LIMIT :limit
+
+-- name: latest_refusals_in_room
+SELECT * FROM recorded_decisions
+WHERE room_number = (SELECT number FROM names WHERE name = :room_id)
+    AND verdict = 'refuse' AND decided_ts < :before_ts
+ORDER BY number DESC LIMIT :limit
+
+-- name: latest_decisions_of_sender
+SELECT * FROM recorded_decisions
+WHERE sender_number = (SELECT number FROM names WHERE name = :sender)
+    AND (:room_id IS NULL OR room_id = :room_id)
+    AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
+ORDER BY number DESC LIMIT :limit
+
+-- name: count_decisions
+SELECT count(*) FROM decisions
+
+-- name: upsert_room
+-- Keep the number of a room that is known.
+INSERT INTO rooms (room_id, room_version, membership, via, joined_ts, note)
+VALUES (:room_id, :room_version, :membership, :via, :joined_ts, :note)
+ON CONFLICT (room_id) DO UPDATE SET
+    room_version = excluded.room_version, membership = excluded.membership,
+    via = excluded.via, joined_ts = excluded.joined_ts, note = excluded.note
+RETURNING number
+
+-- name: find_room_number
+SELECT number FROM rooms WHERE room_id = :room_id
+
+-- name: set_membership
+UPDATE rooms SET membership = :membership, note = :note WHERE room_id = :room_id
+
+-- name: rooms
+SELECT number, room_id, room_version, membership, via, joined_ts, note FROM rooms ORDER BY room_id
+
+-- name: delete_state
+DELETE FROM room_state WHERE room = :room
+
+-- name: upsert_state
+INSERT INTO room_state (room, type, state_key, event) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET event = excluded.event
+
+-- name: room_state
+SELECT type, state_key, event FROM room_state WHERE room = :room
+
+-- name: upsert_server_keys
+INSERT INTO server_keys (server_name, document, fetched_ts)
+VALUES (:server_name, :document, :fetched_ts)
+ON CONFLICT (server_name) DO UPDATE SET
+    document = excluded.document, fetched_ts = excluded.fetched_ts
+
+-- name: server_keys
+SELECT server_name, document, fetched_ts FROM server_keys ORDER BY server_name

@@ -1,0 +1,103 @@
+"""Protected rooms in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.rooms import Membership, StoredRoom
+from countersign.protocol.room_state import StateEvent
+
+
+class SqliteRoomStore:
+    """Implements `ports.rooms.RoomStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def load(self) -> list[StoredRoom]:
+        """Return every room, by room ID."""
+
+        def read(driver: sqlite3.Connection) -> list[StoredRoom]:
+            driver.execute("BEGIN")  # the rooms and their state as of one moment
+            rooms = driver.execute(get_query("rooms")).fetchall()
+            return [
+                _room_from(row, driver.execute(get_query("room_state"), {"room": row["number"]}))
+                for row in rooms
+            ]
+
+        return await self._database.read(read)
+
+    async def save(self, room: StoredRoom) -> None:
+        """Store `room` whole, in the place of whatever was kept of it."""
+        values = {
+            "room_id": room.room_id,
+            "room_version": room.room_version,
+            "membership": room.membership,
+            "via": json.dumps(room.via, ensure_ascii=False),
+            "joined_ts": room.joined_ts,
+            "note": room.note,
+        }
+        rows = [_state_to_row(event) for event in room.state]
+
+        def write(driver: sqlite3.Connection) -> None:
+            (number,) = driver.execute(get_query("upsert_room"), values).fetchone()
+            driver.execute(get_query("delete_state"), {"room": number})
+            driver.executemany(get_query("upsert_state"), ((number, *row) for row in rows))
+
+        await self._database.write(write)
+
+    async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
+        """Store `events`, each in the place of the one with its type and state key."""
+        rows = [_state_to_row(event) for event in events]
+
+        def write(driver: sqlite3.Connection) -> None:
+            room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
+            if room is not None:
+                values = ((room["number"], *row) for row in rows)
+                driver.executemany(get_query("upsert_state"), values)
+
+        await self._database.write(write)
+
+    async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
+        """Store how our user stands in the room now, and why."""
+        values = {"room_id": room_id, "membership": membership, "note": note}
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("set_membership"), values)
+
+        await self._database.write(write)
+
+
+def _state_to_row(event: StateEvent) -> tuple[str, str, str]:
+    kept = {
+        "sender": event.sender,
+        "content": event.content,
+        "event_id": event.event_id,
+        "depth": event.depth,
+        "origin_server_ts": event.origin_server_ts,
+    }
+    return event.type, event.state_key, json.dumps(kept, ensure_ascii=False)
+
+
+def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
+    try:
+        return StoredRoom(
+            room_id=row["room_id"],
+            room_version=row["room_version"],
+            membership=row["membership"],
+            via=tuple(json.loads(row["via"])),
+            joined_ts=row["joined_ts"],
+            note=row["note"],
+            state=tuple(_state_from(event) for event in state),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreUnavailable(f"Room {row['room_id']} can't be read: {error}.") from error
+
+
+def _state_from(row: sqlite3.Row) -> StateEvent:
+    kept: dict[str, Any] = json.loads(row["event"])
+    return StateEvent(type=row["type"], state_key=row["state_key"], **kept)

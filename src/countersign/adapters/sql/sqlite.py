@@ -1,0 +1,202 @@
+"""A SQLite database: one writer, an inline reader for the hot path, and threads for slow reads."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from time import sleep
+from typing import Any, Final, TypeVar
+
+from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
+from countersign.adapters.sql.errors import DatabaseUnusable, translated
+from countersign.adapters.sql.migrations import migrate
+from countersign.adapters.sql.writer import Work, Writer
+from countersign.ports.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+_SCHEME: Final = "sqlite:///"
+_OWNER_ONLY: Final = 0o600
+_START_PATIENCE_MS: Final = 10_000
+_WAL_ATTEMPTS: Final = 100
+_WAL_PAUSE_SECONDS: Final = 0.1
+_SLOW_READERS: Final = 2
+_MAX_SLOW_READS: Final = 32
+_READ_STEP: Final = 1_000_000
+_READ_STEPS: Final = 1_000
+"""A slow read may take a thousand million steps of SQLite's machine, some ten seconds' worth."""
+
+
+def parse_database_url(url: str, base: Path) -> Path:
+    """Return the file that `sqlite:///path` names.
+
+    Args:
+        url: three slashes and a path relative to `base`, or four slashes and an absolute one.
+        base: the directory that a relative path starts from.
+
+    Raises:
+        DatabaseUnusable: anything else.
+    """
+    path = url.removeprefix(_SCHEME)
+    if path == url or path in ("", "/", ":memory:") or "?" in path or "\0" in path:
+        raise DatabaseUnusable(
+            f"{url!r} names no database. Write sqlite:///countersign.db for a file beside the"
+            " settings, or sqlite:////var/lib/countersign/countersign.db for one anywhere."
+        )
+    return base / path
+
+
+def prepare_database(path: Path) -> None:
+    """Create the database if it is missing, readable by its owner only, and migrate it.
+
+    Other processes may do the same at the same time.
+
+    Raises:
+        DatabaseUnusable: with what to do about it.
+    """
+    try:
+        _make_private_file(path)
+        with closing(open_driver(path, "rw")) as driver:
+            driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
+            _write_ahead(driver)
+            migrate(driver)
+    except FileNotFoundError as error:
+        raise DatabaseUnusable(
+            f"There is no directory {path.parent} for the database. Create it, or run"
+            " `countersign init`."
+        ) from error
+    except (sqlite3.Error, OSError, DatabaseUnusable) as error:
+        raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
+
+
+class SqliteDatabase:
+    """An open database. Stores share one; `prepare_database` comes first.
+
+    `find` is for the thread of one event loop; reads and writes may come from any loop.
+    """
+
+    def __init__(self, path: Path, *, writer: Writer | None = None) -> None:
+        self._path = path
+        self._writer = writer or Writer(path)
+        self._held: HeldConnection | None = None
+        self._slow_readers = ThreadPoolExecutor(_SLOW_READERS, "countersign-reader")
+        self._slow_reads = 0
+
+    def find(self, query: str, values: Mapping[str, Any]) -> sqlite3.Row | None:
+        """Return the first row of a quick query, inline; it sees what any process committed.
+
+        Raises:
+            StoreUnavailable: the database can't be read now.
+        """
+        try:
+            with translated():
+                row: sqlite3.Row | None = self._reader().execute(query, values).fetchone()
+        except StoreUnavailable:
+            self._drop_reader()
+            raise
+        return row
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do reading `work` in a thread, on a connection of its own, and return its value.
+
+        Raises:
+            StoreUnavailable: the database can't be read now, or not in reasonable time.
+        """
+        if self._slow_reads >= _MAX_SLOW_READS:
+            raise StoreUnavailable("Too many reads wait for the database.")
+        self._slow_reads += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._slow_readers, self._read, work)
+        finally:
+            self._slow_reads -= 1
+
+    async def write(self, work: Work[T]) -> T:
+        """Do `work` in a transaction and return its value once that is durable.
+
+        Args:
+            work: may run more than once; must leave transactions alone.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        return await self._writer.run(work)
+
+    async def close(self) -> None:
+        """Finish what waits to be written, then let go of the file."""
+        await asyncio.to_thread(self._writer.close)
+        self._slow_readers.shutdown()
+        self._drop_reader()
+
+    def _reader(self) -> sqlite3.Connection:
+        if self._held is not None:
+            try:
+                self._held.require_current()
+            except StoreUnavailable:
+                self._drop_reader()
+        if self._held is None:
+            self._held = connect_reader(self._path)
+        return self._held.driver
+
+    def _drop_reader(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with translated(), closing(connect_reader(self._path)) as held:
+            held.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
+            return work(held.driver)
+
+
+class _StepBudget:
+    """Interrupts a query that takes too many steps: a bound that needs no clock."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def spend(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+
+def _make_private_file(path: Path) -> None:
+    """SQLite gives the files that it puts beside the database the same mode."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
+    except FileExistsError:
+        if path.stat().st_mode & ~_OWNER_ONLY & 0o777:
+            path.chmod(_OWNER_ONLY)
+        return
+    os.close(descriptor)
+    _flush_directory(path.parent)
+
+
+def _flush_directory(directory: Path) -> None:
+    """Make a new name in it survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_ahead(driver: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; the switch is for ever, and only needed once.
+
+    SQLite does not wait for another process that switches at the same moment, so we do.
+    """
+    for attempt in range(_WAL_ATTEMPTS):
+        try:
+            (mode,) = driver.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError:
+            if attempt + 1 == _WAL_ATTEMPTS:
+                raise
+            sleep(_WAL_PAUSE_SECONDS)
+        else:
+            if mode != "wal":
+                raise DatabaseUnusable("its file system does not support a write-ahead log")
+            return

@@ -1,0 +1,31 @@
+"""The real clock and the real randomness: the one module that may ask the machine for either."""
+
+import secrets  # noqa: TID251 - the Randomness port is made here
+import time
+from typing import Final
+
+_FRACTION_BITS: Final = 53
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now_ts(self) -> int:
+        """Return the wall clock in milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        """Return seconds since the machine started, or some such moment."""
+        return time.monotonic()  # noqa: TID251 - the Clock port is made here
+
+
+class SystemRandomness:
+    """The operating system's randomness."""
+
+    def random_bytes(self, count: int) -> bytes:
+        """Return `count` bytes fit for keys and tokens."""
+        return secrets.token_bytes(count)
+
+    def fraction(self) -> float:
+        """Return a number from 0 up to, never reaching, 1."""
+        return secrets.randbits(_FRACTION_BITS) / (1 << _FRACTION_BITS)
