@@ -34,7 +34,7 @@ class MatrixError(Exception):
 
 def call(
     client_url: str, method: str, path: str, body: Json | None = None, token: str | None = None
-) -> Json:
+) -> Any:
     """Make one request of a homeserver's client API and return its JSON answer.
 
     Raises:
@@ -56,7 +56,7 @@ def call(
         connection.close()
     if response.status != http.client.OK:
         raise MatrixError(response.status, answer)
-    return dict(answer)
+    return answer
 
 
 def register(client_url: str, localpart: str, password: str) -> "MatrixUser":
@@ -84,8 +84,8 @@ class MatrixUser:
         """The server name of this user's homeserver."""
         return self.user_id.split(":", 1)[1]
 
-    def request(self, method: str, path: str, body: Json | None = None) -> Json:
-        """Make one request below `/_matrix/client/v3`.
+    def request(self, method: str, path: str, body: Json | None = None) -> Any:
+        """Make one request below `/_matrix/client/v3` and return its JSON answer.
 
         Raises:
             MatrixError: the homeserver answered with an error.
@@ -157,7 +157,8 @@ class MatrixUser:
     def state(self, room_id: str, event_type: str, state_key: str = "") -> Json:
         """Return the content of a piece of room state as this user's homeserver sees it."""
         path = f"/rooms/{quote(room_id)}/state/{quote(event_type)}/{quote(state_key)}"
-        return self.request("GET", path)
+        content: Json = self.request("GET", path)
+        return content
 
     def find_state(self, room_id: str, event_type: str, state_key: str = "") -> Json | None:
         """Return the content of a piece of room state, or None if there is none."""

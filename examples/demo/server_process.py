@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from examples.demo.loopback import NotReadyInTimeError
@@ -52,7 +52,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=_quiet_environment(os.environ),
+                env=quiet_environment(),
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
@@ -66,6 +66,11 @@ class ServerProcess:
         if not self.is_running:
             last_words = self.log.read_text(errors="replace")[-3000:]
             raise NotReadyInTimeError(f"{' '.join(self._command)} ended early:\n{last_words}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        assert self._process is not None, "not started"
+        self._process.send_signal(number)
 
     def stop(self, *, patience_seconds: float = 10) -> None:
         """End the process: kindly at first, then not."""
@@ -84,7 +89,7 @@ class ServerProcess:
             self._process.wait()
 
 
-def _quiet_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return `environment` without proxies: everything we speak to is on this machine."""
-    kept = {name: value for name, value in environment.items() if "_proxy" not in name.lower()}
+def quiet_environment() -> dict[str, str]:
+    """Return our environment without proxies: everything we speak to is on this machine."""
+    kept = {name: value for name, value in os.environ.items() if "_proxy" not in name.lower()}
     return {**kept, "PYTHONUNBUFFERED": "1"}

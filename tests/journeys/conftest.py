@@ -1,0 +1,78 @@
+"""Two real Synapses and a real Countersign, started once and shared by all journeys."""
+
+import pytest
+from examples.demo.federation import LoopbackFederation, wait_for_room_policy
+
+from tests.journeys.paper_homeserver import PaperHomeserver
+from tests.journeys.rooms import ProtectedRoom
+
+SPAM = "cheap watches"
+SAYS = "No adverts in this room, please."
+
+
+@pytest.fixture(scope="session")
+def policy():
+    return {"filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}]}
+
+
+@pytest.fixture(scope="session")
+def federation(tmp_path_factory, policy):
+    with LoopbackFederation(tmp_path_factory.mktemp("federation"), policy) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def policy_server(federation):
+    return federation.policy_server
+
+
+@pytest.fixture(scope="session")
+def alice(federation):
+    return federation.first.register("alice")
+
+
+@pytest.fixture(scope="session")
+def bob(federation):
+    return federation.second.register("bob")
+
+
+@pytest.fixture(scope="session")
+def carol(federation):
+    return federation.second.register("carol")
+
+
+@pytest.fixture(scope="session", params=["10", "11", "12"], ids="room version {}".format)
+def room_version(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def make_room(federation, alice, bob):
+    """Return a maker of rooms of Alice's that Bob has joined and that are protected."""
+
+    def make(room_version):
+        room_id = alice.create_room(room_version, name="The green")
+        federation.protect(room_id, alice)
+        bob.join(room_id, alice.server_name)
+        wait_for_room_policy(room_id, bob)
+        return ProtectedRoom(room_id, room_version)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def room(make_room, room_version):
+    """A protected room with Alice and Bob in it, for journeys that leave it as it was."""
+    return make_room(room_version)
+
+
+@pytest.fixture
+def own_room(make_room, room_version):
+    """A protected room for a journey that changes who is in it."""
+    return make_room(room_version)
+
+
+@pytest.fixture(scope="session")
+def paper_homeserver(federation):
+    """Bob's homeserver on paper: it signs as the real one does, and asks what we please."""
+    return PaperHomeserver(federation.second, federation.authority)
