@@ -1,0 +1,189 @@
+"""Power levels of a room, with the defaults of the spec, whatever the room's event holds.
+
+Spec: https://spec.matrix.org/v1.18/client-server-api/#mroompower_levels
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.room_versions import RoomVersionRules
+
+INFINITE_LEVEL: Final = 1 << 128
+"""Above every level that an event can name; creators have it in rooms since version 12."""
+
+_DEFAULT_LEVELS: Final = MappingProxyType(
+    {
+        "ban": 50,
+        "events_default": 0,
+        "invite": 0,
+        "kick": 50,
+        "redact": 50,
+        "state_default": 50,
+        "users_default": 0,
+    }
+)
+_CREATOR_LEVEL: Final = 100
+_LEVEL_IN_STRING: Final = re.compile(r"\s*[+-]?[0-9]{1,40}\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLevels:
+    """Who may do what, as numbers: a user may if their level is at least the one demanded.
+
+    Attributes:
+        levels: the level for each of `ban`, `events_default`, `invite`, `kick`, `redact`,
+            `state_default` and `users_default`.
+        events: level by event type.
+        users: level by user ID; without the privileged creators.
+        notifications: level by notification key.
+        creators: user IDs that stand above all levels; empty in rooms before version 12.
+        given: the part of `levels` that the event itself gives.
+    """
+
+    levels: Mapping[str, int]
+    events: Mapping[str, int]
+    users: Mapping[str, int]
+    notifications: Mapping[str, int]
+    creators: frozenset[str] = frozenset()
+    given: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def parse(
+        cls, content: JsonObject | None, creators: Iterable[str], rules: RoomVersionRules
+    ) -> "PowerLevels":
+        """Read the content of `m.room.power_levels`; what is no level counts as not given.
+
+        Args:
+            content: None if the room has no such event; then its creator has 100 (before 12).
+            creators: user IDs of the room's creators.
+            rules: the room's version; before version 10 levels may be strings.
+        """
+        privileged = frozenset(creators) if rules.privileged_creators else frozenset()
+        if content is None:
+            users = {} if privileged else dict.fromkeys(creators, _CREATOR_LEVEL)
+            return cls(_DEFAULT_LEVELS, {}, users, {}, privileged)
+        given = {
+            name: level
+            for name in _DEFAULT_LEVELS
+            if (level := _level(content.get(name), rules)) is not None
+        }
+        return cls(
+            levels={**_DEFAULT_LEVELS, **given},
+            events=_levels(content.get("events"), rules),
+            users=_levels(content.get("users"), rules),
+            notifications=_levels(content.get("notifications"), rules),
+            creators=privileged,
+            given=given,
+        )
+
+    @property
+    def ban(self) -> int:
+        """The level that banning and unbanning demand."""
+        return self.levels["ban"]
+
+    @property
+    def invite(self) -> int:
+        """The level that inviting demands."""
+        return self.levels["invite"]
+
+    @property
+    def kick(self) -> int:
+        """The level that kicking demands."""
+        return self.levels["kick"]
+
+    @property
+    def redact(self) -> int:
+        """The level that redacting another's event demands."""
+        return self.levels["redact"]
+
+    def of_user(self, user_id: str) -> int:
+        """Return a user's level."""
+        if user_id in self.creators:
+            return INFINITE_LEVEL
+        return self.users.get(user_id, self.levels["users_default"])
+
+    def to_send(self, event_type: str, is_state: bool) -> int:
+        """Return the level that sending an event of this type demands."""
+        default = "state_default" if is_state else "events_default"
+        return self.events.get(event_type, self.levels[default])
+
+    def may_become(self, proposed: "PowerLevels", sender: str) -> bool:
+        """Tell whether `sender` may replace these levels by others: none above their own.
+
+        Spec:
+            https://spec.matrix.org/v1.18/rooms/v12/#authorization-rules, rule 10.
+        """
+        ceiling = self.of_user(sender)
+        for before, after in (
+            (self.given, proposed.given),
+            (self.events, proposed.events),
+            (self.notifications, proposed.notifications),
+        ):
+            if any(level > ceiling for _, level in _changed_levels(before, after)):
+                return False
+        for user_id in self.users.keys() | proposed.users.keys():
+            old, new = self.users.get(user_id), proposed.users.get(user_id)
+            if old == new:
+                continue
+            if old is not None and user_id != sender and old >= ceiling:
+                return False
+            if new is not None and new > ceiling:
+                return False
+        return True
+
+
+def are_well_formed(content: JsonObject, creators: Iterable[str], rules: RoomVersionRules) -> bool:
+    """Tell whether the room version's authorisation rules let this content of power levels be.
+
+    Spec:
+        https://spec.matrix.org/v1.18/rooms/v12/#authorization-rules, rules 10.1 to 10.4.
+    """
+    maps = {name: content.get(name, {}) for name in ("users", "events", "notifications")}
+    if any(type(levels) is not dict for levels in maps.values()):
+        return False
+    users: JsonObject = maps["users"]
+    if rules.privileged_creators and any(creator in users for creator in creators):
+        return False
+    demanded = [content[name] for name in _DEFAULT_LEVELS if name in content]
+    for levels in maps.values():
+        demanded += levels.values()
+    return all(map(is_user_id, users)) and all(
+        _level(level, rules) is not None for level in demanded
+    )
+
+
+def _changed_levels(before: Mapping[str, int], after: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [
+        (name, level)
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+        for level in (before.get(name), after.get(name))
+        if level is not None
+    ]
+
+
+def _levels(value: Any, rules: RoomVersionRules) -> dict[str, int]:
+    if type(value) is not dict:
+        return {}
+    return {
+        name: level for name, given in value.items() if (level := _level(given, rules)) is not None
+    }
+
+
+def _level(value: Any, rules: RoomVersionRules) -> int | None:
+    """Return a level as a number, or None if it is none in this room version."""
+    if type(value) is int:
+        return value
+    if rules.integer_power_levels:
+        return None
+    if type(value) is float:
+        return int(value) if math.isfinite(value) else None
+    if type(value) is str and _LEVEL_IN_STRING.fullmatch(value):
+        return int(value)
+    return None

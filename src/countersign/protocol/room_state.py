@@ -1,0 +1,402 @@
+"""A room's state as far as we need it, followed without resolving it.
+
+We take the state that other servers tell us, keep the few types that matter to us, and let newer
+events replace older ones. What we follow can be wrong for a while when a room forks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.events import Pdu
+from countersign.protocol.identifiers import is_user_id, server_name_of
+from countersign.protocol.policy_servers import (
+    POLICY_TYPE,
+    UNSTABLE_POLICY_TYPE,
+    RoomPolicy,
+    parse_room_policy,
+    parse_unstable_room_policy,
+)
+from countersign.protocol.power_levels import PowerLevels, are_well_formed
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.server_acls import ServerAcl
+
+CREATE: Final = "m.room.create"
+MEMBER: Final = "m.room.member"
+POWER_LEVELS: Final = "m.room.power_levels"
+JOIN_RULES: Final = "m.room.join_rules"
+SERVER_ACL: Final = "m.room.server_acl"
+ENCRYPTION: Final = "m.room.encryption"
+THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
+
+_SINGLE_TYPES: Final = frozenset(
+    {
+        CREATE,
+        POWER_LEVELS,
+        JOIN_RULES,
+        SERVER_ACL,
+        ENCRYPTION,
+        POLICY_TYPE,
+        UNSTABLE_POLICY_TYPE,
+    }
+)
+KEPT_TYPES: Final = _SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE}
+"""The event types that a room's followed state is made of; all but two only with an empty key."""
+
+MAX_NAME_CHARS: Final = 512
+_MEMBER_STRINGS: Final = (
+    "membership",
+    "displayname",
+    "avatar_url",
+    "join_authorised_via_users_server",
+)
+
+
+class Sendable(Protocol):
+    """What `RoomState.may_send` looks at: a `Pdu` or a `StateEvent`."""
+
+    @property
+    def type(self) -> str:
+        """The event type."""
+
+    @property
+    def sender(self) -> str:
+        """The sender's user ID."""
+
+    @property
+    def state_key(self) -> str | None:
+        """None if it is no state event."""
+
+    @property
+    def content(self) -> JsonObject:
+        """The content, however misshapen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvent:
+    """One piece of a room's state, reduced to what we need of it.
+
+    Attributes:
+        depth: of the event that set it; a newer piece has the same depth or a greater one.
+        origin_server_ts: milliseconds since the epoch, by the sender's clock.
+    """
+
+    type: str
+    state_key: str
+    sender: str
+    content: JsonObject
+    event_id: str
+    depth: int
+    origin_server_ts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a room knows of one user; names are cut to 512 characters."""
+
+    membership: str
+    display_name: str | None = None
+    avatar_url: str | None = None
+
+
+def is_kept(event: Sendable) -> bool:
+    """Tell whether this event is a piece of the state that we follow."""
+    if event.type in _SINGLE_TYPES:
+        return event.state_key == ""
+    if event.type == MEMBER:
+        return event.state_key is not None and is_user_id(event.state_key)
+    return event.type == THIRD_PARTY_INVITE and event.state_key is not None
+
+
+def trimmed(pdu: Pdu) -> StateEvent:
+    """Return the state event with only what we need: of a member, four strings cut to length."""
+    content = pdu.content
+    if pdu.type == MEMBER:
+        content = {
+            name: text[:MAX_NAME_CHARS]
+            for name in _MEMBER_STRINGS
+            if isinstance(text := content.get(name), str)
+        }
+    return StateEvent(
+        pdu.type,
+        pdu.state_key or "",
+        pdu.sender,
+        content,
+        pdu.event_id,
+        pdu.depth,
+        pdu.origin_server_ts,
+    )
+
+
+class RoomState:
+    """The state of one room as it is now, as far as we know.
+
+    Attributes:
+        room_id: the room.
+        rules: its version; pinned, whatever the state says later.
+    """
+
+    def __init__(self, room_id: str, rules: RoomVersionRules) -> None:
+        self.room_id: Final = room_id
+        self.rules: Final = rules
+        self._events: dict[tuple[str, str], StateEvent] = {}
+        self._members: dict[str, Member] = {}
+        self._joined: Counter[str] = Counter()
+        self._third_party_invites: dict[str, JsonObject] = {}
+        self._creators: frozenset[str] = frozenset()
+        self._power_levels = PowerLevels.parse(None, (), rules)
+        self._acl: ServerAcl | None = None
+
+    def apply(self, event: StateEvent) -> bool:
+        """Let an event replace what it replaces; tell whether it did.
+
+        Passed over are types that we do not keep, a second create event, and an event of less
+        depth than the one that stands.
+        """
+        key = (event.type, event.state_key)
+        standing = self._events.get(key)
+        if not is_kept(event) or (
+            standing is not None and (event.type == CREATE or event.depth < standing.depth)
+        ):
+            return False
+        self._events[key] = event
+        if event.type == MEMBER:
+            self._apply_member(event)
+        elif event.type == THIRD_PARTY_INVITE:
+            self._apply_third_party_invite(event)
+        elif event.type in (CREATE, POWER_LEVELS):
+            self._apply_power(event)
+        elif event.type == SERVER_ACL:
+            self._acl = ServerAcl.parse(event.content)
+        return True
+
+    def events(self) -> Iterator[StateEvent]:
+        """Return all that we keep, to be stored."""
+        return iter(self._events.values())
+
+    def find(self, event_type: str, state_key: str = "") -> StateEvent | None:
+        """Return the piece of state that stands, or None."""
+        return self._events.get((event_type, state_key))
+
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """Everyone whose membership the room ever set, by user ID; also those who left."""
+        return MappingProxyType(self._members)
+
+    @property
+    def creators(self) -> frozenset[str]:
+        """The room's creators; empty as long as its create event is unknown."""
+        return self._creators
+
+    @property
+    def power_levels(self) -> PowerLevels:
+        """The room's power levels, by default if it has set none."""
+        return self._power_levels
+
+    @property
+    def acl(self) -> ServerAcl | None:
+        """The room's server ACL; None allows everyone."""
+        return self._acl
+
+    @property
+    def room_policy(self) -> RoomPolicy | None:
+        """Which Policy Server the room names; a stable event shadows the unstable one."""
+        if (event := self.find(POLICY_TYPE)) is not None:
+            return parse_room_policy(event.content)
+        if (event := self.find(UNSTABLE_POLICY_TYPE)) is not None:
+            return parse_unstable_room_policy(event.content)
+        return None
+
+    @property
+    def join_rule(self) -> str:
+        """Who may join; `invite` if the room does not say."""
+        event = self.find(JOIN_RULES)
+        rule = event.content.get("join_rule") if event is not None else None
+        return rule if isinstance(rule, str) else "invite"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """The room has switched encryption on, which cannot be undone."""
+        return (ENCRYPTION, "") in self._events
+
+    @property
+    def third_party_invites(self) -> Mapping[str, JsonObject]:
+        """The content of each third-party invite, by token."""
+        return MappingProxyType(self._third_party_invites)
+
+    def membership_of(self, user_id: str) -> str:
+        """Return a user's membership; `leave` for those never heard of."""
+        member = self._members.get(user_id)
+        return "leave" if member is None else member.membership
+
+    def joined_servers(self) -> Iterator[str]:
+        """Return each server name that has a joined user, once."""
+        return iter(self._joined)
+
+    def is_server_joined(self, server_name: str) -> bool:
+        """Tell whether the server has a joined user."""
+        return server_name in self._joined
+
+    def may_send(self, event: Sendable) -> bool:
+        """Tell roughly whether the room's rules let this event be, going by the state as it is now.
+
+        Enough to follow a room and to know a moderator from a bystander. Homeservers authorise
+        events against the state that each one names, which we do not have.
+
+        Spec:
+            https://spec.matrix.org/v1.18/rooms/v12/#authorization-rules
+        """
+        if event.type == CREATE:
+            return (CREATE, "") not in self._events
+        if not self._federates_with(event.sender):
+            return False
+        if event.type == MEMBER:
+            return self._may_set_membership(event)
+        if self.membership_of(event.sender) != "join":
+            return False
+        power = self._power_levels.of_user(event.sender)
+        if event.type == THIRD_PARTY_INVITE:
+            return power >= self._power_levels.invite
+        if power < self._power_levels.to_send(event.type, is_state=event.state_key is not None):
+            return False
+        if (event.state_key or "").startswith("@") and event.state_key != event.sender:
+            return False
+        return event.type != POWER_LEVELS or self._may_set_power_levels(event)
+
+    def _federates_with(self, user_id: str) -> bool:
+        create = self.find(CREATE)
+        if create is None or create.content.get("m.federate") is not False:
+            return True
+        return user_id.partition(":")[2] == create.sender.partition(":")[2]
+
+    def _may_set_power_levels(self, event: Sendable) -> bool:
+        if not are_well_formed(event.content, self._creators, self.rules):
+            return False
+        if self.find(POWER_LEVELS) is None:
+            return True
+        proposed = PowerLevels.parse(event.content, self._creators, self.rules)
+        return self._power_levels.may_become(proposed, event.sender)
+
+    def _may_set_membership(self, event: Sendable) -> bool:
+        target = event.state_key
+        if target is None or not is_user_id(target):
+            return False
+        match event.content.get("membership"):
+            case "join":
+                return target == event.sender and self._may_join(target, event.content)
+            case "knock":
+                return target == event.sender and self._may_knock(target)
+            case "invite" if "third_party_invite" in event.content:
+                return self._may_invite_by_third_party(event, target)
+            case "invite":
+                return (
+                    self.membership_of(event.sender) == "join"
+                    and self.membership_of(target) not in ("join", "ban")
+                    and self._power_levels.of_user(event.sender) >= self._power_levels.invite
+                )
+            case "leave" if target == event.sender:
+                return self.membership_of(target) in ("invite", "join", "knock")
+            case "leave":
+                return self._may_remove(event.sender, target, self._power_levels.kick) and (
+                    self.membership_of(target) != "ban"
+                    or self._power_levels.of_user(event.sender) >= self._power_levels.ban
+                )
+            case "ban":
+                return self._may_remove(event.sender, target, self._power_levels.ban)
+            case _:
+                return False
+
+    def _may_join(self, user_id: str, content: JsonObject) -> bool:
+        create = self.find(CREATE)
+        if create is not None and not self._members and user_id == create.sender:
+            return True
+        membership = self.membership_of(user_id)
+        if membership == "ban":
+            return False
+        if membership in ("invite", "join") or self.join_rule == "public":
+            return True
+        is_restricted = (self.join_rule == "restricted" and self.rules.restricted_joins) or (
+            self.join_rule == "knock_restricted" and self.rules.knock_restricted
+        )
+        authoriser = content.get("join_authorised_via_users_server")
+        return (
+            is_restricted
+            and isinstance(authoriser, str)
+            and self.membership_of(authoriser) == "join"
+            and self._power_levels.of_user(authoriser) >= self._power_levels.invite
+        )
+
+    def _may_knock(self, user_id: str) -> bool:
+        is_open = (self.join_rule == "knock" and self.rules.knocking) or (
+            self.join_rule == "knock_restricted" and self.rules.knock_restricted
+        )
+        return is_open and self.membership_of(user_id) not in ("ban", "invite", "join")
+
+    def _may_invite_by_third_party(self, event: Sendable, target: str) -> bool:
+        """Look at everything but the identity server's signature."""
+        invite: Any = event.content.get("third_party_invite")
+        signed: Any = invite.get("signed") if isinstance(invite, dict) else None
+        token = signed.get("token") if isinstance(signed, dict) else None
+        if not isinstance(token, str) or signed.get("mxid") != target:
+            return False
+        standing = self.find(THIRD_PARTY_INVITE, token)
+        return (
+            token in self._third_party_invites
+            and standing is not None
+            and standing.sender == event.sender
+            and self.membership_of(target) != "ban"
+        )
+
+    def _may_remove(self, sender: str, target: str, demanded: int) -> bool:
+        power = self._power_levels.of_user(sender)
+        return (
+            self.membership_of(sender) == "join"
+            and power >= demanded
+            and self._power_levels.of_user(target) < power
+        )
+
+    def _apply_member(self, event: StateEvent) -> None:
+        user_id = event.state_key
+        server = server_name_of(user_id)
+        if self.membership_of(user_id) == "join":
+            self._joined[server] -= 1
+        member = Member(
+            _text(event.content.get("membership")) or "leave",
+            _text(event.content.get("displayname")),
+            _text(event.content.get("avatar_url")),
+        )
+        self._members[user_id] = member
+        if member.membership == "join":
+            self._joined[server] += 1
+        if not self._joined[server]:
+            del self._joined[server]
+
+    def _apply_third_party_invite(self, event: StateEvent) -> None:
+        """Keep the invite, or with empty content forget the one that it revokes."""
+        if event.content:
+            self._third_party_invites[event.state_key] = event.content
+        else:
+            self._third_party_invites.pop(event.state_key, None)
+
+    def _apply_power(self, event: StateEvent) -> None:
+        if event.type == CREATE:
+            self._creators = _creators(event, self.rules)
+        levels = self.find(POWER_LEVELS)
+        self._power_levels = PowerLevels.parse(
+            None if levels is None else levels.content, self._creators, self.rules
+        )
+
+
+def _creators(create: StateEvent, rules: RoomVersionRules) -> frozenset[str]:
+    others: Any = create.content.get("additional_creators") if rules.privileged_creators else None
+    others = others if isinstance(others, list) else []
+    return frozenset(
+        {create.sender, *(user for user in others if isinstance(user, str) and is_user_id(user))}
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value[:MAX_NAME_CHARS] if isinstance(value, str) else None
