@@ -89,4 +89,6 @@ def _token(config: Config) -> str:
     try:
         return file.read_text().strip()
     except OSError as error:
-        raise ServerNotRunning(f"The admin token {file} cannot be read: {error.strerror}.") from None
+        raise ServerNotRunning(
+            f"The admin token {file} cannot be read: {error.strerror}."
+        ) from None

@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback takes its value so
+def _show_version(wanted: bool) -> None:
     if wanted:
         print(f"countersign {__version__}")
         raise typer.Exit

@@ -11,7 +11,9 @@ from countersign.config import read_config
 
 app = typer.Typer(no_args_is_help=True, help="The rooms that this server protects.")
 
-RoomArgument = Annotated[str, typer.Argument(metavar="ROOM_ID", help="For example !abc:example.org")]
+RoomArgument = Annotated[
+    str, typer.Argument(metavar="ROOM_ID", help="For example !abc:example.org")
+]
 
 
 @app.command("list")

@@ -1,10 +1,9 @@
 """`countersign serve`: run the policy server."""
 
-from countersign.bootstrap import run_server
+from countersign.bootstrap import Started, run_server
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.cli.output import console, print_json, printable
 from countersign.config import Config
-from countersign.bootstrap import Started
 
 
 def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:

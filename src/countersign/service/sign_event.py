@@ -16,8 +16,9 @@ from countersign.protocol.errors import EventMalformed, SignatureInvalid
 from countersign.protocol.event_signatures import (
     check_demand,
     check_third_party_invite,
+    demand_of,
     is_third_party_invite,
-    signature_demands,
+    third_party_invite_token,
 )
 from countersign.protocol.events import MAX_EVENT_BYTES, Pdu, parse_pdu, room_id_of
 from countersign.protocol.policy_servers import (
@@ -25,23 +26,16 @@ from countersign.protocol.policy_servers import (
     policy_signature,
     size_with_signature_bytes,
 )
-from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.protocol.x_matrix import XMatrix
 from countersign.service.decide import Decide
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
+from countersign.service.event_verification import check_signatures
+from countersign.service.identity import Identity
 from countersign.service.key_ring import KeyRing
 from countersign.service.rate_limits import OriginLimits
 from countersign.service.request_auth import RequestAuth
 from countersign.service.rooms import Room, Rooms
 from countersign.service.single_flight import SingleFlight
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyIdentity:
-    """Under which name, and with which key, events are signed."""
-
-    server_name: str
-    key: PolicySigningKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +72,7 @@ class SignEvent:
 
     def __init__(
         self,
-        identity: PolicyIdentity,
+        identity: Identity,
         gatekeepers: Gatekeepers,
         *,
         rooms: Rooms,
@@ -149,7 +143,7 @@ class SignEvent:
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision)
-        return policy_signature(pdu, self._identity.server_name, self._identity.key)
+        return policy_signature(pdu, self._identity.server_name, self._identity.policy_key)
 
     def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
@@ -168,9 +162,7 @@ class SignEvent:
                 f"the most that Matrix allows is {MAX_EVENT_BYTES}."
             )
 
-    async def _decide_verified(
-        self, pdu: Pdu, room: Room, origin: str
-    ) -> RecordedDecision | None:
+    async def _decide_verified(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         """Steps 9 to 11 for an event without a decision; None for the exempt event."""
         # A copy whose content is not the one that was hashed shows the filters something else
         # than what the signature would cover. Nothing is remembered: the true copy may yet come.
@@ -191,11 +183,18 @@ class SignEvent:
         return await self._runs.run(pdu.digest, lambda: self._decide.run(pdu, room, origin))
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
-        if is_third_party_invite(pdu):
-            check_third_party_invite(pdu, room.state.third_party_invites)
-        for demand in signature_demands(pdu, origin=origin):
-            keys = await self._key_ring.event_keys(
-                demand.server, tuple(demand.signatures), pdu.origin_server_ts, pdu.rules
-            )
-            check_demand(pdu, demand, keys)
-
+        await check_signatures(pdu, self._key_ring)
+        if not is_third_party_invite(pdu):
+            return
+        # Its `sender` need not have signed it, so somebody else must answer for it: whoever asks.
+        token = third_party_invite_token(pdu)
+        invite = None if token is None else room.state.third_party_invites.get(token)
+        if invite is None:
+            raise SignatureInvalid("The room knows no third-party invite with this token.")
+        check_third_party_invite(pdu, invite)
+        server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
+        demand = demand_of(pdu, server)
+        keys = await self._key_ring.event_keys(
+            server, tuple(demand.signatures), pdu.origin_server_ts, pdu.rules
+        )
+        check_demand(pdu, demand, keys)
