@@ -15,7 +15,7 @@ class ServiceError(CountersignError):
     """The request was refused."""
 
 
-class NotAuthenticated(ServiceError):  # noqa: N818
+class NotAuthenticated(ServiceError):
     """The request's signature could not be verified.
 
     One sentence for every cause: to tell an unknown server from an unreachable one would make us
@@ -23,29 +23,29 @@ class NotAuthenticated(ServiceError):  # noqa: N818
     """
 
 
-class NotProtected(ServiceError):  # noqa: N818
+class NotProtected(ServiceError):
     """This policy server does not know the room.
 
     Never raised while the rooms are still being loaded.
     """
 
 
-class NotFound(ServiceError):  # noqa: N818
+class NotFound(ServiceError):
     """There is no such thing on this server."""
 
 
-class AclDenied(ServiceError):  # noqa: N818
+class AclDenied(ServiceError):
     """The room's server ACL denies your server."""
 
 
-class Forbidden(ServiceError):  # noqa: N818
+class Forbidden(ServiceError):
     """This server declines the request.
 
     For anything but signing, such as an invitation.
     """
 
 
-class RateLimited(ServiceError):  # noqa: N818
+class RateLimited(ServiceError):
     """Too many requests; please slow down.
 
     Args:
@@ -57,14 +57,14 @@ class RateLimited(ServiceError):  # noqa: N818
         self.retry_after_ms = max(1, retry_after_ms)
 
 
-class TryLater(ServiceError):  # noqa: N818
+class TryLater(ServiceError):
     """This policy server cannot answer at the moment; please ask again a little later.
 
     Nothing was decided, and nothing is remembered.
     """
 
 
-class EventRefused(ServiceError):  # noqa: N818
+class EventRefused(ServiceError):
     """This event was refused.
 
     The final answer on an event, a decision on record. Homeservers remember it, so it is never
