@@ -28,8 +28,11 @@ def decode(text: str) -> bytes:
     Raises:
         BadJson: there is anything in the text that is not base64, white space too.
     """
-    standard = text.replace("-", "+").replace("_", "/")
+    unpadded = text.rstrip("=").replace("-", "+").replace("_", "/")
+    padding = "=" * (-len(unpadded) % 4)
+    if len(text) not in (len(unpadded), len(unpadded) + len(padding)):
+        raise BadJson("The text is not base64.")
     try:
-        return a2b_base64(standard + "=" * (-len(standard) % 4), strict_mode=True)
+        return a2b_base64(unpadded + padding, strict_mode=True)
     except ValueError as error:
         raise BadJson("The text is not base64.") from error
