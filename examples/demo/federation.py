@@ -5,10 +5,10 @@ from types import TracebackType
 from typing import Self
 
 from examples.demo.certificates import CertificateAuthority
+from examples.demo.homeserver import Synapse
 from examples.demo.loopback import wait_until
 from examples.demo.matrix_client import Json, MatrixUser
 from examples.demo.policy_server import PolicyServer
-from examples.demo.synapse import Synapse
 
 USUAL_FEDERATION_PORT = 8448
 USUAL_CLIENT_PORT = 8008
@@ -42,17 +42,14 @@ class LoopbackFederation:
             preferred_port=self._federation_port,
         )
 
+    @property
+    def servers(self) -> tuple[PolicyServer | Synapse, ...]:
+        """Every server."""
+        return self.policy_server, self.first, self.second
+
     def __enter__(self) -> Self:
         """Start every server and wait until all answer."""
-        servers = (self.policy_server, self.first, self.second)
-        try:
-            for server in servers:
-                server.start()
-            for server in servers:
-                server.wait_until_ready()
-        except BaseException:
-            self.stop()
-            raise
+        self.start()
         return self
 
     def __exit__(
@@ -64,9 +61,26 @@ class LoopbackFederation:
         """Stop every server."""
         self.stop()
 
+    def start(self) -> None:
+        """Start every server and wait until all answer; leave none running if one does not.
+
+        Raises:
+            NotReadyInTimeError: a server ended, or does not answer.
+        """
+        try:
+            for server in self.servers:
+                server.start()
+            for server in self.servers:
+                server.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
     def stop(self) -> None:
         """Stop every server that runs."""
-        for server in (self.first, self.second, self.policy_server):
+        for server in self.servers:
+            server.process.terminate()
+        for server in self.servers:
             server.process.stop()
 
     def protect(self, room_id: str, owner: MatrixUser) -> None:

@@ -72,11 +72,16 @@ class ServerProcess:
         assert self._process is not None, "not started"
         self._process.send_signal(number)
 
+    def terminate(self) -> None:
+        """Ask the process to end, and do not wait for it."""
+        if self.is_running:
+            self.signal(signal.SIGTERM)
+
     def stop(self, *, patience_seconds: float = 10) -> None:
         """End the process: kindly at first, then not."""
         if self._process is None or not self.is_running:
             return
-        self._process.send_signal(signal.SIGTERM)
+        self.terminate()
         try:
             self._process.wait(patience_seconds)
         except subprocess.TimeoutExpired:
