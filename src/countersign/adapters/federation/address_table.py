@@ -68,7 +68,7 @@ REFUSED_IPV6: tuple[IPv6Network, ...] = tuple(
 """Exceptions within `GLOBAL_IPV6`: https://www.iana.org/assignments/iana-ipv6-special-registry/."""
 
 
-class NetworksInvalid(CountersignError):  # noqa: N818
+class NetworksInvalid(CountersignError):
     """A list of networks in the settings has entries that are no networks.
 
     Args:

@@ -5,7 +5,7 @@ from aiohttp import ClientResponse
 _CHUNK_BYTES = 65_536
 
 
-class BodyUnusable(Exception):  # noqa: N818 - a private reason, turned into a port's error
+class BodyUnusable(Exception):
     """The body is longer than allowed, or encoded in a way that we did not ask for."""
 
 

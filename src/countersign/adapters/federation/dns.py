@@ -25,7 +25,7 @@ _NOT_THERE = frozenset({pycares.errno.ARES_ENOTFOUND, pycares.errno.ARES_ENODATA
 T = TypeVar("T")
 
 
-class LookupFailed(OSError):  # noqa: N818
+class LookupFailed(OSError):
     """A name could not be resolved. An `OSError`, since that is what an HTTP client expects."""
 
     def __init__(self, name: str, reason: str, *, is_absent: bool) -> None:

@@ -28,7 +28,7 @@ DNS_CACHE_SECONDS = 60
 READ_BUFFER_BYTES = 65_536
 
 
-class AddressRefused(OSError):  # noqa: N818
+class AddressRefused(OSError):
     """The address is not on the open network, and no setting allows it."""
 
     def __init__(self, address: str) -> None:
@@ -38,7 +38,7 @@ class AddressRefused(OSError):  # noqa: N818
         )
 
 
-class CertificatesInvalid(CountersignError):  # noqa: N818
+class CertificatesInvalid(CountersignError):
     """The file of extra certificate authorities can't be used."""
 
 

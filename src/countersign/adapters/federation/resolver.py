@@ -81,7 +81,9 @@ class ServerResolver:
         except ProtocolError as error:
             raise PeerUnavailable(f"{server_name!r}: {error}") from error
         if not targets:
-            raise PeerUnavailable(f"{server_name}: its SRV record says that there is no such service")
+            raise PeerUnavailable(
+                f"{server_name}: its SRV record says that there is no such service"
+            )
         return targets
 
     async def _carry_out(self, plan: Resolution) -> tuple[Target, ...]:

@@ -51,7 +51,7 @@ class Delegation(NamedTuple):
     learned_at: float
 
 
-class WellKnownFailed(Exception):  # noqa: N818 - never leaves the adapter
+class WellKnownFailed(Exception):
     """The file could not be had, or says nothing. `is_temporary`: it may come back."""
 
     def __init__(self, reason: str, *, is_temporary: bool) -> None:

@@ -1,0 +1,150 @@
+"""Fetching key documents: few at a time, fewest for strangers, never again and again in vain."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.errors import CountersignError, ProtocolError
+from countersign.protocol.identifiers import split_server_name
+from countersign.protocol.server_keys import ServerKeys, parse_server_keys
+from countersign.service.errors import RateLimited
+from countersign.service.rate_limits import OriginLimits, RateLimit
+
+MAX_FETCHES = 32
+MAX_STRANGER_FETCHES = 16
+STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
+"""All strangers together: anyone can make a request in any name."""
+STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
+"""One host, whatever its port and the case of its letters: names are free, hosts are less so."""
+
+FIRST_BACK_OFF_SECONDS = 10.0
+MAX_BACK_OFF_SECONDS = 3600.0
+MAX_BACK_OFF_KNOWN_SECONDS = 300.0
+"""A server of a room of ours must be heard soon after it comes back."""
+
+MAX_FORMER_KEYS = 64
+
+_EVERYONE = "*"
+
+_log = structlog.get_logger(__name__)
+
+
+class KeysUnavailable(CountersignError):
+    """A server's keys cannot be had at the moment; says nothing of any signature."""
+
+
+@dataclass(slots=True)
+class ServerRecord:
+    """What is known of one server's keys, and of the attempts to get them.
+
+    Attributes:
+        server: its name.
+        is_known: it is in a room of ours, or was.
+        keys: from its last good document, with the former keys of earlier ones; None before that.
+        failures: attempts in a row that failed.
+        retry_at: no attempt before, in monotonic seconds.
+        reason: why the last attempt failed, for our log.
+        asked_again_at: when it was last asked only because of a key that its document lacks, in
+            monotonic seconds.
+    """
+
+    server: str
+    is_known: bool = False
+    keys: ServerKeys | None = None
+    failures: int = 0
+    retry_at: float = float("-inf")
+    reason: str = ""
+    asked_again_at: float = float("-inf")
+
+
+class KeyFetches:
+    """Fetches key documents within limits that strangers can't exhaust for servers that we know.
+
+    Args:
+        federation: asks other servers.
+        clock: for validity and back-off.
+    """
+
+    def __init__(self, federation: FederationClient, clock: Clock) -> None:
+        self._federation = federation
+        self._clock = clock
+        self._places = asyncio.Semaphore(MAX_FETCHES)
+        self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
+        self._strangers = OriginLimits(STRANGERS_LIMIT, clock)
+        self._stranger_hosts = OriginLimits(STRANGER_HOST_LIMIT, clock)
+
+    async def fetch(self, record: ServerRecord) -> bytes:
+        """Fetch and verify the server's key document; note the outcome in `record`.
+
+        Returns:
+            The document as received; what it says is in `record.keys`.
+
+        Raises:
+            KeysUnavailable: it failed, or failed a moment ago, or strangers' share is used up.
+                Keys that were there before stay.
+        """
+        if self._clock.monotonic() < record.retry_at:
+            raise KeysUnavailable(f"{record.server}: {record.reason or 'asked a moment ago'}")
+        async with self._lane(record):
+            try:
+                document = await self._federation.server_keys(record.server)
+                keys = parse_server_keys(document, record.server, self._clock.now_ts())
+            except (PeerUnavailable, PeerRefused, ProtocolError) as error:
+                self._note_failure(record, str(error))
+                raise KeysUnavailable(f"no keys of {record.server}: {error}") from error
+        record.keys = with_former_keys(keys, record.keys)
+        record.failures, record.reason = 0, ""
+        # So that a document that is out of date at once is not fetched with each request.
+        record.retry_at = self._clock.monotonic() + FIRST_BACK_OFF_SECONDS
+        return document
+
+    @asynccontextmanager
+    async def _lane(self, record: ServerRecord) -> AsyncIterator[None]:
+        if record.is_known:
+            async with self._places:
+                yield
+            return
+        self._admit_stranger(record.server)
+        async with self._stranger_places, self._places:
+            yield
+
+    def _admit_stranger(self, server: str) -> None:
+        if self._stranger_places.locked():
+            raise KeysUnavailable(f"{server}: too many strangers are being asked already")
+        try:
+            self._stranger_hosts.take(split_server_name(server).host.lower())
+            self._strangers.take(_EVERYONE)
+        except RateLimited as error:
+            raise KeysUnavailable(f"{server}: too many strangers in too little time") from error
+
+    def _note_failure(self, record: ServerRecord, reason: str) -> None:
+        record.failures += 1
+        longest = MAX_BACK_OFF_KNOWN_SECONDS if record.is_known else MAX_BACK_OFF_SECONDS
+        wait_seconds = min(FIRST_BACK_OFF_SECONDS * 2.0 ** min(record.failures - 1, 16), longest)
+        record.retry_at = self._clock.monotonic() + wait_seconds
+        record.reason = reason
+        log = _log.info if record.is_known else _log.debug
+        log("no server keys", server=record.server, reason=reason, retry_seconds=wait_seconds)
+
+
+def with_former_keys(keys: ServerKeys, before: ServerKeys | None) -> ServerKeys:
+    """Return `keys` with the keys that an earlier document had and this one left out, as old ones.
+
+    A server that forgets to list its old keys would else make its old events unverifiable. Such a
+    key is good for events up to the day that it was promised for, or was gone.
+    """
+    if before is None:
+        return keys
+    old = dict(before.old_verify_keys)
+    gone_ts = min(before.valid_until_ts, keys.fetched_ts)
+    old.update((key_id, (key, gone_ts)) for key_id, key in before.verify_keys.items())
+    old.update(keys.old_verify_keys)
+    former = [(key_id, entry) for key_id, entry in old.items() if key_id not in keys.verify_keys]
+    former.sort(key=lambda item: item[1][1], reverse=True)
+    return replace(keys, old_verify_keys=dict(former[:MAX_FORMER_KEYS]))

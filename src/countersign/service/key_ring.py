@@ -1,0 +1,269 @@
+"""Other servers' keys: kept, fetched when needed, renewed before they run out."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.ports.server_keys import ServerKeyStore
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.server_keys import (
+    MAX_VALIDITY_MS,
+    ServerKeys,
+    key_for_event,
+    key_for_request,
+)
+from countersign.protocol.signing_keys import VerifyKey
+from countersign.service.identity import Identity
+from countersign.service.key_fetches import KeyFetches, KeysUnavailable, ServerRecord
+from countersign.service.single_flight import SingleFlight
+
+__all__ = ["KeyRing", "KeysUnavailable"]
+
+MAX_KNOWN_SERVERS = 20_000
+MAX_STRANGERS = 5_000
+ASK_AGAIN_SECONDS = 600.0
+"""How often a server may be asked for a key that its document lacks."""
+CLOCK_SKEW_MS = 10 * 60 * 1000
+"""How far another server's clock may be off before we misjudge what its events could know."""
+PREFETCHES_AT_ONCE = 8
+
+_log = structlog.get_logger(__name__)
+
+Keys = Mapping[str, VerifyKey]
+
+
+class KeyRing:
+    """Gives the keys to verify requests and events with.
+
+    Two circles of servers, each bounded: those of our rooms, whose documents are stored, and
+    strangers, who can neither push the former out nor use up their share of fetches. Documents
+    past half their time are renewed in the background; a failed fetch never costs us a good one.
+
+    Args:
+        identity: our own keys are answered without any network.
+        federation: asks other servers for their keys.
+        store: keeps the documents of servers that we know.
+        clock: for validity and back-off.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        federation: FederationClient,
+        store: ServerKeyStore,
+        clock: Clock,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._clock = clock
+        self._fetches = KeyFetches(federation, clock)
+        self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
+        self._known: OrderedDict[str, ServerRecord] = OrderedDict()
+        self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
+        self._queue: deque[str] = deque()
+        self._queued: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def load(self) -> None:
+        """Take up what the store kept.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        for keys in await self._store.load():
+            self._record(keys.server_name, is_known=True).keys = keys
+
+    async def request_keys(
+        self, server: str, key_ids: Collection[str], *, is_known: bool = False
+    ) -> Keys:
+        """Return those of `key_ids` that may sign requests of `server` now.
+
+        Args:
+            server: the claimed origin, so perhaps anybody's invention.
+            key_ids: from the request; one that the server does not publish is left out.
+            is_known: the server is in a room of ours. It need not be said of those that were given
+                to `prefetch`.
+
+        Raises:
+            KeysUnavailable: trouble that may pass.
+        """
+        now_ts = self._clock.now_ts()
+
+        def find(keys: ServerKeys) -> Keys:
+            return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
+
+        if server == self._identity.server_name:
+            return self._own_keys(key_ids)
+        return await self._look_up(self._record(server, is_known=is_known), find)
+
+    async def event_keys(
+        self,
+        server: str,
+        key_ids: Collection[str],
+        origin_server_ts: int,
+        rules: RoomVersionRules,
+        *,
+        is_known: bool = True,
+    ) -> Keys:
+        """Return those of `key_ids` that were good for an event of that time, old keys included.
+
+        Args:
+            server: who must have signed the event.
+            key_ids: from the event; one that the server never published is left out.
+            origin_server_ts: the event's own time.
+            rules: of the room's version; versions before 5 do not ask when a key was valid.
+            is_known: the server is in a room of ours.
+
+        Raises:
+            KeysUnavailable: trouble that may pass.
+
+        Spec:
+            https://spec.matrix.org/v1.18/rooms/v5/#signing-key-validity-period
+        """
+
+        def find(keys: ServerKeys) -> Keys:
+            return _found(
+                key_ids, lambda key_id: key_for_event(keys, key_id, origin_server_ts, rules)
+            )
+
+        if server == self._identity.server_name:
+            return self._own_keys(key_ids)
+        record = self._record(server, is_known=is_known)
+        if record.keys is None or self._newer_document_may_help(
+            record.keys, key_ids, origin_server_ts
+        ):
+            return await self._look_up(record, find)
+        return find(record.keys)
+
+    def prefetch(self, servers: Iterable[str]) -> None:
+        """Note that `servers` are in a room of ours, and get the keys that are missing, in time."""
+        for server in servers:
+            if server == self._identity.server_name:
+                continue
+            self._queue_if_due(self._record(server, is_known=True))
+        self._work()
+
+    async def settle(self) -> None:
+        """Wait until nothing is being fetched in the background."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        """Stop what goes on in the background."""
+        for task in self._tasks:
+            task.cancel()
+        await self.settle()
+
+    def _own_keys(self, key_ids: Collection[str]) -> Keys:
+        own = self._identity.server_key.verify_key
+        return {own.key_id: own} if own.key_id in key_ids else {}
+
+    def _record(self, server: str, *, is_known: bool) -> ServerRecord:
+        record = self._known.get(server) or self._strangers.get(server)
+        if record is None:
+            record = ServerRecord(server)
+        if is_known and not record.is_known:
+            self._strangers.pop(server, None)
+            record.is_known = True
+        circle, limit = (
+            (self._known, MAX_KNOWN_SERVERS)
+            if record.is_known
+            else (self._strangers, MAX_STRANGERS)
+        )
+        circle[server] = record
+        circle.move_to_end(server)
+        if len(circle) > limit:
+            circle.popitem(last=False)
+        return record
+
+    async def _look_up(self, record: ServerRecord, find: Callable[[ServerKeys], Keys]) -> Keys:
+        """Return what `find` finds in the document that we have, or else in a newer one."""
+        keys = record.keys
+        if keys is None:
+            return find(await self._renew(record))
+        found = find(keys)
+        if found:
+            self._renew_at_half_life(record)
+            return found
+        if self._clock.now_ts() >= keys.valid_until_ts:
+            return find(await self._renew(record))
+        return find(await self._ask_again(record, keys))
+
+    async def _renew(self, record: ServerRecord) -> ServerKeys:
+        return await self._flights.run(record.server, lambda: self._fetch(record))
+
+    async def _ask_again(self, record: ServerRecord, keys: ServerKeys) -> ServerKeys:
+        """Return a newer document than `keys`, or the same one if the server was asked lately."""
+        now = self._clock.monotonic()
+        if not record.failures:
+            if now - record.asked_again_at < ASK_AGAIN_SECONDS:
+                return keys
+            record.retry_at = now
+        newer = await self._renew(record)
+        # Only now, so that whoever comes meanwhile waits for the same answer.
+        record.asked_again_at = now
+        return newer
+
+    async def _fetch(self, record: ServerRecord) -> ServerKeys:
+        document = await self._fetches.fetch(record)
+        keys = record.keys
+        assert keys is not None
+        if record.is_known:
+            try:
+                await self._store.save(keys, document)
+            except StoreUnavailable as error:
+                # Verifying goes on; only a restart would have to fetch it again.
+                _log.warning("server keys not stored", server=record.server, reason=str(error))
+        return keys
+
+    def _newer_document_may_help(
+        self, keys: ServerKeys, key_ids: Collection[str], origin_server_ts: int
+    ) -> bool:
+        """Tell whether a key that we do not find for this event could be in a newer document."""
+        now_ts = self._clock.now_ts()
+        if origin_server_ts > now_ts + MAX_VALIDITY_MS:
+            return False  # no document is believed for so long
+        if any(key_id in keys.verify_keys for key_id in key_ids):
+            return True  # valid, but not for long enough
+        # A key that was in use before we asked would have been in the answer.
+        return origin_server_ts > keys.fetched_ts - CLOCK_SKEW_MS
+
+    def _renew_at_half_life(self, record: ServerRecord) -> None:
+        if self._clock.monotonic() >= record.retry_at:
+            self._queue_if_due(record)
+            self._work()
+
+    def _queue_if_due(self, record: ServerRecord) -> None:
+        keys = record.keys
+        is_due = keys is None or 2 * self._clock.now_ts() > keys.fetched_ts + keys.valid_until_ts
+        if is_due and record.server not in self._queued:
+            self._queued.add(record.server)
+            self._queue.append(record.server)
+
+    def _work(self) -> None:
+        for _ in range(min(PREFETCHES_AT_ONCE - len(self._tasks), len(self._queue))):
+            task = asyncio.create_task(self._work_off_queue())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work_off_queue(self) -> None:
+        while self._queue:
+            server = self._queue.popleft()
+            try:
+                record = self._known.get(server) or self._strangers.get(server)
+                if record is not None:
+                    with suppress(KeysUnavailable):
+                        await self._renew(record)
+            finally:
+                self._queued.discard(server)
+
+
+def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> Keys:
+    return {key_id: key for key_id in key_ids if (key := find(key_id)) is not None}
