@@ -1,0 +1,54 @@
+"""Verifying a whole event: all the signatures that its room version demands."""
+
+from countersign.protocol.errors import SignatureInvalid
+from countersign.protocol.event_signatures import check_demand, signature_demands
+from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.redaction import redact
+from countersign.service.key_ring import KeyRing, KeysUnavailable
+
+
+class KeysUnknown(SignatureInvalid):
+    """The server that must sign publishes none of the keys that the event is signed with."""
+
+
+async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True) -> None:
+    """Check the signatures of `pdu`, but not its content hash.
+
+    Args:
+        pdu: the event.
+        key_ring: where the keys come from.
+        is_known: the sender's server is in a room of ours, see `KeyRing.event_keys`.
+
+    Raises:
+        EventMalformed: it carries too many signatures.
+        KeysUnknown: it is signed with keys that its server does not (or no longer) publish.
+        SignatureInvalid: one that must be there is not, or one under a known key is wrong.
+        KeysUnavailable: the keys of a server that must sign cannot be had at the moment.
+    """
+    for demand in signature_demands(pdu):
+        try:
+            keys = await key_ring.event_keys(
+                demand.server,
+                tuple(demand.signatures),
+                pdu.origin_server_ts,
+                pdu.rules,
+                is_known=is_known,
+            )
+        except KeysUnavailable:
+            if demand.is_mandatory:
+                raise
+            continue
+        if demand.is_mandatory and keys.keys().isdisjoint(demand.signatures):
+            raise KeysUnknown(f"{demand.server} publishes no key that the event is signed with")
+        check_demand(pdu, demand, keys)
+
+
+def trustworthy_copy(pdu: Pdu) -> Pdu:
+    """Return what may be believed of a signed event: all of it, or what redaction leaves.
+
+    Spec:
+        https://spec.matrix.org/v1.18/server-server-api/#validating-hashes-and-signatures-on-received-events
+    """
+    if pdu.has_intact_content:
+        return pdu
+    return parse_pdu(redact(pdu.json, pdu.rules), pdu.rules)

@@ -1,0 +1,99 @@
+"""What joining and leaving have in common: servers are asked in turn, and each may fail us."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.protocol.errors import BadJson, CountersignError
+from countersign.protocol.identifiers import is_server_name, server_name_of
+from countersign.service.errors import ServiceError
+
+Progress = Callable[[str], None]
+"""Takes a line for the person who waits."""
+
+MAX_SERVERS_ASKED: Final = 10
+
+_WORDS: Final = {
+    "M_FORBIDDEN": "it says that we may not",
+    "M_NOT_FOUND": "it does not know the room",
+    "M_UNABLE_TO_AUTHORISE_JOIN": "it cannot tell whether we meet the room's conditions",
+    "M_UNABLE_TO_GRANT_JOIN": "it cannot let us in itself; another server of the room may",
+    "M_INCOMPATIBLE_ROOM_VERSION": "the room has a version that Countersign does not know",
+}
+
+
+class AnswerUntrustworthy(CountersignError):
+    """A resident server's answer is not what it should be; says how, after «the server»."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A server that was asked, and why that came to nothing.
+
+    Args:
+        server: its name.
+        reason: what happened, for the operator.
+        errcode: the Matrix error code that it answered with, or None.
+    """
+
+    server: str
+    reason: str
+    errcode: str | None = None
+
+    @classmethod
+    def failed(cls, server: str, error: CountersignError) -> "Attempt":
+        """Put what a request raised into words."""
+        match error:
+            case PeerRefused():
+                words = _WORDS.get(error.errcode)
+                said = f"{error.errcode}: {error.error}"
+                return cls(server, f"{words} ({said})" if words else said, error.errcode)
+            case PeerUnavailable():
+                return cls(server, f"it does not answer: {error}")
+            case _:
+                return cls(server, f"its answer cannot be trusted: {error}")
+
+
+class HandshakeFailed(ServiceError):
+    """No server helped us in or out of a room; says which were asked, why not, and what to do.
+
+    Args:
+        opening: what did not work, as a sentence without its full stop.
+        attempts: the servers asked, in turn.
+        remedy: what the operator can do, as whole sentences.
+    """
+
+    def __init__(self, opening: str, attempts: Sequence[Attempt], remedy: str) -> None:
+        tried = "; ".join(f"{attempt.server}: {attempt.reason}" for attempt in attempts)
+        super().__init__(f"{opening}. {f'Asked {tried}. ' if tried else ''}{remedy}")
+        self.attempts = tuple(attempts)
+
+
+def servers_to_ask(
+    *groups: Iterable[str], room_id: str | None = None, ourselves: str
+) -> tuple[str, ...]:
+    """Return the servers worth asking, best first, each once and never ourselves.
+
+    Args:
+        groups: server names as they were given, the best group first; wrong ones are left out.
+        room_id: where older room versions name a server, it is asked last.
+        ourselves: our server name.
+    """
+    found: dict[str, None] = {}
+    for server in _candidates(groups, room_id):
+        if server != ourselves and is_server_name(server):
+            found[server] = None
+        if len(found) == MAX_SERVERS_ASKED:
+            break
+    return tuple(found)
+
+
+def _candidates(groups: Iterable[Iterable[str]], room_id: str | None) -> Iterator[str]:
+    for group in groups:
+        yield from group
+    if room_id is not None and ":" in room_id:
+        try:
+            yield server_name_of(room_id)
+        except BadJson:
+            return

@@ -1,0 +1,397 @@
+"""The rooms that we are in: joined, followed, left, and kept between two starts."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.federation import FederationClient
+from countersign.ports.rooms import Membership, RoomStore, StoredRoom
+from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
+from countersign.protocol.events import Pdu
+from countersign.protocol.room_state import MEMBER, RoomState, StateEvent, is_kept, trimmed
+from countersign.protocol.room_versions import RoomVersionRules, get_room_version
+from countersign.service.background import BackgroundTasks
+from countersign.service.errors import Forbidden, NotFound
+from countersign.service.event_verification import trustworthy_copy
+from countersign.service.following import Alert, find_alerts, unverified_note
+from countersign.service.handshakes import Progress, servers_to_ask
+from countersign.service.identity import Identity
+from countersign.service.joined_state import JoinedState, verify_events
+from countersign.service.joining import Admission, Joining, JoinRequest
+from countersign.service.key_ring import KeyRing
+from countersign.service.leaving import LeaveFailed, Leaving
+from countersign.service.single_flight import SingleFlight
+
+MAX_HELD_EVENTS: Final = 1_000
+"""How many state events of a room are held back while we are still joining it."""
+
+VERIFY_AGAIN_AFTER_SECONDS: Final = (60, 300, 900, 3_600, 21_600)
+"""When servers whose keys were missing at a join are asked again."""
+
+_EVENTS_PER_TURN: Final = 500
+_VIA_KEPT: Final = 5
+_NOTE_CHARS: Final = 200
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Room:
+    """A room as this process knows it; only `Rooms` changes it.
+
+    Args:
+        room_id: the room.
+        rules: its version, from the verified create event; never changes.
+        state: the state that we need, as far as we follow it.
+        membership: how our user stands in it.
+        via: servers that could help us in or out, best first.
+        joined_ts: when we last joined, in ms since the epoch.
+        note: see `StoredRoom.note`.
+        alerts: what an operator should know.
+    """
+
+    room_id: str
+    rules: RoomVersionRules
+    state: RoomState
+    membership: Membership
+    via: tuple[str, ...]
+    joined_ts: int
+    note: str = ""
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def is_joined(self) -> bool:
+        """Our user is in the room, so its servers may ask us."""
+        return self.membership == "joined"
+
+
+@dataclass(slots=True)
+class _JoinUnderWay:
+    """A join that has reached a server: the room's events may come before its state is verified."""
+
+    rules: RoomVersionRules | None = None
+    held: list[Pdu] = field(default_factory=list)
+
+
+class Rooms:
+    """Every room that we know, by ID."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        store: RoomStore,
+        federation: FederationClient,
+        key_ring: KeyRing,
+        clock: Clock,
+        background: BackgroundTasks,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._key_ring = key_ring
+        self._clock = clock
+        self._background = background
+        self._leaving = Leaving(identity, federation=federation, clock=clock)
+        self._joining = Joining(
+            identity, federation=federation, key_ring=key_ring, leaving=self._leaving, clock=clock
+        )
+        self._rooms: dict[str, Room] = {}
+        self._joins: SingleFlight[str, Room] = SingleFlight()
+        self._leaves: SingleFlight[str, Room] = SingleFlight()
+        self._under_way: dict[str, _JoinUnderWay] = {}
+        self._is_loaded = False
+
+    @property
+    def is_loaded(self) -> bool:
+        """The stored rooms have been read; before, nobody can say which rooms are ours."""
+        return self._is_loaded
+
+    def get(self, room_id: str) -> Room | None:
+        """Return a room that we are or were in; ask it whether `is_joined`."""
+        return self._rooms.get(room_id)
+
+    def all(self) -> tuple[Room, ...]:
+        """Return every room that we are or were in, by room ID."""
+        return tuple(self._rooms[room_id] for room_id in sorted(self._rooms))
+
+    def find_rules(self, room_id: str) -> RoomVersionRules | None:
+        """Return the version of a room whose events we follow: joined, or about to be."""
+        room = self._rooms.get(room_id)
+        if room is not None and room.is_joined:
+            return room.rules
+        under_way = self._under_way.get(room_id)
+        return under_way.rules if under_way is not None else None
+
+    async def load(self) -> None:
+        """Read the stored rooms; call once, before anything else.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        for stored in await self._store.load():
+            try:
+                rules = get_room_version(stored.room_version)
+            except UnsupportedRoomVersion:
+                log.warning(
+                    "a stored room has a version that this release does not know: not protected",
+                    room_id=stored.room_id,
+                    room_version=stored.room_version,
+                )
+                continue
+            room = Room(
+                room_id=stored.room_id,
+                rules=rules,
+                state=await _state_of(stored.room_id, rules, stored.state),
+                membership=stored.membership,
+                via=stored.via,
+                joined_ts=stored.joined_ts,
+                note=stored.note,
+            )
+            self._rooms[room.room_id] = room
+            self._refresh_alerts(room)
+            if room.is_joined:
+                self._key_ring.prefetch(room.state.joined_servers())
+        self._is_loaded = True
+
+    async def join(
+        self,
+        room_id: str,
+        via: Sequence[str],
+        progress: Progress = lambda _: None,
+        *,
+        force: bool = False,
+    ) -> Room:
+        """Join a room and keep it; return it when it is joined and stored.
+
+        A second call for a room whose join is under way waits for that one. The join goes on if the
+        caller is cancelled.
+
+        Args:
+            room_id: the room.
+            via: servers that are in it, best first.
+            progress: told what is being done, a line at a time.
+            force: join once more although we are in it, to take its state anew.
+
+        Raises:
+            JoinFailed: no server let us in; says why, and what to do.
+            StoreUnavailable: we joined and can't keep it; join again.
+        """
+        room = self._rooms.get(room_id)
+        if room is not None and room.is_joined and not force:
+            progress("we are in the room already")
+            return room
+        return await self._joins.run(room_id, lambda: self._join(room_id, via, progress))
+
+    async def leave(self, room_id: str, *, force: bool = False) -> Room:
+        """Leave a room; until another server has taken our leave, we go on answering for it.
+
+        Args:
+            room_id: the room.
+            force: forget the room here even if no server takes our leave.
+
+        Raises:
+            NotFound: we do not know the room.
+            LeaveFailed: no server took our leave; we are still in.
+            StoreUnavailable: we left and can't keep that; leave again.
+        """
+        room = self._rooms.get(room_id)
+        if room is None:
+            raise NotFound(f"We are not in {room_id}.")
+        if not room.is_joined:
+            return room
+        return await self._leaves.run(room_id, lambda: self._leave(room, force=force))
+
+    async def follow(self, pdu: Pdu) -> None:
+        """Take over a state event, if it is one that we keep and its sender may send it.
+
+        Args:
+            pdu: an event of a room that `find_rules` knows; its signatures must have been verified.
+
+        Raises:
+            Forbidden: its sender may not send it.
+            StoreUnavailable: it is followed until the next start only.
+        """
+        if not is_kept(pdu):
+            return
+        under_way = self._under_way.get(pdu.room_id)
+        if under_way is not None and len(under_way.held) < MAX_HELD_EVENTS:
+            under_way.held.append(pdu)
+        room = self._rooms.get(pdu.room_id)
+        if room is not None and room.is_joined:
+            await self._follow(room, trustworthy_copy(pdu))
+
+    async def _join(self, room_id: str, via: Sequence[str], progress: Progress) -> Room:
+        known = self._rooms.get(room_id)
+        is_joined = known is not None and known.is_joined
+        with self._holding_events(room_id) as under_way:
+            admission = await self._joining.join(
+                JoinRequest(
+                    room_id=room_id,
+                    servers=servers_to_ask(
+                        via,
+                        known.via if known is not None else (),
+                        room_id=room_id,
+                        ourselves=self._identity.server_name,
+                    ),
+                    pinned=known.rules if known is not None else None,
+                    is_joined=is_joined,
+                    on_version=lambda rules: setattr(under_way, "rules", rules),
+                    progress=progress,
+                )
+            )
+            room = await self._keep(room_id, admission, via)
+        for pdu in under_way.held:
+            await self._follow_late(room, trustworthy_copy(pdu))
+        self._refresh_alerts(room)
+        if admission.state.unverified:
+            self._background.start(
+                f"verify the rest of {room_id}", self._verify_rest(room, admission.state.unverified)
+            )
+        progress(f"joined {room_id}")
+        return room
+
+    async def _keep(self, room_id: str, admission: Admission, via: Sequence[str]) -> Room:
+        events = (*admission.state.events, admission.own_event)
+        room = Room(
+            room_id=room_id,
+            rules=admission.rules,
+            state=await _state_of(room_id, admission.rules, events),
+            membership="joined",
+            via=servers_to_ask([admission.server], via, ourselves=self._identity.server_name)[
+                :_VIA_KEPT
+            ],
+            joined_ts=self._clock.now_ts(),
+            note=unverified_note(
+                admission.state.unverified_servers, len(admission.state.unverified)
+            ),
+        )
+        await self._store.save(
+            StoredRoom(
+                room_id=room_id,
+                room_version=room.rules.identifier,
+                membership=room.membership,
+                via=room.via,
+                joined_ts=room.joined_ts,
+                state=events,
+                note=room.note,
+            )
+        )
+        self._rooms[room_id] = room
+        self._key_ring.prefetch(room.state.joined_servers())
+        log.info(
+            "joined a room",
+            room_id=room_id,
+            room_version=room.rules.identifier,
+            via=admission.server,
+            left_out=admission.state.rejected,
+        )
+        return room
+
+    @contextmanager
+    def _holding_events(self, room_id: str) -> Iterator[_JoinUnderWay]:
+        under_way = self._under_way[room_id] = _JoinUnderWay()
+        try:
+            yield under_way
+        finally:
+            del self._under_way[room_id]
+
+    async def _leave(self, room: Room, *, force: bool) -> Room:
+        servers = servers_to_ask(
+            room.via, room.state.joined_servers(), ourselves=self._identity.server_name
+        )
+        note = ""
+        try:
+            await self._leaving.leave(room.room_id, room.rules, servers)
+        except LeaveFailed as error:
+            if not force:
+                raise
+            note = "forgotten here; no server of the room took our leave"
+            log.warning(note, room_id=room.room_id, reason=str(error))
+        await self._change_membership(room, "left", note)
+        return room
+
+    async def _follow(self, room: Room, pdu: Pdu) -> None:
+        if not room.state.may_send(pdu):
+            raise Forbidden("The event's sender may not send it to this room.")
+        event = trimmed(pdu)
+        if not room.state.apply(event):
+            return
+        await self._store.save_state(room.room_id, [event])
+        if room.state.is_server_joined(pdu.sender_server):
+            self._key_ring.prefetch([pdu.sender_server])
+        if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
+            await self._notice_own_membership(room, pdu)
+        self._refresh_alerts(room)
+
+    async def _follow_late(self, room: Room, pdu: Pdu) -> None:
+        try:
+            await self._follow(room, pdu)
+        except CountersignError as error:
+            log.info("a late state event was not followed", room_id=room.room_id, error=str(error))
+
+    async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
+        reason = pdu.content.get("reason")
+        by = f"by {pdu.sender}"
+        if isinstance(reason, str) and reason:
+            by = f"{by}: {reason}"[:_NOTE_CHARS]
+        match pdu.content.get("membership"):
+            case "ban":
+                await self._change_membership(room, "banned", by)
+            case "leave" if pdu.sender == self._identity.user_id:
+                await self._change_membership(room, "left", "")
+            case "leave":
+                await self._change_membership(room, "kicked", by)
+
+    async def _change_membership(self, room: Room, membership: Membership, note: str) -> None:
+        await self._store.set_membership(room.room_id, membership, note)
+        room.membership = membership
+        room.note = note
+        self._refresh_alerts(room)
+
+    async def _verify_rest(self, room: Room, rest: Sequence[Pdu]) -> None:
+        """Ask again, for some hours, for the keys that were missing when we joined."""
+        for pause_seconds in VERIFY_AGAIN_AFTER_SECONDS:
+            await asyncio.sleep(pause_seconds)
+            if self._rooms.get(room.room_id) is not room or not room.is_joined:
+                return
+            state = await verify_events(rest, self._key_ring, lambda _: None)
+            await self._add_verified(room, state)
+            rest = state.unverified
+            if not rest:
+                return
+
+    async def _add_verified(self, room: Room, state: JoinedState) -> None:
+        news = [event for event in state.events if room.state.apply(event)]
+        await self._store.save_state(room.room_id, news)
+        note = unverified_note(state.unverified_servers, len(state.unverified))
+        await self._change_membership(room, room.membership, note)
+
+    def _refresh_alerts(self, room: Room) -> None:
+        before = room.alerts
+        room.alerts = find_alerts(
+            room.state, membership=room.membership, note=room.note, identity=self._identity
+        )
+        for alert in room.alerts:
+            if alert not in before:
+                log.warning(
+                    alert.message,
+                    room_id=room.room_id,
+                    alert=alert.kind.value,
+                    remedy=alert.remedy,
+                )
+
+
+async def _state_of(
+    room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
+) -> RoomState:
+    state = RoomState(room_id, rules)
+    for count, event in enumerate(events):
+        if count % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        state.apply(event)
+    return state
