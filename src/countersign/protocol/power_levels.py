@@ -117,7 +117,7 @@ class PowerLevels:
         """Tell whether `sender` may replace these levels by others: none above their own.
 
         Spec:
-            https://spec.matrix.org/v1.18/rooms/v12/#authorization-rules, rule 10.
+            https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rule 10.
         """
         ceiling = self.of_user(sender)
         for before, after in (
@@ -142,7 +142,7 @@ def are_well_formed(content: JsonObject, creators: Iterable[str], rules: RoomVer
     """Tell whether the room version's authorisation rules let this content of power levels be.
 
     Spec:
-        https://spec.matrix.org/v1.18/rooms/v12/#authorization-rules, rules 10.1 to 10.4.
+        https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rules 10.1 to 10.4.
     """
     maps = {name: content.get(name, {}) for name in ("users", "events", "notifications")}
     if any(type(levels) is not dict for levels in maps.values()):

@@ -247,7 +247,7 @@ class RoomState:
         events against the state that each one names, which we do not have.
 
         Spec:
-            https://spec.matrix.org/v1.18/rooms/v12/#authorization-rules
+            https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules
         """
         if event.type == CREATE:
             return (CREATE, "") not in self._events

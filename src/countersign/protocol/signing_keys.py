@@ -27,7 +27,7 @@ KNOWN_LEAKED_KEYS: Final = frozenset(
     {
         # Generated from an unseeded random source (its seed is the first 32 bytes of Go's
         # `math/rand` with seed 0) and shipped to many servers: CVE-2026-24044.
-        bytes.fromhex("97f3bd871315281e8b83edc7a9fd0541066155449070ccdb3cdd42cf69ccde88"),
+        bytes.fromhex("97f3bd871315281e8b83edc7a9fd0541066154449070ccdb3cdd42cf69ccde88"),
     }
 )
 """Public keys whose secret half the whole world can work out."""

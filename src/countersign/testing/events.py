@@ -54,6 +54,7 @@ def make_event(
     event_type: str = "m.room.message",
     content: JsonObject | None = None,
     *,
+    signer: str | None = None,
     key: ServerSigningKey | None = None,
     room_version: str = DEFAULT_ROOM_VERSION,
     room_id: str | None = None,
@@ -64,16 +65,17 @@ def make_event(
     auth_events: Sequence[str] | None = None,
     **others: Any,
 ) -> JsonObject:
-    """Return an event with its content hash and its sender's server's signature.
+    """Return an event with its content hash and a server's signature.
 
     A create event of room version 12 gets no `room_id`, and no event of that version names a create
     event among its `auth_events`.
 
     Args:
-        sender: the server in this user ID signs.
+        sender: a user ID.
         event_type: such as `m.room.member`.
         content: a short text message by default, and nothing for other types.
-        key: the signing key; by default the one that `make_key` gives for the sender's server.
+        signer: the server name that signs; by default the sender's.
+        key: the signing key; by default the one that `make_key` gives for the signer.
         room_version: "1" to "12".
         room_id: by default that of `make_room_id`.
         state_key: given, the event is a state event.
@@ -85,7 +87,7 @@ def make_event(
             default in room versions 1 and 2).
     """
     rules = get_room_version(room_version)
-    server_name = sender.partition(":")[2]
+    signer = signer or sender.partition(":")[2]
     is_create = event_type == "m.room.create"
     if content is None:
         is_message = event_type == "m.room.message"
@@ -107,8 +109,8 @@ def make_event(
         event["state_key"] = state_key
     event |= others
     if rules.sender_chooses_event_id and "event_id" not in event:
-        event["event_id"] = _chosen_event_id(event, server_name)
-    return hash_and_sign_event(event, rules, server_name, key or make_key(server_name))
+        event["event_id"] = _chosen_event_id(event, sender.partition(":")[2])
+    return hash_and_sign_event(event, rules, signer, key or make_key(signer))
 
 
 def make_pdu(*args: Any, room_version: str = DEFAULT_ROOM_VERSION, **kwargs: Any) -> Pdu:

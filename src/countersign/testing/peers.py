@@ -83,9 +83,12 @@ class Peer:
         sender: str | None = None,
         **kwargs: Any,
     ) -> JsonObject:
-        """Return an event of one of its users, signed; arguments as for `make_event`."""
-        sender = sender or self.user()
-        return make_event(sender, event_type, content, **{"key": self.key, **kwargs})
+        """Return an event that it signed, of one of its users unless `sender` says otherwise.
+
+        Arguments are those of `make_event`.
+        """
+        signing = {"signer": self.server_name, "key": self.key}
+        return make_event(sender or self.user(), event_type, content, **{**signing, **kwargs})
 
     def pdu(self, *args: Any, room_version: str = DEFAULT_ROOM_VERSION, **kwargs: Any) -> Pdu:
         """Return the same as a validated PDU; arguments as for `event`."""
