@@ -1,0 +1,120 @@
+"""Every path that the internet may ask for, on one screen."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from countersign.ports.randomness import Randomness
+from countersign.service.identity import Identity
+from countersign.service.invites import Invites
+from countersign.service.publish import Publication
+from countersign.service.request_auth import RequestAuth
+from countersign.service.sign_event import SignEvent
+from countersign.service.transactions import Transactions
+from countersign.web.errors import ErrorAnswers
+from countersign.web.federation.authenticated import AuthenticatedRequests
+from countersign.web.federation.invites import InviteEndpoint
+from countersign.web.federation.profile import Profile
+from countersign.web.federation.server_keys import ServerKeys
+from countersign.web.federation.sign import Sign
+from countersign.web.federation.transactions import TransactionEndpoint
+from countersign.web.federation.user_devices import UserDevices
+from countersign.web.federation.version import get_version
+from countersign.web.federation.well_known import WellKnown
+from countersign.web.requests import Bodies
+
+BUDGET_SECONDS: Final = 30.0
+"""For all but `sign`, which has its own: homeservers wait for a minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FederationServices:
+    """What stands behind the endpoints that other servers call."""
+
+    identity: Identity
+    auth: RequestAuth
+    sign_event: SignEvent
+    publication: Publication
+    transactions: Transactions
+    invites: Invites
+    randomness: Randomness
+
+
+def federation_app(services: FederationServices) -> ASGIApp:
+    """Return the application that faces the internet."""
+    errors = ErrorAnswers(services.randomness)
+    bodies = Bodies()
+    requests = AuthenticatedRequests(services.auth, bodies)
+    sign = Sign(services.sign_event, bodies, errors)
+    keys = ServerKeys(services.publication)
+    profile = Profile(requests, services.identity)
+    devices = UserDevices(requests, services.identity)
+    transactions = TransactionEndpoint(requests, services.transactions)
+    invites = InviteEndpoint(requests, services.invites)
+    federation = "/_matrix/federation"
+    return JsonApp(
+        errors,
+        plain={
+            b"/_matrix/policy/v1/sign": sign.stable,
+            b"/_matrix/policy/unstable/org.matrix.msc4284/sign": sign.unstable,
+        },
+        routes=[
+            *WellKnown(services.publication).routes(),
+            Route("/_matrix/key/v2/server", keys.get),
+            Route("/_matrix/key/v2/server/{key_id}", keys.get),
+            Route(f"{federation}/v1/version", get_version),
+            Route(f"{federation}/v1/query/profile", profile.get),
+            Route(f"{federation}/v1/user/devices/{{user_id}}", devices.get),
+            Route(f"{federation}/v1/send/{{txn_id}}", transactions.put, methods=["PUT"]),
+            Route(
+                f"{federation}/v1/invite/{{room_id}}/{{event_id}}", invites.put_v1, methods=["PUT"]
+            ),
+            Route(
+                f"{federation}/v2/invite/{{room_id}}/{{event_id}}", invites.put_v2, methods=["PUT"]
+            ),
+        ],
+        budget_seconds=BUDGET_SECONDS,
+    )
+
+
+class JsonApp:
+    """An application whose every answer is one JSON object, errors of every kind included.
+
+    Args:
+        errors: answers what endpoints raise.
+        routes: the endpoints; paths are matched as they were sent, percent-encoding and all.
+        plain: endpoints that stand ahead of them, by exact path; they answer their own errors.
+        budget_seconds: how long one of `routes` may take; None for as long as it likes.
+    """
+
+    def __init__(
+        self,
+        errors: ErrorAnswers,
+        *,
+        routes: Sequence[BaseRoute],
+        plain: Mapping[bytes, ASGIApp] | None = None,
+        budget_seconds: float | None = None,
+    ) -> None:
+        self._errors = errors
+        self._plain = dict(plain or {})
+        self._router = Router(routes, redirect_slashes=False)
+        self._budget_seconds = budget_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        endpoint = self._plain.get(scope["raw_path"])
+        if endpoint is not None:
+            await endpoint(scope, receive, send)
+            return
+        # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
+        scope["path"] = scope["raw_path"].decode("ascii")
+        scope["app"] = self
+        try:
+            async with asyncio.timeout(self._budget_seconds):
+                await self._router(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the one place around a request
+            await self._errors.answer(error, scope)(scope, receive, send)

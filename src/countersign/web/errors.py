@@ -1,0 +1,244 @@
+"""The one table of errors: which class becomes which status, error code and words.
+
+Only a final decision is 400 `M_FORBIDDEN`, which homeservers take as final. Trouble of our own is
+503, and says so. What is not in the table is a 500 that tells nothing but a request ID.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.randomness import Randomness
+from countersign.protocol.errors import (
+    BadJson,
+    NotJson,
+    SignatureInvalid,
+    Unauthorized,
+    UnsupportedRoomVersion,
+)
+from countersign.protocol.policy_servers import SigningFault
+from countersign.service.errors import (
+    AclDenied,
+    EventRefused,
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+    NotProtected,
+    RateLimited,
+    TryLater,
+)
+from countersign.service.handshakes import AnswerUntrustworthy, HandshakeFailed
+from countersign.service.invites import IncompatibleRoomVersion, InviteMalformed
+from countersign.service.key_fetches import KeysUnavailable
+from countersign.web.answers import Answer, error_answer
+from countersign.web.requests import (
+    BadParameter,
+    BodyCutShort,
+    BodyTooLarge,
+    EncodedBody,
+    MethodNotAllowed,
+)
+
+_log = structlog.get_logger(__name__)
+
+_NOT_NOW = "This server cannot answer at the moment; please try again a little later."
+_RETRY_AFTER_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """What an answer holds beside error code and words."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one class of errors is answered.
+
+    Args:
+        status: the HTTP status.
+        errcode: the Matrix error code.
+        words: for a person; None for the error's own.
+        more: further fields and headers, made from the error.
+        is_ours: the fault is ours, so that our log should know.
+    """
+
+    status: int
+    errcode: str
+    words: str | None = None
+    more: Callable[[Any], More] | None = None
+    is_ours: bool = False
+
+
+def _retry_after(_: Exception) -> More:
+    return More(headers=(_retry_after_header(_RETRY_AFTER_SECONDS),))
+
+
+def _limit(error: RateLimited) -> More:
+    seconds = math.ceil(error.retry_after_ms / 1000)
+    return More(
+        fields={"retry_after_ms": error.retry_after_ms}, headers=(_retry_after_header(seconds),)
+    )
+
+
+def _refusal(error: EventRefused) -> More:
+    fields: dict[str, Any] = {"org.matrix.msc4387.harms": list(error.harms)}
+    if error.reference is not None:
+        fields["error"] = f"{error} (reference {error.reference})"
+        fields["org.countersign.reference"] = error.reference
+    return More(fields=fields)
+
+
+def _room_version(error: IncompatibleRoomVersion) -> More:
+    return More(fields={"room_version": error.room_version})
+
+
+def _allowed(error: MethodNotAllowed) -> More:
+    return More(headers=((b"allow", error.allowed.encode()),))
+
+
+def _retry_after_header(seconds: int) -> tuple[bytes, bytes]:
+    return b"retry-after", b"%d" % seconds
+
+
+_TROUBLE = Row(503, "M_UNKNOWN", _NOT_NOW, _retry_after, is_ours=True)
+
+TABLE: dict[type[Exception], Row] = {
+    # The peer's bytes.
+    NotJson: Row(400, "M_NOT_JSON"),
+    BadJson: Row(400, "M_BAD_JSON"),
+    UnsupportedRoomVersion: Row(400, "M_UNSUPPORTED_ROOM_VERSION"),
+    IncompatibleRoomVersion: Row(400, "M_INCOMPATIBLE_ROOM_VERSION", more=_room_version),
+    InviteMalformed: Row(400, "M_INVALID_PARAM"),
+    MethodNotAllowed: Row(405, "M_UNRECOGNIZED", more=_allowed),
+    BadParameter: Row(400, "M_INVALID_PARAM"),
+    BodyCutShort: Row(400, "M_NOT_JSON"),
+    BodyTooLarge: Row(413, "M_TOO_LARGE"),
+    EncodedBody: Row(415, "M_UNKNOWN"),
+    # Who is asking, and for what.
+    Unauthorized: Row(401, "M_UNAUTHORIZED"),
+    NotAuthenticated: Row(401, "M_UNAUTHORIZED"),
+    AclDenied: Row(403, "M_FORBIDDEN"),
+    Forbidden: Row(403, "M_FORBIDDEN"),
+    NotProtected: Row(404, "M_NOT_FOUND"),
+    NotFound: Row(404, "M_NOT_FOUND"),
+    RateLimited: Row(429, "M_LIMIT_EXCEEDED", more=_limit),
+    # Final answers on an event.
+    EventRefused: Row(400, "M_FORBIDDEN", more=_refusal),
+    SignatureInvalid: Row(400, "M_FORBIDDEN"),
+    # Trouble of ours, or of those whom we must ask.
+    TryLater: Row(503, "M_UNKNOWN", None, _retry_after, is_ours=True),
+    TimeoutError: _TROUBLE,
+    KeysUnavailable: _TROUBLE,
+    StoreUnavailable: _TROUBLE,
+    SigningFault: _TROUBLE,
+    PeerUnavailable: _TROUBLE,
+    PeerRefused: _TROUBLE,
+    AnswerUntrustworthy: _TROUBLE,
+    HandshakeFailed: _TROUBLE,
+}
+
+
+class ErrorAnswers:
+    """Turns whatever an endpoint raises into an answer, and into one line of the log if need be.
+
+    Args:
+        randomness: makes the request IDs of what nobody foresaw.
+    """
+
+    def __init__(self, randomness: Randomness) -> None:
+        self._randomness = randomness
+        self._throttle = _Throttle()
+
+    def answer(self, error: Exception, scope: Scope) -> Answer:
+        """Return the answer to a request that raised `error`."""
+        if isinstance(error, HTTPException):
+            return _unrecognized(error)
+        row = find_row(type(error))
+        if row is None:
+            return self._unforeseen(error, scope)
+        if row.is_ours:
+            self._throttle.log_trouble(error, scope)
+        return _rendered(error, row)
+
+    def _unforeseen(self, error: Exception, scope: Scope) -> Answer:
+        request_id = self._randomness.random_bytes(6).hex()
+        _log.error(
+            "a request failed",
+            request_id=request_id,
+            method=scope["method"],
+            path=scope["raw_path"].decode("ascii", "replace"),
+            exc_info=error,
+        )
+        return error_answer(
+            500,
+            "M_UNKNOWN",
+            f"The server failed to answer (request {request_id}).",
+            fields={"org.countersign.request_id": request_id},
+        )
+
+
+def find_row(error_class: type[Exception]) -> Row | None:
+    """Return how errors of a class are answered: by its own row, or its nearest base's."""
+    return next((TABLE[base] for base in error_class.__mro__ if base in TABLE), None)
+
+
+def _rendered(error: Exception, row: Row) -> Answer:
+    more = row.more(error) if row.more is not None else More()
+    return error_answer(
+        row.status,
+        row.errcode,
+        row.words or str(error),
+        fields=more.fields,
+        headers=more.headers,
+    )
+
+
+def _unrecognized(error: HTTPException) -> Answer:
+    # Only the router raises these: for a path, or a method, that it does not know.
+    headers = tuple(
+        (name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()
+    )
+    words = {404: "There is no such endpoint here.", 405: "This endpoint knows other methods only."}
+    return error_answer(
+        error.status_code,
+        "M_UNRECOGNIZED",
+        words.get(error.status_code, error.detail),
+        headers=headers,
+    )
+
+
+class _Throttle:
+    """Lets one line a second through for each class of error, and counts the rest.
+
+    A stranger can cause some kinds of trouble at will, and must not fill the disk with them.
+    """
+
+    def __init__(self) -> None:
+        self._next_at: dict[type[Exception], float] = {}
+        self._suppressed: dict[type[Exception], int] = {}
+
+    def log_trouble(self, error: Exception, scope: Scope) -> None:
+        kind = type(error)
+        now = asyncio.get_running_loop().time()
+        if now < self._next_at.get(kind, 0.0):
+            self._suppressed[kind] = self._suppressed.get(kind, 0) + 1
+            return
+        self._next_at[kind] = now + 1.0
+        cause = error.__cause__
+        _log.warning(
+            "a request was answered with 503",
+            error=f"{kind.__name__}: {error}",
+            cause=None if cause is None else f"{type(cause).__name__}: {cause}",
+            path=scope["raw_path"].decode("ascii", "replace"),
+            suppressed=self._suppressed.pop(kind, 0),
+        )

@@ -1,0 +1,77 @@
+"""`POST /_matrix/policy/v1/sign` and its twin from before it was stable.
+
+Plain ASGI, without router or request object: every event of every protected room comes through
+here, often many times. docs/life-of-a-request.md tells the rest of the way.
+"""
+
+import asyncio
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.sign_event import SignEvent
+from countersign.web.answers import Answer
+from countersign.web.errors import ErrorAnswers, find_row
+from countersign.web.requests import Bodies, MethodNotAllowed, read_head
+
+MAX_BODY_BYTES: Final = 400 * 1024
+"""An event may be 64 KiB, with whatever `unsigned` holds and in whatever spelling beside that."""
+
+BUDGET_SECONDS: Final = 4.0
+"""Some homeservers wait for five."""
+
+
+class Sign:
+    """Asks the service, and says what it answers."""
+
+    def __init__(
+        self,
+        sign_event: SignEvent,
+        bodies: Bodies,
+        errors: ErrorAnswers,
+        *,
+        budget_seconds: float = BUDGET_SECONDS,
+    ) -> None:
+        self._sign_event = sign_event
+        self._bodies = bodies
+        self._errors = errors
+        self._budget_seconds = budget_seconds
+
+    async def stable(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the specification says.
+
+        Spec:
+            https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
+        """
+        try:
+            answer = Answer(200, await self._sign(scope, receive))
+        except Exception as error:  # noqa: BLE001 - the one place around a request
+            answer = self._errors.answer(error, scope)
+        await answer(scope, receive, send)
+
+    async def unstable(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as homeservers expected before: a refusal is success without a signature."""
+        try:
+            answer = Answer(200, await self._sign(scope, receive))
+        except Exception as error:  # noqa: BLE001 - the one place around a request
+            answer = Answer(200, {}) if _is_refusal(error) else self._errors.answer(error, scope)
+        await answer(scope, receive, send)
+
+    async def _sign(self, scope: Scope, receive: Receive) -> JsonObject:
+        if scope["method"] != "POST":
+            raise MethodNotAllowed("POST")
+        head = read_head(scope)
+        credentials = self._sign_event.check_authorization(head.authorization)
+        async with (
+            self._bodies.read(receive, head, MAX_BODY_BYTES) as body,
+            asyncio.timeout(self._budget_seconds),
+        ):
+            return await self._sign_event.sign(
+                credentials=credentials, method="POST", target=head.target, body=body
+            )
+
+
+def _is_refusal(error: Exception) -> bool:
+    row = find_row(type(error))
+    return row is not None and (row.status, row.errcode) == (400, "M_FORBIDDEN")

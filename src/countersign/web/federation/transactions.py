@@ -1,0 +1,31 @@
+"""`PUT /_matrix/federation/v1/send/{txnId}`: what happens in the rooms that we are in."""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from countersign.service.transactions import Transactions
+from countersign.web.answers import Answer
+from countersign.web.federation.authenticated import AuthenticatedRequests
+from countersign.web.requests import path_parameter
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""50 events of 64 KiB, and 100 EDUs."""
+
+
+class TransactionEndpoint:
+    """Takes transactions in."""
+
+    def __init__(self, requests: AuthenticatedRequests, transactions: Transactions) -> None:
+        self._requests = requests
+        self._transactions = transactions
+
+    async def put(self, request: Request) -> Answer:
+        """Answer with what became of each PDU.
+
+        Spec:
+            https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1sendtxnid
+        """
+        txn_id = path_parameter(request, "txn_id")
+        async with self._requests.read(request, MAX_BODY_BYTES) as (origin, body):
+            return Answer(200, await self._transactions.receive(origin, txn_id, body))

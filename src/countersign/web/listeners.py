@@ -1,0 +1,183 @@
+"""The addresses we listen at: opened together, closed without losing an answer."""
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.types import ASGIApp
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from countersign.protocol.errors import CountersignError
+from countersign.web.connections import Doorkeeper, EdgeLimits
+from countersign.web.protocol import EdgeProtocol
+
+BACKLOG = 2048
+ROUND_SECONDS = 1.0
+
+
+class CannotListen(CountersignError):
+    """An address cannot be listened at, or its certificate cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate chain and its private key, both PEM files."""
+
+    chain: Path
+    private_key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenAt:
+    """An IP address and port to listen at; plain HTTP without a certificate."""
+
+    address: str
+    port: int
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """An address that is listened at, with its real port."""
+
+    address: str
+    port: int
+    is_tls: bool
+
+    @property
+    def url(self) -> str:
+        """The root of what is served there."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
+
+
+class Listeners:
+    """Serves one application at several addresses on the running loop.
+
+    Args:
+        app: the application; must answer every request itself.
+        limits: what connections may cost, all addresses together.
+    """
+
+    def __init__(self, app: ASGIApp, limits: EdgeLimits | None = None) -> None:
+        self._doorkeeper = Doorkeeper(limits or EdgeLimits())
+        self._state = ServerState()
+        self._config = Config(
+            app,
+            http=EdgeProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+        )
+        self._servers: list[asyncio.Server] = []
+        self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
+        self._rounds: asyncio.Task[None] | None = None
+
+    async def start(self, addresses: Iterable[ListenAt]) -> tuple[Bound, ...]:
+        """Listen at every address, or at none.
+
+        Raises:
+            CannotListen: says at which, and why.
+        """
+        self._config.load()
+        try:
+            bound = [await self._open(address) for address in addresses]
+        except BaseException:
+            await self.stop(within_seconds=0)
+            raise
+        self._rounds = asyncio.create_task(self._go_round())
+        return tuple(bound)
+
+    async def stop(self, within_seconds: float = 4.0) -> None:
+        """Accept nothing more, finish what is being answered, then cut off the rest."""
+        for server in self._servers:
+            server.close()
+        for connection in tuple(self._state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._doorkeeper.wait_until_empty()
+        await self._cut_off()
+
+    def reload_certificates(self) -> None:
+        """Read the certificates again, for connections to come.
+
+        Raises:
+            CannotListen: one cannot be used; the old ones stay, all of them.
+        """
+        for _, certificate in self._contexts:
+            _load(_tls_context(), certificate)
+        for context, certificate in self._contexts:
+            _load(context, certificate)
+
+    async def _open(self, address: ListenAt) -> Bound:
+        context = None
+        if address.certificate is not None:
+            context = _load(_tls_context(), address.certificate)
+            self._contexts.append((context, address.certificate))
+        try:
+            server = await asyncio.get_running_loop().create_server(
+                lambda: EdgeProtocol(self._config, self._state, self._doorkeeper),
+                address.address,
+                address.port,
+                ssl=context,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=self._doorkeeper.limits.header_seconds if context else None,
+            )
+        except OSError as error:
+            raise CannotListen(
+                f"Cannot listen at {address.address} port {address.port}: {error.strerror}."
+            ) from error
+        self._servers.append(server)
+        host, port = server.sockets[0].getsockname()[:2]
+        return Bound(address=host, port=port, is_tls=context is not None)
+
+    async def _go_round(self) -> None:
+        loop = asyncio.get_running_loop()
+        limits = self._doorkeeper.limits
+        pause = min(ROUND_SECONDS, limits.header_seconds / 4, limits.body_seconds / 4)
+        while True:
+            await asyncio.sleep(pause)
+            self._doorkeeper.go_round(loop.time())
+
+    async def _cut_off(self) -> None:
+        if self._rounds is not None:
+            self._rounds.cancel()
+        tasks = tuple(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        for connection in tuple(self._state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for server in self._servers:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await server.wait_closed()
+
+
+def _tls_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _load(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
+    try:
+        context.load_cert_chain(certificate.chain, certificate.private_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotListen(
+            f"The certificate {certificate.chain} with the key {certificate.private_key} "
+            f"cannot be used: {error.strerror or error}."
+        ) from error
+    return context

@@ -1,0 +1,149 @@
+"""What every endpoint needs of a request: its head read once, its body read within bounds."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from countersign.protocol.errors import CountersignError
+from countersign.service.errors import TryLater
+
+
+class RequestError(CountersignError):
+    """The request cannot be served as it was sent; the peer must send another one."""
+
+
+class MethodNotAllowed(RequestError):
+    """The path is known, the method is not.
+
+    Args:
+        allowed: the methods that the path knows, as the Allow header lists them.
+    """
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"This endpoint only knows {allowed}.")
+        self.allowed = allowed
+
+
+class EncodedBody(RequestError):
+    """Compressed request bodies are not accepted."""
+
+
+class BodyTooLarge(RequestError):
+    """The request's body is too large."""
+
+
+class BodyCutShort(RequestError):
+    """The connection ended before the request's body did."""
+
+
+class BadParameter(RequestError):
+    """A part of the path or of the query cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the headers say, as far as anyone here asks.
+
+    Args:
+        target: the request-target's bytes exactly as received, with the query.
+        authorization: each Authorization header's value, in order.
+        content_length: in bytes; None for a chunked body or none.
+    """
+
+    target: bytes
+    authorization: tuple[bytes, ...]
+    content_length: int | None
+
+
+def read_head(scope: Scope) -> Head:
+    """Read the headers in one pass.
+
+    Raises:
+        EncodedBody: the body is compressed.
+    """
+    authorization: tuple[bytes, ...] = ()
+    content_length = None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            authorization += (value,)
+        elif name == b"content-length":
+            content_length = int(value)
+        elif name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            raise EncodedBody
+    return Head(_target(scope), authorization, content_length)
+
+
+def _target(scope: Scope) -> bytes:
+    # Another ASGI server than web/protocol.py does not tell the target as it was received.
+    target = scope.get("raw_target")
+    if target is None:
+        query: bytes = scope["query_string"]
+        target = scope["raw_path"] + (b"?" + query if query else b"")
+    return cast("bytes", target)
+
+
+def path_parameter(request: Request, name: str) -> str:
+    """Return a part of the path, percent-decoded only now, so that %2F is no separator.
+
+    Raises:
+        BadParameter: it is not UTF-8.
+    """
+    try:
+        return unquote(request.path_params[name], errors="strict")
+    except UnicodeDecodeError:
+        raise BadParameter("A part of the path is not UTF-8.") from None
+
+
+class Bodies:
+    """Reads bodies so that all that are held at one moment fit into memory.
+
+    Strangers may send bodies too, since only the whole body tells who they are. So beside each
+    body's own cap, all bodies together have one.
+
+    Args:
+        max_held_bytes: how much all requests in progress may hold together.
+    """
+
+    def __init__(self, max_held_bytes: int = 64 * 1024 * 1024) -> None:
+        self._free_bytes = max_held_bytes
+
+    @asynccontextmanager
+    async def read(self, receive: Receive, head: Head, max_bytes: int) -> AsyncIterator[bytes]:
+        """Hold the whole body for as long as the block lasts.
+
+        Raises:
+            BodyTooLarge: above `max_bytes`, by Content-Length or by count.
+            BodyCutShort: the peer went away or was too slow.
+            TryLater: too many bodies are held already.
+        """
+        if head.content_length is not None and head.content_length > max_bytes:
+            raise BodyTooLarge(_too_large(max_bytes))
+        parts: list[bytes] = []
+        held_bytes = 0
+        try:
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise BodyCutShort
+                part: bytes = message.get("body", b"")
+                more = message.get("more_body", False)
+                held_bytes += len(part)
+                self._free_bytes -= len(part)
+                if held_bytes > max_bytes:
+                    raise BodyTooLarge(_too_large(max_bytes))
+                if self._free_bytes < 0:
+                    raise TryLater
+                parts.append(part)
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            self._free_bytes += held_bytes
+
+
+def _too_large(max_bytes: int) -> str:
+    return f"The request's body is too large: at most {max_bytes} bytes are accepted here."
