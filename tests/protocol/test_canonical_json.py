@@ -125,6 +125,9 @@ def test_takes_negative_zero_for_zero():
         pytest.param("{}".encode("utf-16-le"), id="UTF-16 without a mark"),
         pytest.param("{}".encode("utf-32"), id="UTF-32"),
         pytest.param(b"// comment\n{}", id="comment"),
+        pytest.param(b"[" + b"[]," * 200, id="cut short after many brackets"),
+        pytest.param(b"[]" * 200, id="many texts in one"),
+        pytest.param(b"]" * 200 + b"[" * 100, id="closing before opening"),
     ],
 )
 def test_refuses_what_is_not_json(raw):
@@ -146,6 +149,9 @@ def test_refuses_what_is_not_json(raw):
         pytest.param(b'{"a":' * 101 + b"1" + b"}" * 101, id="101 objects"),
         pytest.param(b"[" * 200_000 + b"]" * 200_000, id="200,000 lists"),
         pytest.param(b"[" * 200_000, id="200,000 lists without an end"),
+        pytest.param(b"[" * 101, id="101 lists without an end"),
+        pytest.param(b"[" * 60 + b"[]," + b"[" * 50, id="110 lists, partly closed"),
+        pytest.param(b'{"a":[' * 51 + b"]}" * 51, id="51 lists in 51 objects"),
         pytest.param(b'[{"\\\\":' * 60 + b"1" + b"}]" * 60, id="depth behind escaped backslashes"),
         pytest.param(b"1" * 21, id="21 digits"),
         pytest.param(b"[-" + b"1" * 21 + b"]", id="21 digits below zero"),

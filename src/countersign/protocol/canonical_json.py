@@ -42,7 +42,7 @@ class ParsedJson:
     is_strict: bool
 
 
-class _OutsideCanonicalRange(Exception):  # noqa: N818 - never leaves this module
+class _OutsideCanonicalRange(Exception):
     """A number is not an integer of the canonical range."""
 
 
@@ -65,7 +65,7 @@ _STRICT_WRITING: Final = (
     | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
 
-_OPENING: Final = b"[{"
+_ALL_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -171,11 +171,13 @@ def _numbers(value: Any) -> list[int | float]:
 def _check_depth(raw: bytes) -> None:
     if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
         return
-    depth = 0
-    for bracket in _outside_strings(raw).translate(None, _NOT_BRACKETS):
-        depth += 1 if bracket in _OPENING else -1
-        if depth > MAX_DEPTH:
-            raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
+    brackets = _outside_strings(raw).translate(_ALL_SQUARE, _NOT_BRACKETS)
+    # Each turn takes the innermost pairs away. What is left of a text that is not too deep are
+    # brackets without a partner: then it is not JSON, which the reader will say.
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")
+    if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
+        raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
 
 
 def _check_repeated_keys(raw: bytes, canonical: bytes) -> None:

@@ -23,13 +23,13 @@ class ProtocolError(CountersignError):
     status_hint: ClassVar[int] = 400
 
 
-class NotJson(ProtocolError):  # noqa: N818
+class NotJson(ProtocolError):
     """The text is not JSON in UTF-8."""
 
     errcode = "M_NOT_JSON"
 
 
-class BadJson(ProtocolError):  # noqa: N818
+class BadJson(ProtocolError):
     """The JSON is well-formed but not acceptable."""
 
     errcode = "M_BAD_JSON"
@@ -39,19 +39,19 @@ class EventMalformed(BadJson):
     """The event does not have the shape that its room version demands."""
 
 
-class UnsupportedRoomVersion(ProtocolError):  # noqa: N818
+class UnsupportedRoomVersion(ProtocolError):
     """The room version is not one that Countersign knows."""
 
     errcode = "M_UNSUPPORTED_ROOM_VERSION"
 
 
-class SignatureInvalid(ProtocolError):  # noqa: N818
+class SignatureInvalid(ProtocolError):
     """A signature is missing or does not verify."""
 
     errcode = "M_FORBIDDEN"
 
 
-class Unauthorized(ProtocolError):  # noqa: N818
+class Unauthorized(ProtocolError):
     """The request does not prove which server sent it."""
 
     errcode = "M_UNAUTHORIZED"
