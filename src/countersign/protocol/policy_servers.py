@@ -44,7 +44,7 @@ _NO_EVENT_HAS: Final = frozenset(
 )
 
 
-class SigningFault(CountersignError):  # noqa: N818
+class SigningFault(CountersignError):
     """Our own signature did not come out right and must not leave: sign no more, wake someone."""
 
 

@@ -33,7 +33,7 @@ KNOWN_LEAKED_KEYS: Final = frozenset(
 """Public keys whose secret half the whole world can work out."""
 
 
-class SigningKeyInvalid(CountersignError):  # noqa: N818
+class SigningKeyInvalid(CountersignError):
     """The signing key cannot be used."""
 
 

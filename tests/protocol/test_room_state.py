@@ -1,0 +1,361 @@
+"""A room followed without state resolution: what counts, what is kept, who may do what."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countersign.protocol.policy_servers import RoomPolicy
+from countersign.protocol.room_state import (
+    KEPT_TYPES,
+    MAX_NAME_CHARS,
+    Member,
+    RoomState,
+    StateEvent,
+    is_kept,
+    trimmed,
+)
+from countersign.protocol.room_versions import ROOM_VERSIONS
+from countersign.testing.peers import Peer
+
+ALICE, BOB, CAROL, DAVE = (f"@{name}:{name}.example" for name in ("alice", "bob", "carol", "dave"))
+PEER = Peer("alice.example")
+
+
+def piece(
+    event_type: str, content: Any = None, state_key: str = "", sender: str = ALICE, depth: int = 1
+) -> StateEvent:
+    return StateEvent(event_type, state_key, sender, content or {}, f"${depth}", depth, depth)
+
+
+def member(user_id: str, membership: str = "join", depth: int = 1, **content: Any) -> StateEvent:
+    return piece("m.room.member", {"membership": membership, **content}, user_id, user_id, depth)
+
+
+def made(event_type="m.room.message", content=None, state_key=None, sender=ALICE) -> Any:
+    """Something that a user would like to send."""
+    return SimpleNamespace(
+        type=event_type, content=content or {}, state_key=state_key, sender=sender
+    )
+
+
+def membership(sender: str, target: str, membership: str, **content: Any) -> Any:
+    return made("m.room.member", {"membership": membership, **content}, target, sender)
+
+
+def room(*pieces: StateEvent, version: str = "11") -> RoomState:
+    """A room of Alice (100), Bob (50) and Carol (0), all joined, and more."""
+    state = RoomState("!room:alice.example", ROOM_VERSIONS[version])
+    users = {BOB: 50} if version == "12" else {ALICE: 100, BOB: 50}
+    for event in (
+        piece("m.room.create"),
+        member(ALICE),
+        piece("m.room.power_levels", {"users": users}),
+        piece("m.room.join_rules", {"join_rule": "public"}),
+        member(BOB),
+        member(CAROL),
+        *pieces,
+    ):
+        assert state.apply(event)
+    return state
+
+
+class TestApply:
+    def test_a_newer_event_replaces_an_older_one(self):
+        state = room()
+
+        assert state.apply(piece("m.room.join_rules", {"join_rule": "invite"}, depth=2))
+        assert state.join_rule == "invite"
+
+    def test_an_event_of_the_same_depth_replaces(self):
+        assert room().apply(piece("m.room.join_rules", {"join_rule": "knock"}, depth=1))
+
+    def test_an_event_of_less_depth_is_passed_over(self):
+        state = room(piece("m.room.join_rules", {"join_rule": "invite"}, depth=5))
+
+        assert not state.apply(piece("m.room.join_rules", {"join_rule": "public"}, depth=4))
+        assert state.join_rule == "invite"
+
+    def test_a_second_create_event_is_passed_over(self):
+        state = room()
+
+        assert not state.apply(piece("m.room.create", sender=BOB, depth=9))
+        assert state.creators == {ALICE}
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            piece("m.room.name", {"name": "x"}),
+            piece("m.room.power_levels", {}, "x"),
+            piece("m.room.policy", {}, "x"),
+            piece("m.room.member", {"membership": "join"}, ""),
+            piece("m.room.member", {"membership": "join"}, "bob"),
+        ],
+    )
+    def test_what_we_do_not_keep_is_passed_over(self, event):
+        state = room()
+
+        assert not is_kept(event)
+        assert not state.apply(event)
+        assert event not in state.events()
+
+    def test_what_is_kept_makes_the_same_room_again(self):
+        state = room(member(BOB, "leave", 3), piece("m.room.encryption"))
+        again = RoomState(state.room_id, state.rules)
+        for event in state.events():
+            assert event.type in KEPT_TYPES
+            again.apply(event)
+
+        assert again.members == state.members
+        assert again.power_levels == state.power_levels
+        assert again.is_encrypted
+
+
+class TestFacts:
+    def test_an_empty_room_knows_nothing_and_says_so(self):
+        state = RoomState("!r:x", ROOM_VERSIONS["11"])
+
+        assert (state.join_rule, state.acl, state.room_policy) == ("invite", None, None)
+        assert not state.is_encrypted
+        assert not state.creators
+        assert list(state.joined_servers()) == []
+        assert state.power_levels.of_user(ALICE) == 0
+
+    def test_members_have_names(self):
+        state = room(member(BOB, depth=2, displayname="Bob", avatar_url="mxc://b/1"))
+
+        assert state.members[BOB] == Member("join", "Bob", "mxc://b/1")
+        assert state.membership_of(DAVE) == "leave"
+
+    def test_joined_servers_are_those_of_joined_users(self):
+        state = room(member("@two:bob.example"), member(DAVE, "invite"))
+
+        assert set(state.joined_servers()) == {"alice.example", "bob.example", "carol.example"}
+        state.apply(member(BOB, "leave", 2))
+        assert state.is_server_joined("bob.example")
+        state.apply(member("@two:bob.example", "ban", 2))
+        assert not state.is_server_joined("bob.example")
+        assert set(state.joined_servers()) == {"alice.example", "carol.example"}
+
+    def test_creators_are_several_since_version_12(self):
+        create = piece("m.room.create", {"additional_creators": [BOB, 7, "junk"]})
+        for version, creators in (("11", {ALICE}), ("12", {ALICE, BOB})):
+            state = RoomState("!r:x", ROOM_VERSIONS[version])
+            state.apply(create)
+
+            assert state.creators == creators
+
+    def test_the_stable_policy_event_comes_before_the_unstable_one(self):
+        unstable = piece("org.matrix.msc4284.policy", {"via": "u.example", "public_key": "A"})
+
+        assert room(unstable).room_policy == RoomPolicy("u.example", None, "A")
+        assert room(unstable, piece("m.room.policy", {})).room_policy is None
+
+    def test_the_acl_is_ready_to_be_asked(self):
+        assert not room(piece("m.room.server_acl", {"allow": []})).acl.allows("a.example")
+
+    def test_third_party_invites_are_known_by_token_until_revoked(self):
+        state = room(piece("m.room.third_party_invite", {"public_key": "k"}, "token"))
+
+        assert state.third_party_invites == {"token": {"public_key": "k"}}
+        state.apply(piece("m.room.third_party_invite", {}, "token", depth=2))
+        assert state.third_party_invites == {}
+
+
+class TestTrimmed:
+    def test_keeps_of_a_member_what_we_need_and_no_more_than_fits(self):
+        pdu = PEER.pdu(
+            "m.room.member",
+            {"membership": "join", "displayname": "x" * 2000, "avatar_url": 7, "reason": "spam"},
+            state_key=PEER.user(),
+        )
+
+        event = trimmed(pdu)
+
+        assert event.content == {"membership": "join", "displayname": "x" * MAX_NAME_CHARS}
+        assert (event.event_id, event.depth) == (pdu.event_id, pdu.depth)
+
+    def test_keeps_other_state_whole(self):
+        pdu = PEER.pdu("m.room.server_acl", {"allow": ["*"], "x": 1}, state_key="")
+
+        assert trimmed(pdu).content == {"allow": ["*"], "x": 1}
+
+
+class TestMaySend:
+    @pytest.mark.parametrize(
+        "event",
+        [
+            pytest.param(made(sender=CAROL), id="a message"),
+            pytest.param(made("m.room.name", {}, "", BOB), id="state by a moderator"),
+            pytest.param(made("m.room.third_party_invite", {}, "t", CAROL), id="3rd-party invite"),
+            pytest.param(membership(DAVE, DAVE, "join"), id="joining a public room"),
+            pytest.param(membership(CAROL, CAROL, "join"), id="a new profile"),
+            pytest.param(membership(CAROL, CAROL, "leave"), id="leaving"),
+            pytest.param(membership(CAROL, DAVE, "invite"), id="inviting"),
+            pytest.param(membership(BOB, CAROL, "leave"), id="kicking"),
+            pytest.param(membership(BOB, CAROL, "ban"), id="banning"),
+            pytest.param(membership(BOB, DAVE, "ban"), id="banning beforehand"),
+            pytest.param(
+                made("m.room.power_levels", {"users": {ALICE: 100, BOB: 50, CAROL: 9}}, "", ALICE),
+                id="power levels",
+            ),
+        ],
+    )
+    def test_lets_be(self, event):
+        assert room().may_send(event)
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            pytest.param(made("m.room.create", {}, ""), id="a second create event"),
+            pytest.param(made(sender=DAVE), id="a message from outside"),
+            pytest.param(made("m.room.name", {}, "", CAROL), id="state by anyone"),
+            pytest.param(made("x", {}, CAROL, BOB), id="another user's state"),
+            pytest.param(membership(BOB, DAVE, "join"), id="joining for another"),
+            pytest.param(membership(DAVE, DAVE, "leave"), id="leaving from outside"),
+            pytest.param(membership(DAVE, "@e:x", "invite"), id="inviting from outside"),
+            pytest.param(membership(CAROL, BOB, "invite"), id="inviting a member"),
+            pytest.param(membership(CAROL, BOB, "leave"), id="kicking upwards"),
+            pytest.param(membership(BOB, BOB, "ban"), id="banning oneself"),
+            pytest.param(membership(BOB, ALICE, "ban"), id="banning upwards"),
+            pytest.param(membership(DAVE, DAVE, "knock"), id="knocking at an open door"),
+            pytest.param(membership(CAROL, CAROL, "dance"), id="an unknown membership"),
+            pytest.param(made("m.room.member", {"membership": "join"}, None), id="no state key"),
+            pytest.param(made("m.room.member", {"membership": "join"}, "x"), id="no user"),
+            pytest.param(
+                made("m.room.power_levels", {"users": {ALICE: 100, BOB: 100}}, "", BOB),
+                id="raising oneself",
+            ),
+            pytest.param(
+                made("m.room.power_levels", {"users": {ALICE: "100"}}, "", ALICE), id="misshapen"
+            ),
+        ],
+    )
+    def test_does_not_let_be(self, event):
+        assert not room().may_send(event)
+
+    def test_the_banned_stay_out_until_someone_with_power_lets_them_in(self):
+        state = room(member(DAVE, "ban"))
+
+        assert not state.may_send(membership(DAVE, DAVE, "join"))
+        assert not state.may_send(membership(DAVE, DAVE, "leave"))
+        assert not state.may_send(membership(CAROL, DAVE, "leave"))
+        assert not state.may_send(membership(ALICE, DAVE, "invite"))
+        assert state.may_send(membership(BOB, DAVE, "leave"))
+
+    def test_the_first_join_is_the_creators(self):
+        state = RoomState("!r:x", ROOM_VERSIONS["11"])
+        state.apply(piece("m.room.create"))
+
+        assert state.may_send(membership(ALICE, ALICE, "join"))
+        assert not state.may_send(membership(BOB, BOB, "join"))
+
+    def test_a_room_by_invitation_is_joined_by_invitation(self):
+        state = room(piece("m.room.join_rules", {"join_rule": "invite"}), member(DAVE, "invite"))
+
+        assert state.may_send(membership(DAVE, DAVE, "join"))
+        assert state.may_send(membership(DAVE, DAVE, "leave"))
+        assert not state.may_send(membership("@e:x", "@e:x", "join"))
+
+    @pytest.mark.parametrize(
+        ("version", "rule", "is_open"),
+        [("7", "restricted", False), ("8", "restricted", True), ("9", "knock_restricted", False),
+         ("10", "knock_restricted", True)],
+    )  # fmt: skip
+    def test_a_restricted_room_is_joined_by_someones_leave(self, version, rule, is_open):
+        state = room(piece("m.room.join_rules", {"join_rule": rule}), version=version)
+
+        def join(authoriser):
+            return membership(DAVE, DAVE, "join", join_authorised_via_users_server=authoriser)
+
+        assert state.may_send(join(BOB)) is is_open
+        assert not state.may_send(join(DAVE))
+        assert not state.may_send(join(7))
+        assert not state.may_send(membership(DAVE, DAVE, "join"))
+
+    @pytest.mark.parametrize(
+        ("version", "rule", "is_open"),
+        [("6", "knock", False), ("7", "knock", True), ("9", "knock_restricted", False),
+         ("10", "knock_restricted", True), ("11", "invite", False)],
+    )  # fmt: skip
+    def test_knocking_is_for_rooms_that_listen(self, version, rule, is_open):
+        state = room(piece("m.room.join_rules", {"join_rule": rule}), version=version)
+
+        assert state.may_send(membership(DAVE, DAVE, "knock")) is is_open
+        assert not state.may_send(membership(CAROL, CAROL, "knock"))
+        assert not state.may_send(membership(CAROL, DAVE, "knock"))
+
+    def test_a_third_party_invite_must_be_the_inviters_and_for_that_user(self):
+        state = room(piece("m.room.third_party_invite", {"public_key": "k"}, "t", CAROL))
+
+        def invite(sender, target, **signed):
+            return membership(sender, target, "invite", third_party_invite={"signed": signed})
+
+        assert state.may_send(invite(CAROL, DAVE, mxid=DAVE, token="t"))
+        assert not state.may_send(invite(BOB, DAVE, mxid=DAVE, token="t"))
+        assert not state.may_send(invite(CAROL, DAVE, mxid=BOB, token="t"))
+        assert not state.may_send(invite(CAROL, DAVE, mxid=DAVE, token="u"))
+        assert not state.may_send(membership(CAROL, DAVE, "invite", third_party_invite=None))
+
+    def test_a_room_that_does_not_federate_is_its_creators_servers(self):
+        state = RoomState("!r:x", ROOM_VERSIONS["11"])
+        for event in (piece("m.room.create", {"m.federate": False}), member(ALICE), member(BOB)):
+            state.apply(event)
+
+        assert state.may_send(made(sender=ALICE))
+        assert not state.may_send(made(sender=BOB))
+
+    def test_creators_are_above_all_since_version_12(self):
+        state = room(version="12")
+
+        assert state.may_send(membership(ALICE, BOB, "ban"))
+        assert not state.may_send(membership(BOB, ALICE, "ban"))
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from([ALICE, BOB]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(
+                ["users", "membership", "join_rule", "signed", "mxid", "token", "events", "ban"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+junk_contents = st.dictionaries(
+    st.sampled_from(
+        ["membership", "users", "join_rule", "third_party_invite", "displayname", "allow", "via",
+         "additional_creators", "m.federate", "join_authorised_via_users_server", "public_keys"]
+    ),
+    junk | st.sampled_from(["join", "invite", "leave", "restricted"]),
+)  # fmt: skip
+junk_pieces = st.builds(
+    StateEvent,
+    type=st.sampled_from(sorted(KEPT_TYPES)),
+    state_key=st.sampled_from(["", ALICE, BOB, "t"]),
+    sender=st.sampled_from([ALICE, BOB]),
+    content=junk_contents,
+    event_id=st.just("$x"),
+    depth=st.integers(0, 3),
+    origin_server_ts=st.just(0),
+)
+
+
+@given(st.lists(junk_pieces, max_size=6), junk_pieces, st.sampled_from(["1", "8", "12"]))
+def test_whatever_a_room_holds_nothing_raises(pieces, event, version):
+    state = RoomState("!r:x", ROOM_VERSIONS[version])
+    for state_event in pieces:
+        state.apply(state_event)
+
+    state.may_send(event)
+    state.may_send(made("m.room.message", event.content))
+    assert isinstance(state.room_policy, RoomPolicy | None)
+    assert state.join_rule is not None
+    joined = {user.partition(":")[2] for user, m in state.members.items() if m.membership == "join"}
+    assert set(state.joined_servers()) == joined
