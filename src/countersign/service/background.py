@@ -27,6 +27,11 @@ class BackgroundTasks:
         self._tasks[name] = task
         task.add_done_callback(self._finish)
 
+    async def settle(self) -> None:
+        """Wait until all work has ended by itself."""
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
+
     async def aclose(self) -> None:
         """Cancel all work and wait until it has ended."""
         tasks = list(self._tasks.values())

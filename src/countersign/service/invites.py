@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from countersign.policy.globs import Globs
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, ProtocolError
@@ -21,7 +22,6 @@ from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
 from countersign.service.background import BackgroundTasks
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.event_verification import check_signatures
-from countersign.service.globs import glob_matches
 from countersign.service.identity import Identity
 from countersign.service.joining import JoinFailed
 from countersign.service.key_ring import KeyRing
@@ -68,7 +68,7 @@ class Invites:
         join_after_seconds: Sequence[float] = JOIN_AFTER_SECONDS,
     ) -> None:
         self._identity = identity
-        self._accept_from = tuple(accept_from)
+        self._accept_from = Globs(accept_from)
         self._rooms = rooms
         self._key_ring = key_ring
         self._background = background
@@ -133,9 +133,7 @@ class Invites:
 
     def _check_may_invite(self, sender: str) -> None:
         server = sender.partition(":")[2]
-        if not any(
-            glob_matches(glob, sender) or glob_matches(glob, server) for glob in self._accept_from
-        ):
+        if not (self._accept_from.match(sender) or self._accept_from.match(server)):
             log.info("refused an invitation: not in invites.accept_from", sender=sender)
             raise Forbidden(
                 f"This Policy Server takes no invitations from {sender}. Its operator can allow "

@@ -116,6 +116,7 @@ async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progre
             unverified.append(pdu)
         except ProtocolError:
             continue
+    progress(f"verified {len(verified):,} of {len(pdus):,} events")
     rejected = len(pdus) - len(verified) - len(unverified)
     return JoinedState(events=tuple(verified), unverified=tuple(unverified), rejected=rejected)
 

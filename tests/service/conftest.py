@@ -1,0 +1,106 @@
+"""A small federation of paper around the real services, on a real SQLite database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from countersign.adapters.sql.rooms import SqliteRoomStore
+from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.protocol.room_versions import ROOM_VERSIONS
+from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.service.background import BackgroundTasks
+from countersign.service.identity import Identity
+from countersign.service.key_ring import KeyRing
+from countersign.service.rooms import Rooms
+from countersign.testing.clocks import ManualClock
+from countersign.testing.events import make_key
+from countersign.testing.peers import Peer
+from tests.service.paper_rooms import PaperFederation, PaperRoom
+
+OUR_NAME = "policy.example.com"
+OUR_USER = f"@policy:{OUR_NAME}"
+
+
+@dataclass
+class World:
+    """We, and everybody else."""
+
+    identity: Identity
+    clock: ManualClock
+    federation: PaperFederation
+    key_ring: KeyRing
+    store: SqliteRoomStore
+    background: BackgroundTasks
+    rooms: Rooms
+    alice: Peer
+    bob: Peer
+    room: PaperRoom
+
+    def restarted(self) -> Rooms:
+        """Return the rooms as a new start of the program would have them."""
+        return Rooms(
+            self.identity,
+            store=self.store,
+            federation=self.federation,
+            key_ring=self.key_ring,
+            clock=self.clock,
+            background=self.background,
+        )
+
+
+@pytest.fixture
+def identity() -> Identity:
+    return Identity(
+        server_name=OUR_NAME,
+        user_id=OUR_USER,
+        server_key=make_key(OUR_NAME),
+        policy_key=PolicySigningKey(b"p" * 32),
+        display_name="Countersign",
+    )
+
+
+@pytest.fixture(params=["11"])
+def room_version(request) -> str:
+    """Override with `every_version` to run a test in each room version."""
+    return request.param
+
+
+every_version = pytest.mark.parametrize("room_version", ROOM_VERSIONS, indirect=True)
+
+
+@pytest.fixture
+async def world(tmp_path, identity, room_version) -> AsyncIterator[World]:
+    """A room of Alice's (example.org), which Bob (bob.example) has joined; we are not in it yet."""
+    prepare_database(tmp_path / "countersign.db")
+    database = SqliteDatabase(tmp_path / "countersign.db")
+    clock = ManualClock()
+    federation = PaperFederation(clock)
+    alice, bob = federation.add_peer("example.org"), federation.add_peer("bob.example")
+    room = PaperRoom(room_version, alice)
+    room.join(bob, "bob", displayname="Bob")
+    federation.add_room(room)
+    key_ring = KeyRing(
+        identity, federation=federation, store=SqliteServerKeyStore(database), clock=clock
+    )
+    store = SqliteRoomStore(database)
+    background = BackgroundTasks()
+    world = World(
+        identity=identity,
+        clock=clock,
+        federation=federation,
+        key_ring=key_ring,
+        store=store,
+        background=background,
+        rooms=None,
+        alice=alice,
+        bob=bob,
+        room=room,
+    )
+    world.rooms = world.restarted()
+    await world.rooms.load()
+    yield world
+    await background.aclose()
+    await key_ring.close()
+    await database.close()

@@ -1,0 +1,193 @@
+"""Homeservers of paper that hold real rooms: every event is hashed and signed as it should be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.room_versions import get_room_version
+from countersign.testing.clocks import ManualClock
+from countersign.testing.events import event_id_in
+from countersign.testing.peers import Peer
+
+Tamper = Callable[[JsonObject], JsonObject]
+
+
+class PaperRoom:
+    """A public room: its state, and where its next event would hang."""
+
+    def __init__(self, room_version: str, creator: Peer, *, name: str = "paper") -> None:
+        self.version = room_version
+        self.rules = get_room_version(room_version)
+        self.state: dict[tuple[str, str], JsonObject] = {}
+        self.depth = 0
+        self._room_id = None if self.rules.room_id_is_create_hash else f"!{name}:example.org"
+        self._latest: list[str] = []
+        content: JsonObject = {"name_of_room": name}
+        if room_version != "1":
+            content["room_version"] = room_version
+        if not self.rules.implicit_creator:
+            content["creator"] = creator.user()
+        self.add(creator, "m.room.create", content)
+        self.add(creator, "m.room.member", {"membership": "join"}, state_key=creator.user())
+        users = {} if self.rules.privileged_creators else {creator.user(): 100}
+        self.add(creator, "m.room.power_levels", {"users": users})
+        self.add(creator, "m.room.join_rules", {"join_rule": "public"})
+
+    @property
+    def room_id(self) -> str:
+        if self._room_id is not None:
+            return self._room_id
+        return "!" + event_id_in(self.state["m.room.create", ""], self.version)[1:]
+
+    def event(
+        self, peer: Peer, event_type: str, content: JsonObject, *, state_key: str | None = "", **kw
+    ) -> JsonObject:
+        """Return the room's next event, not yet part of it."""
+        is_create = event_type == "m.room.create"
+        if self._room_id is not None or not is_create:
+            kw.setdefault("room_id", self.room_id)
+        return peer.event(
+            event_type,
+            content,
+            **{
+                "state_key": state_key,
+                "room_version": self.version,
+                "depth": self.depth + 1,
+                "prev_events": self._latest,
+                "auth_events": [] if is_create else self._auth_events(),
+                **kw,
+            },
+        )
+
+    def pdu(self, *args: Any, **kw: Any) -> Pdu:
+        return parse_pdu(self.event(*args, **kw), self.rules)
+
+    def add(self, *args: Any, **kw: Any) -> JsonObject:
+        """Make an event and let it be part of the room."""
+        event = self.event(*args, **kw)
+        self.accept(event)
+        return event
+
+    def join(self, peer: Peer, localpart: str = "alice", **content: Any) -> JsonObject:
+        user_id = peer.user(localpart)
+        content = {"membership": "join", **content}
+        return self.add(peer, "m.room.member", content, sender=user_id, state_key=user_id)
+
+    def accept(self, event: JsonObject) -> None:
+        self.depth = event["depth"]
+        if "state_key" in event:
+            self.state[event["type"], event["state_key"]] = event
+        self._latest = [event_id_in(event, self.version)]
+
+    def membership_of(self, user_id: str) -> str | None:
+        event = self.state.get(("m.room.member", user_id))
+        return None if event is None else event["content"]["membership"]
+
+    def template(self, user_id: str, membership: str) -> JsonObject:
+        by_reference = self.pdu(Peer(), "m.room.member", {}, state_key=user_id).json
+        return {
+            "room_version": self.version,
+            "event": {
+                "type": "m.room.member",
+                "room_id": self.room_id,
+                "sender": user_id,
+                "state_key": user_id,
+                "content": {"membership": membership},
+                "origin": "ignored.example",
+                "origin_server_ts": 1,
+                "depth": by_reference["depth"],
+                "auth_events": by_reference["auth_events"],
+                "prev_events": by_reference["prev_events"],
+            },
+        }
+
+    def _auth_events(self) -> list[str]:
+        named = [("m.room.create", ""), ("m.room.power_levels", ""), ("m.room.join_rules", "")]
+        if self.rules.room_id_is_create_hash:
+            del named[0]
+        return [event_id_in(self.state[key], self.version) for key in named if key in self.state]
+
+
+@dataclass
+class PaperFederation:
+    """A `FederationClient` whose other end is made of `Peer` and `PaperRoom`.
+
+    `tamper` changes what a method answers, by its name; `on_send_leave` is called while the answer
+    to our leave is being made.
+    """
+
+    clock: ManualClock
+    peers: dict[str, Peer] = field(default_factory=dict)
+    rooms: dict[str, PaperRoom] = field(default_factory=dict)
+    offline: set[str] = field(default_factory=set)
+    tamper: dict[str, Tamper] = field(default_factory=dict)
+    refusal: PeerRefused | None = None
+    on_send_leave: Callable[[], None] = lambda: None
+    on_send_join: Callable[[], None] = lambda: None
+    sent: list[JsonObject] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def add_peer(self, server_name: str) -> Peer:
+        return self.peers.setdefault(server_name, Peer(server_name))
+
+    def add_room(self, room: PaperRoom) -> PaperRoom:
+        self.rooms[room.room_id] = room
+        return room
+
+    async def server_keys(self, server: str) -> bytes:
+        return self._ask("server_keys", server).key_document_bytes(self.clock.now_ts())
+
+    async def version(self, server: str) -> JsonObject:
+        raise NotImplementedError
+
+    async def make_join(self, server, room_id, user_id, room_versions) -> JsonObject:
+        if room_id in self.rooms:
+            assert self.rooms[room_id].version in room_versions
+        room = self._room("make_join", server, room_id)
+        return self._answer("make_join", room.template(user_id, "join"))
+
+    async def send_join(self, server, room_id, event_id, event) -> JsonObject:
+        room = self._room("send_join", server, room_id)
+        self._check_sent(room, event_id, event)
+        self.sent.append(event)
+        state = list(room.state.values())
+        room.accept(event)
+        self.on_send_join()
+        answer = {"state": state, "auth_chain": state, "event": event}
+        return self._answer("send_join", answer)
+
+    async def make_leave(self, server, room_id, user_id) -> JsonObject:
+        room = self._room("make_leave", server, room_id)
+        return self._answer("make_leave", room.template(user_id, "leave"))
+
+    async def send_leave(self, server, room_id, event_id, event) -> None:
+        room = self._room("send_leave", server, room_id)
+        self._check_sent(room, event_id, event)
+        self.sent.append(event)
+        self.on_send_leave()
+        room.accept(event)
+
+    def _ask(self, method: str, server: str) -> Peer:
+        self.asked.append((method, server))
+        if server in self.offline or server not in self.peers:
+            raise PeerUnavailable(f"{server} cannot be reached")
+        return self.peers[server]
+
+    def _room(self, method: str, server: str, room_id: str) -> PaperRoom:
+        self._ask(method, server)
+        if self.refusal is not None:
+            raise self.refusal
+        if room_id not in self.rooms:
+            raise PeerRefused(404, "M_NOT_FOUND", "Unknown room")
+        return self.rooms[room_id]
+
+    def _check_sent(self, room: PaperRoom, event_id: str, event: JsonObject) -> None:
+        # Lied to about the version, we send another version's event.
+        if "make_join" not in self.tamper:
+            assert event_id_in(event, room.version) == event_id
+
+    def _answer(self, method: str, answer: JsonObject) -> JsonObject:
+        return self.tamper.get(method, lambda same: same)(answer)

@@ -1,0 +1,229 @@
+"""Transactions are answered for each PDU, and only verified state is followed."""
+
+import pytest
+
+from countersign.protocol.errors import BadJson
+from countersign.protocol.events import parse_pdu
+from countersign.protocol.unpadded_base64 import encode
+from countersign.service import transactions as transactions_module
+from countersign.service.transactions import Transactions
+from countersign.testing.events import event_id_in
+from tests.service.conftest import OUR_USER, every_version
+from tests.service.paper_rooms import PaperRoom
+
+
+@pytest.fixture
+async def transactions(world):
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    return Transactions(rooms=world.rooms, key_ring=world.key_ring)
+
+
+def state_of(world):
+    return world.rooms.get(world.room.room_id).state
+
+
+async def receive(transactions, *pdus, origin="example.org", txn_id="1"):
+    answer = await transactions.receive(origin, txn_id, {"pdus": list(pdus), "edus": []})
+    assert answer.keys() == {"pdus"}
+    return answer["pdus"]
+
+
+async def receive_one(transactions, world, event, **kwargs):
+    results = await receive(transactions, event, **kwargs)
+    return results[event_id_in(event, world.room.version)]
+
+
+@every_version
+async def test_follows_the_state_of_a_room(transactions, world):
+    event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
+
+    assert await receive_one(transactions, world, event) == {}
+
+    assert state_of(world).join_rule == "invite"
+    (stored,) = await world.store.load()
+    assert {"join_rule": "invite"} in [piece.content for piece in stored.state]
+
+
+@every_version
+async def test_takes_a_message_and_does_nothing_with_it(transactions, world):
+    event = world.room.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
+
+    assert await receive_one(transactions, world, event) == {}
+
+
+async def test_an_empty_transaction_has_an_empty_answer(transactions):
+    assert await receive(transactions) == {}
+    assert await transactions.receive("example.org", "2", {}) == {"pdus": {}}
+
+
+async def test_events_of_other_servers_may_come_through_any_server(transactions, world):
+    event = world.room.event(
+        world.bob, "m.room.message", {"body": "hi"}, state_key=None, sender="@bob:bob.example"
+    )
+
+    assert await receive_one(transactions, world, event) == {}
+
+
+async def test_one_bad_pdu_does_not_harm_its_neighbours(transactions, world):
+    good = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
+    bad = {**world.room.event(world.alice, "m.room.message", {}), "signatures": {}}
+
+    results = await receive(transactions, bad, "no event", None, [], {}, good)
+
+    assert set(results) == {event_id_in(bad), event_id_in(good)}
+    assert "not signed by example.org" in results[event_id_in(bad)]["error"]
+    assert state_of(world).join_rule == "invite"
+
+
+@every_version
+async def test_follows_nothing_that_is_forged(transactions, world):
+    event = world.room.event(
+        world.alice, "m.room.join_rules", {"join_rule": "invite"}, key=world.bob.key
+    )
+    event["signatures"] = {"example.org": {"ed25519:paper": encode(b"f" * 64)}}
+
+    assert "is wrong" in (await receive_one(transactions, world, event))["error"]
+
+    assert state_of(world).join_rule == "public"
+
+
+async def test_believes_of_altered_content_only_what_is_signed(transactions, world):
+    event = world.room.event(world.alice, "m.room.server_acl", {"allow": ["*"]})
+    altered = {**event, "content": {"allow": ["*"], "deny": ["bob.example"]}}
+
+    assert await receive_one(transactions, world, altered) == {}
+
+    assert state_of(world).find("m.room.server_acl").content == {}
+
+
+async def test_follows_nothing_that_its_sender_may_not_send(transactions, world):
+    event = world.room.event(
+        world.bob, "m.room.join_rules", {"join_rule": "invite"}, sender="@bob:bob.example"
+    )
+
+    assert "may not send it" in (await receive_one(transactions, world, event))["error"]
+
+    assert state_of(world).join_rule == "public"
+
+
+async def test_notices_that_it_was_kicked(transactions, world):
+    event = world.room.event(
+        world.alice, "m.room.member", {"membership": "leave"}, state_key=OUR_USER
+    )
+
+    assert await receive_one(transactions, world, event) == {}
+
+    assert world.rooms.get(world.room.room_id).membership == "kicked"
+
+
+@every_version
+async def test_a_room_that_is_not_ours_is_an_error(transactions, world, room_version):
+    other = PaperRoom(room_version, world.alice, name="other")
+    event = other.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
+
+    (result,) = (await receive(transactions, event)).values()
+
+    assert "not in the room" in result["error"]
+    assert world.federation.asked[-1] != ("server_keys", "elsewhere.example")
+
+
+@pytest.mark.parametrize("room_version", ["1", "4", "10", "11", "12"], indirect=True)
+async def test_names_most_events_of_rooms_that_are_not_ours(transactions, world, room_version):
+    other = PaperRoom(room_version, world.alice, name="other")
+    event = other.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
+
+    assert list(await receive(transactions, event)) == [event_id_in(event, room_version)]
+
+
+async def test_strangers_cannot_make_us_fetch_keys_for_rooms_that_are_not_ours(transactions, world):
+    stranger = world.federation.add_peer("stranger.example")
+    other = PaperRoom("11", stranger, name="other")
+    world.federation.asked.clear()
+
+    await receive(transactions, other.event(stranger, "m.room.message", {}, state_key=None))
+
+    assert world.federation.asked == []
+
+
+async def test_a_server_that_the_acl_denies_is_not_heard(transactions, world):
+    acl = world.room.add(
+        world.alice, "m.room.server_acl", {"allow": ["*"], "deny": ["bob.example"]}
+    )
+    await receive(transactions, acl)
+    event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
+
+    result = await receive_one(transactions, world, event, origin="bob.example", txn_id="2")
+
+    assert "server ACL denies" in result["error"]
+    assert state_of(world).join_rule == "public"
+
+
+async def test_missing_keys_fail_one_pdu_only(transactions, world):
+    gone = world.federation.add_peer("gone.example")
+    world.federation.offline.add("gone.example")
+    theirs = world.room.event(gone, "m.room.message", {}, state_key=None)
+    ours = world.room.event(world.alice, "m.room.message", {}, state_key=None)
+
+    results = await receive(transactions, theirs, ours)
+
+    assert "gone.example" in results[event_id_in(theirs)]["error"]
+    assert results[event_id_in(ours)] == {}
+
+
+async def test_a_transaction_sent_again_gets_the_same_answer(transactions, world):
+    event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
+    first = await receive(transactions, event)
+
+    assert await receive(transactions, {"other": "body"}) == first
+    assert await receive(transactions, txn_id="2") == {}
+    assert await receive(transactions, origin="bob.example") == {}
+
+
+async def test_forgets_old_answers(transactions, monkeypatch):
+    monkeypatch.setattr(transactions_module, "MAX_ANSWERS_KEPT", 3)
+
+    for number in range(10):
+        await receive(transactions, txn_id=str(number))
+
+    assert len(transactions._answers) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"pdus": {}}, id="pdus that are no list"),
+        pytest.param({"pdus": [], "edus": {}}, id="edus that are no list"),
+        pytest.param({"pdus": [{}] * 51}, id="too many pdus"),
+        pytest.param({"pdus": [], "edus": [{}] * 101}, id="too many edus"),
+    ],
+)
+async def test_refuses_what_is_no_transaction(transactions, body):
+    with pytest.raises(BadJson):
+        await transactions.receive("example.org", "1", body)
+
+
+async def test_takes_a_full_transaction(transactions, world):
+    event = world.room.event(world.alice, "m.room.message", {}, state_key=None)
+
+    body = {"pdus": [event] * 50, "edus": [{"edu_type": "m.typing"}] * 100}
+
+    assert await transactions.receive("example.org", "1", body) == {
+        "pdus": {event_id_in(event): {}}
+    }
+
+
+async def test_a_third_party_invite_needs_the_rooms_word(transactions, world):
+    event = world.room.event(
+        world.alice,
+        "m.room.member",
+        {
+            "membership": "invite",
+            "third_party_invite": {"signed": {"mxid": "@eve:example.org", "token": "t"}},
+        },
+        state_key="@eve:example.org",
+    )
+    assert parse_pdu(event, world.room.rules).has_intact_content
+
+    result = await receive_one(transactions, world, event)
+
+    assert "no third-party invite of the room" in result["error"]
