@@ -5,7 +5,7 @@ network, an address, a name) is parsed here, so that a typing error stops the st
 weakening the guard.
 """
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -51,10 +51,12 @@ def _address(value: str) -> str:
     return value
 
 
-def _network(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("must be a network such as 10.0.0.0/8 or fd00::/8")
-    return value
+def _network(value: object) -> IPv4Network | IPv6Network:
+    # Pydantic alone would take a bare number for an address.
+    try:
+        return ip_network(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError("must be a network such as 10.0.0.0/8 or fd00::/8") from None
 
 
 def _resolved(value: Path, base: Path) -> Path:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from countersign import __version__
-from countersign.cli import check, decisions, doctor, init, keys, rooms, serve
+from countersign.cli import check, decisions, init, keys, rooms, serve
 from countersign.cli.output import fail
 from countersign.protocol.errors import CountersignError
 
@@ -39,7 +39,6 @@ app.command("init")(init.init)
 app.command("serve")(serve.serve)
 app.command("keys")(keys.keys)
 app.command("check")(check.check)
-app.command("doctor")(doctor.doctor)
 app.add_typer(rooms.app, name="rooms")
 app.add_typer(decisions.app, name="decisions")
 

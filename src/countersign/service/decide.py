@@ -70,13 +70,17 @@ class Decide:
 
     def _decide(self, pdu: Pdu, room: Room) -> tuple[Decision, Iterable[Question[Any]]]:
         policy = self._policies.current
-        if is_exit(pdu, room.state, our_user=self._identity.user_id):
-            return Decision.sign(policy.revision), ()
+        if is_exit(pdu, room.state, our_user_id=self._identity.user_id):
+            return Decision.on((), policy_revision=policy.revision), ()
         # An event that carries our signature was signed before: our record of it is lost, as after
         # the restore of an old backup, but the signature is as good a witness.
         if self._carries_our_signature(pdu):
-            return Decision.sign(policy.revision), ()
-        event = Event.of(pdu, is_encrypted_room=room.state.is_encrypted)
+            return Decision.on((), policy_revision=policy.revision), ()
+        event = Event.of(
+            pdu,
+            is_encrypted_room=room.state.is_encrypted,
+            sender_power_level=room.state.power_levels.of_user(pdu.sender),
+        )
         questions = policy.pipeline.questions(event)
         return policy.pipeline.judge(
             event, self._answers.facts(questions), policy.revision

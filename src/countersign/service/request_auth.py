@@ -35,7 +35,13 @@ class RequestAuth:
         return credentials
 
     async def verify(
-        self, credentials: XMatrix, method: str, target: bytes, content: bytes | None
+        self,
+        credentials: XMatrix,
+        method: str,
+        target: bytes,
+        content: bytes | None,
+        *,
+        is_known: bool = False,
     ) -> str:
         """Check that `credentials` sign this very request; return the origin.
 
@@ -46,6 +52,7 @@ class RequestAuth:
             method: upper case.
             target: the request-target's bytes exactly as received, with the query.
             content: the body as canonical JSON, None when the request had none.
+            is_known: the origin is in a room of ours, and not just a name that somebody sent.
 
         Raises:
             NotAuthenticated: no published key of the origin signed this request.
@@ -59,7 +66,9 @@ class RequestAuth:
             content,
         )
         keys = await self._key_ring.request_keys(
-            credentials.origin, [key_id for key_id, _ in credentials.signatures]
+            credentials.origin,
+            [key_id for key_id, _ in credentials.signatures],
+            is_known=is_known,
         )
         known = [
             (keys[key_id], signature)

@@ -129,7 +129,13 @@ class SignEvent:
         self._check_size(pdu)
 
         # 7. Who asks, whether the room lets them, and how often.
-        origin = await self._auth.verify(credentials, method, target, parsed.canonical)
+        origin = await self._auth.verify(
+            credentials,
+            method,
+            target,
+            parsed.canonical,
+            is_known=room.state.is_server_joined(credentials.origin),
+        )
         acl = room.state.acl
         if acl is not None and not acl.allows(origin):
             raise AclDenied(f"The room's server ACL denies {origin}.")
