@@ -80,22 +80,25 @@ def _play(directory: Path, screen: Screen, *, stays: bool) -> None:
         cast = tell(federation, screen)
         if stays:
             by_hand.show(federation, cast, screen)
-            _stay(federation)
+            _stay(federation, screen)
     finally:
         # Whoever presses Ctrl-C twice must not leave servers behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         federation.stop()
 
 
-def _stay(federation: LoopbackFederation) -> NoReturn:
-    """Wait for Ctrl-C, or for a server to end by itself.
+def _stay(federation: LoopbackFederation, screen: Screen) -> NoReturn:
+    """Wait for Ctrl-C; a server that somebody kills comes back.
 
     Raises:
-        NotReadyInTimeError: a server ended.
+        NotReadyInTimeError: a server cannot be started again.
     """
     while True:
         for server in federation.servers:
-            server.process.check_running()
+            if not server.process.is_running:
+                server.start()
+                server.wait_until_ready()
+                screen.done(f"{server.server_name} had ended and was started again")
         time.sleep(1)
 
 

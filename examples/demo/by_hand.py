@@ -33,6 +33,7 @@ def show(federation: LoopbackFederation, cast: Cast, screen: Screen) -> None:
 
     screen.heading(f"Change {_from_here(server.policy)}, and tell the server so")
     screen.copyable(f"kill -HUP {server.process.pid}")
+    screen.note("Killed with -9 instead, it is started again, and all decisions are as they were.")
 
     screen.heading("Files and logs")
     screen.table(
