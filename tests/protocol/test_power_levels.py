@@ -156,8 +156,13 @@ class TestWellFormed:
         assert are_well_formed(content, [BOB], V12)
 
     def test_strings_are_before_version_10(self):
-        assert are_well_formed({"ban": "5"}, [], V9)
-        assert not are_well_formed({"ban": "5"}, [], V10)
+        assert are_well_formed({"users": {ALICE: "5"}}, [], V9)
+        assert not are_well_formed({"users": {ALICE: "5"}}, [], V10)
+
+    @pytest.mark.parametrize("content", [{"ban": "junk"}, {"events": []}, {"kick": None}])
+    def test_only_users_matter_before_version_10(self, content):
+        assert are_well_formed(content, [], V9)
+        assert not are_well_formed(content, [], V10)
 
     @pytest.mark.parametrize(
         "content",

@@ -141,21 +141,25 @@ class PowerLevels:
 def are_well_formed(content: JsonObject, creators: Iterable[str], rules: RoomVersionRules) -> bool:
     """Tell whether the room version's authorisation rules let this content of power levels be.
 
+    Before version 10 they look at the levels of users only.
+
     Spec:
         https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rules 10.1 to 10.4.
     """
-    maps = {name: content.get(name, {}) for name in ("users", "events", "notifications")}
-    if any(type(levels) is not dict for levels in maps.values()):
+    users: Any = content.get("users", {})
+    if type(users) is not dict or not all(map(is_user_id, users)):
         return False
-    users: JsonObject = maps["users"]
     if rules.privileged_creators and any(creator in users for creator in creators):
         return False
-    demanded = [content[name] for name in _DEFAULT_LEVELS if name in content]
-    for levels in maps.values():
-        demanded += levels.values()
-    return all(map(is_user_id, users)) and all(
-        _level(level, rules) is not None for level in demanded
-    )
+    levels = list(users.values())
+    if rules.integer_power_levels:
+        levels += [content[name] for name in _DEFAULT_LEVELS if name in content]
+        for name in ("events", "notifications"):
+            by_type: Any = content.get(name, {})
+            if type(by_type) is not dict:
+                return False
+            levels += by_type.values()
+    return all(_level(level, rules) is not None for level in levels)
 
 
 def _changed_levels(before: Mapping[str, int], after: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -298,7 +298,9 @@ class RoomState:
                     and self._power_levels.of_user(event.sender) >= self._power_levels.invite
                 )
             case "leave" if target == event.sender:
-                return self.membership_of(target) in ("invite", "join", "knock")
+                return self.membership_of(target) in ("invite", "join") or (
+                    self.membership_of(target) == "knock" and self.rules.knocking
+                )
             case "leave":
                 return self._may_remove(event.sender, target, self._power_levels.kick) and (
                     self.membership_of(target) != "ban"
@@ -313,27 +315,41 @@ class RoomState:
         create = self.find(CREATE)
         if create is not None and not self._members and user_id == create.sender:
             return True
-        membership = self.membership_of(user_id)
-        if membership == "ban":
-            return False
-        if membership in ("invite", "join") or self.join_rule == "public":
-            return True
-        is_restricted = (self.join_rule == "restricted" and self.rules.restricted_joins) or (
-            self.join_rule == "knock_restricted" and self.rules.knock_restricted
-        )
-        authoriser = content.get("join_authorised_via_users_server")
+        match self.membership_of(user_id), self.join_rule:
+            case "ban", _:
+                return False
+            case _, "public":
+                return True
+            case "invite" | "join", "invite":
+                return True
+            case "invite" | "join", rule:
+                return self._knows_restricted(rule) or self._knows_knock(rule)
+            case _, rule:
+                return self._knows_restricted(rule) and self._may_let_in(
+                    content.get("join_authorised_via_users_server")
+                )
+
+    def _may_let_in(self, user_id: object) -> bool:
         return (
-            is_restricted
-            and isinstance(authoriser, str)
-            and self.membership_of(authoriser) == "join"
-            and self._power_levels.of_user(authoriser) >= self._power_levels.invite
+            isinstance(user_id, str)
+            and self.membership_of(user_id) == "join"
+            and self._power_levels.of_user(user_id) >= self._power_levels.invite
         )
 
     def _may_knock(self, user_id: str) -> bool:
-        is_open = (self.join_rule == "knock" and self.rules.knocking) or (
-            self.join_rule == "knock_restricted" and self.rules.knock_restricted
+        return self._knows_knock(self.join_rule) and (
+            self.membership_of(user_id) not in ("ban", "invite", "join")
         )
-        return is_open and self.membership_of(user_id) not in ("ban", "invite", "join")
+
+    def _knows_knock(self, join_rule: str) -> bool:
+        return (join_rule == "knock" and self.rules.knocking) or (
+            join_rule == "knock_restricted" and self.rules.knock_restricted
+        )
+
+    def _knows_restricted(self, join_rule: str) -> bool:
+        return (join_rule == "restricted" and self.rules.restricted_joins) or (
+            join_rule == "knock_restricted" and self.rules.knock_restricted
+        )
 
     def _may_invite_by_third_party(self, event: Sendable, target: str) -> bool:
         """Look at everything but the identity server's signature."""
