@@ -101,6 +101,14 @@ def test_puts_up_with_numbers_outside_canonical_json_when_verifying():
     assert signature_verifies(signed, "domain", KEY.verify_key)
 
 
+def test_what_has_no_canonical_form_was_signed_by_nobody():
+    signatures = {"domain": {"ed25519:1": "A" * 86}}
+
+    assert not signature_verifies(
+        {"text": "\ud800", "signatures": signatures}, "domain", KEY.verify_key
+    )
+
+
 @given(json_objects)
 def test_another_implementation_makes_the_same_signature(json_object):
     other_key = signedjson.key.decode_signing_key_base64(

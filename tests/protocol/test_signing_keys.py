@@ -69,6 +69,11 @@ class TestVerifyKey:
         with pytest.raises(BadJson, match="32 bytes"):
             VerifyKey.from_base64("ed25519:1", unpadded_base64.encode(bytes([7] * length)))
 
+    @pytest.mark.parametrize("text", ["", "!", "ü", "A" * 42, "A" * 1_000_000])
+    def test_refuses_what_is_no_key_at_all(self, text):
+        with pytest.raises(BadJson):
+            VerifyKey.from_base64("ed25519:1", text)
+
     @pytest.mark.parametrize("raw", small_order_points(), ids=bytes.hex)
     def test_refuses_points_of_small_order(self, raw):
         """Under the identity, one signature holds for every message."""

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from countersign.protocol.authorisation import Sendable, may_send
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events import Pdu
 from countersign.protocol.identifiers import is_user_id, server_name_of
@@ -20,7 +21,7 @@ from countersign.protocol.policy_servers import (
     parse_room_policy,
     parse_unstable_room_policy,
 )
-from countersign.protocol.power_levels import PowerLevels, are_well_formed
+from countersign.protocol.power_levels import PowerLevels
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.server_acls import ServerAcl
 
@@ -53,26 +54,6 @@ _MEMBER_STRINGS: Final = (
     "avatar_url",
     "join_authorised_via_users_server",
 )
-
-
-class Sendable(Protocol):
-    """What `RoomState.may_send` looks at: a `Pdu` or a `StateEvent`."""
-
-    @property
-    def type(self) -> str:
-        """The event type."""
-
-    @property
-    def sender(self) -> str:
-        """The sender's user ID."""
-
-    @property
-    def state_key(self) -> str | None:
-        """None if it is no state event."""
-
-    @property
-    def content(self) -> JsonObject:
-        """The content, however misshapen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,138 +222,8 @@ class RoomState:
         return server_name in self._joined
 
     def may_send(self, event: Sendable) -> bool:
-        """Tell roughly whether the room's rules let this event be, going by the state as it is now.
-
-        Enough to follow a room and to know a moderator from a bystander. Homeservers authorise
-        events against the state that each one names, which we do not have.
-
-        Spec:
-            https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules
-        """
-        if event.type == CREATE:
-            return (CREATE, "") not in self._events
-        if not self._federates_with(event.sender):
-            return False
-        if event.type == MEMBER:
-            return self._may_set_membership(event)
-        if self.membership_of(event.sender) != "join":
-            return False
-        power = self._power_levels.of_user(event.sender)
-        if event.type == THIRD_PARTY_INVITE:
-            return power >= self._power_levels.invite
-        if power < self._power_levels.to_send(event.type, is_state=event.state_key is not None):
-            return False
-        if (event.state_key or "").startswith("@") and event.state_key != event.sender:
-            return False
-        return event.type != POWER_LEVELS or self._may_set_power_levels(event)
-
-    def _federates_with(self, user_id: str) -> bool:
-        create = self.find(CREATE)
-        if create is None or create.content.get("m.federate") is not False:
-            return True
-        return user_id.partition(":")[2] == create.sender.partition(":")[2]
-
-    def _may_set_power_levels(self, event: Sendable) -> bool:
-        if not are_well_formed(event.content, self._creators, self.rules):
-            return False
-        if self.find(POWER_LEVELS) is None:
-            return True
-        proposed = PowerLevels.parse(event.content, self._creators, self.rules)
-        return self._power_levels.may_become(proposed, event.sender)
-
-    def _may_set_membership(self, event: Sendable) -> bool:
-        target = event.state_key
-        if target is None or not is_user_id(target):
-            return False
-        match event.content.get("membership"):
-            case "join":
-                return target == event.sender and self._may_join(target, event.content)
-            case "knock":
-                return target == event.sender and self._may_knock(target)
-            case "invite" if "third_party_invite" in event.content:
-                return self._may_invite_by_third_party(event, target)
-            case "invite":
-                return (
-                    self.membership_of(event.sender) == "join"
-                    and self.membership_of(target) not in ("join", "ban")
-                    and self._power_levels.of_user(event.sender) >= self._power_levels.invite
-                )
-            case "leave" if target == event.sender:
-                return self.membership_of(target) in ("invite", "join") or (
-                    self.membership_of(target) == "knock" and self.rules.knocking
-                )
-            case "leave":
-                return self._may_remove(event.sender, target, self._power_levels.kick) and (
-                    self.membership_of(target) != "ban"
-                    or self._power_levels.of_user(event.sender) >= self._power_levels.ban
-                )
-            case "ban":
-                return self._may_remove(event.sender, target, self._power_levels.ban)
-            case _:
-                return False
-
-    def _may_join(self, user_id: str, content: JsonObject) -> bool:
-        create = self.find(CREATE)
-        if create is not None and not self._members and user_id == create.sender:
-            return True
-        match self.membership_of(user_id), self.join_rule:
-            case "ban", _:
-                return False
-            case _, "public":
-                return True
-            case "invite" | "join", "invite":
-                return True
-            case "invite" | "join", rule:
-                return self._knows_restricted(rule) or self._knows_knock(rule)
-            case _, rule:
-                return self._knows_restricted(rule) and self._may_let_in(
-                    content.get("join_authorised_via_users_server")
-                )
-
-    def _may_let_in(self, user_id: object) -> bool:
-        return (
-            isinstance(user_id, str)
-            and self.membership_of(user_id) == "join"
-            and self._power_levels.of_user(user_id) >= self._power_levels.invite
-        )
-
-    def _may_knock(self, user_id: str) -> bool:
-        return self._knows_knock(self.join_rule) and (
-            self.membership_of(user_id) not in ("ban", "invite", "join")
-        )
-
-    def _knows_knock(self, join_rule: str) -> bool:
-        return (join_rule == "knock" and self.rules.knocking) or (
-            join_rule == "knock_restricted" and self.rules.knock_restricted
-        )
-
-    def _knows_restricted(self, join_rule: str) -> bool:
-        return (join_rule == "restricted" and self.rules.restricted_joins) or (
-            join_rule == "knock_restricted" and self.rules.knock_restricted
-        )
-
-    def _may_invite_by_third_party(self, event: Sendable, target: str) -> bool:
-        """Look at everything but the identity server's signature."""
-        invite: Any = event.content.get("third_party_invite")
-        signed: Any = invite.get("signed") if isinstance(invite, dict) else None
-        token = signed.get("token") if isinstance(signed, dict) else None
-        if not isinstance(token, str) or signed.get("mxid") != target:
-            return False
-        standing = self.find(THIRD_PARTY_INVITE, token)
-        return (
-            token in self._third_party_invites
-            and standing is not None
-            and standing.sender == event.sender
-            and self.membership_of(target) != "ban"
-        )
-
-    def _may_remove(self, sender: str, target: str, demanded: int) -> bool:
-        power = self._power_levels.of_user(sender)
-        return (
-            self.membership_of(sender) == "join"
-            and power >= demanded
-            and self._power_levels.of_user(target) < power
-        )
+        """Tell roughly whether the authorisation rules let this event be; see `authorisation`."""
+        return may_send(self, event)
 
     def _apply_member(self, event: StateEvent) -> None:
         user_id = event.state_key
