@@ -1,0 +1,505 @@
+"""The key ring: whose keys it has, when it asks for them, and how it stays calm."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.room_versions import get_room_version
+from countersign.protocol.server_keys import parse_server_keys
+from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.service import key_fetches, key_ring
+from countersign.service.identity import Identity
+from countersign.service.key_ring import KeyRing, KeysUnavailable
+from countersign.testing.clocks import ManualClock
+from countersign.testing.events import make_key
+from countersign.testing.peers import DAY_MS, Peer
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+STRICT, LENIENT = get_room_version("11"), get_room_version("4")
+US = "policy.example.org"
+
+
+class PaperFederation:
+    """Answers with the key documents of paper homeservers; notes who was asked."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.peers = {}
+        self.trouble = {}
+        self.asked = Counter()
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.valid_for_ms = DAY_MS
+        self.old_keys = None
+
+    def add(self, peer):
+        self.peers[peer.server_name] = peer
+        return peer
+
+    async def server_keys(self, server):
+        self.asked[server] += 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await self.may_answer.wait()
+        finally:
+            self.in_flight -= 1
+        if server in self.trouble:
+            raise self.trouble[server]
+        if server not in self.peers:
+            raise PeerUnavailable(f"{server}: DNS: no such name")
+        return self.peers[server].key_document_bytes(
+            self.clock.now_ts(), valid_for_ms=self.valid_for_ms, old_keys=self.old_keys
+        )
+
+
+class PaperKeyStore:
+    """Keeps documents in a dictionary and parses them again when loaded, as the real one does."""
+
+    def __init__(self):
+        self.documents = {}
+        self.is_broken = False
+
+    async def load(self):
+        return [
+            parse_server_keys(document, keys.server_name, keys.fetched_ts)
+            for keys, document in self.documents.values()
+        ]
+
+    async def save(self, keys, document):
+        if self.is_broken:
+            raise StoreUnavailable
+        self.documents[keys.server_name] = (keys, document)
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+async def federation(clock):
+    return PaperFederation(clock)
+
+
+@pytest.fixture
+def store():
+    return PaperKeyStore()
+
+
+@pytest.fixture
+def identity():
+    return Identity(
+        server_name=US,
+        user_id=f"@policy:{US}",
+        server_key=make_key(US, "auto"),
+        policy_key=PolicySigningKey(bytes(range(32))),
+    )
+
+
+@pytest.fixture
+async def open_ring(identity, federation, store, clock):
+    rings = []
+
+    def open_ring():
+        rings.append(KeyRing(identity, federation=federation, store=store, clock=clock))
+        return rings[-1]
+
+    yield open_ring
+    for ring in rings:
+        await ring.close()
+
+
+@pytest.fixture
+def ring(open_ring):
+    return open_ring()
+
+
+@pytest.fixture
+def peer(federation):
+    return federation.add(Peer("example.org"))
+
+
+async def test_our_own_keys_need_no_network(ring, federation, identity, clock):
+    key = identity.server_key
+    ids = [key.key_id, "ed25519:policy_server"]
+
+    assert await ring.request_keys(US, ids) == {key.key_id: key.verify_key}
+    assert await ring.event_keys(US, ids, 0, STRICT) == {key.key_id: key.verify_key}
+    ring.prefetch([US])
+    await ring.settle()
+    assert not federation.asked
+
+
+async def test_keys_are_fetched_once_and_then_remembered(ring, federation, peer, clock):
+    for _ in range(3):
+        assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+        found = await ring.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+        assert found == peer.verify_keys
+
+    assert federation.asked == {"example.org": 1}
+
+
+async def test_only_the_keys_that_were_named_are_given(ring, peer):
+    assert await ring.request_keys("example.org", [peer.key.key_id, "ed25519:x"]) == (
+        peer.verify_keys
+    )
+    assert await ring.request_keys("example.org", ["ed25519:x"]) == {}
+
+
+async def test_all_who_ask_at_once_share_one_fetch(ring, federation, peer):
+    federation.may_answer.clear()
+    askers = [
+        asyncio.create_task(ring.request_keys("example.org", [peer.key.key_id])) for _ in range(20)
+    ]
+    await asyncio.sleep(0.01)
+    askers[0].cancel()
+    federation.may_answer.set()
+
+    answers = await asyncio.gather(*askers[1:])
+
+    assert answers == [peer.verify_keys] * 19
+    assert federation.asked == {"example.org": 1}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        PeerUnavailable("example.org: timed out"),
+        PeerRefused(404, "M_NOT_FOUND", "no keys here"),
+    ],
+)
+async def test_trouble_is_no_answer_and_backs_off(ring, federation, peer, clock, trouble):
+    federation.trouble["example.org"] = trouble
+    waited = []
+    for _ in range(12):
+        before = federation.asked["example.org"]
+        seconds = 0
+        while federation.asked["example.org"] == before:
+            with pytest.raises(KeysUnavailable):
+                await ring.request_keys("example.org", [peer.key.key_id])
+            clock.advance(5)
+            seconds += 5
+        waited.append(seconds)
+        assert seconds <= HOUR + 5
+
+    assert waited[:5] == [5, 10, 20, 40, 80]
+    assert waited[-1] == HOUR
+
+
+async def test_a_success_ends_the_back_off(ring, federation, peer, clock):
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+    for _ in range(6):
+        clock.advance(HOUR)
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys("example.org", [peer.key.key_id])
+    federation.trouble.clear()
+    clock.advance(HOUR)
+
+    assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+
+
+async def test_a_server_of_our_rooms_is_asked_again_soon(ring, federation, peer, clock):
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    for _ in range(20):
+        clock.advance(301)
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys("example.org", [peer.key.key_id])
+
+    assert federation.asked["example.org"] == 21
+
+
+async def test_a_document_that_does_not_verify_is_trouble(ring, federation, peer):
+    federation.peers["example.net"] = peer  # answers with the keys of example.org
+
+    with pytest.raises(KeysUnavailable) as caught:
+        await ring.request_keys("example.net", [peer.key.key_id])
+
+    assert isinstance(caught.value.__cause__, ProtocolError)
+
+
+async def test_an_expired_key_signs_no_request_but_still_its_events(ring, federation, peer, clock):
+    key_id = peer.key.key_id
+    made_ts = clock.now_ts()
+    await ring.request_keys("example.org", [key_id])
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+    clock.advance(2 * DAY)
+
+    with pytest.raises(KeysUnavailable):
+        await ring.request_keys("example.org", [key_id])
+    assert await ring.event_keys("example.org", [key_id], made_ts, STRICT) == peer.verify_keys
+    assert await ring.event_keys("example.org", [key_id], clock.now_ts(), LENIENT) == (
+        peer.verify_keys
+    )
+    with pytest.raises(KeysUnavailable):
+        await ring.event_keys("example.org", [key_id], clock.now_ts(), STRICT)
+
+
+async def test_an_expired_document_is_fetched_again(ring, federation, peer, clock):
+    key_id = peer.key.key_id
+    await ring.request_keys("example.org", [key_id])
+    clock.advance(2 * DAY)
+
+    assert await ring.request_keys("example.org", [key_id]) == peer.verify_keys
+    clock.advance(2 * DAY)
+    assert await ring.event_keys("example.org", [key_id], clock.now_ts(), STRICT) == (
+        peer.verify_keys
+    )
+    assert federation.asked == {"example.org": 3}
+
+
+async def test_a_document_out_of_date_at_once_is_not_fetched_for_each_request(
+    ring, federation, peer, clock
+):
+    federation.valid_for_ms = -1000
+    for _ in range(5):
+        try:
+            assert await ring.request_keys("example.org", [peer.key.key_id]) == {}
+        except KeysUnavailable:
+            clock.advance(1)
+
+    assert federation.asked == {"example.org": 1}
+
+
+async def test_an_unknown_key_is_asked_for_once_in_ten_minutes(ring, federation, peer, clock):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    for _ in range(10):
+        assert await ring.request_keys("example.org", ["ed25519:new"]) == {}
+    assert federation.asked == {"example.org": 2}
+
+    clock.advance(601)
+    newer = federation.add(Peer("example.org", key_version="new"))
+    assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+
+
+async def test_a_new_key_is_found_by_all_who_wait_for_it(ring, federation, peer):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    newer = federation.add(Peer("example.org", key_version="new"))
+    federation.may_answer.clear()
+    askers = [
+        asyncio.create_task(ring.request_keys("example.org", [newer.key.key_id])) for _ in range(5)
+    ]
+    await asyncio.sleep(0.01)
+    federation.may_answer.set()
+
+    assert await asyncio.gather(*askers) == [newer.verify_keys] * 5
+    assert federation.asked == {"example.org": 2}
+
+
+async def test_trouble_while_asking_for_an_unknown_key_is_no_answer(ring, federation, peer):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+
+    for _ in range(3):
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys("example.org", ["ed25519:new"])
+    assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+    assert federation.asked == {"example.org": 2}
+
+
+async def test_old_events_with_unlisted_keys_cause_no_fetch(ring, federation, peer, clock):
+    made_ts = clock.now_ts() - 30 * DAY_MS
+    for _ in range(5):
+        assert await ring.event_keys("example.org", ["ed25519:gone"], made_ts, STRICT) == {}
+
+    assert federation.asked == {"example.org": 1}
+
+
+async def test_events_of_the_far_future_cause_no_fetch(ring, federation, peer, clock):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    far_ts = clock.now_ts() + 8 * DAY_MS
+    for _ in range(5):
+        assert await ring.event_keys("example.org", [peer.key.key_id], far_ts, STRICT) == {}
+
+    assert federation.asked == {"example.org": 1}
+
+
+async def test_old_keys_verify_events_of_their_time_and_no_requests(ring, federation, peer, clock):
+    retired = make_key("example.org", "retired")
+    gone_ts = clock.now_ts() - DAY_MS
+    federation.old_keys = {retired.key_id: (retired.verify_key, gone_ts)}
+
+    ids = [retired.key_id]
+    good = await ring.event_keys("example.org", ids, gone_ts, STRICT)
+    assert good == {retired.key_id: retired.verify_key}
+    assert await ring.event_keys("example.org", ids, gone_ts + 1, STRICT) == {}
+    assert await ring.request_keys("example.org", ids) == {}
+
+
+async def test_a_key_that_vanished_stays_good_for_the_events_of_its_time(
+    ring, federation, peer, clock
+):
+    made_ts = clock.now_ts()
+    await ring.request_keys("example.org", [peer.key.key_id])
+    newer = federation.add(Peer("example.org", key_version="new"))
+    clock.advance(0.75 * DAY)
+    await ring.request_keys("example.org", [newer.key.key_id])
+
+    found = await ring.event_keys("example.org", [peer.key.key_id], made_ts, STRICT)
+
+    assert found == peer.verify_keys
+    assert await ring.request_keys("example.org", [peer.key.key_id]) == {}
+    late = await ring.event_keys("example.org", [peer.key.key_id], made_ts + 2 * DAY_MS, STRICT)
+    assert late == {}
+
+
+async def test_documents_are_renewed_in_the_background_at_half_their_life(
+    ring, federation, peer, clock
+):
+    key_id = peer.key.key_id
+    await ring.request_keys("example.org", [key_id])
+    clock.advance(0.4 * DAY)
+    await ring.request_keys("example.org", [key_id])
+    await ring.settle()
+    assert federation.asked == {"example.org": 1}
+
+    clock.advance(0.2 * DAY)
+    federation.may_answer.clear()
+    assert await ring.request_keys("example.org", [key_id]) == peer.verify_keys
+    assert await ring.request_keys("example.org", [key_id]) == peer.verify_keys
+    federation.may_answer.set()
+    await ring.settle()
+
+    assert federation.asked == {"example.org": 2}
+    clock.advance(0.6 * DAY)  # the first document is over, the second is not
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+    assert await ring.request_keys("example.org", [key_id]) == peer.verify_keys
+
+
+async def test_a_failed_renewal_costs_nothing(ring, federation, peer, clock):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+    clock.advance(0.6 * DAY)
+
+    for _ in range(3):
+        assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+        await ring.settle()
+
+    assert federation.asked == {"example.org": 2}
+
+
+async def test_servers_of_our_rooms_outlive_a_restart(open_ring, federation, peer, store):
+    ring = open_ring()
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+
+    restarted = open_ring()
+    await restarted.load()
+
+    assert await restarted.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+    assert federation.asked == {"example.org": 1}
+
+
+async def test_strangers_are_not_stored(ring, peer, store):
+    await ring.request_keys("example.org", [peer.key.key_id])
+
+    assert store.documents == {}
+
+
+async def test_a_broken_store_does_not_stop_verification(ring, peer, store, clock):
+    store.is_broken = True
+
+    found = await ring.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+
+    assert found == peer.verify_keys
+
+
+async def test_prefetching_asks_few_servers_at_a_time(ring, federation):
+    servers = [federation.add(Peer(f"s{number}.example")).server_name for number in range(40)]
+    federation.may_answer.clear()
+    ring.prefetch(servers)
+    ring.prefetch(servers)
+    await asyncio.sleep(0.01)
+    assert federation.in_flight == key_ring.PREFETCHES_AT_ONCE
+    federation.may_answer.set()
+    await ring.settle()
+
+    assert federation.asked == dict.fromkeys(servers, 1)
+    ring.prefetch(servers)
+    await ring.settle()
+    assert sum(federation.asked.values()) == len(servers)
+
+
+async def test_strangers_share_a_small_budget(ring, federation, clock):
+    for number in range(200):
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(f"s{number}.example", ["ed25519:a"])
+    assert sum(federation.asked.values()) == key_fetches.STRANGERS_LIMIT.burst
+
+    clock.advance(2)
+    for number in range(200, 400):
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(f"s{number}.example", ["ed25519:a"])
+    assert sum(federation.asked.values()) == key_fetches.STRANGERS_LIMIT.burst + 10
+
+
+async def test_one_host_has_one_budget_whatever_its_ports_and_letters(ring, federation):
+    names = [f"example.org:{port}" for port in range(1, 20)] + ["EXAMPLE.org", "Example.Org"]
+    for name in names:
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(name, ["ed25519:a"])
+
+    assert sum(federation.asked.values()) == key_fetches.STRANGER_HOST_LIMIT.burst
+
+
+async def test_strangers_leave_room_for_servers_that_we_know(ring, federation, peer):
+    federation.may_answer.clear()
+    strangers = [
+        asyncio.create_task(ring.request_keys(f"s{number}.example", ["ed25519:a"]))
+        for number in range(40)
+    ]
+    await asyncio.sleep(0.01)
+    assert federation.in_flight == key_fetches.MAX_STRANGER_FETCHES
+
+    ring.prefetch(["example.org"])
+    await asyncio.sleep(0.01)
+    assert federation.asked["example.org"] == 1
+    federation.may_answer.set()
+    await asyncio.gather(*strangers, return_exceptions=True)
+
+
+async def test_fetches_of_known_servers_wait_their_turn(ring, federation, clock):
+    peers = [federation.add(Peer(f"s{number}.example")) for number in range(100)]
+    found = await asyncio.gather(
+        *(
+            ring.event_keys(peer.server_name, [peer.key.key_id], clock.now_ts(), STRICT)
+            for peer in peers
+        )
+    )
+
+    assert found == [peer.verify_keys for peer in peers]
+    assert federation.most_in_flight <= key_fetches.MAX_FETCHES
+
+
+async def test_strangers_do_not_push_out_servers_that_we_know(
+    ring, federation, peer, clock, monkeypatch
+):
+    monkeypatch.setattr(key_ring, "MAX_STRANGERS", 10)
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    for number in range(50):
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(f"s{number}.example", ["ed25519:a"])
+
+    assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+    assert federation.asked["example.org"] == 1
+    assert len(ring._strangers) == 10
+
+
+async def test_a_stranger_that_joins_a_room_is_known_from_then_on(ring, federation, peer, clock):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    ring.prefetch(["example.org"])
+    await ring.settle()
+
+    assert "example.org" not in ring._strangers
+    assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+    assert federation.asked == {"example.org": 1}
