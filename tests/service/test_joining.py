@@ -10,8 +10,8 @@ from countersign.protocol.events import parse_pdu
 from countersign.protocol.redaction import redact
 from countersign.protocol.unpadded_base64 import encode
 from countersign.service import joined_state
-from countersign.service.following import AlertKind
 from countersign.service.joining import JoinFailed
+from countersign.service.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 from tests.service.paper_rooms import PaperRoom
 
@@ -227,6 +227,15 @@ async def test_a_lie_about_the_version_does_not_outlive_the_create_event(world, 
     world.federation.tamper["make_join"] = lambda answer: {**answer, "room_version": lie}
 
     await join_fails(world)
+
+
+@pytest.mark.parametrize("room_version", ["10"], indirect=True)
+async def test_a_lie_about_a_version_whose_events_look_alike_is_found_out(world):
+    world.federation.tamper["make_join"] = lambda answer: {**answer, "room_version": "9"}
+
+    failure = await join_fails(world)
+
+    assert "it says that the room has version 9, and the create event says '10'" in failure
 
 
 @pytest.mark.parametrize("room_version", ["10"], indirect=True)

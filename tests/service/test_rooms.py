@@ -9,7 +9,7 @@ from countersign.ports.rooms import StoredRoom
 from countersign.protocol.policy_servers import room_policy_content
 from countersign.service import rooms as rooms_module
 from countersign.service.errors import Forbidden
-from countersign.service.following import AlertKind
+from countersign.service.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 
 

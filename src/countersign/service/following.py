@@ -1,149 +1,145 @@
-"""What an operator must know about a room, as a function of what we know of it."""
+"""One room as we follow it, and what its news changes."""
 
-import json
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, unique
+from typing import Final
 
-from countersign.ports.rooms import Membership
-from countersign.protocol.policy_servers import room_policy_content
-from countersign.protocol.room_state import RoomState
+import structlog
+
+from countersign.ports.rooms import Membership, RoomStore
+from countersign.protocol.events import Pdu
+from countersign.protocol.room_state import MEMBER, RoomState, StateEvent, trimmed
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.service.errors import Forbidden
+from countersign.service.event_verification import trustworthy_copy
 from countersign.service.identity import Identity
+from countersign.service.joined_state import JoinedState
+from countersign.service.key_ring import KeyRing
+from countersign.service.room_alerts import Alert, find_alerts, unverified_note
 
-_SERVERS_NAMED = 5
+_EVENTS_PER_TURN: Final = 500
+_NOTE_CHARS: Final = 200
 
-
-@unique
-class AlertKind(Enum):
-    """What can be wrong with a room; the value is for programs and never changes."""
-
-    KEY_MISMATCH = "key-mismatch"
-    """`m.room.policy` names us with a key that is not ours."""
-
-    NOT_NAMED = "not-named"
-    """`m.room.policy` is absent or names another server."""
-
-    KICKED = "kicked"
-    """Our user was removed from the room."""
-
-    BANNED = "banned"
-    """Our user was banned from the room."""
-
-    ACL_DENIED = "acl-denied"
-    """The room's server ACL shuts our own server out."""
-
-    PARTIALLY_VERIFIED = "partially-verified"
-    """Some of the room's state could not be verified when we joined."""
+log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Something about a room that an operator should know, told once.
+@dataclass(slots=True, kw_only=True, eq=False)
+class Room:
+    """A room as this process knows it; only a `RoomFollower` changes it.
 
     Args:
-        kind: what it is, for programs.
-        message: what it is, for a person; may hold a stranger's words.
-        remedy: what to do about it.
-    """
-
-    kind: AlertKind
-    message: str
-    remedy: str
-
-
-def find_alerts(
-    state: RoomState, *, membership: Membership, note: str, identity: Identity
-) -> tuple[Alert, ...]:
-    """Return everything about a room that an operator should know now.
-
-    Args:
-        state: the room's state as far as we follow it.
+        room_id: the room.
+        rules: its version, from the verified create event; never changes.
+        state: the state that we need, as far as we follow it.
         membership: how our user stands in it.
-        note: see `StoredRoom.note`; of a joined room, what could not be verified.
-        identity: who we are.
+        via: servers that could help us in or out, best first.
+        joined_ts: when we last joined, in ms since the epoch.
+        note: see `StoredRoom.note`.
+        alerts: what an operator should know.
     """
-    return tuple(_alerts(state, membership, note, identity))
+
+    room_id: str
+    rules: RoomVersionRules
+    state: RoomState
+    membership: Membership
+    via: tuple[str, ...]
+    joined_ts: int
+    note: str = ""
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def is_joined(self) -> bool:
+        """Our user is in the room, so its servers may ask us."""
+        return self.membership == "joined"
 
 
-def unverified_note(servers: Sequence[str], event_count: int) -> str:
-    """Put into words that `event_count` events of these servers could not be verified."""
-    if not servers:
-        return ""
-    named = ", ".join(servers[:_SERVERS_NAMED])
-    if len(servers) > _SERVERS_NAMED:
-        named += f" and {len(servers) - _SERVERS_NAMED} more"
-    return f"{event_count:,} state events were left out because the keys of {named} are missing"
+async def build_state(
+    room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
+) -> RoomState:
+    """Return the state that `events` make, other work having its turns meanwhile."""
+    state = RoomState(room_id, rules)
+    for count, event in enumerate(events):
+        if count % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        state.apply(event)
+    return state
 
 
-def _alerts(
-    state: RoomState, membership: Membership, note: str, identity: Identity
-) -> Iterator[Alert]:
-    match membership:
-        case "joined":
-            yield from _policy_alerts(state, identity)
-            yield from _acl_alerts(state, identity)
-            if note:
-                yield _partially_verified(note)
-        case "kicked":
-            yield Alert(
-                AlertKind.KICKED,
-                f"{identity.user_id} was removed from the room: {note}",
-                f"Nothing is checked there any more. If that is not meant, have "
-                f"{identity.user_id} invited again.",
-            )
-        case "banned":
-            yield Alert(
-                AlertKind.BANNED,
-                f"{identity.user_id} was banned from the room: {note}",
-                f"Nothing is checked there any more. If that is not meant, have the ban of "
-                f"{identity.user_id} lifted, then have it invited again.",
-            )
-        case "left":
+class RoomFollower:
+    """Lets verified news change a room: in memory, in the store, and before the operator's eyes."""
+
+    def __init__(self, identity: Identity, *, store: RoomStore, key_ring: KeyRing) -> None:
+        self._identity = identity
+        self._store = store
+        self._key_ring = key_ring
+
+    async def follow(self, room: Room, pdu: Pdu) -> None:
+        """Take over a state event of a kept type, if its sender may send it and it is news.
+
+        Raises:
+            Forbidden: its sender may not send it.
+            StoreUnavailable: it is followed until the next start only.
+        """
+        pdu = trustworthy_copy(pdu)
+        if not room.state.may_send(pdu):
+            raise Forbidden("The event's sender may not send it to this room.")
+        event = trimmed(pdu)
+        if not room.state.apply(event):
             return
+        await self._store.save_state(room.room_id, [event])
+        if room.state.is_server_joined(pdu.sender_server):
+            self._key_ring.prefetch([pdu.sender_server])
+        if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
+            await self._notice_own_membership(room, pdu)
+        self.refresh_alerts(room)
 
+    async def add_verified(self, room: Room, late: JoinedState) -> None:
+        """Add state that could not be verified when we joined, as far as nothing newer stands.
 
-def _policy_alerts(state: RoomState, identity: Identity) -> Iterator[Alert]:
-    policy = state.room_policy
-    key = identity.policy_key.verify_key
-    content = json.dumps(room_policy_content(identity.server_name, key))
-    remedy = (
-        "A moderator sends the state event m.room.policy, with an empty state key and this "
-        f"content: {content}"
-    )
-    if policy is None:
-        yield Alert(
-            AlertKind.NOT_NAMED,
-            "the room has no m.room.policy yet, so its servers do not ask us",
-            remedy,
+        Raises:
+            StoreUnavailable: it is known until the next start only.
+        """
+        news = [event for event in late.events if room.state.apply(event)]
+        await self._store.save_state(room.room_id, news)
+        note = unverified_note(late.unverified_servers, len(late.unverified))
+        await self.change_membership(room, room.membership, note)
+
+    async def change_membership(self, room: Room, membership: Membership, note: str) -> None:
+        """Note how our user stands in the room now, and why.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        await self._store.set_membership(room.room_id, membership, note)
+        room.membership = membership
+        room.note = note
+        self.refresh_alerts(room)
+
+    def refresh_alerts(self, room: Room) -> None:
+        """Look at the room afresh; tell the operator of each alert that was not there before."""
+        before = room.alerts
+        room.alerts = find_alerts(
+            room.state, membership=room.membership, note=room.note, identity=self._identity
         )
-    elif policy.via != identity.server_name:
-        yield Alert(
-            AlertKind.NOT_NAMED,
-            f"the room's m.room.policy names another server, {policy.via}",
-            f"Leave the room if that is meant. Otherwise: {remedy}",
-        )
-    elif policy.public_key != key.raw:
-        yield Alert(
-            AlertKind.KEY_MISMATCH,
-            f"the room's m.room.policy names us with a key that is not ours, {policy.raw_key:.64}: "
-            "what we sign counts for nothing, and every message there fails",
-            f"At once: {remedy}",
-        )
+        for alert in room.alerts:
+            if alert not in before:
+                log.warning(
+                    alert.message,
+                    room_id=room.room_id,
+                    alert=alert.kind.value,
+                    remedy=alert.remedy,
+                )
 
-
-def _acl_alerts(state: RoomState, identity: Identity) -> Iterator[Alert]:
-    if state.acl is not None and not state.acl.allows(identity.server_name):
-        yield Alert(
-            AlertKind.ACL_DENIED,
-            f"the room's server ACL shuts out our own server, {identity.server_name}",
-            f"A moderator allows {identity.server_name} in m.room.server_acl.",
-        )
-
-
-def _partially_verified(note: str) -> Alert:
-    return Alert(
-        AlertKind.PARTIALLY_VERIFIED,
-        f"the room's state is known only in part: {note}",
-        "They are tried again for a while. What those servers' users hold (membership, power) "
-        "counts as unknown; join again when their servers are back.",
-    )
+    async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
+        reason = pdu.content.get("reason")
+        by = f"by {pdu.sender}"
+        if isinstance(reason, str) and reason:
+            by = f"{by}: {reason}"[:_NOTE_CHARS]
+        match pdu.content.get("membership"):
+            case "ban":
+                await self.change_membership(room, "banned", by)
+            case "leave" if pdu.sender == self._identity.user_id:
+                await self.change_membership(room, "left", "")
+            case "leave":
+                await self.change_membership(room, "kicked", by)

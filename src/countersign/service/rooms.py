@@ -1,7 +1,7 @@
 """The rooms that we are in: joined, followed, left, and kept between two starts."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,22 +10,24 @@ import structlog
 
 from countersign.ports.clock import Clock
 from countersign.ports.federation import FederationClient
-from countersign.ports.rooms import Membership, RoomStore, StoredRoom
+from countersign.ports.rooms import RoomStore, StoredRoom
 from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
 from countersign.protocol.events import Pdu
-from countersign.protocol.room_state import MEMBER, RoomState, StateEvent, is_kept, trimmed
+from countersign.protocol.room_state import is_kept
 from countersign.protocol.room_versions import RoomVersionRules, get_room_version
 from countersign.service.background import BackgroundTasks
-from countersign.service.errors import Forbidden, NotFound
-from countersign.service.event_verification import trustworthy_copy
-from countersign.service.following import Alert, find_alerts, unverified_note
+from countersign.service.errors import NotFound
+from countersign.service.following import Room, RoomFollower, build_state
 from countersign.service.handshakes import Progress, servers_to_ask
 from countersign.service.identity import Identity
-from countersign.service.joined_state import JoinedState, verify_events
+from countersign.service.joined_state import verify_events
 from countersign.service.joining import Admission, Joining, JoinRequest
 from countersign.service.key_ring import KeyRing
 from countersign.service.leaving import LeaveFailed, Leaving
+from countersign.service.room_alerts import unverified_note
 from countersign.service.single_flight import SingleFlight
+
+__all__ = ["Room", "Rooms"]
 
 MAX_HELD_EVENTS: Final = 1_000
 """How many state events of a room are held back while we are still joining it."""
@@ -33,41 +35,9 @@ MAX_HELD_EVENTS: Final = 1_000
 VERIFY_AGAIN_AFTER_SECONDS: Final = (60, 300, 900, 3_600, 21_600)
 """When servers whose keys were missing at a join are asked again."""
 
-_EVENTS_PER_TURN: Final = 500
 _VIA_KEPT: Final = 5
-_NOTE_CHARS: Final = 200
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Room:
-    """A room as this process knows it; only `Rooms` changes it.
-
-    Args:
-        room_id: the room.
-        rules: its version, from the verified create event; never changes.
-        state: the state that we need, as far as we follow it.
-        membership: how our user stands in it.
-        via: servers that could help us in or out, best first.
-        joined_ts: when we last joined, in ms since the epoch.
-        note: see `StoredRoom.note`.
-        alerts: what an operator should know.
-    """
-
-    room_id: str
-    rules: RoomVersionRules
-    state: RoomState
-    membership: Membership
-    via: tuple[str, ...]
-    joined_ts: int
-    note: str = ""
-    alerts: tuple[Alert, ...] = ()
-
-    @property
-    def is_joined(self) -> bool:
-        """Our user is in the room, so its servers may ask us."""
-        return self.membership == "joined"
 
 
 @dataclass(slots=True)
@@ -76,6 +46,13 @@ class _JoinUnderWay:
 
     rules: RoomVersionRules | None = None
     held: list[Pdu] = field(default_factory=list)
+
+    def pin(self, rules: RoomVersionRules) -> None:
+        self.rules = rules
+
+    def hold(self, pdu: Pdu) -> None:
+        if len(self.held) < MAX_HELD_EVENTS:
+            self.held.append(pdu)
 
 
 class Rooms:
@@ -100,6 +77,7 @@ class Rooms:
         self._joining = Joining(
             identity, federation=federation, key_ring=key_ring, leaving=self._leaving, clock=clock
         )
+        self._follower = RoomFollower(identity, store=store, key_ring=key_ring)
         self._rooms: dict[str, Room] = {}
         self._joins: SingleFlight[str, Room] = SingleFlight()
         self._leaves: SingleFlight[str, Room] = SingleFlight()
@@ -146,14 +124,14 @@ class Rooms:
             room = Room(
                 room_id=stored.room_id,
                 rules=rules,
-                state=await _state_of(stored.room_id, rules, stored.state),
+                state=await build_state(stored.room_id, rules, stored.state),
                 membership=stored.membership,
                 via=stored.via,
                 joined_ts=stored.joined_ts,
                 note=stored.note,
             )
             self._rooms[room.room_id] = room
-            self._refresh_alerts(room)
+            self._follower.refresh_alerts(room)
             if room.is_joined:
                 self._key_ring.prefetch(room.state.joined_servers())
         self._is_loaded = True
@@ -219,11 +197,11 @@ class Rooms:
         if not is_kept(pdu):
             return
         under_way = self._under_way.get(pdu.room_id)
-        if under_way is not None and len(under_way.held) < MAX_HELD_EVENTS:
-            under_way.held.append(pdu)
+        if under_way is not None:
+            under_way.hold(pdu)
         room = self._rooms.get(pdu.room_id)
         if room is not None and room.is_joined:
-            await self._follow(room, trustworthy_copy(pdu))
+            await self._follower.follow(room, pdu)
 
     async def _join(self, room_id: str, via: Sequence[str], progress: Progress) -> Room:
         known = self._rooms.get(room_id)
@@ -240,17 +218,18 @@ class Rooms:
                     ),
                     pinned=known.rules if known is not None else None,
                     is_joined=is_joined,
-                    on_version=lambda rules: setattr(under_way, "rules", rules),
+                    on_version=under_way.pin,
                     progress=progress,
                 )
             )
             room = await self._keep(room_id, admission, via)
         for pdu in under_way.held:
-            await self._follow_late(room, trustworthy_copy(pdu))
-        self._refresh_alerts(room)
+            await self._follow_late(room, pdu)
+        self._follower.refresh_alerts(room)
         if admission.state.unverified:
             self._background.start(
-                f"verify the rest of {room_id}", self._verify_rest(room, admission.state.unverified)
+                f"verify the rest of {room_id}, joined at {room.joined_ts}",
+                self._verify_rest(room, admission.state.unverified),
             )
         progress(f"joined {room_id}")
         return room
@@ -260,7 +239,7 @@ class Rooms:
         room = Room(
             room_id=room_id,
             rules=admission.rules,
-            state=await _state_of(room_id, admission.rules, events),
+            state=await build_state(room_id, admission.rules, events),
             membership="joined",
             via=servers_to_ask([admission.server], via, ourselves=self._identity.server_name)[
                 :_VIA_KEPT
@@ -300,6 +279,25 @@ class Rooms:
         finally:
             del self._under_way[room_id]
 
+    async def _follow_late(self, room: Room, pdu: Pdu) -> None:
+        try:
+            await self._follower.follow(room, pdu)
+        except CountersignError as error:
+            log.info("a late state event was not followed", room_id=room.room_id, error=str(error))
+
+    async def _verify_rest(self, room: Room, rest: Sequence[Pdu]) -> None:
+        """Ask again, for some hours, for the keys that were missing when we joined."""
+        for pause_seconds in VERIFY_AGAIN_AFTER_SECONDS:
+            await asyncio.sleep(pause_seconds)
+            if self._rooms.get(room.room_id) is not room or not room.is_joined:
+                return
+            late = await verify_events(rest, self._key_ring, lambda _: None)
+            if room.is_joined:
+                await self._follower.add_verified(room, late)
+            rest = late.unverified
+            if not rest:
+                return
+
     async def _leave(self, room: Room, *, force: bool) -> Room:
         servers = servers_to_ask(
             room.via, room.state.joined_servers(), ourselves=self._identity.server_name
@@ -312,86 +310,5 @@ class Rooms:
                 raise
             note = "forgotten here; no server of the room took our leave"
             log.warning(note, room_id=room.room_id, reason=str(error))
-        await self._change_membership(room, "left", note)
+        await self._follower.change_membership(room, "left", note)
         return room
-
-    async def _follow(self, room: Room, pdu: Pdu) -> None:
-        if not room.state.may_send(pdu):
-            raise Forbidden("The event's sender may not send it to this room.")
-        event = trimmed(pdu)
-        if not room.state.apply(event):
-            return
-        await self._store.save_state(room.room_id, [event])
-        if room.state.is_server_joined(pdu.sender_server):
-            self._key_ring.prefetch([pdu.sender_server])
-        if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
-            await self._notice_own_membership(room, pdu)
-        self._refresh_alerts(room)
-
-    async def _follow_late(self, room: Room, pdu: Pdu) -> None:
-        try:
-            await self._follow(room, pdu)
-        except CountersignError as error:
-            log.info("a late state event was not followed", room_id=room.room_id, error=str(error))
-
-    async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
-        reason = pdu.content.get("reason")
-        by = f"by {pdu.sender}"
-        if isinstance(reason, str) and reason:
-            by = f"{by}: {reason}"[:_NOTE_CHARS]
-        match pdu.content.get("membership"):
-            case "ban":
-                await self._change_membership(room, "banned", by)
-            case "leave" if pdu.sender == self._identity.user_id:
-                await self._change_membership(room, "left", "")
-            case "leave":
-                await self._change_membership(room, "kicked", by)
-
-    async def _change_membership(self, room: Room, membership: Membership, note: str) -> None:
-        await self._store.set_membership(room.room_id, membership, note)
-        room.membership = membership
-        room.note = note
-        self._refresh_alerts(room)
-
-    async def _verify_rest(self, room: Room, rest: Sequence[Pdu]) -> None:
-        """Ask again, for some hours, for the keys that were missing when we joined."""
-        for pause_seconds in VERIFY_AGAIN_AFTER_SECONDS:
-            await asyncio.sleep(pause_seconds)
-            if self._rooms.get(room.room_id) is not room or not room.is_joined:
-                return
-            state = await verify_events(rest, self._key_ring, lambda _: None)
-            await self._add_verified(room, state)
-            rest = state.unverified
-            if not rest:
-                return
-
-    async def _add_verified(self, room: Room, state: JoinedState) -> None:
-        news = [event for event in state.events if room.state.apply(event)]
-        await self._store.save_state(room.room_id, news)
-        note = unverified_note(state.unverified_servers, len(state.unverified))
-        await self._change_membership(room, room.membership, note)
-
-    def _refresh_alerts(self, room: Room) -> None:
-        before = room.alerts
-        room.alerts = find_alerts(
-            room.state, membership=room.membership, note=room.note, identity=self._identity
-        )
-        for alert in room.alerts:
-            if alert not in before:
-                log.warning(
-                    alert.message,
-                    room_id=room.room_id,
-                    alert=alert.kind.value,
-                    remedy=alert.remedy,
-                )
-
-
-async def _state_of(
-    room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
-) -> RoomState:
-    state = RoomState(room_id, rules)
-    for count, event in enumerate(events):
-        if count % _EVENTS_PER_TURN == 0:
-            await asyncio.sleep(0)
-        state.apply(event)
-    return state

@@ -5,7 +5,7 @@ import pytest
 from countersign.protocol.policy_servers import room_policy_content
 from countersign.protocol.room_state import RoomState, StateEvent
 from countersign.protocol.room_versions import V11
-from countersign.service.following import AlertKind, find_alerts, unverified_note
+from countersign.service.room_alerts import AlertKind, find_alerts, unverified_note
 
 
 @pytest.fixture

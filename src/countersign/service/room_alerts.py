@@ -1,0 +1,149 @@
+"""What an operator must know about a room, as a function of what we know of it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, unique
+
+from countersign.ports.rooms import Membership
+from countersign.protocol.policy_servers import room_policy_content
+from countersign.protocol.room_state import RoomState
+from countersign.service.identity import Identity
+
+_SERVERS_NAMED = 5
+
+
+@unique
+class AlertKind(Enum):
+    """What can be wrong with a room; the value is for programs and never changes."""
+
+    KEY_MISMATCH = "key-mismatch"
+    """`m.room.policy` names us with a key that is not ours."""
+
+    NOT_NAMED = "not-named"
+    """`m.room.policy` is absent or names another server."""
+
+    KICKED = "kicked"
+    """Our user was removed from the room."""
+
+    BANNED = "banned"
+    """Our user was banned from the room."""
+
+    ACL_DENIED = "acl-denied"
+    """The room's server ACL shuts our own server out."""
+
+    PARTIALLY_VERIFIED = "partially-verified"
+    """Some of the room's state could not be verified when we joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something about a room that an operator should know, told once.
+
+    Args:
+        kind: what it is, for programs.
+        message: what it is, for a person; may hold a stranger's words.
+        remedy: what to do about it.
+    """
+
+    kind: AlertKind
+    message: str
+    remedy: str
+
+
+def find_alerts(
+    state: RoomState, *, membership: Membership, note: str, identity: Identity
+) -> tuple[Alert, ...]:
+    """Return everything about a room that an operator should know now.
+
+    Args:
+        state: the room's state as far as we follow it.
+        membership: how our user stands in it.
+        note: see `StoredRoom.note`; of a joined room, what could not be verified.
+        identity: who we are.
+    """
+    return tuple(_alerts(state, membership, note, identity))
+
+
+def unverified_note(servers: Sequence[str], event_count: int) -> str:
+    """Put into words that `event_count` events of these servers could not be verified."""
+    if not servers:
+        return ""
+    named = ", ".join(servers[:_SERVERS_NAMED])
+    if len(servers) > _SERVERS_NAMED:
+        named += f" and {len(servers) - _SERVERS_NAMED} more"
+    return f"{event_count:,} state events were left out because the keys of {named} are missing"
+
+
+def _alerts(
+    state: RoomState, membership: Membership, note: str, identity: Identity
+) -> Iterator[Alert]:
+    match membership:
+        case "joined":
+            yield from _policy_alerts(state, identity)
+            yield from _acl_alerts(state, identity)
+            if note:
+                yield _partially_verified(note)
+        case "kicked":
+            yield Alert(
+                AlertKind.KICKED,
+                f"{identity.user_id} was removed from the room: {note}",
+                f"Nothing is checked there any more. If that is not meant, have "
+                f"{identity.user_id} invited again.",
+            )
+        case "banned":
+            yield Alert(
+                AlertKind.BANNED,
+                f"{identity.user_id} was banned from the room: {note}",
+                f"Nothing is checked there any more. If that is not meant, have the ban of "
+                f"{identity.user_id} lifted, then have it invited again.",
+            )
+        case "left":
+            return
+
+
+def _policy_alerts(state: RoomState, identity: Identity) -> Iterator[Alert]:
+    policy = state.room_policy
+    key = identity.policy_key.verify_key
+    content = json.dumps(room_policy_content(identity.server_name, key))
+    remedy = (
+        "A moderator sends the state event m.room.policy, with an empty state key and this "
+        f"content: {content}"
+    )
+    if policy is None:
+        yield Alert(
+            AlertKind.NOT_NAMED,
+            "the room has no m.room.policy yet, so its servers do not ask us",
+            remedy,
+        )
+    elif policy.via != identity.server_name:
+        yield Alert(
+            AlertKind.NOT_NAMED,
+            f"the room's m.room.policy names another server, {policy.via}",
+            f"Leave the room if that is meant. Otherwise: {remedy}",
+        )
+    elif policy.public_key != key.raw:
+        yield Alert(
+            AlertKind.KEY_MISMATCH,
+            f"the room's m.room.policy names us with a key that is not ours, {policy.raw_key:.64}: "
+            "what we sign counts for nothing, and every message there fails",
+            f"At once: {remedy}",
+        )
+
+
+def _acl_alerts(state: RoomState, identity: Identity) -> Iterator[Alert]:
+    if state.acl is not None and not state.acl.allows(identity.server_name):
+        yield Alert(
+            AlertKind.ACL_DENIED,
+            f"the room's server ACL shuts out our own server, {identity.server_name}",
+            f"A moderator allows {identity.server_name} in m.room.server_acl.",
+        )
+
+
+def _partially_verified(note: str) -> Alert:
+    return Alert(
+        AlertKind.PARTIALLY_VERIFIED,
+        f"the room's state is known only in part: {note}",
+        "They are tried again for a while. What those servers' users hold (membership, power) "
+        "counts as unknown; join again when their servers are back.",
+    )
