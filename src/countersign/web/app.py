@@ -1,20 +1,26 @@
-"""Every path that the internet may ask for, on one screen."""
+"""Every path that anyone may ask for, on one screen: the internet's, then the operator's."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.routing import BaseRoute, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from countersign.ports.randomness import Randomness
+from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
+from countersign.service.policies import Policies
 from countersign.service.publish import Publication
 from countersign.service.request_auth import RequestAuth
+from countersign.service.rooms import Rooms
 from countersign.service.sign_event import SignEvent
 from countersign.service.transactions import Transactions
+from countersign.web.admin.access import AdminAccess
+from countersign.web.admin.health import HealthEndpoint
+from countersign.web.admin.policies import PolicyEndpoint
+from countersign.web.admin.requests import AdminRequests
+from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.federation.invites import InviteEndpoint
@@ -25,6 +31,7 @@ from countersign.web.federation.transactions import TransactionEndpoint
 from countersign.web.federation.user_devices import UserDevices
 from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
+from countersign.web.json_app import JsonApp
 from countersign.web.requests import Bodies
 
 BUDGET_SECONDS: Final = 30.0
@@ -81,40 +88,34 @@ def federation_app(services: FederationServices) -> ASGIApp:
     )
 
 
-class JsonApp:
-    """An application whose every answer is one JSON object, errors of every kind included.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminServices:
+    """What stands behind the endpoints that the operator's command line calls."""
 
-    Args:
-        errors: answers what endpoints raise.
-        routes: the endpoints; paths are matched as they were sent, percent-encoding and all.
-        plain: endpoints that stand ahead of them, by exact path; they answer their own errors.
-        budget_seconds: how long one of `routes` may take; None for as long as it likes.
-    """
+    server_name: str
+    token: str
+    health: Health
+    rooms: Rooms
+    policies: Policies
+    randomness: Randomness
 
-    def __init__(
-        self,
-        errors: ErrorAnswers,
-        *,
-        routes: Sequence[BaseRoute],
-        plain: Mapping[bytes, ASGIApp] | None = None,
-        budget_seconds: float | None = None,
-    ) -> None:
-        self._errors = errors
-        self._plain = dict(plain or {})
-        self._router = Router(routes, redirect_slashes=False)
-        self._budget_seconds = budget_seconds
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        endpoint = self._plain.get(scope["raw_path"])
-        if endpoint is not None:
-            await endpoint(scope, receive, send)
-            return
-        # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
-        scope["path"] = scope["raw_path"].decode("ascii")
-        scope["app"] = self
-        try:
-            async with asyncio.timeout(self._budget_seconds):
-                await self._router(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - the one place around a request
-            await self._errors.answer(error, scope)(scope, receive, send)
+def admin_app(services: AdminServices) -> ASGIApp:
+    """Return the application for the operator; docs/admin-api.md describes it."""
+    errors = ErrorAnswers(services.randomness)
+    access = AdminAccess(services.token)
+    requests = AdminRequests(Bodies())
+    health = HealthEndpoint(services.health, services.server_name)
+    rooms = RoomsEndpoint(services.rooms, requests, errors)
+    policies = PolicyEndpoint(services.policies)
+    return JsonApp(
+        errors,
+        check_access=access.check,
+        routes=[
+            Route("/_countersign/v1/health", health.get),
+            Route("/_countersign/v1/rooms", rooms.get),
+            Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
+            Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
+            Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
+        ],
+    )

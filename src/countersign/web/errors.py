@@ -14,6 +14,8 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from countersign.policy.pipeline import FilterBroken
+from countersign.policy.policies import PolicyInvalid
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import (
@@ -37,6 +39,7 @@ from countersign.service.errors import (
 from countersign.service.handshakes import AnswerUntrustworthy, HandshakeFailed
 from countersign.service.invites import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.key_fetches import KeysUnavailable
+from countersign.web.admin.access import BrowserRefused, TokenRefused
 from countersign.web.answers import Answer, error_answer
 from countersign.web.requests import (
     BadParameter,
@@ -102,6 +105,10 @@ def _room_version(error: IncompatibleRoomVersion) -> More:
     return More(fields={"room_version": error.room_version})
 
 
+def _mistakes(error: PolicyInvalid) -> More:
+    return More(fields={"mistakes": [str(mistake) for mistake in error.mistakes]})
+
+
 def _allowed(error: MethodNotAllowed) -> More:
     return More(headers=((b"allow", error.allowed.encode()),))
 
@@ -124,7 +131,10 @@ TABLE: dict[type[Exception], Row] = {
     BodyCutShort: Row(400, "M_NOT_JSON"),
     BodyTooLarge: Row(413, "M_TOO_LARGE"),
     EncodedBody: Row(415, "M_UNKNOWN"),
+    PolicyInvalid: Row(400, "M_BAD_JSON", more=_mistakes),
     # Who is asking, and for what.
+    TokenRefused: Row(401, "M_UNAUTHORIZED"),
+    BrowserRefused: Row(403, "M_FORBIDDEN"),
     Unauthorized: Row(401, "M_UNAUTHORIZED"),
     NotAuthenticated: Row(401, "M_UNAUTHORIZED"),
     AclDenied: Row(403, "M_FORBIDDEN"),
@@ -138,6 +148,7 @@ TABLE: dict[type[Exception], Row] = {
     # Trouble of ours, or of those whom we must ask.
     TryLater: Row(503, "M_UNKNOWN", None, _retry_after, is_ours=True),
     TimeoutError: _TROUBLE,
+    FilterBroken: _TROUBLE,
     KeysUnavailable: _TROUBLE,
     StoreUnavailable: _TROUBLE,
     SigningFault: _TROUBLE,

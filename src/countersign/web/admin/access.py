@@ -1,0 +1,60 @@
+"""Who may speak to the admin listener: a program of the operator's, on the same machine."""
+
+import hmac
+from ipaddress import ip_address
+
+from starlette.types import Scope
+
+from countersign.protocol.errors import CountersignError
+
+
+class TokenRefused(CountersignError):
+    """The Authorization header must be `Bearer`, followed by the content of the token file."""
+
+
+class BrowserRefused(CountersignError):
+    """The admin listener answers programs on this machine, not web pages."""
+
+
+class AdminAccess:
+    """Lets in whoever holds the token.
+
+    A page in the operator's browser can reach loopback too, and by a name of its own that resolves
+    there. It can't hide that it is a page, so it is sent away before the token is looked at.
+
+    Args:
+        token: the secret, as the token file holds it.
+
+    Raises:
+        ValueError: the token is empty.
+    """
+
+    def __init__(self, token: str) -> None:
+        token = token.strip()
+        if not token:
+            raise ValueError("the admin token is empty")
+        self._expected = b"Bearer " + token.encode()
+
+    def check(self, scope: Scope) -> None:
+        """Return if the request may be served.
+
+        Raises:
+            BrowserRefused: it comes from a web page, or was not addressed to loopback.
+            TokenRefused: it does not hold the token.
+        """
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if b"origin" in headers or not _is_loopback(headers.get(b"host", b"")):
+            raise BrowserRefused
+        if not hmac.compare_digest(headers.get(b"authorization", b""), self._expected):
+            raise TokenRefused
+
+
+def _is_loopback(host: bytes) -> bool:
+    name = host.decode("latin-1").lower()
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

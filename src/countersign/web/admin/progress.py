@@ -1,0 +1,61 @@
+"""Answers to long work: a line of JSON for each step, and one for the end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from countersign.protocol.errors import CountersignError
+from countersign.web.errors import ErrorAnswers
+
+Progress = Callable[[str], None]
+Work = Callable[[Progress], Awaitable[dict[str, Any]]]
+
+
+class ProgressStream:
+    """An answer that is sent while the work goes on: an ASGI application.
+
+    The status is 200 before anyone knows how it ends, so the last line tells: it holds what the
+    work returned, or an `error`. The work goes on if the reader leaves: half a join would be worse.
+
+    Args:
+        work: takes what tells of progress; returns the last line.
+        errors: answers for what nobody foresaw.
+    """
+
+    def __init__(self, work: Work, errors: ErrorAnswers) -> None:
+        self._work = work
+        self._errors = errors
+        self._lines: asyncio.Queue[dict[str, Any] | bytes] = asyncio.Queue()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it."""
+        headers = [(b"content-type", b"application/x-ndjson"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        work = asyncio.create_task(self._last_line(scope))
+        work.add_done_callback(lambda _: self._lines.put_nowait(b""))
+        try:
+            while line := await self._lines.get():
+                await self._send_line(send, line)
+            await self._send_line(send, await work, more=False)
+        finally:
+            work.cancel()
+
+    async def _last_line(self, scope: Scope) -> dict[str, Any] | bytes:
+        try:
+            return await self._work(self._tell)
+        except CountersignError as error:
+            # The operator is told what a stranger would not be.
+            return {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - the one place around a request
+            return self._errors.answer(error, scope).body
+
+    def _tell(self, words: str) -> None:
+        self._lines.put_nowait({"progress": words})
+
+    @staticmethod
+    async def _send_line(send: Send, line: dict[str, Any] | bytes, *, more: bool = True) -> None:
+        body = line if isinstance(line, bytes) else orjson.dumps(line)
+        await send({"type": "http.response.body", "body": body + b"\n", "more_body": more})

@@ -1,0 +1,53 @@
+"""An application whose every answer is one JSON object, errors of every kind included."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from countersign.web.errors import ErrorAnswers
+
+
+class JsonApp:
+    """Finds the endpoint of a request, and answers for endpoints that raise.
+
+    Args:
+        errors: answers what endpoints raise.
+        routes: the endpoints; paths are matched as they were sent, percent-encoding and all.
+        plain: endpoints that stand ahead of them, by exact path; they answer their own errors.
+        check_access: raises if a request may not see any of `routes`.
+        budget_seconds: how long one of `routes` may take; None for as long as it likes.
+    """
+
+    def __init__(
+        self,
+        errors: ErrorAnswers,
+        *,
+        routes: Sequence[BaseRoute],
+        plain: Mapping[bytes, ASGIApp] | None = None,
+        check_access: Callable[[Scope], None] | None = None,
+        budget_seconds: float | None = None,
+    ) -> None:
+        self._errors = errors
+        self._router = Router(routes, redirect_slashes=False)
+        self._plain = dict(plain or {})
+        self._check_access = check_access
+        self._budget_seconds = budget_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        endpoint = self._plain.get(scope["raw_path"])
+        if endpoint is not None:
+            await endpoint(scope, receive, send)
+            return
+        # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
+        scope["path"] = scope["raw_path"].decode("ascii")
+        scope["app"] = self
+        try:
+            if self._check_access is not None:
+                self._check_access(scope)
+            async with asyncio.timeout(self._budget_seconds):
+                await self._router(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the one place around a request
+            await self._errors.answer(error, scope)(scope, receive, send)

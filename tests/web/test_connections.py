@@ -1,0 +1,59 @@
+"""The doorkeeper counts neighbours, not addresses."""
+
+import pytest
+
+from countersign.web.connections import Doorkeeper, EdgeLimits
+
+
+class Guest:
+    def expire(self, now: float) -> None: ...
+
+
+@pytest.fixture
+async def doorkeeper():
+    return Doorkeeper(EdgeLimits(connections=10, connections_per_address=2))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
+async def test_counts_loopback_only_in_all(doorkeeper, address):
+    assert [doorkeeper.admits(Guest(), address) for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "other"),
+    [
+        pytest.param(["192.0.2.1"] * 3, "192.0.2.2", id="IPv4"),
+        pytest.param(["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], "192.0.2.2", id="mapped"),
+        pytest.param(
+            ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"], "2001:db8:0:1::1", id="IPv6 /64"
+        ),
+        pytest.param(["fe80::1%eth0", "fe80::2%eth0", "fe80::3"], "2001:db8::1", id="link-local"),
+    ],
+)
+async def test_counts_an_ipv4_address_or_an_ipv6_64(doorkeeper, addresses, other):
+    assert [doorkeeper.admits(Guest(), address) for address in addresses] == [True, True, False]
+    assert doorkeeper.admits(Guest(), other)
+
+
+async def test_has_room_again_when_one_leaves(doorkeeper):
+    guests = [Guest(), Guest()]
+    assert all(doorkeeper.admits(guest, "192.0.2.1") for guest in guests)
+    refused = Guest()
+    assert not doorkeeper.admits(refused, "192.0.2.1")
+
+    doorkeeper.leave(refused, "192.0.2.1")
+    assert not doorkeeper.admits(Guest(), "192.0.2.1")
+    doorkeeper.leave(guests[0], "192.0.2.1")
+
+    assert doorkeeper.admits(Guest(), "192.0.2.1")
+    assert len(doorkeeper) == 2
+
+
+async def test_remembers_nobody_who_has_left(doorkeeper):
+    for number in range(100):
+        guest = Guest()
+        doorkeeper.admits(guest, f"192.0.2.{number}")
+        doorkeeper.leave(guest, f"192.0.2.{number}")
+
+    assert (len(doorkeeper), len(doorkeeper._by_network)) == (0, 0)
+    await doorkeeper.wait_until_empty()
