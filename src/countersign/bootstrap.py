@@ -35,6 +35,7 @@ from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.ports.decisions import DecisionStore
 from countersign.ports.rooms import RoomStore
+from countersign.ports.server_keys import ServerKeyStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.policy_servers import room_policy_content
@@ -129,6 +130,13 @@ async def open_rooms(config: Config) -> AsyncIterator[RoomStore]:
     """Open the rooms for reading; the server may run meanwhile."""
     async with _open_database(config) as database:
         yield SqliteRoomStore(database)
+
+
+@asynccontextmanager
+async def open_server_keys(config: Config) -> AsyncIterator[ServerKeyStore]:
+    """Open what we know of other servers' keys; the server may run meanwhile."""
+    async with _open_database(config) as database:
+        yield SqliteServerKeyStore(database)
 
 
 def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]) -> None:
