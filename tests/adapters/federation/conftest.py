@@ -4,16 +4,17 @@ import asyncio
 import ssl
 import struct
 from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import ip_network
 
 import pytest
 import trustme
 from aiohttp import web
 
-from countersign.adapters.federation.address_table import AddressGuard, parse_networks
+from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.testing.clocks import ManualClock
 
-LOOPBACK = AddressGuard(parse_networks(["127.0.0.0/8"]))
+LOOPBACK = AddressGuard([ip_network("127.0.0.0/8")])
 
 _A, _SRV, _NXDOMAIN, _SERVFAIL = 1, 33, 3, 2
 

@@ -1,14 +1,10 @@
 """The table of addresses: what we may connect to, and every odd way to write what we may not."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
-from countersign.adapters.federation.address_table import (
-    AddressGuard,
-    NetworksInvalid,
-    parse_networks,
-)
+from countersign.adapters.federation.address_table import AddressGuard
 
 
 @pytest.mark.parametrize(
@@ -113,7 +109,7 @@ def test_everything_else_is_refused(address):
 
 
 def test_an_allowed_network_is_permitted_and_nothing_beside_it():
-    guard = AddressGuard(parse_networks(["10.1.0.0/16", "fd00:1::/32", "127.0.0.5"]))
+    guard = AddressGuard([ip_network(text) for text in ("10.1.0.0/16", "fd00:1::/32", "127.0.0.5")])
 
     assert guard.permits(ip_address("10.1.2.3"))
     assert guard.permits(ip_address("::ffff:10.1.2.3"))
@@ -126,21 +122,7 @@ def test_an_allowed_network_is_permitted_and_nothing_beside_it():
 
 
 def test_an_allowed_network_does_not_allow_its_other_wrappings():
-    guard = AddressGuard(parse_networks(["10.0.0.0/8"]))
+    guard = AddressGuard([ip_network("10.0.0.0/8")])
 
     assert not guard.permits(ip_address("2002:a00:1::"))
     assert not guard.permits(ip_address("64:ff9b::a00:1"))
-
-
-def test_no_networks_is_no_mistake():
-    assert parse_networks([]) == ()
-
-
-def test_every_bad_network_is_named_at_once():
-    with pytest.raises(NetworksInvalid) as caught:
-        parse_networks(["10.0.0.0/8", "172.16.0.0./12", "10.0.0.1/8", "example.org", "::/129", ""])
-
-    assert len(caught.value.mistakes) == 5
-    assert "'172.16.0.0./12' is not a network in CIDR notation" in str(caught.value)
-    assert "'10.0.0.1/8'" in str(caught.value)
-    assert "10.0.0.0/8 " not in str(caught.value)

@@ -4,17 +4,9 @@ The standard library's `is_global` is no guard: it calls multicast, `::127.0.0.1
 forms of private addresses global, and its answers changed between patch releases.
 """
 
-from collections.abc import Iterable, Sequence
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_network,
-)
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
-
-from countersign.protocol.errors import CountersignError
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -66,37 +58,6 @@ REFUSED_IPV6: tuple[IPv6Network, ...] = tuple(
     )
 )
 """Exceptions within `GLOBAL_IPV6`: https://www.iana.org/assignments/iana-ipv6-special-registry/."""
-
-
-class NetworksInvalid(CountersignError):
-    """A list of networks in the settings has entries that are no networks.
-
-    Args:
-        mistakes: one sentence for each bad entry.
-    """
-
-    def __init__(self, mistakes: Sequence[str]) -> None:
-        super().__init__("; ".join(mistakes))
-        self.mistakes = tuple(mistakes)
-
-
-def parse_networks(entries: Iterable[str]) -> tuple[Network, ...]:
-    """Read networks such as `10.1.0.0/16`, `fd00::/8` or a single address.
-
-    Raises:
-        NetworksInvalid: naming every bad entry, not only the first. A bad entry must stop the
-            start: a guard that skips what it can't read is weaker than it looks.
-    """
-    networks: list[Network] = []
-    mistakes: list[str] = []
-    for entry in entries:
-        try:
-            networks.append(ip_network(entry, strict=True))
-        except ValueError as error:
-            mistakes.append(f"{entry!r} is not a network in CIDR notation: {error}")
-    if mistakes:
-        raise NetworksInvalid(mistakes)
-    return tuple(networks)
 
 
 def is_global_unicast(address: Address) -> bool:
