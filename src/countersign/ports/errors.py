@@ -3,15 +3,15 @@
 from countersign.protocol.errors import CountersignError
 
 
-class StoreUnavailable(CountersignError):  # noqa: N818
+class StoreUnavailable(CountersignError):
     """The store does not answer; nothing is known to be stored."""
 
 
-class PeerUnavailable(CountersignError):  # noqa: N818
+class PeerUnavailable(CountersignError):
     """Another server does not answer, or not in a way that means anything: try again later."""
 
 
-class PeerRefused(CountersignError):  # noqa: N818
+class PeerRefused(CountersignError):
     """Another server understood the request and refused it.
 
     Args:

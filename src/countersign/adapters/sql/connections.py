@@ -30,14 +30,22 @@ class HeldConnection:
     _path: Path
     _identity: _FileIdentity
 
+    def is_current(self) -> bool:
+        """Tell whether the file at the path is still the one held.
+
+        Raises:
+            OSError: there is none.
+        """
+        return _identity_of(self._path) == self._identity
+
     def require_current(self) -> None:
-        """Check that the file at the path is still the one held.
+        """Check the same.
 
         Raises:
             StoreUnavailable: another file is there.
             OSError: none is.
         """
-        if _identity_of(self._path) != self._identity:
+        if not self.is_current():
             raise StoreUnavailable("The database file was replaced.")
 
     def require_our_schema(self) -> None:

@@ -11,6 +11,7 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol import unpadded_base64
+from countersign.protocol.errors import BadJson
 
 _MAX_REMEMBERED: Final = 20_000
 _MAX_BY_REFERENCE: Final = 20
@@ -158,7 +159,7 @@ def _from_row(row: sqlite3.Row) -> RecordedDecision:
             decided_ts=row["decided_ts"],
             decision=_decision_in(row),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, TypeError, BadJson) as error:
         raise StoreUnavailable(f"A stored decision can't be read: {error}.") from error
 
 

@@ -8,7 +8,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.errors import CountersignError
 
 
-class DatabaseUnusable(CountersignError):  # noqa: N818
+class DatabaseUnusable(CountersignError):
     """The database can't be used as it is; an operator has to act, so the start stops."""
 
 

@@ -132,11 +132,8 @@ class SqliteDatabase:
         self._drop_reader()
 
     def _reader(self) -> sqlite3.Connection:
-        if self._held is not None:
-            try:
-                self._held.require_current()
-            except StoreUnavailable:
-                self._drop_reader()
+        if self._held is not None and not self._held.is_current():
+            self._drop_reader()
         if self._held is None:
             self._held = connect_reader(self._path)
         return self._held.driver

@@ -39,7 +39,7 @@ class _Outcome:
     error: Exception | None = None
 
 
-class _NoTransaction(Exception):  # noqa: N818 - never leaves this module
+class _NoTransaction(Exception):
     """None could be begun, which is no job's fault and will not change for the next one."""
 
     def __init__(self, reason: Exception) -> None:
@@ -146,9 +146,10 @@ class Writer:
 
     def _begin(self) -> HeldConnection:
         try:
+            if self._held is not None and not self._held.is_current():
+                self._disconnect()
             if self._held is None:
                 self._held = connect_writer(self._path)
-            self._held.require_current()
             self._held.driver.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, OSError, StoreUnavailable) as error:
             self._disconnect()

@@ -1,0 +1,321 @@
+# ruff: noqa: D102 - a test's name says what it checks
+"""The contracts of the stores as test suites, for any adapter: ours or a stranger's.
+
+Derive a test class and give it the fixture `open_store`, a factory whose every call opens a new
+store over the same, at first empty, storage: what a restart or a second process would see.
+
+    class TestMyDecisions(DecisionStoreContract):
+        @pytest.fixture
+        def open_store(self, tmp_path):
+            return lambda: MyDecisionStore(tmp_path)
+
+The tests are coroutines: run them with pytest-asyncio in automatic mode.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from countersign.policy.decisions import Verdict
+from countersign.ports.decisions import DecisionStore
+from countersign.ports.rooms import RoomStore
+from countersign.ports.server_keys import ServerKeyStore
+from countersign.protocol import unpadded_base64
+from countersign.testing.records import (
+    ALICE,
+    BOB,
+    DECIDED_TS,
+    DECISIONS,
+    REFUSE,
+    ROOM,
+    SIGN,
+    make_member,
+    make_recorded,
+    make_server_keys,
+    make_stored_room,
+)
+
+OpenDecisions: TypeAlias = Callable[[], DecisionStore]
+OpenRooms: TypeAlias = Callable[[], RoomStore]
+OpenServerKeys: TypeAlias = Callable[[], ServerKeyStore]
+
+
+class DecisionStoreContract:
+    """What every `DecisionStore` must do."""
+
+    async def test_an_empty_store_knows_nothing(self, open_store: OpenDecisions) -> None:
+        store = open_store()
+
+        assert store.find(make_recorded().key) is None
+        assert await store.by_reference(make_recorded().reference) == []
+        assert await store.latest() == []
+        assert await store.count() == 0
+
+    async def test_every_class_of_decision_comes_back_as_it_was_recorded(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        recorded = [make_recorded(number, decision) for number, decision in enumerate(DECISIONS)]
+
+        assert [await store.record(decision) for decision in recorded] == recorded
+
+        assert [store.find(decision.key) for decision in recorded] == recorded
+        assert await store.count() == len(recorded)
+
+    async def test_decisions_outlive_a_restart(self, open_store: OpenDecisions) -> None:
+        recorded = [make_recorded(number, decision) for number, decision in enumerate(DECISIONS)]
+        for decision in recorded:
+            await open_store().record(decision)
+
+        reopened = open_store()
+
+        assert [reopened.find(decision.key) for decision in recorded] == recorded
+
+    async def test_event_ids_of_every_room_version_come_back(
+        self, open_store: OpenDecisions
+    ) -> None:
+        key = make_recorded().key
+        standard = f"${unpadded_base64.encode(key)}"
+        for number, event_id in enumerate(["$chosen:example.org", "$", standard, "$" + "x" * 254]):
+            recorded = make_recorded(number, event_id=event_id)
+            await open_store().record(recorded)
+
+            assert open_store().find(recorded.key) == recorded
+
+    async def test_the_first_decision_stands(self, open_store: OpenDecisions) -> None:
+        store = open_store()
+        first = make_recorded(decision=SIGN)
+        second = replace(first, decision=REFUSE, asked_by="example.com", decided_ts=DECIDED_TS + 9)
+        await store.record(first)
+
+        assert await store.record(second) == first
+
+        assert store.find(first.key) == first
+        assert await store.latest() == [first]
+
+    async def test_the_first_decision_stands_across_processes(
+        self, open_store: OpenDecisions
+    ) -> None:
+        ours, theirs = open_store(), open_store()
+        first = make_recorded(decision=REFUSE)
+        assert ours.find(first.key) is None
+        await theirs.record(first)
+
+        assert ours.find(first.key) == first
+        assert await ours.record(replace(first, decision=SIGN)) == first
+
+    async def test_all_who_record_at_once_are_told_the_same(
+        self, open_store: OpenDecisions
+    ) -> None:
+        stores = [open_store(), open_store()]
+        rivals = [
+            replace(make_recorded(number // 8), decision=DECISIONS[number % len(DECISIONS)])
+            for number in range(80)
+        ]
+
+        standing = await asyncio.gather(
+            *(stores[number % 2].record(rival) for number, rival in enumerate(rivals))
+        )
+
+        assert len({(told.key, repr(told)) for told in standing}) == len(rivals) // 8
+        for told in standing:
+            assert [store.find(told.key) for store in stores] == [told, told]
+        assert await stores[0].count() == len(rivals) // 8
+
+    async def test_a_cancelled_caller_harms_nobody(self, open_store: OpenDecisions) -> None:
+        store = open_store()
+        recorded = [make_recorded(number) for number in range(30)]
+        tasks = [asyncio.create_task(store.record(decision)) for decision in recorded]
+        await asyncio.sleep(0)
+        for task in tasks[::3]:
+            task.cancel()
+
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+
+        assert told[1::3] == recorded[1::3]
+        assert told[2::3] == recorded[2::3]
+
+    async def test_a_person_may_name_a_decision_in_many_ways(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        mine = make_recorded(1, REFUSE)
+        await store.record(mine)
+        await store.record(make_recorded(2))
+
+        for name in (
+            mine.reference,
+            mine.reference.lower(),
+            mine.reference.replace("-", ""),
+            mine.event_id,
+            mine.key.hex(),
+            mine.key.hex().upper(),
+        ):
+            assert await store.by_reference(name) == [mine], name
+
+    async def test_an_event_id_that_a_sender_chose_names_each_of_its_events(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        twins = [make_recorded(number, event_id="$twin:example.org") for number in (1, 2)]
+        for twin in twins:
+            await store.record(twin)
+
+        found = await store.by_reference("$twin:example.org")
+
+        assert sorted(found, key=lambda decision: decision.decided_ts) == twins
+
+    async def test_what_names_nothing_finds_nothing(self, open_store: OpenDecisions) -> None:
+        store = open_store()
+        await store.record(make_recorded())
+
+        for name in ("", "-", "$", "7F3K9", "7F3K9-QX2MU", "%", "ß" * 10, "0" * 64, "$" + "A" * 43):
+            assert await store.by_reference(name) == [], name
+
+    async def test_the_latest_come_newest_first_and_in_pages(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        recorded = [make_recorded(number) for number in range(5)]
+        for decision in recorded:
+            await store.record(decision)
+        newest_first = recorded[::-1]
+
+        assert await store.latest() == newest_first
+        assert await store.latest(limit=2) == newest_first[:2]
+        assert await store.latest(limit=0) == []
+        oldest_seen = newest_first[1].decided_ts
+        assert await store.latest(limit=2, before_ts=oldest_seen) == newest_first[2:4]
+
+    async def test_the_latest_can_be_narrowed_by_all_filters_together(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        recorded = [
+            make_recorded(number, decision, room_id=room_id, sender=sender)
+            for number, (decision, room_id, sender) in enumerate(
+                (decision, room_id, sender)
+                for decision in (SIGN, REFUSE)
+                for room_id in (ROOM, "!other:example.org")
+                for sender in (ALICE, BOB)
+            )
+        ]
+        for one in recorded:
+            await store.record(one)
+
+        for room_id in (None, ROOM):
+            for sender in (None, BOB):
+                for verdict in (None, Verdict.SIGN, Verdict.REFUSE):
+                    expected = [
+                        one
+                        for one in recorded[::-1]
+                        if room_id in (None, one.room_id)
+                        and sender in (None, one.sender)
+                        and verdict in (None, one.decision.verdict)
+                    ]
+                    found = await store.latest(room_id=room_id, sender=sender, verdict=verdict)
+
+                    assert found == expected
+        assert await store.latest(room_id="!unknown:example.org") == []
+
+
+class RoomStoreContract:
+    """What every `RoomStore` must do."""
+
+    async def test_an_empty_store_has_no_rooms(self, open_store: OpenRooms) -> None:
+        assert await open_store().load() == []
+
+    async def test_a_room_outlives_a_restart(self, open_store: OpenRooms) -> None:
+        room = make_stored_room([make_member(ALICE)])
+        await open_store().save(room)
+
+        assert await open_store().load() == [room]
+
+    async def test_rooms_come_by_room_id(self, open_store: OpenRooms) -> None:
+        store = open_store()
+        rooms = [make_stored_room(room_id=room_id) for room_id in ("!c:x.org", "!a:x.org", "!b")]
+        for room in rooms:
+            await store.save(room)
+
+        assert await store.load() == sorted(rooms, key=lambda room: room.room_id)
+
+    async def test_saving_a_room_replaces_all_of_it(self, open_store: OpenRooms) -> None:
+        store = open_store()
+        other = make_stored_room([make_member(ALICE)], room_id="!a:example.org")
+        await store.save(other)
+        await store.save(make_stored_room([make_member(ALICE), make_member(BOB)]))
+        anew = replace(
+            make_stored_room([make_member(BOB, "leave")]), room_version="12", via=(), note="again"
+        )
+
+        await store.save(anew)
+
+        assert await store.load() == [other, anew]
+
+    async def test_state_replaces_only_its_like(self, open_store: OpenRooms) -> None:
+        store = open_store()
+        await store.save(make_stored_room([make_member(ALICE), make_member(BOB)]))
+        banned = make_member(BOB, "ban", depth=2**63)
+        topic = replace(banned, type="m.room.topic", state_key="", content={})
+
+        await store.save_state(ROOM, [topic, make_member(BOB, "leave"), banned])
+
+        (room,) = await open_store().load()
+        by_key = sorted(room.state, key=lambda event: (event.type, event.state_key))
+        assert by_key == [make_member(ALICE), banned, topic]
+
+    async def test_membership_changes_alone(self, open_store: OpenRooms) -> None:
+        store = open_store()
+        room = make_stored_room([make_member(ALICE)])
+        await store.save(room)
+
+        await store.set_membership(ROOM, "kicked", "by @alice:example.org: “bye”")
+
+        (kept,) = await open_store().load()
+        assert kept == replace(room, membership="kicked", note="by @alice:example.org: “bye”")
+
+    async def test_an_unknown_room_stays_unknown(self, open_store: OpenRooms) -> None:
+        store = open_store()
+
+        await store.save_state(ROOM, [make_member(ALICE)])
+        await store.set_membership(ROOM, "left", "")
+
+        assert await store.load() == []
+
+
+class ServerKeyStoreContract:
+    """What every `ServerKeyStore` must do."""
+
+    async def test_an_empty_store_has_no_keys(self, open_store: OpenServerKeys) -> None:
+        assert await open_store().load() == []
+
+    async def test_keys_outlive_a_restart(self, open_store: OpenServerKeys) -> None:
+        keys, document = make_server_keys()
+        await open_store().save(keys, document)
+
+        assert await open_store().load() == [keys]
+
+    async def test_a_servers_new_keys_replace_its_old_ones(
+        self, open_store: OpenServerKeys
+    ) -> None:
+        store = open_store()
+        other, other_document = make_server_keys("example.com")
+        newer, newer_document = make_server_keys(seed=b"2" * 32, fetched_ts=DECIDED_TS + 1)
+        await store.save(other, other_document)
+        await store.save(*make_server_keys())
+
+        await store.save(newer, newer_document)
+
+        assert await open_store().load() == [other, newer]
+
+    async def test_a_document_that_no_longer_verifies_is_left_out(
+        self, open_store: OpenServerKeys
+    ) -> None:
+        store = open_store()
+        good, document = make_server_keys()
+        bad, _ = make_server_keys("example.com")
+        await store.save(bad, document)
+        await store.save(good, document)
+
+        assert await open_store().load() == [good]

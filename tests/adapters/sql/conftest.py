@@ -1,0 +1,58 @@
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    """An empty database."""
+    path = tmp_path / "countersign.db"
+    prepare_database(path)
+    return path
+
+
+@pytest.fixture
+async def open_database(path) -> AsyncIterator[Callable[[], SqliteDatabase]]:
+    """Opens it as often as wanted, as so many processes would."""
+    opened = []
+
+    def open_one() -> SqliteDatabase:
+        opened.append(SqliteDatabase(path))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+def store(open_database) -> SqliteDecisionStore:
+    return SqliteDecisionStore(open_database())
+
+
+@pytest.fixture
+def other_process(path) -> Iterator:
+    """A plain connection, as another program would have."""
+    with closing(open_driver(path, "rw")) as driver:
+        driver.execute("PRAGMA busy_timeout = 5000")
+        yield driver
+
+
+@pytest.fixture
+def locked(path):
+    """Locks the database as another program would, for as long as the `with` lasts."""
+
+    @contextmanager
+    def lock():
+        with closing(open_driver(path, "rw")) as driver:
+            driver.execute("BEGIN IMMEDIATE")
+            yield
+            driver.execute("ROLLBACK")
+
+    return lock

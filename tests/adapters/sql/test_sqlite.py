@@ -1,0 +1,282 @@
+"""A SQLite database: prepared once, recovered from trouble without a restart."""
+
+import asyncio
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from countersign.adapters.sql import sqlite
+from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.migrations import migrations, newest_version, schema_version
+from countersign.adapters.sql.sqlite import parse_database_url, prepare_database
+from countersign.ports.errors import StoreUnavailable
+from countersign.testing.records import make_recorded
+
+BASE = Path("/etc/countersign")
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///countersign.db", "/etc/countersign/countersign.db"),
+        ("sqlite:///data/my events.db", "/etc/countersign/data/my events.db"),
+        ("sqlite:////var/lib/countersign/c.db", "/var/lib/countersign/c.db"),
+    ],
+)
+def test_a_url_names_a_file(url, path):
+    assert parse_database_url(url, BASE) == Path(path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "sqlite:",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:////",
+        "sqlite://host/c.db",
+        "sqlite:///:memory:",
+        "sqlite:///c.db?mode=ro",
+        "postgresql:///c",
+        "countersign.db",
+    ],
+)
+def test_any_other_url_is_refused_with_an_example(url):
+    with pytest.raises(DatabaseUnusable, match=r"sqlite:///countersign\.db"):
+        parse_database_url(url, BASE)
+
+
+def test_a_new_database_is_its_owners_alone(path):
+    with closing(open_driver(path, "rw")) as driver:
+        driver.execute("INSERT INTO names (name) VALUES ('x')")
+        files = list(path.parent.iterdir())
+
+        assert len(files) == 3
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_an_old_database_becomes_its_owners_alone(path):
+    path.chmod(0o644)
+
+    prepare_database(path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_preparing_again_changes_nothing(path):
+    before = path.read_bytes()
+
+    prepare_database(path)
+
+    assert path.read_bytes() == before
+
+
+def test_commits_are_flushed_and_a_log_is_written_ahead(open_database):
+    held = sqlite.connect_reader(open_database()._path)
+    with closing(held):
+        assert held.driver.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_a_missing_directory_is_named(tmp_path):
+    with pytest.raises(DatabaseUnusable, match=r"There is no directory .*/nowhere"):
+        prepare_database(tmp_path / "nowhere" / "c.db")
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear Alice, " * 1_000)
+
+    with pytest.raises(DatabaseUnusable, match="not a database"):
+        prepare_database(file)
+
+    assert file.read_text().startswith("Dear Alice, ")
+
+
+def test_another_programs_database_is_left_alone(tmp_path):
+    file = tmp_path / "homeserver.db"
+    with closing(sqlite3.connect(file)) as theirs:
+        theirs.execute("CREATE TABLE events (id)")
+
+    with pytest.raises(DatabaseUnusable, match="another program"):
+        prepare_database(file)
+
+    with closing(sqlite3.connect(file)) as theirs:
+        assert schema_version(theirs) == 0
+
+
+def test_a_database_from_the_future_is_refused(path, other_process):
+    other_process.execute(f"PRAGMA user_version = {newest_version() + 1}")
+
+    with pytest.raises(DatabaseUnusable, match="newer Countersign"):
+        prepare_database(path)
+
+
+def test_migrations_are_numbered_without_a_gap():
+    assert [migration.version for migration in migrations()] == list(range(1, newest_version() + 1))
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path, monkeypatch):
+    path = tmp_path / "c.db"
+    (first, *_) = migrations()
+    broken = first._replace(sql=first.sql + "INSERT INTO nowhere VALUES (1);\n")
+    monkeypatch.setattr("countersign.adapters.sql.migrations.migrations", lambda: (broken,))
+
+    with pytest.raises(DatabaseUnusable, match="nowhere"):
+        prepare_database(path)
+
+    with closing(open_driver(path, "rw")) as driver:
+        assert driver.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        assert schema_version(driver) == 0
+    monkeypatch.undo()
+    prepare_database(path)
+
+
+def test_processes_that_start_at_once_all_start(tmp_path):
+    path = tmp_path / "c.db"
+    program = (
+        "import sys; from pathlib import Path;"
+        "from countersign.adapters.sql.sqlite import prepare_database;"
+        "print('ready', flush=True); sys.stdin.readline();"
+        "[prepare_database(Path(sys.argv[1])) for _ in range(20)]"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+    for process in processes:
+        process.communicate(timeout=60)
+
+    assert [process.returncode for process in processes] == [0] * 4
+
+
+async def test_reading_and_writing_wait_for_a_deleted_database_to_come_back(store, path):
+    known = await store.record(make_recorded(1))
+    set_aside = path.with_suffix(".aside")
+    with closing(open_driver(path, "rw")) as driver:
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path.rename(set_aside)
+
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await store.record(make_recorded(2))
+        with pytest.raises(StoreUnavailable):
+            store.find(make_recorded(2).key)
+        with pytest.raises(StoreUnavailable):
+            await store.latest()
+    assert not path.exists()
+
+    set_aside.rename(path)
+    assert await store.record(make_recorded(2)) == make_recorded(2)
+    assert await store.latest() == [make_recorded(2), known]
+
+
+async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
+    open_database, path, tmp_path
+):
+    database = open_database()
+    store = SqliteDecisionStore(database, max_remembered=0)
+    await store.record(make_recorded(1))
+    backup = tmp_path / "backup.db"
+    with closing(open_driver(path, "rw")) as driver, closing(sqlite3.connect(backup)) as copy:
+        driver.backup(copy)
+    await store.record(make_recorded(2))
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        file.unlink()
+    shutil.copy(backup, path)
+
+    assert store.find(make_recorded(2).key) is None
+    assert await store.record(make_recorded(3)) == make_recorded(3)
+
+    fresh = SqliteDecisionStore(open_database())
+    assert await fresh.latest() == [make_recorded(3), make_recorded(1)]
+
+
+async def test_a_database_of_another_version_put_in_its_place_is_not_used(
+    open_database, path, tmp_path
+):
+    database = open_database()
+    future = tmp_path / "future.db"
+    prepare_database(future)
+    with closing(sqlite3.connect(future)) as driver:
+        driver.execute(f"PRAGMA user_version = {newest_version() + 1}")
+    path.unlink()
+    future.rename(path)
+
+    with pytest.raises(StoreUnavailable, match="another schema version"):
+        await database.write(lambda _: None)
+    with pytest.raises(StoreUnavailable, match="another schema version"):
+        database.find("SELECT 1", {})
+
+
+async def test_a_lock_does_not_stop_reading(store, locked):
+    known = await store.record(make_recorded(1))
+    with locked():
+        assert store.find(make_recorded(2).key) is None
+        assert await store.latest() == [known]
+
+
+async def test_a_damaged_database_is_trouble_not_a_crash(store, path):
+    for number in range(200):
+        await store.record(make_recorded(number))
+    with closing(open_driver(path, "rw")) as driver:
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    sound = path.read_bytes()
+    with path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * (len(sound) - 8192))
+
+    with pytest.raises(StoreUnavailable):
+        await SqliteDecisionStore(store._database).latest()
+
+    path.write_bytes(sound)
+    assert await store.record(make_recorded(999)) == make_recorded(999)
+
+
+async def test_a_read_that_never_ends_is_interrupted(open_database, monkeypatch):
+    monkeypatch.setattr(sqlite, "_READ_STEPS", 3)
+    database = open_database()
+    endless = "WITH RECURSIVE n AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"
+
+    with pytest.raises(StoreUnavailable, match="interrupted"):
+        await database.read(lambda driver: driver.execute(endless).fetchone())
+
+
+async def test_slow_reads_are_bounded(open_database, monkeypatch):
+    monkeypatch.setattr(sqlite, "_MAX_SLOW_READS", 2)
+    database = open_database()
+    query = "SELECT 1"
+
+    told = await asyncio.gather(
+        *(database.read(lambda driver: tuple(driver.execute(query).fetchone())) for _ in range(3)),
+        return_exceptions=True,
+    )
+
+    assert told[:2] == [(1,), (1,)]
+    assert isinstance(told[2], StoreUnavailable)
+
+
+async def test_a_reader_cannot_write(open_database):
+    database = open_database()
+
+    with pytest.raises(StoreUnavailable, match="readonly"):
+        await database.read(lambda driver: driver.execute("DELETE FROM names"))

@@ -1,0 +1,171 @@
+"""The writer commits in groups, and one bad job harms only itself."""
+
+import asyncio
+import gc
+import threading
+
+import pytest
+
+from countersign.adapters.sql.writer import Writer
+from countersign.ports.errors import StoreUnavailable
+
+
+@pytest.fixture
+def writer(path):
+    writer = Writer(path)
+    yield writer
+    writer.close()
+
+
+class Gate:
+    """Holds the writer up, so that jobs gather behind it."""
+
+    def __init__(self, writer):
+        self._writer = writer
+        self._reached, self._opened = threading.Event(), threading.Event()
+
+    async def __aenter__(self):
+        self._task = asyncio.create_task(self._writer.run(self._hold))
+        await asyncio.to_thread(self._reached.wait)
+        return self
+
+    async def __aexit__(self, *_):
+        self._opened.set()
+        await self._task
+
+    def _hold(self, _):
+        self._reached.set()
+        self._opened.wait()
+
+
+def insert(name):
+    return lambda driver: driver.execute("INSERT INTO names (name) VALUES (?)", [name]).lastrowid
+
+
+def names(driver):
+    return [row["name"] for row in driver.execute("SELECT name FROM names ORDER BY name")]
+
+
+async def test_returns_what_the_work_returns(writer, other_process):
+    assert await writer.run(insert("one")) == 1
+    assert names(other_process) == ["one"]
+
+
+async def test_jobs_that_wait_together_are_committed_together(writer):
+    transactions = []
+
+    def note(driver):
+        transactions.append(driver.total_changes)
+        return driver.execute("INSERT INTO names (name) VALUES (?)", [str(len(transactions))])
+
+    seen_outside = []
+    async with Gate(writer):
+        waiting = [asyncio.create_task(writer.run(note)) for _ in range(50)]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(writer.run(lambda d: seen_outside.append(d))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+
+    assert len(transactions) == 50
+    assert len(seen_outside) == 1
+
+
+async def test_a_group_is_one_transaction(writer, other_process):
+    counts = []
+    async with Gate(writer):
+        waiting = [asyncio.create_task(writer.run(insert(str(number)))) for number in range(9)]
+        look = asyncio.create_task(writer.run(lambda _: counts.append(len(names(other_process)))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting, look)
+
+    assert counts == [0]
+    assert len(names(other_process)) == 9
+
+
+async def test_a_bad_job_harms_only_itself(writer, other_process):
+    def bad(driver):
+        insert("half done")(driver)
+        raise ZeroDivisionError
+
+    async with Gate(writer):
+        jobs = [writer.run(work) for work in (insert("a"), bad, insert("b"), insert("a"))]
+        waiting = [asyncio.create_task(job) for job in jobs]
+        await asyncio.sleep(0)
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(answer) for answer in told] == [int, ZeroDivisionError, int, StoreUnavailable]
+    assert names(other_process) == ["a", "b"]
+
+
+async def test_each_waiter_has_an_exception_of_its_own(writer, locked):
+    with locked():
+        told = await asyncio.gather(
+            *(writer.run(insert(str(number))) for number in range(3)), return_exceptions=True
+        )
+
+    assert {type(error) for error in told} == {StoreUnavailable}
+    assert len({id(error) for error in told}) == 3
+
+
+async def test_a_full_queue_says_so_at_once(path):
+    writer = Writer(path, max_waiting=2)
+    async with Gate(writer):
+        waiting = [asyncio.create_task(writer.run(insert(name))) for name in "ab"]
+        await asyncio.sleep(0)
+
+        with pytest.raises(StoreUnavailable, match="Too many writes"):
+            await writer.run(insert("c"))
+
+    assert await asyncio.gather(*waiting) == [1, 2]
+    writer.close()
+
+
+async def test_a_cancelled_caller_does_not_break_the_group(writer, other_process):
+    async with Gate(writer):
+        waiting = [asyncio.create_task(writer.run(insert(name))) for name in "abc"]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(answer) for answer in told] == [int, asyncio.CancelledError, int]
+    assert names(other_process) == ["a", "b", "c"]
+
+
+async def test_closing_finishes_what_waits(path, other_process):
+    writer = Writer(path)
+    waiting = [asyncio.create_task(writer.run(insert(str(number)))) for number in range(20)]
+    await asyncio.sleep(0)
+
+    await asyncio.to_thread(writer.close)
+
+    await asyncio.gather(*waiting)
+    assert len(names(other_process)) == 20
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await writer.run(insert("late"))
+    writer.close()  # once more does nothing
+
+
+def test_a_loop_that_ended_does_not_stop_the_writer(path, other_process):
+    writer = Writer(path)
+
+    async def leave_without_waiting():
+        async with Gate(writer):
+            task = asyncio.create_task(writer.run(insert("left")))
+            await asyncio.sleep(0)
+            task.cancel()
+
+    asyncio.run(leave_without_waiting())
+    gc.collect()
+
+    assert asyncio.run(writer.run(insert("next"))) == 2
+    assert names(other_process) == ["left", "next"]
+    writer.close()
+
+
+async def test_a_lock_is_trouble_that_passes(writer, locked, other_process):
+    assert await writer.run(insert("before")) == 1
+    with locked(), pytest.raises(StoreUnavailable, match="locked"):
+        await writer.run(insert("meanwhile"))
+
+    assert await writer.run(insert("after")) == 2
+    assert names(other_process) == ["after", "before"]
