@@ -1,16 +1,74 @@
 """Listeners on loopback, on both event loops that people run."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 import uvloop
 from starlette.types import ASGIApp
+from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
+    OUR_NAME,
+    identity,
+    room_version,
+    world,
+)
+from tests.web.wire import Response, ask
 
+from countersign.service.invites import Invites
+from countersign.service.publish import Publication
+from countersign.service.request_auth import RequestAuth
+from countersign.service.transactions import Transactions
+from countersign.testing.clocks import RepeatableRandomness
+from countersign.testing.peers import Peer
+from countersign.web.app import FederationServices, federation_app
 from countersign.web.connections import EdgeLimits
 from countersign.web.listeners import Bound, Certificate, ListenAt, Listeners
 
 Serve = Callable[..., Awaitable[Bound]]
+
+
+class PaperSignEvent:
+    """Has the shape of `SignEvent`, and answers as the test says."""
+
+    def __init__(self, auth: RequestAuth) -> None:
+        self.check_authorization = auth.parse
+        self.answer: Any = {OUR_NAME: {"ed25519:policy_server": "c2lnbmF0dXJl"}}
+        self.asked: list[dict[str, Any]] = []
+        self.was_asked = asyncio.Event()
+
+    async def sign(self, **asked: Any) -> Any:
+        self.asked.append(asked)
+        self.was_asked.set()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if isinstance(self.answer, asyncio.Event):
+            await self.answer.wait()
+        return self.answer
+
+
+@dataclass
+class Federation:
+    """Our endpoints, and a homeserver that asks them."""
+
+    bound: Bound
+    alice: Peer
+    sign_event: PaperSignEvent
+    publication: Publication
+
+    async def ask(
+        self, method: str, target: str, body: Any = None, *, headers: dict[str, str] | None = None
+    ) -> Response:
+        """Ask without a signature."""
+        written = None if body is None else json.dumps(body).encode()
+        return await ask(self.bound, method, target, headers, written)
+
+    async def ask_signed(self, method: str, target: str, body: Any = None) -> Response:
+        """Ask as Alice's homeserver does."""
+        authorization = self.alice.sign_request(method, target, OUR_NAME, body)
+        return await self.ask(method, target, body, headers={"Authorization": authorization})
 
 
 def pytest_asyncio_loop_factories(config, item):
@@ -35,3 +93,35 @@ async def serve() -> AsyncIterator[Serve]:
     yield start
     for listeners in running:
         await listeners.stop(within_seconds=0.2)
+
+
+@pytest.fixture
+async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by name
+    """All endpoints for other servers, on the real services; only the judging is on paper."""
+    auth = RequestAuth(OUR_NAME, world.key_ring)
+    sign_event = PaperSignEvent(auth)
+    publication = Publication(
+        world.identity,
+        world.clock,
+        delegated_server=f"{OUR_NAME}:443",
+        support={"support_page": "https://example.com/help"},
+    )
+    app = federation_app(
+        FederationServices(
+            identity=world.identity,
+            auth=auth,
+            sign_event=cast("Any", sign_event),
+            publication=publication,
+            transactions=Transactions(rooms=world.rooms, key_ring=world.key_ring),
+            invites=Invites(
+                world.identity,
+                accept_from=["*"],
+                rooms=world.rooms,
+                key_ring=world.key_ring,
+                background=world.background,
+                join_after_seconds=(0,),
+            ),
+            randomness=RepeatableRandomness(),
+        )
+    )
+    return Federation(await serve(app), world.alice, sign_event, publication)

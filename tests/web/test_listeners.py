@@ -5,10 +5,10 @@ import ssl
 
 import pytest
 import trustme
+from tests.web.wire import Wire, ask, written
 
 from countersign.web.answers import Answer
 from countersign.web.listeners import CannotListen, Certificate, ListenAt, Listeners
-from tests.web.wire import Wire, ask, written
 
 ok = Answer(200, {"ok": True})
 
@@ -87,7 +87,7 @@ async def test_keeps_the_old_certificate_when_the_new_one_is_bad(tmp_path):
     try:
         certificate.chain.write_text("nothing of the kind")
 
-        with pytest.raises(CannotListen, match="chain.pem"):
+        with pytest.raises(CannotListen, match=r"chain\.pem"):
             listeners.reload_certificates()
         async with await Wire.to(bound, trust(ca)) as wire:
             await wire.say(written())
@@ -104,7 +104,7 @@ async def test_refuses_tls_before_1_2(tmp_path):
     bound = (await listeners.start([at]))[0]
     outdated = trust(ca)
     outdated.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         outdated.maximum_version = ssl.TLSVersion.TLSv1_1
     outdated.set_ciphers("ALL:@SECLEVEL=0")
     try:

@@ -1,0 +1,204 @@
+"""The operator's endpoints answer the operator's programs, and nobody else."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+
+import pytest
+from countersign.policy.policies import PolicyInvalid
+from tests.service.conftest import OUR_NAME
+from tests.web.wire import ask
+
+from countersign.service.health import Health
+from countersign.testing.clocks import RepeatableRandomness
+from countersign.web.admin.access import AdminAccess
+from countersign.web.app import AdminServices, admin_app
+
+TOKEN = "a-token-for-tests"
+AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
+V1 = "/_countersign/v1"
+
+
+class PaperPolicies:
+    def __init__(self) -> None:
+        self.mistakes = ()
+
+    def reload(self):
+        if self.mistakes:
+            raise PolicyInvalid(self.mistakes)
+        return SimpleNamespace(revision="r2")
+
+
+@pytest.fixture
+def troubles():
+    return {"rooms": None, "store": None}
+
+
+@pytest.fixture
+def policies():
+    return PaperPolicies()
+
+
+@pytest.fixture
+async def admin(world, serve, troubles, policies):
+    app = admin_app(
+        AdminServices(
+            server_name=OUR_NAME,
+            token=f"{TOKEN}\n",
+            health=Health({name: lambda name=name: troubles[name] for name in troubles}),
+            rooms=world.rooms,
+            policies=policies,
+            randomness=RepeatableRandomness(),
+        )
+    )
+    bound = await serve(app)
+
+    async def call(method, target, body=None, headers=AUTHORIZED):
+        written = None if body is None else json.dumps(body).encode()
+        return await ask(bound, method, target, headers, written)
+
+    return call
+
+
+def lines_of(answer):
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.body.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", TOKEN, "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"],
+)
+@pytest.mark.parametrize("target", [f"{V1}/rooms", f"{V1}/health", "/elsewhere"])
+async def test_lets_nobody_in_without_the_token(admin, authorization, target):
+    headers = {} if authorization is None else {"Authorization": authorization}
+
+    answer = await admin("GET", target, headers=headers)
+
+    assert (answer.status, answer.errcode) == (401, "M_UNAUTHORIZED")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://127.0.0.1"},
+        {"Origin": "null"},
+        {"Host": "attacker.example"},
+        {"Host": "127.0.0.1.attacker.example:80"},
+        {"Host": "[2001:db8::1]"},
+        {"Host": ""},
+    ],
+)
+async def test_sends_web_pages_away_even_with_the_token(admin, headers):
+    answer = await admin("GET", f"{V1}/rooms", headers={**AUTHORIZED, **headers})
+
+    assert (answer.status, answer.errcode) == (403, "M_FORBIDDEN")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:1", "[::1]:8", "[::1]"])
+async def test_answers_programs_on_this_machine(admin, host):
+    assert (await admin("GET", f"{V1}/rooms", headers={**AUTHORIZED, "Host": host})).status == 200
+
+
+def test_an_empty_token_lets_nobody_in():
+    with pytest.raises(ValueError, match="empty"):
+        AdminAccess(" \n")
+
+
+async def test_tells_whether_every_part_is_well(admin, troubles):
+    well = await admin("GET", f"{V1}/health")
+    troubles["store"] = "The disk is full."
+    ill = await admin("GET", f"{V1}/health")
+
+    assert (well.status, well.json["is_ready"], well.json["server_name"]) == (200, True, OUR_NAME)
+    assert (ill.status, ill.json["is_ready"]) == (503, False)
+    assert ill.json["parts"] == {"rooms": None, "store": "The disk is full."}
+
+
+async def test_joins_lists_and_leaves_a_room(admin, world):
+    room_id = world.room.room_id
+    assert (await admin("GET", f"{V1}/rooms")).json == {"rooms": []}
+
+    joined = lines_of(
+        await admin("POST", f"{V1}/rooms/join", {"room_id": room_id, "via": ["example.org"]})
+    )
+    listed = (await admin("GET", f"{V1}/rooms")).json["rooms"]
+    left = lines_of(await admin("POST", f"{V1}/rooms/leave", {"room_id": room_id}))
+
+    assert all(line.keys() == {"progress"} for line in joined[:-1])
+    assert len(joined) > 2
+    assert listed == [joined[-1]["joined"]]
+    assert (listed[0]["room_id"], listed[0]["membership"]) == (room_id, "joined")
+    assert (listed[0]["room_version"], listed[0]["joined_members"]) == ("11", 3)
+    assert [alert["kind"] for alert in listed[0]["alerts"]] == ["not-named"]
+    assert left[-1]["left"]["membership"] == "left"
+
+
+async def test_says_in_the_last_line_why_a_join_failed(admin):
+    body = {"room_id": "!nowhere:example.org", "via": ["nobody.example"]}
+
+    last = lines_of(await admin("POST", f"{V1}/rooms/join", body))[-1]
+
+    assert last.keys() == {"error"}
+    assert "nobody.example" in last["error"]
+
+
+async def test_says_in_the_last_line_that_something_broke(admin, world, monkeypatch):
+    async def broken(*_, **__):
+        raise KeyError("secret")
+
+    monkeypatch.setattr(world.rooms, "leave", broken)
+
+    last = lines_of(await admin("POST", f"{V1}/rooms/leave", {"room_id": "!a:b"}))[-1]
+
+    assert last["errcode"] == "M_UNKNOWN"
+    assert "secret" not in last["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("join", {}),
+        ("join", {"room_id": 7, "via": []}),
+        ("join", {"room_id": "!a:b"}),
+        ("join", {"room_id": "!a:b", "via": [7]}),
+        ("join", []),
+        ("leave", {"via": []}),
+    ],
+)
+async def test_says_what_a_request_lacks(admin, path, body):
+    answer = await admin("POST", f"{V1}/rooms/{path}", body)
+
+    assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
+
+
+async def test_a_join_goes_on_when_its_reader_leaves(admin, world):
+    body = {"room_id": world.room.room_id, "via": ["example.org"]}
+    asking = asyncio.create_task(admin("POST", f"{V1}/rooms/join", body))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+
+    async with asyncio.timeout(5):
+        while world.rooms.get(world.room.room_id) is None:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
+
+
+async def test_reloads_the_policy(admin, policies):
+    good = await admin("POST", f"{V1}/policy/reload")
+    policies.mistakes = ("filters[0]: found nothing", "says: found 7")
+    bad = await admin("POST", f"{V1}/policy/reload")
+
+    assert (good.status, good.json) == (200, {"revision": "r2"})
+    assert (bad.status, bad.errcode) == (400, "M_BAD_JSON")
+    assert bad.json["mistakes"] == ["filters[0]: found nothing", "says: found 7"]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [("POST", "/rooms", 405), ("GET", "/policy/reload", 405), ("GET", "/elsewhere", 404)],
+)
+async def test_knows_no_more_than_that(admin, method, target, status):
+    answer = await admin(method, V1 + target)
+
+    assert (answer.status, answer.errcode) == (status, "M_UNRECOGNIZED")

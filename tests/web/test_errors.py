@@ -1,0 +1,69 @@
+"""Every error that can reach the web has a row of its own, or its nearest relation's."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import countersign
+from countersign.protocol.errors import CountersignError, ProtocolError
+from countersign.service.errors import ServiceError
+from countersign.web.errors import TABLE, find_row
+from countersign.web.requests import RequestError
+
+ABSTRACT = {CountersignError, ProtocolError, ServiceError, RequestError}
+ROOF = ("countersign.__main__", "countersign.cli", "countersign.bootstrap", "countersign.config")
+NEVER_DURING_A_REQUEST = (
+    *ROOF,
+    "countersign.adapters.",  # at the start, or translated into a port's error
+    "countersign.web.listeners",
+    "countersign.protocol.signing_keys",  # key files, read at the start
+    "countersign.policy.registry",
+    "countersign.policy.documents",  # turned into PolicyInvalid
+)
+
+
+def every_error() -> list[type[CountersignError]]:
+    for module in pkgutil.walk_packages(countersign.__path__, "countersign."):
+        if not module.name.startswith(ROOF):
+            importlib.import_module(module.name)
+    found: set[type[CountersignError]] = set()
+    waiting: list[type[CountersignError]] = [CountersignError]
+    while waiting:
+        for error in waiting.pop().__subclasses__():
+            if error.__module__.startswith("countersign."):
+                found.add(error)
+                waiting.append(error)
+    return sorted(found - ABSTRACT, key=lambda error: error.__qualname__)
+
+
+@pytest.mark.parametrize("error", every_error(), ids=lambda error: error.__qualname__)
+def test_every_error_has_a_row(error):
+    if error.__module__.startswith(NEVER_DURING_A_REQUEST):
+        pytest.skip("does not reach the web")
+
+    assert find_row(error) is not None
+
+
+@pytest.mark.parametrize("error", every_error(), ids=lambda error: error.__qualname__)
+def test_the_table_says_what_the_error_itself_says(error):
+    row = find_row(error)
+    if row is None or not issubclass(error, ProtocolError):
+        pytest.skip("knows no error code")
+
+    assert (row.status, row.errcode) == (error.status_hint, error.errcode)
+
+
+def test_only_final_decisions_are_final():
+    final = [
+        error.__name__
+        for error, row in TABLE.items()
+        if (row.status, row.errcode) == (400, "M_FORBIDDEN")
+    ]
+
+    assert final == ["EventRefused", "SignatureInvalid"]
+
+
+def test_an_unlisted_error_has_no_row():
+    assert find_row(KeyError) is None
+    assert find_row(CountersignError) is None

@@ -1,0 +1,257 @@
+"""The edge of `/sign`: what is refused before the service is asked, and how its answers look."""
+
+import asyncio
+import json
+
+import pytest
+from tests.service.conftest import OUR_NAME
+from tests.web.wire import Wire, written
+
+from countersign.policy.pipeline import FilterBroken
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol.errors import BadJson, NotJson, SignatureInvalid
+from countersign.protocol.policy_servers import SigningFault
+from countersign.service.errors import (
+    AclDenied,
+    EventRefused,
+    NotAuthenticated,
+    NotProtected,
+    RateLimited,
+    TryLater,
+)
+from countersign.service.key_fetches import KeysUnavailable
+from countersign.testing.clocks import RepeatableRandomness
+from countersign.web.errors import ErrorAnswers
+from countersign.web.federation.sign import MAX_BODY_BYTES, Sign
+from countersign.web.requests import Bodies
+
+STABLE = "/_matrix/policy/v1/sign"
+UNSTABLE = "/_matrix/policy/unstable/org.matrix.msc4284/sign"
+
+either = pytest.mark.parametrize("target", [STABLE, UNSTABLE])
+
+
+@either
+async def test_answers_with_what_the_service_says(federation, target):
+    answer = await federation.ask_signed("POST", target, {"type": "m.room.message"})
+
+    assert (answer.status, answer.json) == (200, federation.sign_event.answer)
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("target", [STABLE, f"{STABLE}?", f"{STABLE}?a=%2F", f"{UNSTABLE}?b"])
+async def test_hands_on_method_target_and_body_as_they_came(federation, target):
+    body = b' {"b": 1, "a": "\xe2\x98\x83"} '
+    authorization = federation.alice.sign_request("POST", target, OUR_NAME, {})
+
+    async with await Wire.to(federation.bound) as wire:
+        await wire.say(written("POST", target, {"Authorization": authorization}, body))
+        assert (await wire.hear()).status == 200
+
+    (asked,) = federation.sign_event.asked
+    assert (asked["method"], asked["target"], asked["body"]) == ("POST", target.encode(), body)
+    assert asked["credentials"].origin == "example.org"
+
+
+@either
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        pytest.param(None, id="none"),
+        pytest.param("", id="empty"),
+        pytest.param("Bearer abc", id="of another kind"),
+        pytest.param("X-Matrix origin=example.org", id="half"),
+    ],
+)
+async def test_refuses_bad_credentials_before_the_body_is_there(federation, target, authorization):
+    headers = {"Content-Length": "1000"}
+    if authorization is not None:
+        headers["Authorization"] = authorization
+
+    answer = await federation.ask("POST", target, headers=headers)
+
+    assert (answer.status, answer.errcode) == (401, "M_UNAUTHORIZED")
+    assert federation.sign_event.asked == []
+
+
+@either
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "identity, gzip"])
+async def test_refuses_compressed_bodies(federation, target, encoding):
+    answer = await federation.ask("POST", target, {}, headers={"Content-Encoding": encoding})
+
+    assert (answer.status, answer.errcode) == (415, "M_UNKNOWN")
+
+
+async def test_takes_a_body_that_says_it_is_not_compressed(federation):
+    authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
+    headers = {"Authorization": authorization, "Content-Encoding": "identity"}
+
+    assert (await federation.ask("POST", STABLE, {}, headers=headers)).status == 200
+
+
+@either
+async def test_refuses_a_body_that_says_it_is_too_large(federation, target):
+    authorization = federation.alice.sign_request("POST", target, OUR_NAME, {})
+    headers = {"Authorization": authorization, "Content-Length": str(MAX_BODY_BYTES + 1)}
+
+    answer = await federation.ask("POST", target, headers=headers)
+
+    assert (answer.status, answer.errcode) == (413, "M_TOO_LARGE")
+    assert answer.headers["connection"] == "close"
+
+
+async def test_counts_a_body_that_does_not_say(federation):
+    authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
+    headers = {"Authorization": authorization, "Transfer-Encoding": "chunked"}
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+
+    async with await Wire.to(federation.bound) as wire:
+        await wire.say(written("POST", STABLE, headers), *[chunk] * 6)
+        await wire.say(*[chunk] * 4)
+        answer = await wire.hear()
+
+    assert (answer.status, answer.errcode) == (413, "M_TOO_LARGE")
+    assert federation.sign_event.asked == []
+
+
+async def test_takes_a_chunked_body_within_the_limit(federation):
+    authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
+    headers = {"Authorization": authorization, "Transfer-Encoding": "chunked"}
+
+    async with await Wire.to(federation.bound) as wire:
+        await wire.say(written("POST", STABLE, headers), b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n")
+        assert (await wire.hear()).status == 200
+
+    assert federation.sign_event.asked[0]["body"] == b"{}"
+
+
+REFUSED = EventRefused("No spam, please.", reference="7F3K9-QX2MB", harms=["org.example.spam"])
+
+
+async def test_a_refusal_holds_words_a_reference_and_harms(federation):
+    federation.sign_event.answer = REFUSED
+
+    answer = await federation.ask_signed("POST", STABLE, {})
+
+    assert answer.status == 400
+    assert answer.json == {
+        "errcode": "M_FORBIDDEN",
+        "error": "No spam, please. (reference 7F3K9-QX2MB)",
+        "org.countersign.reference": "7F3K9-QX2MB",
+        "org.matrix.msc4387.harms": ["org.example.spam"],
+    }
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, SignatureInvalid("The signature is wrong.")])
+async def test_a_refusal_used_to_be_an_empty_object(federation, refusal):
+    federation.sign_event.answer = refusal
+
+    answer = await federation.ask_signed("POST", UNSTABLE, {})
+
+    assert (answer.status, answer.json) == (200, {})
+
+
+@either
+@pytest.mark.parametrize(
+    ("error", "status", "errcode"),
+    [
+        (NotJson("No JSON."), 400, "M_NOT_JSON"),
+        (BadJson("Bad JSON."), 400, "M_BAD_JSON"),
+        (NotAuthenticated(), 401, "M_UNAUTHORIZED"),
+        (AclDenied(), 403, "M_FORBIDDEN"),
+        (NotProtected(), 404, "M_NOT_FOUND"),
+    ],
+)
+async def test_other_errors_are_the_same_at_both_endpoints(
+    federation, target, error, status, errcode
+):
+    federation.sign_event.answer = error
+
+    answer = await federation.ask_signed("POST", target, {})
+
+    assert (answer.status, answer.errcode, answer.json["error"]) == (status, errcode, str(error))
+
+
+@either
+async def test_a_limit_says_when_to_come_back(federation, target):
+    federation.sign_event.answer = RateLimited(retry_after_ms=1_200)
+
+    answer = await federation.ask_signed("POST", target, {})
+
+    assert (answer.status, answer.errcode) == (429, "M_LIMIT_EXCEEDED")
+    assert (answer.json["retry_after_ms"], answer.headers["retry-after"]) == (1_200, "2")
+
+
+@either
+@pytest.mark.parametrize(
+    "error",
+    [
+        TryLater(),
+        TimeoutError(),
+        StoreUnavailable("disk /var/lib is full"),
+        KeysUnavailable("connection to 10.0.0.1 refused"),
+        FilterBroken("keyword: KeyError"),
+        SigningFault("bit flipped"),
+    ],
+)
+async def test_trouble_of_ours_is_temporary_and_keeps_its_details(federation, target, error):
+    federation.sign_event.answer = error
+
+    answer = await federation.ask_signed("POST", target, {})
+
+    assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "a little later" in answer.json["error"]
+    assert isinstance(error, TryLater | TimeoutError) or str(error) not in answer.json["error"]
+
+
+@either
+async def test_what_nobody_foresaw_says_nothing_but_a_request_id(federation, target, capsys):
+    federation.sign_event.answer = KeyError("secret")
+
+    answer = await federation.ask_signed("POST", target, {})
+
+    assert (answer.status, answer.errcode) == (500, "M_UNKNOWN")
+    assert b"secret" not in answer.body
+    request_id = answer.json["org.countersign.request_id"]
+    assert request_id in answer.json["error"]
+    assert capsys.readouterr().out.count(request_id) == 1
+
+
+async def test_the_whole_request_has_a_budget(federation, serve):
+    federation.sign_event.answer = asyncio.Event()
+    sign = Sign(
+        federation.sign_event, Bodies(), ErrorAnswers(RepeatableRandomness()), budget_seconds=0.05
+    )
+    federation.bound = await serve(sign.stable)
+
+    answer = await federation.ask_signed("POST", STABLE, {})
+
+    assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
+
+
+async def test_bodies_that_are_held_together_have_a_limit(federation, serve):
+    bodies = Bodies(max_held_bytes=1_000)
+    federation.sign_event.answer = go_on = asyncio.Event()
+    federation.bound = await serve(
+        Sign(federation.sign_event, bodies, ErrorAnswers(RepeatableRandomness())).stable
+    )
+    body = {"x": "y" * 600}
+
+    first = asyncio.create_task(federation.ask_signed("POST", STABLE, body))
+    await federation.sign_event.was_asked.wait()
+    second = await federation.ask_signed("POST", STABLE, body)
+    federation.sign_event.answer = {}
+    go_on.set()
+    await first
+    third = await federation.ask_signed("POST", STABLE, body)
+
+    assert (second.status, third.status) == (503, 200)
+
+
+async def test_answers_one_json_object_to_whatever_comes(federation):
+    for body in (b"", b"null", b"[" * 10_000, b"\xff", b"{}" * 10):
+        authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
+        async with await Wire.to(federation.bound) as wire:
+            await wire.say(written("POST", STABLE, {"Authorization": authorization}, body))
+            assert isinstance(json.loads((await wire.hear()).body), dict)
