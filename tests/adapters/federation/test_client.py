@@ -1,0 +1,454 @@
+"""Our requests as real servers see them, and what becomes of every bad answer."""
+
+import asyncio
+import gzip
+import json
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp import web
+
+from countersign.adapters.federation import client as client_module
+from countersign.adapters.federation.address_table import AddressGuard
+from countersign.adapters.federation.client import Budget, federation_client
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.protocol.x_matrix import parse_authorization, request_bytes
+from countersign.testing.clocks import RepeatableRandomness
+from countersign.testing.events import make_key
+from tests.adapters.federation.conftest import LOOPBACK, raw_server, server_context
+
+US = "policy.example.org"
+KEY = make_key(US, "auto")
+ROOM, USER, EVENT = "!a/b?c%2F#d ü:example.org", "@policy:policy.example.org", "$e/f+g:example.org"
+
+
+@pytest.fixture
+async def open_client(tls, name_server, clock):
+    async with AsyncExitStack() as stack:
+
+        async def open_client(guard=LOOPBACK, well_known_port=9):
+            client = federation_client(
+                server_name=US,
+                key=KEY,
+                clock=clock,
+                randomness=RepeatableRandomness(),
+                guard=guard,
+                tls=tls,
+                nameservers=[name_server.address],
+                well_known_port=well_known_port,
+            )
+            return await stack.enter_async_context(client)
+
+        yield open_client
+
+
+@pytest.fixture
+async def client(open_client):
+    return await open_client()
+
+
+@pytest.fixture
+async def peer(open_peer, name_server):
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    peer = await open_peer("example.org")
+    peer.server_name = f"example.org:{peer.port}"
+    return peer
+
+
+def check_signature(request, destination, content):
+    """Verify a request as its destination would: by what came over the wire."""
+    method, raw_path, headers, _ = request
+    credentials = parse_authorization([headers["Authorization"].encode()])
+    assert credentials.origin == US
+    assert credentials.destination == destination
+    [(key_id, signature)] = credentials.signatures
+    assert key_id == KEY.key_id
+    signed = request_bytes(method, raw_path, US, destination, content)
+    assert KEY.verify_key.verify(signed, signature)
+
+
+async def test_keys_are_fetched_unsigned_and_given_as_they_came(client, peer):
+    body = b'{"server_name" : "x"} '
+    peer.answer = lambda _: web.Response(body=body)
+
+    assert await client.server_keys(peer.server_name) == body
+
+    [(method, path, headers, _)] = peer.requests
+    assert (method, path) == ("GET", "/_matrix/key/v2/server")
+    assert headers["Host"] == peer.server_name
+    assert "Authorization" not in headers
+
+
+async def test_a_join_template_is_asked_for_with_our_signature(client, peer):
+    peer.answer = lambda _: web.json_response({"event": {"x": 1.5}, "room_version": "10"})
+
+    answer = await client.make_join(peer.server_name, ROOM, USER, ["1", "org.example.v&2"])
+
+    assert answer == {"event": {"x": 1.5}, "room_version": "10"}
+    [request] = peer.requests
+    room = "%21a%2Fb%3Fc%252F%23d%20%C3%BC%3Aexample.org"
+    user = "%40policy%3Apolicy.example.org"
+    query = "ver=1&ver=org.example.v%262"
+    assert request[:2] == ("GET", f"/_matrix/federation/v1/make_join/{room}/{user}?{query}")
+    check_signature(request, peer.server_name, None)
+
+
+async def test_a_join_is_sent_as_canonical_json_with_our_signature(client, peer):
+    peer.answer = lambda _: web.json_response({"state": [], "auth_chain": []})
+
+    answer = await client.send_join(peer.server_name, ROOM, EVENT, {"b": "ü", "a": 1})
+
+    assert answer == {"state": [], "auth_chain": []}
+    [request] = peer.requests
+    method, path, headers, body = request
+    assert method == "PUT"
+    assert path.startswith("/_matrix/federation/v2/send_join/%21a")
+    assert path.endswith("/%24e%2Ff%2Bg%3Aexample.org")
+    assert headers["Content-Type"] == "application/json"
+    assert body == '{"a":1,"b":"ü"}'.encode()
+    check_signature(request, peer.server_name, body)
+
+
+async def test_leaving_works_the_same_way(client, peer):
+    peer.answer = lambda _: web.json_response({"event": {}})
+
+    assert await client.make_leave(peer.server_name, ROOM, USER) == {"event": {}}
+    assert await client.send_leave(peer.server_name, ROOM, EVENT, {"a": 1}) is None
+
+    paths = [path for _, path, _, _ in peer.requests]
+    assert paths[0].startswith("/_matrix/federation/v1/make_leave/%21a")
+    assert paths[1].startswith("/_matrix/federation/v2/send_leave/%21a")
+    check_signature(peer.requests[0], peer.server_name, None)
+    check_signature(peer.requests[1], peer.server_name, b'{"a":1}')
+
+
+async def test_a_version_is_asked_for_unsigned(client, peer):
+    peer.answer = lambda _: web.json_response({"server": {"name": "Paper"}})
+
+    assert await client.version(peer.server_name) == {"server": {"name": "Paper"}}
+    assert "Authorization" not in peer.requests[0][2]
+
+
+async def test_a_segment_of_dots_does_not_climb(client, peer):
+    await client.make_join(peer.server_name, "../../admin", "..", ["1"])
+
+    [(_, path, _, _)] = peer.requests
+    assert path == "/_matrix/federation/v1/make_join/..%2F..%2Fadmin/..?ver=1"
+
+
+async def test_connections_are_used_again(client, peer):
+    for _ in range(5):
+        await client.version(peer.server_name)
+
+    assert len(peer.requests) == 5
+    assert len(peer.connections) == 1
+
+
+async def test_a_delegated_server_is_reached_under_its_own_name(
+    open_client, open_peer, name_server
+):
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    name_server.addresses["matrix.example.net"] = ["127.0.0.2"]
+    site = await open_peer("example.org")
+    home = await open_peer("matrix.example.net", host="127.0.0.2")
+    delegated = f"matrix.example.net:{home.port}"
+    site.answer = lambda _: web.json_response({"m.server": delegated})
+    client = await open_client(well_known_port=site.port)
+
+    await client.make_leave("example.org", ROOM, USER)
+    await client.make_leave("example.org", ROOM, USER)
+
+    assert len(site.requests) == 1
+    assert home.requests[0][2]["Host"] == delegated
+    check_signature(home.requests[0], "example.org", None)
+
+
+async def test_a_service_record_needs_the_certificate_of_the_name_asked_for(
+    client, open_peer, name_server
+):
+    right = await open_peer("example.org", host="127.0.0.2")
+    wrong = await open_peer("machine.example.net", host="127.0.0.2")
+    name_server.addresses["machine.example.net"] = ["127.0.0.2"]
+    name_server.services["_matrix-fed._tcp.example.org"] = [
+        (10, 0, wrong.port, "machine.example.net"),
+        (20, 0, right.port, "machine.example.net"),
+    ]
+
+    await client.version("example.org")
+
+    assert wrong.requests == []
+    [(_, _, headers, _)] = right.requests
+    assert headers["Host"] == "example.org"
+
+
+async def test_a_dead_target_is_followed_by_the_next(client, open_peer, name_server):
+    peer = await open_peer("example.org")
+    async with raw_server(None) as dead_port:
+        pass
+    name_server.addresses["machine.example.net"] = ["127.0.0.1"]
+    name_server.services["_matrix-fed._tcp.example.org"] = [
+        (1, 0, dead_port, "machine.example.net"),
+        (2, 0, dead_port, "nobody.example.net"),
+        (3, 0, peer.port, "machine.example.net"),
+    ]
+
+    await client.version("example.org")
+
+    assert len(peer.requests) == 1
+
+
+async def test_every_failed_target_is_named(client, name_server):
+    async with raw_server(None) as dead_port:
+        pass
+    name_server.addresses["machine.example.net"] = ["127.0.0.1"]
+    name_server.services["_matrix-fed._tcp.example.org"] = [
+        (1, 0, dead_port, "machine.example.net"),
+        (2, 0, dead_port, "nobody.example.net"),
+    ]
+
+    with pytest.raises(PeerUnavailable) as caught:
+        await client.version("example.org")
+
+    assert str(caught.value).startswith(
+        f"example.org: can't connect to machine.example.net:{dead_port}: "
+    )
+    assert "; DNS: nobody.example.net: " in str(caught.value)
+
+
+async def test_an_address_literal_is_a_server_too(client, open_peer):
+    peer = await open_peer("127.0.0.3", host="127.0.0.3")
+
+    await client.version(f"127.0.0.3:{peer.port}")
+
+    assert peer.requests[0][2]["Host"] == f"127.0.0.3:{peer.port}"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.1",
+        "0x7f.1",
+        "0x7f000001",
+        "0177.0.0.1",
+        "2130706433",
+        "017700000001",
+        "0",
+        "0.0.0.0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "localhost",
+        "example.org",
+        "service.example",
+        "delegated.example",
+    ],
+)
+async def test_our_own_network_is_never_asked(open_client, open_peer, name_server, host):
+    peer = await open_peer("127.0.0.1", "example.org", "delegated.example")
+    for name in ("example.org", "delegated.example"):
+        name_server.addresses[name] = ["127.0.0.1"]
+    name_server.services["_matrix-fed._tcp.service.example"] = [(1, 0, peer.port, "localhost")]
+    peer.answer = lambda _: web.json_response({"m.server": f"127.0.0.1:{peer.port}"})
+    client = await open_client(AddressGuard(), well_known_port=peer.port)
+    server = host if host.endswith(".example") else f"{host}:{peer.port}"
+
+    with pytest.raises(PeerUnavailable):
+        await client.server_keys(server)
+
+    assert peer.connections == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refusal"),
+    [
+        (403, {"errcode": "M_FORBIDDEN", "error": "No."}, (403, "M_FORBIDDEN", "No.")),
+        (404, {"errcode": "M_NOT_FOUND"}, (404, "M_NOT_FOUND", "")),
+        (400, {"errcode": "M_X", "error": 7, "y": 1.5}, (400, "M_X", "")),
+        (
+            429,
+            {"errcode": "M_LIMIT_EXCEEDED", "error": "a\nb\x1b"},
+            (429, "M_LIMIT_EXCEEDED", "a b "),
+        ),
+        (403, {"errcode": "M" * 999, "error": "e" * 999}, (403, "M" * 100, "e" * 300)),
+    ],
+)
+async def test_a_matrix_error_is_a_refusal(client, peer, status, body, refusal):
+    peer.answer = lambda _: web.json_response(body, status=status)
+
+    with pytest.raises(PeerRefused) as caught:
+        await client.make_join(peer.server_name, ROOM, USER, ["11"])
+
+    assert (caught.value.status, caught.value.errcode, caught.value.error) == refusal
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda: web.Response(status=404, text="<html>"), "not JSON that we can read"),
+        (lambda: web.json_response({"error": "x"}, status=404), "answered 404 without a Matrix"),
+        (lambda: web.json_response({"errcode": "M_X"}, status=500), "answered 500"),
+        (lambda: web.Response(status=204), "answered 204"),
+        (
+            lambda: web.Response(status=302, headers={"Location": "https://8.8.8.8/"}),
+            "answered 302",
+        ),
+        (lambda: web.Response(text="{"), "not JSON that we can read"),
+        (lambda: web.Response(body=b'{"a":"\xff"}'), "not JSON that we can read"),
+        (lambda: web.Response(text='{"a":NaN}'), "not JSON that we can read"),
+        (lambda: web.Response(text="[" * 100_000), "not JSON that we can read"),
+        (lambda: web.Response(text="[]"), "not a JSON object"),
+        (lambda: web.Response(text=" " * 300_000), "too large"),
+        (
+            lambda: web.Response(body=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"}),
+            "compressed although",
+        ),
+    ],
+)
+async def test_rubbish_is_unavailability(client, peer, answer, reason):
+    peer.answer = lambda _: answer()
+
+    with pytest.raises(PeerUnavailable, match=reason) as caught:
+        await client.make_join(peer.server_name, ROOM, USER, ["11"])
+
+    assert str(caught.value).startswith(peer.server_name)
+    assert len(peer.requests) == 1
+
+
+def _endless():
+    async def converse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+            await writer.drain()
+
+    return converse
+
+
+def _dripping(head):
+    async def converse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head)
+        while True:
+            writer.write(b" ")
+            await asyncio.sleep(0.02)
+
+    return converse
+
+
+def _saying(data):
+    async def converse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(data)
+        await writer.drain()
+
+    return converse
+
+
+@pytest.mark.parametrize(
+    ("converse", "reason"),
+    [
+        pytest.param(_endless(), "too large", id="endless"),
+        pytest.param(
+            _dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"), "timed out", id="drips"
+        ),
+        pytest.param(_dripping(b"HTTP/1.1 200 OK\r\nX: "), "timed out", id="drips headers"),
+        pytest.param(_dripping(b""), "timed out|not HTTP", id="never says a word"),
+        pytest.param(_saying(b""), "closed the connection", id="hangs up"),
+        pytest.param(_saying(b"SSH-2.0-OpenSSH\r\n"), "not HTTP as it should be", id="not HTTP"),
+        pytest.param(
+            _saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n"),
+            "not HTTP as it should be",
+            id="a header of 100 kB",
+        ),
+        pytest.param(
+            _saying(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n"),
+            "not HTTP as it should be",
+            id="headers without end",
+        ),
+        pytest.param(
+            _saying(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{}"),
+            "not HTTP as it should be|closed the connection",
+            id="cut short",
+        ),
+        pytest.param(
+            _saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            "not HTTP as it should be|closed the connection",
+            id="bad chunk",
+        ),
+        pytest.param(
+            _saying(b"HTTP/1.1 100 Continue\r\n\r\n" * 10),
+            "closed|timed out",
+            id="continue for ever",
+        ),
+    ],
+)
+async def test_a_rude_server_is_unavailable(
+    client, authority, name_server, monkeypatch, converse, reason
+):
+    monkeypatch.setattr(client_module, "KEYS", Budget(64 * 1024, 0.5))
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    async with raw_server(converse, server_context(authority, "example.org")) as port:
+        with pytest.raises(PeerUnavailable, match=reason):
+            await client.server_keys(f"example.org:{port}")
+
+
+async def test_a_server_without_tls_is_unavailable(client, name_server):
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+
+    async def converse(reader, writer):
+        await reader.read(10)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with raw_server(converse) as port:
+        with pytest.raises(PeerUnavailable, match="TLS handshake failed"):
+            await client.server_keys(f"example.org:{port}")
+
+
+async def test_a_certificate_for_another_name_is_named_as_the_reason(
+    client, open_peer, name_server
+):
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    peer = await open_peer("other.example")
+
+    with pytest.raises(PeerUnavailable, match="TLS certificate refused: Hostname mismatch"):
+        await client.server_keys(f"example.org:{peer.port}")
+
+
+async def test_a_large_room_is_read_whole_with_all_its_numbers(client, peer):
+    member = {"type": "m.room.member", "content": {"membership": "join"}, "pad": "x" * 900}
+    odd = {"unsigned": {"age": 1.5}, "depth": 2**70}
+    room = {"state": [{**member, **odd, "n": n} for n in range(20_000)], "auth_chain": []}
+    body = json.dumps(room).encode()
+    peer.answer = lambda _: web.Response(body=body)
+
+    assert await client.send_join(peer.server_name, ROOM, EVENT, {}) == room
+
+
+async def test_a_cancelled_request_lets_go(client, peer, monkeypatch):
+    monkeypatch.setattr(client, "_places", asyncio.Semaphore(1))
+    started, may_end = asyncio.Event(), asyncio.Event()
+
+    async def stall(_request):
+        started.set()
+        await may_end.wait()
+        return web.json_response({})
+
+    peer.answer = stall
+    task = asyncio.create_task(client.version(peer.server_name))
+    await started.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    peer.answer = lambda _: web.json_response({})
+
+    assert await client.version(peer.server_name) == {}
+    may_end.set()
+
+
+async def test_a_request_that_waits_too_long_for_its_turn_is_given_up(client, peer, monkeypatch):
+    monkeypatch.setattr(client, "_places", asyncio.Semaphore(0))
+    monkeypatch.setattr(client_module, "KEYS", Budget(64 * 1024, 0.1))
+
+    with pytest.raises(PeerUnavailable, match="timed out"):
+        await client.server_keys(peer.server_name)
