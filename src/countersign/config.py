@@ -148,7 +148,7 @@ class Support(_Section):
     """What `/.well-known/matrix/support` says; not served when empty."""
 
     contacts: tuple[SupportContact, ...] = ()
-    support_page: str | None = Field(default=None, max_length=2_048, pattern=r"\Ahttps?://\S+\Z")
+    support_page: str | None = Field(default=None, max_length=2_048, pattern=r"^https?://\S+$")
 
 
 class Config(_Section):
@@ -159,7 +159,7 @@ class Config(_Section):
     display_name: str = Field(default="Policy Server", max_length=255)
     listen: tuple[Listener, ...] = Field(default=(Listener(),), min_length=1, max_length=16)
     reachable_at: ServerName | None = None
-    database: str = Field(default="sqlite:///countersign.db", pattern=r"\Asqlite:///.+\Z")
+    database: str = Field(default="sqlite:///countersign.db", pattern=r"^sqlite:///.+$")
     keys: KeyFiles = KeyFiles()
     policy: Path = Path("policy.yaml")
     invites: Invites = Invites()
