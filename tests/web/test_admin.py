@@ -2,31 +2,26 @@
 
 import asyncio
 import json
-from types import SimpleNamespace
 
 import pytest
-from countersign.policy.policies import PolicyInvalid
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import ask
 
+from countersign.policy.policies import parse_policy
+from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.service.errors import NotFound
 from countersign.service.health import Health
+from countersign.service.policies import Policies
 from countersign.testing.clocks import RepeatableRandomness
+from countersign.web.admin import progress
 from countersign.web.admin.access import AdminAccess
-from countersign.web.app import AdminServices, admin_app
+from countersign.web.admin.app import AdminServices, admin_app
 
 TOKEN = "a-token-for-tests"
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 V1 = "/_countersign/v1"
-
-
-class PaperPolicies:
-    def __init__(self) -> None:
-        self.mistakes = ()
-
-    def reload(self):
-        if self.mistakes:
-            raise PolicyInvalid(self.mistakes)
-        return SimpleNamespace(revision="r2")
+GOOD = "filters: [{keyword: {words: [spam]}}]"
+BAD = "filters: [{keywrod: {}}]\nnonsense: 1\n"
 
 
 @pytest.fixture
@@ -35,19 +30,21 @@ def troubles():
 
 
 @pytest.fixture
-def policies():
-    return PaperPolicies()
+def policy_file(tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text(GOOD)
+    return file
 
 
 @pytest.fixture
-async def admin(world, serve, troubles, policies):
+async def admin(world, serve, troubles, policy_file):
     app = admin_app(
         AdminServices(
-            server_name=OUR_NAME,
+            identity=world.identity,
             token=f"{TOKEN}\n",
             health=Health({name: lambda name=name: troubles[name] for name in troubles}),
             rooms=world.rooms,
-            policies=policies,
+            policies=Policies(lambda: parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)),
             randomness=RepeatableRandomness(),
         )
     )
@@ -184,14 +181,33 @@ async def test_a_join_goes_on_when_its_reader_leaves(admin, world):
             await asyncio.sleep(0.01)
 
 
-async def test_reloads_the_policy(admin, policies):
-    good = await admin("POST", f"{V1}/policy/reload")
-    policies.mistakes = ("filters[0]: found nothing", "says: found 7")
+async def test_shows_that_it_is_still_here_while_a_join_takes_long(admin, world, monkeypatch):
+    async def slow(*_, **__):
+        await asyncio.sleep(0.2)
+        raise NotFound("There is no such room.")
+
+    monkeypatch.setattr(progress, "STILL_HERE_SECONDS", 0.02)
+    monkeypatch.setattr(world.rooms, "leave", slow)
+
+    answer = await admin("POST", f"{V1}/rooms/leave", {"room_id": "!a:b"})
+
+    lines = answer.body.split(b"\n")
+    assert lines.count(b"") > 4
+    assert json.loads(lines[-2]) == {"error": "There is no such room."}
+
+
+async def test_reloads_the_policy(admin, policy_file):
+    first = await admin("POST", f"{V1}/policy/reload")
+    policy_file.write_text(GOOD.replace("spam", "scam"))
+    second = await admin("POST", f"{V1}/policy/reload")
+    policy_file.write_text(BAD)
     bad = await admin("POST", f"{V1}/policy/reload")
 
-    assert (good.status, good.json) == (200, {"revision": "r2"})
+    assert (first.status, second.status) == (200, 200)
+    assert first.json["revision"] != second.json["revision"]
     assert (bad.status, bad.errcode) == (400, "M_BAD_JSON")
-    assert bad.json["mistakes"] == ["filters[0]: found nothing", "says: found 7"]
+    assert len(bad.json["mistakes"]) == 2
+    assert "keywrod" in bad.json["mistakes"][0]
 
 
 @pytest.mark.parametrize(

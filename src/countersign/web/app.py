@@ -1,4 +1,4 @@
-"""Every path that anyone may ask for, on one screen: the internet's, then the operator's."""
+"""Every path that the internet may ask for, on one screen."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,20 +7,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from countersign.ports.randomness import Randomness
-from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
-from countersign.service.policies import Policies
 from countersign.service.publish import Publication
 from countersign.service.request_auth import RequestAuth
-from countersign.service.rooms import Rooms
 from countersign.service.sign_event import SignEvent
 from countersign.service.transactions import Transactions
-from countersign.web.admin.access import AdminAccess
-from countersign.web.admin.health import HealthEndpoint
-from countersign.web.admin.policies import PolicyEndpoint
-from countersign.web.admin.requests import AdminRequests
-from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.federation.invites import InviteEndpoint
@@ -85,37 +77,4 @@ def federation_app(services: FederationServices) -> ASGIApp:
             ),
         ],
         budget_seconds=BUDGET_SECONDS,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdminServices:
-    """What stands behind the endpoints that the operator's command line calls."""
-
-    server_name: str
-    token: str
-    health: Health
-    rooms: Rooms
-    policies: Policies
-    randomness: Randomness
-
-
-def admin_app(services: AdminServices) -> ASGIApp:
-    """Return the application for the operator; docs/admin-api.md describes it."""
-    errors = ErrorAnswers(services.randomness)
-    access = AdminAccess(services.token)
-    requests = AdminRequests(Bodies())
-    health = HealthEndpoint(services.health, services.server_name)
-    rooms = RoomsEndpoint(services.rooms, requests, errors)
-    policies = PolicyEndpoint(services.policies)
-    return JsonApp(
-        errors,
-        check_access=access.check,
-        routes=[
-            Route("/_countersign/v1/health", health.get),
-            Route("/_countersign/v1/rooms", rooms.get),
-            Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
-            Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
-            Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
-        ],
     )

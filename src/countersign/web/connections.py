@@ -14,7 +14,7 @@ class EdgeLimits:
     Args:
         header_seconds: from a request's first byte to the end of its headers.
         body_seconds: from there to the end of its body.
-        answer_seconds: from there until the peer has taken our answer.
+        answer_seconds: from there to our answer, and from one part of it to the next.
         idle_seconds: between requests; homeservers keep connections open.
         linger_seconds: how long a peer that was answered early may go on sending.
         linger_bytes: and how much.

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from countersign.policy.pipeline import FilterBroken
-from countersign.policy.policies import PolicyInvalid
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import (
@@ -53,6 +52,7 @@ _log = structlog.get_logger(__name__)
 
 _NOT_NOW = "This server cannot answer at the moment; please try again a little later."
 _RETRY_AFTER_SECONDS = 1
+_MAX_LOGGED_CHARACTERS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +105,6 @@ def _room_version(error: IncompatibleRoomVersion) -> More:
     return More(fields={"room_version": error.room_version})
 
 
-def _mistakes(error: PolicyInvalid) -> More:
-    return More(fields={"mistakes": [str(mistake) for mistake in error.mistakes]})
-
-
 def _allowed(error: MethodNotAllowed) -> More:
     return More(headers=((b"allow", error.allowed.encode()),))
 
@@ -131,7 +127,6 @@ TABLE: dict[type[Exception], Row] = {
     BodyCutShort: Row(400, "M_NOT_JSON"),
     BodyTooLarge: Row(413, "M_TOO_LARGE"),
     EncodedBody: Row(415, "M_UNKNOWN"),
-    PolicyInvalid: Row(400, "M_BAD_JSON", more=_mistakes),
     # Who is asking, and for what.
     TokenRefused: Row(401, "M_UNAUTHORIZED"),
     BrowserRefused: Row(403, "M_FORBIDDEN"),
@@ -187,7 +182,7 @@ class ErrorAnswers:
             "a request failed",
             request_id=request_id,
             method=scope["method"],
-            path=scope["raw_path"].decode("ascii", "replace"),
+            path=_loggable_path(scope),
             exc_info=error,
         )
         return error_answer(
@@ -228,6 +223,11 @@ def _unrecognized(error: HTTPException) -> Answer:
     )
 
 
+def _loggable_path(scope: Scope) -> str:
+    path: str = scope["raw_path"][:_MAX_LOGGED_CHARACTERS].decode("ascii", "replace")
+    return path
+
+
 class _Throttle:
     """Lets one line a second through for each class of error, and counts the rest.
 
@@ -250,6 +250,6 @@ class _Throttle:
             "a request was answered with 503",
             error=f"{kind.__name__}: {error}",
             cause=None if cause is None else f"{type(cause).__name__}: {cause}",
-            path=scope["raw_path"].decode("ascii", "replace"),
+            path=_loggable_path(scope),
             suppressed=self._suppressed.pop(kind, 0),
         )

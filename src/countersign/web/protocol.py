@@ -186,6 +186,7 @@ class EdgeProtocol(HttpToolsProtocol):
             expect_100_continue=self.expect_100_continue,
             keep_alive=version == "1.1" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
+            on_part=self._owe_more,
         )
         if owed is None:
             self._start_asgi_task(self.cycle, self.app)
@@ -236,7 +237,7 @@ class EdgeProtocol(HttpToolsProtocol):
     # Answers go out.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self.answer_deadline = self.loop.time() + self.limits.answer_seconds
+        self._owe_more()
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -250,6 +251,9 @@ class EdgeProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         elif not self.is_receiving:
             self._expect_within(self.limits.idle_seconds)
+
+    def _owe_more(self) -> None:
+        self.answer_deadline = self.loop.time() + self.limits.answer_seconds
 
     def _refuse(self, answer: Answer) -> None:
         """Give the connection's last answer, unless others are owed before it."""
@@ -327,12 +331,21 @@ class LastingTransport:
 
 
 class Exchange(RequestResponseCycle):
-    """One request and its answer."""
+    """One request and its answer.
+
+    Args:
+        on_part: told when a part of the answer goes out, before the last has gone.
+    """
+
+    def __init__(self, *args: Any, on_part: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on_part = on_part
 
     async def send(self, message: Any) -> None:
         """Send a part of the answer; one that comes before the end of the body is the last."""
         if self.more_body and not self.response_started:
             self.keep_alive = False
+        self.on_part()
         await super().send(message)
 
     async def send_500_response(self) -> None:

@@ -2,8 +2,10 @@
 
 from starlette.requests import Request
 
+from countersign.policy.policies import PolicyInvalid
+from countersign.protocol.errors import CountersignError
 from countersign.service.policies import Policies
-from countersign.web.answers import Answer
+from countersign.web.answers import Answer, error_answer
 
 
 class PolicyEndpoint:
@@ -13,5 +15,12 @@ class PolicyEndpoint:
         self._policies = policies
 
     async def reload(self, request: Request) -> Answer:  # noqa: ARG002
-        """Answer with the revision in force."""
-        return Answer(200, {"revision": self._policies.reload().revision})
+        """Answer with the revision in force, or with everything that is wrong."""
+        try:
+            return Answer(200, {"revision": self._policies.reload().revision})
+        except PolicyInvalid as error:
+            mistakes = [str(mistake) for mistake in error.mistakes]
+            return error_answer(400, "M_BAD_JSON", str(error), fields={"mistakes": mistakes})
+        except CountersignError as error:
+            # The file cannot be read. The operator is told what a stranger would not be.
+            return error_answer(503, "M_UNKNOWN", str(error))

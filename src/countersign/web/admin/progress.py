@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from countersign.protocol.errors import CountersignError
 from countersign.web.errors import ErrorAnswers
+
+STILL_HERE_SECONDS: Final = 15.0
 
 Progress = Callable[[str], None]
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]
@@ -18,7 +20,8 @@ class ProgressStream:
     """An answer that is sent while the work goes on: an ASGI application.
 
     The status is 200 before anyone knows how it ends, so the last line tells: it holds what the
-    work returned, or an `error`. The work goes on if the reader leaves: half a join would be worse.
+    work returned, or an `error`. Empty lines tell a reader who waits that we are still here. The
+    work goes on if the reader leaves: half a join would be worse.
 
     Args:
         work: takes what tells of progress; returns the last line.
@@ -37,7 +40,7 @@ class ProgressStream:
         work = asyncio.create_task(self._last_line(scope))
         work.add_done_callback(lambda _: self._lines.put_nowait(b""))
         try:
-            while line := await self._lines.get():
+            while line := await self._next_line():
                 await self._send_line(send, line)
             await self._send_line(send, await work, more=False)
         finally:
@@ -51,6 +54,13 @@ class ProgressStream:
             return {"error": str(error)}
         except Exception as error:  # noqa: BLE001 - the one place around a request
             return self._errors.answer(error, scope).body
+
+    async def _next_line(self) -> dict[str, Any] | bytes:
+        try:
+            async with asyncio.timeout(STILL_HERE_SECONDS):
+                return await self._lines.get()
+        except TimeoutError:
+            return b"\n"
 
     def _tell(self, words: str) -> None:
         self._lines.put_nowait({"progress": words})

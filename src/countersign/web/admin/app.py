@@ -1,0 +1,53 @@
+"""Every path that the operator's programs may ask for, on one screen."""
+
+from dataclasses import dataclass
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from countersign.ports.randomness import Randomness
+from countersign.service.health import Health
+from countersign.service.identity import Identity
+from countersign.service.policies import Policies
+from countersign.service.rooms import Rooms
+from countersign.web.admin.access import AdminAccess
+from countersign.web.admin.health import HealthEndpoint
+from countersign.web.admin.policies import PolicyEndpoint
+from countersign.web.admin.requests import AdminRequests
+from countersign.web.admin.rooms import RoomsEndpoint
+from countersign.web.errors import ErrorAnswers
+from countersign.web.json_app import JsonApp
+from countersign.web.requests import Bodies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminServices:
+    """What stands behind the endpoints that the operator's command line calls."""
+
+    identity: Identity
+    token: str
+    health: Health
+    rooms: Rooms
+    policies: Policies
+    randomness: Randomness
+
+
+def admin_app(services: AdminServices) -> ASGIApp:
+    """Return the application for the operator; docs/admin-api.md describes it."""
+    errors = ErrorAnswers(services.randomness)
+    access = AdminAccess(services.token)
+    requests = AdminRequests(Bodies())
+    health = HealthEndpoint(services.health, services.identity.server_name)
+    rooms = RoomsEndpoint(services.rooms, requests, errors)
+    policies = PolicyEndpoint(services.policies)
+    return JsonApp(
+        errors,
+        check_access=access.check,
+        routes=[
+            Route("/_countersign/v1/health", health.get),
+            Route("/_countersign/v1/rooms", rooms.get),
+            Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
+            Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
+            Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
+        ],
+    )
