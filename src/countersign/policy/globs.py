@@ -1,6 +1,7 @@
 """Globs over identifiers: `*` is any run of characters, `?` is one."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import re2
 
@@ -29,6 +30,10 @@ class Globs:
         if text in self._literals:
             return True
         return self._pattern is not None and self._pattern.fullmatch(text) is not None
+
+
+NO_GLOBS: Final = Globs(())
+"""Describes nothing."""
 
 
 def _pattern_of(glob: str) -> str:

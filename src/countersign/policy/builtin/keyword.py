@@ -1,0 +1,165 @@
+"""Filter `keyword`: words and patterns that the room does not want to see."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+import re2
+from ahocorasick_rs import AhoCorasick
+
+from countersign.policy.content import Content
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filters import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.mistakes import Mistake, shown
+from countersign.policy.normal_text import is_word_character, normalize, words_in
+from countersign.policy.options import OptionsInvalid, option
+
+# Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
+MAX_PATTERN_STEPS: Final = 400
+MAX_SEARCHED_CHARACTERS: Final = 8_192
+
+_RE2 = re2.Options()
+_RE2.log_errors = False
+_RE2.never_capture = True
+_RE2.case_sensitive = False
+
+
+class Match(StrEnum):
+    """Where in a text a word is looked for."""
+
+    ANYWHERE = "anywhere"
+    WORD = "word"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyword(Filter):
+    r"""Refuses an event in which a person may see one of the given words or patterns.
+
+    ## Why this harms
+    Spam repeats itself: the same names of coins, drugs and sites, the same insults. A list of words
+    is the plainest filter there is, and the first one to reach for in a wave.
+
+    ## What it sees
+    Every text that a person may see, in events of every type: messages, edits, captions, file
+    names, polls, reactions, topics, reasons, link targets, and every other string in the content.
+    Not seen are encrypted messages, what is in pictures, and identifiers that no client shows.
+
+    Case, accents, invisible characters, full-width and other styled letters and the amount of
+    white space make no difference, in the words as in the text: `cafe` finds `CAFÉ`. Letters of
+    other scripts that look alike are different letters, and spaces between letters count.
+
+    Patterns are regular expressions in [RE2's syntax]; they look at the same texts, in lower case,
+    one after the other, up to 8,192 characters of an event. Words look at all of it.
+
+    ## When it is wrong
+    Short words hide in long ones: `ass` is in `class`. Say `match: word` to find whole words only
+    (not in scripts that put no space between words). People also quote, report and joke: begin with
+    `mode: shadow` when a word is an ordinary one.
+
+    [RE2's syntax]: https://github.com/google/re2/wiki/Syntax
+    """
+
+    name: ClassVar[str] = "keyword"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "This message contains something that this room does not allow."
+
+    words: tuple[str, ...] = option(
+        (), maximum=200_000, unit="words", help="Words or phrases, found as they are."
+    )
+    patterns: tuple[str, ...] = option(
+        (), maximum=100, unit="patterns", help="Regular expressions, found anywhere in a text."
+    )
+    match: Match = option(  # noqa: RUF009 - declares a field
+        Match.ANYWHERE,
+        help="Where `words` are found: `anywhere`, or only as a whole `word`.",
+    )
+    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _compiled: tuple[Any, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = [*self._word_mistakes(), *self._pattern_mistakes()]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        words = words_in(self.words)
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
+        compiled = tuple(re2.compile(pattern, _RE2) for pattern in self.patterns)
+        object.__setattr__(self, "_compiled", compiled)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        seen = event.seen
+        for start, word in self._found_words(seen.normalized):
+            return self._refuse_for("word", word, seen, start)
+        if self._compiled:
+            searched = seen.normalized[:MAX_SEARCHED_CHARACTERS]
+            for pattern in self._compiled:
+                if (found := pattern.search(searched)) is not None:
+                    return self._refuse_for("pattern", pattern.pattern, seen, found.start())
+        return None
+
+    def _found_words(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield where which word stands."""
+        if self._finder is None:
+            return
+        whole = self.match is Match.WORD
+        found = self._finder.find_matches_as_indexes(text, overlapping=whole)
+        for index, start, end in found:
+            if not whole or _is_whole_word(text, start, end):
+                yield start, self._words[index]
+
+    def _refuse_for(self, kind: str, what: str, seen: Content, position: int) -> Finding:
+        where = seen.text_at(position).path
+        return self.refuse(f"contains the {kind} {shown(what)} in {where}", value=what)
+
+    def _word_mistakes(self) -> Iterator[Mistake]:
+        if not self.words and not self.patterns:
+            yield Mistake(
+                path=(), found="neither words nor patterns", allowed="words, patterns or both"
+            )
+        for position, word in enumerate(self.words):
+            if not normalize(word):
+                yield Mistake(
+                    path=("words", position),
+                    found=shown(word),
+                    allowed="a word with something to see in it",
+                )
+
+    def _pattern_mistakes(self) -> Iterator[Mistake]:
+        for position, pattern in enumerate(self.patterns):
+            problem = _problem_of(pattern)
+            if problem is not None:
+                found, allowed = problem
+                yield Mistake(path=("patterns", position), found=found, allowed=allowed)
+
+
+def _problem_of(pattern: str) -> tuple[str, str] | None:
+    """Return what is found instead of a usable pattern, and what is allowed."""
+    try:
+        compiled = re2.compile(pattern, _RE2)
+    except re2.error as error:
+        why = error.args[0] if error.args else "unreadable"
+        why = why.decode(errors="replace") if isinstance(why, bytes) else why
+        return f"{shown(pattern)} ({why})", "a regular expression in RE2's syntax"
+    if compiled.search("") is not None:
+        return f"{shown(pattern)}, which matches every text", "a pattern that needs something"
+    if compiled.programsize > MAX_PATTERN_STEPS:
+        return (
+            f"{shown(pattern)}, which takes {compiled.programsize} steps",
+            f"at most {MAX_PATTERN_STEPS} steps; narrow its repetitions, or put words into `words`",
+        )
+    return None
+
+
+def _is_whole_word(text: str, start: int, end: int) -> bool:
+    """Say whether no word goes on beyond either end of the word in `text[start:end]`."""
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    goes_on_before = before and is_word_character(before) and is_word_character(text[start])
+    goes_on_after = after and is_word_character(after) and is_word_character(text[end - 1])
+    return not (goes_on_before or goes_on_after)

@@ -1,0 +1,248 @@
+"""One reading of an event's content, for all filters: texts, links, mentions, media, relation.
+
+Everything a person may see or be notified by counts, in any event type: every string at any depth,
+edits, captions, file names, polls, reactions, topics, names and reasons among them. Left out are
+the strings that no client shows (`unseen`). Object keys are left out too: no client shows them, and
+those that Matrix itself uses (`format`, `algorithm`, `method`) are words that people filter.
+
+However misshapen the content, nothing here raises, and time grows with the event's size only. The
+walk is a loop, so depth costs nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from countersign.policy.html_text import MAX_PARSED_CHARACTERS, read_html
+from countersign.policy.mentions import (
+    Mentions,
+    calls_room,
+    listed_users,
+    users_in,
+    users_linked,
+)
+from countersign.policy.mistakes import written
+from countersign.policy.normal_text import SEPARATOR, normalize_all
+from countersign.policy.unseen import is_unseen
+
+_HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
+_EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
+# The scheme's length is bounded, and so the time is linear.
+_URL = re.compile(
+    r"\b(?:[a-z][a-z0-9+.\-]{0,20}://|www\.|matrix:|mailto:)[^\s<>\"'\x00]+", re.IGNORECASE
+)
+_URL_SIGNS = ("://", "www.", "matrix:", "mailto:")
+_RELATIONS = {
+    "m.replace": "edit",
+    "m.thread": "thread",
+    "m.annotation": "reaction",
+    "m.reference": "reference",
+}
+
+# Where a value stands: the trail of its parent, and its key or position there.
+_Trail = tuple[Any, str | int] | None
+
+
+class Text(NamedTuple):
+    """A string that a person may see.
+
+    Attributes:
+        raw: as the sender wrote it; of HTML, what a reader sees of it.
+        trail: where it stands; `path` writes it out.
+    """
+
+    raw: str
+    trail: _Trail
+
+    @property
+    def path(self) -> str:
+        """Return where in the content it stands, such as `m.new_content.body`."""
+        return _written(self.trail)
+
+
+class Link(NamedTuple):
+    """A link: its target as written, the label that hides it if any, and where it stands."""
+
+    target: str
+    label: str | None
+    path: str
+
+
+class Media(NamedTuple):
+    """A media item: its `mxc:` URI, what it is, and what the sender claims of it."""
+
+    uri: str
+    kind: str
+    mimetype: str | None
+    size_bytes: int | None
+
+
+class Relation(NamedTuple):
+    """How an event relates to another: `edit`, `reply`, `thread`, `reaction` and such."""
+
+    kind: str
+    event_id: str | None
+
+
+class _Seen(NamedTuple):
+    """What one walk through the content found: texts with their trails, links and media."""
+
+    texts: dict[str, _Trail]
+    links: list[Link]
+    media: dict[str, Media]
+
+
+class Content:
+    """What there is to see in one event's content; each view is computed once, when first used."""
+
+    def __init__(self, content: dict[str, Any], event_type: str) -> None:
+        self._content = content
+        self._event_type = event_type
+
+    @cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """Every text, in the order of the content; one that stands there twice is listed once."""
+        return tuple(Text(raw, trail) for raw, trail in self._seen.texts.items())
+
+    @cached_property
+    def normalized(self) -> str:
+        """All texts as filters compare them, in their order, with `SEPARATOR` between them."""
+        return normalize_all(list(self._seen.texts))
+
+    def text_at(self, position: int) -> Text:
+        """Return the text that holds `position` of `normalized`."""
+        return self.texts[self.normalized.count(SEPARATOR, 0, position)]
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Every link, written out or behind a label."""
+        links = {link.target: link for link in self._seen.links}
+        lowered = self._raw.lower()
+        has_links = any(sign in lowered for sign in _URL_SIGNS)
+        place = position = 0
+        for found in _URL.finditer(self._raw) if has_links else ():
+            place += self._raw.count(SEPARATOR, position, found.start())
+            position = found.start()
+            # What follows a link in a sentence is not part of it.
+            target = found[0].rstrip(".,;:!?)]}")
+            if target not in links:
+                links[target] = Link(target, None, self.texts[place].path)
+        return tuple(links.values())
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Whom the event calls, by `m.mentions`, pill, link, written user ID or `@room`."""
+        user_ids = set(users_in(self._raw))
+        user_ids.update(users_linked(link.target for link in self.links))
+        is_room = calls_room(self._raw)
+        for level in self._levels():
+            mentions = level.get("m.mentions")
+            user_ids.update(listed_users(mentions))
+            is_room |= isinstance(mentions, dict) and mentions.get("room") is True
+        return Mentions(frozenset(user_ids), is_room)
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """Every media item: files, stickers, thumbnails, avatars, pictures in HTML."""
+        return tuple(self._seen.media.values())
+
+    @cached_property
+    def relation(self) -> Relation | None:
+        """What the event relates to; None if it stands alone or says so in no known way."""
+        relates_to = self._content.get("m.relates_to")
+        if not isinstance(relates_to, dict):
+            return None
+        event_id = relates_to.get("event_id")
+        rel_type = relates_to.get("rel_type")
+        kind = _RELATIONS.get(rel_type) if isinstance(rel_type, str) else None
+        reply = relates_to.get("m.in_reply_to")
+        if kind is None and isinstance(reply, dict):
+            kind, event_id = "reply", reply.get("event_id")
+        if kind is None:
+            return None
+        return Relation(kind, event_id if isinstance(event_id, str) else None)
+
+    def _levels(self) -> Iterator[dict[str, Any]]:
+        """Yield the content and, within it, the content that an edit puts in its place."""
+        level: Any = self._content
+        for _ in range(8):
+            if not isinstance(level, dict):
+                return
+            yield level
+            level = next((level[key] for key in _EDIT_KEYS if key in level), None)
+
+    @cached_property
+    def _raw(self) -> str:
+        """All texts as they were written, with `SEPARATOR` between them."""
+        return SEPARATOR.join(raw.replace(SEPARATOR, " ") for raw in self._seen.texts)
+
+    @cached_property
+    def _seen(self) -> _Seen:
+        seen = _Seen({}, [], {})
+        parse_at_most = MAX_PARSED_CHARACTERS
+        # What is still to be read, the next thing last; with the key that names its kind.
+        pending: list[tuple[Any, str, _Trail]] = [(self._content, "", None)]
+        while pending:
+            value, key, trail = pending.pop()
+            if isinstance(value, str):
+                if key in _HTML_KEYS:
+                    parse_at_most -= _note_html(seen, value, trail, parse_at_most)
+                elif value:
+                    self._note_string(seen, value, key, trail)
+            elif isinstance(value, dict):
+                if (item := _media_of(value, self._event_type)) is not None:
+                    seen.media[item.uri] = item
+                is_html = value.get("mimetype") == "text/html"
+                pending.extend(
+                    (child, "m.html" if is_html and name == "body" else name, (trail, name))
+                    for name, child in reversed(value.items())
+                )
+            elif isinstance(value, list):
+                # A string in a list is of the list's kind.
+                pending.extend(
+                    (value[place], key, (trail, place)) for place in range(len(value) - 1, -1, -1)
+                )
+        return seen
+
+    def _note_string(self, seen: _Seen, value: str, key: str, trail: _Trail) -> None:
+        if value.startswith("mxc://"):
+            seen.media.setdefault(value, Media(value, key, None, None))
+        if value not in seen.texts and not is_unseen(key, value, self._event_type):
+            seen.texts[value] = trail
+
+
+def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> int:
+    """Note what `source` shows, and return how much of it went through a parser."""
+    reading = read_html(source, parse_at_most=parse_at_most)
+    path = _written(trail)
+    seen.links.extend(Link(target, label, path) for target, label in reading.links)
+    for uri in reading.pictures:
+        seen.media.setdefault(uri, Media(uri, "img", None, None))
+    for text in filter(None, reading.texts):
+        seen.texts.setdefault(text, trail)
+    return reading.parsed_characters
+
+
+def _media_of(level: dict[str, Any], event_type: str) -> Media | None:
+    file = level.get("file")
+    uri = file.get("url") if isinstance(file, dict) else level.get("url")
+    if not isinstance(uri, str) or not uri.startswith("mxc://"):
+        return None
+    info = level.get("info")
+    info = info if isinstance(info, dict) else {}
+    kind, mimetype, size = level.get("msgtype"), info.get("mimetype"), info.get("size")
+    return Media(
+        uri,
+        kind if isinstance(kind, str) else event_type,
+        mimetype if isinstance(mimetype, str) else None,
+        size if type(size) is int else None,
+    )
+
+
+def _written(trail: _Trail) -> str:
+    path: list[str | int] = []
+    while trail is not None:
+        trail, step = trail
+        path.append(step)
+    return written(tuple(reversed(path)))

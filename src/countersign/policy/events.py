@@ -1,0 +1,64 @@
+"""What a filter sees of an event."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from countersign.policy.content import Content
+from countersign.protocol.events import Pdu
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """An event whose hash and signatures were verified, with what is known of its room.
+
+    Attributes:
+        type: the event type.
+        sender: the sender's user ID.
+        server: the sender's server name.
+        room_id: the room's ID.
+        state_key: None unless it is a state event.
+        content: the content exactly as it will be shown.
+        origin_server_ts: the sender's word on when it was sent; never trust it.
+        size_bytes: the size of the event's canonical JSON, signatures included.
+        is_encrypted_room: whether the room is encrypted.
+        sender_power_level: the sender's power level; above all others for a creator of a room of
+            version 12 or later.
+    """
+
+    type: str
+    sender: str
+    server: str
+    room_id: str
+    state_key: str | None
+    content: dict[str, Any]
+    origin_server_ts: int
+    size_bytes: int
+    is_encrypted_room: bool = False
+    sender_power_level: int = 0
+
+    @classmethod
+    def of(cls, pdu: Pdu, *, is_encrypted_room: bool = False, sender_power_level: int = 0) -> Self:
+        """Return what filters see of `pdu`."""
+        return cls(
+            type=pdu.type,
+            sender=pdu.sender,
+            server=pdu.sender_server,
+            room_id=pdu.room_id,
+            state_key=pdu.state_key,
+            content=pdu.content,
+            origin_server_ts=pdu.origin_server_ts,
+            size_bytes=pdu.size_bytes,
+            is_encrypted_room=is_encrypted_room,
+            sender_power_level=sender_power_level,
+        )
+
+    @cached_property
+    def seen(self) -> Content:
+        """Everything that a person may see of it or be notified by."""
+        return Content(self.content, self.type)
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it is a state event."""
+        return self.state_key is not None

@@ -1,0 +1,58 @@
+"""Filter: what every filter is, ours or a stranger's."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.findings import Finding, Measured
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Question
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter(ABC):
+    """Judges events for one kind of harm.
+
+    A subclass is a frozen dataclass whose fields are declared with `option()`. Its docstring is
+    its manual page, under the headings *Why this harms*, *What it sees* and *When it is wrong*.
+    It may raise `OptionsInvalid` in `__post_init__`, and nothing anywhere else: a peer writes the
+    event, so whatever that holds must be judged.
+
+    Attributes:
+        name: the kebab-case of the class's name; never reused for another filter.
+        harm: what the events it refuses would do.
+        says: what the sender is told if the policy has no words of its own; friendly, and never
+            the limit nor the word that was found.
+    """
+
+    name: ClassVar[str]
+    harm: ClassVar[Harm]
+    says: ClassVar[str]
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
+        """Return what must be known to judge `event`; `judge` finds the answers in its facts."""
+        return ()
+
+    @abstractmethod
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """Return what speaks against `event`, if anything does."""
+
+    def refuse(self, reason: str, *, value: Measured = None, limit: Measured = None) -> Finding:
+        """Return this filter's finding.
+
+        Args:
+            reason: for moderators: what was found, and the limit.
+            value: what was measured, if it is one number or one word.
+            limit: what is allowed, if it is one number.
+        """
+        return Finding(
+            filter=self.name,
+            harm=self.harm,
+            reason=reason,
+            says=self.says,
+            value=value,
+            limit=limit,
+        )

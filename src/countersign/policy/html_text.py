@@ -1,0 +1,85 @@
+"""What a reader sees of HTML: text, words in attributes, links and pictures.
+
+Clients disagree about broken and forbidden HTML. Where they could, both readings are returned: one
+with every character outside of a tag, one as an HTML parser sees it, without the elements whose
+text clients drop. A word that either shows is found.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser
+
+MAX_PARSED_CHARACTERS = 16_384
+"""How much of one event's HTML is parsed; the rest is still read without a parser."""
+
+# An opening bracket before which a reader sees a new line.
+_BLOCK = re.compile(
+    r"<(?=/?(?:p(?:re)?|d(?:iv|etails)|b(?:r|lockquote)|h[1-6r]|[uo]l|li|t(?:able|head|body|[rdh])"
+    r"|caption|summary)\b)",
+    re.IGNORECASE,
+)
+_PLAIN_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,9} ?/?>")
+# Stops at the next tag's start, and so takes linear time on a million opening brackets.
+_ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
+_DROPPED = (
+    "script", "style", "template", "noscript", "textarea", "option", "title", "iframe", "mx-reply",
+)  # fmt: skip
+_DROPPED_TAG = re.compile(f"<(?:{'|'.join(_DROPPED)})", re.IGNORECASE)
+_WORDY_ATTRIBUTES = ("alt", "title", "href")
+
+
+@dataclass(slots=True)
+class HtmlReading:
+    """What was read.
+
+    Attributes:
+        texts: each reading of the text, and the words in attributes.
+        links: targets with their labels.
+        pictures: the addresses of pictures.
+        parsed_characters: how much went through the parser.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[str] = field(default_factory=list)
+    parsed_characters: int = 0
+
+
+def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARACTERS) -> HtmlReading:
+    """Read `source`, however broken; at most `parse_at_most` characters of it with a parser."""
+    spaced = _BLOCK.sub("\n<", source)
+    plain = _PLAIN_TAG.sub("", spaced)
+    if "<" not in plain and ">" not in plain and not _DROPPED_TAG.search(spaced):
+        return HtmlReading(texts=[_unescape(plain)])
+    reading = HtmlReading(texts=[_unescape(_ANY_TAG.sub("", spaced))])
+    if parse_at_most > 0:
+        _parse(spaced[:parse_at_most], reading)
+    return reading
+
+
+def _unescape(text: str) -> str:
+    # Without a tag in it, the parser does nothing but replace character references.
+    return _text_of(LexborHTMLParser(text.replace("<", "&lt;"))) if "&" in text else text
+
+
+def _text_of(tree: LexborHTMLParser) -> str:
+    return tree.root.text(deep=True) if tree.root is not None else ""
+
+
+def _parse(source: str, reading: HtmlReading) -> None:
+    reading.parsed_characters = len(source)
+    tree = LexborHTMLParser(source)
+    for node in tree.css("*"):
+        attributes = node.attributes
+        reading.texts += [value for name, value in attributes.items() if value and _is_wordy(name)]
+        if target := attributes.get("href"):
+            reading.links.append((target, node.text(deep=True) if node.tag == "a" else ""))
+        if address := attributes.get("src"):
+            reading.pictures.append(address)
+    tree.strip_tags(list(_DROPPED))
+    reading.texts.append(_text_of(tree))
+
+
+def _is_wordy(attribute: str) -> bool:
+    return attribute in _WORDY_ATTRIBUTES or attribute.startswith("data-mx-")

@@ -1,0 +1,82 @@
+"""Whom a text calls: user IDs written out, in pills and in links, and `@room`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MAX_USER_ID_CHARACTERS = 255
+
+# Each character belongs to one attempt only, and so the time is linear.
+_USER_ID = re.compile(r"@[^\s:@<>\"'()\[\],\x00]+:[A-Za-z0-9.\-\[\]:]+")
+_USER_LINK = re.compile(r"matrix\.to/#/(@[^?/]+)|matrix:u/([^?/]+)", re.IGNORECASE)
+_ROOM = re.compile(r"(?<!\w)@room(?!\w)", re.IGNORECASE)
+_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Whom an event calls.
+
+    Attributes:
+        user_ids: everyone named by user ID, each once.
+        is_room: whether it calls everyone in the room.
+    """
+
+    user_ids: frozenset[str]
+    is_room: bool
+
+
+def listed_users(mentions: object) -> Iterator[str]:
+    """Yield the user IDs of an `m.mentions`, whatever a peer wrote there.
+
+    Spec: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
+    """
+    user_ids = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    if isinstance(user_ids, list):
+        yield from (entry for entry in user_ids if isinstance(entry, str) and _is_user_id(entry))
+
+
+def users_in(text: str) -> Iterator[str]:
+    """Yield the user IDs that are written out in `text`."""
+    if "@" not in text:
+        return
+    for found in _USER_ID.findall(text):
+        # A full stop after a user ID ends the sentence, not the server name.
+        user_id = found.rstrip(".:-")
+        if _is_user_id(user_id):
+            yield user_id
+
+
+def users_linked(targets: Iterable[str]) -> Iterator[str]:
+    """Yield the users to whom links lead, as `matrix.to` and `matrix:` write them.
+
+    Spec: https://spec.matrix.org/v1.18/appendices/#uris
+    """
+    for target in targets:
+        if "matrix" not in target.lower():
+            continue
+        found = _USER_LINK.search(_unquoted(target))
+        if found is not None:
+            user_id = found[1] or f"@{found[2]}"
+            if _is_user_id(user_id):
+                yield user_id
+
+
+def calls_room(text: str) -> bool:
+    """Say whether `text` holds the word `@room`, which calls everyone.
+
+    Spec: https://spec.matrix.org/v1.18/client-server-api/#_m_rule_roomnotif
+    """
+    return "@" in text and _ROOM.search(text) is not None
+
+
+def _is_user_id(text: str) -> bool:
+    return text.startswith("@") and ":" in text and len(text) <= MAX_USER_ID_CHARACTERS
+
+
+def _unquoted(target: str) -> str:
+    if "%" not in target:
+        return target
+    return _PERCENT.sub(
+        lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace"), target
+    )

@@ -1,0 +1,73 @@
+"""Mistakes in a document that a person wrote: where, what was found, what is allowed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Path = tuple[str | int, ...]
+
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One mistake, in words for the person who made it.
+
+    Attributes:
+        path: the way from the top of the document, names and list positions.
+        found: what stands there.
+        allowed: what could stand there.
+        suggestion: what was probably meant.
+        line: the line in the document, counted from 1, where it is known.
+    """
+
+    path: Path
+    found: str
+    allowed: str
+    suggestion: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        line = f"line {self.line}: " if self.line is not None else ""
+        where = f"{written(self.path)}: " if self.path else ""
+        meant = f" Did you mean {self.suggestion}?" if self.suggestion else ""
+        return f"{line}{where}found {self.found}; allowed: {self.allowed}.{meant}"
+
+
+def written(path: Path) -> str:
+    """Return `path` as people write it: `filters[0].keyword.words[2]`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def shown(value: object) -> str:
+    """Return `value` short and on one line, as it would be written in the document."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list" if value else "an empty list"
+        case str() if len(value) > _SHOWN_CHARACTERS:
+            return repr(value[:_SHOWN_CHARACTERS] + "…")
+        case _:
+            return repr(value)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return `words` as a list for people: `a, b or c`."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def near_miss(word: object, allowed: Iterable[str]) -> str | None:
+    """Return the allowed word that `word` was probably meant to be."""
+    if not isinstance(word, str):
+        return None
+    close = get_close_matches(word.lower().replace("_", "-")[:_SHOWN_CHARACTERS], allowed, n=1)
+    if not close:
+        close = get_close_matches(word.lower()[:_SHOWN_CHARACTERS], allowed, n=1)
+    return close[0] if close else None

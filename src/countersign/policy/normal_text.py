@@ -1,0 +1,112 @@
+"""Text as filters compare it: what looks the same to a reader becomes the same string.
+
+Case, accents and other marks, invisible characters, compatibility forms (full width, circled,
+mathematical letters) and the kind and amount of white space make no difference afterwards. The
+policy's own words go through the same function, so that both sides meet. Look-alikes from other
+scripts stay apart.
+
+Every step takes linear time. Long runs of combining marks are cut before Unicode's own
+normalization sees them, because sorting them takes quadratic time.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+SEPARATOR = "\x00"
+"""Stands between the texts of `normalize_all`, and in no text."""
+
+# Invisible characters and marks lie below, but for the tags and selectors of plane 14.
+_BASIC_PLANE = range(0x10000)
+_OTHER_PLANES = (*range(0x10000, 0x1F000), *range(0xE0000, 0xE0200))
+# Marks that make another letter in their script: nukta, kana voicing, virama, and the vowels and
+# tones of Thai, Lao and Tibetan. All other marks are ornaments to a reader of a filter's word.
+_LETTER_MARKS = frozenset({7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132})
+# Invisible, though Unicode calls them letters or marks: joiners, Hangul fillers, selectors.
+_BLANKS = frozenset(
+    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810)))
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+# These two alone grow to eighteen and eight characters; one ligature is worth a space.
+_SWELLING = str.maketrans({"\ufdfa": " ", "\ufdfb": " "})
+_SWOLLEN = re.compile("[\ufdfa\ufdfb]")
+
+
+def _is_invisible(character: str) -> bool:
+    if character == SEPARATOR or character.isspace():
+        return False
+    if character in _BLANKS or unicodedata.category(character) in {"Cc", "Cf", "Me"}:
+        return True
+    return unicodedata.combining(character) != 0 and not _is_letter_mark(character)
+
+
+def _is_letter_mark(character: str) -> bool:
+    # Scripts beyond the basic plane lose all marks: a second table is not worth its time.
+    return character < "\U00010000" and unicodedata.combining(character) in _LETTER_MARKS
+
+
+def _class_of(is_member: Callable[[str], bool], code_points: Iterable[int]) -> str:
+    """Return the regular expression's character class of all that `is_member` holds for."""
+    ranges: list[list[int]] = []
+    for code_point in code_points:
+        if is_member(chr(code_point)):
+            if ranges and ranges[-1][1] == code_point - 1:
+                ranges[-1][1] = code_point
+            else:
+                ranges.append([code_point, code_point])
+    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]"
+
+
+# Two classes, because a class within the basic plane is one look-up in a table, and one beyond it
+# is a walk through all its ranges.
+_INVISIBLE = re.compile(_class_of(_is_invisible, _BASIC_PLANE) + "+")
+_INVISIBLE_BEYOND = re.compile(_class_of(_is_invisible, _OTHER_PLANES) + "+")
+# Emoji, which people do send many of, are none of those.
+_BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
+_LETTER_MARK = _class_of(_is_letter_mark, _BASIC_PLANE)
+_LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
+
+
+def normalize(text: str) -> str:
+    """Return `text` as filters compare it."""
+    return _normalize(text.replace(SEPARATOR, ""))
+
+
+def normalize_all(texts: Sequence[str]) -> str:
+    """Return all `texts` normalized in one go, with `SEPARATOR` between them."""
+    joined = SEPARATOR.join(texts)
+    if joined.count(SEPARATOR) >= len(texts):
+        joined = SEPARATOR.join(text.replace(SEPARATOR, "") for text in texts)
+    return _normalize(joined)
+
+
+def _normalize(text: str) -> str:
+    if text.isascii():
+        text = text.lower()
+        if not text.isprintable():
+            text = _INVISIBLE.sub("", text)
+    else:
+        text = _fold(text)
+    return " ".join(text.split())
+
+
+def _fold(text: str) -> str:
+    text = _without_invisible(text.translate(_SWELLING) if _SWOLLEN.search(text) else text)
+    text = _LONG_MARKS.sub(r"\1", text)
+    # Taken apart, letters lose their marks; folded; put together again.
+    text = _without_invisible(unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFKC", text)
+
+
+def _without_invisible(text: str) -> str:
+    text = _INVISIBLE.sub("", text)
+    return _INVISIBLE_BEYOND.sub("", text) if _BEYOND.search(text) else text
+
+
+def is_word_character(character: str) -> bool:
+    """Say whether `character` belongs to a word, so that no word ends beside it."""
+    return character.isalnum() or character == "_"
+
+
+def words_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return `texts` normalized, each once, in their order; empty ones are left out."""
+    return tuple(dict.fromkeys(filter(None, map(normalize, texts))))

@@ -1,0 +1,43 @@
+"""Filters by the names that policies use."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.policy.builtin.event_rate import EventRate
+from countersign.policy.builtin.event_size import EventSize
+from countersign.policy.builtin.keyword import Keyword
+from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.filters import Filter
+from countersign.protocol.errors import CountersignError
+
+Registry = Mapping[str, type[Filter]]
+
+# What a policy writes beside a filter's name; no filter may be called so.
+BESIDE_A_FILTER: Final = ("says", "mode", "on_error")
+
+
+class RegistryInvalid(CountersignError):
+    """Two filters have one name, or a filter has a name that means something else."""
+
+
+def make_registry(classes: Iterable[type[Filter]]) -> Registry:
+    """Return `classes` by name.
+
+    Raises:
+        RegistryInvalid: a policy could not tell which filter it names.
+    """
+    registry: dict[str, Any] = {}
+    for filter_class in classes:
+        name = filter_class.name
+        if name in BESIDE_A_FILTER:
+            raise RegistryInvalid(f"{filter_class.__qualname__}: no filter can be called {name}")
+        if (twin := registry.setdefault(name, filter_class)) is not filter_class:
+            raise RegistryInvalid(
+                f"{name} is the name of both {twin.__module__}.{twin.__qualname__} "
+                f"and {filter_class.__module__}.{filter_class.__qualname__}"
+            )
+    return MappingProxyType(registry)
+
+
+BUILTIN_FILTERS: Final = make_registry((EventRate, EventSize, Keyword, MentionFlood))

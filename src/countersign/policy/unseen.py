@@ -1,0 +1,41 @@
+"""Strings in an event's content that no client shows: identifiers, hashes, ciphertext.
+
+They are left out of the texts of an event, because they are random: among ten thousand words some
+short one is always found in a media ID or in ciphertext. Each is known by its key *and* by its
+shape, so that nothing a person could read hides under such a key.
+"""
+
+import re
+from typing import Final
+
+_BASE64: Final = r"[A-Za-z0-9+/_=-]"
+
+_SHAPES: Final = {
+    key: re.compile(shape)
+    for keys, shape in (
+        (("event_id", "redacts"), r"\$[A-Za-z0-9+/_-]{43}"),
+        (
+            ("url", "avatar_url", "thumbnail_url", "icon_url"),
+            r"mxc://[A-Za-z0-9.:\[\]-]{1,255}/[A-Za-z0-9_~-]{1,255}",
+        ),
+        # The keys and hashes of an encrypted file.
+        (("k", "iv", "sha256"), _BASE64 + r"{16,64}"),
+        (("blurhash", "xyz.amorgan.blurhash"), r"[A-Za-z0-9#$%*+,.:;=?@\[\]^_{|}~-]{6,100}"),
+        # A poll's answers and the votes for them.
+        (("id", "m.id", "m.selections"), r"[A-Za-z0-9_-]{8,64}"),
+        # What an encrypted event tells of its session.
+        (("session_id", "sender_key"), _BASE64 + r"{43,44}"),
+        (("device_id",), r"[A-Z0-9]{10}"),
+        # Third-party invites.
+        (("token", "public_key"), _BASE64 + r"{16,128}"),
+    )
+    for key in keys
+}
+
+
+def is_unseen(key: str, text: str, event_type: str) -> bool:
+    """Say whether `text`, which stands under `key`, is a string that no client shows."""
+    shape = _SHAPES.get(key)
+    if shape is not None:
+        return shape.fullmatch(text) is not None
+    return key == "ciphertext" and event_type == "m.room.encrypted"
