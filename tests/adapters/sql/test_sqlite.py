@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from countersign.adapters.sql import sqlite
-from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.connections import connect_writer, open_driver
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import migrations, newest_version, schema_version
@@ -80,10 +80,15 @@ def test_preparing_again_changes_nothing(path):
     assert path.read_bytes() == before
 
 
-def test_commits_are_flushed_and_a_log_is_written_ahead(open_database):
-    held = sqlite.connect_reader(open_database()._path)
-    with closing(held):
-        assert held.driver.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+def test_commits_are_flushed_and_a_log_is_written_ahead(path):
+    with closing(connect_writer(path)) as held:
+        settings = [
+            held.driver.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous")
+        ]
+
+    full = 2
+    assert settings == ["wal", full]
 
 
 def test_a_missing_directory_is_named(tmp_path):
