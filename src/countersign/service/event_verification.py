@@ -1,7 +1,12 @@
 """Verifying a whole event: all the signatures that its room version demands."""
 
 from countersign.protocol.errors import SignatureInvalid
-from countersign.protocol.event_signatures import check_demand, signature_demands
+from countersign.protocol.event_signatures import (
+    SignatureDemand,
+    check_demand,
+    demand_of,
+    signature_demands,
+)
 from countersign.protocol.events import Pdu, parse_pdu
 from countersign.protocol.redaction import redact
 from countersign.service.key_ring import KeyRing, KeysUnavailable
@@ -26,21 +31,32 @@ async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True
         KeysUnavailable: the keys of a server that must sign cannot be had at the moment.
     """
     for demand in signature_demands(pdu):
-        try:
-            keys = await key_ring.event_keys(
-                demand.server,
-                tuple(demand.signatures),
-                pdu.origin_server_ts,
-                pdu.rules,
-                is_known=is_known,
-            )
-        except KeysUnavailable:
-            if demand.is_mandatory:
-                raise
-            continue
-        if demand.is_mandatory and keys.keys().isdisjoint(demand.signatures):
-            raise KeysUnknown(f"{demand.server} publishes no key that the event is signed with")
-        check_demand(pdu, demand, keys)
+        await _check_demand(pdu, demand, key_ring, is_known=is_known)
+
+
+async def check_signed_by(pdu: Pdu, server: str, key_ring: KeyRing) -> None:
+    """Check that this very server signed `pdu`; raises what `check_signatures` raises."""
+    await _check_demand(pdu, demand_of(pdu, server), key_ring, is_known=True)
+
+
+async def _check_demand(
+    pdu: Pdu, demand: SignatureDemand, key_ring: KeyRing, *, is_known: bool
+) -> None:
+    try:
+        keys = await key_ring.event_keys(
+            demand.server,
+            tuple(demand.signatures),
+            pdu.origin_server_ts,
+            pdu.rules,
+            is_known=is_known,
+        )
+    except KeysUnavailable:
+        if demand.is_mandatory:
+            raise
+        return
+    if demand.is_mandatory and keys.keys().isdisjoint(demand.signatures):
+        raise KeysUnknown(f"{demand.server} publishes no key that the event is signed with")
+    check_demand(pdu, demand, keys)
 
 
 def trustworthy_copy(pdu: Pdu) -> Pdu:

@@ -7,35 +7,34 @@ whose content hash, sender's signatures and room were verified here. The numbers
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.decisions import DecisionStore
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import EventMalformed, SignatureInvalid
 from countersign.protocol.event_signatures import (
-    check_demand,
     check_third_party_invite,
-    demand_of,
     is_third_party_invite,
     third_party_invite_token,
 )
 from countersign.protocol.events import MAX_EVENT_BYTES, Pdu, parse_pdu, room_id_of
-from countersign.protocol.policy_servers import (
-    is_exempt,
-    policy_signature,
-    size_with_signature_bytes,
-)
+from countersign.protocol.policy_servers import is_exempt, size_with_signature_bytes
+from countersign.protocol.room_state import THIRD_PARTY_INVITE
 from countersign.protocol.x_matrix import XMatrix
 from countersign.service.decide import Decide
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
-from countersign.service.event_verification import check_signatures
+from countersign.service.event_verification import check_signatures, check_signed_by
 from countersign.service.identity import Identity
 from countersign.service.key_ring import KeyRing
+from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.rate_limits import OriginLimits
 from countersign.service.request_auth import RequestAuth
 from countersign.service.rooms import Room, Rooms
 from countersign.service.single_flight import SingleFlight
+
+SIGNATURE_ROOM_BYTES: Final = 1_000
+"""More than our signature can take, the longest server name included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,8 @@ class SignEvent:
         decisions: DecisionStore,
         decide: Decide,
     ) -> None:
-        self._identity = identity
+        self._server_name = identity.server_name
+        self._signatures = PolicySignatures(identity)
         self._auth = gatekeepers.auth
         self._limits = gatekeepers.limits
         self._rooms = rooms
@@ -149,7 +149,7 @@ class SignEvent:
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision)
-        return policy_signature(pdu, self._identity.server_name, self._identity.policy_key)
+        return self._signatures.sign(pdu)
 
     def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
@@ -161,7 +161,9 @@ class SignEvent:
 
     def _check_size(self, pdu: Pdu) -> None:
         # An event that our signature pushes over the limit would be signed and then dropped by all.
-        size_bytes = size_with_signature_bytes(pdu, self._identity.server_name)
+        if pdu.size_bytes <= MAX_EVENT_BYTES - SIGNATURE_ROOM_BYTES:
+            return
+        size_bytes = size_with_signature_bytes(pdu, self._server_name)
         if size_bytes > MAX_EVENT_BYTES:
             raise EventMalformed(
                 f"With a policy server's signature the event would be {size_bytes} bytes long; "
@@ -189,18 +191,19 @@ class SignEvent:
         return await self._runs.run(pdu.digest, lambda: self._decide.run(pdu, room, origin))
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
-        await check_signatures(pdu, self._key_ring)
-        if not is_third_party_invite(pdu):
-            return
+        # Any server of the room can put any name into `sender`; a member's server is no stranger.
+        state = room.state
+        is_known = state.is_server_joined(pdu.sender_server) or pdu.sender in state.members
+        await check_signatures(pdu, self._key_ring, is_known=is_known)
+        if is_third_party_invite(pdu):
+            await self._check_third_party_invite(pdu, room, origin)
+
+    async def _check_third_party_invite(self, pdu: Pdu, room: Room, origin: str) -> None:
         # Its `sender` need not have signed it, so somebody else must answer for it: whoever asks.
         token = third_party_invite_token(pdu)
-        invite = None if token is None else room.state.third_party_invites.get(token)
-        if invite is None:
-            raise SignatureInvalid("The room knows no third-party invite with this token.")
-        check_third_party_invite(pdu, invite)
+        invite = None if token is None else room.state.find(THIRD_PARTY_INVITE, token)
+        if invite is None or invite.sender != pdu.sender:
+            raise SignatureInvalid("The room knows no third-party invite of this sender and token.")
+        check_third_party_invite(pdu, invite.content)
         server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
-        demand = demand_of(pdu, server)
-        keys = await self._key_ring.event_keys(
-            server, tuple(demand.signatures), pdu.origin_server_ts, pdu.rules
-        )
-        check_demand(pdu, demand, keys)
+        await check_signed_by(pdu, server, self._key_ring)

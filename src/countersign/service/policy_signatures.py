@@ -1,0 +1,39 @@
+"""Signing with the policy key, and remembering what was signed lately."""
+
+from collections import OrderedDict
+from typing import Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.events import Pdu
+from countersign.protocol.policy_servers import policy_signature
+from countersign.service.identity import Identity
+
+MAX_REMEMBERED: Final = 20_000
+
+
+class PolicySignatures:
+    """Makes policy signatures, once for each event that many servers ask about.
+
+    Ed25519 gives the same signature each time, so what is remembered is what would be made again:
+    the decision is in the store, and this only spares the work. Every signature was verified when
+    it was made.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._remembered: OrderedDict[bytes, JsonObject] = OrderedDict()
+
+    def sign(self, pdu: Pdu) -> JsonObject:
+        """Return our signature of `pdu` as `{server name: {key ID: signature}}`.
+
+        Raises:
+            SigningFault: our own signature does not verify; nothing may be signed.
+        """
+        remembered = self._remembered.get(pdu.digest)
+        if remembered is not None:
+            return remembered
+        made = policy_signature(pdu, self._identity.server_name, self._identity.policy_key)
+        self._remembered[pdu.digest] = made
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
+        return made
