@@ -24,9 +24,12 @@ class Answer:
     def __init__(self, status: int, value: Any, headers: Headers = ()) -> None:
         self.status = status
         self.body = _written(value)
-        self.headers = [(b"content-length", b"%d" % len(self.body)), *headers]
-        if self.body:
-            self.headers.append((b"content-type", b"application/json"))
+        self.headers = list(headers)
+        if value is not None:
+            self.headers += [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(self.body)),
+            ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it."""

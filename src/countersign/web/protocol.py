@@ -6,7 +6,6 @@ one JSON object. docs/adr/0005 says why it is done in a subclass.
 """
 
 import asyncio
-from collections.abc import Callable
 from math import inf
 from typing import Any, cast
 from urllib.parse import unquote
@@ -18,6 +17,7 @@ from uvicorn.server import ServerState
 
 from countersign.web.answers import Answer, error_answer
 from countersign.web.connections import Doorkeeper
+from countersign.web.exchange import Exchange
 
 MAX_PIPELINED = 8
 MAX_FRAMING_BYTES = 64 * 1024
@@ -176,7 +176,7 @@ class EdgeProtocol(HttpToolsProtocol):
         owed = self._find_unanswered()
         self.cycle = Exchange(
             scope=self.scope,
-            transport=cast("Any", LastingTransport(self.transport, self._close_gently)),
+            transport=self.transport,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -187,6 +187,7 @@ class EdgeProtocol(HttpToolsProtocol):
             keep_alive=version == "1.1" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
             on_part=self._owe_more,
+            close=self._close_gently,
         )
         if owed is None:
             self._start_asgi_task(self.cycle, self.app)
@@ -317,41 +318,6 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _address(self) -> str | None:
         return self.client[0] if self.client else None
-
-
-class LastingTransport:
-    """The transport as an exchange sees it: closing it lets the peer finish first."""
-
-    __slots__ = ("close", "is_closing", "write")
-
-    def __init__(self, transport: Any, close: Callable[[], None]) -> None:
-        self.write = transport.write
-        self.is_closing = transport.is_closing
-        self.close = close
-
-
-class Exchange(RequestResponseCycle):
-    """One request and its answer.
-
-    Args:
-        on_part: told when a part of the answer goes out, before the last has gone.
-    """
-
-    def __init__(self, *args: Any, on_part: Callable[[], None], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.on_part = on_part
-
-    async def send(self, message: Any) -> None:
-        """Send a part of the answer; one that comes before the end of the body is the last."""
-        if self.more_body and not self.response_started:
-            self.keep_alive = False
-        self.on_part()
-        await super().send(message)
-
-    async def send_500_response(self) -> None:
-        """Answer for an application that did not."""
-        answer = error_answer(500, "M_UNKNOWN", "The server failed to answer.")
-        await answer(cast("Any", self.scope), cast("Any", self.receive), self.send)
 
 
 def split_target(target: bytes) -> tuple[bytes, bytes]:

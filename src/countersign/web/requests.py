@@ -1,7 +1,5 @@
 """What every endpoint needs of a request: its head read once, its body read within bounds."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import unquote
@@ -110,39 +108,67 @@ class Bodies:
     """
 
     def __init__(self, max_held_bytes: int = 64 * 1024 * 1024) -> None:
-        self._free_bytes = max_held_bytes
+        self.free_bytes = max_held_bytes
 
-    @asynccontextmanager
-    async def read(self, receive: Receive, head: Head, max_bytes: int) -> AsyncIterator[bytes]:
-        """Hold the whole body for as long as the block lasts.
+    def read(self, receive: Receive, head: Head, max_bytes: int) -> "HeldBody":
+        """Return the body, to be held for as long as an `async with` block lasts.
 
-        Raises:
+        Entering the block raises:
             BodyTooLarge: above `max_bytes`, by Content-Length or by count.
             BodyCutShort: the peer went away or was too slow.
             TryLater: too many bodies are held already.
         """
-        if head.content_length is not None and head.content_length > max_bytes:
-            raise BodyTooLarge(_too_large(max_bytes))
-        parts: list[bytes] = []
-        held_bytes = 0
+        return HeldBody(self, receive, head, max_bytes)
+
+
+class HeldBody:
+    """A body that is counted for as long as the block lasts."""
+
+    __slots__ = ("_bodies", "_head", "_held_bytes", "_max_bytes", "_receive")
+
+    def __init__(self, bodies: Bodies, receive: Receive, head: Head, max_bytes: int) -> None:
+        self._bodies = bodies
+        self._receive = receive
+        self._head = head
+        self._max_bytes = max_bytes
+        self._held_bytes = 0
+
+    async def __aenter__(self) -> bytes:
         try:
-            more = True
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise BodyCutShort
-                part: bytes = message.get("body", b"")
-                more = message.get("more_body", False)
-                held_bytes += len(part)
-                self._free_bytes -= len(part)
-                if held_bytes > max_bytes:
-                    raise BodyTooLarge(_too_large(max_bytes))
-                if self._free_bytes < 0:
-                    raise TryLater
-                parts.append(part)
-            yield parts[0] if len(parts) == 1 else b"".join(parts)
-        finally:
-            self._free_bytes += held_bytes
+            return await self._read()
+        except BaseException:
+            self._let_go()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._let_go()
+
+    async def _read(self) -> bytes:
+        declared = self._head.content_length
+        if declared is not None and declared > self._max_bytes:
+            raise BodyTooLarge(_too_large(self._max_bytes))
+        parts: list[bytes] = []
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise BodyCutShort
+            parts.append(message["body"])
+            more = message["more_body"]
+            self._count(len(parts[-1]))
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _count(self, size: int) -> None:
+        self._held_bytes += size
+        self._bodies.free_bytes -= size
+        if self._held_bytes > self._max_bytes:
+            raise BodyTooLarge(_too_large(self._max_bytes))
+        if self._bodies.free_bytes < 0:
+            raise TryLater
+
+    def _let_go(self) -> None:
+        self._bodies.free_bytes += self._held_bytes
+        self._held_bytes = 0
 
 
 def _too_large(max_bytes: int) -> str:
