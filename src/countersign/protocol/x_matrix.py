@@ -28,9 +28,11 @@ _SCHEME = re.compile(rb"x-matrix +", re.IGNORECASE)
 _EMPTY_ELEMENTS = re.compile(rb"[ \t,]*")
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _BARE = rb"[!#$%&'*+.^_`|~0-9A-Za-z:-]+"
-_QUOTED = rb'"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*)"'
-_PARAMETER = re.compile(rb"(" + _TOKEN + rb")[ \t]*=[ \t]*(?:" + _QUOTED + rb"|(" + _BARE + rb"))")
-_SEPARATOR = re.compile(rb"[ \t]*(?:,[ \t,]*|\Z)")
+_QUOTED = rb'"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]++|\\[\t \x21-\x7e\x80-\xff])*+)"'
+_SEPARATOR = rb"[ \t]*(?:,[ \t,]*|\Z)"
+_PARAMETER = re.compile(
+    rb"(" + _TOKEN + rb")[ \t]*=[ \t]*(?:" + _QUOTED + rb"|(" + _BARE + rb"))" + _SEPARATOR
+)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -145,17 +147,16 @@ def _parse_parameters(value: bytes) -> dict[str, str]:
     position = _end(_EMPTY_ELEMENTS, value, scheme.end())
     while position < len(value):
         parameter = _PARAMETER.match(value, position)
-        separator = _SEPARATOR.match(value, parameter.end()) if parameter else None
-        if parameter is None or separator is None:
+        if parameter is None:
             raise Unauthorized("The Authorization header is malformed.")
         raw_name, quoted, bare = parameter.groups()
         name = raw_name.decode("ascii").lower()
         if name in parameters:
             raise Unauthorized("The Authorization header gives a parameter twice.")
-        parameters[name] = (bare if quoted is None else _ESCAPE.sub(rb"\1", quoted)).decode(
-            "latin-1"
-        )
-        position = separator.end()
+        if quoted is not None and b"\\" in quoted:
+            quoted = _ESCAPE.sub(rb"\1", quoted)
+        parameters[name] = (bare if quoted is None else quoted).decode("latin-1")
+        position = parameter.end()
     return parameters
 
 
