@@ -28,7 +28,7 @@ _MAX_BYTES: Final = 4_096
 _VERSION_BYTES: Final = 4
 
 
-class KeyFileUnusable(CountersignError):  # noqa: N818
+class KeyFileUnusable(CountersignError):
     """A key file is missing, or not one to trust; the message says what to do."""
 
 

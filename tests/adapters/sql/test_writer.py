@@ -3,9 +3,13 @@
 import asyncio
 import gc
 import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
+from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.sqlite import prepare_database
 from countersign.adapters.sql.writer import Writer
 from countersign.ports.errors import StoreUnavailable
 
@@ -169,3 +173,40 @@ async def test_a_lock_is_trouble_that_passes(writer, locked, other_process):
 
     assert await writer.run(insert("after")) == 2
     assert names(other_process) == ["after", "before"]
+
+
+async def test_a_file_replaced_under_a_commit_gets_the_work_again(writer, path, tmp_path):
+    """SQLite itself notices nothing: it commits to the file that is no longer there."""
+    other = tmp_path / "other.db"
+    prepare_database(other)
+
+    def insert_while_an_operator_restores(driver):
+        if other.exists():
+            other.rename(path)
+            for log in (f"{path}-wal", f"{path}-shm"):
+                Path(log).unlink()
+        return insert("kept")(driver)
+
+    await asyncio.gather(writer.run(insert_while_an_operator_restores), writer.run(insert("too")))
+
+    with closing(open_driver(path, "rw")) as driver:
+        assert names(driver) == ["kept", "too"]
+
+
+async def test_when_a_lock_follows_a_bad_job_all_the_others_are_told(writer, locked):
+    held = ExitStack()
+
+    def bad(driver):
+        driver.execute("ROLLBACK")
+        held.enter_context(locked())
+        raise ZeroDivisionError
+
+    async with Gate(writer):
+        waiting = [
+            asyncio.create_task(writer.run(work)) for work in (insert("a"), bad, insert("b"))
+        ]
+        await asyncio.sleep(0)
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    held.close()
+
+    assert [type(answer) for answer in told] == [StoreUnavailable] * 3
