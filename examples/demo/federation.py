@@ -89,9 +89,24 @@ class LoopbackFederation:
         self.name_policy_server(room_id, owner)
 
     def name_policy_server(self, room_id: str, owner: MatrixUser) -> None:
-        """Name the Policy Server, which is in the room already, in `m.room.policy`."""
+        """Name the Policy Server, which is in the room or on its way, in `m.room.policy`."""
         owner.wait_for_membership(room_id, self.policy_server.user_id, "join")
         owner.set_state(room_id, "m.room.policy", self.policy_server.room_policy())
+
+    def wait_until_protected(self, room_id: str, user: MatrixUser) -> None:
+        """Wait until a user's homeserver asks the Policy Server before it sends.
+
+        It must know `m.room.policy`, and that the Policy Server is in the room. A Synapse that has
+        just joined knows the first a moment before the second.
+
+        Raises:
+            NotReadyInTimeError: it does not come to know.
+        """
+        wait_until(
+            lambda: user.find_state(room_id, "m.room.policy"),
+            f"{user.server_name} knows m.room.policy",
+        )
+        user.wait_for_membership(room_id, self.policy_server.user_id, "join")
 
     def _homeserver(self, name: str, address: str) -> Synapse:
         return Synapse(
@@ -101,15 +116,3 @@ class LoopbackFederation:
             preferred_port=self._federation_port,
             preferred_client_port=self._client_port,
         )
-
-
-def wait_for_room_policy(room_id: str, user: MatrixUser) -> None:
-    """Wait until a user's homeserver has `m.room.policy`, and so asks before it sends.
-
-    Raises:
-        NotReadyInTimeError: it does not get it.
-    """
-    wait_until(
-        lambda: user.find_state(room_id, "m.room.policy"),
-        f"{user.server_name} knows m.room.policy",
-    )

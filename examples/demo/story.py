@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from examples.demo.federation import LoopbackFederation, wait_for_room_policy
+from examples.demo.federation import LoopbackFederation
 from examples.demo.matrix_client import MatrixError, MatrixUser
 from examples.demo.screen import Screen
 
@@ -76,7 +76,7 @@ def protect(federation: LoopbackFederation, cast: Cast, screen: Screen) -> None:
     federation.name_policy_server(cast.room_id, cast.alice)
     screen.done(f"{cast.alice.user_id} sets m.room.policy to")
     screen.json(server.room_policy())
-    wait_for_room_policy(cast.room_id, cast.bob)
+    federation.wait_until_protected(cast.room_id, cast.bob)
     screen.done("Both homeservers know it: from now on they ask before they pass an event on")
 
 

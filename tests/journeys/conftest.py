@@ -1,7 +1,7 @@
 """Two real Synapses and a real Countersign, started once and shared by all journeys."""
 
 import pytest
-from examples.demo.federation import LoopbackFederation, wait_for_room_policy
+from examples.demo.federation import LoopbackFederation
 
 from tests.journeys.paper_homeserver import PaperHomeserver
 from tests.journeys.rooms import ProtectedRoom
@@ -54,7 +54,7 @@ def make_room(federation, alice, bob):
         room_id = alice.create_room(room_version, name="The green")
         federation.protect(room_id, alice)
         bob.join(room_id, alice.server_name)
-        wait_for_room_policy(room_id, bob)
+        federation.wait_until_protected(room_id, bob)
         return ProtectedRoom(room_id, room_version)
 
     return make

@@ -1,7 +1,6 @@
 """How the Policy Server enters a room, leaves it, and notices that it was sent away."""
 
 import pytest
-from examples.demo.federation import wait_for_room_policy
 from examples.demo.loopback import wait_until
 
 from tests.journeys.conftest import SAYS, SPAM
@@ -18,7 +17,7 @@ def test_an_invitation_brings_it_into_a_private_room(
     federation.name_policy_server(room_id, alice)
     alice.invite(room_id, bob.user_id)
     bob.join(room_id, alice.server_name)
-    wait_for_room_policy(room_id, bob)
+    federation.wait_until_protected(room_id, bob)
 
     refusal = refusal_of(lambda: bob.say(room_id, SPAM))
 

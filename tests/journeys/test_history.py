@@ -1,7 +1,6 @@
 """Who joins late reads what was said before, and not the spam in it."""
 
 import pytest
-from examples.demo.federation import wait_for_room_policy
 from examples.demo.loopback import wait_until
 
 from tests.journeys.conftest import SPAM
@@ -19,7 +18,7 @@ def test_a_newcomer_reads_what_was_said_before_the_room_was_protected(
     spam_id = alice.say(room_id, f"old {SPAM}")
     federation.protect(room_id, alice)
     bob.join(room_id, alice.server_name)
-    wait_for_room_policy(room_id, bob)
+    federation.wait_until_protected(room_id, bob)
 
     def read_by_bob():
         return {event["event_id"] for event in bob.messages(room_id, limit=100)}
