@@ -1,0 +1,557 @@
+"""The heart: what is signed, what is refused, what is remembered, and what never is."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+
+from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.policy.decisions import Verdict
+from countersign.policy.filters import Filter
+from countersign.policy.harms import Harm
+from countersign.policy.pipeline import FilterBroken
+from countersign.policy.policies import parse_policy
+from countersign.policy.registry import BUILTIN_FILTERS, make_registry
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol import unpadded_base64
+from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.errors import EventMalformed, SignatureInvalid, Unauthorized
+from countersign.protocol.events import parse_pdu
+from countersign.protocol.policy_servers import policy_signature
+from countersign.service.answer import Answers
+from countersign.service.decide import Decide
+from countersign.service.errors import (
+    AclDenied,
+    EventRefused,
+    NotAuthenticated,
+    NotProtected,
+    RateLimited,
+    TryLater,
+)
+from countersign.service.key_ring import KeysUnavailable
+from countersign.service.policies import Policies
+from countersign.service.rate_limits import OriginLimits, RateLimit
+from countersign.service.request_auth import RequestAuth
+from countersign.service.rooms import Rooms
+from countersign.service.sign_event import Gatekeepers, SignEvent
+from countersign.testing.events import make_key
+from countersign.testing.peers import Peer
+from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
+
+URI = "/_matrix/policy/v1/sign"
+SPAM = b'filters: [{keyword: {words: ["spam"]}, says: "No advertising, please."}]'
+
+
+class Counting(Filter):
+    """Counts how often it judges, and lets everything pass."""
+
+    name: ClassVar[str] = "counting"
+    harm: ClassVar[Harm] = Harm.NONE
+    says: ClassVar[str] = ""
+    runs: ClassVar[int] = 0
+
+    def judge(self, event, facts):
+        Counting.runs += 1
+
+
+class Breaking(Filter):
+    """Fails on every event while it is broken."""
+
+    name: ClassVar[str] = "breaking"
+    harm: ClassVar[Harm] = Harm.NONE
+    says: ClassVar[str] = ""
+    is_broken: ClassVar[bool] = True
+
+    def judge(self, event, facts):
+        if Breaking.is_broken:
+            raise ZeroDivisionError
+
+
+REGISTRY = make_registry([*BUILTIN_FILTERS.values(), Counting, Breaking])
+
+
+@dataclass
+class Desk:
+    """Where peers ask; its policy can be exchanged."""
+
+    world: World
+    rooms: Rooms
+    decisions: SqliteDecisionStore
+    database: SqliteDatabase
+    limit: RateLimit = RateLimit(per_second=1_000, burst=1_000)
+    document: bytes = SPAM
+    policies: Policies = field(init=False)
+    sign_event: SignEvent = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.policies = Policies(lambda: parse_policy(self.document, REGISTRY))
+        self.open()
+
+    def open(self) -> None:
+        """Build the service anew, as a restart of the program does."""
+        world = self.world
+        decide = Decide(
+            world.identity,
+            policies=self.policies,
+            answers=Answers(MemoryEventRates(), world.clock),
+            decisions=self.decisions,
+            clock=world.clock,
+        )
+        self.sign_event = SignEvent(
+            world.identity,
+            Gatekeepers(
+                auth=RequestAuth(OUR_NAME, world.key_ring),
+                limits=OriginLimits(self.limit, world.clock),
+            ),
+            rooms=self.rooms,
+            key_ring=world.key_ring,
+            decisions=self.decisions,
+            decide=decide,
+        )
+
+    def enforce(self, document: bytes) -> None:
+        self.document = document
+        self.policies.reload()
+
+    async def ask(self, event: Any, *, by: Peer | None = None) -> Any:
+        asker = by or self.world.alice
+        header = asker.sign_request("POST", URI, OUR_NAME, event).encode()
+        return await self.sign_event.sign(
+            credentials=self.sign_event.check_authorization([header]),
+            method="POST",
+            target=URI.encode(),
+            body=encode_canonical(event, strict=False),
+        )
+
+    async def stored(self) -> int:
+        return await self.decisions.count()
+
+    def message(self, body: str = "hello", **kwargs: Any) -> Any:
+        return self.event("m.room.message", {"msgtype": "m.text", "body": body}, **kwargs)
+
+    def event(self, event_type: str, content: Any, *, peer: Peer | None = None, **kwargs: Any):
+        world = self.world
+        kwargs.setdefault("state_key", None)
+        return world.room.event(peer or world.alice, event_type, content, **kwargs)
+
+    def is_signed(self, answer: Any, event: Any) -> bool:
+        pdu = parse_pdu(event, self.world.room.rules)
+        assert answer.keys() == {OUR_NAME}
+        assert answer[OUR_NAME].keys() == {"ed25519:policy_server"}
+        key = self.world.identity.policy_key.verify_key
+        return key.verify_base64(pdu.signed_bytes, answer[OUR_NAME]["ed25519:policy_server"])
+
+
+@pytest.fixture
+async def desk(world, tmp_path):
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    Counting.runs, Breaking.is_broken = 0, True
+    prepare_database(tmp_path / "decisions.db")
+    database = SqliteDatabase(tmp_path / "decisions.db")
+    yield Desk(world, world.rooms, SqliteDecisionStore(database), database)
+    await database.close()
+
+
+@every_version
+async def test_signs_ham_and_refuses_spam(desk):
+    ham, spam = desk.message("hello"), desk.message("buy SPAM now")
+
+    assert desk.is_signed(await desk.ask(ham), ham)
+    with pytest.raises(EventRefused) as refused:
+        await desk.ask(spam)
+
+    assert str(refused.value) == "No advertising, please."
+    assert refused.value.reference is not None
+    assert await desk.stored() == 2
+
+
+@every_version
+async def test_answers_the_same_again_whoever_asks_and_whatever_the_policy_says_later(desk):
+    ham, spam = desk.message("hello"), desk.message("spam")
+    first = await desk.ask(ham)
+    with pytest.raises(EventRefused) as refused:
+        await desk.ask(spam)
+    desk.enforce(b'filters: [{keyword: {words: ["hello"]}}]')
+    desk.open()
+
+    assert await desk.ask(ham, by=desk.world.bob) == first
+    with pytest.raises(EventRefused) as again:
+        await desk.ask(spam, by=desk.world.bob)
+
+    assert (str(again.value), again.value.reference) == (
+        str(refused.value),
+        refused.value.reference,
+    )
+
+
+async def test_three_hundred_askers_are_one_run_and_one_row(desk):
+    desk.enforce(b"filters: [counting]")
+    event = desk.message()
+
+    answers = await asyncio.gather(
+        *(desk.ask(event, by=asker) for asker in [desk.world.alice, desk.world.bob] * 150)
+    )
+
+    assert Counting.runs == 1
+    assert await desk.stored() == 1
+    assert all(answer == answers[0] for answer in answers)
+
+
+class TestCopies:
+    """A signature covers the redacted form alone: no copy but the whole event may earn it."""
+
+    @every_version
+    async def test_an_emptied_copy_is_refused_and_nothing_is_remembered(self, desk):
+        spam = desk.message("spam")
+        emptied = {**spam, "content": {}}
+
+        with pytest.raises(SignatureInvalid):
+            await desk.ask(emptied)
+
+        assert await desk.stored() == 0
+        with pytest.raises(EventRefused):
+            await desk.ask(spam)
+
+    @every_version
+    async def test_an_emptied_copy_cannot_censor_the_true_one(self, desk):
+        ham = desk.message("hello")
+        with pytest.raises(SignatureInvalid):
+            await desk.ask({**ham, "content": {"body": "spam"}})
+
+        assert desk.is_signed(await desk.ask(ham), ham)
+
+    async def test_a_redacted_copy_is_told_the_decision_that_stands(self, desk):
+        ham, spam = desk.message("hello"), desk.message("spam")
+        answer = await desk.ask(ham)
+        with pytest.raises(EventRefused):
+            await desk.ask(spam)
+
+        assert await desk.ask({**ham, "content": {}}) == answer
+        with pytest.raises(EventRefused):
+            await desk.ask({**spam, "content": {}})
+
+    async def test_a_forged_copy_among_many_harms_nobody(self, desk):
+        ham = desk.message("hello")
+        forged = {**ham, "signatures": {"example.org": {"ed25519:paper": "A" * 86}}}
+
+        answers = await asyncio.gather(
+            *(desk.ask(copy) for copy in [forged, ham] * 50), return_exceptions=True
+        )
+
+        assert all(isinstance(answer, SignatureInvalid) for answer in answers[::2])
+        assert all(desk.is_signed(answer, ham) for answer in answers[1::2])
+        assert await desk.stored() == 1
+
+    @pytest.mark.parametrize("room_version", ["1", "2"], indirect=True)
+    async def test_two_events_with_one_event_id_are_two_decisions(self, desk):
+        ham = desk.message("hello", event_id="$chosen:example.org")
+        spam = desk.message("spam", event_id="$chosen:example.org")
+
+        assert desk.is_signed(await desk.ask(ham), ham)
+        with pytest.raises(EventRefused):
+            await desk.ask(spam)
+
+    async def test_unsigned_and_foreign_signatures_change_nothing(self, desk):
+        ham = desk.message("hello")
+        answer = await desk.ask(ham)
+        decorated = {**ham, "unsigned": {"age_ts": 5, "words": "spam"}}
+        decorated["signatures"] = {**ham["signatures"], "other.example": {"ed25519:x": "AAAA"}}
+
+        assert await desk.ask(decorated) == answer
+        assert await desk.stored() == 1
+
+
+class TestWhoSigned:
+    @every_version
+    async def test_an_event_that_its_sender_did_not_sign_is_refused_and_forgotten(self, desk):
+        mallory = desk.world.federation.add_peer("mallory.example")
+        event = desk.world.room.event(
+            mallory, "m.room.message", {"body": "hi"}, state_key=None, sender="@alice:example.org"
+        )
+
+        with pytest.raises(SignatureInvalid):
+            await desk.ask(event)
+
+        assert await desk.stored() == 0
+
+    async def test_our_own_name_cannot_be_forged_with_a_policy_signature(self, desk):
+        event = desk.message(sender=OUR_USER, signer="example.org")
+        pdu = parse_pdu(event, desk.world.room.rules)
+        event["signatures"] = policy_signature(pdu, OUR_NAME, desk.world.identity.policy_key)
+
+        with pytest.raises(SignatureInvalid):
+            await desk.ask(event)
+
+    async def test_a_sender_whose_key_server_is_down_is_no_reason_for_a_final_answer(self, desk):
+        carol = desk.world.federation.add_peer("carol.example")
+        desk.world.federation.offline.add("carol.example")
+        event = desk.message(peer=carol)
+
+        with pytest.raises(KeysUnavailable):
+            await desk.ask(event)
+
+        assert await desk.stored() == 0
+        desk.world.federation.offline.clear()
+        desk.world.clock.advance(3_600)
+        assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_a_third_party_invite_out_of_thin_air_is_refused(self, desk):
+        signed = {"mxid": "@x:y.example", "token": "t", "signatures": {"id.example": {}}}
+        invite = desk.event(
+            "m.room.member",
+            {"membership": "invite", "third_party_invite": {"signed": signed}},
+            state_key="@x:y.example",
+            sender="@victim:elsewhere.example",
+        )
+
+        with pytest.raises(SignatureInvalid):
+            await desk.ask(invite)
+
+
+class TestWhoAsks:
+    async def test_a_request_for_another_server_is_unauthorized(self, desk):
+        event = desk.message()
+        header = desk.world.alice.sign_request("POST", URI, "other.example", event).encode()
+
+        with pytest.raises(Unauthorized):
+            desk.sign_event.check_authorization([header])
+
+    async def test_a_request_in_our_own_name_is_unauthorized(self, desk):
+        ourselves = Peer(OUR_NAME, key=make_key(OUR_NAME))
+        with pytest.raises(Unauthorized):
+            await desk.ask(desk.message(), by=ourselves)
+
+    async def test_a_request_with_another_body_is_not_authenticated(self, desk):
+        event = desk.message()
+        header = desk.world.alice.sign_request("POST", URI, OUR_NAME, {**event, "depth": 3})
+
+        with pytest.raises(NotAuthenticated):
+            await desk.sign_event.sign(
+                credentials=desk.sign_event.check_authorization([header.encode()]),
+                method="POST",
+                target=URI.encode(),
+                body=encode_canonical(event),
+            )
+        assert await desk.stored() == 0
+
+    async def test_an_unknown_room_costs_no_key_fetch(self, desk):
+        stranger = desk.world.federation.add_peer("stranger.example")
+        desk.world.federation.asked.clear()
+
+        with pytest.raises(NotProtected):
+            await desk.ask(desk.message(room_id="!elsewhere:example.org"), by=stranger)
+
+        assert desk.world.federation.asked == []
+
+    async def test_a_server_that_the_acl_denies_is_told_so(self, desk):
+        desk.world.room.add(
+            desk.world.alice, "m.room.server_acl", {"allow": ["*"], "deny": ["bob.example"]}
+        )
+        await desk.world.rooms.join(desk.world.room.room_id, ["example.org"], force=True)
+
+        with pytest.raises(AclDenied):
+            await desk.ask(desk.message(), by=desk.world.bob)
+        assert desk.is_signed(await desk.ask(event := desk.message()), event)
+
+    async def test_an_asker_over_its_limit_is_told_when_to_come_back(self, desk):
+        desk.limit = RateLimit(per_second=2, burst=3)
+        desk.open()
+        for number in range(3):
+            await desk.ask(desk.message(str(number)))
+
+        with pytest.raises(RateLimited) as limited:
+            await desk.ask(desk.message("one too many"))
+
+        assert limited.value.retry_after_ms == 500
+        assert desk.is_signed(await desk.ask(e := desk.message(), by=desk.world.bob), e)
+        desk.world.clock.advance(0.5)
+        assert desk.is_signed(await desk.ask(e := desk.message("again")), e)
+
+    async def test_while_the_rooms_are_loading_nobody_hears_that_they_are_unknown(self, desk):
+        desk.rooms = desk.world.restarted()
+        desk.open()
+
+        with pytest.raises(TryLater):
+            await desk.ask(desk.message())
+
+
+class TestExits:
+    """What lets a room get rid of us, and people of each other, is never blocked."""
+
+    ALL = b'filters: [{keyword: {patterns: ["."]}}]\njudge_membership: true'
+
+    @every_version
+    async def test_the_exempt_event_is_signed_and_not_stored(self, desk):
+        desk.enforce(self.ALL)
+        event = desk.event("m.room.policy", {"via": "spam"}, state_key="")
+
+        assert desk.is_signed(await desk.ask(event), event)
+        assert await desk.stored() == 0
+
+    @pytest.mark.parametrize("state_key", [None, "x", "\u200b"])
+    async def test_near_misses_of_the_exempt_event_are_judged(self, desk, state_key):
+        desk.enforce(self.ALL)
+        with pytest.raises(EventRefused):
+            await desk.ask(desk.event("m.room.policy", {"via": "spam"}, state_key=state_key))
+
+    async def test_a_forged_exempt_event_is_not_signed(self, desk):
+        event = desk.event("m.room.policy", {"via": "spam"}, state_key="")
+
+        with pytest.raises(SignatureInvalid):
+            await desk.ask({**event, "content": {"via": "other"}})
+
+    @pytest.mark.parametrize(
+        ("event_type", "content", "state_key"),
+        [
+            ("m.room.member", {"membership": "leave", "reason": "spam"}, "@alice:example.org"),
+            ("m.room.member", {"membership": "leave", "reason": "spam"}, "@bob:bob.example"),
+            ("m.room.member", {"membership": "ban", "reason": "spam"}, "@bob:bob.example"),
+            ("m.room.member", {"membership": "leave", "reason": "spam"}, OUR_USER),
+            ("m.room.power_levels", {"users": {"@spam:example.org": 50}}, ""),
+            ("m.room.server_acl", {"allow": ["*"], "deny": ["spam.example"]}, ""),
+            ("m.room.tombstone", {"body": "spam", "replacement_room": "!x:y"}, ""),
+        ],
+    )
+    async def test_moderators_are_never_blocked(self, desk, event_type, content, state_key):
+        desk.enforce(self.ALL)
+        event = desk.event(event_type, content, state_key=state_key)
+
+        assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_those_who_may_not_are_judged(self, desk):
+        desk.enforce(self.ALL)
+        kick = desk.event(
+            "m.room.member",
+            {"membership": "leave", "reason": "spam"},
+            peer=desk.world.bob,
+            sender="@bob:bob.example",
+            state_key="@alice:example.org",
+        )
+        with pytest.raises(EventRefused):
+            await desk.ask(kick, by=desk.world.bob)
+
+    async def test_joins_pass_unless_the_policy_judges_them(self, desk):
+        join = {"membership": "join", "displayname": "spam"}
+        event = desk.event("m.room.member", join, state_key="@alice:example.org")
+
+        assert desk.is_signed(await desk.ask(event), event)
+
+
+class TestTrouble:
+    """Trouble of ours is never final, and never remembered."""
+
+    async def test_a_broken_filter_decides_nothing(self, desk):
+        desk.enforce(b"filters: [breaking]")
+        event = desk.message()
+
+        with pytest.raises(FilterBroken):
+            await desk.ask(event)
+        assert await desk.stored() == 0
+
+        Breaking.is_broken = False
+        assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_what_cannot_be_stored_is_not_answered(self, desk):
+        def forbid(connection):
+            connection.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'x'); END"
+            )
+
+        def allow(connection):
+            connection.execute("DROP TRIGGER full")
+
+        event = desk.message()
+        await desk.database.write(forbid)
+
+        with pytest.raises(StoreUnavailable):
+            await desk.ask(event)
+        assert await desk.stored() == 0
+
+        await desk.database.write(allow)
+        assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_an_event_that_carries_our_signature_was_signed_before(self, desk):
+        event = desk.message("spam that we signed before the backup was made")
+        pdu = parse_pdu(event, desk.world.room.rules)
+        ours = policy_signature(pdu, OUR_NAME, desk.world.identity.policy_key)
+        event["signatures"] |= ours
+
+        assert await desk.ask(event) == ours
+
+    async def test_a_false_signature_of_ours_is_no_witness(self, desk):
+        event = desk.message("spam")
+        event["signatures"][OUR_NAME] = {"ed25519:policy_server": unpadded_base64.encode(b"x" * 64)}
+
+        with pytest.raises(EventRefused):
+            await desk.ask(event)
+
+    async def test_an_event_that_our_signature_makes_too_large_is_malformed(self, desk):
+        room_bytes = 65_536 - len(encode_canonical(desk.message("")))
+        event = desk.message("x" * (room_bytes - 100))
+
+        with pytest.raises(EventMalformed, match="65536"):
+            await desk.ask(event)
+
+
+class TestRates:
+    LIMIT = b"filters: [{event-rate: {per: sender, max_events: 5, per_seconds: 60}}]"
+
+    async def test_a_limit_of_five_lets_five_pass_however_many_ask_at_once(self, desk):
+        desk.enforce(self.LIMIT)
+
+        answers = await asyncio.gather(
+            *(desk.ask(desk.message(str(number))) for number in range(20)), return_exceptions=True
+        )
+
+        assert sum(isinstance(answer, dict) for answer in answers) == 5
+        assert sum(isinstance(answer, EventRefused) for answer in answers) == 15
+
+    async def test_asking_again_uses_up_nothing(self, desk):
+        desk.enforce(self.LIMIT)
+        event = desk.message("once")
+        for _ in range(50):
+            await desk.ask(event)
+
+        for number in range(4):
+            await desk.ask(desk.message(str(number)))
+
+    async def test_what_could_not_be_stored_uses_up_nothing(self, desk):
+        desk.enforce(self.LIMIT)
+        await desk.database.write(
+            lambda connection: connection.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'x'); END"
+            )
+        )
+        for number in range(9):
+            with pytest.raises(StoreUnavailable):
+                await desk.ask(desk.message(str(number)))
+        await desk.database.write(lambda connection: connection.execute("DROP TRIGGER full"))
+
+        for number in range(5):
+            await desk.ask(desk.message(f"later {number}"))
+
+    async def test_who_waits_may_write_again(self, desk):
+        desk.enforce(self.LIMIT)
+        for number in range(5):
+            await desk.ask(desk.message(str(number)))
+        with pytest.raises(EventRefused):
+            await desk.ask(desk.message("sixth"))
+
+        desk.world.clock.advance(61)
+        await desk.ask(desk.message("later"))
+
+
+async def test_the_decision_keeps_what_a_moderator_wants_to_know(desk):
+    with pytest.raises(EventRefused) as refused:
+        await desk.ask(desk.message("spam"), by=desk.world.bob)
+
+    (recorded,) = await desk.decisions.by_reference(refused.value.reference)
+
+    assert recorded.decision.verdict is Verdict.REFUSE
+    assert recorded.asked_by == "bob.example"
+    assert recorded.sender == "@alice:example.org"
+    (finding,) = recorded.decision.findings
+    assert "'spam' in body" in finding.reason
