@@ -5,9 +5,11 @@ network, an address, a name) is parsed here, so that a typing error stops the st
 weakening the guard.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -16,10 +18,14 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from countersign.policy.documents import Document, DocumentInvalid, read_document
+from countersign.policy.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.mistakes import Path as DocumentPath
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.identifiers import is_server_name, is_user_id, split_server_name
 
@@ -33,13 +39,13 @@ class ConfigError(CountersignError):
 
 def _server_name(value: str) -> str:
     if not is_server_name(value):
-        raise ValueError("must be a Matrix server name such as policy.example.org or [::1]:8448")
+        raise ValueError("a Matrix server name such as policy.example.org or [::1]:8448")
     return value
 
 
 def _user_id(value: str) -> str:
     if not is_user_id(value):
-        raise ValueError("must be a Matrix user ID such as @policy:policy.example.org")
+        raise ValueError("a Matrix user ID such as @policy:policy.example.org")
     return value
 
 
@@ -47,20 +53,40 @@ def _address(value: str) -> str:
     try:
         ip_address(value)
     except ValueError:
-        raise ValueError("must be an IP address such as 127.0.0.1, 0.0.0.0 or ::") from None
+        raise ValueError("an IP address such as 127.0.0.1, 0.0.0.0 or ::") from None
     return value
 
 
 def _network(value: object) -> IPv4Network | IPv6Network:
     # Pydantic alone would take a bare number for an address.
+    text = value if isinstance(value, str) else ""
     try:
-        return ip_network(value if isinstance(value, str) else "")
+        return ip_network(text)
     except ValueError:
-        raise ValueError("must be a network such as 10.0.0.0/8 or fd00::/8") from None
+        raise ValueError(f"a network such as {_network_around(text)}") from None
 
 
-def _resolved(value: Path, base: Path) -> Path:
-    return base / value.expanduser()
+def _network_around(text: str) -> str:
+    """Return the network of an address that was written with bits behind its prefix."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        return "10.0.0.0/8 or fd00::/8"
+
+
+def _path(value: Path) -> Path:
+    if value == Path():
+        raise ValueError("a path")
+    try:
+        return value.expanduser()
+    except RuntimeError:
+        raise ValueError("a path; there is no such user's home") from None
+
+
+def _database(value: str) -> str:
+    if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
+        raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
+    return value
 
 
 ServerName = Annotated[str, AfterValidator(_server_name)]
@@ -68,6 +94,8 @@ UserId = Annotated[str, AfterValidator(_user_id)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
+FilePath = Annotated[Path, AfterValidator(_path)]
+Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
 
 class _Section(BaseModel):
@@ -77,38 +105,38 @@ class _Section(BaseModel):
 class TlsFiles(_Section):
     """A certificate chain and its key, both PEM."""
 
-    certificate: Path
-    private_key: Path
+    certificate: FilePath
+    private_key: FilePath
 
 
 class Listener(_Section):
     """An address to listen at; plain HTTP, for a reverse proxy, when there is no `tls`."""
 
     address: Address = "127.0.0.1"
-    port: int = Field(default=8448, ge=0, le=65535)
+    port: Port = 8448
     tls: TlsFiles | None = None
 
 
 class KeyFiles(_Section):
     """Where the two signing keys lie. They must differ."""
 
-    server: Path = Path("keys/server.signing.key")
-    policy: Path = Path("keys/policy.signing.key")
+    server: FilePath = Path("keys/server.signing.key")
+    policy: FilePath = Path("keys/policy.signing.key")
 
 
 class Federation(_Section):
     """How we reach other servers."""
 
-    ca_certificates: Path | None = None
+    ca_certificates: FilePath | None = None
     allow_networks: tuple[Network, ...] = ()
 
 
 class Admin(_Section):
     """Where the command line speaks to the running server. Loopback only; port 0 takes any."""
 
-    token_file: Path = Path("admin.token")
+    token_file: FilePath = Path("admin.token")
     address: Literal["127.0.0.1", "::1"] = "127.0.0.1"
-    port: int = Field(default=0, ge=0, le=65535)
+    port: Port = 0
 
 
 class Invites(_Section):
@@ -120,8 +148,8 @@ class Invites(_Section):
 class PerOrigin(_Section):
     """How fast one server may ask for signatures."""
 
-    per_second: float = Field(default=500.0, gt=0, le=1_000_000)
-    burst: int = Field(default=5_000, ge=1, le=10_000_000)
+    per_second: float = Field(default=500.0, strict=True, gt=0, le=1_000_000)
+    burst: int = Field(default=5_000, strict=True, ge=1, le=10_000_000)
 
 
 class Limits(_Section):
@@ -140,7 +168,7 @@ class SupportContact(_Section):
     @model_validator(mode="after")
     def _reachable(self) -> "SupportContact":
         if self.matrix_id is None and self.email_address is None:
-            raise ValueError("needs a matrix_id or an email_address")
+            raise ValueError("a contact with a matrix_id or an email_address")
         return self
 
 
@@ -159,21 +187,23 @@ class Config(_Section):
     display_name: str = Field(default="Policy Server", max_length=255)
     listen: tuple[Listener, ...] = Field(default=(Listener(),), min_length=1, max_length=16)
     reachable_at: ServerName | None = None
-    database: str = Field(default="sqlite:///countersign.db", pattern=r"^sqlite:///.+$")
+    database: Annotated[str, AfterValidator(_database)] = "sqlite:///countersign.db"
     keys: KeyFiles = KeyFiles()
-    policy: Path = Path("policy.yaml")
+    policy: FilePath = Path("policy.yaml")
     invites: Invites = Invites()
     limits: Limits = Limits()
     federation: Federation = Federation()
     admin: Admin = Admin()
     support: Support = Support()
-    base: Path = Field(default=Path(), exclude=True, repr=False)
+    _file: Path = Path(CONFIG_FILE_NAME)
 
-    @model_validator(mode="after")
-    def _user_is_ours(self) -> "Config":
-        if self.user is not None and not self.user.endswith(f":{self.server_name}"):
-            raise ValueError(f"user: must end with :{self.server_name}, our own server name")
-        return self
+    @field_validator("user")
+    @classmethod
+    def _user_is_ours(cls, user: str | None, info: ValidationInfo) -> str | None:
+        server_name = info.data.get("server_name")
+        if user is not None and server_name is not None and not user.endswith(f":{server_name}"):
+            raise ValueError(f"a user of our own server, such as @policy:{server_name}")
+        return user
 
     @property
     def user_id(self) -> str:
@@ -195,9 +225,19 @@ class Config(_Section):
         """Where the running server writes the address of its admin listener."""
         return self.path(self.admin.token_file).with_suffix(".address")
 
+    @property
+    def file(self) -> Path:
+        """The settings file, as it was named."""
+        return self._file
+
+    @property
+    def base(self) -> Path:
+        """The settings file's folder, as an absolute path."""
+        return self._file.parent.resolve()
+
     def path(self, value: Path) -> Path:
         """Return `value` as seen from the settings file's folder."""
-        return _resolved(value, self.base)
+        return self.base / value
 
 
 def read_config(file: Path) -> Config:
@@ -206,47 +246,133 @@ def read_config(file: Path) -> Config:
     Raises:
         ConfigError: the file cannot be read, or holds mistakes; lists all of them.
     """
+    return parse_config(_read(file), file)
+
+
+def parse_config(source: bytes, file: Path) -> Config:
+    """Return the settings in `source`, the content that `file` has or will have.
+
+    Raises:
+        ConfigError: lists all mistakes.
+    """
+    mistakes: list[Mistake] = []
     try:
-        text = file.read_bytes()
+        document = read_document(source)
+    except DocumentInvalid as error:
+        mistakes += error.mistakes
+        if error.document is None:
+            raise _error(file, mistakes) from None
+        document = error.document
+    try:
+        config = Config.model_validate(document.data)
+    except ValidationError as error:
+        mistakes += _mistakes(document, error)
+    else:
+        if not mistakes:
+            config._file = file  # noqa: SLF001 - known only here, and frozen for everybody else
+            return config
+    raise _error(file, mistakes) from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as settings:
+            source = settings.read(MAX_CONFIG_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(
-            f"There is no settings file at {file}.\n"
-            f"Make one with: countersign init --server-name NAME --dir {file.parent}"
+            f"There is no settings file {file}. Name yours with --config FILE, or make one with:\n"
+            f"countersign init --server-name NAME --dir {file.parent}"
+        ) from None
+    except IsADirectoryError:
+        raise ConfigError(
+            f"{file} is a folder. Is the settings file {file / CONFIG_FILE_NAME}?"
         ) from None
     except OSError as error:
         raise ConfigError(f"The settings file {file} cannot be read: {error.strerror}.") from None
-    try:
-        document = read_document(text)
-    except DocumentInvalid as error:
-        raise ConfigError(f"{file}: {error}") from None
-    return _validated(document, file)
+    if len(source) > MAX_CONFIG_BYTES:
+        raise ConfigError(
+            f"{file} is no settings file: it has more than {MAX_CONFIG_BYTES:,} bytes."
+        )
+    return source
 
 
-def _validated(document: Document, file: Path) -> Config:
-    if not isinstance(document.data, dict):
-        raise ConfigError(f"{file}: the settings must be a mapping of names to values.")
-    try:
-        return Config.model_validate({**document.data, "base": file.parent.resolve()})
-    except ValidationError as error:
-        mistakes = [_mistake(document, file, details) for details in error.errors()]
-        raise ConfigError("\n".join(mistakes)) from None
+def _error(file: Path, mistakes: Iterable[Mistake]) -> ConfigError:
+    ordered = sorted(mistakes, key=lambda mistake: mistake.line or 0)
+    return ConfigError("\n".join(f"{file}: {mistake}" for mistake in ordered))
 
 
-def _mistake(document: Document, file: Path, details: Any) -> str:
-    where = tuple(part for part in details["loc"] if not _is_union_tag(part))
-    name = ".".join(str(part) for part in where) or "settings"
-    line = document.line_of(where)
-    return f"{file}:{line}: {name}: {_words(details)}"
+def _mistakes(document: Document, error: ValidationError) -> Iterator[Mistake]:
+    for details in error.errors():
+        # A list whose items are all wrong is not also too short.
+        if details["type"] != "too_short" or not details["input"]:
+            yield _mistake(document, details)
 
 
-def _is_union_tag(part: object) -> bool:
-    return isinstance(part, str) and part.startswith(("function-", "literal[", "IPv"))
+def _mistake(document: Document, details: Any) -> Mistake:
+    """Return one of pydantic's errors in our words."""
+    path: DocumentPath = tuple(details["loc"])
+    mistake = Mistake(
+        path=path,
+        line=document.line_of(path),
+        found=shown(details["input"]),
+        allowed=_allowed(details),
+    )
+    if details["type"] == "missing":
+        return replace(mistake, found="nothing")
+    if details["type"] == "extra_forbidden":
+        names = tuple(_settings_at(path[:-1]))
+        return replace(
+            mistake,
+            found="an unknown setting",
+            allowed=listed(names),
+            suggestion=near_miss(str(path[-1]).replace("-", "_"), names),
+        )
+    return mistake
 
 
-def _words(details: Any) -> str:
-    kind, message = details["type"], details["msg"].removeprefix("Value error, ")
-    if kind == "extra_forbidden":
-        return "there is no such setting"
-    if kind == "missing":
-        return "is required"
-    return f"found {details['input']!r}: {message[0].lower()}{message[1:]}"
+_ALLOWED = {
+    "string_type": "text",
+    "path_type": "a path",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "tuple_type": "a list",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "too_short": "a list of {min_length} or more",
+    "too_long": "a list of at most {max_length}",
+    "string_too_short": "{min_length} or more characters",
+    "string_too_long": "at most {max_length} characters",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le}",
+    "string_pattern_mismatch": "an address such as https://example.org/support",
+    "missing": "it is required",
+}
+
+
+def _allowed(details: Any) -> str:
+    """Say what is allowed where pydantic found something else."""
+    known = _ALLOWED.get(details["type"])
+    if known is not None:
+        return known.format(**details.get("ctx", {}))
+    message: str = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return message
+
+
+def _settings_at(path: DocumentPath) -> Iterator[str]:
+    """Yield the names of the settings that may stand in the mapping at `path`."""
+    section: type[BaseModel] = Config
+    for step in path:
+        if isinstance(step, str):
+            section = _section_in(section.model_fields[step].annotation)
+    yield from section.model_fields
+
+
+def _section_in(annotation: Any) -> type[BaseModel]:
+    """Return the one section in an annotation such as `TlsFiles | None` or a tuple of them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in get_args(annotation):
+        if isinstance(argument, type) and issubclass(argument, BaseModel):
+            return argument
+    raise AssertionError(f"{annotation} holds no section")

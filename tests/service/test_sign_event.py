@@ -70,6 +70,7 @@ class Breaking(Filter):
             raise ZeroDivisionError
 
 
+GENEROUS = RateLimit(per_second=1_000, burst=1_000)
 REGISTRY = make_registry([*BUILTIN_FILTERS.values(), Counting, Breaking])
 
 
@@ -81,7 +82,7 @@ class Desk:
     rooms: Rooms
     decisions: SqliteDecisionStore
     database: SqliteDatabase
-    limit: RateLimit = RateLimit(per_second=1_000, burst=1_000)
+    limit: RateLimit = GENEROUS
     document: bytes = SPAM
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)

@@ -122,7 +122,7 @@ class Content:
         has_links = any(sign in lowered for sign in _URL_SIGNS)
         place = position = 0
         for found in _URL.finditer(self._raw) if has_links else ():
-            place += self._raw.count(SEPARATOR, position, found.start())
+            place += self._raw.count("\0", position, found.start())
             position = found.start()
             # What follows a link in a sentence is not part of it.
             target = found[0].rstrip(".,;:!?)]}")
@@ -174,8 +174,8 @@ class Content:
 
     @cached_property
     def _raw(self) -> str:
-        """All texts as they were written, with `SEPARATOR` between them."""
-        return SEPARATOR.join(raw.replace(SEPARATOR, " ") for raw in self._seen.texts)
+        """All texts as they were written, but with a NUL between them and none within."""
+        return "\0".join(raw.replace("\0", " ") for raw in self._seen.texts)
 
     @cached_property
     def _seen(self) -> _Seen:
@@ -192,7 +192,8 @@ class Content:
                     self._note_string(seen, value, key, trail)
             elif isinstance(value, dict):
                 if (item := _media_of(value, self._event_type)) is not None:
-                    seen.media[item.uri] = item
+                    # An encrypted file comes twice: first with what surrounds it.
+                    seen.media.setdefault(item.uri, item)
                 is_html = value.get("mimetype") == "text/html"
                 pending.extend(
                     (child, "m.html" if is_html and name == "body" else name, (trail, name))

@@ -12,9 +12,13 @@ normalization sees them, because sorting them takes quadratic time.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
-SEPARATOR = "\x00"
-"""Stands between the texts of `normalize_all`, and in no text."""
+SEPARATOR: Final = "\n"
+"""Stands between the texts of `normalize_all`, and in no normalized text."""
+
+# What stands there while they are normalized: neither white space nor anything that folds.
+_GAP: Final = "\0"
 
 # Invisible characters and marks lie below, but for the tags and selectors of plane 14.
 _BASIC_PLANE = range(0x10000)
@@ -32,7 +36,7 @@ _SWOLLEN = re.compile("[\ufdfa\ufdfb]")
 
 
 def _is_invisible(character: str) -> bool:
-    if character == SEPARATOR or character.isspace():
+    if character == _GAP or character.isspace():
         return False
     if character in _BLANKS or unicodedata.category(character) in {"Cc", "Cf", "Me"}:
         return True
@@ -68,15 +72,16 @@ _LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
 
 def normalize(text: str) -> str:
     """Return `text` as filters compare it."""
-    return _normalize(text.replace(SEPARATOR, ""))
+    return _normalize(text.replace(_GAP, ""))
 
 
 def normalize_all(texts: Sequence[str]) -> str:
     """Return all `texts` normalized in one go, with `SEPARATOR` between them."""
-    joined = SEPARATOR.join(texts)
-    if joined.count(SEPARATOR) >= len(texts):
-        joined = SEPARATOR.join(text.replace(SEPARATOR, "") for text in texts)
-    return _normalize(joined)
+    joined = _GAP.join(texts)
+    if joined.count(_GAP) >= len(texts):
+        joined = _GAP.join(text.replace(_GAP, "") for text in texts)
+    joined = _normalize(joined)
+    return joined.replace(f" {_GAP}", _GAP).replace(f"{_GAP} ", _GAP).replace(_GAP, SEPARATOR)
 
 
 def _normalize(text: str) -> str:

@@ -1,8 +1,9 @@
-"""Strings in an event's content that no client shows: identifiers, hashes, ciphertext.
+"""Strings in an event's content that no client shows: identifiers, hashes, ciphertext, grammar.
 
-They are left out of the texts of an event, because they are random: among ten thousand words some
-short one is always found in a media ID or in ciphertext. Each is known by its key *and* by its
-shape, so that nothing a person could read hides under such a key.
+They are left out of the texts of an event. Some are random: among ten thousand words a short one is
+always found in a media ID or in ciphertext. Others stand in every message: who filters the word
+`matrix` does not mean `org.matrix.custom.html`. Each is known by its key *and* by its shape, so
+that nothing a person could read hides under such a key.
 """
 
 import re
@@ -18,6 +19,16 @@ _SHAPES: Final = {
             ("url", "avatar_url", "thumbnail_url", "icon_url"),
             r"mxc://[A-Za-z0-9.:\[\]-]{1,255}/[A-Za-z0-9_~-]{1,255}",
         ),
+        # Matrix's own vocabulary.
+        (
+            ("msgtype", "format", "rel_type", "kind", "algorithm", "type"),
+            r"(?:m|org\.matrix)\.[a-z0-9._-]{1,60}",
+        ),
+        (("membership",), r"invite|join|knock|leave|ban"),
+        (("join_rule",), r"public|invite|knock|restricted|knock_restricted|private"),
+        (("history_visibility",), r"invited|joined|shared|world_readable"),
+        (("guest_access",), r"can_join|forbidden"),
+        (("mimetype",), r"(?:application|audio|image|text|video)/[a-z0-9.+-]{1,60}"),
         # The keys and hashes of an encrypted file.
         (("k", "iv", "sha256"), _BASE64 + r"{16,64}"),
         (("blurhash", "xyz.amorgan.blurhash"), r"[A-Za-z0-9#$%*+,.:;=?@\[\]^_{|}~-]{6,100}"),

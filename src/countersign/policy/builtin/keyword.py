@@ -22,6 +22,7 @@ from countersign.policy.options import OptionsInvalid, option
 MAX_PATTERN_STEPS: Final = 400
 MAX_SEARCHED_CHARACTERS: Final = 8_192
 
+_BY_LINE: Final = "(?m)"
 _RE2 = re2.Options()
 _RE2.log_errors = False
 _RE2.never_capture = True
@@ -52,8 +53,9 @@ class Keyword(Filter):
     white space make no difference, in the words as in the text: `cafe` finds `CAFÉ`. Letters of
     other scripts that look alike are different letters, and spaces between letters count.
 
-    Patterns are regular expressions in [RE2's syntax]; they look at the same texts, in lower case,
-    one after the other, up to 8,192 characters of an event. Words look at all of it.
+    Patterns are regular expressions in [RE2's syntax]. They look at the same texts, normalized in
+    the same way, each on a line of its own (`^` is a text's beginning), up to 8,192 characters of
+    an event. Words look at all of it.
 
     ## When it is wrong
     Short words hide in long ones: `ass` is in `class`. Say `match: word` to find whole words only
@@ -88,7 +90,7 @@ class Keyword(Filter):
         words = words_in(self.words)
         object.__setattr__(self, "_words", words)
         object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
-        compiled = tuple(re2.compile(pattern, _RE2) for pattern in self.patterns)
+        compiled = tuple(map(_compile, self.patterns))
         object.__setattr__(self, "_compiled", compiled)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
@@ -97,10 +99,10 @@ class Keyword(Filter):
         for start, word in self._found_words(seen.normalized):
             return self._refuse_for("word", word, seen, start)
         if self._compiled:
-            searched = seen.normalized[:MAX_SEARCHED_CHARACTERS]
-            for pattern in self._compiled:
-                if (found := pattern.search(searched)) is not None:
-                    return self._refuse_for("pattern", pattern.pattern, seen, found.start())
+            searched = _beginning_of(seen.normalized)
+            for pattern, compiled in zip(self.patterns, self._compiled, strict=True):
+                if (found := compiled.search(searched)) is not None:
+                    return self._refuse_for("pattern", pattern, seen, found.start())
         return None
 
     def _found_words(self, text: str) -> Iterator[tuple[int, str]]:
@@ -138,13 +140,26 @@ class Keyword(Filter):
                 yield Mistake(path=("patterns", position), found=found, allowed=allowed)
 
 
+def _beginning_of(text: str) -> str:
+    if len(text) <= MAX_SEARCHED_CHARACTERS:
+        return text
+    # Where it is cut, no text ends: the mark keeps $ from finding one there.
+    return text[:MAX_SEARCHED_CHARACTERS] + "\ufffd"
+
+
+def _compile(pattern: str) -> Any:
+    # Texts stand on lines of their own, so that ^ and $ mean a text's ends.
+    return re2.compile(_BY_LINE + pattern, _RE2)
+
+
 def _problem_of(pattern: str) -> tuple[str, str] | None:
     """Return what is found instead of a usable pattern, and what is allowed."""
     try:
-        compiled = re2.compile(pattern, _RE2)
+        compiled = _compile(pattern)
     except re2.error as error:
         why = error.args[0] if error.args else "unreadable"
         why = why.decode(errors="replace") if isinstance(why, bytes) else why
+        why = why.replace(_BY_LINE, "", 1)
         return f"{shown(pattern)} ({why})", "a regular expression in RE2's syntax"
     if compiled.search("") is not None:
         return f"{shown(pattern)}, which matches every text", "a pattern that needs something"
