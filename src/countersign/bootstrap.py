@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 import uvloop
 
-from countersign.adapters.admin_files import ensure_token, forget_address, write_address
+from countersign.adapters.admin_files import AdminAddress, ensure_token
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import federation_client
 from countersign.adapters.federation.guarded_connect import make_tls_context
@@ -187,6 +187,7 @@ class _Server:
         policies: Policies,
         federation: Listeners,
         admin: Listeners,
+        admin_address: AdminAddress,
     ) -> None:
         self._config = config
         self._identity = identity
@@ -195,6 +196,7 @@ class _Server:
         self._policies = policies
         self._federation = federation
         self._admin = admin
+        self._admin_address = admin_address
         self._stop = asyncio.Event()
 
     @classmethod
@@ -211,9 +213,11 @@ class _Server:
             display_name=config.display_name,
         )
         policies = Policies(lambda: read_policy(config))
-        token = ensure_token(config.path(config.admin.token_file), randomness)
         authorities = config.federation.ca_certificates
         async with AsyncExitStack() as stack:
+            admin_address = AdminAddress.claim(config.admin_address_file)
+            stack.callback(admin_address.release)
+            token = ensure_token(config.path(config.admin.token_file), randomness)
             database = await stack.enter_async_context(_open_database(config))
             client = await stack.enter_async_context(
                 federation_client(
@@ -295,6 +299,7 @@ class _Server:
                 policies=policies,
                 federation=Listeners(federation_app(federation)),
                 admin=Listeners(admin_app(admin)),
+                admin_address=admin_address,
             )
             stack.push_async_callback(server.close)
             yield server
@@ -311,7 +316,7 @@ class _Server:
         )
         settings = self._config.admin
         (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
-        write_address(self._config.admin_address_file, admin.address, admin.port)
+        self._admin_address.write(admin.address, admin.port)
         await self._key_ring.load()
         await self._rooms.load()
         policy_key = self._identity.policy_key.verify_key
@@ -330,7 +335,6 @@ class _Server:
 
     async def close(self) -> None:
         """Accept nothing more, and finish what is being answered."""
-        forget_address(self._config.admin_address_file)
         await asyncio.gather(self._federation.stop(), self._admin.stop())
 
     def _heed_signals(self) -> None:

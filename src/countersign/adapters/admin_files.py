@@ -1,15 +1,21 @@
 """The two files by which the command line finds the running server: its token and its address."""
 
+import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
+from time import sleep
+from typing import Final
 
 from countersign.ports.randomness import Randomness
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import CountersignError
 
-TOKEN_BYTES = 32
-OWNER_ONLY = 0o600
+TOKEN_BYTES: Final = 32
+OWNER_ONLY: Final = 0o600
+_OTHERS: Final = 0o077
+_CLAIM_ATTEMPTS: Final = 20
+_CLAIM_PAUSE_SECONDS: Final = 0.05
 
 
 class AdminFileUnusable(CountersignError):
@@ -28,30 +34,76 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
             with os.fdopen(descriptor, "w", encoding="ascii") as new:
                 new.write(f"{token}\n")
-        if file.stat().st_mode & 0o077:
+        if file.stat().st_mode & _OTHERS:
             raise AdminFileUnusable(f"Others may read the admin token. Run: chmod 600 {file}")
         found = file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AdminFileUnusable(f"The admin token {file} cannot be used: {error}.") from error
+    except OSError as error:
+        raise AdminFileUnusable(
+            f"The admin token {file} cannot be used: {error.strerror}."
+        ) from error
+    except UnicodeDecodeError:
+        raise AdminFileUnusable(f"{file} holds no admin token.") from None  # it may be a secret
     if not found:
         raise AdminFileUnusable(f"The admin token {file} is empty. Delete it: a new one is made.")
     return found
 
 
-def write_address(file: Path, address: str, port: int) -> None:
-    """Note where the admin listener is, for the command line.
+class AdminAddress:
+    """The note where the admin listener is, held by one running server at a time.
 
-    Raises:
-        AdminFileUnusable: the file cannot be written.
+    A lock on the file says that the server runs. The system lets go of it however the server
+    ends, so the note of a server that crashed deceives nobody.
     """
-    host = f"[{address}]" if ":" in address else address
-    try:
-        file.write_text(f"{host}:{port}\n", encoding="ascii")
-    except OSError as error:
-        raise AdminFileUnusable(f"{file} cannot be written: {error.strerror}.") from error
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @classmethod
+    def claim(cls, file: Path) -> "AdminAddress":
+        """Take the note for ourselves, empty.
+
+        Raises:
+            AdminFileUnusable: another server runs with the same settings, or it cannot be written.
+        """
+        try:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
+        except OSError as error:
+            raise AdminFileUnusable(f"{file} cannot be written: {error.strerror}.") from error
+        if not _is_locked_by_us(descriptor):
+            os.close(descriptor)
+            raise AdminFileUnusable(
+                f"A server runs with these settings already: {file} says where. "
+                "Stop that one first, or give this one settings of its own."
+            )
+        os.ftruncate(descriptor, 0)
+        return cls(descriptor)
+
+    def write(self, address: str, port: int) -> None:
+        """Note where the admin listener is.
+
+        Raises:
+            AdminFileUnusable: it cannot be written.
+        """
+        host = f"[{address}]" if ":" in address else address
+        try:
+            os.pwrite(self._descriptor, f"{host}:{port}\n".encode(), 0)
+        except OSError as error:
+            raise AdminFileUnusable(
+                f"The admin address cannot be written: {error.strerror}."
+            ) from error
+
+    def release(self) -> None:
+        """Wipe the note, as the server is not there any more."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
 
 
-def forget_address(file: Path) -> None:
-    """Remove the note, as the server is not there any more."""
-    with suppress(OSError):
-        file.unlink()
+def _is_locked_by_us(descriptor: int) -> bool:
+    """Lock the file, unless a server has; a command that looks holds its lock for a blink only."""
+    for _ in range(_CLAIM_ATTEMPTS):
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        sleep(_CLAIM_PAUSE_SECONDS)
+    return False

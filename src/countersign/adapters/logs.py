@@ -1,25 +1,77 @@
 """Where log lines go: stderr, for people at a terminal, as JSON lines everywhere else."""
 
+import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 def configure_logs() -> None:
-    """Send structlog's lines to stderr; strangers' words cannot break a line or colour it."""
+    """Send our log lines, and those of the libraries, to stderr.
+
+    A stranger's words cannot break a line or colour it, and a stack trace holds no values.
+    """
     is_terminal = sys.stderr.isatty()
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
-    )
+    stream = cast("TextIO", ForgivingStream(sys.stderr))
+    common: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last = _for_people() if is_terminal else _for_programs()
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if is_terminal else [structlog.processors.format_exc_info]),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        processors=[*common, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
+    libraries = logging.StreamHandler(stream)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*common, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
+
+
+class ForgivingStream:
+    """A stream whose reader may go away, or whose disk may fill: an answer matters more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write `text` if that can be done."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what was written, if that can be done."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def _for_people() -> list[Processor]:
+    # The default would print the values of all variables, keys among them.
+    plain = structlog.dev.plain_traceback
+    return [_harmless, structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+
+
+def _for_programs() -> list[Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+
+
+def _harmless(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:  # noqa: ARG001
+    """Make a stranger's escape codes visible in place of letting a terminal obey them."""
+    return {
+        key: _visible(value) if isinstance(value, str) else value for key, value in event.items()
+    }
+
+
+def _visible(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
