@@ -48,14 +48,15 @@ class Keyword(Filter):
     Every text that a person may see, in events of every type: messages, edits, captions, file
     names, polls, reactions, topics, reasons, link targets, and every other string in the content.
     Not seen are encrypted messages, what is in pictures, and identifiers that no client shows.
+    People's names are seen only if the policy judges membership.
 
     Case, accents, invisible characters, full-width and other styled letters and the amount of
     white space make no difference, in the words as in the text: `cafe` finds `CAFÉ`. Letters of
     other scripts that look alike are different letters, and spaces between letters count.
 
     Patterns are regular expressions in [RE2's syntax]. They look at the same texts, normalized in
-    the same way, each on a line of its own (`^` is a text's beginning), up to 8,192 characters of
-    an event. Words look at all of it.
+    the same way (so an accent in a pattern finds nothing), each on a line of its own (`^` is a
+    text's beginning), up to 8,192 characters of an event. Words look at all of it.
 
     ## When it is wrong
     Short words hide in long ones: `ass` is in `class`. Say `match: word` to find whole words only

@@ -1,0 +1,23 @@
+"""What a filter sees of a PDU."""
+
+from countersign.policy.events import Event
+from countersign.testing.events import make_pdu
+
+
+def test_an_event_shows_what_the_pdu_holds_and_what_is_known_of_the_room():
+    pdu = make_pdu("@bob:example.com", "m.room.topic", {"topic": "Hi"}, state_key="")
+
+    event = Event.of(pdu, is_encrypted_room=True, sender_power_level=50)
+
+    assert (event.type, event.sender, event.server) == ("m.room.topic", pdu.sender, "example.com")
+    assert (event.room_id, event.state_key, event.is_state) == (pdu.room_id, "", True)
+    assert (event.size_bytes, event.origin_server_ts) == (pdu.size_bytes, pdu.origin_server_ts)
+    assert (event.is_encrypted_room, event.sender_power_level) == (True, 50)
+    assert event.seen.normalized == "hi"
+
+
+def test_the_content_is_read_once():
+    event = Event.of(make_pdu())
+
+    assert event.seen is event.seen
+    assert not event.is_state

@@ -1,0 +1,17 @@
+"""Facts are answers by question."""
+
+import pytest
+
+from countersign.policy.facts import NO_FACTS, Facts
+from countersign.policy.questions import Per, SignedEvents
+
+QUESTION = SignedEvents(Per.SENDER, "@a:b", (), 60)
+
+
+def test_an_equal_question_finds_the_answer():
+    assert Facts({QUESTION: 5})[SignedEvents(Per.SENDER, "@a:b", (), 60)] == 5
+
+
+def test_a_question_that_nobody_asked_has_no_answer():
+    with pytest.raises(KeyError):
+        _ = NO_FACTS[QUESTION]

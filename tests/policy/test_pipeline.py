@@ -1,0 +1,186 @@
+"""The pipeline runs every filter in order and folds what they found into one decision."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from countersign.policy.builtin.event_rate import EventRate
+from countersign.policy.builtin.event_size import EventSize
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.facts import Facts
+from countersign.policy.filters import Filter
+from countersign.policy.findings import Mode
+from countersign.policy.globs import Globs
+from countersign.policy.harms import Harm
+from countersign.policy.pipeline import Exemptions, FilterBroken, OnError, Pipeline, Step
+from countersign.policy.questions import Per, SignedEvents
+
+
+@dataclass(frozen=True, kw_only=True)
+class Says(Filter):
+    """Always has something against an event."""
+
+    name: ClassVar[str] = "says"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = "Please don't."
+
+    reason: str = "a reason"
+
+    def judge(self, event, facts):
+        return self.refuse(self.reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silent(Says):
+    """Has nothing against anything."""
+
+    def judge(self, event, facts):
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken(Says):
+    """Has a mistake in it."""
+
+    name: ClassVar[str] = "broken"
+
+    def judge(self, event, facts):
+        raise RuntimeError("secret content")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenAsker(Broken):
+    """Has a mistake in what it asks."""
+
+    def asks(self, event):
+        raise RuntimeError
+
+
+def judge(pipeline, event, facts=None):
+    return pipeline.judge(event, facts or Facts(), "r1")
+
+
+def steps(*filters, **beside):
+    return Pipeline(steps=tuple(Step(filter=filter_, **beside) for filter_ in filters))
+
+
+def test_nothing_found_is_signed(message):
+    assert judge(steps(Silent()), message()) == Decision(verdict=Verdict.SIGN, policy_revision="r1")
+
+
+def test_an_empty_pipeline_signs(message):
+    assert judge(Pipeline(), message()).verdict is Verdict.SIGN
+
+
+def test_one_finding_refuses_with_the_filters_words_and_harm(message):
+    decision = judge(steps(Silent(), Says()), message())
+
+    assert decision.verdict is Verdict.REFUSE
+    assert decision.says == "Please don't."
+    assert decision.harms == (Harm.SPAM,)
+    assert [finding.reason for finding in decision.findings] == ["a reason"]
+
+
+def test_the_policys_words_stand_in_place_of_the_filters(message):
+    assert judge(steps(Says(), says="Not here."), message()).says == "Not here."
+
+
+def test_all_filters_judge_in_order_and_the_first_one_speaks(message):
+    pipeline = Pipeline(
+        steps=(
+            Step(filter=Says(reason="one"), says="First."),
+            Step(filter=EventSize(max_bytes=256)),
+            Step(filter=Says(reason="three"), says="Third."),
+        )
+    )
+
+    decision = judge(pipeline, message())
+
+    assert [finding.filter for finding in decision.findings] == ["says", "event-size", "says"]
+    assert decision.says == "First."
+    assert decision.harms == (Harm.SPAM, Harm.FLOODING)
+
+
+def test_a_shadow_is_recorded_and_refuses_nothing(message):
+    decision = judge(steps(Says(), mode=Mode.SHADOW), message())
+
+    assert decision.verdict is Verdict.SIGN
+    assert decision.says is None
+    assert decision.harms == ()
+    assert [finding.mode for finding in decision.findings] == [Mode.SHADOW]
+
+
+def test_a_broken_filter_decides_nothing(message):
+    with pytest.raises(FilterBroken, match="broken") as caught:
+        judge(steps(Says(), Broken()), message())
+
+    assert caught.value.filter_name == "broken"
+
+
+def test_a_broken_filter_may_be_passed_over_and_that_is_recorded(message):
+    decision = judge(steps(Broken(), on_error=OnError.PASS), message())
+
+    assert decision.verdict is Verdict.SIGN
+    (finding,) = decision.findings
+    assert finding.reason == "failed with RuntimeError; the policy lets events pass then"
+    assert (finding.harm, finding.mode) == (Harm.NONE, Mode.SHADOW)
+
+
+def test_a_passed_over_filter_does_not_shield_an_event_from_the_others(message):
+    pipeline = Pipeline(steps=(Step(filter=Broken(), on_error=OnError.PASS), Step(filter=Says())))
+
+    assert judge(pipeline, message()).verdict is Verdict.REFUSE
+
+
+def test_a_filter_that_cannot_ask_is_broken_too(message):
+    with pytest.raises(FilterBroken):
+        steps(BrokenAsker()).questions(message())
+    assert steps(BrokenAsker(), on_error=OnError.PASS).questions(message()) == ()
+
+
+def test_a_question_that_two_filters_ask_is_asked_once(message):
+    pipeline = steps(EventRate(max_events=1), EventRate(max_events=9), EventRate(per=Per.ROOM))
+
+    assert pipeline.questions(message()) == (
+        SignedEvents(Per.SENDER, "@alice:example.org", (), 60),
+        SignedEvents(Per.ROOM, "!room:example.org", (), 60),
+    )
+
+
+def test_a_filter_without_its_answer_is_broken(message):
+    with pytest.raises(FilterBroken):
+        judge(steps(EventRate()), message())
+
+
+def test_membership_is_judged_only_if_the_policy_says_so(event):
+    member = event("m.room.member", {"membership": "join"}, state_key="@alice:example.org")
+    judging = Pipeline(steps=(Step(filter=Says()),), judge_membership=True)
+
+    assert judge(steps(Says()), member).verdict is Verdict.SIGN
+    assert judge(judging, member).verdict is Verdict.REFUSE
+
+
+def test_nothing_is_asked_about_what_is_not_judged(event):
+    member = event("m.room.member", {}, state_key="@alice:example.org")
+
+    assert steps(EventRate()).questions(member) == ()
+
+
+@pytest.mark.parametrize(
+    ("exemptions", "is_exempt"),
+    [
+        (Exemptions(), False),
+        (Exemptions(users=Globs(["@bob:*"])), False),
+        (Exemptions(users=Globs(["@alice:*"])), True),
+        (Exemptions(servers=Globs(["example.org"])), True),
+        (Exemptions(power_level=51), False),
+        (Exemptions(power_level=50), True),
+    ],
+)
+def test_exempt_senders_are_not_judged(message, event, exemptions, is_exempt):
+    pipeline = Pipeline(steps=(Step(filter=Says()),), exemptions=exemptions)
+
+    verdict = judge(pipeline, event(sender_power_level=50)).verdict
+
+    assert (verdict is Verdict.SIGN) is is_exempt
