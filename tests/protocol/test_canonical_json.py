@@ -35,7 +35,7 @@ def test_writes_the_examples_of_the_spec(example):
     parsed = parse_json(example["text"].encode())
 
     assert parsed.canonical.decode() == example["canonical"]
-    assert parsed.is_strict
+    assert parsed.is_strict is ("-0" not in example["text"])
 
 
 def test_writes_an_exponent_as_the_code_in_the_spec_does():
@@ -89,9 +89,20 @@ def test_reads_numbers_of_old_rooms_exactly_and_says_so(text, canonical):
     assert not is_strict(parsed.value)
 
 
-def test_takes_negative_zero_for_zero():
-    assert parse_json(b"[-0]").canonical == b"[0]"
-    assert parse_json(b"[-0]").is_strict
+@pytest.mark.parametrize("text", ["[-0]", '{"a-0":-0}', '[-0,"-0"]', "[1, -0]"])
+def test_takes_negative_zero_for_zero_and_says_that_it_is_not_canonical(text):
+    parsed = parse_json(text.encode())
+
+    assert (
+        parsed.canonical
+        == text.replace("[-0", "[0").replace(":-0", ":0").replace(" -0", "0").encode()
+    )
+    assert not parsed.is_strict
+
+
+@pytest.mark.parametrize("text", ['["-0" ]', '{"-0" :"a \\" -0"}', "[ -10, 0]"])
+def test_is_not_misled_by_what_only_looks_like_negative_zero(text):
+    assert parse_json(text.encode()).is_strict
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ class ParsedJson:
     Attributes:
         value: what the text says, in plain dicts, lists, strings, numbers, booleans and None.
         canonical: the value as canonical JSON; what a server signs when it signs this value.
-        is_strict: every number is an integer of the canonical range, as in rooms since version 6.
+        is_strict: every number is an integer of the canonical range, as in rooms since version 6,
+            and none was written as -0, which canonical JSON does not know.
     """
 
     value: Any
@@ -85,11 +86,13 @@ def parse_json(raw: bytes) -> ParsedJson:
         return _parse_leniently(raw)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error) from error
-    # Where there are no floats, white space, escapes and repeated keys can only make the text as
-    # received longer than the canonical one: equal lengths need no second look.
-    if len(raw) != len(canonical):
-        _check_repeated_keys(raw, canonical)
-    return ParsedJson(value, canonical, is_strict=True)
+    # Where there are no floats, all that is not canonical (white space, escapes, repeated keys, -0)
+    # makes the text as received longer than the canonical one: equal lengths need no second look.
+    if len(raw) == len(canonical):
+        return ParsedJson(value, canonical, is_strict=True)
+    _check_repeated_keys(raw, canonical)
+    has_negative_zero = b"-0" in raw and b"-0" in _outside_strings(raw)
+    return ParsedJson(value, canonical, is_strict=not has_negative_zero)
 
 
 def parse_object(raw: bytes) -> ParsedJson:

@@ -101,19 +101,21 @@ class Pdu:
         return self.state_key is not None
 
 
-def parse_pdu(event: JsonObject, rules: RoomVersionRules, *, is_strict_json: bool = False) -> Pdu:
+def parse_pdu(
+    event: JsonObject, rules: RoomVersionRules, *, is_strict_json: bool | None = None
+) -> Pdu:
     """Check the shape of an event and reckon its event ID and the bytes to sign.
 
     Args:
         event: the event as read by `parse_json`. It must not be changed afterwards.
         rules: the version of the event's room; never taken from a request.
-        is_strict_json: what `ParsedJson` said of the text that `event` stood in. True saves looking
-            at each number again; False is always safe.
+        is_strict_json: what `ParsedJson` said of the text that `event` stood in, if that is at
+            hand; None looks at each number again.
 
     Raises:
         EventMalformed: the room version does not allow an event of this shape or size.
     """
-    if rules.strict_json and not is_strict_json and not is_strict(event):
+    if rules.strict_json and not (is_strict(event) if is_strict_json is None else is_strict_json):
         raise EventMalformed(
             f"Room version {rules.identifier} allows no numbers but integers within ±(2^53-1)."
         )
