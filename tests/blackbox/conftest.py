@@ -1,0 +1,154 @@
+"""One Countersign and a handful of paper homeservers, shared by all black-box tests."""
+
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from examples.demo.certificates import CertificateAuthority
+
+from tests.blackbox import oracle
+from tests.blackbox.homeserver import Loop, PaperHomeserver
+from tests.blackbox.paper_room import ACL, POLICY, POWER, THIRD_PARTY_INVITE, PaperRoom
+from tests.blackbox.program import Program
+from tests.blackbox.wire import Asker
+
+IDENTITY_SERVER = "identity.example.org"
+IDENTITY_KEY = oracle.Key(IDENTITY_SERVER, "0")
+TOKEN = "the-token"
+ACL_DENIED = "127.0.66.66"
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return CertificateAuthority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def loop():
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def make_homeserver(loop, authority):
+    """Return a maker of running paper homeservers, each on an address of its own."""
+    made = []
+
+    def make(address=None):
+        server = PaperHomeserver(loop, authority, address or f"127.0.66.{len(made) + 1}")
+        server.start()
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def first(make_homeserver):
+    """The homeserver that all rooms were made on."""
+    return make_homeserver()
+
+
+@pytest.fixture(scope="session")
+def second(make_homeserver):
+    """Another homeserver with users in all rooms."""
+    return make_homeserver()
+
+
+@pytest.fixture(scope="session")
+def third(make_homeserver):
+    return make_homeserver()
+
+
+@pytest.fixture(scope="session")
+def denied(make_homeserver):
+    """A homeserver that the rooms' ACLs shut out."""
+    return make_homeserver(ACL_DENIED)
+
+
+@pytest.fixture(scope="session")
+def make_program(tmp_path_factory, authority):
+    """Return a maker of running programs."""
+    made = []
+
+    def make(**settings):
+        address = f"127.0.67.{len(made) + 1}"
+        directory = tmp_path_factory.mktemp("program")
+        made.append(Program(directory, address, authority, **settings))
+        return made[-1].start_and_wait()
+
+    yield make
+    for program in made:
+        program.process.stop()
+
+
+@pytest.fixture(scope="session")
+def program(make_program):
+    return make_program()
+
+
+@pytest.fixture(scope="session")
+def asker(program):
+    asker = Asker(program)
+    yield asker
+    asker.connection.close()
+
+
+@pytest.fixture(scope="session")
+def make_room(first, second, third):
+    """Return a maker of rooms with users of three homeservers, that a program protects."""
+
+    def make(version, program, name="room"):
+        room = PaperRoom(version, first, name)
+        levels = {"users": {} if room.is_v12 else {first.user(): 100}}
+        room.add_state(first, POWER, "", levels)
+        room.add_state(first, "m.room.join_rules", "", {"join_rule": "public"})
+        room.join(second, "bob")
+        room.join(third, "carol")
+        room.add_state(first, ACL, "", {"allow": ["*"], "deny": [ACL_DENIED]})
+        keys = [{"public_key": IDENTITY_KEY.public}]
+        content = {"display_name": "d", "public_key": IDENTITY_KEY.public, "public_keys": keys}
+        room.add_state(first, THIRD_PARTY_INVITE, TOKEN, content)
+        room.add_state(first, POLICY, "", program.room_policy())
+        return first.host(room)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def join(first):
+    """Return how a program joins several rooms at once."""
+
+    def join(program, rooms):
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda room: program.join(room.room_id, first.server_name), rooms))
+
+    return join
+
+
+@pytest.fixture(scope="session")
+def rooms(program, make_room, join):
+    """A protected room of each version, by version."""
+    made = {version: make_room(version, program) for version in oracle.ROOM_VERSIONS}
+    join(program, made.values())
+    return made
+
+
+@pytest.fixture(params=oracle.ROOM_VERSIONS, ids="v{}".format)
+def room(request, rooms):
+    return rooms[request.param]
+
+
+@pytest.fixture
+def modern(rooms):
+    """A room of version 11."""
+    return rooms["11"]
+
+
+@pytest.fixture
+def world(program, asker, first, second, third):
+    """What nearly every test needs, in one hand."""
+    return SimpleNamespace(program=program, asker=asker, first=first, second=second, third=third)

@@ -1,0 +1,34 @@
+"""The real program under test, by its command line, its files and its signals only."""
+
+import yaml
+from examples.demo.policy_server import PolicyServer
+
+SPAM = "cheap watches"
+SAYS = "No adverts in this room, please."
+KEYWORDS = {"filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}]}
+
+
+class Program(PolicyServer):
+    """A Countersign on a loopback address of its own.
+
+    Args:
+        directory: where its files go.
+        address: the IP address that is the host of its server name.
+        authority: issues its certificate.
+        settings: what to set in the YAML beside what `countersign init` wrote.
+    """
+
+    def __init__(self, directory, address, authority, **settings):
+        super().__init__(directory, address, authority, policy=KEYWORDS)
+        self.authority = authority
+        written = yaml.safe_load(self.config.read_text())
+        self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
+
+    def start_and_wait(self):
+        self.start()
+        self.wait_until_ready()
+        return self
+
+    @property
+    def policy_key(self):
+        return self.get("/.well-known/matrix/policy_server")["public_keys"]["ed25519"]
