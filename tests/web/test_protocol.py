@@ -338,6 +338,21 @@ async def test_cuts_off_an_application_that_never_answers(serve):
         assert await wire.hear_the_end() == b""
 
 
+async def test_does_not_mind_a_peer_that_leaves(serve, caplog):
+    bound = await serve(echo)
+
+    for sent in (
+        written("GET", "/a") * 5,
+        written("POST", "/", {"Content-Length": "9"}) + b"abc",
+        written("POST", "/", {"Content-Length": "9", "Expect": "100-continue"}),
+    ):
+        async with await Wire.to(bound) as wire:
+            await wire.say(sent)
+
+    assert (await ask(bound)).status == 200
+    assert caplog.records == []
+
+
 async def test_answers_for_an_application_that_raises(serve):
     bound = await serve(raises)
 

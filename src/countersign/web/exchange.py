@@ -35,7 +35,9 @@ class Exchange(RequestResponseCycle):
         """Send a part of the answer; one that comes before the end of the body is the last."""
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
-        if self.disconnected:
+        if self.disconnected or self.transport.is_closing():
+            # Uvicorn tells only the newest of several pipelined exchanges that the peer has gone.
+            self.disconnected = True
             return
         if message["type"] == "http.response.start":
             self._prepare_head(message["status"], message["headers"])
@@ -43,6 +45,12 @@ class Exchange(RequestResponseCycle):
             self._write(message["body"], is_last=not message.get("more_body", False))
         else:
             raise RuntimeError("an answer needs a start, and has one end")
+
+    def abandon(self) -> None:
+        """Let the application know that nobody waits for its answer any more."""
+        self.disconnected = True
+        self.waiting_for_100_continue = False
+        self.message_event.set()
 
     async def send_500_response(self) -> None:
         """Answer for an application that did not."""

@@ -272,8 +272,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._close()
         else:
             # The application is waiting for a body that will not come.
-            owed.disconnected = True
-            owed.message_event.set()
+            owed.abandon()
             self.answer_deadline = inf
             self._answer_and_close(answer)
 
@@ -310,10 +309,10 @@ class EdgeProtocol(HttpToolsProtocol):
     def _expect_within(self, seconds: float) -> None:
         self.receive_deadline = self.loop.time() + seconds
 
-    def _find_unanswered(self) -> RequestResponseCycle | None:
+    def _find_unanswered(self) -> Exchange | None:
         """Return the newest exchange, if its answer is still owed."""
         # Uvicorn's annotation leaves out that there is none before the first request.
-        cycle = cast("RequestResponseCycle | None", self.cycle)
+        cycle = cast("Exchange | None", self.cycle)
         return None if cycle is None or cycle.response_complete else cycle
 
     def _address(self) -> str | None:
