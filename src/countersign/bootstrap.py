@@ -1,6 +1,7 @@
 """The only file that builds adapters and hands them to services."""
 
 import asyncio
+import gc
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -58,6 +59,8 @@ from countersign.web.app import FederationServices, federation_app
 from countersign.web.listeners import Certificate, ListenAt, Listeners
 
 OPEN_FILES: Final = 65_536
+COLLECT_AFTER: Final = (50_000, 20, 100)
+"""When the garbage collector looks; a full round stops the event loop for all that lives."""
 
 log = structlog.get_logger()
 
@@ -319,6 +322,7 @@ class _Server:
         self._admin_address.write(admin.address, admin.port)
         await self._key_ring.load()
         await self._rooms.load()
+        _spare_garbage_collector()
         policy_key = self._identity.policy_key.verify_key
         announce(
             self._config,
@@ -373,6 +377,13 @@ def _listen_at(config: Config, listener: Listener) -> ListenAt:
 def _support(config: Config) -> JsonObject | None:
     said: JsonObject = config.support.model_dump(exclude_none=True, exclude_defaults=True)
     return said or None
+
+
+def _spare_garbage_collector() -> None:
+    """Have it leave alone what stays for good, rooms and word lists, and look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _limit_resources() -> None:
