@@ -373,6 +373,7 @@ async def test_has_room_for_so_many_connections_and_says_so_to_the_next(serve):
             answer = await three.hear()
             assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
             assert answer.headers["retry-after"] == "1"
+            assert await three.hear_the_end() == b""
         two.writer.close()
         await two.writer.wait_closed()
         await asyncio.sleep(0.05)

@@ -120,6 +120,7 @@ class Listeners:
             _load(context, certificate)
 
     async def _open(self, address: ListenAt) -> Bound:
+        limits = self._doorkeeper.limits
         context = None
         if address.certificate is not None:
             context = _load(_tls_context(), address.certificate)
@@ -131,7 +132,8 @@ class Listeners:
                 address.port,
                 ssl=context,
                 backlog=BACKLOG,
-                ssl_handshake_timeout=self._doorkeeper.limits.header_seconds if context else None,
+                ssl_handshake_timeout=limits.header_seconds if context else None,
+                ssl_shutdown_timeout=limits.linger_seconds if context else None,
             )
         except OSError as error:
             raise CannotListen(

@@ -67,7 +67,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.header_bytes = 0
         self.hosts = 0
         self.chunk_bytes = 0  # of what the transport just gave us
-        self.framing_bytes = 0  # of the request, beside its body; see `data_received`
+        self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
         self.lingered_bytes = 0
 
     # A connection comes and goes.
@@ -77,8 +77,10 @@ class EdgeProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._expect_within(self.limits.header_seconds)
         if not self.doorkeeper.admits(self, self._address()):
+            # Nobody counts it, so nobody would end its lingering.
             self.is_refused = True
-            self._answer_and_close(TOO_MANY_CONNECTIONS)
+            self.transport.write(TOO_MANY_CONNECTIONS.to_http1())
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
