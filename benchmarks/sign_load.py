@@ -234,7 +234,7 @@ async def _timed(load: Load, server: Server, work: list) -> None:
 
 
 async def _stay_awake() -> None:
-    while True:
+    while True:  # noqa: ASYNC110 - it waits for nothing
         await asyncio.sleep(0)
 
 
