@@ -179,11 +179,6 @@ class TestRequestBytes:
     def test_hold_an_empty_body(self):
         assert request_bytes("PUT", "/", "a", "b", b"{}").startswith(b'{"content":{},')
 
-    def test_hold_no_destination_if_there_was_none(self):
-        assert request_bytes("GET", "/", "a", None, None) == (
-            b'{"method":"GET","origin":"a","uri":"/"}'
-        )
-
 
 class TestAuthorizationHeader:
     def test_is_one_that_we_read_and_verify(self):

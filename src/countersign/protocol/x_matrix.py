@@ -80,7 +80,7 @@ def parse_authorization(values: Sequence[bytes]) -> XMatrix:
 
 
 def request_bytes(
-    method: str, uri: str, origin: str, destination: str | None, content: bytes | None
+    method: str, uri: str, origin: str, destination: str, content: bytes | None
 ) -> bytes:
     """Return the canonical JSON that the request's signature covers.
 
@@ -88,16 +88,15 @@ def request_bytes(
         method: as on the request line.
         uri: the request target as it was sent, from `/_matrix/` on, with `?` and what follows.
         origin: the asking server's name.
-        destination: the asked server's name; None if the asking server left it out.
+        destination: the asked server's name, also where the header leaves it out.
         content: the body as canonical JSON; None if the request has no body.
 
     Raises:
         ProtocolError: an argument cannot be written as JSON.
     """
-    described = {"method": method, "origin": origin, "uri": uri}
-    if destination is not None:
-        described["destination"] = destination
-    encoded = encode_canonical(described)
+    encoded = encode_canonical(
+        {"destination": destination, "method": method, "origin": origin, "uri": uri}
+    )
     if content is None:
         return encoded
     # `content` sorts before all other keys, and is canonical already: no need to write it again.

@@ -62,7 +62,9 @@ class RequestAuth:
             method,
             target.decode("ascii", "surrogateescape"),
             credentials.origin,
-            credentials.destination,
+            # Signed even where an old server's header does not say it: else a request made for
+            # another server could be shown to us.
+            self._server_name,
             content,
         )
         keys = await self._key_ring.request_keys(
