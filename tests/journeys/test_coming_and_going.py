@@ -57,3 +57,27 @@ def test_it_notices_that_it_was_kicked(own_room, policy_server, alice, bob):
     )
     assert_quiet_passage(own_room, alice, bob)
     assert_quiet_passage(own_room, bob, alice)
+
+
+def test_a_room_is_free_again_when_it_names_nobody(own_room, policy_server, alice, bob):
+    alice.set_state(own_room.room_id, "m.room.policy", {})
+    wait_until(
+        lambda: bob.state(own_room.room_id, "m.room.policy") == {},
+        "Bob's homeserver knows that nobody is asked any more",
+    )
+
+    alice.say(own_room.room_id, SPAM)
+    assert_quiet_passage(own_room, alice, bob)
+    assert_quiet_passage(own_room, bob, alice)
+    assert policy_server.membership_in(own_room.room_id) == "joined"
+
+
+def test_a_ban_of_it_reaches_both_homeservers(own_room, policy_server, alice, bob):
+    alice.ban(own_room.room_id, policy_server.user_id, "never again")
+
+    bob.wait_for_membership(own_room.room_id, policy_server.user_id, "ban")
+    wait_until(
+        lambda: policy_server.membership_in(own_room.room_id) == "banned",
+        "Countersign knows that it was banned",
+    )
+    assert_quiet_passage(own_room, bob, alice)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 from examples.demo.loopback import wait_until
 
-from tests.journeys.rooms import assert_passes, assert_quiet_passage
+from tests.journeys.rooms import assert_passes, assert_quiet_passage, refusal_of
 
 pytestmark = pytest.mark.journey
 
@@ -78,3 +78,30 @@ def test_a_display_name_reaches_the_other_homeserver(room, alice, bob):
         "Alice's homeserver has Bob's new name",
     )
     assert_quiet_passage(room, bob, alice)
+
+
+def test_a_server_acl_bars_a_server_and_only_that(own_room, alice, bob, federation):
+    second = federation.second.address
+    acl = {"allow": ["*"], "deny": [second], "allow_ip_literals": True}
+
+    alice.set_state(own_room.room_id, "m.room.server_acl", acl)
+    wait_until(
+        lambda: bob.find_state(own_room.room_id, "m.room.server_acl"),
+        "Bob's homeserver knows the ACL",
+    )
+
+    refusal = refusal_of(lambda: bob.say(own_room.room_id, "let me in"))
+    assert refusal.status == 403
+    event_id = alice.say(own_room.room_id, "peace at last")
+    assert alice.find_event(own_room.room_id, event_id)
+
+
+def test_a_room_can_be_upgraded(own_room, alice, bob):
+    path = f"/rooms/{quote(own_room.room_id)}/upgrade"
+    new_room_id = alice.request("POST", path, {"new_version": "12"})["replacement_room"]
+
+    wait_until(
+        lambda: bob.find_state(own_room.room_id, "m.room.tombstone"),
+        "Bob's homeserver has the tombstone",
+    )
+    assert bob.state(own_room.room_id, "m.room.tombstone")["replacement_room"] == new_room_id

@@ -91,6 +91,17 @@ def test_spam_is_refused_on_both_homeservers(room, alice, bob, send):
         assert SPAM not in texts_seen_by(reader, room)
 
 
+def test_the_sender_gets_a_reference_that_explains_the_refusal(room, bob, policy_server):
+    refusal = refusal_of(lambda: send_message(bob, room.room_id))
+
+    reference = refusal.body["org.countersign.reference"]
+    assert reference in refusal.error
+    assert refusal.body["org.matrix.msc4387.harms"]
+    explanation = policy_server.run("decisions", "why", reference)
+    assert "keyword" in explanation
+    assert bob.user_id in explanation
+
+
 def test_spam_in_a_topic_is_refused_and_the_topic_stays(room, alice, bob):
     alice.set_state(room.room_id, "m.room.topic", {"topic": "News"})
 
