@@ -107,7 +107,7 @@ class PaperHomeserver:
         }
         return self.key.sign(document, self.server_name)
 
-    def authorization(self, method, uri, destination, content=None, *, key=None, **changed):
+    def authorization(self, method, uri, destination, content=None, /, *, key=None, **changed):
         """Return an X-Matrix header as Synapse writes it; `changed` replaces what is signed."""
         key = key or self.key
         signed = {

@@ -21,6 +21,8 @@ class Program(PolicyServer):
     def __init__(self, directory, address, authority, **settings):
         super().__init__(directory, address, authority, policy=KEYWORDS)
         self.authority = authority
+        self.server_name = settings.get("server_name", self.server_name)
+        self.user_id = f"@policy:{self.server_name}"
         written = yaml.safe_load(self.config.read_text())
         self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
 

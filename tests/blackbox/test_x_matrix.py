@@ -184,11 +184,6 @@ def test_no_header_is_not_authenticated(ask):
     assert_error(ask(), 401, "M_UNAUTHORIZED")
 
 
-def test_the_destination_is_compared_byte_for_byte(make_program, make_room, join, first):
-    # An IP address has no letters, so that only a port can be spelled in another way here.
-    pytest.skip("needs a server name with letters: tests/web asks this of localhost names")
-
-
 def test_several_headers_are_one_request_if_they_agree(ask, right, modern, event, program):
     header = RIGHT["all quoted"].format(**vars(right))
 
