@@ -4,8 +4,13 @@ import asyncio
 import gc
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +20,7 @@ import uvloop
 
 from countersign.adapters.admin_files import AdminAddress, ensure_token
 from countersign.adapters.federation.address_table import AddressGuard
-from countersign.adapters.federation.client import federation_client
+from countersign.adapters.federation.client import HttpFederationClient, federation_client
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.key_files import (
     SigningKeys,
@@ -32,6 +37,7 @@ from countersign.adapters.sql.sqlite import SqliteDatabase, parse_database_url, 
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.config import Config, ConfigError, Listener, read_config
 from countersign.policy.documents import MAX_DOCUMENT_BYTES
+from countersign.policy.mistakes import Mistake
 from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.ports.decisions import DecisionStore
@@ -43,6 +49,7 @@ from countersign.protocol.policy_servers import room_policy_content
 from countersign.service.answer import Answers
 from countersign.service.background import BackgroundTasks
 from countersign.service.decide import Decide
+from countersign.service.doctor import Doctor
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
@@ -80,6 +87,19 @@ class Started:
     room_policy: JsonObject
 
 
+class PolicyFileInvalid(PolicyInvalid):
+    """The policy file holds mistakes; says each with the file's name.
+
+    Args:
+        file: the policy file.
+        mistakes: all of them.
+    """
+
+    def __init__(self, file: Path, mistakes: Iterable[Mistake]) -> None:
+        super().__init__(mistakes)
+        self.args = ("\n".join(f"{file}: {mistake}" for mistake in self.mistakes),)
+
+
 def read_keys(config: Config) -> SigningKeys:
     """Return our two keys.
 
@@ -109,7 +129,7 @@ def read_policy(config: Config) -> Policy:
     """Return the policy as its file says now.
 
     Raises:
-        PolicyInvalid: the file holds mistakes; lists all of them.
+        PolicyFileInvalid: the file holds mistakes; lists all of them.
         ConfigError: the file cannot be read.
     """
     file = config.path(config.policy)
@@ -118,7 +138,19 @@ def read_policy(config: Config) -> Policy:
             text = document.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
-    return parse_policy(text, BUILTIN_FILTERS)
+    try:
+        return parse_policy(text, BUILTIN_FILTERS)
+    except PolicyInvalid as error:
+        raise PolicyFileInvalid(file, error.mistakes) from error
+
+
+def find_database(config: Config) -> Path:
+    """Return the database's file, whether it is there or not.
+
+    Raises:
+        DatabaseUnusable: the setting names none.
+    """
+    return parse_database_url(config.database, config.base)
 
 
 @asynccontextmanager
@@ -140,6 +172,19 @@ async def open_server_keys(config: Config) -> AsyncIterator[ServerKeyStore]:
     """Open what we know of other servers' keys; the server may run meanwhile."""
     async with _open_database(config) as database:
         yield SqliteServerKeyStore(database)
+
+
+@asynccontextmanager
+async def open_doctor(config: Config) -> AsyncIterator[Doctor]:
+    """Open what looks at our server from outside; whether it runs makes no difference.
+
+    Raises:
+        KeyFileUnusable, CertificatesInvalid: our keys or authorities cannot be used.
+    """
+    configure_logs()
+    identity, clock = _identity(config), SystemClock()
+    async with _open_federation(config, identity, clock) as federation:
+        yield Doctor(identity, federation=federation, clock=clock)
 
 
 def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]) -> None:
@@ -168,13 +213,38 @@ async def _serve(config: Config, announce: Callable[[Config, Started], None]) ->
 
 @asynccontextmanager
 async def _open_database(config: Config) -> AsyncIterator[SqliteDatabase]:
-    path = parse_database_url(config.database, config.base)
+    path = find_database(config)
     prepare_database(path)
     database = SqliteDatabase(path)
     try:
         yield database
     finally:
         await database.close()
+
+
+def _open_federation(
+    config: Config, identity: Identity, clock: SystemClock
+) -> AbstractAsyncContextManager[HttpFederationClient]:
+    authorities = config.federation.ca_certificates
+    return federation_client(
+        server_name=identity.server_name,
+        key=identity.server_key,
+        clock=clock,
+        randomness=SystemRandomness(),
+        guard=AddressGuard(config.federation.allow_networks),
+        tls=make_tls_context(authorities and config.path(authorities)),
+    )
+
+
+def _identity(config: Config) -> Identity:
+    keys = read_keys(config)
+    return Identity(
+        server_name=config.server_name,
+        user_id=config.user_id,
+        server_key=keys.server,
+        policy_key=keys.policy,
+        display_name=config.display_name,
+    )
 
 
 class _Server:
@@ -207,31 +277,14 @@ class _Server:
     async def assembled(cls, config: Config) -> AsyncIterator["_Server"]:
         """Build everything, from the ground up; close it all, from the roof down."""
         clock, randomness = SystemClock(), SystemRandomness()
-        keys = read_keys(config)
-        identity = Identity(
-            server_name=config.server_name,
-            user_id=config.user_id,
-            server_key=keys.server,
-            policy_key=keys.policy,
-            display_name=config.display_name,
-        )
+        identity = _identity(config)
         policies = Policies(lambda: read_policy(config))
-        authorities = config.federation.ca_certificates
         async with AsyncExitStack() as stack:
             admin_address = AdminAddress.claim(config.admin_address_file)
             stack.callback(admin_address.release)
             token = ensure_token(config.path(config.admin.token_file), randomness)
             database = await stack.enter_async_context(_open_database(config))
-            client = await stack.enter_async_context(
-                federation_client(
-                    server_name=identity.server_name,
-                    key=identity.server_key,
-                    clock=clock,
-                    randomness=randomness,
-                    guard=AddressGuard(config.federation.allow_networks),
-                    tls=make_tls_context(authorities and config.path(authorities)),
-                )
-            )
+            client = await stack.enter_async_context(_open_federation(config, identity, clock))
             key_ring = KeyRing(
                 identity, federation=client, store=SqliteServerKeyStore(database), clock=clock
             )

@@ -1,15 +1,19 @@
 """The command line's way to the running server: HTTP on loopback, with the token file's token."""
 
+import fcntl
 import http.client
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from countersign.config import Config
 from countersign.protocol.errors import CountersignError
 
+if TYPE_CHECKING:
+    from countersign.config import Config
+
 TIMEOUT_SECONDS = 600.0
+QUICK_TIMEOUT_SECONDS = 10.0
 
 
 class ServerNotRunning(CountersignError):
@@ -20,20 +24,41 @@ class AdminRefused(CountersignError):
     """The running server refused what was asked of it."""
 
 
-def get(config: Config, path: str) -> Any:
-    """Return the JSON at `path` of the running server's admin listener."""
-    with _answer(config, "GET", path, None) as response:
+def get(config: "Config", path: str) -> Any:
+    """Return the JSON at `path` of the running server's admin listener.
+
+    Raises:
+        ServerNotRunning: nobody listens there.
+        AdminRefused: the answer is an error.
+    """
+    with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
+        _check_status(response)
         return json.loads(response.read())
 
 
-def post(config: Config, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def health(config: "Config") -> Any:
+    """Return what the running server says of itself, also when it is not well.
+
+    Raises:
+        ServerNotRunning: nobody listens there.
+        AdminRefused: the answer is an error.
+    """
+    path = "/_countersign/v1/health"
+    with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
+        if response.status != http.client.SERVICE_UNAVAILABLE:
+            _check_status(response)
+        return json.loads(response.read())
+
+
+def post(config: "Config", path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the JSON lines that the running server answers with, as they come.
 
     Raises:
         ServerNotRunning: nobody listens there.
         AdminRefused: the answer is an error.
     """
-    with _answer(config, "POST", path, body) as response:
+    with _answer(config, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
+        _check_status(response)
         for line in response:
             if line.strip():
                 yield json.loads(line)
@@ -41,10 +66,15 @@ def post(config: Config, path: str, body: dict[str, Any]) -> Iterator[dict[str, 
 
 @contextmanager
 def _answer(
-    config: Config, method: str, path: str, body: dict[str, Any] | None
+    config: "Config",
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    timeout_seconds: float,
 ) -> Iterator[http.client.HTTPResponse]:
     host, port = _address(config)
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_seconds)
     headers = {
         "Authorization": f"Bearer {_token(config)}",
         "Content-Type": "application/json",
@@ -52,17 +82,19 @@ def _answer(
     try:
         payload = None if body is None else json.dumps(body)
         connection.request(method, path, body=payload, headers=headers)
-        response = connection.getresponse()
-        if response.status >= http.client.BAD_REQUEST:
-            raise AdminRefused(_words(response))
-        yield response
-    except (OSError, http.client.HTTPException) as error:
+        yield connection.getresponse()
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise ServerNotRunning(
-            f"The server of {config.server_name} does not answer at {host}:{port} ({error}).\n"
-            "Is it running? Start it with: countersign serve --config FILE"
+            f"The server of {config.server_name} broke off, or does not answer at {host}:{port} "
+            f"({str(error) or type(error).__name__}).\nIts log may say more."
         ) from None
     finally:
         connection.close()
+
+
+def _check_status(response: http.client.HTTPResponse) -> None:
+    if response.status >= http.client.BAD_REQUEST:
+        raise AdminRefused(_words(response))
 
 
 def _words(response: http.client.HTTPResponse) -> str:
@@ -72,23 +104,45 @@ def _words(response: http.client.HTTPResponse) -> str:
         return f"The server answered with HTTP status {response.status}."
 
 
-def _address(config: Config) -> tuple[str, int]:
+def _address(config: "Config") -> tuple[str, int]:
+    """Return where the admin listener is.
+
+    A running server holds a lock on the note. Without one, whoever listens there now is somebody
+    else, and must not be shown the token.
+    """
     file = config.admin_address_file
     try:
-        host, _, port = file.read_text().strip().rpartition(":")
-        return host.strip("[]"), int(port)
-    except (OSError, ValueError):
+        with file.open(encoding="ascii") as note:
+            try:
+                fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _parsed(config, note.read())
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ServerNotRunning(f"{file} cannot be read: {error.strerror}.") from None
+    raise ServerNotRunning(
+        f"The server of {config.server_name} is not running.\n"
+        f"Start it with: countersign serve --config {config.file}"
+    )
+
+
+def _parsed(config: "Config", note: str) -> tuple[str, int]:
+    host, _, port = note.strip().rpartition(":")
+    if not port.isdecimal():
         raise ServerNotRunning(
-            f"The server of {config.server_name} is not running: {file} names no address.\n"
-            "Start it with: countersign serve --config FILE"
-        ) from None
+            f"The server of {config.server_name} is starting or stopping; try again in a moment."
+        )
+    return host.strip("[]"), int(port)
 
 
-def _token(config: Config) -> str:
+def _token(config: "Config") -> str:
     file = config.path(config.admin.token_file)
     try:
-        return file.read_text().strip()
-    except OSError as error:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no token"
         raise ServerNotRunning(
-            f"The admin token {file} cannot be read: {error.strerror}."
+            f"The admin token {file} cannot be read: {reason}.\n"
+            "The server makes one when it starts; start it again if the file was lost."
         ) from None

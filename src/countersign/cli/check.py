@@ -2,34 +2,42 @@
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from countersign.bootstrap import open_rooms, read_policy
 from countersign.cli.decisions import VERDICTS, explain
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, errors, fail, print_json, printable
-from countersign.config import Config, read_config
-from countersign.policy.decisions import Verdict
-from countersign.policy.events import Event
-from countersign.policy.facts import Facts
-from countersign.policy.questions import SignedEvents
-from countersign.protocol.canonical_json import ParsedJson, parse_object
-from countersign.protocol.errors import ProtocolError
-from countersign.protocol.events import Pdu, parse_pdu, room_id_of
-from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules, get_room_version
+from countersign.policy.decisions import Decision, Verdict
+
+if TYPE_CHECKING:
+    from countersign.config import Config
+    from countersign.policy.policies import Policy
+    from countersign.protocol.canonical_json import JsonObject, ParsedJson
+    from countersign.protocol.events import Pdu
+    from countersign.protocol.room_state import RoomState
+    from countersign.protocol.room_versions import RoomVersionRules
 
 REFUSED_STATUS = 3
 
+_ONLY_SERVERS_SEE = ("auth_events", "depth", "hashes", "prev_events", "signatures")
+
 
 def check(
-    event: Annotated[Path, typer.Argument(metavar="EVENT.json", help="A whole event (PDU).")],
+    event: Annotated[
+        Path,
+        typer.Argument(
+            metavar="EVENT.json",
+            help="An event as servers see it, or as a client shows its source; - for stdin.",
+        ),
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     room_version: Annotated[
         str | None,
-        typer.Option(help="Needed unless the event is of a room that this server is in."),
+        typer.Option(metavar="VERSION", help="Needed unless this server is in the event's room."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -38,52 +46,161 @@ def check(
     Ends with 0 if it would be signed, with 3 if refused. Signatures are not verified, and filters
     that count events start from zero.
     """
+    from countersign.bootstrap import read_policy
+    from countersign.config import read_config
+
     settings = read_config(config)
-    pdu = _read(event, settings, room_version)
+    parsed = _read(event)
+    asked = _understand(event, parsed, settings, room_version)
     policy = read_policy(settings)
-    judged = Event.of(pdu, is_encrypted_room=False)
-    questions = policy.pipeline.questions(judged)
-    facts = Facts({question: 0 for question in questions if isinstance(question, SignedEvents)})
-    decision = policy.pipeline.judge(judged, facts, policy.revision)
+    unjudged = _why_unjudged(asked, settings, policy)
+    decision = Decision.on((), policy_revision=policy.revision)
+    if unjudged is None:
+        decision = _judge(asked, policy)
     if json:
-        intact = {"content_hash_matches": pdu.has_intact_content}
-        print_json({"event_id": pdu.event_id, **intact, **decision.to_json()})
+        about = {
+            "event_id": asked.event_id,
+            "content_hash_matches": asked.pdu.has_intact_content,
+            "unjudged": unjudged,
+        }
+        print_json({**about, **decision.to_json()})
     else:
-        console.print(f"{VERDICTS[decision.verdict]} {printable(pdu.event_id)}")
-        explain(decision.findings)
-        if not pdu.has_intact_content:
-            errors.print(
-                "[yellow]Note:[/] its content does not match its content hash; asked over the "
-                "network, such a copy is always refused."
-            )
+        _explain(asked, decision, unjudged)
     sys.exit(REFUSED_STATUS if decision.verdict is Verdict.REFUSE else 0)
 
 
-def _read(file: Path, settings: Config, version: str | None) -> Pdu:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An event, and what is known of its room.
+
+    Attributes:
+        pdu: the event.
+        event_id: as computed, or as the client showed it.
+        state: the room's state, empty if this server is not in the room.
+        is_from_client: it came without what only servers see.
+    """
+
+    pdu: "Pdu"
+    event_id: str
+    state: "RoomState"
+    is_from_client: bool
+
+
+def _read(file: Path) -> "ParsedJson":
+    from countersign.protocol.canonical_json import parse_object
+    from countersign.protocol.errors import ProtocolError
+
     try:
-        parsed = parse_object(file.read_bytes())
-        rules = _rules(parsed, settings, version)
-        return parse_pdu(parsed.value, rules, is_strict_json=parsed.is_strict)
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return parse_object(raw)
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}.")
     except ProtocolError as error:
         fail(f"{file} is not an event: {error}")
 
 
-def _rules(parsed: ParsedJson, settings: Config, version: str | None) -> RoomVersionRules:
-    if version is not None:
-        return get_room_version(version)
-    room_id = room_id_of(parsed.value)
+def _understand(
+    file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
+) -> _Asked:
+    from countersign.protocol.errors import ProtocolError
+    from countersign.protocol.events import parse_pdu, room_id_of
 
-    async def find() -> str | None:
-        async with open_rooms(settings) as store:
-            known = {room.room_id: room.room_version for room in await store.load()}
-        return known.get(room_id)
+    event: JsonObject = parsed.value
+    is_from_client = not any(name in event for name in _ONLY_SERVERS_SEE)
+    try:
+        room_id = room_id_of(event)
+        state = asyncio.run(_room_state(settings, room_id, version))
+        if is_from_client:
+            event = _as_servers_see(event, state.rules)
+        pdu = parse_pdu(event, state.rules, is_strict_json=parsed.is_strict)
+    except ProtocolError as error:
+        fail(f"{file} is not an event: {error}")
+    event_id = parsed.value.get("event_id") if is_from_client else None
+    return _Asked(pdu, str(event_id or pdu.event_id), state, is_from_client)
 
-    found = asyncio.run(find())
-    if found is None:
+
+def _as_servers_see(event: "JsonObject", rules: "RoomVersionRules") -> "JsonObject":
+    """Return a client's view of an event with plausible values for what clients are not shown."""
+    from countersign.protocol.room_versions import EventIdFormat
+
+    hidden: JsonObject = {"auth_events": [], "prev_events": [], "depth": 1, "signatures": {}}
+    seen = dict(event)
+    if rules.event_id_format is not EventIdFormat.SENDER_CHOSEN:
+        seen.pop("event_id", None)
+    return {**hidden, "hashes": {"sha256": "A" * 43}, **seen}
+
+
+async def _room_state(settings: "Config", room_id: str, version: str | None) -> "RoomState":
+    """Return what this server knows of the room; of an unknown one, the version that was named."""
+    from countersign.bootstrap import open_rooms
+    from countersign.protocol.room_state import RoomState
+    from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
+    from countersign.service.following import build_state
+
+    async with open_rooms(settings) as store:
+        for room in await store.load():
+            if room.room_id == room_id:
+                rules = get_room_version(version or room.room_version)
+                return await build_state(room_id, rules, room.state)
+    if version is None:
         fail(
             f"This server is not in {room_id}, so it cannot know the room's version. "
             f"Say it with --room-version, one of {', '.join(ROOM_VERSIONS)}."
         )
-    return get_room_version(found)
+    return RoomState(room_id, get_room_version(version))
+
+
+def _why_unjudged(asked: _Asked, settings: "Config", policy: "Policy") -> str | None:
+    """Say why no filter looks at the event; None if filters do."""
+    from countersign.policy.exits import is_exit
+    from countersign.protocol.policy_servers import is_exempt
+
+    pdu = asked.pdu
+    if is_exempt(pdu):
+        return "A room's choice of its Policy Server is always signed."
+    if is_exit(pdu, asked.state, our_user_id=settings.user_id):
+        return "It is an exit, such as a leave or a ban by those who may: always signed."
+    if pdu.type == "m.room.member" and not policy.pipeline.judge_membership:
+        return "The policy does not judge memberships (judge_membership: false)."
+    return None
+
+
+def _judge(asked: _Asked, policy: "Policy") -> Decision:
+    from countersign.policy.events import Event
+    from countersign.policy.facts import Facts
+    from countersign.policy.pipeline import FilterBroken
+    from countersign.policy.questions import SignedEvents
+
+    judged = Event.of(
+        asked.pdu,
+        is_encrypted_room=asked.state.is_encrypted,
+        sender_power_level=asked.state.power_levels.of_user(asked.pdu.sender),
+    )
+    try:
+        questions = policy.pipeline.questions(judged)
+        facts: dict[Any, object] = {
+            question: 0 for question in questions if isinstance(question, SignedEvents)
+        }
+        return policy.pipeline.judge(judged, Facts(facts), policy.revision)
+    except FilterBroken as error:
+        fail(f"{error}: {error.__cause__!r}. Askers would get 503 and try again.")
+
+
+def _explain(asked: _Asked, decision: Decision, unjudged: str | None) -> None:
+    console.print(f"{VERDICTS[decision.verdict]} {printable(asked.event_id)}")
+    if unjudged is not None:
+        console.print(unjudged)
+    else:
+        explain(decision.findings)
+        if decision.says is not None:
+            console.print(f"The sender reads: {printable(decision.says)}")
+    if asked.is_from_client:
+        errors.print(
+            "[yellow]Note:[/] this is the event as a client sees it: its hash, and its size with "
+            "all signatures, are not known."
+        )
+    elif not asked.pdu.has_intact_content:
+        errors.print(
+            "[yellow]Note:[/] its content does not match its content hash; asked over the network, "
+            "such a copy is always refused."
+        )

@@ -1,16 +1,20 @@
 """`countersign decisions`: what was decided, and why."""
 
 import asyncio
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from countersign.bootstrap import open_decisions
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, fail, moment, print_json, print_table, printable
-from countersign.config import Config, read_config
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from countersign.ports.decisions import DecisionStore
 
 app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
 
@@ -25,18 +29,20 @@ VERDICTS = {Verdict.SIGN: "[green]signed[/]", Verdict.REFUSE: "[red]refused[/]"}
 def list_decisions(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
-    room: Annotated[str | None, typer.Option(help="Only of this room ID.")] = None,
-    sender: Annotated[str | None, typer.Option(help="Only of this user ID's events.")] = None,
+    room: Annotated[str | None, typer.Option(metavar="ROOM_ID", help="Only of this room.")] = None,
+    sender: Annotated[
+        str | None, typer.Option(metavar="USER_ID", help="Only of this user's events.")
+    ] = None,
     verdict: Annotated[Verdict | None, typer.Option(help="Only of this kind.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many at most.")] = 50,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
+    ] = 50,
 ) -> None:
     """List the newest decisions first."""
-
-    async def read(settings: Config) -> list[RecordedDecision]:
-        async with open_decisions(settings) as store:
-            return await store.latest(room_id=room, sender=sender, verdict=verdict, limit=limit)
-
-    found = asyncio.run(read(read_config(config)))
+    found = _read(
+        config,
+        lambda store: store.latest(room_id=room, sender=sender, verdict=verdict, limit=limit),
+    )
     if json:
         print_json([_as_json(recorded) for recorded in found])
         return
@@ -111,15 +117,24 @@ def _show(recorded: RecordedDecision) -> None:
         console.print(f"  {name:16}{printable(value)}")
 
 
-def _find(reference: str, config: ConfigOption) -> list[RecordedDecision]:
-    async def read(settings: Config) -> list[RecordedDecision]:
-        async with open_decisions(settings) as store:
-            return await store.by_reference(reference)
-
-    found = asyncio.run(read(read_config(config)))
+def _find(reference: str, config: Path) -> list[RecordedDecision]:
+    found = _read(config, lambda store: store.by_reference(reference))
     if not found:
         fail(f"No decision is known by {reference!r}. Give a reference or an event ID.")
     return found
+
+
+def _read(
+    config: Path, query: "Callable[[DecisionStore], Awaitable[list[RecordedDecision]]]"
+) -> list[RecordedDecision]:
+    from countersign.bootstrap import open_decisions
+    from countersign.config import read_config
+
+    async def read() -> list[RecordedDecision]:
+        async with open_decisions(read_config(config)) as store:
+            return await query(store)
+
+    return asyncio.run(read())
 
 
 def _as_json(recorded: RecordedDecision) -> dict[str, Any]:

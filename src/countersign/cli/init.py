@@ -1,27 +1,30 @@
 """`countersign init`: everything that a new server needs, in one folder."""
 
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countersign.bootstrap import create_keys
-from countersign.cli.output import console, fail, printable
-from countersign.config import CONFIG_FILE_NAME, read_config
-from countersign.protocol.identifiers import is_server_name, split_server_name
+from countersign.cli.options import JsonOption
+from countersign.cli.output import console, fail, print_json, printable
+
+if TYPE_CHECKING:
+    from countersign.config import Config
 
 DEFAULT_PORT = 8448
 
 CONFIG_TEMPLATE = """\
 # Countersign's settings. Paths are relative to this file's folder.
-# Every setting is explained in docs/settings.md; `countersign doctor` checks the whole.
+# Every setting is explained in docs/operate.md; `countersign doctor` checks the whole.
 
 # The server's own Matrix name: not that of a homeserver, which would never ask itself.
 server_name: "{server_name}"
 
 # Where it listens. Without tls it speaks plain HTTP, for a reverse proxy in front of it.
 listen:
-  - address: {address}
+  - address: "{address}"
     port: {port}
     # tls: {{certificate: fullchain.pem, private_key: privkey.pem}}
 
@@ -71,33 +74,127 @@ filters:
 
 def init(
     server_name: Annotated[
-        str, typer.Option("--server-name", help="Its own Matrix name, e.g. policy.example.org")
+        str,
+        typer.Option(
+            "--server-name",
+            metavar="NAME",
+            help="Its own Matrix name, e.g. policy.example.org; not a homeserver's.",
+        ),
     ],
-    directory: Annotated[Path, typer.Option("--dir", help="The folder to make it in.")],
-    address: Annotated[str, typer.Option(help="The IP address to listen at.")] = "127.0.0.1",
+    directory: Annotated[
+        Path, typer.Option("--dir", metavar="DIR", help="The folder to make it in.")
+    ],
+    address: Annotated[
+        str, typer.Option(metavar="IP", help="The IP address to listen at.")
+    ] = "127.0.0.1",
+    json: JsonOption = False,
 ) -> None:
     """Make a folder with settings, two keys and a starter policy.
 
-    What is there already is never overwritten: a key that was lost cannot be had back.
+    What is there already is never overwritten; what is missing is made. A key that was lost cannot
+    be had back: restore it from a copy before you have a new one made.
     """
+    from countersign.config import CONFIG_FILE_NAME
+
+    config_file = directory / CONFIG_FILE_NAME
+    config = _existing(config_file, server_name) or _new(config_file, server_name, address)
+    wanted = {
+        "server key": config.path(config.keys.server),
+        "policy key": config.path(config.keys.policy),
+        "policy": config.path(config.policy),
+        "settings": config_file,
+    }
+    made = {name: file for name, file in wanted.items() if not file.exists()}
+    if not made:
+        fail(f"{config_file} and its keys are there already; nothing was changed.")
+    _make(config, made, address)
+    _tell(config, made, json=json)
+
+
+def _existing(file: Path, server_name: str) -> "Config | None":
+    """Return the settings that are there already, if they are the same server's."""
+    from countersign.config import read_config
+
+    if not file.exists():
+        return None
+    config = read_config(file)
+    if config.server_name != server_name:
+        fail(f"{file} is there already, for {config.server_name}; nothing was changed.")
+    return config
+
+
+def _new(file: Path, server_name: str, address: str) -> "Config":
+    from countersign.config import parse_config
+    from countersign.protocol.identifiers import is_server_name
+
     if not is_server_name(server_name):
         fail(f"{server_name!r} is not a Matrix server name; try one like policy.example.org")
-    config_file = directory / CONFIG_FILE_NAME
-    if config_file.exists():
-        fail(f"{config_file} is there already; nothing was changed.")
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        policy_file = directory / "policy.yaml"
-        if not policy_file.exists():
-            policy_file.write_text(POLICY_TEMPLATE)
-        port = split_server_name(server_name).port or DEFAULT_PORT
-        written = CONFIG_TEMPLATE.format(server_name=server_name, address=address, port=port)
-        config_file.write_text(written)
+        ip_address(address)
+    except ValueError:
+        fail(f"{address!r} is not an IP address; try 127.0.0.1, 0.0.0.0 or ::")
+    return parse_config(_settings(server_name, address).encode(), file)
+
+
+def _settings(server_name: str, address: str) -> str:
+    from countersign.protocol.identifiers import split_server_name
+
+    port = split_server_name(server_name).port or DEFAULT_PORT
+    return CONFIG_TEMPLATE.format(server_name=server_name, address=address, port=port)
+
+
+def _make(config: "Config", made: dict[str, Path], address: str) -> None:
+    """Make what is missing; the settings come last, so that they never name what is not there."""
+    from countersign.bootstrap import create_keys
+
+    try:
+        config.base.mkdir(parents=True, exist_ok=True)
+        create_keys(config)
+        if "policy" in made:
+            _write_new(made["policy"], POLICY_TEMPLATE)
+        if "settings" in made:
+            _write_new(made["settings"], _settings(config.server_name, address))
+    except FileExistsError as error:
+        fail(f"{error.filename} is in the way: it is not a folder.")
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}.")
-    keys = create_keys(read_config(config_file))
-    console.print(f"[green]Made[/] {printable(str(config_file))} for {printable(server_name)}")
-    console.print(f"  keys    {printable(str(directory / 'keys'))} (keep a copy, tell nobody)")
-    console.print(f"  policy  {printable(str(policy_file))}")
-    console.print(f"  public policy key {keys.policy.verify_key.to_base64()}")
-    console.print(f"\nStart it with: countersign serve --config {printable(str(config_file))}")
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a file whole or not at all, and never over another."""
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise
+    except OSError:
+        with suppress(OSError):
+            file.unlink()
+        raise
+
+
+def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:
+    from countersign.bootstrap import read_keys
+    from countersign.protocol.policy_servers import room_policy_content
+
+    policy_key = read_keys(config).policy.verify_key
+    if json:
+        print_json(
+            {
+                "server_name": config.server_name,
+                "made": {name: str(file) for name, file in made.items()},
+                "m.room.policy": room_policy_content(config.server_name, policy_key),
+            }
+        )
+        return
+    console.print(f"[green]Made[/] for {printable(config.server_name)}:")
+    for name, file in made.items():
+        console.print(f"  {name:10} {printable(str(file))}")
+    console.print(f"  public policy key {policy_key.to_base64()}")
+    if "settings" not in made and "policy key" in made:
+        console.print(
+            "[yellow]Note:[/] the policy key is a new one. Rooms that name an old one need a new "
+            "m.room.policy: countersign keys"
+        )
+    console.print("Keep a copy of the keys, and show them to nobody.")
+    console.print(f"\nStart it with: countersign serve --config {printable(str(config.file))}")

@@ -1,14 +1,15 @@
 """`countersign keys`: the public halves of our keys, and what a room's admin pastes."""
 
-from countersign.bootstrap import read_keys
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, print_json, printable
-from countersign.config import read_config
-from countersign.protocol.policy_servers import room_policy_content
 
 
 def keys(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Show the public keys and the `m.room.policy` content that names us."""
+    """Show the public keys, and the m.room.policy content that names us."""
+    from countersign.bootstrap import read_keys
+    from countersign.config import read_config
+    from countersign.protocol.policy_servers import room_policy_content
+
     settings = read_config(config)
     ours = read_keys(settings)
     content = room_policy_content(settings.server_name, ours.policy.verify_key)

@@ -1,18 +1,26 @@
-"""The list of commands."""
+"""The list of commands.
 
+What a command needs besides is imported when it runs: nobody should wait for a web server to be
+told how to spell an option.
+"""
+
+import os
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from countersign import __version__
-from countersign.cli import check, decisions, init, keys, rooms, serve
+from countersign.cli import check, decisions, doctor, init, keys, rooms, serve
 from countersign.cli.output import fail
 from countersign.protocol.errors import CountersignError
 
 app = typer.Typer(
     name="countersign",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="A Matrix Policy Server: it checks every event before a room sees it, and signs or "
@@ -30,26 +38,45 @@ def _show_version(wanted: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version",
+            metavar="",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
     ] = False,
 ) -> None: ...
 
 
 app.command("init")(init.init)
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("keys")(keys.keys)
-app.command("check")(check.check)
 app.add_typer(rooms.app, name="rooms")
+app.command("check")(check.check)
 app.add_typer(decisions.app, name="decisions")
 
 
 def main() -> None:
     """Run the command line; an error of ours is a sentence on stderr and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that lacks a character is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except CountersignError as error:
         fail(str(error))
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
+        _end_unheard()
+
+
+def _end_unheard() -> None:
+    """The reader, such as `head`, has seen enough; Python would complain once more at the end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)

@@ -10,27 +10,35 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_PIPE_WIDTH = 1_000
+"""A program, or a person's `grep`, wants a row on a line."""
+
+console = Console(
+    highlight=False,
+    soft_wrap=True,
+    emoji=False,
+    width=None if sys.stdout.isatty() else _PIPE_WIDTH,
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def fail(message: str) -> NoReturn:
     """Say on stderr what went wrong and end with status 1."""
-    errors.print(f"[bold red]Error:[/] {printable(message)}")
+    first, *others = message.splitlines() or [""]
+    errors.print(f"[bold red]Error:[/] {printable(first)}")
+    for line in others:
+        errors.print(printable(line))
     sys.exit(1)
 
 
 def printable(text: str) -> str:
-    """Return `text` fit for a terminal: a stranger's escape codes and markup do nothing in it."""
-    harmless = "".join(
-        char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text
-    )
-    return escape(harmless)
+    """Return `text` on one line, fit for a terminal: a stranger's codes and markup do nothing."""
+    return escape("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
 def print_json(value: Any) -> None:
     """Print `value` as indented JSON, ASCII only so that any terminal and any program reads it."""
-    print(json.dumps(value, indent=2))
+    print(json.dumps(value, indent=2), flush=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
@@ -39,7 +47,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(printable(cell) for cell in row))
+        table.add_row(*("\n".join(map(printable, cell.split("\n"))) for cell in row))
     if table.row_count:
         console.print(table)
     else:

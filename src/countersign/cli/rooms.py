@@ -1,5 +1,7 @@
 """`countersign rooms`: the rooms that this server protects."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -7,7 +9,8 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, errors, fail, print_json, print_table, printable
-from countersign.config import read_config
+
+INTERRUPTED_STATUS = 130
 
 app = typer.Typer(no_args_is_help=True, help="The rooms that this server protects.")
 
@@ -19,6 +22,8 @@ RoomArgument = Annotated[
 @app.command("list")
 def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the rooms, and for each what needs an operator's eye."""
+    from countersign.config import read_config
+
     rooms = admin_client.get(read_config(config), "/_countersign/v1/rooms")["rooms"]
     if json:
         print_json(rooms)
@@ -43,7 +48,10 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
 def join(
     room_id: RoomArgument,
     via: Annotated[
-        list[str], typer.Option(help="A server that is in the room; may be given several times.")
+        list[str],
+        typer.Option(
+            metavar="SERVER", help="A server that is in the room; may be given several times."
+        ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
@@ -62,7 +70,8 @@ def leave(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Forget the room even if nobody takes our leave.")
+        bool,
+        typer.Option("--force", metavar="", help="Forget the room even if nobody takes our leave."),
     ] = False,
 ) -> None:
     """Leave a room. It stays usable: a room whose Policy Server left is simply unprotected."""
@@ -73,13 +82,20 @@ def leave(
         console.print(f"[green]Left[/] {printable(room_id)}.")
 
 
-def _long_work(config: ConfigOption, verb: str, body: dict[str, Any], *, json: bool) -> Any:
+def _long_work(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> Any:
     """Show the server's progress lines on stderr; return its last word."""
+    from countersign.config import read_config
+
     last: dict[str, Any] = {}
-    for line in admin_client.post(read_config(config), f"/_countersign/v1/rooms/{verb}", body):
-        if "progress" in line and not json:
-            errors.print(f"[dim]{printable(line['progress'])}[/]")
-        last = line
+    lines = admin_client.post(read_config(config), f"/_countersign/v1/rooms/{verb}", body)
+    try:
+        for line in lines:
+            if "progress" in line and not json:
+                errors.print(f"[dim]{printable(line['progress'])}[/]")
+            last = line
+    except KeyboardInterrupt:
+        errors.print("The server goes on with it. How it ended: countersign rooms list")
+        sys.exit(INTERRUPTED_STATUS)
     if "error" in last:
         fail(last["error"])
     if not last or "progress" in last:

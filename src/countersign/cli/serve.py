@@ -1,21 +1,27 @@
 """`countersign serve`: run the policy server."""
 
-from countersign.bootstrap import Started, run_server
+from typing import TYPE_CHECKING
+
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.cli.output import console, print_json, printable
-from countersign.config import Config
+
+if TYPE_CHECKING:
+    from countersign.bootstrap import Started
+    from countersign.config import Config
 
 
 def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Run the policy server until it is told to stop (Ctrl-C or SIGTERM).
+    """Run the policy server until Ctrl-C or SIGTERM.
 
     SIGHUP reads the policy file and the TLS certificates again, without losing a request; a bad
     policy file is reported and the last good one stays.
     """
+    from countersign.bootstrap import run_server
+
     run_server(config, announce=_announce)
 
 
-def _announce(config: Config, started: Started) -> None:
+def _announce(config: "Config", started: "Started") -> None:
     console.print(f"[bold]Countersign[/] is [green]ready[/] as {printable(config.server_name)}")
     for url in started.urls:
         console.print(f"  listens at        {printable(url)}")

@@ -1,5 +1,7 @@
 """What a port raises when the world lets us down; adapters translate into these, and no others."""
 
+from enum import Enum, unique
+
 from countersign.protocol.errors import CountersignError
 
 
@@ -7,8 +9,33 @@ class StoreUnavailable(CountersignError):
     """The store does not answer; nothing is known to be stored."""
 
 
+@unique
+class Trouble(Enum):
+    """How far we got on the way to another server."""
+
+    NAME = "name"
+    """Its name leads nowhere."""
+    ADDRESS = "address"
+    """Its address is one that we don't connect to."""
+    CONNECTION = "connection"
+    """Nobody takes our connection."""
+    TLS = "tls"
+    """Whoever takes it does not prove to be that server."""
+    ANSWER = "answer"
+    """It answers too late, or not what was asked."""
+
+
 class PeerUnavailable(CountersignError):
-    """Another server does not answer, or not in a way that means anything: try again later."""
+    """Another server does not answer, or not in a way that means anything: try again later.
+
+    Args:
+        message: what happened, for the operator.
+        trouble: how far we got.
+    """
+
+    def __init__(self, message: str | None = None, trouble: Trouble = Trouble.ANSWER) -> None:
+        super().__init__(message)
+        self.trouble = trouble
 
 
 class PeerRefused(CountersignError):

@@ -31,6 +31,20 @@ class FederationClient(Protocol):
         """
         ...
 
+    async def clock_ts(self, server: str) -> int | None:
+        """Return what time it is for the server, in ms since the epoch, to the second.
+
+        None if it does not say.
+        """
+        ...
+
+    async def policy_well_known(self, host: str) -> JsonObject:
+        """Return the policy server document that the host publishes for clients, on port 443.
+
+        Spec: https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server
+        """
+        ...
+
     async def make_join(
         self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]
     ) -> JsonObject:

@@ -5,6 +5,8 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -15,11 +17,16 @@ from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.bodies import BodyUnusable, read_body
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
-from countersign.adapters.federation.reasons import printable, reason_of
+from countersign.adapters.federation.reasons import printable, reason_of, trouble_of
 from countersign.adapters.federation.resolver import ServerResolver
-from countersign.adapters.federation.well_known import WellKnownFetcher
+from countersign.adapters.federation.well_known import (
+    WellKnownFailed,
+    WellKnownFetcher,
+    following,
+    well_known_url,
+)
 from countersign.ports.clock import Clock
-from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject, encode_canonical
 from countersign.protocol.server_discovery import Target
@@ -53,6 +60,7 @@ class Budget:
 
 KEYS = Budget(64 * 1024, 5.0)
 VERSION = Budget(64 * 1024, 10.0)
+WELL_KNOWN = Budget(64 * 1024, 10.0)
 TEMPLATE = Budget(256 * 1024, 30.0)
 JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
 RECEIPT = Budget(256 * 1024, 60.0)
@@ -66,6 +74,7 @@ class HttpFederationClient:
         key: signs our requests.
         session: the guarded session.
         resolver: finds where servers are.
+        well_known_port: where well-known files are served; another one only in tests.
     """
 
     def __init__(
@@ -74,11 +83,14 @@ class HttpFederationClient:
         key: ServerSigningKey,
         session: aiohttp.ClientSession,
         resolver: ServerResolver,
+        *,
+        well_known_port: int = 443,
     ) -> None:
         self._server_name = server_name
         self._key = key
         self._session = session
         self._resolver = resolver
+        self._well_known_port = well_known_port
         self._places = asyncio.Semaphore(MAX_REQUESTS)
 
     async def server_keys(self, server: str) -> bytes:
@@ -89,6 +101,26 @@ class HttpFederationClient:
         """Return what software the server says it runs."""
         path = "/_matrix/federation/v1/version"
         return _object(server, await self._request(server, "GET", path, VERSION, is_signed=False))
+
+    async def clock_ts(self, server: str) -> int | None:
+        """Return what time it is for the server, in ms since the epoch, to the second."""
+        path = "/_matrix/federation/v1/version"
+        received = await self._receive(server, "GET", path, VERSION, is_signed=False)
+        return None if received.date is None else _timestamp(received.date)
+
+    async def policy_well_known(self, host: str) -> JsonObject:
+        """Return the policy server document that the host publishes for clients."""
+        url = well_known_url(host, "policy_server", https_port=self._well_known_port)
+        try:
+            async with (
+                asyncio.timeout(WELL_KNOWN.seconds),
+                following(self._session, url) as response,
+            ):
+                return _object(host, await _body(host, response, WELL_KNOWN))
+        except (aiohttp.ClientError, OSError, BodyUnusable, ValueError) as error:
+            raise PeerUnavailable(f"{host}: {reason_of(error)}", trouble_of(error)) from error
+        except WellKnownFailed as error:
+            raise PeerUnavailable(f"{host}: {error}") from error
 
     async def make_join(
         self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]
@@ -127,7 +159,21 @@ class HttpFederationClient:
         *,
         is_signed: bool = True,
     ) -> bytes:
-        """Return the body of a 200 answer, from the first target that can be connected to.
+        """Return the body of a 200 answer; see `_receive`."""
+        received = await self._receive(server, method, uri, budget, content, is_signed=is_signed)
+        return received.body
+
+    async def _receive(
+        self,
+        server: str,
+        method: str,
+        uri: str,
+        budget: Budget,
+        content: bytes | None = None,
+        *,
+        is_signed: bool = True,
+    ) -> "_Received":
+        """Return a 200 answer, from the first target that can be connected to.
 
         Args:
             server: the server name.
@@ -148,6 +194,7 @@ class HttpFederationClient:
                 method, uri, self._server_name, server, content, self._key
             )
         failures: list[str] = []
+        trouble = Trouble.ANSWER
         try:
             async with asyncio.timeout(budget.seconds), self._places:
                 for target in targets:
@@ -155,12 +202,15 @@ class HttpFederationClient:
                         response = await self._open(target, method, uri, headers, content)
                     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
                         failures.append(reason_of(error))
+                        trouble = trouble_of(error)
                         continue
                     async with response:
-                        return await _body(server, response, budget)
+                        body = await _body(server, response, budget)
+                        return _Received(body, response.headers.get("Date"))
         except (aiohttp.ClientError, OSError, BodyUnusable) as error:
             failures.append(reason_of(error))
-        raise PeerUnavailable(f"{server}: {'; '.join(failures)}")
+            trouble = trouble_of(error)
+        raise PeerUnavailable(f"{server}: {'; '.join(failures)}", trouble)
 
     async def _open(
         self, target: Target, method: str, uri: str, headers: dict[str, str], content: bytes | None
@@ -205,11 +255,21 @@ async def federation_client(
             well_known = WellKnownFetcher(session, clock, https_port=well_known_port)
             resolver = ServerResolver(dns, well_known, clock, randomness)
             try:
-                yield HttpFederationClient(server_name, key, session, resolver)
+                yield HttpFederationClient(
+                    server_name, key, session, resolver, well_known_port=well_known_port
+                )
             finally:
                 await resolver.close()
     finally:
         await dns.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """What of an answer is looked at."""
+
+    body: bytes
+    date: str | None
 
 
 async def _body(server: str, response: aiohttp.ClientResponse, budget: Budget) -> bytes:
@@ -218,6 +278,16 @@ async def _body(server: str, response: aiohttp.ClientResponse, budget: Budget) -
     if response.status in _CLIENT_ERRORS:
         raise _refusal(server, response.status, await read_body(response, MAX_ERROR_BYTES))
     raise PeerUnavailable(f"{server}: answered {response.status}")
+
+
+def _timestamp(date: str) -> int | None:
+    """Read a `Date` header."""
+    try:
+        moment = parsedate_to_datetime(date)
+        # Without a zone it is in none, which HTTP does not allow; all say GMT.
+        return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) * 1000
+    except (ValueError, OverflowError):
+        return None
 
 
 def _path(prefix: str, *segments: str) -> str:

@@ -28,13 +28,16 @@ DNS_CACHE_SECONDS = 60
 READ_BUFFER_BYTES = 65_536
 
 
+ALLOW_SETTING = "federation.allow_networks"
+
+
 class AddressRefused(OSError):
     """The address is not on the open network, and no setting allows it."""
 
     def __init__(self, address: str) -> None:
         super().__init__(
             errno.EACCES,
-            f"{address} is not an address on the open network (federation.allow_networks)",
+            f"{address} is not an address on the open network ({ALLOW_SETTING})",
         )
 
 

@@ -1,18 +1,39 @@
 """Why a request failed, in words for the operator. They go to our log, never to a stranger."""
 
+import re
 import ssl
 
 import aiohttp
 
 from countersign.adapters.federation.bodies import BodyUnusable
 from countersign.adapters.federation.dns import LookupFailed
+from countersign.adapters.federation.guarded_connect import ALLOW_SETTING
+from countersign.ports.errors import Trouble
 
 MAX_REASON_CHARS = 300
+
+_ERRNO = re.compile(r"Multiple exceptions: |\[Errno -?\d+\] ")
 
 
 def reason_of(error: BaseException) -> str:
     """Say in one short line what an error of the HTTP client means."""
     return printable(_words(error))[:MAX_REASON_CHARS]
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """Say how far we got when an error of the HTTP client stopped us."""
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return Trouble.NAME
+        case aiohttp.ClientSSLError():
+            return Trouble.TLS
+        # Of several addresses only the words are left, not the type.
+        case aiohttp.ClientConnectorError() if ALLOW_SETTING in str(error.os_error):
+            return Trouble.ADDRESS
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return Trouble.CONNECTION
+        case _:
+            return Trouble.ANSWER
 
 
 def _words(error: BaseException) -> str:
@@ -24,7 +45,9 @@ def _words(error: BaseException) -> str:
         return f"TLS handshake failed: {error.os_error.strerror or error.os_error}"
     if isinstance(error, aiohttp.ClientConnectorError):
         system = error.os_error
-        return f"can't connect to {error.host}:{error.port}: {system.strerror or system}"
+        # Of several addresses, each failed in its own way and they come as one text.
+        words = system.strerror or _ERRNO.sub("", str(system))
+        return f"can't connect to {error.host}:{error.port}: {words}"
     if isinstance(error, BodyUnusable):
         return f"the answer is {error}"
     if isinstance(error, TimeoutError):

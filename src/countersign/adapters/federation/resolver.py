@@ -6,7 +6,7 @@ from countersign.adapters.federation.dns import DnsResolver, LookupFailed
 from countersign.adapters.federation.expiring_cache import ExpiringCache
 from countersign.adapters.federation.well_known import WellKnownFetcher
 from countersign.ports.clock import Clock
-from countersign.ports.errors import PeerUnavailable
+from countersign.ports.errors import PeerUnavailable, Trouble
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import ProtocolError
@@ -77,12 +77,12 @@ class ServerResolver:
         try:
             targets = await self._carry_out(resolution(server_name, self._randomness.fraction))
         except LookupFailed as error:
-            raise PeerUnavailable(f"{server_name}: DNS: {error}") from error
+            raise PeerUnavailable(f"{server_name}: DNS: {error}", Trouble.NAME) from error
         except ProtocolError as error:
-            raise PeerUnavailable(f"{server_name!r}: {error}") from error
+            raise PeerUnavailable(f"{server_name!r}: {error}", Trouble.NAME) from error
         if not targets:
             raise PeerUnavailable(
-                f"{server_name}: its SRV record says that there is no such service"
+                f"{server_name}: its SRV record says that there is no such service", Trouble.NAME
             )
         return targets
 

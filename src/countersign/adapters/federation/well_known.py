@@ -5,6 +5,8 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#getwell-knownmatrixserver
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import aiohttp
@@ -112,20 +114,12 @@ class WellKnownFetcher:
 
     async def _fetch(self, host: str) -> tuple[str, float]:
         """Return the delegated server name, and for how many seconds to remember it."""
-        url = URL.build(
-            scheme="https", host=host, port=self._https_port, path="/.well-known/matrix/server"
-        )
+        url = well_known_url(host, "server", https_port=self._https_port)
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                for _ in range(MAX_REDIRECTS + 1):
-                    # Each hop meets the guard: it is a connection like any other.
-                    async with self._session.get(url, allow_redirects=False) as response:
-                        if response.status not in _REDIRECTS:
-                            return await self._read(response)
-                        url = _next_hop(url, response.headers.get("Location", ""))
+            async with asyncio.timeout(TIMEOUT_SECONDS), following(self._session, url) as response:
+                return await self._read(response)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise WellKnownFailed(reason_of(error), is_temporary=True) from error
-        raise WellKnownFailed("redirected too often", is_temporary=False)
 
     async def _read(self, response: aiohttp.ClientResponse) -> tuple[str, float]:
         if response.status != _OK:
@@ -137,6 +131,31 @@ class WellKnownFetcher:
         except (BodyUnusable, ProtocolError) as error:
             raise WellKnownFailed(str(error), is_temporary=False) from error
         return server_name, cache_seconds(response.headers.get("Cache-Control", ""))
+
+
+def well_known_url(host: str, name: str, *, https_port: int = 443) -> URL:
+    """Return where `host`, a DNS name or an IP address, publishes one of Matrix's documents."""
+    path = f"/.well-known/matrix/{name}"
+    return URL.build(scheme="https", host=host, port=https_port, path=path)
+
+
+@asynccontextmanager
+async def following(
+    session: aiohttp.ClientSession, url: URL
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """Get `url`, through a few redirects where it takes them; the caller sets the deadline.
+
+    Raises:
+        WellKnownFailed: it takes too many, or leaves HTTPS.
+    """
+    for _ in range(MAX_REDIRECTS + 1):
+        # Each hop meets the guard: it is a connection like any other.
+        async with session.get(url, allow_redirects=False) as response:
+            if response.status not in _REDIRECTS:
+                yield response
+                return
+            url = _next_hop(url, response.headers.get("Location", ""))
+    raise WellKnownFailed("redirected too often", is_temporary=False)
 
 
 def cache_seconds(cache_control: str) -> float:

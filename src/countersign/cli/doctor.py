@@ -1,0 +1,202 @@
+"""`countersign doctor`: look at everything that can be wrong, and say what to do about it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, errors, print_json, printable
+from countersign.protocol.errors import CountersignError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from countersign.config import Config
+    from countersign.service.doctor import Check, Outcome
+
+Progress = Callable[[str], None]
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
+
+
+def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Check settings, keys, policy, database, name, TLS, clock and rooms; say what to do.
+
+    Ends with 1 if anything fails; a warning is no failure. Changes nothing.
+    """
+    checks = asyncio.run(_collect(config, show=not json))
+    failed = sum(check.outcome.value == "fail" for check in checks)
+    if json:
+        print_json({"is_well": not failed, "checks": [_as_json(check) for check in checks]})
+    else:
+        _summarise(checks)
+    sys.exit(1 if failed else 0)
+
+
+async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
+    checks = []
+    with _progress() as progress:
+        async for check in _examine(config_file, progress):
+            checks.append(check)
+            if show:
+                _show(check)
+    return checks
+
+
+async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Check]":
+    """Yield every check as it is done, the cheap and basic ones first."""
+    from countersign.bootstrap import open_doctor
+    from countersign.config import read_config
+    from countersign.service.doctor import check_rooms
+
+    progress("reading the files")
+    settings = _attempt("settings", lambda: str(read_config(config_file).file))
+    yield settings
+    if settings.outcome.value == "fail":
+        return
+    config = read_config(config_file)
+    keys = _attempt("keys", lambda: _keys(config))
+    yield keys
+    yield _attempt("policy", lambda: _policy(config))
+    yield await _database(config)
+
+    progress("asking the running server")
+    running, rooms = _running(config)
+    yield running
+
+    if keys.outcome.value == "ok":
+        async with open_doctor(config) as outside:
+            progress(f"looking at {config.server_name} as other servers do")
+            yield await outside.check_server_name()
+            yield await outside.check_well_known()
+            progress("comparing clocks")
+            yield await outside.check_clock(_servers_of(rooms or []))
+    if rooms is not None:
+        for check in check_rooms(rooms):
+            yield check
+
+
+def _attempt(name: str, look: Callable[[], str]) -> "Check":
+    """Return what `look` says, or why it failed: our errors hold their remedies."""
+    from countersign.service.doctor import Check, Outcome
+
+    try:
+        return Check(name=name, outcome=Outcome.OK, message=look())
+    except CountersignError as error:
+        return Check(name=name, outcome=Outcome.FAIL, message=str(error))
+
+
+def _keys(config: "Config") -> str:
+    from countersign.bootstrap import read_keys
+
+    keys = read_keys(config)
+    return f"{keys.server.key_id} and {keys.policy.key_id}; only their owner may read them."
+
+
+def _policy(config: "Config") -> str:
+    from countersign.bootstrap import read_policy
+
+    policy = read_policy(config)
+    count = len(policy.pipeline.steps)
+    return (
+        f"{count} filter{'s' * (count != 1)} in {config.path(config.policy)}, revision "
+        f"{policy.revision}."
+    )
+
+
+async def _database(config: "Config") -> "Check":
+    from countersign.bootstrap import find_database, open_decisions
+    from countersign.service.doctor import Check, Outcome
+
+    try:
+        file = find_database(config)
+        if not file.exists():
+            return Check(
+                name="database",
+                outcome=Outcome.SKIP,
+                message=f"{file} is not there yet; the server makes it when it first starts.",
+            )
+        async with open_decisions(config) as store:
+            count = await store.count()
+    except CountersignError as error:
+        return Check(name="database", outcome=Outcome.FAIL, message=str(error))
+    return Check(name="database", outcome=Outcome.OK, message=f"{count:,} decisions in {file}.")
+
+
+def _running(config: "Config") -> "tuple[Check, list[dict[str, Any]] | None]":
+    """Return how the running server is, and its rooms if it tells."""
+    from countersign import __version__
+    from countersign.cli import admin_client
+    from countersign.service.doctor import Check, Outcome
+
+    def found(outcome: "Outcome", message: str, remedy: str = "") -> Check:
+        return Check(name="server", outcome=outcome, message=message, remedy=remedy)
+
+    try:
+        health = admin_client.health(config)
+        rooms = admin_client.get(config, "/_countersign/v1/rooms")["rooms"]
+    except CountersignError as error:
+        return found(Outcome.FAIL, str(error)), None
+    troubles = [f"{part}: {trouble}" for part, trouble in health["parts"].items() if trouble]
+    if troubles:
+        remedy = "If it does not pass in a minute, its log says more."
+        return found(
+            Outcome.FAIL, f"It runs, but not all is well: {'; '.join(troubles)}", remedy
+        ), rooms
+    if health["version"] != __version__:
+        message = f"Version {health['version']} is running; {__version__} is installed."
+        return found(Outcome.WARN, message, "Start it again."), rooms
+    return found(Outcome.OK, f"Running, version {__version__}."), rooms
+
+
+def _servers_of(rooms: list[dict[str, Any]]) -> list[str]:
+    """Return servers that are in our rooms, each once."""
+    joined = (room for room in rooms if room["membership"] == "joined")
+    return list(dict.fromkeys(server for room in joined for server in room["via"]))
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show what is under way, where a person is looking."""
+    if not errors.is_terminal:
+        yield lambda _: None
+        return
+    with errors.status("") as status:
+        yield lambda words: status.update(printable(words))
+
+
+def _show(check: "Check") -> None:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=4)
+    table.add_column(width=11)
+    table.add_column(overflow="fold")
+    colour = _COLOURS[check.outcome.value]
+    message = "\n".join(map(printable, check.message.splitlines()))
+    table.add_row(f"[{colour}]{check.outcome.value.upper()}[/]", printable(check.name), message)
+    if check.remedy:
+        table.add_row("", "", f"[dim]→[/] {printable(check.remedy)}")
+    console.print(table)
+
+
+def _summarise(checks: "list[Check]") -> None:
+    failed = sum(check.outcome.value == "fail" for check in checks)
+    warned = sum(check.outcome.value == "warn" for check in checks)
+    if failed:
+        console.print(f"\n[bold red]{failed} of {len(checks)} checks failed.[/]")
+    elif warned:
+        console.print(f"\nNothing failed; {warned} could be better.")
+    else:
+        console.print("\n[green]All is well.[/]")
+
+
+def _as_json(check: "Check") -> dict[str, str]:
+    return {
+        "name": check.name,
+        "outcome": check.outcome.value,
+        "message": check.message,
+        "remedy": check.remedy,
+    }

@@ -1,0 +1,223 @@
+"""What others see of us, and how our rooms are: the checks that need more than our own files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
+from countersign.ports.federation import FederationClient
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.identifiers import split_server_name
+from countersign.protocol.policy_servers import well_known_body
+from countersign.protocol.server_keys import parse_server_keys
+from countersign.service.identity import Identity
+from countersign.service.room_alerts import AlertKind
+
+CLOCK_SERVERS: Final = 3
+"""How many servers are asked for the time, until one tells."""
+CLOCK_WARN_MS: Final = 30_000
+CLOCK_FAIL_MS: Final = 3_600_000
+"""Our keys are published for a day at a time; a clock that is hours off makes them look expired."""
+
+OUTAGES: Final = frozenset({AlertKind.KEY_MISMATCH.value, AlertKind.ACL_DENIED.value})
+"""Alerts of rooms in which messages fail now."""
+
+
+class Outcome(StrEnum):
+    """What a check found."""
+
+    OK = "ok"
+    WARN = "warn"
+    """It works, and could be better; or it is a moderator's choice."""
+    FAIL = "fail"
+    """It does not work."""
+    SKIP = "skip"
+    """It could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what, in a word; several checks may share one.
+        outcome: what was found.
+        message: the same in a sentence; may hold a stranger's words.
+        remedy: what to do about it, empty if nothing.
+    """
+
+    name: str
+    outcome: Outcome
+    message: str
+    remedy: str = ""
+
+
+class Doctor:
+    """Looks at our server from outside, as another server or a client would.
+
+    Args:
+        identity: who we should be.
+        federation: looks names up and connects as for any other server.
+        clock: ours.
+    """
+
+    def __init__(self, identity: Identity, *, federation: FederationClient, clock: Clock) -> None:
+        self._identity = identity
+        self._federation = federation
+        self._clock = clock
+        self._name = identity.server_name
+        self._host = split_server_name(identity.server_name).host
+
+    async def check_server_name(self) -> Check:
+        """Look whether our name leads to us, with a certificate that others accept, and our key."""
+        ours = self._identity.server_key
+        try:
+            document = await self._federation.server_keys(self._name)
+            keys = parse_server_keys(document, self._name, self._clock.now_ts())
+        except (PeerUnavailable, PeerRefused) as error:
+            return self._server_name(Outcome.FAIL, f"{error}.", self._remedy(error))
+        except ProtocolError as error:
+            return self._server_name(
+                Outcome.FAIL,
+                f"Another server answers to {self._name}: {error}",
+                "Lead DNS, or the reverse proxy, to this server.",
+            )
+        if keys.verify_keys.get(ours.key_id) != ours.verify_key:
+            return self._server_name(
+                Outcome.FAIL,
+                f"{self._name} answers with another server key than {ours.key_id}.",
+                "Another Countersign answers there, or this one was started with other keys: "
+                "start it again.",
+            )
+        return self._server_name(
+            Outcome.OK, f"Other servers reach {self._name}; certificate and key are right."
+        )
+
+    async def check_well_known(self) -> Check:
+        """Look whether clients can find our policy key, to fill in `m.room.policy` by themselves.
+
+        Spec:
+            https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server
+        """
+        url = f"https://{self._host}/.well-known/matrix/policy_server"
+        advice = (
+            "Only clients that look the key up need it: have the web server of "
+            f"{self._host} pass /.well-known/matrix/ on to Countersign."
+        )
+        try:
+            published = await self._federation.policy_well_known(self._host)
+        except (PeerUnavailable, PeerRefused) as error:
+            return _well_known(Outcome.WARN, f"{url} cannot be had: {error}.", advice)
+        expected = well_known_body(self._identity.policy_key.verify_key)
+        if published.get("public_keys") != expected["public_keys"]:
+            return _well_known(
+                Outcome.FAIL,
+                f"{url} shows another policy key than ours.",
+                "Whoever copies it into m.room.policy stops a room: publish what "
+                "`countersign keys` prints.",
+            )
+        return _well_known(Outcome.OK, f"{url} shows our policy key.")
+
+    async def check_clock(self, servers: Sequence[str]) -> Check:
+        """Compare our clock with that of the first of `servers` that tells the time."""
+        for server in servers[:CLOCK_SERVERS]:
+            asked_ts = self._clock.now_ts()
+            try:
+                theirs_ts = await self._federation.clock_ts(server)
+            except (PeerUnavailable, PeerRefused):
+                continue
+            if theirs_ts is not None:
+                # Theirs is cut to the second, and was read somewhere on the way.
+                middle_ts = (asked_ts + self._clock.now_ts()) // 2
+                return _clock(server, middle_ts - theirs_ts - 500)
+        if not servers:
+            return Check(
+                name="clock",
+                outcome=Outcome.SKIP,
+                message="There is no room, so no server to compare the clock with.",
+            )
+        return Check(
+            name="clock", outcome=Outcome.SKIP, message="No server of our rooms told the time."
+        )
+
+    def _server_name(self, outcome: Outcome, message: str, remedy: str = "") -> Check:
+        return Check(name="server name", outcome=outcome, message=message, remedy=remedy)
+
+    def _remedy(self, error: PeerUnavailable | PeerRefused) -> str:
+        trouble = Trouble.ANSWER if isinstance(error, PeerRefused) else error.trouble
+        match trouble:
+            case Trouble.NAME:
+                return f"Make a DNS record (A or AAAA) for {self._host}."
+            case Trouble.ADDRESS:
+                return (
+                    "From here the name leads to a private address. Is that meant (a network of "
+                    "your own)? Then add it to federation: allow_networks. If only this machine "
+                    "sees it so (/etc/hosts, split DNS), look from outside."
+                )
+            case Trouble.CONNECTION:
+                return (
+                    "Is the server running, and the port open in the firewall? Without a port in "
+                    "the server name, a /.well-known/matrix/server or an SRV record, others come "
+                    "to port 8448. Some routers let nobody out and in again: then look from "
+                    "outside."
+                )
+            case Trouble.TLS:
+                return (
+                    f"Others demand a certificate for {self._host}, with its whole chain, from a "
+                    "public authority (one of your own: federation: ca_certificates). It is in "
+                    "`listen: tls:`, or in the reverse proxy."
+                )
+            case Trouble.ANSWER:
+                return "Have the reverse proxy pass /_matrix/ on to Countersign, and untouched."
+
+
+def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield how each room is.
+
+    Args:
+        rooms: as the running server lists them at `/_countersign/v1/rooms`.
+    """
+    present = [room for room in rooms if room["membership"] != "left"]
+    if not present:
+        yield Check(
+            name="room",
+            outcome=Outcome.SKIP,
+            message="This server is in no room yet.",
+            remedy="Invite its user, or run: countersign rooms join ROOM_ID --via SERVER",
+        )
+    for room in present:
+        for alert in room["alerts"]:
+            yield Check(
+                name="room",
+                outcome=Outcome.FAIL if alert["kind"] in OUTAGES else Outcome.WARN,
+                message=f"{room['room_id']}: {alert['message']}",
+                remedy=alert["remedy"],
+            )
+        if not room["alerts"]:
+            yield Check(
+                name="room",
+                outcome=Outcome.OK,
+                message=f"{room['room_id']}: joined, names us with our key.",
+            )
+
+
+def _well_known(outcome: Outcome, message: str, remedy: str = "") -> Check:
+    return Check(name="well-known", outcome=outcome, message=message, remedy=remedy)
+
+
+def _clock(server: str, ahead_ms: int) -> Check:
+    off_ms = abs(ahead_ms)
+    if off_ms <= CLOCK_WARN_MS:
+        return Check(
+            name="clock", outcome=Outcome.OK, message=f"Our clock agrees with that of {server}."
+        )
+    side = "ahead of" if ahead_ms > 0 else "behind"
+    return Check(
+        name="clock",
+        outcome=Outcome.FAIL if off_ms > CLOCK_FAIL_MS else Outcome.WARN,
+        message=f"Our clock is {off_ms // 1000:,} seconds {side} that of {server}.",
+        remedy="Keep this machine's clock with NTP (systemd-timesyncd, chrony). If it is right "
+        "already, theirs is wrong.",
+    )
