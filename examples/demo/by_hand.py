@@ -15,7 +15,7 @@ def show(federation: LoopbackFederation, cast: Cast, screen: Screen) -> None:
     """Show the accounts, the room, commands to copy, and where the files lie."""
     screen.heading("Now you: all servers go on running until you press Ctrl-C")
     screen.table(
-        ("user", "password", "homeserver URL for a Matrix client"),
+        ("user", "password", "client URL"),
         [(user.user_id, PASSWORD, user.client_url) for user in (cast.alice, cast.bob)],
     )
     screen.note(f"The room is {cast.room_id}; accounts can be registered freely.")
@@ -50,7 +50,7 @@ def _curl(user: MatrixUser, room_id: str, text: str) -> str:
     url = f"{user.client_url}/_matrix/client/v3/rooms/{quote(room_id)}/send/m.room.message"
     body = f'{{"msgtype": "m.text", "body": "{text}"}}'
     return (
-        f"curl -X POST -H 'Authorization: Bearer {user.access_token}' "
+        f"curl -s -X POST -H 'Authorization: Bearer {user.access_token}' "
         f"{shlex.quote(url)} -d {shlex.quote(body)}"
     )
 

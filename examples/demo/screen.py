@@ -70,7 +70,7 @@ class Screen:
 
     def table(self, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
         """Show a small table."""
-        table = Table(*columns, box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 3))
+        table = Table(*columns, box=None, header_style="dim", padding=(0, 0, 0, 3))
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
         self.console.print(table)
