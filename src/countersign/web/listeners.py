@@ -1,11 +1,14 @@
 """The addresses we listen at: opened together, closed without losing an answer."""
 
 import asyncio
+import errno
+import os
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from starlette.types import ASGIApp
 from uvicorn.config import Config
@@ -137,7 +140,7 @@ class Listeners:
             )
         except OSError as error:
             raise CannotListen(
-                f"Cannot listen at {address.address} port {address.port}: {error.strerror}."
+                f"Cannot listen at {address.address} port {address.port}: {_reason(error)}"
             ) from error
         self._servers.append(server)
         host, port = server.sockets[0].getsockname()[:2]
@@ -164,6 +167,20 @@ class Listeners:
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await server.wait_closed()
+
+
+_ADVICE: Final = {
+    errno.EADDRINUSE: "Does another server run there? Choose another port, or stop that one.",
+    errno.EADDRNOTAVAIL: "This machine has no such address; 0.0.0.0 and :: stand for all it has.",
+    errno.EACCES: "Ports below 1024 need the capability CAP_NET_BIND_SERVICE, or a reverse proxy.",
+}
+
+
+def _reason(error: OSError) -> str:
+    """Say why an address cannot be listened at; the event loop's own words repeat the address."""
+    if error.errno is None:
+        return f"{error}."
+    return f"{os.strerror(error.errno)}. {_ADVICE.get(error.errno, '')}".rstrip()
 
 
 def _tls_context() -> ssl.SSLContext:
