@@ -1,0 +1,243 @@
+"""The settings file: what it may say, and how every mistake in it is told."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from countersign.config import MAX_CONFIG_BYTES, Config, ConfigError, parse_config, read_config
+
+FILE = Path("/etc/countersign/countersign.yaml")
+NAMED = "server_name: policy.example.org\n"
+
+
+def parse(text: str) -> Config:
+    return parse_config((NAMED + text).encode(), FILE)
+
+
+def mistakes_of(source: str | bytes) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(source if isinstance(source, bytes) else source.encode(), FILE)
+    prefix = f"{FILE}: "
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith(prefix) for line in lines)
+    return [line.removeprefix(prefix) for line in lines]
+
+
+class TestWhatItMaySay:
+    def test_a_server_name_is_enough(self):
+        config = parse("")
+
+        assert config.user_id == "@policy:policy.example.org"
+        assert [(at.address, at.port, at.tls) for at in config.listen] == [
+            ("127.0.0.1", 8448, None)
+        ]
+        assert config.path(config.policy) == Path("/etc/countersign/policy.yaml")
+        assert config.invites.accept_from == ()
+        assert config.federation.allow_networks == ()
+
+    def test_every_setting_of_the_interface(self):
+        config = parse(
+            """
+listen:
+  - {address: "::", port: 8448, tls: {certificate: chain.pem, private_key: /etc/key.pem}}
+  - {address: 0.0.0.0, port: 80}
+  - port: 9000
+database: sqlite:////var/lib/countersign/decisions.db
+federation: {ca_certificates: ca.pem, allow_networks: [10.0.0.0/8, "fd00::/8", 192.0.2.7]}
+admin: {token_file: secret/token}
+policy: rules.yaml
+invites: {accept_from: ["@alice:example.org", "*.example.org"]}
+limits: {per_origin: {per_second: 0.5, burst: 10}}
+user: "@guard:policy.example.org"
+"""
+        )
+
+        assert [(at.address, at.port) for at in config.listen] == [
+            ("::", 8448),
+            ("0.0.0.0", 80),
+            ("127.0.0.1", 9000),
+        ]
+        tls = config.listen[0].tls
+        assert tls is not None
+        assert config.path(tls.certificate) == Path("/etc/countersign/chain.pem")
+        assert config.path(tls.private_key) == Path("/etc/key.pem")
+        assert config.federation.allow_networks == tuple(
+            map(ip_network, ("10.0.0.0/8", "fd00::/8", "192.0.2.7/32"))
+        )
+        assert config.admin_address_file == Path("/etc/countersign/secret/token.address")
+        assert config.invites.accept_from == ("@alice:example.org", "*.example.org")
+        assert config.limits.per_origin.per_second == 0.5
+        assert config.user_id == "@guard:policy.example.org"
+
+    def test_paths_are_seen_from_the_files_folder(self, tmp_path, monkeypatch):
+        (tmp_path / "here").mkdir()
+        (tmp_path / "here" / "countersign.yaml").write_text(NAMED)
+        monkeypatch.chdir(tmp_path)
+
+        config = read_config(Path("here/countersign.yaml"))
+        monkeypatch.chdir("/")
+
+        assert config.file == Path("here/countersign.yaml")
+        assert Path("here") in [Path(*config.path(config.policy).parts[-2:-1])]
+
+    def test_a_home_is_expanded(self, monkeypatch):
+        monkeypatch.setenv("HOME", "/home/operator")
+
+        config = parse("policy: ~/policy.yaml")
+
+        assert config.path(config.policy) == Path("/home/operator/policy.yaml")
+
+    @pytest.mark.parametrize(
+        ("settings", "delegated"),
+        [
+            pytest.param("", "policy.example.org:443", id="a proxy answers on 443"),
+            pytest.param(
+                "listen: [{port: 9448, tls: {certificate: a, private_key: b}}]",
+                "policy.example.org:9448",
+                id="its own TLS",
+            ),
+            pytest.param("reachable_at: other.example.org:1", "other.example.org:1", id="as said"),
+        ],
+    )
+    def test_where_others_are_sent(self, settings, delegated):
+        assert parse(settings).delegated_server == delegated
+
+    def test_names_of_all_kinds(self):
+        for name in ("localhost:8448", "127.0.0.1:80", "[::1]:8448", "[::1]"):
+            assert parse_config(f'server_name: "{name}"'.encode(), FILE).server_name == name
+
+    def test_it_cannot_be_changed(self):
+        with pytest.raises(ValueError, match="frozen"):
+            parse("").server_name = "other.example.org"
+
+
+class TestMistakes:
+    def test_all_of_them_at_once_in_the_files_order(self):
+        assert mistakes_of(
+            """
+servername: policy.example.org
+server_name: "policy example"
+user: bob
+listen:
+  - adress: 0.0.0.0
+    address: localhost
+    port: 70000
+    tls: {certificate: 3}
+  - 8448
+database: postgresql://localhost/countersign
+federation: {allow_networks: [10.0.0.1/8, 7], ca_certificates: ~nosuchuser/ca.pem}
+limits: {per_origin: {burst: 0, per_second: true}}
+invites: {accept_from: example.org}
+support: {contacts: [{role: admin}], support_page: none}
+admin: {address: 0.0.0.0}
+policy:
+display_name: a
+display_name: b
+"""
+        ) == [
+            "line 2: servername: found an unknown setting; allowed: server_name, user, "
+            "display_name, listen, reachable_at, database, keys, policy, invites, limits, "
+            "federation, admin or support. Did you mean server_name?",
+            "line 3: server_name: found 'policy example'; allowed: a Matrix server name such as "
+            "policy.example.org or [::1]:8448.",
+            "line 4: user: found 'bob'; allowed: a Matrix user ID such as "
+            "@policy:policy.example.org.",
+            "line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. "
+            "Did you mean address?",
+            "line 7: listen[0].address: found 'localhost'; allowed: an IP address such as "
+            "127.0.0.1, 0.0.0.0 or ::.",
+            "line 8: listen[0].port: found 70000; allowed: at most 65535.",
+            "line 9: listen[0].tls.certificate: found 3; allowed: a path.",
+            "line 9: listen[0].tls.private_key: found nothing; allowed: it is required.",
+            "line 10: listen[1]: found 8448; allowed: a mapping.",
+            "line 11: database: found 'postgresql://localhost/countersign'; allowed: "
+            "sqlite:///countersign.db, or four slashes before an absolute path.",
+            "line 12: federation.ca_certificates: found '~nosuchuser/ca.pem'; allowed: a path; "
+            "there is no such user's home.",
+            "line 12: federation.allow_networks[0]: found '10.0.0.1/8'; allowed: a network such "
+            "as 10.0.0.0/8.",
+            "line 12: federation.allow_networks[1]: found 7; allowed: a network such as "
+            "10.0.0.0/8 or fd00::/8.",
+            "line 13: limits.per_origin.per_second: found true; allowed: a number.",
+            "line 13: limits.per_origin.burst: found 0; allowed: at least 1.",
+            "line 14: invites.accept_from: found 'example.org'; allowed: a list.",
+            "line 15: support.contacts[0]: found a mapping; allowed: a contact with a matrix_id "
+            "or an email_address.",
+            "line 15: support.support_page: found 'none'; allowed: an address such as "
+            "https://example.org/support.",
+            "line 16: admin.address: found '0.0.0.0'; allowed: '127.0.0.1' or '::1'.",
+            "line 17: policy: found nothing; allowed: a path.",
+            "line 19: display_name: found a key that stands in line 18 already; allowed: each "
+            "key once.",
+        ]
+
+    @pytest.mark.parametrize(
+        ("text", "mistake"),
+        [
+            ("listen: []", "line 2: listen: found an empty list; allowed: a list of 1 or more."),
+            ("listen: [{port: '1'}]", "line 2: listen[0].port: found '1'; allowed: a whole number."),
+            ("listen: [{port: true}]", "line 2: listen[0].port: found true; allowed: a whole number."),
+            ("listen: [{port: -1}]", "line 2: listen[0].port: found -1; allowed: at least 0."),
+            ('policy: ""', "line 2: policy: found ''; allowed: a path."),
+            (
+                "user: '@policy:other.example.org'",
+                "line 2: user: found '@policy:other.example.org'; allowed: a user of our own "
+                "server, such as @policy:policy.example.org.",
+            ),
+            (
+                "federation: {allow-networks: []}",
+                "line 2: federation.allow-networks: found an unknown setting; allowed: "
+                "ca_certificates or allow_networks. Did you mean allow_networks?",
+            ),
+            (
+                "limits: {per_origin: {per_secnd: 1}}",
+                "line 2: limits.per_origin.per_secnd: found an unknown setting; allowed: "
+                "per_second or burst. Did you mean per_second?",
+            ),
+            (
+                "support: {contacts: [{role: a, emailaddress: a@example.org}]}",
+                "line 2: support.contacts[0].emailaddress: found an unknown setting; allowed: role, "
+                "matrix_id or email_address. Did you mean email_address?",
+            ),
+            ("database: 'sqlite:///'", "line 2: database: found 'sqlite:///'; allowed: "
+             "sqlite:///countersign.db, or four slashes before an absolute path."),
+        ],
+    )  # fmt: skip
+    def test_each_says_what_is_allowed(self, text, mistake):
+        assert mistakes_of(NAMED + text) == [mistake]
+
+    @pytest.mark.parametrize(
+        ("source", "mistake"),
+        [
+            pytest.param(b"", "line 1: found nothing; allowed: a mapping.", id="empty"),
+            pytest.param(b"- a", "line 1: found a list; allowed: a mapping.", id="a list"),
+            pytest.param(b"\xff", "line 1: found bytes that are no text; allowed: text in UTF-8.",
+                         id="not text"),
+            pytest.param(b"listen: []", "line 1: server_name: found nothing; allowed: it is "
+                         "required.", id="no name"),
+        ],
+    )  # fmt: skip
+    def test_a_file_that_is_something_else(self, source, mistake):
+        assert mistake in mistakes_of(source)
+
+    def test_broken_yaml_is_told_by_its_line(self):
+        (mistake,) = mistakes_of("server_name: a\nlisten: [\n")
+
+        assert mistake.startswith("line 3: ")
+
+
+class TestFilesThatCannotBeRead:
+    def test_a_missing_one(self, tmp_path):
+        with pytest.raises(ConfigError, match="countersign init --server-name NAME --dir"):
+            read_config(tmp_path / "countersign.yaml")
+
+    def test_a_folder_in_its_place(self, tmp_path):
+        with pytest.raises(ConfigError, match=f"Is the settings file {tmp_path}/countersign.yaml"):
+            read_config(tmp_path)
+
+    def test_one_that_never_ends(self, tmp_path):
+        (tmp_path / "countersign.yaml").write_bytes(b"#" * (MAX_CONFIG_BYTES + 1))
+
+        with pytest.raises(ConfigError, match="more than 1,000,000 bytes"):
+            read_config(tmp_path / "countersign.yaml")
