@@ -386,16 +386,26 @@ async def test_leaves_malformed_events_out(world):
 
 
 async def test_believes_of_an_altered_event_only_what_is_signed(world):
-    acl = world.room.add(world.alice, "m.room.server_acl", {"allow": ["*"]})
+    rules = world.room.add(world.alice, "m.room.join_rules", {"join_rule": "public", "x": 1})
 
-    def shut_us_out(state):
-        state[-1] = {**acl, "content": {"allow": ["*"], "deny": ["bob.example"]}}
+    def alter(state):
+        state[state.index(rules)] = {**rules, "content": {"join_rule": "public", "x": 2}}
 
-    alter_state(world, shut_us_out)
+    alter_state(world, alter)
 
     room = await join(world)
 
-    assert room.state.find("m.room.server_acl").content == {}
+    assert room.state.find("m.room.join_rules").content == {"join_rule": "public"}
+
+
+async def test_does_not_take_an_altered_acl_for_one_that_allows_nobody(world):
+    acl = world.room.add(world.alice, "m.room.server_acl", {"allow": ["*"]})
+    altered = {**acl, "content": {"allow": ["*"], "deny": ["bob.example"]}}
+    alter_state(world, lambda state: state.__setitem__(-1, altered))
+
+    room = await join(world)
+
+    assert room.state.acl is None
 
 
 async def test_leaves_out_what_cannot_be_verified_and_says_so(world):

@@ -88,12 +88,21 @@ async def test_follows_nothing_that_is_forged(transactions, world):
 
 
 async def test_believes_of_altered_content_only_what_is_signed(transactions, world):
-    event = world.room.event(world.alice, "m.room.server_acl", {"allow": ["*"]})
-    altered = {**event, "content": {"allow": ["*"], "deny": ["bob.example"]}}
+    event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "public", "x": 1})
+    altered = {**event, "content": {"join_rule": "public", "x": 2}}
 
     assert await receive_one(transactions, world, altered) == {}
 
-    assert state_of(world).find("m.room.server_acl").content == {}
+    assert state_of(world).find("m.room.join_rules").content == {"join_rule": "public"}
+
+
+async def test_does_not_take_an_altered_acl_for_one_that_allows_nobody(transactions, world):
+    event = world.room.event(world.alice, "m.room.server_acl", {"allow": ["*"]})
+
+    result = await receive_one(transactions, world, {**event, "content": {}})
+
+    assert "content hash" in result["error"]
+    assert state_of(world).acl is None
 
 
 async def test_follows_nothing_that_its_sender_may_not_send(transactions, world):

@@ -1,5 +1,7 @@
 """Verifying a whole event: all the signatures that its room version demands."""
 
+from typing import Final
+
 from countersign.protocol.errors import SignatureInvalid
 from countersign.protocol.event_signatures import (
     SignatureDemand,
@@ -8,8 +10,17 @@ from countersign.protocol.event_signatures import (
     signature_demands,
 )
 from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.policy_servers import POLICY_TYPE, UNSTABLE_POLICY_TYPE
 from countersign.protocol.redaction import redact
+from countersign.protocol.room_state import SERVER_ACL, THIRD_PARTY_INVITE
 from countersign.service.key_ring import KeyRing, KeysUnavailable
+
+_MISLEADING_WHEN_EMPTY: Final = frozenset(
+    {SERVER_ACL, THIRD_PARTY_INVITE, POLICY_TYPE, UNSTABLE_POLICY_TYPE}
+)
+"""Types of which redaction leaves nothing, where nothing has a meaning: an ACL that allows nobody,
+an invite taken back, no Policy Server. Anyone who saw such an event could send it on emptied, its
+sender's signature still right."""
 
 
 class KeysUnknown(SignatureInvalid):
@@ -62,9 +73,14 @@ async def _check_demand(
 def trustworthy_copy(pdu: Pdu) -> Pdu:
     """Return what may be believed of a signed event: all of it, or what redaction leaves.
 
+    Raises:
+        SignatureInvalid: it was altered, and without its true content it would say the opposite.
+
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#validating-hashes-and-signatures-on-received-events
     """
     if pdu.has_intact_content:
         return pdu
+    if pdu.type in _MISLEADING_WHEN_EMPTY:
+        raise SignatureInvalid(f"The content of this {pdu.type} does not match its content hash.")
     return parse_pdu(redact(pdu.json, pdu.rules), pdu.rules)

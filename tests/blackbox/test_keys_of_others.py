@@ -1,0 +1,105 @@
+"""Other servers' keys: fetched when they are needed, kept, and missed without a final word."""
+
+import time
+
+from tests.blackbox import oracle
+from tests.blackbox.homeserver import DAY_MS
+from tests.blackbox.paper_room import now_ts
+from tests.blackbox.wire import assert_error, assert_refused, assert_signed
+
+BACK_OFF_SECONDS = 10
+
+
+def test_a_server_that_was_never_seen_is_asked_for_its_keys_once(
+    modern, make_homeserver, first, program, asker
+):
+    server = make_homeserver()
+    for _ in range(5):
+        event = modern.event(server)
+        assert_signed(asker.ask(event, server), modern, event, program)
+        assert_signed(asker.ask(event, first), modern, event, program)
+
+    assert len(server.requests_to("/_matrix/key/")) == 1
+
+
+def test_a_known_server_may_be_away(modern, make_homeserver, program, asker):
+    server = make_homeserver()
+    assert asker.ask(modern.event(server), server).status == 200
+    server.stop()
+
+    event = modern.event(server)
+    assert_signed(asker.ask(event, server), modern, event, program)
+
+
+def test_a_new_key_is_noticed(modern, make_homeserver, program, asker):
+    server = make_homeserver()
+    assert asker.ask(modern.event(server), server).status == 200
+
+    server.old_keys = [(server.key, now_ts())]
+    old_key, server.key = server.key, oracle.Key(server.server_name, "rotated")
+
+    event = modern.event(server)
+    assert_signed(asker.ask(event, server), modern, event, program)
+    before = modern.event(server, origin_server_ts=now_ts() - DAY_MS)
+    before["signatures"] = {}
+    before = oracle.add_signature(modern.version, before, server.server_name, old_key)
+    assert_signed(asker.ask(before, server), modern, before, program)
+
+
+def test_made_up_key_ids_do_not_make_us_a_hammer(modern, make_homeserver, first, asker):
+    server = make_homeserver()
+    assert asker.ask(modern.event(server), server).status == 200
+    for number in range(20):
+        event = modern.event(server)
+        signature = event["signatures"][server.server_name].popitem()[1]
+        event["signatures"][server.server_name][f"ed25519:made_up_{number}"] = signature
+        assert_refused(asker.ask(event, first))
+
+    assert len(server.requests_to("/_matrix/key/")) <= 3
+
+
+def test_unknown_rooms_make_us_ask_nobody(make_homeserver, rooms, asker):
+    server = make_homeserver()
+    event = rooms["11"].event(server, add={"room_id": "!unknown:example.org"})
+
+    assert_error(asker.ask(event, server), 404, "M_NOT_FOUND")
+    assert server.received == []
+
+
+def test_who_cannot_be_verified_now_is_not_refused_for_ever(
+    room, rooms, make_homeserver, first, program, asker
+):
+    if room is not rooms["11"]:
+        return
+    sender, origin = make_homeserver(), make_homeserver()
+    sender.stop()
+    origin.stop()
+    from_absent = room.event(sender)
+    asked_by_absent = room.event(first)
+    asks = ((from_absent, first), (asked_by_absent, origin))
+    for _ in range(3):
+        for event, server in asks:
+            response = asker.ask(event, server)
+            assert_error(response, 503, "M_UNKNOWN")
+            assert int(response.headers["Retry-After"]) > 0
+    sender.start()
+    origin.start()
+
+    deadline = time.monotonic() + 3 * BACK_OFF_SECONDS  # noqa: TID251
+    for event, server in asks:
+        while asker.ask(event, server).status == 503 and time.monotonic() < deadline:  # noqa: TID251
+            time.sleep(0.5)
+        assert_signed(asker.ask(event, server), room, event, program)
+
+
+def test_an_absent_authorising_server_does_not_hold_up_a_join(
+    modern, make_homeserver, second, program, asker
+):
+    absent = make_homeserver()
+    absent.stop()
+    user = second.user("restricted")
+    content = {"membership": "join", "join_authorised_via_users_server": absent.user()}
+    event = modern.event(second, "m.room.member", content, sender=user, state_key=user)
+    event = oracle.add_signature(modern.version, event, absent.server_name, absent.key)
+
+    assert_signed(asker.ask(event, second), modern, event, program)
