@@ -196,6 +196,7 @@ class Config(_Section):
     admin: Admin = Admin()
     support: Support = Support()
     _file: Path = Path(CONFIG_FILE_NAME)
+    _base: Path = Path()
 
     @field_validator("user")
     @classmethod
@@ -233,7 +234,7 @@ class Config(_Section):
     @property
     def base(self) -> Path:
         """The settings file's folder, as an absolute path."""
-        return self._file.parent.resolve()
+        return self._base
 
     def path(self, value: Path) -> Path:
         """Return `value` as seen from the settings file's folder."""
@@ -269,7 +270,8 @@ def parse_config(source: bytes, file: Path) -> Config:
         mistakes += _mistakes(document, error)
     else:
         if not mistakes:
-            config._file = file  # noqa: SLF001 - known only here, and frozen for everybody else
+            # Known only here, and frozen for everybody else.
+            config._file, config._base = file, file.parent.resolve()  # noqa: SLF001
             return config
     raise _error(file, mistakes) from None
 
