@@ -286,7 +286,11 @@ class _Server:
             database = await stack.enter_async_context(_open_database(config))
             client = await stack.enter_async_context(_open_federation(config, identity, clock))
             key_ring = KeyRing(
-                identity, federation=client, store=SqliteServerKeyStore(database), clock=clock
+                identity,
+                federation=client,
+                store=SqliteServerKeyStore(database),
+                clock=clock,
+                own_networks=config.federation.allow_networks,
             )
             stack.push_async_callback(key_ring.close)
             background = BackgroundTasks()

@@ -7,7 +7,7 @@ from tests.blackbox.homeserver import DAY_MS
 from tests.blackbox.paper_room import now_ts
 from tests.blackbox.wire import assert_error, assert_refused, assert_signed
 
-BACK_OFF_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 def test_a_server_that_was_never_seen_is_asked_for_its_keys_once(
@@ -66,11 +66,17 @@ def test_unknown_rooms_make_us_ask_nobody(make_homeserver, rooms, asker):
     assert server.received == []
 
 
+def test_one_address_may_have_many_servers(modern, make_homeserver, first, program, asker):
+    """On a network that the operator has opened; elsewhere it would make us a hammer."""
+    event = modern.event(first)
+    for server in [make_homeserver("127.0.66.200") for _ in range(20)]:
+        assert_signed(asker.ask(event, server), modern, event, program)
+
+
 def test_who_cannot_be_verified_now_is_not_refused_for_ever(
-    room, rooms, make_homeserver, first, program, asker
+    modern, make_homeserver, first, program, asker
 ):
-    if room is not rooms["11"]:
-        return
+    room = modern
     sender, origin = make_homeserver(), make_homeserver()
     sender.stop()
     origin.stop()
@@ -85,7 +91,7 @@ def test_who_cannot_be_verified_now_is_not_refused_for_ever(
     sender.start()
     origin.start()
 
-    deadline = time.monotonic() + 3 * BACK_OFF_SECONDS  # noqa: TID251
+    deadline = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251
     for event, server in asks:
         while asker.ask(event, server).status == 503 and time.monotonic() < deadline:  # noqa: TID251
             time.sleep(0.5)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from ipaddress import ip_network
 
 import pytest
 
@@ -178,18 +179,18 @@ async def test_all_who_ask_at_once_share_one_fetch(ring, federation, peer):
 async def test_trouble_is_no_answer_and_backs_off(ring, federation, peer, clock, trouble):
     federation.trouble["example.org"] = trouble
     waited = []
-    for _ in range(12):
+    for _ in range(14):
         before = federation.asked["example.org"]
         seconds = 0
         while federation.asked["example.org"] == before:
             with pytest.raises(KeysUnavailable):
                 await ring.request_keys("example.org", [peer.key.key_id])
-            clock.advance(5)
-            seconds += 5
+            clock.advance(1)
+            seconds += 1
         waited.append(seconds)
-        assert seconds <= HOUR + 5
+        assert seconds <= HOUR + 1
 
-    assert waited[:5] == [5, 10, 20, 40, 80]
+    assert waited[:5] == [1, 2, 4, 8, 16]
     assert waited[-1] == HOUR
 
 
@@ -440,6 +441,24 @@ async def test_strangers_share_a_small_budget(ring, federation, clock):
         with pytest.raises(KeysUnavailable):
             await ring.request_keys(f"s{number}.example", ["ed25519:a"])
     assert sum(federation.asked.values()) == key_fetches.STRANGERS_LIMIT.burst + 10
+
+
+async def test_who_lives_in_a_network_of_our_own_is_not_rationed(
+    identity, federation, store, clock
+):
+    ring = KeyRing(
+        identity,
+        federation=federation,
+        store=store,
+        clock=clock,
+        own_networks=[ip_network("10.0.0.0/8"), ip_network("fd00::/8")],
+    )
+    names = [f"10.1.2.3:{port}" for port in range(1, 100)] + ["[fd00::1]"]
+    for name in names:
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(name, ["ed25519:a"])
+
+    assert sum(federation.asked.values()) == len(names)
 
 
 async def test_one_host_has_one_budget_whatever_its_ports_and_letters(ring, federation):

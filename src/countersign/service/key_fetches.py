@@ -1,9 +1,10 @@
 """Fetching key documents: few at a time, fewest for strangers, never again and again in vain."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 
@@ -23,7 +24,10 @@ STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
 STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
 """One host, whatever its port and the case of its letters: names are free, hosts are less so."""
 
-FIRST_BACK_OFF_SECONDS = 10.0
+FIRST_BACK_OFF_SECONDS = 2.0
+"""Short, since all that a server sends meanwhile may be lost; it doubles with each failure."""
+REST_SECONDS = 10.0
+"""How long a server is left alone after it has answered."""
 MAX_BACK_OFF_SECONDS = 3600.0
 MAX_BACK_OFF_KNOWN_SECONDS = 300.0
 """A server of a room of ours must be heard soon after it comes back."""
@@ -69,11 +73,19 @@ class KeyFetches:
     Args:
         federation: asks other servers.
         clock: for validity and back-off.
+        own_networks: whose addresses are not free for anyone to invent: a server that is named by
+            one of them need not share the strangers' budgets.
     """
 
-    def __init__(self, federation: FederationClient, clock: Clock) -> None:
+    def __init__(
+        self,
+        federation: FederationClient,
+        clock: Clock,
+        own_networks: Sequence[IPv4Network | IPv6Network] = (),
+    ) -> None:
         self._federation = federation
         self._clock = clock
+        self._own_networks = tuple(own_networks)
         self._places = asyncio.Semaphore(MAX_FETCHES)
         self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
         self._strangers = OriginLimits(STRANGERS_LIMIT, clock)
@@ -101,7 +113,7 @@ class KeyFetches:
         record.keys = with_former_keys(keys, record.keys)
         record.failures, record.reason = 0, ""
         # So that a document that is out of date at once is not fetched with each request.
-        record.retry_at = self._clock.monotonic() + FIRST_BACK_OFF_SECONDS
+        record.retry_at = self._clock.monotonic() + REST_SECONDS
         return document
 
     @asynccontextmanager
@@ -117,11 +129,18 @@ class KeyFetches:
     def _admit_stranger(self, server: str) -> None:
         if self._stranger_places.locked():
             raise KeysUnavailable(f"{server}: too many strangers are being asked already")
+        host = split_server_name(server)
+        if host.is_ip_literal and self._is_own(host.host):
+            return
         try:
-            self._stranger_hosts.take(split_server_name(server).host.lower())
+            self._stranger_hosts.take(host.host.lower())
             self._strangers.take(_EVERYONE)
         except RateLimited as error:
             raise KeysUnavailable(f"{server}: too many strangers in too little time") from error
+
+    def _is_own(self, address: str) -> bool:
+        found = ip_address(address)
+        return any(found in network for network in self._own_networks)
 
     def _note_failure(self, record: ServerRecord, reason: str) -> None:
         record.failures += 1

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network
 
 import structlog
 
@@ -50,6 +51,7 @@ class KeyRing:
         federation: asks other servers for their keys.
         store: keeps the documents of servers that we know.
         clock: for validity and back-off.
+        own_networks: see `KeyFetches`.
     """
 
     def __init__(
@@ -59,11 +61,12 @@ class KeyRing:
         federation: FederationClient,
         store: ServerKeyStore,
         clock: Clock,
+        own_networks: Sequence[IPv4Network | IPv6Network] = (),
     ) -> None:
         self._identity = identity
         self._store = store
         self._clock = clock
-        self._fetches = KeyFetches(federation, clock)
+        self._fetches = KeyFetches(federation, clock, own_networks)
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._known: OrderedDict[str, ServerRecord] = OrderedDict()
         self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
