@@ -5,6 +5,7 @@ import sqlite3
 from collections import OrderedDict
 from typing import Any, Final
 
+from countersign.adapters.sql.names import NameNumbers
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.references import find_key_range
 from countersign.adapters.sql.sqlite import SqliteDatabase
@@ -17,6 +18,8 @@ _MAX_REMEMBERED: Final = 20_000
 _MAX_BY_REFERENCE: Final = 20
 _MAX_LATEST: Final = 1_000
 _END_OF_TIME_TS: Final = 2**63 - 1
+_NAMES: Final = ("room_id", "sender", "event_type", "asked_by", "policy_revision")
+"""What many rows share, and so is stored as a number."""
 
 
 class SqliteDecisionStore:
@@ -30,6 +33,7 @@ class SqliteDecisionStore:
         self._database = database
         self._max_remembered = max_remembered
         self._remembered: OrderedDict[bytes, RecordedDecision] = OrderedDict()
+        self._names = NameNumbers()
 
     def find(self, key: bytes) -> RecordedDecision | None:
         """Return the decision that stands on `key`, from memory or by one indexed read."""
@@ -42,15 +46,15 @@ class SqliteDecisionStore:
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return, once durable, the one that stands."""
-        names = [(name,) for name in _names_in(decision)]
-        values = _to_row(decision)
+        row = _to_row(decision)
 
         def insert(driver: sqlite3.Connection) -> sqlite3.Row | None:
-            driver.executemany(get_query("insert_name"), names)
+            numbers = {column: self._names.of(driver, row[column]) for column in _NAMES}
+            values = {**row, **numbers}
             if driver.execute(get_query("insert_decision"), values).rowcount == 1:
                 return None
-            row: sqlite3.Row = driver.execute(get_query("find_decision"), values).fetchone()
-            return row
+            standing: sqlite3.Row = driver.execute(get_query("find_decision"), row).fetchone()
+            return standing
 
         standing = await self._database.write(insert)
         return self._remember(decision if standing is None else _from_row(standing))
@@ -113,16 +117,6 @@ def _latest_query(room_id: str | None, sender: str | None, verdict: Verdict | No
         return "latest_decisions_of_sender"
     kind = "refusals" if verdict is Verdict.REFUSE else "decisions"
     return f"latest_{kind}" if room_id is None else f"latest_{kind}_in_room"
-
-
-def _names_in(decision: RecordedDecision) -> tuple[str, ...]:
-    return (
-        decision.room_id,
-        decision.sender,
-        decision.event_type,
-        decision.asked_by,
-        decision.decision.policy_revision,
-    )
 
 
 def _to_row(recorded: RecordedDecision) -> dict[str, Any]:

@@ -4,18 +4,15 @@
 -- Give a name its number, unless it has one.
 INSERT INTO names (name) VALUES (?) ON CONFLICT DO NOTHING
 
+-- name: find_name
+SELECT number FROM names WHERE name = ?
+
 -- name: insert_decision
 -- Record a decision, unless its key has one: the first one stands.
 INSERT INTO decisions
     (key, event_id, room, sender, event_type, asked_by, decided_ts, policy_revision, verdict, decision)
 VALUES (
-    :key, :event_id,
-    (SELECT number FROM names WHERE name = :room_id),
-    (SELECT number FROM names WHERE name = :sender),
-    (SELECT number FROM names WHERE name = :event_type),
-    (SELECT number FROM names WHERE name = :asked_by),
-    :decided_ts,
-    (SELECT number FROM names WHERE name = :policy_revision),
+    :key, :event_id, :room_id, :sender, :event_type, :asked_by, :decided_ts, :policy_revision,
     :verdict, :decision
 )
 ON CONFLICT (key) DO NOTHING

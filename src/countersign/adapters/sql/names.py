@@ -1,0 +1,33 @@
+"""The numbers that stand for names in the rows of decisions."""
+
+import sqlite3
+from typing import Final
+
+from countersign.adapters.sql.queries import get_query
+
+MAX_KNOWN: Final = 50_000
+
+
+class NameNumbers:
+    """Gives names their numbers, asking the database once for each name and connection.
+
+    For the writer's thread alone. What is known holds for one connection only: the writer opens a
+    new one after every failure, so a number whose transaction was rolled back, or that belongs to
+    a file that was replaced, is never used again.
+    """
+
+    def __init__(self) -> None:
+        self._driver: sqlite3.Connection | None = None
+        self._known: dict[str, int] = {}
+
+    def of(self, driver: sqlite3.Connection, name: str) -> int:
+        """Return the number of `name`, inside the transaction that `driver` is in."""
+        if driver is not self._driver or len(self._known) >= MAX_KNOWN:
+            self._driver = driver
+            self._known = {}
+        number = self._known.get(name)
+        if number is None:
+            driver.execute(get_query("insert_name"), (name,))
+            (number,) = driver.execute(get_query("find_name"), (name,)).fetchone()
+            self._known[name] = number
+        return number
