@@ -1,0 +1,101 @@
+"""The command as its operator runs it: a process, its files, its output, its exit status."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.running_server import RunningServer
+
+NAME = "policy.example.com"
+COMMAND = (sys.executable, "-m", "countersign")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+def run_command(*arguments, stdin="", cwd=None, **environment):
+    """Run `countersign` to its end."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def countersign():
+    return run_command
+
+
+class Home:
+    """A folder that `countersign init` made, with a free port to listen at."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "countersign.yaml"
+        self.policy = folder / "policy.yaml"
+
+    def set(self, **settings):
+        """Change settings."""
+        written = yaml.safe_load(self.config.read_text())
+        self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
+
+    def run(self, *arguments, **options):
+        """Run a command with these settings."""
+        return run_command(*arguments, "--config", self.config, **options)
+
+    def refuse_words(self, *words):
+        """Write a policy that refuses these words."""
+        filters = [{"keyword": {"words": list(words)}, "says": "No adverts, please."}]
+        self.policy.write_text(yaml.safe_dump({"filters": filters}))
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory):
+    """What `init` makes, made once."""
+    folder = tmp_path_factory.mktemp("pristine") / "home"
+    assert run_command("init", "--server-name", NAME, "--dir", folder).status == 0
+    return folder
+
+
+@pytest.fixture
+def home(pristine, tmp_path):
+    folder = tmp_path / "home"
+    # Not shutil: the modes of the keys must stay.
+    subprocess.run(["cp", "-a", str(pristine), str(folder)], check=True)
+    made = Home(folder)
+    made.set(listen=[{"address": "127.0.0.1", "port": 0}])
+    return made
+
+
+@pytest.fixture
+def start():
+    """Return a starter of servers, each ended when the test ends."""
+    started = []
+
+    def start(home, **environment):
+        server = RunningServer(home, COMMAND, environment)
+        started.append(server)
+        server.wait_until_ready()
+        return server
+
+    yield start
+    for server in started:
+        server.kill()

@@ -1,0 +1,161 @@
+"""`countersign serve` as a child process, in a room that it was told of beforehand."""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+from countersign.bootstrap import open_rooms, open_server_keys
+from countersign.config import read_config
+from countersign.ports.rooms import StoredRoom
+from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.room_state import StateEvent
+from countersign.testing.events import make_room_id
+from countersign.testing.peers import Peer
+
+PEER = Peer("example.org")
+ROOM_ID = make_room_id("11", "the-room")
+SIGN = "/_matrix/policy/v1/sign"
+PATIENCE_SECONDS = 30
+
+
+class RunningServer:
+    """A server that runs with the settings of a `Home`; its output is read as it comes."""
+
+    def __init__(self, home, command, environment=None):
+        self.home = home
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._process = subprocess.Popen(
+            [*command, "serve", "--config", str(home.config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "", **(environment or {})},
+        )
+        self._readers = [
+            threading.Thread(target=self._gather, args=(stream, lines), daemon=True)
+            for stream, lines in (
+                (self._process.stdout, self.out),
+                (self._process.stderr, self.err),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def port(self):
+        (url,) = [line.split()[-1] for line in self.out if "listens at" in line]
+        return int(url.rpartition(":")[2])
+
+    def wait_until_ready(self):
+        # Its last line closes the JSON object that is ready to paste.
+        self.wait_for(lambda: self.out and self.out[-1] == "}\n")
+
+    def wait_for_log(self, words):
+        """Return the log line that holds `words`, once it is there."""
+        self.wait_for(lambda: any(words in line for line in self.err))
+        return json.loads(next(line for line in self.err if words in line))
+
+    def wait_for(self, condition):
+        deadline = time.perf_counter() + PATIENCE_SECONDS
+        while not condition():
+            said = "".join(self.out + self.err)
+            assert self._process.poll() is None, f"the server ended:\n{said}"
+            assert time.perf_counter() < deadline, f"nothing happened:\n{said}"
+            time.sleep(0.02)
+
+    def hang_up(self):
+        self._process.send_signal(signal.SIGHUP)
+
+    def terminate(self, number=signal.SIGTERM):
+        """Ask it to end; return its exit status."""
+        self._process.send_signal(number)
+        return self._process.wait(PATIENCE_SECONDS)
+
+    def kill(self):
+        """End it as a crash would."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+        for reader in self._readers:
+            reader.join()
+
+    def ask(self, body, *, depth=10):
+        """Ask for a signature on a message; return status and answer."""
+        content = {"msgtype": "m.text", "body": body}
+        event = PEER.event(content=content, room_id=ROOM_ID, depth=depth)
+        return self.ask_event(event)
+
+    def ask_event(self, event):
+        name = read_config(self.home.config).server_name
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        try:
+            connection.request(
+                "POST",
+                SIGN,
+                encode_canonical(event),
+                {
+                    "Content-Type": "application/json",
+                    "Authorization": PEER.sign_request("POST", SIGN, name, event),
+                },
+            )
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    @staticmethod
+    def _gather(stream, lines):
+        for line in stream:
+            lines.append(line)
+
+
+def put_in_room(home, *, room_policy=None, via=("example.org",)):
+    """Have the server of `home`, not started yet, be in a room with a peer whose keys it knows."""
+    asyncio.run(_put_in_room(read_config(home.config), room_policy, via))
+
+
+async def _put_in_room(config, room_policy, via):
+    now_ts = time.time_ns() // 1_000_000
+    alice, ours = PEER.user(), config.user_id
+    state = [
+        _state("m.room.create", "", alice, {"room_version": "11"}),
+        _state("m.room.member", alice, alice, {"membership": "join"}),
+        _state("m.room.member", ours, ours, {"membership": "join"}),
+        _state("m.room.power_levels", "", alice, {"users": {alice: 100}}),
+    ]
+    if room_policy is not None:
+        state.append(_state("m.room.policy", "", alice, room_policy))
+    async with open_rooms(config) as rooms:
+        await rooms.save(
+            StoredRoom(
+                room_id=ROOM_ID,
+                room_version="11",
+                membership="joined",
+                via=via,
+                joined_ts=now_ts,
+                state=tuple(state),
+                note="",
+            )
+        )
+    async with open_server_keys(config) as store:
+        await store.save(PEER.server_keys(now_ts), PEER.key_document_bytes(now_ts))
+
+
+def _state(event_type, state_key, sender, content):
+    return StateEvent(
+        type=event_type,
+        state_key=state_key,
+        sender=sender,
+        content=content,
+        event_id=f"${event_type}{state_key}",
+        depth=1,
+        origin_server_ts=1,
+    )

@@ -1,0 +1,214 @@
+"""A server's life: its start, its signals, its end, and every reason not to start."""
+
+import json
+import signal
+import socket
+import sqlite3
+
+import pytest
+
+from tests.cli.conftest import NAME
+from tests.cli.running_server import put_in_room
+
+
+def test_it_says_what_an_operator_wants_to_know_at_once(home, start):
+    server = start(home)
+
+    said = "".join(server.out)
+    pasted = json.loads(said[said.index("{") :])
+    assert said.startswith(f"Countersign is ready as {NAME}\n")
+    assert f"http://127.0.0.1:{server.port}\n" in said
+    assert f"@policy:{NAME}" in said
+    assert pasted["via"] == NAME
+    assert f"public policy key {pasted['public_keys']['ed25519']}\n" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_told_to_and_starts_again(home, start, number):
+    first = start(home)
+
+    assert first.terminate(number) == 0
+    assert home.run("rooms", "list").status == 1
+
+    start(home)
+    assert home.run("rooms", "list").status == 0
+
+
+def test_a_crashed_one_stands_in_nobodys_way(home, start):
+    start(home).kill()
+
+    stale = home.run("rooms", "list")
+    assert stale.status == 1
+    assert "is not running" in stale.err
+    start(home)
+    assert home.run("rooms", "list").status == 0
+
+
+class TestReload:
+    @pytest.fixture
+    def server(self, home, start):
+        home.refuse_words("cheap watches")
+        put_in_room(home)
+        return start(home)
+
+    def test_a_good_policy_changes_what_is_refused(self, home, server):
+        assert server.ask("cheap watches here")[0] == 400
+        assert server.ask("free lunch here")[0] == 200
+
+        home.refuse_words("free lunch")
+        server.hang_up()
+        server.wait_for_log("policy in force")
+
+        assert server.ask("cheap watches there")[0] == 200
+        status, answer = server.ask("free lunch there")
+        assert status == 400
+        assert answer["errcode"] == "M_FORBIDDEN"
+        assert answer["error"].startswith("No adverts, please.")
+
+    def test_a_bad_one_is_told_with_its_lines_and_the_last_good_one_stays(self, home, server):
+        home.policy.write_text("filters:\n  - keywords: {words: [a]}\n  - event-size: {max: 1}\n")
+        server.hang_up()
+        logged = server.wait_for_log("the last good policy stays")
+
+        assert [mistake.partition(":")[0] for mistake in logged["mistakes"]] == ["line 2", "line 3"]
+        assert server.ask("cheap watches here")[0] == 400
+
+        home.policy.unlink()
+        server.hang_up()
+        server.wait_for_log("cannot be read")
+        assert server.ask("cheap watches, still")[0] == 400
+
+    def test_decisions_can_be_listed_shown_and_explained_meanwhile(self, home, server):
+        _, refusal = server.ask("cheap watches here")
+        server.ask("hello")
+
+        listed = json.loads(home.run("decisions", "list", "--json").out)
+        assert [one["verdict"] for one in listed] == ["sign", "refuse"]
+        reference = listed[1]["reference"]
+        assert reference in json.dumps(refusal)
+
+        why = home.run("decisions", "why", reference)
+        assert why.status == 0
+        assert "keyword refused it: contains" in why.out
+        assert "The sender read: No adverts, please." in why.out
+
+        shown = home.run("decisions", "show", listed[1]["event_id"].lower()).out
+        assert shown == ""  # event IDs are case-sensitive
+        assert "refused" in home.run("decisions", "show", listed[1]["event_id"]).out
+        table = home.run("decisions", "list", "--verdict", "refuse").out
+        assert len(table.splitlines()) == 2
+        assert reference in table
+
+
+def test_a_second_server_with_the_same_settings_is_refused(home, start):
+    first = start(home)
+
+    second = home.run("serve")
+
+    assert second.status == 1
+    assert "A server runs with these settings already" in second.err
+    assert home.run("rooms", "list").status == 0
+    assert first.terminate() == 0
+
+
+def test_a_port_in_use_is_told(home):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        home.set(listen=[{"port": port}])
+
+        done = home.run("serve")
+
+    assert done.status == 1
+    assert done.err == (
+        f"Error: Cannot listen at 127.0.0.1 port {port}: Address already in use. "
+        "Does another server run there? Choose another port, or stop that one.\n"
+    )
+
+
+def lose_the_policy_key(home):
+    (home.folder / "keys/policy.signing.key").unlink()
+
+
+def show_the_policy_key(home):
+    (home.folder / "keys/policy.signing.key").chmod(0o644)
+
+
+def confuse_the_keys(home):
+    home.set(keys={"policy": "keys/server.signing.key"})
+
+
+def bring_a_database_from_the_future(home):
+    with sqlite3.connect(home.folder / "countersign.db") as database:
+        database.execute("PRAGMA user_version = 999")
+
+
+def write_rubbish_into_the_database(home):
+    (home.folder / "countersign.db").write_text("rubbish, rubbish, rubbish")
+
+
+def lose_the_policy(home):
+    home.policy.unlink()
+
+
+def mistype_the_policy(home):
+    home.policy.write_text("filters:\n  - keywrd: {words: [a]}\n  - event-size: {max_bytes: a}\n")
+
+
+def lose_the_certificate(home):
+    home.set(listen=[{"port": 0, "tls": {"certificate": "no.pem", "private_key": "no.key"}}])
+
+
+def lose_the_authorities(home):
+    home.set(federation={"ca_certificates": "no.pem"})
+
+
+def empty_the_token(home):
+    (home.folder / "admin.token").touch(mode=0o600)
+
+
+def show_the_token(home):
+    (home.folder / "admin.token").write_text("token")
+    (home.folder / "admin.token").chmod(0o644)
+
+
+def lose_the_folder_of_the_database(home):
+    home.set(database="sqlite:///no/countersign.db")
+
+
+def break_the_settings(home):
+    home.config.write_text("server_name: [")
+
+
+def misspell_a_setting(home):
+    home.set(polcy="policy.yaml")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lose_the_policy_key, "If it was lost, restore it from a backup"),
+        (show_the_policy_key, "Run: chmod 600"),
+        (confuse_the_keys, "Is it the server key's file?"),
+        (bring_a_database_from_the_future, "written by a newer Countersign"),
+        (write_rubbish_into_the_database, "file is not a database"),
+        (lose_the_policy, "policy.yaml cannot be read: No such file or directory."),
+        (mistype_the_policy, "policy.yaml: line 2: filters[0].keywrd: found an unknown filter"),
+        (lose_the_certificate, "no.pem"),
+        (lose_the_authorities, "no.pem can't be read"),
+        (empty_the_token, "Delete it: a new one is made."),
+        (show_the_token, "Run: chmod 600"),
+        (lose_the_folder_of_the_database, "There is no directory"),
+        (break_the_settings, "countersign.yaml: line "),
+        (misspell_a_setting, "Did you mean policy?"),
+    ],
+)
+def test_what_stops_a_start_is_told_in_a_sentence(home, spoil, words):
+    spoil(home)
+
+    done = home.run("serve")
+
+    assert done.status == 1
+    assert done.err.startswith("Error: ")
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
