@@ -441,6 +441,41 @@ class TestExits:
         assert desk.is_signed(await desk.ask(event), event)
 
 
+class TestRoomsThatWeWereIn:
+    """Servers that do not know yet that we are gone go on asking."""
+
+    async def kicked(self, desk):
+        kick = desk.event("m.room.member", {"membership": "leave"}, state_key=OUR_USER)
+        desk.world.room.accept(kick)
+        await desk.rooms.follow(parse_pdu(kick, desk.world.room.rules))
+        assert not desk.rooms.get(desk.world.room.room_id).is_joined
+        return kick
+
+    @every_version
+    async def test_the_event_that_removed_us_is_signed_there_too(self, desk):
+        kick = await self.kicked(desk)
+
+        assert desk.is_signed(await desk.ask(kick, by=desk.world.bob), kick)
+
+    async def test_what_was_decided_before_is_answered_as_before(self, desk):
+        ham, spam = desk.message("hello"), desk.message("spam")
+        answer = await desk.ask(ham)
+        with pytest.raises(EventRefused):
+            await desk.ask(spam)
+        await self.kicked(desk)
+
+        assert await desk.ask(ham, by=desk.world.bob) == answer
+        with pytest.raises(EventRefused):
+            await desk.ask(spam, by=desk.world.bob)
+
+    async def test_nothing_new_is_decided(self, desk):
+        await self.kicked(desk)
+
+        with pytest.raises(NotProtected):
+            await desk.ask(desk.message("hello"))
+        assert await desk.stored() == 0
+
+
 class TestTrouble:
     """Trouble of ours is never final, and never remembered."""
 

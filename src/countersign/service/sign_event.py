@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
 from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.exits import is_exit
 from countersign.ports.decisions import DecisionStore
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import EventMalformed, SignatureInvalid
@@ -80,6 +81,7 @@ class SignEvent:
         decide: Decide,
     ) -> None:
         self._server_name = identity.server_name
+        self._our_user_id = identity.user_id
         self._signatures = PolicySignatures(identity)
         self._auth = gatekeepers.auth
         self._limits = gatekeepers.limits
@@ -121,12 +123,13 @@ class SignEvent:
         # 3. Strict UTF-8, bounded depth, strict JSON.
         parsed = parse_object(body)
 
-        # 4. A room of ours. Before any key is fetched, so that strangers cost nothing.
+        # 4. A room of ours, now or once. Before any key is fetched: strangers cost nothing.
         room = self._get_room(room_id_of(parsed.value))
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
         self._check_size(pdu)
+        self._check_is_still_asked(pdu, room)
 
         # 7. Who asks, whether the room lets them, and how often.
         origin = await self._auth.verify(
@@ -155,9 +158,23 @@ class SignEvent:
         if not self._rooms.is_loaded:
             raise TryLater("This policy server is starting; please ask again in a moment.")
         room = self._rooms.get(room_id)
-        if room is None or not room.is_joined:
-            raise NotProtected("This policy server does not know the room.")
+        if room is None:
+            raise NotProtected
         return room
+
+    def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
+        """Step 4 for a room that we were in: the servers that do not know yet go on asking.
+
+        Above all they ask about the very event that removed us. Were it left unsigned, it would be
+        soft-failed there, we would stay joined for ever, and nobody could send any more.
+        """
+        if not (
+            room.is_joined
+            or is_exempt(pdu)
+            or is_exit(pdu, room.state, our_user_id=self._our_user_id)
+            or self._decisions.find(pdu.digest) is not None
+        ):
+            raise NotProtected
 
     def _check_size(self, pdu: Pdu) -> None:
         # An event that our signature pushes over the limit would be signed and then dropped by all.
@@ -188,7 +205,9 @@ class SignEvent:
         if is_exempt(pdu):
             return None
         # 10. and 11. One run and one record per event, however many ask at once.
-        return await self._runs.run(pdu.digest, lambda: self._decide.run(pdu, room, origin))
+        return await self._runs.run_sheltered(
+            pdu.digest, lambda: self._decide.run(pdu, room, origin)
+        )
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
         # Any server of the room can put any name into `sender`; a member's server is no stranger.

@@ -16,21 +16,41 @@ class SingleFlight(Generic[Key, Value]):
     """
 
     def __init__(self) -> None:
-        self._flights: dict[Key, asyncio.Task[Value]] = {}
+        self._flights: dict[Key, asyncio.Future[Value]] = {}
 
     def __len__(self) -> int:
         return len(self._flights)
 
     async def run(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Return what `start()` returns; join the run that is under way if there is one."""
-        task = self._flights.get(key)
-        if task is None:
-            task = self._flights[key] = asyncio.create_task(start())
-            task.add_done_callback(lambda done: self._land(key, done))
-        return await asyncio.shield(task)
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = asyncio.create_task(start())
+            flight.add_done_callback(lambda done: self._land(key, done))
+        return await asyncio.shield(flight)
 
-    def _land(self, key: Key, task: "asyncio.Task[Value]") -> None:
+    async def run_sheltered(
+        self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
+    ) -> Value:
+        """Do the same for an asker that nobody cancels, such as another flight: no task is made."""
+        flight = self._flights.get(key)
+        if flight is not None:
+            return await asyncio.shield(flight)
+        flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        flight.add_done_callback(lambda done: self._land(key, done))
+        try:
+            value = await start()
+        except asyncio.CancelledError:
+            flight.cancel()
+            raise
+        except BaseException as error:
+            flight.set_exception(error)
+            raise
+        flight.set_result(value)
+        return value
+
+    def _land(self, key: Key, flight: "asyncio.Future[Value]") -> None:
         del self._flights[key]
-        if not task.cancelled():
+        if not flight.cancelled():
             # Every asker may be gone; an error that nobody fetches must not be reported as lost.
-            task.exception()
+            flight.exception()
