@@ -102,7 +102,7 @@ def _read(file: Path) -> "ParsedJson":
 def _understand(
     file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
 ) -> _Asked:
-    from countersign.protocol.errors import ProtocolError
+    from countersign.protocol.errors import ProtocolError, UnsupportedRoomVersion
     from countersign.protocol.events import parse_pdu, room_id_of
 
     event: JsonObject = parsed.value
@@ -113,6 +113,8 @@ def _understand(
         if is_from_client:
             event = _as_servers_see(event, state.rules)
         pdu = parse_pdu(event, state.rules, is_strict_json=parsed.is_strict)
+    except UnsupportedRoomVersion as error:
+        fail(str(error))
     except ProtocolError as error:
         fail(f"{file} is not an event: {error}")
     event_id = parsed.value.get("event_id") if is_from_client else None

@@ -66,13 +66,21 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            app()
+            _check_arguments()
+            app(prog_name="countersign")
         finally:
             sys.stdout.flush()
     except CountersignError as error:
         fail(str(error))
     except BrokenPipeError:
         _end_unheard()
+
+
+def _check_arguments() -> None:
+    """Refuse what is no text: under an odd locale Python hands it on as half characters."""
+    for argument in sys.argv:
+        if not argument.isascii() and argument.encode(errors="replace").decode() != argument:
+            fail(f"{argument!r} is not text in UTF-8. Try again with: LC_ALL=C.UTF-8")
 
 
 def _end_unheard() -> None:

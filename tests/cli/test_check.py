@@ -1,0 +1,157 @@
+"""`countersign check`: a saved event, judged without a server."""
+
+import json
+
+import pytest
+
+from countersign.testing.peers import Peer
+from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+
+SPAM = "Cheap watches!"
+
+
+@pytest.fixture
+def judge(home, tmp_path):
+    """Return a judge of events, whatever room they are of."""
+    home.refuse_words("cheap watches")
+
+    def judge(event, *others):
+        file = tmp_path / "event.json"
+        file.write_text(event if isinstance(event, str) else json.dumps(event))
+        return home.run("check", file, *others)
+
+    return judge
+
+
+def message(body, **others):
+    return PEER.event(content={"msgtype": "m.text", "body": body}, **others)
+
+
+def test_ham_ends_with_0(judge):
+    done = judge(message("lunch?"), "--room-version", "11")
+
+    assert done.status == 0
+    assert done.out.startswith("signed $")
+    assert "No filter had anything against it." in done.out
+
+
+def test_spam_ends_with_3_and_is_explained(judge):
+    done = judge(message(SPAM), "--room-version", "11")
+
+    assert done.status == 3
+    assert done.out.startswith("refused $")
+    assert "keyword refused it: contains" in done.out
+    assert "The sender reads: No adverts, please." in done.out
+
+
+def test_programs_get_json(judge):
+    done = judge(message(SPAM), "--room-version", "11", "--json")
+
+    said = json.loads(done.out)
+    assert done.status == 3
+    assert said["verdict"] == "refuse"
+    assert said["content_hash_matches"] is True
+    assert [finding["filter"] for finding in said["findings"]] == ["keyword"]
+
+
+def test_an_event_comes_by_pipe_too(home):
+    home.refuse_words("cheap watches")
+
+    done = home.run("check", "-", "--room-version", "11", stdin=json.dumps(message(SPAM)))
+
+    assert done.status == 3
+
+
+def test_what_a_client_shows_is_enough(judge):
+    event = {
+        "type": "m.room.message",
+        "event_id": "$as-the-client-shows-it",
+        "room_id": "!room:example.org",
+        "sender": "@alice:example.org",
+        "origin_server_ts": 1,
+        "content": {"msgtype": "m.text", "body": SPAM},
+        "unsigned": {"age": 5},
+    }
+
+    done = judge(event, "--room-version", "11")
+
+    assert done.status == 3
+    assert done.out.startswith("refused $as-the-client-shows-it")
+    assert "as a client sees it" in done.err
+
+
+def test_an_altered_event_is_noted(judge):
+    event = message("lunch?")
+    event["content"]["body"] = "dinner?"
+
+    done = judge(event, "--room-version", "11")
+
+    assert done.status == 0
+    assert "does not match its content hash" in done.err
+
+
+class TestInARoomOfOurs:
+    @pytest.fixture
+    def judge(self, home, judge):
+        put_in_room(home)
+        return judge
+
+    def test_its_version_is_known(self, judge):
+        assert judge(message(SPAM, room_id=ROOM_ID)).status == 3
+
+    def test_exits_are_signed_unjudged(self, judge):
+        ban = PEER.event(
+            "m.room.member",
+            {"membership": "ban", "reason": SPAM},
+            room_id=ROOM_ID,
+            state_key="@spammer:elsewhere.example",
+        )
+
+        done = judge(ban, "--json")
+
+        assert done.status == 0
+        assert "always signed" in json.loads(done.out)["unjudged"]
+
+    def test_the_same_by_someone_without_power_is_no_exit(self, judge):
+        topic = Peer("elsewhere.example").event(
+            "m.room.tombstone", {"body": SPAM}, room_id=ROOM_ID, state_key=""
+        )
+
+        assert judge(topic).status == 3
+
+
+def test_the_choice_of_a_policy_server_is_signed_unjudged(judge):
+    event = PEER.event("m.room.policy", {"via": SPAM}, state_key="")
+
+    done = judge(event, "--room-version", "11")
+
+    assert done.status == 0
+    assert "always signed" in done.out
+
+
+@pytest.mark.parametrize(
+    ("event", "arguments", "words"),
+    [
+        pytest.param(message("a"), [], "Say it with --room-version", id="unknown room"),
+        pytest.param(
+            message("a"), ["--room-version", "99"], "versions 1 to 12", id="unknown version"
+        ),
+        pytest.param("{", ["--room-version", "11"], "is not an event", id="no JSON"),
+        pytest.param("[]", ["--room-version", "11"], "is not an event", id="no object"),
+        pytest.param({"type": "m"}, ["--room-version", "11"], "is not an event", id="no event"),
+    ],
+)
+def test_what_is_no_event_is_told_in_a_sentence(judge, event, arguments, words):
+    done = judge(event, *arguments)
+
+    assert done.status == 1
+    assert done.err.startswith("Error: ")
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_missing_file_is_told(home):
+    done = home.run("check", home.folder / "nothing.json", "--room-version", "11")
+
+    assert done.status == 1
+    assert "nothing.json cannot be read: No such file or directory." in done.err

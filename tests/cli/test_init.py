@@ -1,0 +1,146 @@
+"""`countersign init`: everything a server needs, never over what is there."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from countersign.bootstrap import read_keys, read_policy
+from countersign.config import read_config
+from tests.cli.conftest import NAME
+
+
+def init(countersign, folder, *others, name=NAME, **options):
+    return countersign("init", "--server-name", name, "--dir", folder, *others, **options)
+
+
+def files_in(folder):
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_makes_settings_two_keys_and_a_policy(pristine):
+    assert set(files_in(pristine)) == {
+        "countersign.yaml",
+        "keys/server.signing.key",
+        "keys/policy.signing.key",
+        "policy.yaml",
+    }
+
+
+def test_what_it_makes_can_be_used(pristine):
+    config = read_config(pristine / "countersign.yaml")
+
+    keys = read_keys(config)
+    assert config.server_name == NAME
+    assert keys.server.verify_key.raw != keys.policy.verify_key.raw
+    assert len(read_policy(config).pipeline.steps) == 4
+
+
+def test_only_the_owner_may_read_the_keys(pristine):
+    for name in ("server", "policy"):
+        mode = (pristine / f"keys/{name}.signing.key").stat().st_mode
+        assert stat.S_IMODE(mode) == 0o600
+
+
+def test_it_listens_at_the_port_of_its_name(countersign, tmp_path):
+    folder = tmp_path / "a" / "b"
+    done = init(countersign, folder, "--address", "::", "--json", name="localhost:9448")
+
+    config = read_config(folder / "countersign.yaml")
+    assert [(at.address, at.port) for at in config.listen] == [("::", 9448)]
+    said = json.loads(done.out)
+    assert said["server_name"] == "localhost:9448"
+    assert said["m.room.policy"]["via"] == "localhost:9448"
+    assert set(said["made"]) == {"server key", "policy key", "policy", "settings"}
+
+
+def test_the_second_time_changes_nothing(countersign, home):
+    before = files_in(home.folder)
+
+    again = init(countersign, home.folder)
+
+    assert again.status == 1
+    assert again.err.endswith("are there already; nothing was changed.\n")
+    assert files_in(home.folder) == before
+
+
+def test_a_folder_of_another_server_is_left_alone(countersign, home):
+    before = files_in(home.folder)
+
+    other = init(countersign, home.folder, name="other.example.com")
+
+    assert other.status == 1
+    assert f"is there already, for {NAME}" in other.err
+    assert files_in(home.folder) == before
+
+
+@pytest.mark.parametrize(
+    "missing", ["keys/server.signing.key", "keys/policy.signing.key", "policy.yaml"]
+)
+def test_what_is_missing_is_made_and_the_rest_stays(countersign, home, missing):
+    before = files_in(home.folder)
+    (home.folder / missing).unlink()
+
+    done = init(countersign, home.folder)
+
+    after = files_in(home.folder)
+    assert done.status == 0
+    assert missing in done.out
+    assert set(after) == set(before)
+    assert {name for name in before if before[name] != after[name]} <= {missing}
+    assert ("Rooms that name an old one" in done.out) == (missing == "keys/policy.signing.key")
+
+
+def test_what_fails_half_way_can_be_done_again(countersign, tmp_path):
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "keys").write_text("in the way")
+
+    failed = init(countersign, folder)
+    assert failed.status == 1
+    assert "is in the way" in failed.err
+    assert not (folder / "countersign.yaml").exists()
+
+    (folder / "keys").unlink()
+    assert init(countersign, folder).status == 0
+
+
+@pytest.mark.parametrize("name", ["policy example", "https://policy.example.com", "", "a:99999"])
+def test_a_name_that_is_none_makes_nothing(countersign, tmp_path, name):
+    done = init(countersign, tmp_path / "home", name=name)
+
+    assert done.status == 1
+    assert "is not a Matrix server name" in done.err
+    assert not (tmp_path / "home").exists()
+
+
+def test_an_address_that_is_none_makes_nothing(countersign, tmp_path):
+    done = init(countersign, tmp_path / "home", "--address", '"localhost')
+
+    assert done.status == 1
+    assert "is not an IP address" in done.err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_told(countersign, tmp_path):
+    (tmp_path / "home").write_text("")
+
+    done = init(countersign, tmp_path / "home")
+
+    assert done.status == 1
+    assert "is in the way: it is not a folder" in done.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_told(countersign, tmp_path):
+    tmp_path.chmod(0o500)
+
+    done = init(countersign, tmp_path / "home")
+
+    assert done.status == 1
+    assert "cannot be written: Permission denied." in done.err

@@ -1,0 +1,113 @@
+"""What all commands share: help, errors, and output that any terminal and pipe can take."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from countersign import __version__
+from tests.cli.conftest import COMMAND, NAME
+
+COMMANDS = [
+    (),
+    ("init",),
+    ("serve",),
+    ("doctor",),
+    ("keys",),
+    ("rooms",),
+    ("rooms", "list"),
+    ("rooms", "join"),
+    ("rooms", "leave"),
+    ("check",),
+    ("decisions",),
+    ("decisions", "list"),
+    ("decisions", "show"),
+    ("decisions", "why"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(countersign, command):
+    done = countersign(*command, "--help")
+
+    assert done.status == 0
+    assert f"Usage: countersign {' '.join(command)}".strip() in done.out
+    assert done.err == ""
+
+
+def test_the_version(countersign):
+    assert countersign("--version").out == f"countersign {__version__}\n"
+
+
+def test_help_waits_for_nothing_that_only_a_server_needs():
+    script = "import sys, countersign.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    servers = {"aiohttp", "nacl", "pydantic", "re2", "sqlite3", "starlette", "structlog", "uvloop"}
+    assert done.returncode == 0
+    assert servers.isdisjoint(done.stdout.split())
+
+
+def test_keys_are_ready_to_paste(home):
+    said = json.loads(home.run("keys", "--json").out)
+
+    policy_key = said["policy_key"]["ed25519:policy_server"]
+    assert said["m.room.policy"] == {"via": NAME, "public_keys": {"ed25519": policy_key}}
+    assert policy_key not in said["server_key"].values()
+    assert f"policy key   ed25519:policy_server {policy_key}\n" in home.run("keys").out
+
+
+def test_the_settings_can_be_named_by_the_environment(home, countersign):
+    done = countersign("keys", COUNTERSIGN_CONFIG=str(home.config))
+
+    assert done.status == 0
+
+
+def test_missing_settings_say_how_to_make_some(countersign, tmp_path):
+    done = countersign("keys", cwd=tmp_path)
+
+    assert done.status == 1
+    first, second = done.err.splitlines()
+    assert first.startswith("Error: There is no settings file data/countersign.yaml.")
+    assert second == "countersign init --server-name NAME --dir data"
+
+
+def test_paths_do_not_depend_on_where_one_stands(home):
+    assert home.run("decisions", "list", cwd="/").out == "No decisions yet.\n"
+    assert (home.folder / "countersign.db").exists()
+
+
+def test_an_unknown_reference_is_told(home):
+    done = home.run("decisions", "why", "7F3K9-QX2MB")
+
+    assert done.status == 1
+    assert "No decision is known by '7F3K9-QX2MB'." in done.err
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+)
+def test_a_terminal_that_lacks_a_character_gets_it_spelled_out(home, environment):
+    done = home.run("decisions", "why", "→ no", **environment)
+
+    assert done.status == 1
+    assert done.err.startswith("Error: ")
+    assert "Traceback" not in done.err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(home):
+    command = subprocess.Popen(
+        [*COMMAND, "keys", "--json", "--config", str(home.config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    command.stdout.close()
+
+    assert command.stderr.read() == b""
+    command.wait(30)

@@ -1,0 +1,124 @@
+"""`countersign rooms`: the way to the running server, and what people read of its rooms."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from tests.cli.conftest import COMMAND
+from tests.cli.running_server import ROOM_ID, put_in_room
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list",),
+        ("join", "!room:example.org", "--via", "example.org"),
+        ("leave", "!room:example.org"),
+    ],
+)
+def test_without_a_server_it_says_how_to_start_one(home, command):
+    done = home.run("rooms", *command)
+
+    assert done.status == 1
+    assert done.err.splitlines() == [
+        "Error: The server of policy.example.com is not running.",
+        f"Start it with: countersign serve --config {home.config}",
+    ]
+
+
+class TestWithAServer:
+    @pytest.fixture
+    def home(self, home):
+        put_in_room(home)
+        return home
+
+    @pytest.fixture
+    def server(self, home, start):
+        return start(home)
+
+    def test_rooms_are_listed_with_what_needs_an_eye(self, home, server):
+        assert "m.room.policy" in home.run("rooms", "list").out
+
+        (room,) = json.loads(home.run("rooms", "list", "--json").out)
+        assert room["room_id"] == ROOM_ID
+        assert [alert["kind"] for alert in room["alerts"]] == ["not-named"]
+
+    def test_what_the_server_cannot_do_ends_with_1_and_its_words(self, home, server):
+        strange = home.run("rooms", "leave", "!strange:example.org")
+        unreachable = home.run("rooms", "join", "!a:127.0.0.1", "--via", "127.0.0.1:1")
+
+        assert strange.status == unreachable.status == 1
+        assert strange.err.splitlines()[-1].startswith("Error: ")
+        assert "127.0.0.1:1" in unreachable.err
+        assert "Traceback" not in strange.err + unreachable.err
+
+    def test_a_lost_token_is_told(self, home, server):
+        (home.folder / "admin.token").unlink()
+
+        done = home.run("rooms", "list")
+
+        assert done.status == 1
+        assert "admin.token cannot be read" in done.err
+
+    def test_another_token_opens_nothing(self, home, server):
+        (home.folder / "admin.token").write_text("guess")
+
+        done = home.run("rooms", "list")
+
+        assert done.status == 1
+        assert "Bearer" in done.err
+
+
+def test_nobody_but_the_running_server_is_shown_the_token(home, start):
+    """After a crash somebody else may listen where the note of the old server points."""
+    server = start(home)
+    note = (home.folder / "admin.address").read_text()
+    server.kill()
+    host, _, port = note.strip().rpartition(":")
+    with socket.create_server((host, int(port))) as stranger:
+        stranger.settimeout(0.5)
+
+        done = home.run("rooms", "list")
+
+        assert done.status == 1
+        assert "is not running" in done.err
+        with pytest.raises(TimeoutError):
+            stranger.accept()
+
+
+def test_an_interrupted_join_says_that_the_server_goes_on(home, start):
+    home.set(federation={"allow_networks": ["127.0.0.0/8"]})
+    start(home)
+    asked = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+
+        def take():
+            connection, _ = silent.accept()
+            asked.set()
+            over.wait(30)
+            connection.close()
+
+        over = threading.Event()
+        thread = threading.Thread(target=take)
+        thread.start()
+        via = f"127.0.0.1:{silent.getsockname()[1]}"
+        joining = subprocess.Popen(
+            [*COMMAND, "rooms", "join", "!a:example.org", "--via", via, "-c", str(home.config)],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
+        )
+        assert asked.wait(30)
+        joining.send_signal(signal.SIGINT)
+        _, said = joining.communicate(timeout=30)
+        over.set()
+        thread.join()
+
+    assert joining.returncode == 130
+    assert "The server goes on with it." in said
+    assert "Traceback" not in said
