@@ -55,6 +55,7 @@ from countersign.service.identity import Identity
 from countersign.service.invites import Invites
 from countersign.service.key_ring import KeyRing
 from countersign.service.policies import Policies
+from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.publish import Publication
 from countersign.service.rate_limits import OriginLimits, RateLimit
 from countersign.service.request_auth import RequestAuth
@@ -306,21 +307,21 @@ class _Server:
             auth = RequestAuth(identity.server_name, key_ring)
             per_origin = config.limits.per_origin
             limit = RateLimit(per_second=per_origin.per_second, burst=per_origin.burst)
-            decisions = SqliteDecisionStore(database)
             decide = Decide(
                 identity,
                 policies=policies,
                 answers=Answers(MemoryEventRates(), clock),
-                decisions=decisions,
+                decisions=SqliteDecisionStore(database),
                 clock=clock,
             )
+            signatures = PolicySignatures(identity)
             sign_event = SignEvent(
                 identity,
                 Gatekeepers(auth=auth, limits=OriginLimits(limit, clock)),
                 rooms=rooms,
                 key_ring=key_ring,
-                decisions=decisions,
                 decide=decide,
+                signatures=signatures,
             )
             federation = FederationServices(
                 identity=identity,
@@ -342,7 +343,12 @@ class _Server:
                 ),
                 randomness=randomness,
             )
-            health = Health({"rooms": lambda: None if rooms.is_loaded else "still being loaded"})
+            health = Health(
+                {
+                    "rooms": lambda: None if rooms.is_loaded else "still being loaded",
+                    "signing": signatures.find_trouble,
+                }
+            )
             admin = AdminServices(
                 identity=identity,
                 token=token,

@@ -1,7 +1,7 @@
 """The heart: what is signed, what is refused, what is remembered, and what never is."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pytest
@@ -20,7 +20,8 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import EventMalformed, SignatureInvalid, Unauthorized
 from countersign.protocol.events import parse_pdu
-from countersign.protocol.policy_servers import policy_signature
+from countersign.protocol.policy_servers import SigningFault, policy_signature
+from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.answer import Answers
 from countersign.service.decide import Decide
 from countersign.service.errors import (
@@ -33,6 +34,7 @@ from countersign.service.errors import (
 )
 from countersign.service.key_ring import KeysUnavailable
 from countersign.service.policies import Policies
+from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.rate_limits import OriginLimits, RateLimit
 from countersign.service.request_auth import RequestAuth
 from countersign.service.rooms import Rooms
@@ -109,8 +111,8 @@ class Desk:
             ),
             rooms=self.rooms,
             key_ring=world.key_ring,
-            decisions=self.decisions,
             decide=decide,
+            signatures=PolicySignatures(world.identity),
         )
 
     def enforce(self, document: bytes) -> None:
@@ -508,6 +510,21 @@ class TestTrouble:
 
         await desk.database.write(allow)
         assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_a_wrong_signature_never_leaves_and_is_not_forgotten(self, world, desk):
+        class Flipping(PolicySigningKey):
+            def sign(self, message):
+                good = super().sign(message)
+                return good[:10] + bytes([good[10] ^ 1]) + good[11:]
+
+        signatures = PolicySignatures(replace(world.identity, policy_key=Flipping(b"p" * 32)))
+        pdu = parse_pdu(desk.message(), world.room.rules)
+        assert signatures.find_trouble() is None
+
+        with pytest.raises(SigningFault):
+            signatures.sign(pdu)
+
+        assert "1 wrong signatures" in signatures.find_trouble()
 
     async def test_an_event_that_carries_our_signature_was_signed_before(self, desk):
         event = desk.message("spam that we signed before the backup was made")

@@ -38,6 +38,14 @@ class Decide:
         self._decisions = decisions
         self._clock = clock
 
+    def find_standing(self, digest: bytes) -> RecordedDecision | None:
+        """Return the decision that stands on the event of this digest.
+
+        Raises:
+            StoreUnavailable: it is not known whether there is one.
+        """
+        return self._decisions.find(digest)
+
     async def run(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         """Decide a verified event and record it; return the decision that stands.
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events import Pdu
-from countersign.protocol.policy_servers import policy_signature
+from countersign.protocol.policy_servers import SigningFault, policy_signature
 from countersign.service.identity import Identity
 
 MAX_REMEMBERED: Final = 20_000
@@ -22,6 +22,15 @@ class PolicySignatures:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
         self._remembered: OrderedDict[bytes, JsonObject] = OrderedDict()
+        self._faults = 0
+
+    def find_trouble(self) -> str | None:
+        """Say what is wrong with signing; None if nothing ever was."""
+        if not self._faults:
+            return None
+        return (
+            f"{self._faults} wrong signatures were made and held back: check the machine"
+        )
 
     def sign(self, pdu: Pdu) -> JsonObject:
         """Return our signature of `pdu` as `{server name: {key ID: signature}}`.
@@ -32,7 +41,13 @@ class PolicySignatures:
         remembered = self._remembered.get(pdu.digest)
         if remembered is not None:
             return remembered
-        made = policy_signature(pdu, self._identity.server_name, self._identity.policy_key)
+        try:
+            made = policy_signature(pdu, self._identity.server_name, self._identity.policy_key)
+        except SigningFault:
+            # One wrong signature beside its right one gives the key away. None left this process,
+            # but the machine that made it cannot be trusted.
+            self._faults += 1
+            raise
         self._remembered[pdu.digest] = made
         if len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)

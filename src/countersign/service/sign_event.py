@@ -11,7 +11,6 @@ from typing import Final, NamedTuple, Self
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.exits import is_exit
-from countersign.ports.decisions import DecisionStore
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import EventMalformed, SignatureInvalid
 from countersign.protocol.event_signatures import (
@@ -77,18 +76,17 @@ class SignEvent:
         *,
         rooms: Rooms,
         key_ring: KeyRing,
-        decisions: DecisionStore,
         decide: Decide,
+        signatures: PolicySignatures,
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
-        self._signatures = PolicySignatures(identity)
         self._auth = gatekeepers.auth
         self._limits = gatekeepers.limits
         self._rooms = rooms
         self._key_ring = key_ring
-        self._decisions = decisions
         self._decide = decide
+        self._signatures = signatures
         self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
 
@@ -145,7 +143,7 @@ class SignEvent:
         self._limits.take(origin)
 
         # 8. A stored decision stands, whatever copy of the event this is.
-        decision = self._decisions.find(pdu.digest)
+        decision = self._decide.find_standing(pdu.digest)
         if decision is None:
             decision = await self._decide_verified(pdu, room, origin)
 
@@ -172,7 +170,7 @@ class SignEvent:
             room.is_joined
             or is_exempt(pdu)
             or is_exit(pdu, room.state, our_user_id=self._our_user_id)
-            or self._decisions.find(pdu.digest) is not None
+            or self._decide.find_standing(pdu.digest) is not None
         ):
             raise NotProtected
 
