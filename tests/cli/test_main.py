@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from countersign import __version__
+from countersign.cli.main import app
 from tests.cli.conftest import COMMAND, NAME
 
 COMMANDS = [
@@ -28,12 +30,18 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(countersign, command):
-    done = countersign(*command, "--help")
+def test_every_command_explains_itself(command):
+    done = CliRunner().invoke(app, [*command, "--help"], prog_name="countersign")
 
-    assert done.status == 0
-    assert f"Usage: countersign {' '.join(command)}".strip() in done.out
-    assert done.err == ""
+    assert done.exit_code == 0
+    assert " ".join(["Usage: countersign", *command]) in done.output
+
+
+def test_a_command_that_does_not_exist_is_told(countersign):
+    done = countersign("serv")
+
+    assert done.status == 2
+    assert "No such command 'serv'." in done.err
 
 
 def test_the_version(countersign):

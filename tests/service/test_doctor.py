@@ -1,0 +1,219 @@
+"""The checks from outside: what each trouble is called, and what an operator is told to do."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
+from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.policy_servers import well_known_body
+from countersign.protocol.server_keys import server_keys_document
+from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.service.doctor import Doctor, Outcome, check_rooms
+from countersign.service.identity import Identity
+from countersign.testing.clocks import ManualClock
+from countersign.testing.events import make_key
+
+NAME = "policy.example.com:9448"
+DAY_MS = 24 * 3600 * 1000
+
+
+@dataclass
+class Outside:
+    """What the federation answers; an error is raised."""
+
+    keys: object = b""
+    well_known: object = None
+    clocks: dict = field(default_factory=dict)
+    asked: list = field(default_factory=list)
+
+    async def server_keys(self, server):
+        return self._answer(server, self.keys)
+
+    async def policy_well_known(self, host):
+        return self._answer(host, self.well_known)
+
+    async def clock_ts(self, server):
+        return self._answer(server, self.clocks.get(server))
+
+    def _answer(self, name, answer):
+        self.asked.append(name)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def identity():
+    return Identity(
+        server_name=NAME,
+        user_id=f"@policy:{NAME}",
+        server_key=make_key(NAME),
+        policy_key=PolicySigningKey(b"p" * 32),
+    )
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def outside():
+    return Outside()
+
+
+@pytest.fixture
+def doctor(identity, outside, clock):
+    return Doctor(identity, federation=outside, clock=clock)
+
+
+class TestServerName:
+    def document(self, clock, name=NAME, key=None):
+        signed = server_keys_document(name, key or make_key(NAME), clock.now_ts() + DAY_MS)
+        return encode_canonical(signed)
+
+    async def test_is_well_when_our_key_answers(self, doctor, outside, clock):
+        outside.keys = self.document(clock)
+
+        check = await doctor.check_server_name()
+
+        assert check.outcome is Outcome.OK
+        assert outside.asked == [NAME]
+
+    @pytest.mark.parametrize(
+        ("trouble", "remedy"),
+        [
+            (Trouble.NAME, "DNS record (A or AAAA) for policy.example.com."),
+            (Trouble.ADDRESS, "allow_networks"),
+            (Trouble.CONNECTION, "firewall"),
+            (Trouble.TLS, "certificate for policy.example.com,"),
+            (Trouble.ANSWER, "reverse proxy"),
+        ],
+    )
+    async def test_each_trouble_has_its_remedy(self, doctor, outside, trouble, remedy):
+        outside.keys = PeerUnavailable("it went so and so", trouble)
+
+        check = await doctor.check_server_name()
+
+        assert check.outcome is Outcome.FAIL
+        assert check.message == "it went so and so."
+        assert remedy in check.remedy
+
+    async def test_a_homeserver_in_our_place_is_told(self, doctor, outside):
+        outside.keys = PeerRefused(404, "M_UNRECOGNIZED", "no such thing")
+
+        check = await doctor.check_server_name()
+
+        assert check.outcome is Outcome.FAIL
+        assert "404 M_UNRECOGNIZED" in check.message
+
+    async def test_another_server_under_our_name_is_told(self, doctor, outside, clock):
+        outside.keys = self.document(clock, name="other.example.com")
+
+        check = await doctor.check_server_name()
+
+        assert check.outcome is Outcome.FAIL
+        assert "Another server answers" in check.message
+
+    async def test_another_key_is_told(self, doctor, outside, clock):
+        outside.keys = self.document(clock, key=make_key("former"))
+
+        check = await doctor.check_server_name()
+
+        assert check.outcome is Outcome.FAIL
+        assert "another server key" in check.message
+
+
+class TestWellKnown:
+    async def test_is_asked_of_the_host_without_its_port(self, doctor, outside, identity):
+        outside.well_known = {**well_known_body(identity.policy_key.verify_key), "more": 1}
+
+        check = await doctor.check_well_known()
+
+        assert check.outcome is Outcome.OK
+        assert outside.asked == ["policy.example.com"]
+
+    async def test_is_only_advised(self, doctor, outside):
+        outside.well_known = PeerUnavailable("refused")
+
+        assert (await doctor.check_well_known()).outcome is Outcome.WARN
+
+    @pytest.mark.parametrize("published", [{}, {"public_keys": {"ed25519": "A" * 43}}])
+    async def test_another_key_there_is_a_trap(self, doctor, outside, published):
+        outside.well_known = published
+
+        check = await doctor.check_well_known()
+
+        assert check.outcome is Outcome.FAIL
+        assert "another policy key" in check.message
+
+
+class TestClock:
+    @pytest.mark.parametrize(
+        ("theirs_ahead_ms", "outcome", "words"),
+        [
+            (0, Outcome.OK, "agrees"),
+            (-29_000, Outcome.OK, "agrees"),
+            (120_000, Outcome.WARN, "120 seconds behind"),
+            (-120_000, Outcome.WARN, "119 seconds ahead of"),
+            (2 * DAY_MS, Outcome.FAIL, "172,800 seconds behind"),
+        ],
+    )
+    async def test_is_compared_with_a_peers(
+        self, doctor, outside, clock, theirs_ahead_ms, outcome, words
+    ):
+        outside.clocks = {"example.org": clock.now_ts() + theirs_ahead_ms}
+
+        check = await doctor.check_clock(["example.org"])
+
+        assert check.outcome is outcome
+        assert words in check.message
+
+    async def test_the_next_server_is_asked_if_one_does_not_tell(self, doctor, outside, clock):
+        outside.clocks = {"b": PeerUnavailable("away"), "c": clock.now_ts()}
+
+        check = await doctor.check_clock(["a", "b", "c"])
+
+        assert check.outcome is Outcome.OK
+        assert outside.asked == ["a", "b", "c"]
+
+    async def test_not_everybody_is_asked(self, doctor, outside):
+        check = await doctor.check_clock(["a", "b", "c", "d"])
+
+        assert check.outcome is Outcome.SKIP
+        assert outside.asked == ["a", "b", "c"]
+
+    async def test_without_rooms_there_is_nobody_to_ask(self, doctor):
+        assert (await doctor.check_clock([])).outcome is Outcome.SKIP
+
+
+class TestRooms:
+    def room(self, *kinds, membership="joined"):
+        alerts = [{"kind": kind, "message": f"is {kind}", "remedy": "do it"} for kind in kinds]
+        return {"room_id": "!a:example.org", "membership": membership, "alerts": alerts}
+
+    def test_a_room_without_alerts_is_well(self):
+        (check,) = check_rooms([self.room(), self.room(membership="left")])
+
+        assert check.outcome is Outcome.OK
+
+    @pytest.mark.parametrize("kind", ["key-mismatch", "acl-denied"])
+    def test_rooms_in_which_messages_fail(self, kind):
+        (check,) = check_rooms([self.room(kind)])
+
+        assert check.outcome is Outcome.FAIL
+        assert check.message == f"!a:example.org: is {kind}"
+        assert check.remedy == "do it"
+
+    @pytest.mark.parametrize("kind", ["not-named", "kicked", "banned", "partially-verified"])
+    def test_rooms_that_chose_otherwise(self, kind):
+        (check,) = check_rooms([self.room(kind)])
+
+        assert check.outcome is Outcome.WARN
+
+    def test_no_room_yet(self):
+        (check,) = check_rooms([])
+
+        assert check.outcome is Outcome.SKIP
+        assert "rooms join" in check.remedy
