@@ -58,6 +58,7 @@ class PaperHomeserver:
         more_keys: further entries of its key document's `verify_keys`, by `Key`.
         old_keys: pairs of `Key` and its `expired_ts`.
         valid_for_ms: how long its key document is good for.
+        is_hanging: whether it takes requests and never answers.
     """
 
     def __init__(self, loop, authority, address):
@@ -71,6 +72,7 @@ class PaperHomeserver:
         self.more_keys = []
         self.old_keys = []
         self.valid_for_ms = DAY_MS
+        self.is_hanging = False
         self._loop = loop
         self._runner = None
         files = authority.issue(address)
@@ -145,6 +147,8 @@ class PaperHomeserver:
             request.method, target, request.headers.get("Authorization", ""), await request.read()
         )
         self.received.append(received)
+        if self.is_hanging:
+            await asyncio.sleep(3600)
         status, answer = self._truth(received)
         for path, lie in self.lies.items():
             if target.startswith(path):

@@ -66,6 +66,19 @@ async def test_three_hundred_askers_hear_one_refusal(modern, second, origins, as
     assert (status, json.loads(body)["errcode"]) == (400, "M_FORBIDDEN")
 
 
+async def test_a_crowd_makes_us_ask_a_new_server_for_its_keys_once(
+    modern, program, origins, ask_all, make_homeserver
+):
+    server = make_homeserver()
+    event = modern.event(server)
+
+    answers = await ask_all([(event, origin) for origin in (*by_turns(origins, 50), server)])
+
+    ((status, body),) = set(answers)
+    assert_signed(Answer(status, _JSON, body), modern, event, program)
+    assert len(server.requests_to("/_matrix/key/")) == 1
+
+
 async def test_a_crowd_of_bad_copies_changes_nothing(rooms, second, program, origins, ask_all):
     room = rooms["11"]
     bob = second.user("bob")

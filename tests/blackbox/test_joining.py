@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from urllib.parse import parse_qs, quote
 
 import pytest
 from examples.demo.policy_server import CommandFailedError
@@ -265,6 +266,12 @@ def test_our_join_is_an_event_as_any_homeservers(program, room):
     assert oracle.signature_verifies(
         room.version, event, program.server_name, key_id, signature, key
     )
+
+
+def test_we_say_that_we_know_all_versions(rooms, first, program):
+    asked = first.requests_to("make_join")[0].target
+    assert asked.partition("?")[0].endswith(quote(program.user_id, safe=""))
+    assert parse_qs(asked.partition("?")[2])["ver"] == list(oracle.ROOM_VERSIONS)
 
 
 def test_our_requests_are_signed(program, rooms, first):

@@ -382,6 +382,17 @@ def test_misshapen_signatures_are_refused(modern, first, asker):
         assert_error(asker.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")
 
 
+@pytest.mark.parametrize("unsigned", [None, 1, "x", [], True, {"age": "x", "prev_content": 7}])
+def test_a_misshapen_unsigned_is_nobodys_business(modern, first, program, asker, unsigned):
+    event = {**modern.event(first), "unsigned": unsigned}
+    response = asker.ask(event, first)
+
+    if response.status == 200:
+        assert_signed(response, modern, event, program)
+    else:
+        assert_error(response, 400, "M_BAD_JSON")
+
+
 def test_misshapen_hashes_are_refused(modern, first, asker):
     for hashes in ({}, {"sha256": None}, {"sha256": 1}, {"sha256": {}}, {"sha256": []}):
         event = {**modern.event(first), "hashes": hashes}

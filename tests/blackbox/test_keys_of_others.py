@@ -98,6 +98,34 @@ def test_who_cannot_be_verified_now_is_not_refused_for_ever(
         assert_signed(asker.ask(event, server), room, event, program)
 
 
+def test_who_does_not_answer_does_not_hold_us_up(modern, make_homeserver, first, program, asker):
+    server = make_homeserver()
+    server.is_hanging = True
+    event = modern.event(server)
+    begin = time.monotonic()  # noqa: TID251
+
+    assert_error(asker.ask(event, first), 503, "M_UNKNOWN")
+
+    assert time.monotonic() - begin < 5, "some homeservers wait no longer"  # noqa: TID251
+    others = modern.event(first)
+    assert_signed(asker.ask(others, first), modern, others, program)
+
+
+def test_since_version_5_a_key_signs_up_to_its_end(rooms, make_homeserver, first, program, asker):
+    server = make_homeserver()
+    server.valid_for_ms = -1000
+    for version, room in rooms.items():
+        late = room.event(server)
+        early = room.event(server, origin_server_ts=now_ts() - DAY_MS)
+        assert_signed(asker.ask(early, first), room, early, program)
+        for _ in range(2):
+            response = asker.ask(late, first)
+            if version in ("1", "2", "3", "4"):
+                assert_signed(response, room, late, program)
+            else:
+                assert_refused(response)
+
+
 def test_an_absent_authorising_server_does_not_hold_up_a_join(
     modern, make_homeserver, second, program, asker
 ):

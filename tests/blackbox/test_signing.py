@@ -253,7 +253,12 @@ def test_what_is_not_signed_makes_no_difference(room, first, program, asker):
     event = room.event(first)
     signature = assert_signed(asker.ask(event, first), room, event, program)
 
-    for unsigned in ({}, {"age_ts": 1}, {"age": 5, "prev_content": {"body": "cheap watches"}}):
+    for unsigned in (
+        {},
+        {"age_ts": 1},
+        {"age": 5, "prev_content": {"body": "cheap watches"}},
+        {"long": "x" * 100_000},
+    ):
         again = {**event, "unsigned": unsigned}
         assert assert_signed(asker.ask(again, first), room, event, program) == signature
 

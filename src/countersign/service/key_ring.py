@@ -195,9 +195,11 @@ class KeyRing:
         if found:
             self._renew_at_half_life(record)
             return found
-        if self._clock.now_ts() >= keys.valid_until_ts:
-            return find(await self._renew(record))
-        return find(await self._ask_again(record, keys))
+        if self._clock.now_ts() < keys.valid_until_ts:
+            return find(await self._ask_again(record, keys))
+        if not record.failures and self._clock.monotonic() < record.retry_at:
+            return found  # that its keys are out of date is what the server says of itself
+        return find(await self._renew(record))
 
     async def _renew(self, record: ServerRecord) -> ServerKeys:
         return await self._flights.run(record.server, lambda: self._fetch(record))
