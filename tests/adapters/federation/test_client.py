@@ -11,7 +11,7 @@ from aiohttp import web
 from countersign.adapters.federation import client as client_module
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import Budget, federation_client
-from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.protocol.x_matrix import parse_authorization, request_bytes
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.events import make_key
@@ -452,3 +452,80 @@ async def test_a_request_that_waits_too_long_for_its_turn_is_given_up(client, pe
 
     with pytest.raises(PeerUnavailable, match="timed out"):
         await client.server_keys(peer.server_name)
+
+
+class TestWhatTheDoctorAsks:
+    @pytest.mark.parametrize(
+        ("date", "clock_ts"),
+        [
+            ("Sun, 15 Jun 2025 15:06:40 GMT", 1_750_000_000_000),
+            ("Sun, 15 Jun 2025 15:06:40 -0000", 1_750_000_000_000),
+            ("yesterday", None),
+            ("Sun, 99 Jun 2025 15:06:40 GMT", None),
+        ],
+    )
+    async def test_what_time_it_is_for_a_peer(self, client, peer, date, clock_ts):
+        peer.answer = lambda _: web.json_response({"server": {}}, headers={"Date": date})
+
+        assert await client.clock_ts(peer.server_name) == clock_ts
+
+    async def test_the_policy_key_that_a_host_publishes(self, open_client, open_peer, name_server):
+        name_server.addresses["example.org"] = ["127.0.0.1"]
+        peer = await open_peer("example.org")
+        client = await open_client(well_known_port=peer.port)
+
+        def answer(request):
+            if request.path == "/.well-known/matrix/policy_server":
+                elsewhere = f"https://example.org:{peer.port}/elsewhere"
+                return web.Response(status=302, headers={"Location": elsewhere})
+            return web.json_response({"public_keys": {"ed25519": "key"}})
+
+        peer.answer = answer
+        assert await client.policy_well_known("example.org") == {"public_keys": {"ed25519": "key"}}
+
+        peer.answer = lambda _: web.Response(status=302, headers={"Location": "http://a.example/"})
+        with pytest.raises(PeerUnavailable, match="redirected"):
+            await client.policy_well_known("example.org")
+
+        peer.answer = lambda _: web.Response(status=404, text="<html>")
+        with pytest.raises(PeerUnavailable):
+            await client.policy_well_known("example.org")
+
+
+class TestHowFarWeGot:
+    """Each step on the way to a server can fail, and is told apart."""
+
+    async def trouble(self, client, server_name):
+        with pytest.raises(PeerUnavailable) as caught:
+            await client.server_keys(server_name)
+        return caught.value.trouble
+
+    async def test_no_such_name(self, client):
+        assert await self.trouble(client, "nowhere.example:1") is Trouble.NAME
+        assert await self.trouble(client, "nowhere.example") is Trouble.NAME
+
+    async def test_an_address_that_we_do_not_connect_to(self, open_client, peer, name_server):
+        client = await open_client(guard=AddressGuard())
+        name_server.addresses["two.example"] = ["127.0.0.1", "10.0.0.1"]
+
+        assert await self.trouble(client, peer.server_name) is Trouble.ADDRESS
+        assert await self.trouble(client, f"two.example:{peer.port}") is Trouble.ADDRESS
+
+    async def test_nobody_there(self, client):
+        assert await self.trouble(client, "127.0.0.1:1") is Trouble.CONNECTION
+
+    async def test_another_certificate(self, client, peer):
+        assert await self.trouble(client, f"127.0.0.1:{peer.port}") is Trouble.TLS
+
+    async def test_no_tls(self, client):
+        async def speak_plainly(reader, writer):
+            await reader.read(1)
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        async with raw_server(speak_plainly) as port:
+            assert await self.trouble(client, f"127.0.0.1:{port}") is Trouble.TLS
+
+    async def test_another_answer(self, client, peer):
+        peer.answer = lambda _: web.Response(status=502)
+
+        assert await self.trouble(client, peer.server_name) is Trouble.ANSWER
