@@ -139,6 +139,8 @@ def test_is_not_misled_by_what_only_looks_like_negative_zero(text):
         pytest.param(b"[" + b"[]," * 200, id="cut short after many brackets"),
         pytest.param(b"[]" * 200, id="many texts in one"),
         pytest.param(b"]" * 200 + b"[" * 100, id="closing before opening"),
+        pytest.param(b"[" * 101, id="101 lists without an end"),
+        pytest.param(b"[" * 60 + b"[]," + b"[" * 50, id="110 lists, partly closed"),
     ],
 )
 def test_refuses_what_is_not_json(raw):
@@ -159,9 +161,10 @@ def test_refuses_what_is_not_json(raw):
         pytest.param(b"[" * 101 + b"]" * 101, id="101 lists"),
         pytest.param(b'{"a":' * 101 + b"1" + b"}" * 101, id="101 objects"),
         pytest.param(b"[" * 200_000 + b"]" * 200_000, id="200,000 lists"),
-        pytest.param(b"[" * 200_000, id="200,000 lists without an end"),
-        pytest.param(b"[" * 101, id="101 lists without an end"),
-        pytest.param(b"[" * 60 + b"[]," + b"[" * 50, id="110 lists, partly closed"),
+        pytest.param(b"[" * 150_000, id="150,000 lists without an end"),
+        pytest.param(b"[" + b"[]," * 100_000 + b"1]", id="200,000 values in short lists"),
+        pytest.param(b"[" + b'"",' * 200_000 + b"1]", id="200,000 short strings"),
+        pytest.param(b"[" + b'"",' * 500_000 + b"1]", id="500,000 short strings"),
         pytest.param(b'{"a":[' * 51 + b"]}" * 51, id="51 lists in 51 objects"),
         pytest.param(b'[{"\\\\":' * 60 + b"1" + b"}]" * 60, id="depth behind escaped backslashes"),
         pytest.param(b"1" * 21, id="21 digits"),
@@ -180,6 +183,12 @@ def test_counts_no_brackets_inside_strings():
     text = "[{" * 500 + '"\\' + "[" * 500
 
     assert parse_json(json.dumps({text: text}).encode()).value == {text: text}
+
+
+def test_counts_no_values_inside_strings():
+    text = "[{," * 300_000
+
+    assert parse_json(json.dumps([text]).encode()).value == [text]
 
 
 def test_counts_depth_and_not_brackets():

@@ -20,6 +20,12 @@ JsonObject: TypeAlias = dict[str, Any]
 MAX_DEPTH: Final = 100
 """How many objects and lists may stand one inside the other."""
 
+MAX_VALUES: Final = 200_000
+"""How many values one text may hold; an event has room for some 32,000.
+
+A value costs us far more to hold than its sender to write, and we read before we know who sent it.
+"""
+
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer in canonical JSON; the smallest is its negative."""
 
@@ -57,6 +63,8 @@ _lenient_writer = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
 )
 
+_CONTAINERS: Final = (dict, list)
+
 # Only plain JSON types may be written: what else orjson could write is refused.
 _STRICT_WRITING: Final = (
     orjson.OPT_SORT_KEYS
@@ -66,21 +74,20 @@ _STRICT_WRITING: Final = (
     | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
 
-_ALL_SQUARE: Final = bytes.maketrans(b"{}", b"[]")
-_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
-
 
 def parse_json(raw: bytes) -> ParsedJson:
     """Read a JSON text from a peer.
 
     Raises:
         NotJson: the text is not JSON in UTF-8 (nor may it start with a byte order mark).
-        BadJson: it is JSON, but nested deeper than 100, or has a key twice in one object, an
-            integer of more than 20 digits or a number too large for a float.
+        BadJson: it is JSON, but nested deeper than 100, or holds more than 200,000 values, a key
+            twice in one object, an integer of more than 20 digits or a number too large for a
+            float.
     """
-    _check_depth(raw)
+    _check_size(raw)
     try:
         value = _strict_reader.decode(raw)
+        _check_depth(raw, value)
         canonical = orjson.dumps(value, option=_STRICT_WRITING)
     except (_OutsideCanonicalRange, TypeError):
         return _parse_leniently(raw)
@@ -142,6 +149,7 @@ def _parse_leniently(raw: bytes) -> ParsedJson:
         value = _lenient_reader.decode(raw)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error) from error
+    _check_depth(raw, value)
     for number in _numbers(value):
         if type(number) is int and abs(number) >= 10**MAX_INTEGER_DIGITS:
             raise BadJson(f"The JSON has an integer of more than {MAX_INTEGER_DIGITS} digits.")
@@ -171,16 +179,36 @@ def _numbers(value: Any) -> list[int | float]:
     return numbers
 
 
-def _check_depth(raw: bytes) -> None:
+def _check_size(raw: bytes) -> None:
+    # What stands in strings is counted too, until that could matter.
+    if _count_values(raw) <= MAX_VALUES:
+        return
+    # Taking so many strings out would itself be work for nothing.
+    has_many_strings = raw.count(b'"') > 4 * MAX_VALUES
+    if has_many_strings or _count_values(_outside_strings(raw)) > MAX_VALUES:
+        raise BadJson(f"The JSON has more than {MAX_VALUES} values.")
+
+
+def _count_values(raw: bytes) -> int:
+    """Return how many values there are at most, in a text whose strings hold none."""
+    return 1 + raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+
+
+def _check_depth(raw: bytes, value: Any) -> None:
+    # The readers give up far above this limit, and well before their stack is used up.
     if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
         return
-    brackets = _outside_strings(raw).translate(_ALL_SQUARE, _NOT_BRACKETS)
-    # Each turn takes the innermost pairs away. What is left of a text that is not too deep are
-    # brackets without a partner: then it is not JSON, which the reader will say.
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(MAX_DEPTH):
-        brackets = brackets.replace(b"[]", b"")
-    if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
-        raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if type(outer) is dict else outer)
+            if type(item) in _CONTAINERS
+        ]
+        if not level:
+            return
+    raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
 
 
 def _check_repeated_keys(raw: bytes, canonical: bytes) -> None:
