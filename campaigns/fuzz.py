@@ -1,0 +1,93 @@
+"""`make fuzz`: hostile requests over HTTP, then hostile inputs in this very process.
+
+    python -m campaigns.fuzz [--requests 100000] [--inputs 2000000] [--seed 1]
+    python -m campaigns.fuzz --scenario 4711 --seed 1      one scenario again, step by step
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from campaigns.corpus import replay
+from campaigns.http_fuzz import FAILURES, STEPS, Fuzzer, Results, World, prepare
+from campaigns.in_process import run as run_in_process
+from campaigns.judge import Verdict
+from campaigns.server import Server
+from campaigns.tables import table
+
+DEFAULT_REQUESTS = 100_000
+DEFAULT_INPUTS = 2_000_000
+
+
+def fuzz_http(
+    folder: Path, *, requests: int, seed: int, failures: Path, scenario: int | None = None
+) -> tuple[Results, list[str]]:
+    """Ask about that many things; return what was seen, and what else went wrong."""
+    world = World()
+    server = Server(folder)
+    prepare(server, world)
+    server.start()
+    try:
+        fuzzer = Fuzzer(server, world, seed, failures)
+        numbers = range(1, 1 + max(1, requests // STEPS)) if scenario is None else [scenario]
+        troubles = asyncio.run(replay(fuzzer, server.port))
+        results = asyncio.run(fuzzer.run(numbers))
+        if not server.is_running:
+            troubles.append("the server died")
+        else:
+            print(f"peak memory {server.peak_memory_mb():.0f} MB")
+        for line in server.log.splitlines():
+            if "Traceback" in line or "a request failed" in line:
+                troubles.append(f"log: {line}")
+    finally:
+        server.stop()
+    return results, troubles
+
+
+def report(results: Results) -> str:
+    header = ["depth", "requests", *(verdict.value for verdict in Verdict), *FAILURES]
+    statuses = ", ".join(
+        f"{status} {errcode}".strip() + f" {count:,}"
+        for (status, errcode), count in sorted(results.statuses.items())
+    )
+    return (
+        f"{table(header, results.rows())}\n\nanswers: {statuses}\n"
+        f"slowest answer {results.slowest_seconds * 1000:.0f} ms"
+    )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--requests", type=int, default=DEFAULT_REQUESTS)
+    options.add_argument("--inputs", type=int, default=DEFAULT_INPUTS)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--scenario", type=int, help="run this one only")
+    options.add_argument("--failures", type=Path, default=Path("fuzz-failures"))
+    chosen = options.parse_args()
+    print(f"seed {chosen.seed}", flush=True)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        results, troubles = fuzz_http(
+            Path(folder),
+            requests=chosen.requests,
+            seed=chosen.seed,
+            failures=chosen.failures,
+            scenario=chosen.scenario,
+        )
+    print(report(results))
+    print(f"{time.perf_counter() - started:.0f} s over HTTP\n", flush=True)
+    if chosen.scenario is None:
+        inputs = run_in_process(chosen.inputs, chosen.seed, chosen.failures)
+        print(inputs.report())
+        troubles += inputs.troubles
+    for path in results.saved:
+        print(f"saved {path}")
+    if troubles or sum(results.failures.values()):
+        sys.exit("\n".join(troubles) or "some answers were wrong")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""A real `countersign serve` in a folder of its own: filled through its stores, ours to kill."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from campaigns.homeservers import Homeserver, Room
+from countersign.bootstrap import open_rooms, open_server_keys
+from countersign.config import Config, read_config
+from countersign.protocol.server_keys import parse_server_keys
+
+NAME = "policy.campaign.invalid"
+SPAM = "cheap watches"
+KEYWORD_POLICY = f"filters:\n  - keyword: {{words: ['{SPAM}']}}\n    says: No adverts, please.\n"
+NO_LIMITS = "limits: {per_origin: {per_second: 1000000, burst: 10000000}}\n"
+PROGRAM = (sys.executable, "-m", "countersign")
+_READY = re.compile(r"http://127\.0\.0\.1:(\d+)")
+
+
+class ServerDied(Exception):
+    """The server did not start, or ended on its own."""
+
+
+class Server:
+    """One server under test.
+
+    Args:
+        folder: where all its files go.
+        policy: the policy file's text.
+        settings: YAML lines beside what `countersign init` writes.
+        program: the command that stands for `countersign`.
+
+    Attributes:
+        port: where it listens at the moment.
+        starts: how often it was started.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        policy: str = KEYWORD_POLICY,
+        settings: str = NO_LIMITS,
+        program: Sequence[str] = PROGRAM,
+    ) -> None:
+        self.folder = folder
+        self.port = 0
+        self.starts = 0
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+        subprocess.run(
+            [*PROGRAM, "init", "--server-name", NAME, "--dir", str(folder)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.config_file = folder / "countersign.yaml"
+        written = self.config_file.read_text().replace("port: 8448", "port: 0")
+        self.config_file.write_text(written + settings)
+        self.write_policy(policy)
+
+    @property
+    def config(self) -> Config:
+        return read_config(self.config_file)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "countersign.db"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> str:
+        return self._log_file.read_text(errors="replace")
+
+    def write_policy(self, policy: str) -> None:
+        (self.folder / "policy.yaml").write_text(policy)
+
+    def fill(self, rooms: Iterable[Room], homeservers: Iterable[Homeserver]) -> None:
+        """Put rooms and known keys into the stores of a server that does not run."""
+        asyncio.run(self._fill(rooms, homeservers))
+
+    def public_keys(self) -> tuple[str, str]:
+        """Return the public halves of the policy key and the server key, in base64."""
+        keys = self.folder / "keys"
+        policy, server = (
+            _public_key((keys / f"{name}.signing.key").read_text()) for name in ("policy", "server")
+        )
+        return policy, server
+
+    def start(self, timeout_seconds: float = 60.0) -> float:
+        """Start, wait until it says that it listens; return the seconds that took."""
+        self.starts += 1
+        started = time.perf_counter()
+        with self._log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*self._program, "serve", "--config", str(self.config_file)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        while time.perf_counter() - started < timeout_seconds and self.is_running:
+            said = self.log
+            listens = _READY.search(said)
+            if listens and "m.room.policy" in said:
+                self.port = int(listens[1])
+                return time.perf_counter() - started
+            time.sleep(0.01)
+        self.kill()
+        raise ServerDied(f"the server did not start:\n{self.log[-4000:]}")
+
+    def kill(self) -> None:
+        """SIGKILL, this very process and no other."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(15)
+
+    def stop(self) -> int:
+        """SIGTERM; return the exit status."""
+        if self._process is None or self._process.poll() is not None:
+            return -1
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -signal.SIGKILL
+
+    def peak_memory_mb(self) -> float:
+        """Return the most memory that it ever had resident."""
+        return self._memory_mb("VmHWM")
+
+    def memory_mb(self) -> float:
+        return self._memory_mb("VmRSS")
+
+    def open_files(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))  # noqa: PTH208 - names are enough
+
+    @property
+    def _log_file(self) -> Path:
+        return self.folder / f"serve-{self.starts}.log"
+
+    def _memory_mb(self, name: str) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split(f"{name}:")[1].split()[0]) / 1024
+
+    async def _fill(self, rooms: Iterable[Room], homeservers: Iterable[Homeserver]) -> None:
+        config = self.config
+        now_ts = time.time_ns() // 1_000_000
+        async with open_rooms(config) as stored_rooms:
+            for room in rooms:
+                await stored_rooms.save(room.stored(config.user_id, now_ts))
+        async with open_server_keys(config) as stored_keys:
+            for homeserver in homeservers:
+                document = homeserver.key_document(now_ts)
+                keys = parse_server_keys(document, homeserver.server_name, now_ts)
+                await stored_keys.save(keys, document)
+
+
+def _public_key(text: str) -> str:
+    from signedjson.key import decode_signing_key_base64, encode_verify_key_base64, get_verify_key
+
+    algorithm, version, seed = text.split()
+    key = decode_signing_key_base64(algorithm, version, seed)
+    return str(encode_verify_key_base64(get_verify_key(key)))
