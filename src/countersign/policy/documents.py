@@ -94,9 +94,11 @@ def read_document(source: bytes) -> Document:
             reader.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        _stop(mark.line + 1 if mark else None, error.problem or "no YAML", "YAML")
+        problem = f"a mistake in its YAML ({error.problem or error})"
+        _stop(mark.line + 1 if mark else None, problem, "valid YAML")
     except yaml.YAMLError as error:
-        _stop(None, str(error).partition("\n")[0], "YAML")
+        problem = str(error).partition("\n")[0]
+        _stop(None, f"a mistake in its YAML ({problem})", "valid YAML")
     document = Document(reader.root or _Node(None, 1))
     if reader.mistakes:
         raise DocumentInvalid(reader.mistakes, document)
