@@ -1,0 +1,39 @@
+"""What the repository holds, whether git is there to ask or not."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "src" / "countersign"
+
+FOLDERS = ("benchmarks", "docs", "examples", "requirements", "scripts", "src", "tests", ".ci")
+TEXT = {"", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".json", ".typed"}
+
+
+def text_files() -> Iterator[Path]:
+    """Yield every file of ours that people read."""
+    yield from (file for file in ROOT.iterdir() if file.is_file() and file.suffix in TEXT)
+    for folder in FOLDERS:
+        yield from (
+            file
+            for file in sorted((ROOT / folder).rglob("*"))
+            if file.is_file() and file.suffix in TEXT and "__pycache__" not in file.parts
+        )
+
+
+def pages() -> list[Path]:
+    """Return every page of documentation."""
+    return [file for file in text_files() if file.suffix == ".md"]
+
+
+def modules(folder: Path = SOURCES) -> dict[str, ast.Module]:
+    """Return the syntax trees of the modules in `folder`, by path from the root."""
+    return {
+        name_of(file): ast.parse(file.read_text(encoding="utf-8"))
+        for file in sorted(folder.rglob("*.py"))
+    }
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()

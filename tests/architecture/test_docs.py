@@ -1,0 +1,144 @@
+"""What the documents name is there, and what is there is named in the documents."""
+
+import re
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from countersign.cli.main import app
+from countersign.config import Config
+from countersign.policy.registry import BESIDE_A_FILTER
+from countersign.service.room_alerts import AlertKind
+from tests.architecture.repository import ROOT, SOURCES, name_of, pages
+
+DOCS = ROOT / "docs"
+INLINE_CODE = re.compile(r"`([^`\n]+)`")
+FENCED_CODE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+
+
+def test_every_make_target_in_the_documents_exists():
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text()))
+    named = [(page, words[1]) for page, words in commands_like("make") if len(words) > 1]
+
+    assert len(named) > 8
+    assert [(page, target) for page, target in named if target not in targets] == []
+
+
+def test_every_make_target_says_what_it_does():
+    makefile = (ROOT / "Makefile").read_text()
+    described = re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE)
+
+    assert sorted(described) == sorted(TARGET.findall(makefile))
+
+
+def test_every_command_in_the_documents_exists():
+    commands = set(command_paths())
+    named = [
+        (page, words[1 : 1 + depth])
+        for page, words in commands_like("countersign")
+        if len(words) > 1
+        for depth in [2 if f"{words[1]} *" in commands else 1]
+    ]
+    # `countersign rooms …` speaks of the whole group.
+    unknown = [
+        (page, " ".join(words))
+        for page, words in named
+        if " ".join(words) not in commands and words[1:] != ["…"]
+    ]
+
+    assert len(named) > 15
+    assert unknown == []
+
+
+def test_every_command_is_in_the_documents():
+    named = {" ".join(words) for _, words in commands_like("countersign")}
+    paths = [path for path in command_paths() if not path.endswith("*")]
+
+    missing = [
+        path
+        for path in paths
+        if not any(f"{text} ".startswith(f"countersign {path} ") for text in named)
+    ]
+
+    assert missing == []
+
+
+def test_every_setting_is_explained():
+    page = (DOCS / "operate.md").read_text()
+
+    assert [name for name in settings(Config) if not re.search(rf"`[^`]*\b{name}\b", page)] == []
+
+
+def test_everything_that_may_stand_beside_a_filter_is_explained():
+    page = (DOCS / "policy.md").read_text()
+    keys = (*BESIDE_A_FILTER, "filters", "exempt", "judge_membership")
+
+    assert [key for key in keys if f"`{key}" not in page] == []
+
+
+def test_every_alert_is_explained():
+    page = (DOCS / "rooms.md").read_text()
+
+    assert [kind.value for kind in AlertKind if f"| `{kind.value}` |" not in page] == []
+
+
+def test_every_endpoint_of_the_operator_is_explained():
+    page = (DOCS / "admin-api.md").read_text()
+    table = (SOURCES / "web" / "admin" / "app.py").read_text()
+    paths = re.findall(r'"(/_countersign/[^"]+)"', table)
+
+    assert paths
+    assert [
+        path for path in paths if not re.search(rf"^## [A-Z]+ {path}$", page, re.MULTILINE)
+    ] == []
+
+
+def test_every_decision_on_record_follows_the_template():
+    records = sorted((DOCS / "adr").glob("*.md"))
+    headings = re.findall(r"^## .+$", records[0].read_text(), re.MULTILINE)
+    numbers = [int(record.name[:4]) for record in records]
+
+    assert numbers == list(range(len(records)))
+    for record in records[1:]:
+        text = record.read_text()
+        assert text.startswith(f"# {record.name[:4]}. "), record.name
+        assert re.search(r"^Date: \d{4}-\d\d-\d\d\. Status: [a-z]", text, re.MULTILINE), record.name
+        assert re.findall(r"^## .+$", text, re.MULTILINE) == headings, record.name
+
+
+def commands_like(program):
+    """Yield the page and the words of each command line of `program` in the documents' code."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        lines = [line for block in FENCED_CODE.findall(text) for line in block.splitlines()]
+        lines += INLINE_CODE.findall(FENCED_CODE.sub("", text))
+        for line in lines:
+            words = line.removeprefix("$ ").strip().split()
+            if words and words[0].rpartition("/")[2] == program:
+                yield name_of(page), [program, *words[1:]]
+
+
+def command_paths():
+    """Yield `init` and `rooms list`, and for each group `rooms *`."""
+    for command in app.registered_commands:
+        yield command.name
+    for group in app.registered_groups:
+        yield f"{group.name} *"
+        for command in group.typer_instance.registered_commands:
+            yield f"{group.name} {command.name or command.callback.__name__}"
+
+
+def settings(section: type[BaseModel]):
+    """Yield the name of every setting, those of sections within sections too."""
+    for name, field in section.model_fields.items():
+        yield name
+        for inner in sections_in(field.annotation):
+            yield from settings(inner)
+
+
+def sections_in(annotation: Any):
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from sections_in(argument)

@@ -1,0 +1,34 @@
+"""What the import contracts cannot see: the lower floors are synchronous, names say what is in."""
+
+import ast
+
+import pytest
+
+from tests.architecture.repository import ROOT, modules
+
+MODULES = modules()
+LOWER_FLOORS = ("src/countersign/protocol/", "src/countersign/policy/")
+ASYNCHRONOUS = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
+SAYS_NOTHING = {"base", "common", "core", "handler", "helpers", "manager", "misc", "util", "utils"}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(LOWER_FLOORS)])
+def test_the_lower_floors_wait_for_nothing(name):
+    assert [node for node in ast.walk(MODULES[name]) if isinstance(node, ASYNCHRONOUS)] == []
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    names = {part for name in MODULES for part in name.removesuffix(".py").split("/")}
+
+    assert names & SAYS_NOTHING == set()
+
+
+def test_a_test_stands_where_the_module_stands_that_it_tests():
+    tests = [
+        test
+        for floor in ("adapters", "policy", "ports", "protocol", "service", "web")
+        for test in (ROOT / "tests" / floor).rglob("test_*.py")
+    ]
+    folders = {test.parent.relative_to(ROOT / "tests") for test in tests}
+
+    assert [str(each) for each in folders if not (ROOT / "src/countersign" / each).is_dir()] == []

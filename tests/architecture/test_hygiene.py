@@ -1,0 +1,30 @@
+"""Nothing here works on one machine only."""
+
+import re
+
+import pytest
+
+from tests.architecture.repository import name_of, text_files
+
+MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:work|home|root|Users|mnt)/(?!operator\b)\w")
+REGISTRY = re.compile(r"pypi\.org|pythonhosted|npmjs\.|--(?:extra-)?index-url|--trusted-host")
+NOTE_TO_SELF = re.compile(r"\b(?:TODO|FIXME|XXX)\b(?!\(#\d+\))")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(MACHINE_PATH, id="a path of one machine"),
+        pytest.param(REGISTRY, id="a package registry"),
+        pytest.param(NOTE_TO_SELF, id="a note to self without an issue"),
+    ],
+)
+def test_no_file_names(pattern):
+    found = [
+        (name_of(file), match[0])
+        for file in text_files()
+        if file.name != "test_hygiene.py"
+        for match in pattern.finditer(file.read_text(encoding="utf-8"))
+    ]
+
+    assert found == []
