@@ -281,6 +281,57 @@ async def test_an_unknown_key_is_asked_for_once_in_ten_minutes(ring, federation,
     assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
 
 
+async def test_a_new_key_is_found_although_another_was_asked_for_in_vain(ring, federation, peer):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    assert await ring.request_keys("example.org", ["ed25519:made_up"]) == {}
+
+    newer = federation.add(Peer("example.org", key_version="new"))
+
+    assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+
+
+async def test_made_up_keys_do_not_have_a_new_one_refused(ring, federation, peer, clock):
+    """Anybody can use up a server's share; what is signed with its new key must not be judged."""
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    for number in range(8):
+        assert await ring.request_keys("example.org", [f"ed25519:made_up_{number}"]) == {}
+    newer = federation.add(Peer("example.org", key_version="new"))
+
+    for _ in range(20):
+        with pytest.raises(KeysUnavailable):
+            await ring.event_keys("example.org", [newer.key.key_id], clock.now_ts(), STRICT)
+    assert await ring.request_keys("example.org", ["ed25519:made_up_7"]) == {}
+    assert federation.asked == {"example.org": 9}
+
+    clock.advance(60)
+    assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+
+
+async def test_who_waits_for_an_unknown_key_uses_up_one_share(ring, federation, peer):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    federation.may_answer.clear()
+    askers = [
+        asyncio.create_task(ring.request_keys("example.org", ["ed25519:made_up"]))
+        for _ in range(50)
+    ]
+    await asyncio.sleep(0.01)
+    federation.may_answer.set()
+
+    assert await asyncio.gather(*askers) == [{}] * 50
+    assert federation.asked == {"example.org": 2}
+
+
+async def test_what_a_server_lacks_is_remembered_within_bounds(ring, federation, peer, clock):
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    for number in range(100):
+        clock.advance(60)
+        await ring.request_keys("example.org", [f"ed25519:made_up_{number}"])
+
+    assert len(ring._known["example.org"].lacking) == 16
+
+
 async def test_a_new_key_is_found_by_all_who_wait_for_it(ring, federation, peer):
     await ring.request_keys("example.org", [peer.key.key_id])
     newer = federation.add(Peer("example.org", key_version="new"))

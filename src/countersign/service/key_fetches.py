@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
@@ -54,8 +54,7 @@ class ServerRecord:
         failures: attempts in a row that failed.
         retry_at: no attempt before, in monotonic seconds.
         reason: why the last attempt failed, for our log.
-        asked_again_at: when it was last asked only because of a key that its document lacks, in
-            monotonic seconds.
+        lacking: keys that it was asked for lately in vain, by ID: when, in monotonic seconds.
     """
 
     server: str
@@ -64,7 +63,7 @@ class ServerRecord:
     failures: int = 0
     retry_at: float = float("-inf")
     reason: str = ""
-    asked_again_at: float = float("-inf")
+    lacking: dict[str, float] = field(default_factory=dict)
 
 
 class KeyFetches:

@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
+from math import inf
 
 import structlog
 
@@ -20,16 +21,21 @@ from countersign.protocol.server_keys import (
     key_for_request,
 )
 from countersign.protocol.signing_keys import VerifyKey
+from countersign.service.errors import RateLimited
 from countersign.service.identity import Identity
 from countersign.service.key_fetches import KeyFetches, KeysUnavailable, ServerRecord
+from countersign.service.rate_limits import OriginLimits, RateLimit
 from countersign.service.single_flight import SingleFlight
 
 __all__ = ["KeyRing", "KeysUnavailable"]
 
 MAX_KNOWN_SERVERS = 20_000
 MAX_STRANGERS = 5_000
-ASK_AGAIN_SECONDS = 600.0
-"""How often a server may be asked for a key that its document lacks."""
+LACKING_SECONDS = 600.0
+"""For how long a server that was asked for a key, and lacked it, is believed to have none."""
+MAX_LACKING_KEYS = 16
+ASK_AGAIN_LIMIT = RateLimit(per_second=1 / 60, burst=8)
+"""How often one server may be asked again only because of keys that its document lacks."""
 CLOCK_SKEW_MS = 10 * 60 * 1000
 """How far another server's clock may be off before we misjudge what its events could know."""
 PREFETCHES_AT_ONCE = 8
@@ -68,6 +74,7 @@ class KeyRing:
         self._clock = clock
         self._fetches = KeyFetches(federation, clock, own_networks)
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
+        self._asking_again = OriginLimits(ASK_AGAIN_LIMIT, clock)
         self._known: OrderedDict[str, ServerRecord] = OrderedDict()
         self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
         self._queue: deque[str] = deque()
@@ -104,7 +111,7 @@ class KeyRing:
 
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
-        return await self._look_up(self._record(server, is_known=is_known), find)
+        return await self._look_up(self._record(server, is_known=is_known), key_ids, find)
 
     async def event_keys(
         self,
@@ -142,7 +149,7 @@ class KeyRing:
         if record.keys is None or self._newer_document_may_help(
             record.keys, key_ids, origin_server_ts
         ):
-            return await self._look_up(record, find)
+            return await self._look_up(record, key_ids, find)
         return find(record.keys)
 
     def prefetch(self, servers: Iterable[str]) -> None:
@@ -186,7 +193,9 @@ class KeyRing:
             circle.popitem(last=False)
         return record
 
-    async def _look_up(self, record: ServerRecord, find: Callable[[ServerKeys], Keys]) -> Keys:
+    async def _look_up(
+        self, record: ServerRecord, key_ids: Collection[str], find: Callable[[ServerKeys], Keys]
+    ) -> Keys:
         """Return what `find` finds in the document that we have, or else in a newer one."""
         keys = record.keys
         if keys is None:
@@ -196,7 +205,7 @@ class KeyRing:
             self._renew_at_half_life(record)
             return found
         if self._clock.now_ts() < keys.valid_until_ts:
-            return find(await self._ask_again(record, keys))
+            return find(await self._ask_again(record, key_ids, keys))
         if not record.failures and self._clock.monotonic() < record.retry_at:
             return found  # that its keys are out of date is what the server says of itself
         return find(await self._renew(record))
@@ -204,17 +213,36 @@ class KeyRing:
     async def _renew(self, record: ServerRecord) -> ServerKeys:
         return await self._flights.run(record.server, lambda: self._fetch(record))
 
-    async def _ask_again(self, record: ServerRecord, keys: ServerKeys) -> ServerKeys:
-        """Return a newer document than `keys`, or the same one if the server was asked lately."""
+    async def _ask_again(
+        self, record: ServerRecord, key_ids: Collection[str], keys: ServerKeys
+    ) -> ServerKeys:
+        """Return a newer document than `keys`, or the same one if it was asked for these lately.
+
+        Raises:
+            KeysUnavailable: the server was asked for too many other keys. Anybody can make up key
+                IDs in its name, so that says nothing of these: they may be new ones.
+        """
         now = self._clock.monotonic()
         if not record.failures:
-            if now - record.asked_again_at < ASK_AGAIN_SECONDS:
+            if all(now - record.lacking.get(key_id, -inf) < LACKING_SECONDS for key_id in key_ids):
                 return keys
-            record.retry_at = now
+            if record.server not in self._flights:
+                self._ration(record.server)
+                record.retry_at = now
         newer = await self._renew(record)
         # Only now, so that whoever comes meanwhile waits for the same answer.
-        record.asked_again_at = now
+        for key_id in key_ids:
+            record.lacking.pop(key_id, None)
+            record.lacking[key_id] = now
+        while len(record.lacking) > MAX_LACKING_KEYS:
+            del record.lacking[next(iter(record.lacking))]
         return newer
+
+    def _ration(self, server: str) -> None:
+        try:
+            self._asking_again.take(server)
+        except RateLimited as error:
+            raise KeysUnavailable(f"{server}: asked for too many keys that it lacks") from error
 
     async def _fetch(self, record: ServerRecord) -> ServerKeys:
         document = await self._fetches.fetch(record)

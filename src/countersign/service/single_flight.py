@@ -21,6 +21,9 @@ class SingleFlight(Generic[Key, Value]):
     def __len__(self) -> int:
         return len(self._flights)
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._flights
+
     async def run(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Return what `start()` returns; join the run that is under way if there is one."""
         flight = self._flights.get(key)
