@@ -50,6 +50,8 @@ def _user_id(value: str) -> str:
 
 
 def _address(value: str) -> str:
+    if value == "localhost":
+        return "127.0.0.1"
     try:
         ip_address(value)
     except ValueError:

@@ -28,9 +28,7 @@ class PolicySignatures:
         """Say what is wrong with signing; None if nothing ever was."""
         if not self._faults:
             return None
-        return (
-            f"{self._faults} wrong signatures were made and held back: check the machine"
-        )
+        return f"{self._faults} wrong signatures were made and held back: check the machine"
 
     def sign(self, pdu: Pdu) -> JsonObject:
         """Return our signature of `pdu` as `{server name: {key ID: signature}}`.
