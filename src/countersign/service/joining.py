@@ -26,7 +26,7 @@ from countersign.service.identity import Identity
 from countersign.service.joined_state import JoinedState, verify_joined_state
 from countersign.service.key_ring import KeyRing
 from countersign.service.leaving import Leaving
-from countersign.service.membership_events import build_membership_event, parse_template
+from countersign.service.membership_events import build_membership_event
 
 _REMEDIES: Final = {
     "M_FORBIDDEN": "Invite {user} into the room (or lift its ban), then join again.",
@@ -143,19 +143,12 @@ class Joining:
     def _own_join(
         self, answer: JsonObject, room_id: str, rules: RoomVersionRules, server: str
     ) -> Pdu:
-        template = parse_template(
+        return build_membership_event(
             answer,
             room_id=room_id,
-            user_id=self._identity.user_id,
             membership="join",
             rules=rules,
             resident=server,
-        )
-        return build_membership_event(
-            template,
-            room_id=room_id,
-            membership="join",
-            rules=rules,
             identity=self._identity,
             origin_server_ts=self._clock.now_ts(),
         )

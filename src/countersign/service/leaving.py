@@ -18,7 +18,7 @@ from countersign.protocol.policy_servers import policy_signature
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.handshakes import AnswerUntrustworthy, Attempt, HandshakeFailed
 from countersign.service.identity import Identity
-from countersign.service.membership_events import build_membership_event, parse_template
+from countersign.service.membership_events import build_membership_event
 
 _REMEDY: Final = (
     "Try again when one of the room's servers can be reached. With --force the room is forgotten "
@@ -62,19 +62,12 @@ class Leaving:
 
     async def _leave_through(self, server: str, room_id: str, rules: RoomVersionRules) -> Pdu:
         answer = await self._federation.make_leave(server, room_id, self._identity.user_id)
-        template = parse_template(
+        leave = build_membership_event(
             answer,
             room_id=room_id,
-            user_id=self._identity.user_id,
             membership="leave",
             rules=rules,
             resident=server,
-        )
-        leave = build_membership_event(
-            template,
-            room_id=room_id,
-            membership="leave",
-            rules=rules,
             identity=self._identity,
             origin_server_ts=self._clock.now_ts(),
         )

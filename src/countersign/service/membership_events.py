@@ -4,7 +4,6 @@ A template is written by a stranger, and our signature makes it ours. So the eve
 from nothing; the template gives only the event's place in the room's graph.
 """
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from countersign.protocol import unpadded_base64
@@ -21,48 +20,62 @@ from countersign.service.identity import Identity
 OwnMembership = Literal["join", "leave"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """The little that we take from a template; its shape is checked with the event made of it.
-
-    Args:
-        auth_events: what should be references in the form of the room version.
-        prev_events: likewise.
-        depth: what should be the new event's depth.
-        authorised_by: the resident user who vouches for a restricted join, or None.
-    """
-
-    auth_events: list[Any]
-    prev_events: list[Any]
-    depth: Any
-    authorised_by: str | None
-
-
-def parse_template(
+def build_membership_event(
     answer: JsonObject,
     *,
     room_id: str,
-    user_id: str,
     membership: OwnMembership,
     rules: RoomVersionRules,
     resident: str,
-) -> Template:
-    """Read what `make_join` or `make_leave` answered.
+    identity: Identity,
+    origin_server_ts: int,
+) -> Pdu:
+    """Return our membership event, hashed and signed with the server key.
 
     Args:
-        answer: the whole answer.
+        answer: all that `make_join` or `make_leave` answered.
         room_id: the room that we asked for.
-        user_id: our user.
         membership: what we asked for.
         rules: the version that the room is said to have.
         resident: the server that answered.
+        identity: our user and key.
+        origin_server_ts: now, in ms since the epoch.
 
     Raises:
-        AnswerUntrustworthy: it is a template of something else, or misshapen.
+        AnswerUntrustworthy: it is a template of something else, or no valid event follows from it.
 
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_joinroomiduserid
     """
+    template, offered = _template_of(answer, room_id, identity.user_id, membership)
+    content: JsonObject = {"membership": membership}
+    if membership == "join":
+        content |= _join_content(offered, rules, resident, identity)
+    # The template's depth is whatever it is: the shape is checked with the whole event.
+    event: JsonObject = {
+        "type": "m.room.member",
+        "room_id": room_id,
+        "sender": identity.user_id,
+        "state_key": identity.user_id,
+        "content": content,
+        "origin_server_ts": origin_server_ts,
+        "auth_events": _references(template, "auth_events", rules),
+        "prev_events": _references(template, "prev_events", rules),
+        "depth": template.get("depth"),
+    }
+    try:
+        if rules.sender_chooses_event_id:
+            event["event_id"] = _own_event_id(event, rules, identity.server_name)
+        signed = hash_and_sign_event(event, rules, identity.server_name, identity.server_key)
+        return parse_pdu(signed, rules)
+    except ProtocolError as error:
+        raise AnswerUntrustworthy(f"no valid event follows from its template: {error}") from error
+
+
+def _template_of(
+    answer: JsonObject, room_id: str, user_id: str, membership: OwnMembership
+) -> tuple[JsonObject, JsonObject]:
+    """Return the template and its content, if it is one of the event that we asked for."""
     event = answer.get("event")
     if not isinstance(event, dict):
         raise AnswerUntrustworthy("its template is not a JSON object")
@@ -79,59 +92,20 @@ def parse_template(
     ):
         if found != expected:
             raise AnswerUntrustworthy(f"its template has another {key} than we asked for")
-    return Template(
-        auth_events=_references(event, "auth_events", rules),
-        prev_events=_references(event, "prev_events", rules),
-        depth=event.get("depth"),
-        authorised_by=_authorised_by(content, rules, resident) if membership == "join" else None,
-    )
+    return event, content
 
 
-def build_membership_event(
-    template: Template,
-    *,
-    room_id: str,
-    membership: OwnMembership,
-    rules: RoomVersionRules,
-    identity: Identity,
-    origin_server_ts: int,
-) -> Pdu:
-    """Return our membership event, hashed and signed with the server key.
-
-    Args:
-        template: its place in the room's graph.
-        room_id: the room.
-        membership: what our user does.
-        rules: the room's version.
-        identity: our user and key.
-        origin_server_ts: now, in ms since the epoch.
-
-    Raises:
-        AnswerUntrustworthy: no valid event can be made of this template.
-    """
-    content: JsonObject = {"membership": membership}
-    if membership == "join" and identity.display_name is not None:
+def _join_content(
+    offered: JsonObject, rules: RoomVersionRules, resident: str, identity: Identity
+) -> JsonObject:
+    """Return what a join says beside its membership: our name, and who lets us in if one must."""
+    content: JsonObject = {}
+    if identity.display_name is not None:
         content["displayname"] = identity.display_name
-    if template.authorised_by is not None:
-        content["join_authorised_via_users_server"] = template.authorised_by
-    event: JsonObject = {
-        "type": "m.room.member",
-        "room_id": room_id,
-        "sender": identity.user_id,
-        "state_key": identity.user_id,
-        "content": content,
-        "origin_server_ts": origin_server_ts,
-        "auth_events": template.auth_events,
-        "prev_events": template.prev_events,
-        "depth": template.depth,
-    }
-    try:
-        if rules.sender_chooses_event_id:
-            event["event_id"] = _own_event_id(event, rules, identity.server_name)
-        signed = hash_and_sign_event(event, rules, identity.server_name, identity.server_key)
-        return parse_pdu(signed, rules)
-    except ProtocolError as error:
-        raise AnswerUntrustworthy(f"no valid event follows from its template: {error}") from error
+    authoriser = _authorised_by(offered, rules, resident)
+    if authoriser is not None:
+        content["join_authorised_via_users_server"] = authoriser
+    return content
 
 
 def _own_event_id(event: JsonObject, rules: RoomVersionRules, server_name: str) -> str:
