@@ -16,7 +16,7 @@ line 2: servername: found an unknown setting; allowed: server_name, user, displa
 line 3: server_name: found 'policy example'; allowed: a Matrix server name such as policy.example.org or [::1]:8448.
 line 4: user: found 'bob'; allowed: a Matrix user ID such as @policy:policy.example.org.
 line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. Did you mean address?
-line 7: listen[0].address: found 'localhost'; allowed: an IP address such as 127.0.0.1, 0.0.0.0 or ::.
+line 7: listen[0].address: found 'my-host'; allowed: an IP address such as 127.0.0.1, 0.0.0.0 or ::.
 line 8: listen[0].port: found 70000; allowed: at most 65535.
 line 9: listen[0].tls.certificate: found 3; allowed: a path.
 line 9: listen[0].tls.private_key: found nothing; allowed: it is required.
@@ -177,7 +177,7 @@ server_name: "policy example"
 user: bob
 listen:
   - adress: 0.0.0.0
-    address: localhost
+    address: my-host
     port: 70000
     tls: {certificate: 3}
   - 8448
@@ -236,3 +236,13 @@ class TestFilesThatCannotBeRead:
 
         with pytest.raises(ConfigError, match="more than 1,000,000 bytes"):
             read_config(tmp_path / "countersign.yaml")
+
+
+def test_localhost_is_an_address_too(tmp_path):
+    (tmp_path / "countersign.yaml").write_text(
+        "server_name: policy.example.org\nlisten: [{address: localhost, port: 8448}]\n"
+    )
+
+    (listener,) = read_config(tmp_path / "countersign.yaml").listen
+
+    assert listener.address == "127.0.0.1"
