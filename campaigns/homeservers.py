@@ -94,10 +94,11 @@ class Room:
     def stored(self, our_user: str, now_ts: int) -> StoredRoom:
         """Return the room as the server keeps it."""
         creator = self.homeservers[0].user()
+        denied_hosts = [name.partition(":")[0] for name in self.denied]
         contents: list[tuple[str, str, str, Mapping[str, Any]]] = [
             ("m.room.create", "", creator, {"room_version": self.version}),
             ("m.room.member", our_user, our_user, {"membership": "join"}),
-            ("m.room.server_acl", "", creator, {"allow": ["*"], "deny": list(self.denied)}),
+            ("m.room.server_acl", "", creator, {"allow": ["*"], "deny": denied_hosts}),
         ]
         if self.version != "12":
             contents.append(("m.room.power_levels", "", creator, {"users": {creator: 100}}))

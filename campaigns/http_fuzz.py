@@ -8,6 +8,7 @@ import asyncio
 import base64
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from campaigns import mutations
 from campaigns.homeservers import (
+    DAY_MS,
     Homeserver,
     http_request,
     make_homeservers,
@@ -90,7 +92,7 @@ class World:
     def __init__(self, room_versions: Sequence[str] = oracle.ROOM_VERSIONS) -> None:
         self.homeservers = make_homeservers(8)
         self.denied = self.homeservers[-1]
-        denied = [self.denied.server_name.partition(":")[0]]
+        denied = [self.denied.server_name]
         self.rooms = [
             make_room(version, self.homeservers, "fuzz", denied) for version in room_versions
         ]
@@ -103,6 +105,7 @@ class World:
             NAME,
             {room.room_id: room for room in self.rooms},
             {one.server_name: one for one in self.homeservers},
+            time.time_ns() // 1_000_000 + 7 * DAY_MS,
         )
 
 

@@ -121,11 +121,13 @@ class Judge:
         our_name: the server under test.
         rooms: those that it is in, by room ID.
         homeservers: those whose keys it knows, by server name.
+        keys_valid_until_ts: when those keys were published to end, give or take a day.
     """
 
     our_name: str
     rooms: Mapping[str, Room]
     homeservers: Mapping[str, Homeserver]
+    keys_valid_until_ts: int
     standing: dict[bytes, Verdict] = field(default_factory=dict)
 
     def judge(self, question: Question) -> Judgement:
@@ -202,7 +204,7 @@ class Judge:
         return Judgement(Verdict.EITHER, either, "altered spam", digest, True)
 
     def _check_hash(self, event: dict[str, Any]) -> bool:
-        claim, is_odd = _read_base64(event["hashes"]["sha256"])
+        claim, is_odd = read_base64(event["hashes"]["sha256"])
         if claim != oracle.decode_base64(oracle.content_hash(event)):
             _refuse("the content hash is wrong")
         return is_odd
@@ -235,14 +237,16 @@ class Judge:
             if name == self.our_name:
                 _refuse("our own key did not sign")
             _refuse(f"the keys of {name} cannot be had", TROUBLE, FORBIDDEN)
-        known = {key_id: text for key_id, text in signatures.items() if key_id in homeserver.public_keys}
+        is_late = int(version) >= 5 and event["origin_server_ts"] > self.keys_valid_until_ts
+        keys = {} if is_late else homeserver.public_keys
+        known = {key_id: text for key_id, text in signatures.items() if key_id in keys}
         if is_mandatory and not known:
             _refuse("no key is known", FORBIDDEN, TROUBLE)
         is_odd = False
         for key_id, text in known.items():
-            raw, odd = _read_base64(text)
+            raw, odd = read_base64(text)
             is_odd |= odd
-            if not signature_is_right(event, version, raw, homeserver.public_keys[key_id]):
+            if not signature_is_right(event, version, raw, keys[key_id]):
                 _refuse(f"the signature of {name} is wrong")
         return is_odd
 
@@ -447,11 +451,19 @@ def _check_ids(event: dict[str, Any], version: int) -> None:
             _invalid("no event ID")
     elif "event_id" in event:
         _invalid("an event ID")
-    if version == 12:
-        if event["type"] == "m.room.create":
+    if version == 12 and event["type"] == "m.room.create":
+        if "room_id" in event:
             _invalid("a create event with a room ID")
-        if "$" + event["room_id"][1:] in event["auth_events"]:
-            _invalid("the create event among the auth events")
+        return
+    room_id = event.get("room_id")
+    if version < 12:
+        if _domain(room_id, "!") is None:
+            _invalid("no room ID")
+        return
+    if type(room_id) is not str or not re.fullmatch(r"![A-Za-z0-9_-]{43}", room_id):
+        _invalid("no room ID")
+    if "$" + room_id[1:] in event["auth_events"]:
+        _invalid("the create event among the auth events")
 
 
 def _domain(identifier: object, sigil: str) -> str | None:
@@ -487,7 +499,7 @@ def _is_address(text: str) -> bool:
     return "%" not in text
 
 
-def _read_base64(text: str) -> tuple[bytes | None, bool]:
+def read_base64(text: str) -> tuple[bytes | None, bool]:
     """Return what a text decodes to, and whether it is spelled otherwise than it should be."""
     if not re.fullmatch(r"[A-Za-z0-9+/_-]*={0,2}", text):
         return None, False
