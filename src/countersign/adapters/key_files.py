@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Final
 
+from countersign.adapters.directories import flush_directory
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.signing_keys import (
@@ -136,18 +137,10 @@ def _create(file: Path, text: str) -> None:
         finally:
             with suppress(FileNotFoundError):
                 Path(name).unlink()
-        _flush_directory(file.parent)
+        flush_directory(file.parent)
     except FileExistsError as error:
         raise KeyFileUnusable(
             f"{file} exists already; a key is never overwritten. Move it away first."
         ) from error
     except OSError as error:
         raise KeyFileUnusable(f"{file} can't be written: {error.strerror}.") from error
-
-
-def _flush_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any, Final, TypeVar
 
+from countersign.adapters.directories import flush_directory
 from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
 from countersign.adapters.sql.errors import DatabaseUnusable, translated
 from countersign.adapters.sql.migrations import migrate
@@ -169,16 +170,7 @@ def _make_private_file(path: Path) -> None:
             path.chmod(_OWNER_ONLY)
         return
     os.close(descriptor)
-    _flush_directory(path.parent)
-
-
-def _flush_directory(directory: Path) -> None:
-    """Make a new name in it survive a power cut."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_directory(path.parent)
 
 
 def _write_ahead(driver: sqlite3.Connection) -> None:
