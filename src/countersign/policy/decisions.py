@@ -78,7 +78,7 @@ class Decision:
                 policy_revision=stored["policy_revision"],
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BadJson("this is not a decision that Countersign wrote") from error
+            raise BadJson("This is not a decision that Countersign wrote.") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class FilterBroken(CountersignError):
     """
 
     def __init__(self, filter_name: str) -> None:
-        super().__init__(f"the filter {filter_name} failed")
+        super().__init__(f"The filter {filter_name} failed.")
         self.filter_name = filter_name
 
 
@@ -69,7 +69,7 @@ class Exemptions:
     power_level: int | None = None
 
     def cover(self, event: Event) -> bool:
-        """Say whether `event` is exempt."""
+        """Tell whether `event` is exempt."""
         if self.power_level is not None and event.sender_power_level >= self.power_level:
             return True
         return self.users.match(event.sender) or self.servers.match(event.server)

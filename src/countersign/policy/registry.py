@@ -31,11 +31,11 @@ def make_registry(classes: Iterable[type[Filter]]) -> Registry:
     for filter_class in classes:
         name = filter_class.name
         if name in BESIDE_A_FILTER:
-            raise RegistryInvalid(f"{filter_class.__qualname__}: no filter can be called {name}")
+            raise RegistryInvalid(f"{filter_class.__qualname__}: no filter can be called {name}.")
         if (twin := registry.setdefault(name, filter_class)) is not filter_class:
             raise RegistryInvalid(
                 f"{name} is the name of both {twin.__module__}.{twin.__qualname__} "
-                f"and {filter_class.__module__}.{filter_class.__qualname__}"
+                f"and {filter_class.__module__}.{filter_class.__qualname__}."
             )
     return MappingProxyType(registry)
 

@@ -42,7 +42,9 @@ async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True
         KeysUnavailable: the keys of a server that must sign cannot be had at the moment.
     """
     for demand in signature_demands(pdu):
-        await _check_demand(pdu, demand, key_ring, is_known=is_known)
+        # Anyone may name any other server in an event; it is a stranger, unless we know better.
+        is_senders = demand.server == pdu.sender_server
+        await _check_demand(pdu, demand, key_ring, is_known=is_known and is_senders)
 
 
 async def check_signed_by(pdu: Pdu, server: str, key_ring: KeyRing) -> None:
@@ -66,7 +68,7 @@ async def _check_demand(
             raise
         return
     if demand.is_mandatory and keys.keys().isdisjoint(demand.signatures):
-        raise KeysUnknown(f"{demand.server} publishes no key that the event is signed with")
+        raise KeysUnknown(f"{demand.server} publishes no key that the event is signed with.")
     check_demand(pdu, demand, keys)
 
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError, ProtocolError, SignatureInvalid
 from countersign.protocol.event_signatures import (
@@ -53,6 +54,7 @@ class Transactions:
 
         Raises:
             BadJson: it is no transaction, or too large a one.
+            StoreUnavailable: what it tells cannot be kept now; it must be sent again.
         """
         pdus = _listed(body, "pdus", MAX_PDUS)
         _listed(body, "edus", MAX_EDUS)
@@ -74,6 +76,9 @@ class Transactions:
     async def _result(self, origin: str, event: JsonObject) -> dict[str, JsonObject]:
         try:
             event_id = await self._take(origin, event)
+        except StoreUnavailable:
+            # Its sender takes an answer for the end of it, so there must be none.
+            raise
         except CountersignError as error:
             return {event_id: {"error": str(error)} for event_id in self._guess_event_id(event)}
         return {event_id: {}}
@@ -133,5 +138,5 @@ def _check_third_party_invite(pdu: Pdu, room: Room | None) -> None:
     token = third_party_invite_token(pdu)
     invites = room.state.third_party_invites if room is not None else {}
     if token is None or token not in invites:
-        raise SignatureInvalid("the invite refers to no third-party invite of the room")
+        raise SignatureInvalid("The invite refers to no third-party invite of the room.")
     check_third_party_invite(pdu, invites[token])

@@ -154,7 +154,7 @@ def _from_row(row: sqlite3.Row) -> RecordedDecision:
             decision=_decision_in(row),
         )
     except (ValueError, TypeError, BadJson) as error:
-        raise StoreUnavailable(f"A stored decision can't be read: {error}.") from error
+        raise StoreUnavailable(f"A stored decision can't be read: {error}") from error
 
 
 def _decision_in(row: sqlite3.Row) -> Decision:
