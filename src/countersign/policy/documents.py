@@ -114,7 +114,6 @@ class _Reader:
         self._open: list[_Node] = []
         self._keys: list[str | None] = []
         self._anchors: dict[str, _Node] = {}
-        self._values = 0
 
     def take(self, event: Any) -> None:
         """Take the next event of the parser."""

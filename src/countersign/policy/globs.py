@@ -26,7 +26,7 @@ class Globs:
         return bool(self._literals) or self._pattern is not None
 
     def match(self, text: str) -> bool:
-        """Say whether one of the globs describes the whole of `text`."""
+        """Tell whether one of the globs describes the whole of `text`."""
         if text in self._literals:
             return True
         return self._pattern is not None and self._pattern.fullmatch(text) is not None

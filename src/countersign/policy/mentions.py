@@ -63,7 +63,7 @@ def users_linked(targets: Iterable[str]) -> Iterator[str]:
 
 
 def calls_room(text: str) -> bool:
-    """Say whether `text` holds the word `@room`, which calls everyone.
+    """Tell whether `text` holds the word `@room`, which calls everyone.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#_m_rule_roomnotif
     """

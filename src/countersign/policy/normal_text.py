@@ -108,7 +108,7 @@ def _without_invisible(text: str) -> str:
 
 
 def is_word_character(character: str) -> bool:
-    """Say whether `character` belongs to a word, so that no word ends beside it."""
+    """Tell whether `character` belongs to a word, so that no word ends beside it."""
     return character.isalnum() or character == "_"
 
 

@@ -45,7 +45,7 @@ _SHAPES: Final = {
 
 
 def is_unseen(key: str, text: str, event_type: str) -> bool:
-    """Say whether `text`, which stands under `key`, is a string that no client shows."""
+    """Tell whether `text`, which stands under `key`, is a string that no client shows."""
     shape = _SHAPES.get(key)
     if shape is not None:
         return shape.fullmatch(text) is not None

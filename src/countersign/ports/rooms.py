@@ -14,7 +14,7 @@ Membership: TypeAlias = Literal["joined", "left", "kicked", "banned"]
 class StoredRoom:
     """A room as it is kept between two starts of the program.
 
-    Args:
+    Attributes:
         room_id: the room.
         room_version: from its verified create event; never changes afterwards.
         membership: how our user stands in it.

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
+from countersign.ports.clock import Clock
 from countersign.ports.rooms import Membership, RoomStore
 from countersign.protocol.events import Pdu
 from countersign.protocol.room_state import MEMBER, RoomState, StateEvent, trimmed
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 class Room:
     """A room as this process knows it; only a `RoomFollower` changes it.
 
-    Args:
+    Attributes:
         room_id: the room.
         rules: its version, from the verified create event; never changes.
         state: the state that we need, as far as we follow it.
@@ -69,10 +70,13 @@ async def build_state(
 class RoomFollower:
     """Lets verified news change a room: in memory, in the store, and before the operator's eyes."""
 
-    def __init__(self, identity: Identity, *, store: RoomStore, key_ring: KeyRing) -> None:
+    def __init__(
+        self, identity: Identity, *, store: RoomStore, key_ring: KeyRing, clock: Clock
+    ) -> None:
         self._identity = identity
         self._store = store
         self._key_ring = key_ring
+        self._clock = clock
 
     async def follow(self, room: Room, pdu: Pdu) -> None:
         """Take over a state event of a kept type, if its sender may send it and it is news.
@@ -81,10 +85,13 @@ class RoomFollower:
             Forbidden: its sender may not send it.
             StoreUnavailable: it is followed until the next start only.
         """
+        standing = room.state.find(pdu.type, pdu.state_key or "")
+        if not pdu.has_intact_content and standing and standing.event_id == pdu.event_id:
+            return  # we have the same event, and perhaps more of it
         pdu = trustworthy_copy(pdu)
         if not room.state.may_send(pdu):
             raise Forbidden("The event's sender may not send it to this room.")
-        event = trimmed(pdu)
+        event = self._received(pdu)
         if not room.state.apply(event):
             return
         await self._store.save_state(room.room_id, [event])
@@ -130,6 +137,11 @@ class RoomFollower:
                     alert=alert.kind.value,
                     remedy=alert.remedy,
                 )
+
+    def _received(self, pdu: Pdu) -> StateEvent:
+        # What claims to come from the future must not outlast what does come then.
+        event = trimmed(pdu)
+        return replace(event, origin_server_ts=min(event.origin_server_ts, self._clock.now_ts()))
 
     async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
         reason = pdu.content.get("reason")

@@ -31,7 +31,7 @@ class AnswerUntrustworthy(CountersignError):
 class Attempt:
     """A server that was asked, and why that came to nothing.
 
-    Args:
+    Attributes:
         server: its name.
         reason: what happened, for the operator.
         errcode: the Matrix error code that it answered with, or None.

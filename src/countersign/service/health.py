@@ -11,7 +11,7 @@ Check = Callable[[], str | None]
 class HealthReport:
     """How each part is at one moment.
 
-    Args:
+    Attributes:
         parts: by the part's name, what is wrong with it, None if it is well.
     """
 

@@ -9,7 +9,7 @@ from countersign.protocol.signing_keys import PolicySigningKey, ServerSigningKey
 class Identity:
     """Our server, our user in the rooms, and the keys that speak for them.
 
-    Args:
+    Attributes:
         server_name: our server name.
         user_id: the user that joins rooms; belongs to `server_name`.
         server_key: signs requests and our own membership events.

@@ -41,7 +41,7 @@ _KEY_IDS_PER_EVENT: Final = 8
 class JoinedState:
     """What we believe of a room's state.
 
-    Args:
+    Attributes:
         events: verified, trimmed to what we need, the create event first.
         unverified: events whose signatures could not be checked yet: keys are missing.
         rejected: how many events were malformed or wrongly signed.

@@ -48,7 +48,7 @@ class JoinFailed(HandshakeFailed):
 class Admission:
     """What we bring home from a join.
 
-    Args:
+    Attributes:
         rules: the room's version, as its verified create event says.
         server: the server that let us in.
         state: the room's state as it was before our join.
@@ -65,7 +65,7 @@ class Admission:
 class JoinRequest:
     """A room to join, and what is known of it beforehand.
 
-    Args:
+    Attributes:
         room_id: the room.
         servers: whom to ask, best first.
         pinned: the version that we verified at an earlier join, or None.

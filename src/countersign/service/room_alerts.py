@@ -40,7 +40,7 @@ class AlertKind(Enum):
 class Alert:
     """Something about a room that an operator should know, told once.
 
-    Args:
+    Attributes:
         kind: what it is, for programs.
         message: what it is, for a person; may hold a stranger's words.
         remedy: what to do about it.

@@ -11,7 +11,7 @@ from typing import Protocol
 class EdgeLimits:
     """What a stranger's connection may cost us.
 
-    Args:
+    Attributes:
         header_seconds: from a request's first byte to the end of its headers.
         body_seconds: from there to the end of its body.
         answer_seconds: from there to our answer, and from one part of it to the next.

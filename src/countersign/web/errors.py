@@ -67,7 +67,7 @@ class More:
 class Row:
     """How one class of errors is answered.
 
-    Args:
+    Attributes:
         status: the HTTP status.
         errcode: the Matrix error code.
         words: for a person; None for the error's own.

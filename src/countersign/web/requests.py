@@ -47,7 +47,7 @@ class BadParameter(RequestError):
 class Head:
     """What the headers say, as far as anyone here asks.
 
-    Args:
+    Attributes:
         target: the request-target's bytes exactly as received, with the query.
         authorization: each Authorization header's value, in order.
         content_length: in bytes; None for a chunked body or none.

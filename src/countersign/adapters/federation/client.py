@@ -49,7 +49,7 @@ _CLIENT_ERRORS = range(400, 500)
 class Budget:
     """What one answer may cost us.
 
-    Args:
+    Attributes:
         max_bytes: the longest body.
         seconds: from the moment the server's targets are known to the last byte.
     """

@@ -42,7 +42,7 @@ _SERVER_TROUBLE = 500
 class Delegation(NamedTuple):
     """What is known of a host's well-known file.
 
-    Args:
+    Attributes:
         server_name: the delegated server name, or None if the host delegates to nobody.
         failures: how often in a row it could not be had; 0 after a good answer.
         learned_at: when `server_name` was given, in monotonic seconds.

@@ -173,7 +173,7 @@ def _problem_of(pattern: str) -> tuple[str, str] | None:
 
 
 def _is_whole_word(text: str, start: int, end: int) -> bool:
-    """Say whether no word goes on beyond either end of the word in `text[start:end]`."""
+    """Tell whether no word goes on beyond either end of the word in `text[start:end]`."""
     before = text[start - 1 : start]
     after = text[end : end + 1]
     goes_on_before = before and is_word_character(before) and is_word_character(text[start])
