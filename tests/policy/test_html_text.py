@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.policy.html_text import MAX_PARSED_CHARACTERS, read_html
+from countersign.policy.html_text import MAX_PARSED_CHARS, read_html
 
 
 def test_plain_text_is_read_without_a_parser():
     reading = read_html("<p>Fish &amp; <b>chi</b>ps</p><p>today</p>")
 
     assert [text.split("\n") for text in reading.texts] == [["Fish & chips", "", "today", ""]]
-    assert reading.parsed_characters == 0
+    assert reading.parsed_chars == 0
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_links_come_with_their_labels_and_pictures_with_their_addresses():
 
 
 def test_what_goes_through_the_parser_is_bounded():
-    assert read_html("<a href=x>" * 10_000).parsed_characters == MAX_PARSED_CHARACTERS
-    assert read_html("<a href=x>", parse_at_most=0).parsed_characters == 0
+    assert read_html("<a href=x>" * 10_000).parsed_chars == MAX_PARSED_CHARS
+    assert read_html("<a href=x>", parse_at_most=0).parsed_chars == 0
 
 
 @given(st.text(alphabet="<>/!-&#;x\"'= pab\x00", max_size=200))

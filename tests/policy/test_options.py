@@ -6,7 +6,7 @@ from enum import StrEnum
 import pytest
 
 from countersign.policy.options import (
-    MAX_ITEM_CHARACTERS,
+    MAX_ITEM_CHARS,
     OptionsInvalid,
     option,
     options_of,
@@ -85,7 +85,7 @@ def test_a_mistake_says_what_was_found_and_what_is_allowed(given, mistake):
 
 
 def test_a_long_item_is_shown_in_short():
-    (mistake,) = mistakes_in({"needed": 1, "words": ["x" * (MAX_ITEM_CHARACTERS + 1)]})
+    (mistake,) = mistakes_in({"needed": 1, "words": ["x" * (MAX_ITEM_CHARS + 1)]})
 
     assert len(mistake) < 200
 

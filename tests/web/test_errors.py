@@ -6,12 +6,13 @@ import pkgutil
 import pytest
 
 import countersign
+from countersign.policy.mistakes import MistakesFound
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.service.errors import ServiceError
 from countersign.web.errors import TABLE, find_row
 from countersign.web.requests import RequestError
 
-ABSTRACT = {CountersignError, ProtocolError, ServiceError, RequestError}
+ABSTRACT = {CountersignError, MistakesFound, ProtocolError, ServiceError, RequestError}
 ROOF = ("countersign.__main__", "countersign.cli", "countersign.bootstrap", "countersign.config")
 NEVER_DURING_A_REQUEST = (
     *ROOF,

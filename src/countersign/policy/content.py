@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from countersign.policy.html_text import MAX_PARSED_CHARACTERS, read_html
+from countersign.policy.html_text import MAX_PARSED_CHARS, read_html
 from countersign.policy.mentions import (
     Mentions,
     calls_room,
@@ -180,7 +180,7 @@ class Content:
     @cached_property
     def _seen(self) -> _Seen:
         seen = _Seen({}, [], {})
-        parse_at_most = MAX_PARSED_CHARACTERS
+        parse_at_most = MAX_PARSED_CHARS
         # What is still to be read, the next thing last; with the key that names its kind.
         pending: list[tuple[Any, str, _Trail]] = [(self._content, "", None)]
         while pending:
@@ -222,7 +222,7 @@ def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> i
         seen.media.setdefault(uri, Media(uri, "img", None, None))
     for text in filter(None, reading.texts):
         seen.texts.setdefault(text, trail)
-    return reading.parsed_characters
+    return reading.parsed_chars
 
 
 def _media_of(level: dict[str, Any], event_type: str) -> Media | None:

@@ -9,7 +9,7 @@ from countersign.policy.harms import Harm
 from countersign.protocol.errors import BadJson
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_REFERENCE_CHARACTERS = 10
+_REFERENCE_CHARS = 10
 _BITS_EACH = 5
 
 
@@ -108,10 +108,10 @@ class RecordedDecision:
     @property
     def reference(self) -> str:
         """Return the name that a sender quotes to a moderator: `7F3K9-QX2MB`."""
-        bits = int.from_bytes(self.key[:8], "big") >> (64 - _REFERENCE_CHARACTERS * _BITS_EACH)
+        bits = int.from_bytes(self.key[:8], "big") >> (64 - _REFERENCE_CHARS * _BITS_EACH)
         digits = (
             _CROCKFORD[bits >> shift & 31]
-            for shift in range(_BITS_EACH * (_REFERENCE_CHARACTERS - 1), -1, -_BITS_EACH)
+            for shift in range(_BITS_EACH * (_REFERENCE_CHARS - 1), -1, -_BITS_EACH)
         )
         text = "".join(digits)
         return f"{text[:5]}-{text[5:]}"

@@ -11,8 +11,7 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from countersign.policy.mistakes import Mistake, Path, shown
-from countersign.protocol.errors import CountersignError
+from countersign.policy.mistakes import Mistake, MistakesFound, Path, shown
 
 MAX_DOCUMENT_BYTES: Final = 16_000_000
 MAX_DEPTH: Final = 32
@@ -26,7 +25,7 @@ _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,40}")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]{1,2})?")
 
 
-class DocumentInvalid(CountersignError):
+class DocumentInvalid(MistakesFound):
     """The document cannot be used.
 
     Args:
@@ -35,9 +34,8 @@ class DocumentInvalid(CountersignError):
     """
 
     def __init__(self, mistakes: Iterable[Mistake], document: "Document | None" = None) -> None:
-        self.mistakes = tuple(mistakes)
+        super().__init__(mistakes)
         self.document = document
-        super().__init__("\n".join(map(str, self.mistakes)))
 
 
 class _Node:

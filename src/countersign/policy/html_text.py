@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser
 
-MAX_PARSED_CHARACTERS = 16_384
+MAX_PARSED_CHARS = 16_384
 """How much of one event's HTML is parsed; the rest is still read without a parser."""
 
 # An opening bracket before which a reader sees a new line.
@@ -37,16 +37,16 @@ class HtmlReading:
         texts: each reading of the text, and the words in attributes.
         links: targets with their labels.
         pictures: the addresses of pictures.
-        parsed_characters: how much went through the parser.
+        parsed_chars: how much went through the parser.
     """
 
     texts: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
-    parsed_characters: int = 0
+    parsed_chars: int = 0
 
 
-def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARACTERS) -> HtmlReading:
+def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlReading:
     """Read `source`, however broken; at most `parse_at_most` characters of it with a parser."""
     spaced = _BLOCK.sub("\n<", source)
     plain = _PLAIN_TAG.sub("", spaced)
@@ -68,7 +68,7 @@ def _text_of(tree: LexborHTMLParser) -> str:
 
 
 def _parse(source: str, reading: HtmlReading) -> None:
-    reading.parsed_characters = len(source)
+    reading.parsed_chars = len(source)
     tree = LexborHTMLParser(source)
     for node in tree.css("*"):
         attributes = node.attributes

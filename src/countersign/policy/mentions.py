@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-MAX_USER_ID_CHARACTERS = 255
+MAX_USER_ID_CHARS = 255
 
 # Each character belongs to one attempt only, and so the time is linear.
 _USER_ID = re.compile(r"@[^\s:@<>\"'()\[\],\x00]+:[A-Za-z0-9.\-\[\]:]+")
@@ -71,7 +71,7 @@ def calls_room(text: str) -> bool:
 
 
 def _is_user_id(text: str) -> bool:
-    return text.startswith("@") and ":" in text and len(text) <= MAX_USER_ID_CHARACTERS
+    return text.startswith("@") and ":" in text and len(text) <= MAX_USER_ID_CHARS
 
 
 def _unquoted(target: str) -> str:

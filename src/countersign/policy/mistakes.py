@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from countersign.protocol.errors import CountersignError
+
 Path = tuple[str | int, ...]
 
-_SHOWN_CHARACTERS = 60
+_SHOWN_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,18 @@ class Mistake:
         return f"{line}{where}found {self.found}; allowed: {self.allowed}.{meant}"
 
 
+class MistakesFound(CountersignError):
+    """A person's document holds mistakes; the message lists them, one a line.
+
+    Args:
+        mistakes: all of them.
+    """
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(map(str, self.mistakes)))
+
+
 def written(path: Path) -> str:
     """Return `path` as people write it: `filters[0].keyword.words[2]`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
@@ -51,8 +65,8 @@ def shown(value: object) -> str:
             return "a mapping"
         case list():
             return "a list" if value else "an empty list"
-        case str() if len(value) > _SHOWN_CHARACTERS:
-            return repr(value[:_SHOWN_CHARACTERS] + "…")
+        case str() if len(value) > _SHOWN_CHARS:
+            return repr(value[:_SHOWN_CHARS] + "…")
         case _:
             return repr(value)
 
@@ -67,7 +81,7 @@ def near_miss(word: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed word that `word` was probably meant to be."""
     if not isinstance(word, str):
         return None
-    close = get_close_matches(word.lower().replace("_", "-")[:_SHOWN_CHARACTERS], allowed, n=1)
+    close = get_close_matches(word.lower().replace("_", "-")[:_SHOWN_CHARS], allowed, n=1)
     if not close:
-        close = get_close_matches(word.lower()[:_SHOWN_CHARACTERS], allowed, n=1)
+        close = get_close_matches(word.lower()[:_SHOWN_CHARS], allowed, n=1)
     return close[0] if close else None

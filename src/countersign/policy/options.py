@@ -4,16 +4,15 @@ From the same declaration come the constructor, the reading of a policy document
 manual page.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import EnumType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
-from countersign.policy.mistakes import Mistake, Path, listed, near_miss, shown
-from countersign.protocol.errors import CountersignError
+from countersign.policy.mistakes import Mistake, MistakesFound, Path, listed, near_miss, shown
 
 MAX_LIST_ITEMS: Final = 200_000
-MAX_ITEM_CHARACTERS: Final = 1_000
+MAX_ITEM_CHARS: Final = 1_000
 
 _METADATA: Final = "countersign.option"
 
@@ -68,16 +67,8 @@ class Option:
         return f", at most {high:,}" if high is not None else ""
 
 
-class OptionsInvalid(CountersignError):
-    """A filter's options are wrong each or do not go together.
-
-    Args:
-        mistakes: what is wrong; paths begin at the options.
-    """
-
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(map(str, self.mistakes)))
+class OptionsInvalid(MistakesFound):
+    """A filter's options are wrong each or do not go together; paths begin at the options."""
 
 
 def option(
@@ -177,11 +168,11 @@ def _read_list(declared: Option, value: list[Any], mistakes: list[Mistake]) -> t
         Mistake(
             path=(declared.name, position),
             found=shown(item),
-            allowed=f"a string of 1 to {MAX_ITEM_CHARACTERS:,} characters"
+            allowed=f"a string of 1 to {MAX_ITEM_CHARS:,} characters"
             + ("" if isinstance(item, str) else "; put it in quotes"),
         )
         for position, item in enumerate(value)
-        if not isinstance(item, str) or not 1 <= len(item) <= MAX_ITEM_CHARACTERS
+        if not isinstance(item, str) or not 1 <= len(item) <= MAX_ITEM_CHARS
     )
     return tuple(value)
 

@@ -9,35 +9,29 @@ from countersign.policy.documents import Document, DocumentInvalid, read_documen
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Mode
 from countersign.policy.globs import NO_GLOBS, Globs
-from countersign.policy.mistakes import Mistake, Path, listed, near_miss, shown
+from countersign.policy.mistakes import Mistake, MistakesFound, Path, listed, near_miss, shown
 from countersign.policy.options import OptionsInvalid, read_options
 from countersign.policy.pipeline import Exemptions, OnError, Pipeline, Step
 from countersign.policy.registry import BESIDE_A_FILTER, Registry
-from countersign.protocol.errors import CountersignError
 
 MAX_FILTERS: Final = 200
-MAX_SAYS_CHARACTERS: Final = 1_000
+MAX_SAYS_CHARS: Final = 1_000
 MAX_GLOBS: Final = 1_000
-MAX_GLOB_CHARACTERS: Final = 255
+MAX_GLOB_CHARS: Final = 255
 MAX_POWER_LEVEL: Final = 2**53 - 1
 
 _TOP_LEVEL: Final = ("filters", "judge_membership", "exempt")
 _EXEMPT: Final = ("users", "servers", "power_level")
-_REVISION_CHARACTERS: Final = 12
+_REVISION_CHARS: Final = 12
 
 Word = TypeVar("Word", Mode, OnError)
 
 
-class PolicyInvalid(CountersignError):
-    """A policy document holds mistakes.
-
-    Args:
-        mistakes: all of them, in the order of the document.
-    """
+class PolicyInvalid(MistakesFound):
+    """A policy document holds mistakes; they are told in its order."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line or 0))
-        super().__init__("\n".join(map(str, self.mistakes)))
+        super().__init__(sorted(mistakes, key=lambda mistake: mistake.line or 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +66,7 @@ def parse_policy(source: bytes, registry: Registry) -> Policy:
     mistakes += reader.mistakes
     if mistakes:
         raise PolicyInvalid(mistakes)
-    return Policy(revision=sha256(source).hexdigest()[:_REVISION_CHARACTERS], pipeline=pipeline)
+    return Policy(revision=sha256(source).hexdigest()[:_REVISION_CHARS], pipeline=pipeline)
 
 
 class _Reader:
@@ -118,9 +112,9 @@ class _Reader:
         built = self._only_filter(item, path)
         says = item.get("says")
         if "says" in item and not (
-            isinstance(says, str) and says.strip() and len(says) <= MAX_SAYS_CHARACTERS
+            isinstance(says, str) and says.strip() and len(says) <= MAX_SAYS_CHARS
         ):
-            self._wrong((*path, "says"), shown(says), f"1 to {MAX_SAYS_CHARACTERS:,} characters")
+            self._wrong((*path, "says"), shown(says), f"1 to {MAX_SAYS_CHARS:,} characters")
         mode = self._word(item, "mode", path, Mode.ENFORCE)
         on_error = self._word(item, "on_error", path, OnError.REFUSE)
         if built is None or mode is None or on_error is None:
@@ -195,10 +189,10 @@ class _Reader:
             return NO_GLOBS
         globs = []
         for position, glob in enumerate(given):
-            if isinstance(glob, str) and 1 <= len(glob) <= MAX_GLOB_CHARACTERS:
+            if isinstance(glob, str) and 1 <= len(glob) <= MAX_GLOB_CHARS:
                 globs.append(glob)
             else:
-                allowed = f"a glob of 1 to {MAX_GLOB_CHARACTERS} characters, such as *:example.org"
+                allowed = f"a glob of 1 to {MAX_GLOB_CHARS} characters, such as *:example.org"
                 self._wrong(("exempt", key, position), shown(glob), allowed)
         return Globs(globs)
 

@@ -52,7 +52,7 @@ _log = structlog.get_logger(__name__)
 
 _NOT_NOW = "This server cannot answer at the moment; please try again a little later."
 _RETRY_AFTER_SECONDS = 1
-_MAX_LOGGED_CHARACTERS = 512
+_MAX_LOGGED_CHARS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +224,7 @@ def _unrecognized(error: HTTPException) -> Answer:
 
 
 def _loggable_path(scope: Scope) -> str:
-    path: str = scope["raw_path"][:_MAX_LOGGED_CHARACTERS].decode("ascii", "replace")
+    path: str = scope["raw_path"][:_MAX_LOGGED_CHARS].decode("ascii", "replace")
     return path
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.policy.builtin.keyword import MAX_SEARCHED_CHARACTERS, Keyword, Match
+from countersign.policy.builtin.keyword import MAX_SEARCHED_CHARS, Keyword, Match
 from countersign.policy.options import OptionsInvalid
 
 WHOLE = Match.WORD
@@ -89,7 +89,7 @@ def test_the_moderator_is_told_the_pattern(message, no_facts):
 
 
 def test_patterns_look_at_a_bounded_part_of_an_event_and_words_at_all_of_it(message, no_facts):
-    late = message("x" * MAX_SEARCHED_CHARACTERS + " spam")
+    late = message("x" * MAX_SEARCHED_CHARS + " spam")
 
     assert not found(Keyword(patterns=("spam",)), late, no_facts)
     assert found(Keyword(words=("spam",)), late, no_facts)

@@ -20,7 +20,7 @@ from countersign.policy.options import OptionsInvalid, option
 
 # Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
 MAX_PATTERN_STEPS: Final = 400
-MAX_SEARCHED_CHARACTERS: Final = 8_192
+MAX_SEARCHED_CHARS: Final = 8_192
 
 _BY_LINE: Final = "(?m)"
 _RE2 = re2.Options()
@@ -142,10 +142,10 @@ class Keyword(Filter):
 
 
 def _beginning_of(text: str) -> str:
-    if len(text) <= MAX_SEARCHED_CHARACTERS:
+    if len(text) <= MAX_SEARCHED_CHARS:
         return text
     # Where it is cut, no text ends: the mark keeps $ from finding one there.
-    return text[:MAX_SEARCHED_CHARACTERS] + "\ufffd"
+    return text[:MAX_SEARCHED_CHARS] + "\ufffd"
 
 
 def _compile(pattern: str) -> Any:
