@@ -8,11 +8,11 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from countersign.protocol.errors import CountersignError
+from countersign.service.handshakes import Progress
 from countersign.web.errors import ErrorAnswers
 
 STILL_HERE_SECONDS: Final = 15.0
 
-Progress = Callable[[str], None]
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from starlette.requests import Request
 
 from countersign.protocol.errors import BadJson
+from countersign.service.handshakes import Progress
 from countersign.service.rooms import Room, Rooms
-from countersign.web.admin.progress import Progress, ProgressStream
+from countersign.web.admin.progress import ProgressStream
 from countersign.web.admin.requests import AdminRequests, get_field
 from countersign.web.answers import Answer
 from countersign.web.errors import ErrorAnswers
