@@ -2,6 +2,9 @@
 
 import pytest
 
+from countersign.adapters.sql.rooms import SqliteRoomStore
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol import room_state as room_state_module
 from countersign.protocol.errors import BadJson
 from countersign.protocol.events import parse_pdu
 from countersign.protocol.unpadded_base64 import encode
@@ -177,6 +180,86 @@ async def test_missing_keys_fail_one_pdu_only(transactions, world):
 
     assert "gone.example" in results[event_id_in(theirs)]["error"]
     assert results[event_id_in(ours)] == {}
+
+
+async def test_what_could_not_be_stored_is_to_be_sent_again(transactions, world, monkeypatch):
+    """An answer would be the last that we hear of it, and a restart would forget it."""
+    save_state = SqliteRoomStore.save_state
+
+    async def fail(*_):
+        raise StoreUnavailable("disk full")
+
+    monkeypatch.setattr(SqliteRoomStore, "save_state", fail)
+    event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
+    with pytest.raises(StoreUnavailable):
+        await receive(transactions, event)
+    monkeypatch.setattr(SqliteRoomStore, "save_state", save_state)
+
+    assert await receive_one(transactions, world, event) == {}
+    rooms = world.restarted()
+    await rooms.load()
+    assert rooms.get(world.room.room_id).state.join_rule == "invite"
+
+
+async def test_an_altered_copy_does_not_replace_the_true_one(transactions, world):
+    """Redaction takes the level of invitations out of power levels of version 10 and below."""
+    content = {"users": {world.alice.user(): 100}, "invite": 50, "notifications": {"room": 20}}
+    event = world.room.event(world.alice, "m.room.power_levels", content)
+    await receive(transactions, event)
+    copy = {**event, "content": {**content, "notifications": {}}}
+
+    await receive(transactions, copy, origin="bob.example", txn_id="2")
+
+    assert state_of(world).power_levels.notifications == {"room": 20}
+
+
+async def test_nobody_can_put_themselves_out_of_the_moderators_reach(transactions, world):
+    """A depth is what its sender says; a word from the far end of the room is not the last one."""
+    bob = world.bob.user("bob")
+    world.clock.advance(60)
+    join = {"membership": "join", "displayname": "Bob"}
+    mine = {"sender": bob, "state_key": bob, "depth": 2**53 - 1}
+    mine["origin_server_ts"] = world.clock.now_ts() + 3_600_000
+    await receive_one(
+        transactions,
+        world,
+        world.room.event(world.bob, "m.room.member", join, **mine),
+        origin="bob.example",
+    )
+    world.clock.advance(60)
+    ban = world.room.event(
+        world.alice,
+        "m.room.member",
+        {"membership": "ban"},
+        state_key=bob,
+        origin_server_ts=world.clock.now_ts(),
+    )
+
+    await receive(transactions, ban, txn_id="2")
+
+    assert state_of(world).membership_of(bob) == "ban"
+
+
+async def test_a_room_takes_only_so_much_state(transactions, world, monkeypatch):
+    """Invites by e-mail need no more than the power to invite, which all have by default."""
+    monkeypatch.setattr(room_state_module, "MAX_KEPT_EVENTS", 20)
+    for number in range(50):
+        content = {"display_name": "x" * 50_000, "public_key": "k" * 43, "key_validity_url": "u"}
+        event = world.room.event(
+            world.bob,
+            "m.room.third_party_invite",
+            content,
+            sender=world.bob.user("bob"),
+            state_key=f"token {number}",
+        )
+        await receive(transactions, event, origin="bob.example", txn_id=str(number))
+    acl = world.room.event(world.alice, "m.room.server_acl", {"allow": ["*"]})
+    await receive(transactions, acl, txn_id="last")
+
+    state = state_of(world)
+    assert len(list(state.events())) == 21
+    assert state.third_party_invites["token 0"] == {"public_key": "k" * 43}
+    assert state.acl is not None
 
 
 async def test_a_transaction_sent_again_gets_the_same_answer(transactions, world):

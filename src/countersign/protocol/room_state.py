@@ -47,7 +47,12 @@ _SINGLE_TYPES: Final = frozenset(
 KEPT_TYPES: Final = _SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE}
 """The event types that a room's followed state is made of; all but two only with an empty key."""
 
+MAX_KEPT_EVENTS: Final = 200_000
+"""How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
+
 MAX_NAME_CHARS: Final = 512
+_MAX_INVITE_KEYS: Final = 8
+_MAX_KEY_CHARS: Final = 128
 _MEMBER_STRINGS: Final = (
     "membership",
     "displayname",
@@ -61,7 +66,7 @@ class StateEvent:
     """One piece of a room's state, reduced to what we need of it.
 
     Attributes:
-        depth: of the event that set it; a newer piece has the same depth or a greater one.
+        depth: of the event that set it, as its sender says.
         origin_server_ts: milliseconds since the epoch, by the sender's clock.
     """
 
@@ -93,8 +98,13 @@ def is_kept(event: Sendable) -> bool:
 
 
 def trimmed(pdu: Pdu) -> StateEvent:
-    """Return the state event with only what we need: of a member, four strings cut to length."""
+    """Return the state event with only what we need of it.
+
+    That is four strings of a member, cut to length, and the keys of a third-party invite.
+    """
     content = pdu.content
+    if pdu.type == THIRD_PARTY_INVITE:
+        content = _invite_keys(content)
     if pdu.type == MEMBER:
         content = {
             name: text[:MAX_NAME_CHARS]
@@ -134,14 +144,17 @@ class RoomState:
     def apply(self, event: StateEvent) -> bool:
         """Let an event replace what it replaces; tell whether it did.
 
-        Passed over are types that we do not keep, a second create event, and an event of less
-        depth than the one that stands.
+        Passed over are types that we do not keep, a second create event, an event older than the
+        one that stands, and members and third-party invites beyond `MAX_KEPT_EVENTS`.
         """
         key = (event.type, event.state_key)
         standing = self._events.get(key)
-        if not is_kept(event) or (
-            standing is not None and (event.type == CREATE or event.depth < standing.depth)
-        ):
+        if not is_kept(event):
+            return False
+        if standing is None:
+            if event.type not in _SINGLE_TYPES and len(self._events) >= MAX_KEPT_EVENTS:
+                return False
+        elif event.type == CREATE or _is_older(event, standing):
             return False
         self._events[key] = event
         if event.type == MEMBER:
@@ -255,6 +268,31 @@ class RoomState:
         self._power_levels = PowerLevels.parse(
             None if levels is None else levels.content, self._creators, self.rules
         )
+
+
+def _is_older(event: StateEvent, standing: StateEvent) -> bool:
+    # By depth and by time: a sender can claim a depth that no later event of the room will reach,
+    # and an event from the room's past that somebody sends us again has neither on its side.
+    return event.depth < standing.depth and event.origin_server_ts <= standing.origin_server_ts
+
+
+def _invite_keys(content: JsonObject) -> JsonObject:
+    """Return the keys that a third-party invite names, in the shape that it names them in."""
+    kept: JsonObject = {}
+    if _is_key(content.get("public_key")):
+        kept["public_key"] = content["public_key"]
+    several: Any = content.get("public_keys")
+    if isinstance(several, list):
+        kept["public_keys"] = [
+            {"public_key": entry["public_key"]}
+            for entry in several[:_MAX_INVITE_KEYS]
+            if isinstance(entry, dict) and _is_key(entry.get("public_key"))
+        ]
+    return kept
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_KEY_CHARS
 
 
 def _creators(create: StateEvent, rules: RoomVersionRules) -> frozenset[str]:

@@ -77,7 +77,7 @@ class Rooms:
         self._joining = Joining(
             identity, federation=federation, key_ring=key_ring, leaving=self._leaving, clock=clock
         )
-        self._follower = RoomFollower(identity, store=store, key_ring=key_ring)
+        self._follower = RoomFollower(identity, store=store, key_ring=key_ring, clock=clock)
         self._rooms: dict[str, Room] = {}
         self._joins: SingleFlight[str, Room] = SingleFlight()
         self._leaves: SingleFlight[str, Room] = SingleFlight()
@@ -92,6 +92,10 @@ class Rooms:
     def get(self, room_id: str) -> Room | None:
         """Return a room that we are or were in; ask it whether `is_joined`."""
         return self._rooms.get(room_id)
+
+    def is_joining(self, room_id: str) -> bool:
+        """Tell whether a join of the room is under way."""
+        return room_id in self._under_way
 
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
