@@ -91,6 +91,27 @@ async def test_returns_to_a_room_that_it_believes_to_be_in(invites, world):
     assert len(world.federation.sent) == 2
 
 
+async def test_whoever_invites_us_cannot_tell_a_room_of_ours_anew(invites, world):
+    """Its state would be a stranger's word; those who let us in at first are asked instead."""
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    evil = world.federation.add_peer("evil.example")
+    acl = world.room.event(evil, "m.room.server_acl", {"allow": [], "deny": ["*"]})
+
+    def lie(answer):
+        is_evil = world.federation.asked[-1] == ("send_join", "evil.example")
+        return {**answer, "state": [*answer["state"], acl]} if is_evil else answer
+
+    world.federation.tamper["send_join"] = lie
+    event = world.room.event(evil, "m.room.member", {"membership": "invite"}, state_key=OUR_USER)
+
+    await accept(invites, world, event, origin="evil.example")
+    await world.background.settle()
+
+    assert world.rooms.get(world.room.room_id).is_joined
+    assert world.rooms.get(world.room.room_id).state.acl is None
+    assert ("make_join", "evil.example") not in world.federation.asked
+
+
 async def test_tries_again_until_the_inviter_has_stored_our_answer(make_invites, world):
     not_yet = [PeerRefused(403, "M_FORBIDDEN", "You are not invited"), PeerUnavailable("busy")]
 

@@ -157,13 +157,19 @@ class Invites:
         finally:
             self._waiting -= 1
 
+    def _via(self, room_id: str, origin: str) -> list[str]:
+        # Whoever lets us in tells us the room's state. Of a room that we protect only those may
+        # do so who did before: else an invitation would let a stranger write its ACL.
+        room = self._rooms.get(room_id)
+        return [] if room is not None and room.is_joined else [origin]
+
     async def _try_to_join(self, pdu: Pdu, origin: str) -> None:
         failure: Exception | None = None
         for pause_seconds in self._join_after_seconds:
             await asyncio.sleep(pause_seconds)
             try:
                 # Who invites us does not have us in the room, whatever we believe.
-                await self._rooms.join(pdu.room_id, [origin], force=True)
+                await self._rooms.join(pdu.room_id, self._via(pdu.room_id, origin), force=True)
             except (JoinFailed, StoreUnavailable) as error:
                 failure = error
             else:
