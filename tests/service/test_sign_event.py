@@ -8,6 +8,7 @@ import pytest
 
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.policy.decisions import Verdict
 from countersign.policy.filters import Filter
@@ -42,6 +43,7 @@ from countersign.service.sign_event import Gatekeepers, SignEvent
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
+from tests.service.paper_rooms import PaperRoom
 
 URI = "/_matrix/policy/v1/sign"
 SPAM = b'filters: [{keyword: {words: ["spam"]}, says: "No advertising, please."}]'
@@ -301,6 +303,20 @@ class TestWhoSigned:
         desk.world.clock.advance(3_600)
         assert desk.is_signed(await desk.ask(event), event)
 
+    async def test_servers_that_an_event_only_names_are_strangers_to_us(self, desk):
+        """A member may name any server it likes; that must not cost us what members' servers do."""
+        world = desk.world
+        named = [world.federation.add_peer(f"named{number}.example") for number in range(60)]
+        for peer in named:
+            invite = desk.event("m.room.member", {"membership": "invite"}, state_key=peer.user())
+            await desk.ask(peer.hash_and_sign(invite))
+        await world.key_ring.settle()
+
+        asked = {server for method, server in world.federation.asked if method == "server_keys"}
+        assert len(asked.intersection(peer.server_name for peer in named)) <= 50
+        stored = {keys.server_name for keys in await SqliteServerKeyStore(desk.database).load()}
+        assert stored.isdisjoint(peer.server_name for peer in named)
+
     async def test_a_third_party_invite_out_of_thin_air_is_refused(self, desk):
         signed = {"mxid": "@x:y.example", "token": "t", "signatures": {"id.example": {}}}
         invite = desk.event(
@@ -372,6 +388,22 @@ class TestWhoAsks:
         assert desk.is_signed(await desk.ask(e := desk.message(), by=desk.world.bob), e)
         desk.world.clock.advance(0.5)
         assert desk.is_signed(await desk.ask(e := desk.message("again")), e)
+
+    async def test_while_we_are_joining_nobody_hears_that_the_room_is_unknown(self, desk):
+        world = desk.world
+        world.room = world.federation.add_room(PaperRoom(world.room.version, world.alice, name="2"))
+        heard = []
+
+        async def ask():
+            heard.append(await asyncio.gather(desk.ask(desk.message()), return_exceptions=True))
+
+        world.federation.on_send_join = lambda: heard.append(asyncio.ensure_future(ask()))
+        with pytest.raises(NotProtected):
+            await desk.ask(desk.message())
+        await world.rooms.join(world.room.room_id, ["example.org"])
+        await heard[0]
+
+        assert isinstance(heard[1][0], TryLater)
 
     async def test_while_the_rooms_are_loading_nobody_hears_that_they_are_unknown(self, desk):
         desk.rooms = desk.world.restarted()

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.exits import is_exit
 from countersign.protocol.canonical_json import JsonObject, parse_object
-from countersign.protocol.errors import EventMalformed, SignatureInvalid
+from countersign.protocol.errors import CountersignError, EventMalformed, SignatureInvalid
 from countersign.protocol.event_signatures import (
     check_third_party_invite,
     is_third_party_invite,
@@ -157,8 +157,14 @@ class SignEvent:
             raise TryLater("This policy server is starting; please ask again in a moment.")
         room = self._rooms.get(room_id)
         if room is None:
-            raise NotProtected
+            raise self._not_protected(room_id)
         return room
+
+    def _not_protected(self, room_id: str) -> CountersignError:
+        # Large rooms take a while to verify, and their servers may know us as joined already.
+        if self._rooms.is_joining(room_id):
+            return TryLater("This policy server is joining the room; please ask again in a moment.")
+        return NotProtected()
 
     def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
         """Step 4 for a room that we were in: the servers that do not know yet go on asking.
@@ -172,7 +178,7 @@ class SignEvent:
             or is_exit(pdu, room.state, our_user_id=self._our_user_id)
             or self._decide.find_standing(pdu.digest) is not None
         ):
-            raise NotProtected
+            raise self._not_protected(room.room_id)
 
     def _check_size(self, pdu: Pdu) -> None:
         # An event that our signature pushes over the limit would be signed and then dropped by all.

@@ -28,6 +28,8 @@ from countersign.web.requests import Bodies
 
 BUDGET_SECONDS: Final = 30.0
 """For all but `sign`, which has its own: homeservers wait for a minute."""
+MAX_HELD_BYTES: Final = 32 * 1024 * 1024
+"""How much all bodies may take up that are being received, for `sign` and for all else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +48,9 @@ class FederationServices:
 def federation_app(services: FederationServices) -> ASGIApp:
     """Return the application that faces the internet."""
     errors = ErrorAnswers(services.randomness)
-    bodies = Bodies()
-    requests = AuthenticatedRequests(services.auth, bodies)
-    sign = Sign(services.sign_event, bodies, errors)
+    # Signing has a share of its own, which no transaction can take up.
+    requests = AuthenticatedRequests(services.auth, Bodies(MAX_HELD_BYTES))
+    sign = Sign(services.sign_event, Bodies(MAX_HELD_BYTES), errors)
     keys = ServerKeys(services.publication)
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)
