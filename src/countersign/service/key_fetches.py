@@ -36,7 +36,7 @@ MAX_FORMER_KEYS = 64
 
 _EVERYONE = "*"
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger()
 
 
 class KeysUnavailable(CountersignError):
@@ -147,8 +147,8 @@ class KeyFetches:
         wait_seconds = min(FIRST_BACK_OFF_SECONDS * 2.0 ** min(record.failures - 1, 16), longest)
         record.retry_at = self._clock.monotonic() + wait_seconds
         record.reason = reason
-        log = _log.info if record.is_known else _log.debug
-        log("no server keys", server=record.server, reason=reason, retry_seconds=wait_seconds)
+        note = log.info if record.is_known else log.debug
+        note("no server keys", server=record.server, reason=reason, retry_seconds=wait_seconds)
 
 
 def with_former_keys(keys: ServerKeys, before: ServerKeys | None) -> ServerKeys:

@@ -40,7 +40,7 @@ CLOCK_SKEW_MS = 10 * 60 * 1000
 """How far another server's clock may be off before we misjudge what its events could know."""
 PREFETCHES_AT_ONCE = 8
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger()
 
 Keys = Mapping[str, VerifyKey]
 
@@ -253,7 +253,7 @@ class KeyRing:
                 await self._store.save(keys, document)
             except StoreUnavailable as error:
                 # Verifying goes on; only a restart would have to fetch it again.
-                _log.warning("server keys not stored", server=record.server, reason=str(error))
+                log.warning("server keys not stored", server=record.server, reason=str(error))
         return keys
 
     def _newer_document_may_help(

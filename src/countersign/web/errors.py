@@ -48,7 +48,7 @@ from countersign.web.requests import (
     MethodNotAllowed,
 )
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger()
 
 _NOT_NOW = "This server cannot answer at the moment; please try again a little later."
 _RETRY_AFTER_SECONDS = 1
@@ -178,7 +178,7 @@ class ErrorAnswers:
 
     def _unforeseen(self, error: Exception, scope: Scope) -> Answer:
         request_id = self._randomness.random_bytes(6).hex()
-        _log.error(
+        log.error(
             "a request failed",
             request_id=request_id,
             method=scope["method"],
@@ -246,7 +246,7 @@ class _Throttle:
             return
         self._next_at[kind] = now + 1.0
         cause = error.__cause__
-        _log.warning(
+        log.warning(
             "a request was answered with 503",
             error=f"{kind.__name__}: {error}",
             cause=None if cause is None else f"{type(cause).__name__}: {cause}",
