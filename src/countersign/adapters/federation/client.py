@@ -95,17 +95,19 @@ class HttpFederationClient:
 
     async def server_keys(self, server: str) -> bytes:
         """Return the server's own key document as received, not yet verified."""
-        return await self._request(server, "GET", "/_matrix/key/v2/server", KEYS, is_signed=False)
+        path = "/_matrix/key/v2/server"
+        return (await self._request(server, "GET", path, KEYS, is_signed=False)).body
 
     async def version(self, server: str) -> JsonObject:
         """Return what software the server says it runs."""
         path = "/_matrix/federation/v1/version"
-        return _object(server, await self._request(server, "GET", path, VERSION, is_signed=False))
+        received = await self._request(server, "GET", path, VERSION, is_signed=False)
+        return _object(server, received.body)
 
     async def clock_ts(self, server: str) -> int | None:
         """Return what time it is for the server, in ms since the epoch, to the second."""
         path = "/_matrix/federation/v1/version"
-        received = await self._receive(server, "GET", path, VERSION, is_signed=False)
+        received = await self._request(server, "GET", path, VERSION, is_signed=False)
         return None if received.date is None else _timestamp(received.date)
 
     async def policy_well_known(self, host: str) -> JsonObject:
@@ -128,21 +130,23 @@ class HttpFederationClient:
         """Ask for a template of our join: `event` and `room_version`."""
         path = _path("/_matrix/federation/v1/make_join", room_id, user_id)
         query = urlencode([("ver", version) for version in room_versions], quote_via=quote, safe="")
-        return _object(server, await self._request(server, "GET", f"{path}?{query}", TEMPLATE))
+        received = await self._request(server, "GET", f"{path}?{query}", TEMPLATE)
+        return _object(server, received.body)
 
     async def send_join(
         self, server: str, room_id: str, event_id: str, event: JsonObject
     ) -> JsonObject:
         """Send our signed join; return `state`, `auth_chain` and the rest."""
         path = _path("/_matrix/federation/v2/send_join", room_id, event_id)
-        return _object(
-            server, await self._request(server, "PUT", path, JOINED_ROOM, encode_canonical(event))
-        )
+        content = encode_canonical(event)
+        received = await self._request(server, "PUT", path, JOINED_ROOM, content)
+        return _object(server, received.body)
 
     async def make_leave(self, server: str, room_id: str, user_id: str) -> JsonObject:
         """Ask for a template of our leave: `event` and `room_version`."""
         path = _path("/_matrix/federation/v1/make_leave", room_id, user_id)
-        return _object(server, await self._request(server, "GET", path, TEMPLATE))
+        received = await self._request(server, "GET", path, TEMPLATE)
+        return _object(server, received.body)
 
     async def send_leave(self, server: str, room_id: str, event_id: str, event: JsonObject) -> None:
         """Send our signed leave."""
@@ -150,20 +154,6 @@ class HttpFederationClient:
         await self._request(server, "PUT", path, RECEIPT, encode_canonical(event))
 
     async def _request(
-        self,
-        server: str,
-        method: str,
-        uri: str,
-        budget: Budget,
-        content: bytes | None = None,
-        *,
-        is_signed: bool = True,
-    ) -> bytes:
-        """Return the body of a 200 answer; see `_receive`."""
-        received = await self._receive(server, method, uri, budget, content, is_signed=is_signed)
-        return received.body
-
-    async def _receive(
         self,
         server: str,
         method: str,
