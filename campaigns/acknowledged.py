@@ -1,0 +1,62 @@
+"""Every decision that anybody was ever told, and whether it is still the same."""
+
+from collections.abc import ItemsView
+from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - the caller's, seeded
+from typing import Final
+
+from campaigns.homeservers import read_object
+from campaigns.wire import Answer
+
+MOMENTARY: Final = (0, 401, 429, 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision as it was told first."""
+
+    status: int
+    body: bytes
+    start: int
+
+
+def decision_of(answer: Answer) -> int | None:
+    """Return the status of an answer that is a decision on record; None for any other."""
+    if answer.status == 200:
+        return 200
+    said = read_object(answer.body) or {}
+    is_recorded = answer.status == 400 and "org.countersign.reference" in said
+    return 400 if is_recorded else None
+
+
+@dataclass
+class Acknowledged:
+    """The first decision told on each event; later ones are compared with it, byte by byte."""
+
+    troubles: list[str] = field(default_factory=list)
+    _told: dict[int, Told] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def items(self) -> ItemsView[int, Told]:
+        return self._told.items()
+
+    def any(self, chance: Random) -> int | None:
+        """Return the number of some event that was decided."""
+        return chance.choice(list(self._told)) if self._told else None
+
+    def note(self, number: int, answer: Answer, start: int) -> None:
+        """Take an answer on event `number`, given by the server's start `start`."""
+        if decision_of(answer) is None:
+            # All our events are valid, so whatever else is final is final for trouble of its own.
+            if answer.status not in MOMENTARY:
+                said = f"{answer.status} {answer.body[:200]!r}"
+                self.troubles.append(f"wrongly final: event {number}: {said}")
+            return
+        told = self._told.setdefault(number, Told(answer.status, answer.body, start))
+        if (told.status, told.body) != (answer.status, answer.body):
+            self.troubles.append(
+                f"contradictory: event {number}: start {told.start} said {told.status} "
+                f"{told.body[:120]!r}, start {start} {answer.status} {answer.body[:120]!r}"
+            )

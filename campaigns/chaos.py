@@ -1,0 +1,309 @@
+"""`make chaos`: SIGKILLs at random moments under load, and faults, with a checker of every answer.
+
+Each start has the opposite policy of the one before: what was signed would now be refused, and the
+other way round. So a decision that got lost is decided anew the wrong way, and noticed.
+
+    python -m campaigns.chaos [--kills 200] [--faults 20] [--stored 1000000] [--seed 1]
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random  # noqa: TID251 - seeded: the moments of the kills can be repeated
+from typing import Any, Final
+
+from campaigns.acknowledged import Acknowledged, decision_of
+from campaigns.faults import FAULTS, PROGRAM, Fault
+from campaigns.homeservers import (
+    Homeserver,
+    make_event,
+    make_homeservers,
+    make_room,
+    sign,
+    signed_request,
+)
+from campaigns.judge import digest_of
+from campaigns.server import NAME, Server
+from campaigns.stored_decisions import fill_decisions, read_verdicts
+from campaigns.tables import table
+from campaigns.wire import Connection
+
+WORDS: Final = ("sunshine", "thunder")
+ROOM_VERSION: Final = "11"
+CONNECTIONS: Final = 16
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 0.8
+FAULT_SECONDS: Final = 2.0
+RECOVERY_SECONDS: Final = 5.0
+READY_SECONDS: Final = 3.0
+
+
+@dataclass
+class FaultSeen:
+    """One kind of fault: how often, and what the server answered while it lasted.
+
+    Attributes:
+        momentary: answers that decided nothing.
+        decisions: answers that did.
+        recovery_seconds: the longest from the fault's end to a decision on a new event.
+    """
+
+    times: int = 0
+    momentary: int = 0
+    decisions: int = 0
+    recovery_seconds: float = 0.0
+
+
+@dataclass
+class ChaosResults:
+    """What was done to the server, and what it did."""
+
+    kills: int = 0
+    faults: dict[str, FaultSeen] = field(default_factory=dict)
+    asked: int = 0
+    acknowledged: int = 0
+    replayed: int = 0
+    temporary: int = 0
+    cut_off: int = 0
+    start_seconds: list[float] = field(default_factory=list)
+    peak_memory_mb: float = 0.0
+    troubles: list[str] = field(default_factory=list)
+
+    def report(self) -> str:
+        starts = sorted(self.start_seconds) or [0.0]
+        rows: list[list[object]] = [
+            ["SIGKILLs under load", self.kills],
+            ["faults", sum(seen.times for seen in self.faults.values())],
+            ["events asked about", self.asked],
+            ["acknowledged with a decision", self.acknowledged],
+            ["answers of a moment (503, 401)", self.temporary],
+            ["cut off by a kill", self.cut_off],
+            ["replays of acknowledged events", self.replayed],
+            ["start to first right answer, median", f"{starts[len(starts) // 2]:.2f} s"],
+            ["start to first right answer, worst", f"{starts[-1]:.2f} s"],
+            ["peak memory", f"{self.peak_memory_mb:.0f} MB"],
+            *([f"**{kind}**", sum(kind in one for one in self.troubles)] for kind in KINDS),
+            ["other troubles", sum(not any(k in one for k in KINDS) for one in self.troubles)],
+        ]
+        faults: list[list[object]] = [
+            [name, seen.times, seen.decisions, seen.momentary, f"{seen.recovery_seconds:.2f} s"]
+            for name, seen in self.faults.items()
+        ]
+        header = ["fault", "times", "decisions", "503, 401", "slowest recovery"]
+        return table(["what", "count"], rows) + (f"\n\n{table(header, faults)}" if faults else "")
+
+
+KINDS: Final = ("lost", "contradictory", "wrongly final")
+
+
+class Chaos:
+    """One server that is killed and started again.
+
+    Args:
+        server: filled, not running.
+        homeservers: who asks.
+        seed: of the campaign.
+    """
+
+    def __init__(self, server: Server, homeservers: Sequence[Homeserver], seed: int) -> None:
+        self._server = server
+        self._homeservers = homeservers
+        self._room = make_room(ROOM_VERSION, homeservers, "chaos")
+        self._chance = Random(f"{seed} chaos")
+        self._next = 0
+        self._answers = Acknowledged()
+        self._requests: dict[int, bytes] = {}
+        self._digests: dict[int, bytes] = {}
+        self.results = ChaosResults()
+
+    async def run(self, kills: int, faults: int) -> ChaosResults:
+        """Kill so often, with so many faults in between; then replay all there ever was."""
+        await self._start()
+        inflicted = 0
+        for kill in range(1, kills + 1):
+            await self._kill_under_load()
+            await self._start()
+            await self._replay(self._some_numbers())
+            while inflicted < faults * kill // kills:
+                await self._fault(FAULTS[inflicted % len(FAULTS)])
+                inflicted += 1
+        await self._replay(list(self._requests))
+        self.results.peak_memory_mb = max(
+            self.results.peak_memory_mb, self._server.peak_memory_mb()
+        )
+        self._server.stop()
+        self._check_store()
+        self.results.acknowledged = len(self._answers)
+        self.results.troubles += self._answers.troubles
+        return self.results
+
+    async def _start(self) -> None:
+        word = WORDS[self._server.starts % 2]
+        self._server.write_policy(f"filters: [{{keyword: {{words: [{word}]}}, says: 'No.'}}]\n")
+        started = time.perf_counter()
+        self._server.start()
+        number = self._answers.any(self._chance)
+        if number is not None:
+            await self._replay([number])
+            self.results.start_seconds.append(time.perf_counter() - started)
+
+    async def _kill_under_load(self) -> None:
+        wait = self._chance.uniform(SHORTEST_SECONDS, LONGEST_SECONDS)
+        load = asyncio.create_task(self._load(wait + 10))
+        await asyncio.sleep(wait)
+        self.results.peak_memory_mb = max(
+            self.results.peak_memory_mb, self._server.peak_memory_mb()
+        )
+        self._server.kill()
+        self.results.kills += 1
+        await load
+
+    async def _load(self, seconds: float) -> None:
+        """Ask about fresh events, and now and then an old one, until the server is gone."""
+        until = time.perf_counter() + seconds
+
+        async def work() -> None:
+            connection = Connection(self._server.port)
+            while time.perf_counter() < until:
+                number = self._number()
+                if not await self._ask(connection, number):
+                    break
+            connection.close()
+
+        await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
+
+    def _number(self) -> int:
+        if self._next and self._chance.random() < 0.2:
+            return self._chance.randrange(self._next)
+        number = self._next
+        self._next += 1
+        homeserver = self._homeservers[number % len(self._homeservers)]
+        text = f"{WORDS[number % 2]} {number}"
+        event = make_event(self._room, homeserver, number, content={"body": text})
+        signed = sign(self._room, homeserver, event)
+        self._requests[number] = signed_request(NAME, homeserver, signed)
+        self._digests[number] = digest_of(signed, ROOM_VERSION)
+        return number
+
+    async def _ask(self, connection: Connection, number: int) -> bool:
+        """Ask about an event and note the answer; tell whether there was one."""
+        self.results.asked += 1
+        answer = await connection.ask(self._requests[number])
+        if not answer.status:
+            self.results.cut_off += 1
+            return False
+        if decision_of(answer) is None:
+            self.results.temporary += 1
+        self._answers.note(number, answer, self._server.starts)
+        return True
+
+    async def _replay(self, numbers: Sequence[int]) -> None:
+        """Ask again about events until each gives a decision, which must be the one it had."""
+        waiting = iter(numbers)
+
+        async def work() -> None:
+            connection = Connection(self._server.port)
+            for number in waiting:
+                await self._replay_one(connection, number)
+            connection.close()
+
+        await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
+
+    async def _replay_one(self, connection: Connection, number: int) -> None:
+        until = time.perf_counter() + 4 * RECOVERY_SECONDS
+        while time.perf_counter() < until:
+            answer = await connection.ask(self._requests[number])
+            self._answers.note(number, answer, self._server.starts)
+            if answer.status and decision_of(answer) is not None:
+                self.results.replayed += 1
+                return
+            await asyncio.sleep(0.02)
+        self.results.troubles.append(f"event {number} got no decision any more")
+
+    def _some_numbers(self) -> list[int]:
+        """Return the newest events and a sample of all others."""
+        newest = range(max(0, self._next - 200), self._next)
+        older = range(max(0, self._next - 200))
+        return [*newest, *self._chance.sample(older, min(100, len(older)))]
+
+    async def _fault(self, fault: Fault) -> None:
+        results = self.results
+        seen = results.faults.setdefault(fault.name, FaultSeen())
+        seen.times += 1
+        momentary, asked = results.temporary, results.asked
+        load = asyncio.create_task(self._load(FAULT_SECONDS + 0.6))
+        await asyncio.sleep(0.3)
+        with fault.inflicted(self._server):
+            await asyncio.sleep(FAULT_SECONDS)
+        ended = time.perf_counter()
+        if self._server.is_running:
+            await self._replay(self._fresh())
+            seen.recovery_seconds = max(seen.recovery_seconds, time.perf_counter() - ended)
+        await load
+        seen.momentary += results.temporary - momentary
+        seen.decisions += results.asked - asked - (results.temporary - momentary)
+        if not self._server.is_running:
+            results.troubles.append(f"the server died of the fault: {fault.name}")
+            await self._start()
+        await self._replay(self._some_numbers())
+
+    def _fresh(self) -> list[int]:
+        """Return one event that nobody asked about before."""
+        while True:
+            number = self._number()
+            if number == self._next - 1:
+                return [number]
+
+    def _check_store(self) -> None:
+        """Look each acknowledged decision up in the file itself."""
+        verdicts = read_verdicts(self._server.database)
+        for number, decision in self._answers.items():
+            said = "sign" if decision.status == 200 else "refuse"
+            kept: Any = verdicts.get(self._digests[number])
+            if kept != said:
+                self.results.troubles.append(f"lost: event {number} was {said}, the store {kept}")
+
+
+def run(
+    folder: Path, *, kills: int, faults: int, stored: int = 0, seed: int = 1
+) -> ChaosResults:
+    """Run the campaign in a folder of its own."""
+    homeservers = make_homeservers(6)
+    server = Server(folder, program=PROGRAM)
+    server.fill([make_room(ROOM_VERSION, homeservers, "chaos")], homeservers)
+    fill_decisions(server.database, stored)
+    try:
+        return asyncio.run(Chaos(server, homeservers, seed).run(kills, faults))
+    finally:
+        server.kill()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--faults", type=int, default=20)
+    options.add_argument("--stored", type=int, default=1_000_000, help="decisions at the start")
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    print(f"seed {chosen.seed}", flush=True)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        results = run(
+            Path(folder),
+            kills=chosen.kills,
+            faults=chosen.faults,
+            stored=chosen.stored,
+            seed=chosen.seed,
+        )
+    print(results.report())
+    print(f"\n{time.perf_counter() - started:.0f} s with {chosen.stored:,} decisions at the start")
+    if results.troubles:
+        sys.exit("\n".join(results.troubles[:50]))
+
+
+if __name__ == "__main__":
+    main()
