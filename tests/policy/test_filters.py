@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
+from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.keyword import Keyword, Match
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.events import Event
@@ -23,6 +24,7 @@ STRICT = (
     Keyword(words=("a", "b", "ﬃ"), patterns=("a.c", r"\bx\b")),
     Keyword(words=("a", "m.text"), match=Match.WORD),
     MentionFlood(max_users=0, room_counts_as=1),
+    EventType(deny=("x",), allow=("m.*",), deny_message_types=("*",)),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

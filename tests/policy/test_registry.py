@@ -22,7 +22,13 @@ class Mode(EventSize):
 
 
 def test_built_in_filters_go_by_their_names():
-    assert sorted(BUILTIN_FILTERS) == ["event-rate", "event-size", "keyword", "mention-flood"]
+    assert sorted(BUILTIN_FILTERS) == [
+        "event-rate",
+        "event-size",
+        "event-type",
+        "keyword",
+        "mention-flood",
+    ]
 
 
 def test_the_same_filter_twice_is_no_harm():

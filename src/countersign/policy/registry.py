@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
+from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.filters import Filter
@@ -40,4 +41,12 @@ def make_registry(classes: Iterable[type[Filter]]) -> Registry:
     return MappingProxyType(registry)
 
 
-BUILTIN_FILTERS: Final = make_registry((EventRate, EventSize, Keyword, MentionFlood))
+BUILTIN_FILTERS: Final = make_registry(
+    (
+        EventRate,
+        EventSize,
+        EventType,
+        Keyword,
+        MentionFlood,
+    )
+)
