@@ -8,6 +8,7 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.keyword import Keyword
+from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.filters import Filter
 from countersign.protocol.errors import CountersignError
@@ -47,6 +48,7 @@ BUILTIN_FILTERS: Final = make_registry(
         EventSize,
         EventType,
         Keyword,
+        MediaKind,
         MentionFlood,
     )
 )
