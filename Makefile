@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run demo test check lint types contracts fix bench lock clean
+.PHONY: help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -49,6 +49,15 @@ fix: dev ## Let ruff mend what it can
 
 bench: dev ## Load benchmark, beside the crypto-bound limit of the same machine
 	@$(BIN)/python benchmarks/sign_load.py
+
+fuzz: dev ## Hostile requests and inputs, judged by other people's code; minutes
+	@$(BIN)/python -m campaigns.fuzz
+
+chaos: dev ## SIGKILLs and faults under load, and a checker of every answer; minutes
+	@$(BIN)/python -m campaigns.chaos
+
+flood: dev ## Good traffic beside strangers, a hostile member and slow clients; minutes
+	@$(BIN)/python -m campaigns.flood
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv

@@ -39,7 +39,6 @@ CONNECTIONS: Final = 16
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 0.8
 FAULT_SECONDS: Final = 2.0
 RECOVERY_SECONDS: Final = 5.0
-READY_SECONDS: Final = 3.0
 
 
 @dataclass
@@ -107,10 +106,18 @@ class Chaos:
         server: filled, not running.
         homeservers: who asks.
         seed: of the campaign.
+        fault_seconds: how long each fault lasts.
     """
 
-    def __init__(self, server: Server, homeservers: Sequence[Homeserver], seed: int) -> None:
+    def __init__(
+        self,
+        server: Server,
+        homeservers: Sequence[Homeserver],
+        seed: int,
+        fault_seconds: float = FAULT_SECONDS,
+    ) -> None:
         self._server = server
+        self._fault_seconds = fault_seconds
         self._homeservers = homeservers
         self._room = make_room(ROOM_VERSION, homeservers, "chaos")
         self._chance = Random(f"{seed} chaos")
@@ -235,10 +242,10 @@ class Chaos:
         seen = results.faults.setdefault(fault.name, FaultSeen())
         seen.times += 1
         momentary, asked = results.temporary, results.asked
-        load = asyncio.create_task(self._load(FAULT_SECONDS + 0.6))
+        load = asyncio.create_task(self._load(self._fault_seconds + 0.6))
         await asyncio.sleep(0.3)
         with fault.inflicted(self._server):
-            await asyncio.sleep(FAULT_SECONDS)
+            await asyncio.sleep(self._fault_seconds)
         ended = time.perf_counter()
         if self._server.is_running:
             await self._replay(self._fresh())
@@ -269,15 +276,22 @@ class Chaos:
 
 
 def run(
-    folder: Path, *, kills: int, faults: int, stored: int = 0, seed: int = 1
+    folder: Path,
+    *,
+    kills: int,
+    faults: int,
+    stored: int = 0,
+    seed: int = 1,
+    fault_seconds: float = FAULT_SECONDS,
+    program: Sequence[str] = PROGRAM,
 ) -> ChaosResults:
     """Run the campaign in a folder of its own."""
     homeservers = make_homeservers(6)
-    server = Server(folder, program=PROGRAM)
+    server = Server(folder, program=program)
     server.fill([make_room(ROOM_VERSION, homeservers, "chaos")], homeservers)
     fill_decisions(server.database, stored)
     try:
-        return asyncio.run(Chaos(server, homeservers, seed).run(kills, faults))
+        return asyncio.run(Chaos(server, homeservers, seed, fault_seconds).run(kills, faults))
     finally:
         server.kill()
 

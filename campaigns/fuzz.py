@@ -9,13 +9,14 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from campaigns.corpus import replay
 from campaigns.http_fuzz import FAILURES, STEPS, Fuzzer, Results, World, prepare
 from campaigns.in_process import run as run_in_process
 from campaigns.judge import Verdict
-from campaigns.server import Server
+from campaigns.server import PROGRAM, Server
 from campaigns.tables import table
 
 DEFAULT_REQUESTS = 100_000
@@ -23,11 +24,17 @@ DEFAULT_INPUTS = 2_000_000
 
 
 def fuzz_http(
-    folder: Path, *, requests: int, seed: int, failures: Path, scenario: int | None = None
+    folder: Path,
+    *,
+    requests: int,
+    seed: int,
+    failures: Path,
+    scenario: int | None = None,
+    program: Sequence[str] = PROGRAM,
 ) -> tuple[Results, list[str]]:
     """Ask about that many things; return what was seen, and what else went wrong."""
     world = World()
-    server = Server(folder)
+    server = Server(folder, program=program)
     prepare(server, world)
     server.start()
     try:
@@ -35,10 +42,10 @@ def fuzz_http(
         numbers = range(1, 1 + max(1, requests // STEPS)) if scenario is None else [scenario]
         troubles = asyncio.run(replay(fuzzer, server.port))
         results = asyncio.run(fuzzer.run(numbers))
-        if not server.is_running:
-            troubles.append("the server died")
+        if server.is_running:
+            results.peak_memory_mb = server.peak_memory_mb()
         else:
-            print(f"peak memory {server.peak_memory_mb():.0f} MB")
+            troubles.append("the server died")
         for line in server.log.splitlines():
             if "Traceback" in line or "a request failed" in line:
                 troubles.append(f"log: {line}")
@@ -55,7 +62,8 @@ def report(results: Results) -> str:
     )
     return (
         f"{table(header, results.rows())}\n\nanswers: {statuses}\n"
-        f"slowest answer {results.slowest_seconds * 1000:.0f} ms"
+        f"slowest answer {results.slowest_seconds * 1000:.0f} ms, "
+        f"peak memory {results.peak_memory_mb:.0f} MB"
     )
 
 
@@ -64,6 +72,7 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=DEFAULT_REQUESTS)
     options.add_argument("--inputs", type=int, default=DEFAULT_INPUTS)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--jobs", type=int, default=2, help="processes for the inputs")
     options.add_argument("--scenario", type=int, help="run this one only")
     options.add_argument("--failures", type=Path, default=Path("fuzz-failures"))
     chosen = options.parse_args()
@@ -80,7 +89,7 @@ def main() -> None:
     print(report(results))
     print(f"{time.perf_counter() - started:.0f} s over HTTP\n", flush=True)
     if chosen.scenario is None:
-        inputs = run_in_process(chosen.inputs, chosen.seed, chosen.failures)
+        inputs = run_in_process(chosen.inputs, chosen.seed, chosen.failures, jobs=chosen.jobs)
         print(inputs.report())
         troubles += inputs.troubles
     for path in results.saved:

@@ -64,6 +64,7 @@ class Results:
     statuses: Counter[tuple[int, str]] = field(default_factory=Counter)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     slowest_seconds: float = 0.0
+    peak_memory_mb: float = 0.0
     saved: list[Path] = field(default_factory=list)
 
     @property

@@ -9,7 +9,9 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded: a run can be repeated
 from typing import Any, Final
@@ -82,6 +84,14 @@ class InProcessResults:
     troubles: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
+    def add(self, other: "InProcessResults") -> None:
+        """Take over what another process saw."""
+        for name in ("inputs", "accepted", "uncaught", "disagreements", "judged"):
+            getattr(self, name).update(getattr(other, name))
+        self.saved += other.saved
+        self.troubles += other.troubles
+        self.seconds = max(self.seconds, other.seconds)
+
     def report(self) -> str:
         counters = (self.inputs, self.accepted, self.judged, self.uncaught, self.disagreements)
         rows = [[kind, *(counter[kind] for counter in counters)] for kind in self.inputs]
@@ -98,7 +108,7 @@ class InProcess:
         failures: the folder for inputs that went wrong.
     """
 
-    def __init__(self, seed: int, failures: Path) -> None:
+    def __init__(self, seed: str, failures: Path) -> None:
         self.results = InProcessResults()
         self._failures = failures
         self._chance = Random(f"{seed} in process")
@@ -214,8 +224,22 @@ class InProcess:
         self.results.saved.append(path)
 
 
-def run(count: int, seed: int, failures: Path) -> InProcessResults:
-    """Put in `count` inputs."""
+def run(count: int, seed: int, failures: Path, *, jobs: int = 1) -> InProcessResults:
+    """Put in `count` inputs, in several processes if there are to be several jobs."""
+    if jobs == 1:
+        return _job(count, f"{seed}", failures)
+    results = InProcessResults()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        started = [
+            pool.submit(_job, count // jobs, f"{seed}.{job}", failures / f"job-{job}")
+            for job in range(jobs)
+        ]
+        for future in started:
+            results.add(future.result())
+    return results
+
+
+def _job(count: int, seed: str, failures: Path) -> InProcessResults:
     return InProcess(seed, failures).run(count)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from typing import cast
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
@@ -37,7 +38,7 @@ class Connection(asyncio.Protocol):
     async def ask(self, request: bytes, timeout_seconds: float = 30.0) -> Answer:
         """Send a request; return the answer, or one of status 0 when there is none."""
         try:
-            await self._open()
+            await self.open()
         except OSError:
             return Answer(0)
         loop = asyncio.get_running_loop()
@@ -56,7 +57,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             self._transport = None
 
-    async def _open(self) -> None:
+    async def open(self) -> None:
         if self._transport is not None and not self._transport.is_closing():
             return
         self._buffer = b""
@@ -64,8 +65,7 @@ class Connection(asyncio.Protocol):
         await loop.create_connection(lambda: self, "127.0.0.1", self.port)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

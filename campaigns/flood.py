@@ -1,0 +1,327 @@
+"""`make flood`: good traffic beside bad, and what is left of it.
+
+Every phase has the same good traffic, at a steady rate, so its share and its p99 can be held
+against those of the calm phase of the same run. All of it happens on loopback addresses.
+
+    python -m campaigns.flood [--seconds 60] [--strangers 20000] [--slow 2000] [--rate 100]
+"""
+
+import argparse
+import asyncio
+import http.client
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from campaigns.flood_sources import (
+    POLICY,
+    SETTINGS,
+    DeadKeyServer,
+    Traffic,
+    hostile_requests,
+    large_requests,
+    slow_clients,
+    stranger_requests,
+)
+from campaigns.homeservers import make_event, make_homeservers, make_room, sign, signed_request
+from campaigns.server import NAME, SPAM, Server
+from campaigns.stored_decisions import read_verdicts
+from campaigns.tables import table
+from campaigns.wire import Answer, Connection
+
+HOMESERVERS: Final = 40
+ROOM_VERSION: Final = "11"
+CONNECTIONS: Final = 32
+SERVED_GOAL: Final = 0.999
+MEMORY_GOAL_MB: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How large the floods are.
+
+    Args:
+        seconds: how long each phase lasts.
+        rate: good requests a second.
+        strangers: requests of never-seen origins in their phase.
+        hostile: requests of the hostile member in its phase.
+        slow: slow clients.
+        large: events of 64 kB in their phase.
+        askers: servers that ask about one event at once.
+    """
+
+    seconds: float = 60.0
+    rate: float = 100.0
+    strangers: int = 20_000
+    hostile: int = 20_000
+    slow: int = 2_000
+    large: int = 3_000
+    askers: int = 500
+
+
+@dataclass
+class Phase:
+    """What good traffic met while something went on."""
+
+    name: str
+    latencies: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    bad_statuses: Counter[int] = field(default_factory=Counter)
+    fetches: int = 0
+    memory_mb: float = 0.0
+
+    @property
+    def served(self) -> float:
+        return self.statuses[http.client.OK] / max(1, sum(self.statuses.values()))
+
+    def quantile_ms(self, share: float) -> float:
+        ordered = sorted(self.latencies) or [0.0]
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass
+class FloodResults:
+    """All phases, and the one event that everybody asked about."""
+
+    phases: list[Phase] = field(default_factory=list)
+    askers: int = 0
+    same_answers: int = 0
+    event_seconds: float = 0.0
+    filter_runs: int = 0
+    peak_memory_mb: float = 0.0
+    troubles: list[str] = field(default_factory=list)
+
+    def report(self) -> str:
+        calm = self.phases[0].quantile_ms(0.99)
+        rows: list[list[object]] = [
+            [
+                phase.name,
+                sum(phase.statuses.values()),
+                f"{100 * phase.served:.2f} %",
+                phase.quantile_ms(0.5),
+                phase.quantile_ms(0.99),
+                f"{phase.quantile_ms(0.99) / calm:.1f}" if calm else "-",
+                f"{phase.memory_mb:.0f} MB",
+                phase.fetches,
+                sum(phase.bad_statuses.values()),
+                _counts(phase.bad_statuses),
+            ]
+            for phase in self.phases
+        ]
+        header = ["beside", "good", "served", "p50 ms", "p99 ms", "p99/calm", "memory", "fetches"]
+        header += ["bad", "answers to the bad"]
+        return (
+            f"{table(header, rows)}\n\none fresh event asked by {self.askers} servers at once: "
+            f"{self.same_answers} identical answers in {self.event_seconds:.2f} s, "
+            f"{self.filter_runs} filter run(s)\npeak memory {self.peak_memory_mb:.0f} MB"
+        )
+
+
+Bad = Callable[[Phase], Coroutine[Any, Any, None]]
+
+
+class Flood:
+    """The phases, one after the other, on one server.
+
+    Args:
+        server: running.
+        traffic: makes the good requests.
+        key_server: the dead one that all strangers' names lead to.
+        size: of the floods.
+    """
+
+    def __init__(
+        self, server: Server, traffic: Traffic, key_server: DeadKeyServer, size: Size
+    ) -> None:
+        self._server = server
+        self._traffic = traffic
+        self._key_server = key_server
+        self._size = size
+        self.results = FloodResults()
+
+    async def run(self) -> FloodResults:
+        size, traffic = self._size, self._traffic
+        await self._key_server.start()
+        await self._phase("calm", None)
+        strangers = stranger_requests(traffic, self._key_server, size.strangers)
+        await self._phase("strangers", self._sender(strangers, size.strangers))
+        hostile = hostile_requests(traffic, size.hostile)
+        await self._phase("hostile member", self._sender(hostile, size.hostile))
+        large = large_requests(traffic, size.large)
+        await self._phase("64 kB events", self._sender(large, size.large))
+        await self._phase("slow clients", self._slow)
+        await self._phase("calm again", None)
+        self._key_server.stop()
+        self.results.peak_memory_mb = self._server.peak_memory_mb()
+        return self.results
+
+    async def _phase(self, name: str, bad: Bad | None) -> None:
+        phase = Phase(name)
+        self.results.phases.append(phase)
+        fetches = self._key_server.accepted
+        count = int(self._size.rate * self._size.seconds)
+        requests = [self._traffic.good() for _ in range(count)]
+        nuisance = asyncio.create_task(bad(phase)) if bad else None
+        await asyncio.sleep(min(2.0, self._size.seconds / 10) if bad else 0)
+        await self._at_a_rate(phase, requests)
+        if nuisance is not None:
+            nuisance.cancel()
+            await asyncio.gather(nuisance, return_exceptions=True)
+        phase.fetches = self._key_server.accepted - fetches
+        phase.memory_mb = self._server.memory_mb()
+        if not self._server.is_running:
+            self.results.troubles.append(f"the server died beside {name}")
+
+    async def _at_a_rate(self, phase: Phase, requests: list[bytes]) -> None:
+        """Ask at a steady rate whatever the answers do: a slow answer delays nobody's question."""
+        idle: asyncio.Queue[Connection] = asyncio.Queue()
+        for _ in range(CONNECTIONS):
+            idle.put_nowait(Connection(self._server.port))
+
+        async def one(request: bytes, due: float) -> None:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            connection = await idle.get()
+            answer = await connection.ask(request, timeout_seconds=10)
+            idle.put_nowait(connection)
+            phase.latencies.append(time.perf_counter() - due)
+            phase.statuses[answer.status] += 1
+
+        start = time.perf_counter() + 0.1
+        rate = self._size.rate
+        await asyncio.gather(*(one(request, start + n / rate) for n, request in enumerate(requests)))
+        while not idle.empty():
+            idle.get_nowait().close()
+
+    def _sender(self, requests: Iterator[bytes], count: int) -> Bad:
+        """Return what sends bad requests, spread over the phase, on connections of their own."""
+        prepared = list(requests)
+        pause = self._size.seconds / max(1, count)
+
+        async def send(phase: Phase) -> None:
+            start = time.perf_counter()
+            waiting = iter(enumerate(prepared))
+
+            async def work() -> None:
+                connection = Connection(self._server.port)
+                for number, request in waiting:
+                    await asyncio.sleep(max(0.0, start + number * pause - time.perf_counter()))
+                    answer = await connection.ask(request, timeout_seconds=10)
+                    phase.bad_statuses[answer.status] += 1
+                connection.close()
+
+            await asyncio.gather(*(work() for _ in range(2 * CONNECTIONS)))
+
+        return send
+
+    async def _slow(self, phase: Phase) -> None:
+        await slow_clients(self._server.port, self._size.slow, phase.bad_statuses)
+
+
+async def ask_at_once(server: Server, requests: list[bytes]) -> tuple[list[Answer], float]:
+    """Send all requests in the same moment, each on a connection that is open already."""
+    connections = [Connection(server.port) for _ in requests]
+    for connection in connections:
+        await connection.open()
+    started = time.perf_counter()
+    answers = await asyncio.gather(
+        *(one.ask(request) for one, request in zip(connections, requests, strict=True))
+    )
+    seconds = time.perf_counter() - started
+    for connection in connections:
+        connection.close()
+    return answers, seconds
+
+
+def one_event(folder: Path, results: FloodResults, askers: int) -> None:
+    """Have that many servers ask about one event; find out how often it was judged.
+
+    The policy lets a sender send two events a minute. Were the first event counted twice, the
+    second would be refused; were it not counted at all, the third would pass.
+    """
+    homeservers = make_homeservers(askers, "127.91")
+    room = make_room(ROOM_VERSION, homeservers, "one")
+    server = Server(folder, policy="filters: [{event-rate: {max_events: 2, per_seconds: 60}}]\n")
+    server.fill([room], homeservers)
+    server.start()
+    try:
+        sender = homeservers[0]
+        first, second, third = (
+            sign(room, sender, make_event(room, sender, number)) for number in range(3)
+        )
+        requests = [signed_request(NAME, asker, first) for asker in homeservers]
+        answers, results.event_seconds = uvloop.run(ask_at_once(server, requests))
+        others = [signed_request(NAME, sender, event) for event in (second, third)]
+        (second_answer,), _ = uvloop.run(ask_at_once(server, others[:1]))
+        (third_answer,), _ = uvloop.run(ask_at_once(server, others[1:]))
+        results.askers = askers
+        bodies = Counter((answer.status, answer.body) for answer in answers)
+        [((status, _), results.same_answers)] = bodies.most_common(1)
+        rows = len(read_verdicts(server.database))
+        is_once = (status, second_answer.status, third_answer.status, rows) == (200, 200, 400, 3)
+        results.filter_runs = 1 if is_once else 2
+        results.peak_memory_mb = max(results.peak_memory_mb, server.peak_memory_mb())
+    finally:
+        server.stop()
+    if results.same_answers != askers or not is_once:
+        results.troubles.append(
+            f"{results.same_answers} of {askers} were told the same; then "
+            f"{second_answer.status} and {third_answer.status}, {rows} decisions"
+        )
+
+
+@contextmanager
+def _flooded_server(folder: Path, traffic: Traffic) -> Iterator[Server]:
+    server = Server(folder, policy=POLICY.format(spam=SPAM), settings=SETTINGS)
+    server.fill([traffic.room], traffic.homeservers)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def run(folder: Path, size: Size) -> FloodResults:
+    """Run all phases."""
+    with ExitStack() as stack:
+        traffic = Traffic(make_homeservers(HOMESERVERS))
+        server = stack.enter_context(_flooded_server(folder / "flood", traffic))
+        results = uvloop.run(Flood(server, traffic, DeadKeyServer(), size).run())
+        if "Traceback" in server.log:
+            results.troubles.append(server.log[server.log.index("Traceback") :][:1000])
+    one_event(folder / "one", results, size.askers)
+    for phase in results.phases:
+        if phase.served < SERVED_GOAL:
+            results.troubles.append(f"{phase.name}: only {100 * phase.served:.2f} % were served")
+    if results.peak_memory_mb > MEMORY_GOAL_MB:
+        results.troubles.append(f"{results.peak_memory_mb:.0f} MB of memory")
+    return results
+
+
+def _counts(statuses: Counter[int]) -> str:
+    return ", ".join(f"{status or 'none'}: {n:,}" for status, n in sorted(statuses.items())) or "-"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    defaults = Size()
+    for name in ("seconds", "rate", "strangers", "hostile", "slow", "large", "askers"):
+        default = getattr(defaults, name)
+        options.add_argument(f"--{name}", type=type(default), default=default)
+    size = Size(**vars(options.parse_args()))
+    with tempfile.TemporaryDirectory() as folder:
+        results = run(Path(folder), size)
+    print(results.report())
+    if results.troubles:
+        sys.exit("\n".join(results.troubles))
+
+
+if __name__ == "__main__":
+    main()

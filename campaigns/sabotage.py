@@ -1,0 +1,95 @@
+"""`countersign` with one of its guards taken out, to see that the campaigns notice.
+
+    python -m campaigns.sabotage NAME serve --config FILE
+
+Who watches the watchmen: a campaign that finds nothing proves something only if it would have found
+the thing.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.cli.main import main
+from countersign.protocol import events
+from countersign.protocol.x_matrix import XMatrix
+from countersign.service import sign_event
+from countersign.service.request_auth import RequestAuth
+
+LATE_SECONDS: Final = 0.5
+
+
+def program(name: str) -> tuple[str, ...]:
+    """Return the command that stands for `countersign`."""
+    return (sys.executable, "-m", "campaigns.sabotage", name)
+
+
+def _leave_hashes_unchecked() -> None:
+    events._is_hash_of = lambda *_: True  # type: ignore[assignment]  # noqa: SLF001
+
+
+def _leave_events_unverified() -> None:
+    async def verify_nothing(*_: object, **__: object) -> None:
+        return
+
+    sign_event.check_signatures = verify_nothing  # type: ignore[attr-defined]
+
+
+def _leave_requests_unverified() -> None:
+    async def verify_nothing(_: RequestAuth, credentials: XMatrix, *__: Any, **___: Any) -> str:
+        return credentials.origin
+
+    RequestAuth.verify = verify_nothing  # type: ignore[assignment]
+
+
+def _remember_rejected_copies() -> None:
+    """Answer a copy whose hash is wrong as if it were the event itself."""
+    sign_event.SignEvent._decide_verified = _decide_any_copy  # type: ignore[assignment]  # noqa: SLF001
+
+
+async def _decide_any_copy(self: Any, pdu: Any, room: Any, origin: str) -> Any:
+    return await self._decide.run(pdu, room, origin)
+
+
+def _answer_before_the_commit() -> None:
+    record = SqliteDecisionStore.record
+    tasks = set()
+
+    async def record_late(self: SqliteDecisionStore, recorded: Any) -> Any:
+        async def later() -> None:
+            await asyncio.sleep(LATE_SECONDS)
+            await record(self, recorded)
+
+        standing = self.find(recorded.key)
+        if standing is not None:
+            return standing
+        task = asyncio.create_task(later())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        return recorded
+
+    SqliteDecisionStore.record = record_late  # type: ignore[method-assign]
+
+
+SABOTAGES: Final = MappingProxyType(
+    {
+        "hashes-unchecked": _leave_hashes_unchecked,
+        "events-unverified": _leave_events_unverified,
+        "requests-unverified": _leave_requests_unverified,
+        "copies-remembered": _remember_rejected_copies,
+        "answer-before-commit": _answer_before_the_commit,
+    }
+)
+
+
+def _main() -> None:
+    sabotage: Callable[[], None] = SABOTAGES[sys.argv.pop(1)]
+    sabotage()
+    main()
+
+
+if __name__ == "__main__":
+    _main()

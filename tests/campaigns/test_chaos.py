@@ -1,0 +1,29 @@
+"""A short `make chaos`; and that it would notice a decision that got lost."""
+
+from campaigns import sabotage
+from campaigns.chaos import run
+from campaigns.faults import FAULTS
+
+
+def test_nothing_acknowledged_is_lost_or_contradicted_by_kills(tmp_path):
+    results = run(tmp_path / "server", kills=3, faults=0, stored=2_000)
+
+    assert results.kills == 3
+    assert results.acknowledged > 0
+    assert not results.troubles, results.report()
+
+
+def test_nothing_final_is_said_for_trouble_of_our_own(tmp_path):
+    results = run(tmp_path / "server", kills=1, faults=len(FAULTS), fault_seconds=0.7)
+
+    assert len(results.faults) == len(FAULTS)
+    assert results.temporary > 0
+    assert not results.troubles, results.report()
+
+
+def test_a_server_that_answers_before_it_has_committed_is_noticed(tmp_path):
+    results = run(
+        tmp_path / "server", kills=2, faults=0, program=sabotage.program("answer-before-commit")
+    )
+
+    assert any("contradictory" in trouble for trouble in results.troubles), results.report()

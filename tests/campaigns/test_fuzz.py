@@ -1,0 +1,59 @@
+"""A short `make fuzz`; and that it would notice what it is there to notice."""
+
+import pytest
+
+from campaigns import sabotage
+from campaigns.fuzz import fuzz_http, report
+from campaigns.http_fuzz import UNDECLARED, WRONG_SIGNATURE
+from campaigns.in_process import run
+
+REQUESTS = 1_800
+INPUTS = 5_000
+SEED = 20_260_101
+
+
+def test_every_hostile_request_gets_the_answer_it_must_get(tmp_path):
+    results, troubles = fuzz_http(
+        tmp_path / "server", requests=REQUESTS, seed=SEED, failures=tmp_path / "failures"
+    )
+
+    assert results.requests >= REQUESTS
+    assert not results.failures, f"{report(results)}\n{results.saved}"
+    assert not troubles
+
+
+def test_nothing_but_our_own_error_comes_out_of_hostile_inputs(tmp_path):
+    results = run(INPUTS, SEED, tmp_path)
+
+    assert sum(results.inputs.values()) >= INPUTS
+    assert sum(results.judged.values()) > INPUTS // 20
+    assert not results.troubles, results.report()
+
+
+def test_a_campaign_can_be_repeated(tmp_path):
+    first, second = (run(500, SEED, tmp_path) for _ in range(2))
+
+    assert (first.inputs, first.accepted) == (second.inputs, second.accepted)
+
+
+@pytest.mark.parametrize(
+    ("name", "noticed_as"),
+    [
+        ("hashes-unchecked", WRONG_SIGNATURE),
+        ("events-unverified", WRONG_SIGNATURE),
+        ("requests-unverified", WRONG_SIGNATURE),
+        ("copies-remembered", WRONG_SIGNATURE),
+    ],
+)
+def test_a_sabotaged_server_is_noticed(tmp_path, name, noticed_as):
+    results, _ = fuzz_http(
+        tmp_path / "server",
+        requests=400,
+        seed=SEED,
+        failures=tmp_path / "failures",
+        program=sabotage.program(name),
+    )
+
+    assert any(kind == noticed_as for _, kind in results.failures), report(results)
+    assert results.saved
+    assert UNDECLARED not in results.saved[0].name or len(results.saved) > 1
