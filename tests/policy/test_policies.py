@@ -6,6 +6,7 @@ from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.decisions import Verdict
 from countersign.policy.findings import Mode
+from countersign.policy.mistakes import listed
 from countersign.policy.pipeline import OnError
 from countersign.policy.policies import PolicyInvalid, parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
@@ -132,7 +133,7 @@ filters:
 judge_membership: yes
 exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
 """
-    flood = "event-rate, event-size, keyword or mention-flood"
+    filters = listed(BUILTIN_FILTERS)
     beside = "one filter, with says, mode or on_error beside it"
 
     assert mistakes_in(source) == [
@@ -141,7 +142,7 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
             "Did you mean filters?"
         ),
         (
-            f"line 3: filters[0].keywrd: found an unknown filter; allowed: {flood}. "
+            f"line 3: filters[0].keywrd: found an unknown filter; allowed: {filters}. "
             "Did you mean keyword?"
         ),
         (
@@ -158,7 +159,7 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
             "Did you mean shadow?"
         ),
         (
-            f"line 7: filters[2].event_rate: found an unknown filter; allowed: {flood}. "
+            f"line 7: filters[2].event_rate: found an unknown filter; allowed: {filters}. "
             "Did you mean event-rate?"
         ),
         (
