@@ -6,6 +6,7 @@ from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol import room_state as room_state_module
 from countersign.protocol.errors import BadJson
+from countersign.protocol.event_signatures import sign_event
 from countersign.protocol.events import parse_pdu
 from countersign.protocol.unpadded_base64 import encode
 from countersign.service import transactions as transactions_module
@@ -238,6 +239,25 @@ async def test_nobody_can_put_themselves_out_of_the_moderators_reach(transaction
     await receive(transactions, ban, txn_id="2")
 
     assert state_of(world).membership_of(bob) == "ban"
+
+
+async def test_who_was_kicked_comes_back_by_the_authorisers_word_only(transactions, world):
+    """Else a moderator who was thrown out could act on, in our eyes, in a room closed to them."""
+    bob = world.bob.user("bob")
+    rules = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "restricted"})
+    kick = world.room.event(world.alice, "m.room.member", {"membership": "leave"}, state_key=bob)
+    await receive(transactions, rules, kick)
+    join = {"membership": "join", "join_authorised_via_users_server": world.alice.user()}
+    event = world.room.event(world.bob, "m.room.member", join, sender=bob, state_key=bob)
+
+    result = await receive_one(transactions, world, event, origin="bob.example", txn_id="2")
+
+    assert "not signed by example.org" in result["error"]
+    assert state_of(world).membership_of(bob) == "leave"
+
+    authorised = sign_event(event, world.room.rules, "example.org", world.alice.key)
+    assert await receive_one(transactions, world, authorised, txn_id="3") == {}
+    assert state_of(world).membership_of(bob) == "join"
 
 
 async def test_a_room_takes_only_so_much_state(transactions, world, monkeypatch):

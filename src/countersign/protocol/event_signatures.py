@@ -163,6 +163,25 @@ def third_party_invite_token(pdu: Pdu) -> str | None:
     return token if isinstance(token, str) else None
 
 
+def find_authorising_server(pdu: Pdu) -> str | None:
+    """Return the server that lets this user into a restricted room, if the event names one.
+
+    Its signature makes the join valid, but may still be missing when a Policy Server is asked.
+
+    Spec: https://spec.matrix.org/v1.18/rooms/v8/#authorisation-rules, rule 5.2.
+    """
+    authoriser = pdu.content.get("join_authorised_via_users_server")
+    if (
+        pdu.rules.restricted_joins
+        and pdu.type == "m.room.member"
+        and pdu.content.get("membership") == "join"
+        and isinstance(authoriser, str)
+        and is_user_id(authoriser)
+    ):
+        return server_name_of(authoriser)
+    return None
+
+
 def check_third_party_invite(pdu: Pdu, invite_content: JsonObject) -> None:
     """Verify that the identity server vouched for this very user.
 
@@ -210,14 +229,9 @@ def _optional_servers(pdu: Pdu) -> Iterator[str]:
     membership = pdu.content.get("membership")
     if membership == "invite" and pdu.state_key is not None and is_user_id(pdu.state_key):
         yield server_name_of(pdu.state_key)
-    authoriser = pdu.content.get("join_authorised_via_users_server")
-    if (
-        pdu.rules.restricted_joins
-        and membership == "join"
-        and isinstance(authoriser, str)
-        and is_user_id(authoriser)
-    ):
-        yield server_name_of(authoriser)
+    authorising_server = find_authorising_server(pdu)
+    if authorising_server is not None:
+        yield authorising_server
 
 
 def _signed_of_third_party_invite(pdu: Pdu) -> JsonObject | None:

@@ -47,9 +47,11 @@ async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True
         await _check_demand(pdu, demand, key_ring, is_known=is_known and is_senders)
 
 
-async def check_signed_by(pdu: Pdu, server: str, key_ring: KeyRing) -> None:
+async def check_signed_by(
+    pdu: Pdu, server: str, key_ring: KeyRing, *, is_known: bool = True
+) -> None:
     """Check that this very server signed `pdu`; raises what `check_signatures` raises."""
-    await _check_demand(pdu, demand_of(pdu, server), key_ring, is_known=True)
+    await _check_demand(pdu, demand_of(pdu, server), key_ring, is_known=is_known)
 
 
 async def _check_demand(

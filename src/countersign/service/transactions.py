@@ -13,6 +13,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError, ProtocolError, SignatureInvalid
 from countersign.protocol.event_signatures import (
     check_third_party_invite,
+    find_authorising_server,
     is_third_party_invite,
     third_party_invite_token,
 )
@@ -21,7 +22,7 @@ from countersign.protocol.hashes import event_id_of
 from countersign.protocol.identifiers import is_event_id
 from countersign.protocol.room_versions import V10, V12, RoomVersionRules
 from countersign.service.errors import AclDenied, NotProtected
-from countersign.service.event_verification import check_signatures
+from countersign.service.event_verification import check_signatures, check_signed_by
 from countersign.service.key_ring import KeyRing
 from countersign.service.rooms import Room, Rooms
 
@@ -96,8 +97,16 @@ class Transactions:
         is_known = room is not None and room.state.is_server_joined(pdu.sender_server)
         await check_signatures(pdu, self._key_ring, is_known=is_known)
         _check_third_party_invite(pdu, room)
+        await self._check_authorised(pdu, room)
         await self._rooms.follow(pdu)
         return pdu.event_id
+
+    async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:
+        # Who may not come back by themselves must not seem to be back in our eyes alone.
+        server = find_authorising_server(pdu)
+        if server is not None:
+            is_known = room is not None and room.state.is_server_joined(server)
+            await check_signed_by(pdu, server, self._key_ring, is_known=is_known)
 
     def _guess_event_id(self, event: JsonObject) -> Iterator[str]:
         """Name a PDU that was not taken: exactly where its room is known, else most likely."""
