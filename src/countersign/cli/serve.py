@@ -28,8 +28,11 @@ def _announce(config: "Config", started: "Started") -> None:
     console.print(f"  its user          {printable(config.user_id)}")
     console.print(f"  public policy key {printable(started.policy_key)}")
     console.print(f"  policy            {printable(str(config.path(config.policy)))}")
+    accepted = ", ".join(config.invites.accept_from)
+    console.print(f"  invitations from  {printable(accepted) or 'nobody (invites: accept_from)'}")
+    first = "invite its user" if accepted else "run [bold]countersign rooms join[/]"
     console.print(
-        "\nTo protect a room: invite its user (or run [bold]countersign rooms join[/]), then send "
-        "this as\nthe room's [bold]m.room.policy[/] state event, with an empty state key:\n"
+        f"\nTo protect a room: {first}, then send this as the room's "
+        "[bold]m.room.policy[/] state event,\nwith an empty state key:\n"
     )
     print_json(started.room_policy)
