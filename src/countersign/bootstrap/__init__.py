@@ -1,0 +1,19 @@
+"""The roof's workshop: the only place that builds adapters and hands them to services."""
+
+from countersign.bootstrap.files import create_keys, find_database, read_keys, read_policy
+from countersign.bootstrap.outside import open_doctor
+from countersign.bootstrap.serving import Started, run_server
+from countersign.bootstrap.stores import open_decisions, open_rooms, open_server_keys
+
+__all__ = [
+    "Started",
+    "create_keys",
+    "find_database",
+    "open_decisions",
+    "open_doctor",
+    "open_rooms",
+    "open_server_keys",
+    "read_keys",
+    "read_policy",
+    "run_server",
+]

@@ -1,0 +1,47 @@
+"""Our way to other servers, and the doctor who looks at us from there."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from countersign.adapters.federation.address_table import AddressGuard
+from countersign.adapters.federation.client import HttpFederationClient, federation_client
+from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.logs import configure_logs
+from countersign.adapters.system import SystemClock, SystemRandomness
+from countersign.bootstrap.files import read_identity
+from countersign.config import Config
+from countersign.ports.clock import Clock
+from countersign.service.doctor import Doctor
+from countersign.service.identity import Identity
+
+
+@asynccontextmanager
+async def open_doctor(config: Config) -> AsyncIterator[Doctor]:
+    """Open what looks at our server from outside; whether it runs makes no difference.
+
+    Raises:
+        KeyFileUnusable, CertificatesInvalid: our keys or authorities cannot be used.
+    """
+    configure_logs()
+    identity, clock = read_identity(config), SystemClock()
+    async with open_federation(config, identity, clock) as federation:
+        yield Doctor(identity, federation=federation, clock=clock)
+
+
+def open_federation(
+    config: Config, identity: Identity, clock: Clock
+) -> AbstractAsyncContextManager[HttpFederationClient]:
+    """Open the client that makes our requests of other servers.
+
+    Raises:
+        CertificatesInvalid: the file of extra authorities cannot be used.
+    """
+    authorities = config.federation.ca_certificates
+    return federation_client(
+        server_name=identity.server_name,
+        key=identity.server_key,
+        clock=clock,
+        randomness=SystemRandomness(),
+        guard=AddressGuard(config.federation.allow_networks),
+        tls=make_tls_context(authorities and config.path(authorities)),
+    )

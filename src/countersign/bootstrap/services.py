@@ -1,0 +1,196 @@
+"""All the services of one running server, built from the ground up."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from countersign.adapters.admin_files import AdminAddress, ensure_token
+from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.rooms import SqliteRoomStore
+from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.system import SystemClock, SystemRandomness
+from countersign.bootstrap.files import read_identity, read_policy
+from countersign.bootstrap.outside import open_federation
+from countersign.bootstrap.stores import open_database
+from countersign.config import Config
+from countersign.ports.clock import Clock
+from countersign.ports.randomness import Randomness
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.answer import Answers
+from countersign.service.background import BackgroundTasks
+from countersign.service.decide import Decide
+from countersign.service.health import Health
+from countersign.service.identity import Identity
+from countersign.service.invites import Invites
+from countersign.service.key_ring import KeyRing
+from countersign.service.policies import Policies
+from countersign.service.policy_signatures import PolicySignatures
+from countersign.service.publish import Publication
+from countersign.service.rate_limits import OriginLimits, RateLimit
+from countersign.service.request_auth import RequestAuth
+from countersign.service.rooms import Rooms
+from countersign.service.sign_event import Gatekeepers, SignEvent
+from countersign.service.transactions import Transactions
+from countersign.web.admin.app import AdminServices
+from countersign.web.app import FederationServices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a running server is made of.
+
+    Attributes:
+        identity: who we are.
+        admin_address: where the command line looks for us.
+        key_ring: to be loaded once we listen.
+        rooms: likewise.
+        policies: the policy in force.
+        federation: what stands behind the endpoints for other servers.
+        admin: what stands behind those for the operator.
+    """
+
+    identity: Identity
+    admin_address: AdminAddress
+    key_ring: KeyRing
+    rooms: Rooms
+    policies: Policies
+    federation: FederationServices
+    admin: AdminServices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What more than one service stands on."""
+
+    identity: Identity
+    clock: Clock
+    randomness: Randomness
+    database: SqliteDatabase
+    key_ring: KeyRing
+    background: BackgroundTasks
+    rooms: Rooms
+    policies: Policies
+    signatures: PolicySignatures
+
+
+@asynccontextmanager
+async def open_services(config: Config) -> AsyncIterator[Services]:
+    """Build everything, from the ground up; close it all, from the roof down.
+
+    Raises:
+        CountersignError: a file cannot be used; says which, and what to do.
+    """
+    clock, randomness = SystemClock(), SystemRandomness()
+    identity = read_identity(config)
+    policies = Policies(lambda: read_policy(config))
+    async with AsyncExitStack() as stack:
+        admin_address = AdminAddress.claim(config.admin_address_file)
+        stack.callback(admin_address.release)
+        token = ensure_token(config.path(config.admin.token_file), randomness)
+        database = await stack.enter_async_context(open_database(config))
+        client = await stack.enter_async_context(open_federation(config, identity, clock))
+        key_ring = KeyRing(
+            identity,
+            federation=client,
+            store=SqliteServerKeyStore(database),
+            clock=clock,
+            own_networks=config.federation.allow_networks,
+        )
+        stack.push_async_callback(key_ring.close)
+        background = BackgroundTasks()
+        stack.push_async_callback(background.aclose)
+        rooms = Rooms(
+            identity,
+            store=SqliteRoomStore(database),
+            federation=client,
+            key_ring=key_ring,
+            clock=clock,
+            background=background,
+        )
+        ground = _Ground(
+            identity=identity,
+            clock=clock,
+            randomness=randomness,
+            database=database,
+            key_ring=key_ring,
+            background=background,
+            rooms=rooms,
+            policies=policies,
+            signatures=PolicySignatures(identity),
+        )
+        yield Services(
+            identity=identity,
+            admin_address=admin_address,
+            key_ring=key_ring,
+            rooms=rooms,
+            policies=policies,
+            federation=_federation_services(config, ground),
+            admin=_admin_services(ground, token),
+        )
+
+
+def _federation_services(config: Config, ground: _Ground) -> FederationServices:
+    auth = RequestAuth(ground.identity.server_name, ground.key_ring)
+    return FederationServices(
+        identity=ground.identity,
+        auth=auth,
+        sign_event=_sign_event(config, ground, auth),
+        publication=Publication(
+            ground.identity,
+            ground.clock,
+            delegated_server=config.delegated_server,
+            support=_support(config),
+        ),
+        transactions=Transactions(rooms=ground.rooms, key_ring=ground.key_ring),
+        invites=Invites(
+            ground.identity,
+            accept_from=config.invites.accept_from,
+            rooms=ground.rooms,
+            key_ring=ground.key_ring,
+            background=ground.background,
+        ),
+        randomness=ground.randomness,
+    )
+
+
+def _sign_event(config: Config, ground: _Ground, auth: RequestAuth) -> SignEvent:
+    per_origin = config.limits.per_origin
+    limit = RateLimit(per_second=per_origin.per_second, burst=per_origin.burst)
+    return SignEvent(
+        ground.identity,
+        Gatekeepers(auth=auth, limits=OriginLimits(limit, ground.clock)),
+        rooms=ground.rooms,
+        key_ring=ground.key_ring,
+        decide=Decide(
+            ground.identity,
+            policies=ground.policies,
+            answers=Answers(MemoryEventRates(), ground.clock),
+            decisions=SqliteDecisionStore(ground.database),
+            clock=ground.clock,
+        ),
+        signatures=ground.signatures,
+    )
+
+
+def _admin_services(ground: _Ground, token: str) -> AdminServices:
+    health = Health(
+        {
+            "rooms": lambda: None if ground.rooms.is_loaded else "still being loaded",
+            "signing": ground.signatures.find_trouble,
+        }
+    )
+    return AdminServices(
+        identity=ground.identity,
+        token=token,
+        health=health,
+        rooms=ground.rooms,
+        policies=ground.policies,
+        randomness=ground.randomness,
+    )
+
+
+def _support(config: Config) -> JsonObject | None:
+    said: JsonObject = config.support.model_dump(exclude_none=True, exclude_defaults=True)
+    return said or None

@@ -1,0 +1,167 @@
+"""Running the server: listening, signals, and the limits of its process."""
+
+import asyncio
+import gc
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvloop
+
+from countersign.adapters.logs import configure_logs
+from countersign.bootstrap.services import Services, open_services
+from countersign.config import Config, Listener, read_config
+from countersign.policy.policies import PolicyInvalid
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import CountersignError
+from countersign.protocol.policy_servers import room_policy_content
+from countersign.web.admin.app import admin_app
+from countersign.web.app import federation_app
+from countersign.web.listeners import Certificate, ListenAt, Listeners
+
+OPEN_FILES: Final = 65_536
+COLLECT_AFTER: Final = (50_000, 20, 100)
+"""When the garbage collector looks; a full round stops the event loop for all that lives."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """What an operator wants to know of a server that has just started.
+
+    Args:
+        urls: where it listens.
+        policy_key: the public policy key, unpadded base64.
+        room_policy: the content of `m.room.policy` that names this server.
+    """
+
+    urls: tuple[str, ...]
+    policy_key: str
+    room_policy: JsonObject
+
+
+def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]) -> None:
+    """Run the server until SIGTERM or SIGINT.
+
+    Args:
+        config_file: the settings.
+        announce: told once that the server is ready.
+
+    Raises:
+        CountersignError: it cannot start; says why and what to do.
+    """
+    config = read_config(config_file)
+    configure_logs()
+    _limit_resources()
+    uvloop.run(_serve(config, announce))
+
+
+async def _serve(config: Config, announce: Callable[[Config, Started], None]) -> None:
+    async with open_services(config) as services:
+        server = _Server(config, services)
+        try:
+            await server.start(announce)
+            await server.until_told_to_stop()
+            log.info("stopping")
+        finally:
+            await server.close()
+
+
+class _Server:
+    """The two faces of one running server, and the signals that it heeds."""
+
+    def __init__(self, config: Config, services: Services) -> None:
+        self._config = config
+        self._services = services
+        self._federation = Listeners(federation_app(services.federation))
+        self._admin = Listeners(admin_app(services.admin))
+        self._stop = asyncio.Event()
+
+    async def start(self, announce: Callable[[Config, Started], None]) -> None:
+        """Listen, then load: who asks meanwhile is told to come back.
+
+        Raises:
+            CountersignError: an address cannot be listened at, or the database cannot be read.
+        """
+        self._heed_signals()
+        bound = await self._federation.start(
+            [_listen_at(self._config, listener) for listener in self._config.listen]
+        )
+        settings = self._config.admin
+        (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
+        self._services.admin_address.write(admin.address, admin.port)
+        await self._services.key_ring.load()
+        await self._services.rooms.load()
+        _spare_garbage_collector()
+        identity = self._services.identity
+        policy_key = identity.policy_key.verify_key
+        announce(
+            self._config,
+            Started(
+                urls=tuple(address.url for address in bound),
+                policy_key=policy_key.to_base64(),
+                room_policy=room_policy_content(identity.server_name, policy_key),
+            ),
+        )
+
+    async def until_told_to_stop(self) -> None:
+        """Wait for SIGTERM or SIGINT."""
+        await self._stop.wait()
+
+    async def close(self) -> None:
+        """Accept nothing more, and finish what is being answered."""
+        await asyncio.gather(self._federation.stop(), self._admin.stop())
+
+    def _heed_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _reload(self) -> None:
+        with _reported("the policy file is not in force; the last good policy stays"):
+            self._services.policies.reload()
+        with _reported("the TLS certificates were not read again; the old ones stay"):
+            self._federation.reload_certificates()
+
+
+@contextmanager
+def _reported(trouble: str) -> Iterator[None]:
+    try:
+        yield
+    except PolicyInvalid as error:
+        log.warning(trouble, mistakes=[str(mistake) for mistake in error.mistakes])
+    except CountersignError as error:
+        log.warning(trouble, reason=str(error))
+
+
+def _listen_at(config: Config, listener: Listener) -> ListenAt:
+    certificate = None
+    if listener.tls is not None:
+        certificate = Certificate(
+            chain=config.path(listener.tls.certificate),
+            private_key=config.path(listener.tls.private_key),
+        )
+    return ListenAt(address=listener.address, port=listener.port, certificate=certificate)
+
+
+def _spare_garbage_collector() -> None:
+    """Have it leave alone what stays for good, rooms and word lists, and look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
+def _limit_resources() -> None:
+    """A core dump would hold our keys; and each connection is an open file."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
