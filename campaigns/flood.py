@@ -196,7 +196,9 @@ class Flood:
 
         start = time.perf_counter() + 0.1
         rate = self._size.rate
-        await asyncio.gather(*(one(request, start + n / rate) for n, request in enumerate(requests)))
+        await asyncio.gather(
+            *(one(request, start + n / rate) for n, request in enumerate(requests))
+        )
         while not idle.empty():
             idle.get_nowait().close()
 

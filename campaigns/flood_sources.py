@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tests.blackbox import oracle
+
 from campaigns.homeservers import (
     Homeserver,
     http_request,
@@ -15,7 +17,6 @@ from campaigns.homeservers import (
     signed_request,
 )
 from campaigns.server import NAME, SPAM
-from tests.blackbox import oracle
 
 POLICY: Final = (
     "filters:\n  - keyword: {{words: ['{spam}']}}\n  - mention-flood: {{max_users: 20}}\n"
@@ -69,7 +70,7 @@ class DeadKeyServer:
         class Silence(asyncio.Protocol):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 dead.accepted += 1
-                dead._held.append(transport)  # noqa: SLF001 - its own class
+                dead._held.append(transport)
 
         self._server = await loop.create_server(Silence, "::1", 0)
         self.port = self._server.sockets[0].getsockname()[1]

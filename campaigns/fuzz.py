@@ -1,7 +1,7 @@
 """`make fuzz`: hostile requests over HTTP, then hostile inputs in this very process.
 
-    python -m campaigns.fuzz [--requests 100000] [--inputs 2000000] [--seed 1]
-    python -m campaigns.fuzz --scenario 4711 --seed 1      one scenario again, step by step
+python -m campaigns.fuzz [--requests 100000] [--inputs 2000000] [--seed 1]
+python -m campaigns.fuzz --scenario 4711 --seed 1      one scenario again, step by step
 """
 
 import argparse

@@ -12,9 +12,10 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from tests.blackbox import oracle
+
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol.room_state import StateEvent
-from tests.blackbox import oracle
 
 DAY_MS = 24 * 3600 * 1000
 SIGN_PATH = "/_matrix/policy/v1/sign"

@@ -16,6 +16,8 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - seeded: a run can be repeated
 from typing import Any, Final
 
+from tests.blackbox import oracle
+
 from campaigns import mutations
 from campaigns.homeservers import (
     DAY_MS,
@@ -30,7 +32,6 @@ from campaigns.mutations import DEPTHS, mutate_bytes, mutate_event, respell
 from campaigns.seeds import Seed, make_seed
 from campaigns.server import NAME, Server
 from campaigns.wire import Answer, Connection
-from tests.blackbox import oracle
 
 STEPS: Final = 12
 TOO_SLOW_SECONDS: Final = 4.0
@@ -78,7 +79,7 @@ class Results:
             counts = [self.verdicts[row, verdict] for verdict in Verdict]
             failed = [self.failures[row, kind] for kind in FAILURES]
             rows.append([row, self.asked[row], *counts, *failed])
-        totals = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]  # type: ignore[arg-type]
+        totals = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]
         return [*rows, ["all", *totals]]
 
 
@@ -329,8 +330,10 @@ class Fuzzer:
             case _:
                 return False
         signature = of_us.get("ed25519:policy_server")
-        if len(of_us) != 1 or type(signature) is not str or not re.fullmatch(
-            r"[A-Za-z0-9+/]{86}", signature
+        if (
+            len(of_us) != 1
+            or type(signature) is not str
+            or not re.fullmatch(r"[A-Za-z0-9+/]{86}", signature)
         ):
             return False
         return signature_is_right(event, version, oracle.decode_base64(signature), self._keys[0])
@@ -397,4 +400,3 @@ def _verifies(public_key: str, message: bytes, text: bytes) -> bool:
 def prepare(server: Server, world: World) -> None:
     """Put the world into the stores of a server that does not run yet."""
     server.fill(world.rooms, world.homeservers)
-

@@ -16,6 +16,8 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - seeded: a run can be repeated
 from typing import Any, Final
 
+from tests.blackbox import oracle
+
 from campaigns import corpus, judge
 from campaigns.homeservers import Homeserver, Room, make_homeservers, make_room
 from campaigns.mutations import DEPTHS, VALUES, mutate_bytes, mutate_event
@@ -57,7 +59,6 @@ from countersign.protocol.server_discovery import parse_well_known
 from countersign.protocol.server_keys import key_for_event, parse_server_keys
 from countersign.protocol.signing_keys import PolicySigningKey, VerifyKey
 from countersign.protocol.x_matrix import parse_authorization
-from tests.blackbox import oracle
 
 SEEDS: Final = 600
 JUDGED_EVERY: Final = 8
@@ -150,9 +151,7 @@ class InProcess:
         elif draw < 0.95:
             document = mutate_bytes(chance, self._document)
             name = self._homeserver.server_name
-            self._try(
-                "key document", document, lambda: _read_keys(document, name)
-            )
+            self._try("key document", document, lambda: _read_keys(document, name))
         else:
             value = _content(chance)
             self._try("content", json.dumps(value).encode(), lambda: _read_content(value))
@@ -278,7 +277,7 @@ def _their_reading(raw: bytes, version: str) -> object:
     try:
         parsed = judge.parse(raw)
         judge.check_shape(parsed, version)
-        _check_create_and_size(parsed.event, version)
+        _check_size(parsed.event)
     except judge.Settled:
         return None
     event = parsed.event
@@ -287,7 +286,7 @@ def _their_reading(raw: bytes, version: str) -> object:
     return judge.digest_of(event, version).hex(), is_intact
 
 
-def _check_create_and_size(event: dict[str, Any], version: str) -> None:
+def _check_size(event: dict[str, Any]) -> None:
     sized = {key: value for key, value in event.items() if key != "unsigned"}
     if len(oracle.canonical(sized)) > judge.MAX_EVENT_BYTES:
         raise judge.Settled(judge.Verdict.INVALID, "too large")

@@ -1,8 +1,8 @@
 """The independent judge: what must be answered to a request, and why.
 
-It knows the specification, the room, the published keys and what was decided before, and works with
-canonicaljson, signedjson and Synapse's functions alone: our own protocol code is not its own judge.
-Where the specification leaves a choice it says `EITHER`, and then only the form of an answer counts.
+It knows the specification, the room, the published keys and what was decided before. It works with
+canonicaljson, signedjson and Synapse's functions alone: our own code is not its own judge.
+Where the specification leaves a choice it says `EITHER`: then only the form of an answer counts.
 """
 
 import base64
@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NoReturn
 
-from campaigns.homeservers import Homeserver, Room
 from tests.blackbox import oracle
+
+from campaigns.homeservers import Homeserver, Room
 
 MAX_EVENT_BYTES: Final = 65_536
 MAX_BODY_BYTES: Final = 400 * 1024
@@ -336,7 +337,11 @@ def check_shape(parsed: Parsed, version: str) -> None:
         for of_server in signatures.values()
     ):
         _invalid("misshapen signatures")
-    if event["type"] == "m.room.redaction" and number < 11 and type(event.get("redacts", "")) is not str:
+    if (
+        event["type"] == "m.room.redaction"
+        and number < 11
+        and type(event.get("redacts", "")) is not str
+    ):
         _invalid("redacts is no string")
     _check_ids(event, number)
 

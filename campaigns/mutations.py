@@ -7,14 +7,17 @@ its shape is wrong, so it shows what our server thinks of odd but honest events.
 
 import gzip
 import json
-from collections.abc import Callable
 from copy import deepcopy
 from random import Random  # noqa: TID251 - seeded by the campaign, so that a run can be repeated
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.blackbox import oracle
 
 from campaigns.homeservers import Homeserver, Room
 from campaigns.judge import POLICY_KEY_ID, contacted
-from tests.blackbox import oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BYTES, EDIT, REHASHED, RESIGNED = "bytes", "edit", "rehashed", "re-signed"
 DEPTHS: Final = (BYTES, EDIT, REHASHED, RESIGNED)

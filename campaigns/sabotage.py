@@ -8,9 +8,8 @@ the thing.
 
 import asyncio
 import sys
-from collections.abc import Callable
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.cli.main import main
@@ -18,6 +17,9 @@ from countersign.protocol import events
 from countersign.protocol.x_matrix import XMatrix
 from countersign.service import sign_event
 from countersign.service.request_auth import RequestAuth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LATE_SECONDS: Final = 0.5
 

@@ -8,7 +8,16 @@ from campaigns.homeservers import Homeserver, Room, make_event, sign
 from campaigns.server import SPAM
 
 LENIENT_UP_TO: Final = 5
-ODD_TEXTS: Final = ["", "é", "日本語 😀", "\u202eabc", "\0", "a\u0301" * 50, '"\\/\b\f', "\U0010ffff"]
+ODD_TEXTS: Final = [
+    "",
+    "é",
+    "日本語 😀",
+    "\u202eabc",
+    "\0",
+    "a\u0301" * 50,
+    '"\\/\b\f',
+    "\U0010ffff",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +38,11 @@ class Seed:
 
 def make_seed(chance: Random, room: Room, number: int) -> Seed:
     """Return the campaign's event `number`."""
-    homeserver = chance.choice([one for one in room.homeservers if one.server_name not in room.denied])
+    homeserver = chance.choice(
+        [one for one in room.homeservers if one.server_name not in room.denied]
+    )
     other = chance.choice(room.homeservers)
-    event_type, content, fields = _kind(chance, room, homeserver, other, number)
+    event_type, content, fields = _kind(chance, homeserver, other, number)
     if int(room.version) <= LENIENT_UP_TO and chance.random() < 0.2:
         content["org.example.number"] = chance.choice([1.5, -0.0, 1e20, 2**60, 0.1, 1e-9])
     if chance.random() < 0.2:
@@ -42,7 +53,7 @@ def make_seed(chance: Random, room: Room, number: int) -> Seed:
 
 
 def _kind(
-    chance: Random, room: Room, homeserver: Homeserver, other: Homeserver, number: int
+    chance: Random, homeserver: Homeserver, other: Homeserver, number: int
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
     user, unique = homeserver.user(), f"number {number}"
     guest = other.user(f"guest{number}")

@@ -1,8 +1,9 @@
 """A short `make chaos`; and that it would notice a decision that got lost."""
 
-from campaigns import sabotage
 from campaigns.chaos import run
 from campaigns.faults import FAULTS
+
+from campaigns import sabotage
 
 
 def test_nothing_acknowledged_is_lost_or_contradicted_by_kills(tmp_path):

@@ -1,7 +1,6 @@
 """A short `make flood`: what is served, fetched and held; how fast is for the long one to say."""
 
 import pytest
-
 from campaigns.flood import Size, run
 
 SMALL = Size(seconds=1.5, rate=30, strangers=300, hostile=200, slow=100, large=30, askers=60)

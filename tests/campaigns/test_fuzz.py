@@ -1,11 +1,11 @@
 """A short `make fuzz`; and that it would notice what it is there to notice."""
 
 import pytest
-
-from campaigns import sabotage
 from campaigns.fuzz import fuzz_http, report
 from campaigns.http_fuzz import UNDECLARED, WRONG_SIGNATURE
 from campaigns.in_process import run
+
+from campaigns import sabotage
 
 REQUESTS = 1_800
 INPUTS = 5_000

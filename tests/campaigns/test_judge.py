@@ -3,12 +3,12 @@
 from random import Random  # noqa: TID251 - seeded
 
 import pytest
-
 from campaigns.homeservers import make_event, sign
 from campaigns.http_fuzz import World
 from campaigns.judge import Question, Verdict
 from campaigns.seeds import make_seed
 from campaigns.server import SPAM
+
 from tests.blackbox import oracle
 
 
