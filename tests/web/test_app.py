@@ -4,10 +4,12 @@ from urllib.parse import quote
 
 import pytest
 from tests.service.conftest import OUR_NAME, OUR_USER
+from tests.web.wire import Wire, written
 
 from countersign import __version__
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.server_keys import parse_server_keys
+from countersign.web import app as app_module
 
 SIGN = "/_matrix/policy/v1/sign"
 UNSTABLE_SIGN = "/_matrix/policy/unstable/org.matrix.msc4284/sign"
@@ -203,6 +205,25 @@ async def test_takes_transactions(federation, world):
 
     assert (answer.status, list(answer.json["pdus"].values())) == (200, [{}])
     assert world.rooms.get(world.room.room_id).state.join_rule == "invite"
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    monkeypatch.setattr(app_module, "MAX_HELD_BYTES", 1_000)
+
+
+async def test_transactions_cannot_take_up_what_signing_needs(little_memory, federation):
+    target = "/_matrix/federation/v1/send/1"
+    authorization = federation.alice.sign_request("PUT", target, OUR_NAME, {})
+    headers = {"Authorization": authorization, "Content-Length": "990"}
+    body = {"x": "y" * 600}
+    async with await Wire.to(federation.bound) as wire:
+        await wire.say(written("PUT", target, headers), b"{" * 980)
+        refused = await federation.ask_signed("PUT", target, body)
+        while refused.status != 503:  # its bytes may still be on their way
+            refused = await federation.ask_signed("PUT", target, body)
+
+        assert (await federation.ask_signed("POST", SIGN, body)).status == 200
 
 
 async def test_refuses_a_transaction_that_is_too_large(federation):
