@@ -10,6 +10,7 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.keyword import Keyword, Match
+from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.events import Event
@@ -27,6 +28,7 @@ STRICT = (
     MentionFlood(max_users=0, room_counts_as=1),
     EventType(deny=("x",), allow=("m.*",), deny_message_types=("*",)),
     MediaKind(kinds=("voice",), mime_types=("x",), file_names=("x",)),
+    LookAlike(words=("abc", "a\u0430c"), also_plain=True, max_mixed_words=1),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

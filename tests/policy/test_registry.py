@@ -27,6 +27,7 @@ def test_built_in_filters_go_by_their_names():
         "event-size",
         "event-type",
         "keyword",
+        "look-alike",
         "media-kind",
         "mention-flood",
     ]

@@ -8,6 +8,7 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.keyword import Keyword
+from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.filters import Filter
@@ -48,6 +49,7 @@ BUILTIN_FILTERS: Final = make_registry(
         EventSize,
         EventType,
         Keyword,
+        LookAlike,
         MediaKind,
         MentionFlood,
     )

@@ -1,0 +1,83 @@
+"""Letters that pass for Latin ones: the skeleton of a text, by which disguised words are found.
+
+The table is our own and limited: what disguises are made of in practice, in lower case, as
+`normal_text` leaves it. What Unicode itself calls the same letter (full width, circled,
+mathematical) is the same after normalization already, and accents are gone. Letters that are
+everyday ones of a Latin alphabet (the Turkish dotless i, the Polish l with a stroke) are left out.
+"""
+
+# ruff: noqa: RUF001 - ambiguous characters are what this is about
+
+from typing import Final
+
+# Cyrillic, Greek, Armenian, Latin of phonetics and small capitals, Cherokee, Lisu. Letters of which
+# only the capitals look alike are here too, because case is gone when they are looked up.
+_LETTERS: Final = {
+    "a": "аαɑᴀᎪꓮ",
+    "b": "вьƅʙβᏏᏴꓐ",
+    "c": "сᴄᏟꓚ",
+    "d": "ԁᴅɗᎠᏧꓓ",
+    "e": "еєҽεᴇᎬꓰ℮",
+    "f": "ғϝꜰƒꓝ",
+    "g": "ցɡԍɢᏀᏳꓖ",
+    "h": "һнհʜᎻᏂꓧ",
+    "i": "іӏɩɪιᎥʟᏞꓡꓲⵏǀ",
+    "j": "јϳᴊʝᎫꓙ",
+    "k": "кκᴋᏦꓗ",
+    "m": "мᴍμϻᎷꓟ",
+    "n": "ոռɴηꓠ",
+    "o": "оοօσᴏᴑ〇ꓳ",
+    "p": "рρᴘᏢꓑ",
+    "q": "ԛգզ",
+    "r": "гʀᴦᎡᏒꓣ",
+    "s": "ѕտꜱƽᏕᏚꓢ",
+    "t": "тτᴛᎢꓔ",
+    "u": "υսᴜʋꓴ",
+    "v": "ѵνᴠᏙꓦ",
+    "w": "ѡԝաᴡωᎳᏔꓪ",
+    "x": "хχꓫ",
+    "y": "уүγʏყᎩꓬ",
+    "z": "ᴢζᏃꓜ",
+}
+# Digits and signs that stand for letters in "fr33" and "p@ypal", and the one letter that passes
+# for another: l and i, and what looks like either, share a skeleton.
+_SIGNS: Final = {
+    "l": "i", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a",
+    "$": "s",
+}  # fmt: skip
+# White letters on black squares and circles, which Unicode does not call letters.
+_NEGATIVES: Final = {
+    chr(first + place): chr(ord("a") + place) for first in (0x1F150, 0x1F170) for place in range(26)
+}
+_FOREIGN: Final = {
+    **{look_alike: latin for latin, alike in _LETTERS.items() for look_alike in alike},
+    **{sign: _SIGNS.get(letter, letter) for sign, letter in _NEGATIVES.items()},
+}
+FOREIGN_LETTERS: Final = "".join(_FOREIGN)
+"""All letters that `is_foreign` holds for."""
+
+_LATIN_FOR: Final = {**_SIGNS, **_FOREIGN}
+_TABLE: Final = str.maketrans(_LATIN_FOR)
+# A table for all of Unicode is slow; a replacement for each of a few letters is not.
+_MANY: Final = 40
+
+
+def skeleton(text: str) -> str:
+    """Return normalized `text` with a Latin letter for all that passes for it.
+
+    Each character becomes one, so that positions stay. What has the same skeleton may look the
+    same; l and i count as one letter, and digits as the letters that they stand for.
+    """
+    if text.isascii():
+        return text.translate(_TABLE)
+    alike = _LATIN_FOR.keys() & set(text)
+    if len(alike) > _MANY:
+        return text.translate(_TABLE)
+    for character in alike:
+        text = text.replace(character, _LATIN_FOR[character])
+    return text
+
+
+def is_foreign(character: str) -> bool:
+    """Say whether `character` is a letter of another alphabet that passes for a Latin one."""
+    return character in _FOREIGN
