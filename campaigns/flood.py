@@ -61,7 +61,7 @@ class Size:
     seconds: float = 60.0
     rate: float = 100.0
     strangers: int = 20_000
-    hostile: int = 20_000
+    hostile: int = 60_000
     slow: int = 2_000
     large: int = 3_000
     askers: int = 500
@@ -151,8 +151,12 @@ class Flood:
         size, traffic = self._size, self._traffic
         await self._key_server.start()
         await self._phase("calm", None)
-        strangers = stranger_requests(traffic, self._key_server, size.strangers)
-        await self._phase("strangers", self._sender(strangers, size.strangers))
+        for name, names in (
+            ("strangers", self._key_server.hosts()),
+            ("strangers of our network", self._key_server.addresses()),
+        ):
+            strangers = stranger_requests(traffic, names, size.strangers)
+            await self._phase(name, self._sender(strangers, size.strangers))
         hostile = hostile_requests(traffic, size.hostile)
         await self._phase("hostile member", self._sender(hostile, size.hostile))
         large = large_requests(traffic, size.large)

@@ -52,10 +52,7 @@ class Traffic:
 
 
 class DeadKeyServer:
-    """Takes connections at `[::1]` and never says a word; counts them.
-
-    It has 65,536 names, for each of the eight groups of its address can be written in four ways.
-    """
+    """Takes connections at `[::1]` and never says a word; counts them."""
 
     def __init__(self) -> None:
         self.accepted = 0
@@ -81,22 +78,29 @@ class DeadKeyServer:
         if self._server is not None:
             self._server.close()
 
-    def names(self) -> Iterator[str]:
-        """Yield server names that all lead here."""
+    def hosts(self) -> Iterator[str]:
+        """Yield server names of many hosts, which a resolver knows without asking anybody."""
+        return (f"stranger-{number}.localhost:{self.port}" for number in itertools.count())
+
+    def addresses(self) -> Iterator[str]:
+        """Yield 65,536 server names that are spellings of one address.
+
+        Each of its eight groups can be written in four ways. The address is in a network that our
+        server's settings allow, as an operator's own would be.
+        """
         zeros = ("0", "00", "000", "0000")
         for groups in itertools.product(*[zeros] * 7, ("1", "01", "001", "0001")):
             yield f"[{':'.join(groups)}]:{self.port}"
 
 
-def stranger_requests(traffic: Traffic, key_server: DeadKeyServer, count: int) -> Iterator[bytes]:
+def stranger_requests(traffic: Traffic, names: Iterator[str], count: int) -> Iterator[bytes]:
     """Yield requests of origins that nobody ever saw, in the name of a room of ours."""
     stranger = Homeserver("stranger.invalid")
-    names = itertools.islice(key_server.names(), count)
     homeserver = traffic.homeservers[0]
     event = sign(traffic.room, homeserver, make_event(traffic.room, homeserver, 10**9))
     body: bytes = oracle.canonical(event)
     header = stranger.authorization(NAME, body, origin="stranger.invalid")
-    for name in names:
+    for name in itertools.islice(names, count):
         yield http_request(NAME, body, header.replace("stranger.invalid", name))
 
 
