@@ -7,7 +7,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "src" / "countersign"
 
-FOLDERS = ("benchmarks", "docs", "examples", "requirements", "scripts", "src", "tests", ".ci")
+FOLDERS = (
+    "benchmarks",
+    "campaigns",
+    "docs",
+    "examples",
+    "requirements",
+    "scripts",
+    "src",
+    "tests",
+    ".ci",
+)
 TEXT = {"", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".json", ".typed"}
 
 
