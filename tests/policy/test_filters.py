@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
+from countersign.policy.builtin.hidden_characters import HiddenCharacters
 from countersign.policy.builtin.keyword import Keyword, Match
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
@@ -29,6 +30,7 @@ STRICT = (
     EventType(deny=("x",), allow=("m.*",), deny_message_types=("*",)),
     MediaKind(kinds=("voice",), mime_types=("x",), file_names=("x",)),
     LookAlike(words=("abc", "a\u0430c"), also_plain=True, max_mixed_words=1),
+    HiddenCharacters(max_marks=2, max_marks_percent=10, max_hidden=0),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

@@ -26,6 +26,7 @@ def test_built_in_filters_go_by_their_names():
         "event-rate",
         "event-size",
         "event-type",
+        "hidden-characters",
         "keyword",
         "look-alike",
         "media-kind",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
+from countersign.policy.builtin.hidden_characters import HiddenCharacters
 from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
@@ -48,6 +49,7 @@ BUILTIN_FILTERS: Final = make_registry(
         EventRate,
         EventSize,
         EventType,
+        HiddenCharacters,
         Keyword,
         LookAlike,
         MediaKind,
