@@ -28,7 +28,7 @@ from campaigns.homeservers import (
     signed_request,
 )
 from campaigns.judge import digest_of
-from campaigns.server import NAME, Server
+from campaigns.server import NAME, Server, stop_cleanly_when_told
 from campaigns.stored_decisions import fill_decisions, read_verdicts
 from campaigns.tables import table
 from campaigns.wire import Connection
@@ -303,6 +303,7 @@ def main() -> None:
     options.add_argument("--stored", type=int, default=1_000_000, help="decisions at the start")
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
+    stop_cleanly_when_told()
     print(f"seed {chosen.seed}", flush=True)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -32,7 +32,7 @@ from campaigns.flood_sources import (
     stranger_requests,
 )
 from campaigns.homeservers import make_event, make_homeservers, make_room, sign, signed_request
-from campaigns.server import NAME, SPAM, Server
+from campaigns.server import NAME, SPAM, Server, stop_cleanly_when_told
 from campaigns.stored_decisions import read_verdicts
 from campaigns.tables import table
 from campaigns.wire import Answer, Connection
@@ -322,6 +322,7 @@ def main() -> None:
         default = getattr(defaults, name)
         options.add_argument(f"--{name}", type=type(default), default=default)
     size = Size(**vars(options.parse_args()))
+    stop_cleanly_when_told()
     with tempfile.TemporaryDirectory() as folder:
         results = run(Path(folder), size)
     print(results.report())

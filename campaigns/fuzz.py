@@ -16,7 +16,7 @@ from campaigns.corpus import replay
 from campaigns.http_fuzz import FAILURES, STEPS, Fuzzer, Results, World, prepare
 from campaigns.in_process import run as run_in_process
 from campaigns.judge import Verdict
-from campaigns.server import PROGRAM, Server
+from campaigns.server import PROGRAM, Server, stop_cleanly_when_told
 from campaigns.tables import table
 
 DEFAULT_REQUESTS = 100_000
@@ -76,6 +76,7 @@ def main() -> None:
     options.add_argument("--scenario", type=int, help="run this one only")
     options.add_argument("--failures", type=Path, default=Path("fuzz-failures"))
     chosen = options.parse_args()
+    stop_cleanly_when_told()
     print(f"seed {chosen.seed}", flush=True)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -23,6 +23,11 @@ PROGRAM = (sys.executable, "-m", "countersign")
 _READY = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
+def stop_cleanly_when_told() -> None:
+    """Have SIGTERM end this process as Ctrl-C does, so that its servers are stopped too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+
+
 class ServerDied(Exception):
     """The server did not start, or ended on its own."""
 
