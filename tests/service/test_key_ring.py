@@ -521,6 +521,23 @@ async def test_one_host_has_one_budget_whatever_its_ports_and_letters(ring, fede
     assert sum(federation.asked.values()) == key_fetches.STRANGER_HOST_LIMIT.burst
 
 
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        [f"[2001:db8:{'0' * zeros}:0::{'0' * more}7]" for zeros in (1, 2, 3) for more in range(3)],
+        ["192.0.2.7", "[::ffff:192.0.2.7]", "[::FFFF:c000:207]", "[0:0:0:0:0:ffff:c000:0207]"] * 2,
+        ["example.org", "example.org.", "example.org..", "EXAMPLE.ORG."] * 2,
+    ],
+    ids=["ipv6", "mapped", "dots"],
+)
+async def test_one_host_has_one_budget_however_it_is_spelled(ring, federation, spellings):
+    for number, host in enumerate(spellings):
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(f"{host}:{number + 1}", ["ed25519:a"])
+
+    assert sum(federation.asked.values()) == key_fetches.STRANGER_HOST_LIMIT.burst
+
+
 async def test_strangers_leave_room_for_servers_that_we_know(ring, federation, peer):
     federation.may_answer.clear()
     strangers = [

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import structlog
 
@@ -12,7 +12,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.protocol.errors import CountersignError, ProtocolError
-from countersign.protocol.identifiers import split_server_name
+from countersign.protocol.identifiers import HostPort, split_server_name
 from countersign.protocol.server_keys import ServerKeys, parse_server_keys
 from countersign.service.errors import RateLimited
 from countersign.service.rate_limits import OriginLimits, RateLimit
@@ -22,7 +22,7 @@ MAX_STRANGER_FETCHES = 16
 STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
 """All strangers together: anyone can make a request in any name."""
 STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
-"""One host, whatever its port and the case of its letters: names are free, hosts are less so."""
+"""One host, whatever its port and however it is spelled: names are free, hosts are less so."""
 
 FIRST_BACK_OFF_SECONDS = 2.0
 """Short, since all that a server sends meanwhile may be lost; it doubles with each failure."""
@@ -132,7 +132,7 @@ class KeyFetches:
         if host.is_ip_literal and self._is_own(host.host):
             return
         try:
-            self._stranger_hosts.take(host.host.lower())
+            self._stranger_hosts.take(_one_spelling(host))
             self._strangers.take(_EVERYONE)
         except RateLimited as error:
             raise KeysUnavailable(f"{server}: too many strangers in too little time") from error
@@ -149,6 +149,15 @@ class KeyFetches:
         record.reason = reason
         note = log.info if record.is_known else log.debug
         note("no server keys", server=record.server, reason=reason, retry_seconds=wait_seconds)
+
+
+def _one_spelling(host: HostPort) -> str:
+    """Return the same for all spellings of one host; an IPv6 address has many thousands."""
+    if not host.is_ip_literal:
+        return host.host.lower().rstrip(".")
+    address = ip_address(host.host)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
 
 
 def with_former_keys(keys: ServerKeys, before: ServerKeys | None) -> ServerKeys:
