@@ -30,27 +30,35 @@ class SingleFlight(Generic[Key, Value]):
         if flight is None:
             flight = self._flights[key] = asyncio.create_task(start())
             flight.add_done_callback(lambda done: self._land(key, done))
-        return await asyncio.shield(flight)
+        try:
+            return await asyncio.shield(flight)
+        finally:
+            # The error that a flight ends with holds this frame. Were the flight still here, each
+            # failure would be a ring that only the garbage collector can undo, at a bad moment.
+            del flight
 
     async def run_sheltered(
         self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
     ) -> Value:
         """Do the same for an asker that nobody cancels, such as another flight: no task is made."""
         flight = self._flights.get(key)
-        if flight is not None:
-            return await asyncio.shield(flight)
-        flight = self._flights[key] = asyncio.get_running_loop().create_future()
-        flight.add_done_callback(lambda done: self._land(key, done))
         try:
-            value = await start()
-        except asyncio.CancelledError:
-            flight.cancel()
-            raise
-        except BaseException as error:
-            flight.set_exception(error)
-            raise
-        flight.set_result(value)
-        return value
+            if flight is not None:
+                return await asyncio.shield(flight)
+            flight = self._flights[key] = asyncio.get_running_loop().create_future()
+            flight.add_done_callback(lambda done: self._land(key, done))
+            try:
+                value = await start()
+            except asyncio.CancelledError:
+                flight.cancel()
+                raise
+            except BaseException as error:
+                flight.set_exception(error)
+                raise
+            flight.set_result(value)
+            return value
+        finally:
+            del flight  # as above
 
     def _land(self, key: Key, flight: "asyncio.Future[Value]") -> None:
         del self._flights[key]
