@@ -13,25 +13,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvloop
 
-from campaigns.flood_sources import (
-    POLICY,
-    SETTINGS,
-    DeadKeyServer,
-    Traffic,
-    hostile_requests,
-    large_requests,
-    slow_clients,
-    stranger_requests,
-)
+from campaigns.flood_sources import POLICY, SETTINGS, DeadKeyServer, Traffic
 from campaigns.homeservers import make_event, make_homeservers, make_room, sign, signed_request
+from campaigns.nuisance import Nuisance, Task
 from campaigns.server import NAME, SPAM, Server, stop_cleanly_when_told
 from campaigns.stored_decisions import read_verdicts
 from campaigns.tables import table
@@ -125,9 +117,6 @@ class FloodResults:
         )
 
 
-Bad = Callable[[Phase], Coroutine[Any, Any, None]]
-
-
 class Flood:
     """The phases, one after the other, on one server.
 
@@ -148,37 +137,43 @@ class Flood:
         self.results = FloodResults()
 
     async def run(self) -> FloodResults:
-        size, traffic = self._size, self._traffic
+        size = self._size
         await self._key_server.start()
-        await self._phase("calm", None)
-        for name, names in (
-            ("strangers", self._key_server.hosts()),
-            ("strangers of our network", self._key_server.addresses()),
+        await self._phase("calm")
+        for kind, count in (
+            ("strangers", size.strangers),
+            ("strangers of our network", size.strangers),
+            ("hostile member", size.hostile),
+            ("64 kB events", size.large),
+            ("slow clients", size.slow),
         ):
-            strangers = stranger_requests(traffic, names, size.strangers)
-            await self._phase(name, self._sender(strangers, size.strangers))
-        hostile = hostile_requests(traffic, size.hostile)
-        await self._phase("hostile member", self._sender(hostile, size.hostile))
-        large = large_requests(traffic, size.large)
-        await self._phase("64 kB events", self._sender(large, size.large))
-        await self._phase("slow clients", self._slow)
-        await self._phase("calm again", None)
+            await self._phase(kind, count)
+        await self._phase("calm again")
         self._key_server.stop()
         self.results.peak_memory_mb = self._server.peak_memory_mb()
         return self.results
 
-    async def _phase(self, name: str, bad: Bad | None) -> None:
+    async def _phase(self, name: str, count: int = 0) -> None:
         phase = Phase(name)
         self.results.phases.append(phase)
         fetches = self._key_server.accepted
-        count = int(self._size.rate * self._size.seconds)
-        requests = [self._traffic.good() for _ in range(count)]
-        nuisance = asyncio.create_task(bad(phase)) if bad else None
-        await asyncio.sleep(min(2.0, self._size.seconds / 10) if bad else 0)
-        await self._at_a_rate(phase, requests)
-        if nuisance is not None:
-            nuisance.cancel()
-            await asyncio.gather(nuisance, return_exceptions=True)
+        requests = [self._traffic.good() for _ in range(int(self._size.rate * self._size.seconds))]
+        if count:
+            task = Task(
+                kind=name,
+                count=count,
+                seconds=self._size.seconds,
+                homeservers=HOMESERVERS,
+                port=self._server.port,
+                key_port=self._key_server.port,
+            )
+            with Nuisance(task) as nuisance:
+                nuisance.begin()
+                await asyncio.sleep(min(2.0, self._size.seconds / 10))
+                await self._at_a_rate(phase, requests)
+            phase.bad_statuses = nuisance.statuses
+        else:
+            await self._at_a_rate(phase, requests)
         phase.fetches = self._key_server.accepted - fetches
         phase.memory_mb = self._server.memory_mb()
         if not self._server.is_running:
@@ -205,30 +200,6 @@ class Flood:
         )
         while not idle.empty():
             idle.get_nowait().close()
-
-    def _sender(self, requests: Iterator[bytes], count: int) -> Bad:
-        """Return what sends bad requests, spread over the phase, on connections of their own."""
-        prepared = list(requests)
-        pause = self._size.seconds / max(1, count)
-
-        async def send(phase: Phase) -> None:
-            start = time.perf_counter()
-            waiting = iter(enumerate(prepared))
-
-            async def work() -> None:
-                connection = Connection(self._server.port)
-                for number, request in waiting:
-                    await asyncio.sleep(max(0.0, start + number * pause - time.perf_counter()))
-                    answer = await connection.ask(request, timeout_seconds=10)
-                    phase.bad_statuses[answer.status] += 1
-                connection.close()
-
-            await asyncio.gather(*(work() for _ in range(2 * CONNECTIONS)))
-
-        return send
-
-    async def _slow(self, phase: Phase) -> None:
-        await slow_clients(self._server.port, self._size.slow, phase.bad_statuses)
 
 
 async def ask_at_once(server: Server, requests: list[bytes]) -> tuple[list[Answer], float]:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from tests.blackbox import oracle
@@ -77,6 +78,13 @@ class DeadKeyServer:
             transport.close()
         if self._server is not None:
             self._server.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Server names that lead to a dead key server."""
+
+    port: int
 
     def hosts(self) -> Iterator[str]:
         """Yield server names of many hosts, which a resolver knows without asking anybody."""
