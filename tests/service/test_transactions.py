@@ -241,6 +241,21 @@ async def test_nobody_can_put_themselves_out_of_the_moderators_reach(transaction
     assert state_of(world).membership_of(bob) == "ban"
 
 
+async def test_nobody_has_the_last_word_on_a_rooms_acl(transactions, world):
+    deny = {"allow": ["*"], "deny": ["*.example"]}
+    far = world.room.event(world.alice, "m.room.server_acl", deny, depth=2**53 - 1)
+    await receive(transactions, far)
+    world.clock.advance(60)
+    now_ts = world.clock.now_ts()
+    allow = world.room.event(
+        world.alice, "m.room.server_acl", {"allow": ["*"]}, origin_server_ts=now_ts
+    )
+
+    await receive(transactions, allow, txn_id="2")
+
+    assert state_of(world).acl.allows("bob.example")
+
+
 async def test_who_was_kicked_comes_back_by_the_authorisers_word_only(transactions, world):
     """Else a moderator who was thrown out could act on, in our eyes, in a room closed to them."""
     bob = world.bob.user("bob")

@@ -50,6 +50,9 @@ KEPT_TYPES: Final = _SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE}
 MAX_KEPT_EVENTS: Final = 200_000
 """How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
 
+_MAX_DEPTH_BEHIND: Final = 1_000
+"""How far, in depth, an event may be overtaken on its way to us."""
+
 MAX_NAME_CHARS: Final = 512
 _MAX_INVITE_KEYS: Final = 8
 _MAX_KEY_CHARS: Final = 128
@@ -271,9 +274,14 @@ class RoomState:
 
 
 def _is_older(event: StateEvent, standing: StateEvent) -> bool:
-    # By depth and by time: a sender can claim a depth that no later event of the room will reach,
-    # and an event from the room's past that somebody sends us again has neither on its side.
-    return event.depth < standing.depth and event.origin_server_ts <= standing.origin_server_ts
+    if event.depth >= standing.depth:
+        return False
+    # A sender can claim a depth that no later event of the room will reach, and so have the last
+    # word for ever. Where that may be so, time decides too; an event from the room's past, that
+    # somebody sends us again, has neither on its side.
+    is_about_the_other = event.type == MEMBER and event.sender != standing.sender
+    is_doubtful = is_about_the_other or standing.depth - event.depth > _MAX_DEPTH_BEHIND
+    return not is_doubtful or event.origin_server_ts <= standing.origin_server_ts
 
 
 def _invite_keys(content: JsonObject) -> JsonObject:
