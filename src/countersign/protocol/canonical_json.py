@@ -180,8 +180,8 @@ def _numbers(value: Any) -> list[int | float]:
 
 
 def _check_size(raw: bytes) -> None:
-    # What stands in strings is counted too, until that could matter.
-    if _count_values(raw) <= MAX_VALUES:
+    # What stands in strings is counted too, until that could matter; a short text has no room.
+    if len(raw) <= MAX_VALUES or _count_values(raw) <= MAX_VALUES:
         return
     # Taking so many strings out would itself be work for nothing.
     has_many_strings = raw.count(b'"') > 4 * MAX_VALUES
