@@ -35,7 +35,7 @@ log = structlog.get_logger()
 class Started:
     """What an operator wants to know of a server that has just started.
 
-    Args:
+    Attributes:
         urls: where it listens.
         policy_key: the public policy key, unpadded base64.
         room_policy: the content of `m.room.policy` that names this server.
@@ -84,21 +84,21 @@ class _Server:
         self._stop = asyncio.Event()
 
     async def start(self, announce: Callable[[Config, Started], None]) -> None:
-        """Listen, then load: who asks meanwhile is told to come back.
+        """Load, then listen: whoever gets through is answered as before a restart.
 
         Raises:
             CountersignError: an address cannot be listened at, or the database cannot be read.
         """
         self._heed_signals()
+        await self._services.key_ring.load()
+        await self._services.rooms.load()
+        _spare_garbage_collector()
         bound = await self._federation.start(
             [_listen_at(self._config, listener) for listener in self._config.listen]
         )
         settings = self._config.admin
         (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
         self._services.admin_address.write(admin.address, admin.port)
-        await self._services.key_ring.load()
-        await self._services.rooms.load()
-        _spare_garbage_collector()
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
         announce(
