@@ -14,6 +14,7 @@ from countersign.policy.builtin.keyword import Keyword, Match
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding
@@ -31,6 +32,7 @@ STRICT = (
     MediaKind(kinds=("voice",), mime_types=("x",), file_names=("x",)),
     LookAlike(words=("abc", "a\u0430c"), also_plain=True, max_mixed_words=1),
     HiddenCharacters(max_marks=2, max_marks_percent=10, max_hidden=0),
+    TextLayout(max_lines=1, max_blank_lines=1, max_blanks=16, max_unbroken=50),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

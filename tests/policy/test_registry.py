@@ -31,6 +31,7 @@ def test_built_in_filters_go_by_their_names():
         "look-alike",
         "media-kind",
         "mention-flood",
+        "text-layout",
     ]
 
 

@@ -12,6 +12,7 @@ from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.filters import Filter
 from countersign.protocol.errors import CountersignError
 
@@ -54,5 +55,6 @@ BUILTIN_FILTERS: Final = make_registry(
         LookAlike,
         MediaKind,
         MentionFlood,
+        TextLayout,
     )
 )
