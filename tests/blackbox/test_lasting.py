@@ -1,5 +1,6 @@
 """A decision lasts: through SIGKILL, through another policy, and while others are away."""
 
+import http.client
 import threading
 import time
 
@@ -89,7 +90,7 @@ def test_what_was_answered_before_a_crash_in_mid_traffic_stands(mortal, first, s
             for room, event, is_good in events_of(mortal, server):
                 try:
                     answer = asker.ask(event, server)
-                except OSError:
+                except (OSError, http.client.HTTPException):
                     return
                 answered.append((room, event, is_good, answer))
 
