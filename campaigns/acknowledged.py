@@ -46,6 +46,10 @@ class Acknowledged:
         """Return the number of some event that was decided."""
         return chance.choice(list(self._told)) if self._told else None
 
+    def some(self, chance: Random, count: int) -> list[int]:
+        """Return the numbers of so many events that were decided, or of all."""
+        return chance.sample(list(self._told), min(count, len(self._told)))
+
     def note(self, number: int, answer: Answer, start: int) -> None:
         """Take an answer on event `number`, given by the server's start `start`."""
         if decision_of(answer) is None:

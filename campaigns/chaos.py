@@ -39,21 +39,26 @@ CONNECTIONS: Final = 16
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 0.8
 FAULT_SECONDS: Final = 2.0
 RECOVERY_SECONDS: Final = 5.0
+KNOWN_ASKED: Final = 50
 
 
 @dataclass
 class FaultSeen:
-    """One kind of fault: how often, and what the server answered while it lasted.
+    """One kind of fault: how often, and what the server answered in the seconds around it.
 
     Attributes:
         momentary: answers that decided nothing.
-        decisions: answers that did.
+        decisions: answers that did; with those of the moments just before and after the fault.
+        known_asked: events decided long before, asked about in the middle of the fault.
+        known_decided: those of them that were answered with their decision.
         recovery_seconds: the longest from the fault's end to a decision on a new event.
     """
 
     times: int = 0
     momentary: int = 0
     decisions: int = 0
+    known_asked: int = 0
+    known_decided: int = 0
     recovery_seconds: float = 0.0
 
 
@@ -89,10 +94,17 @@ class ChaosResults:
             ["other troubles", sum(not any(k in one for k in KINDS) for one in self.troubles)],
         ]
         faults: list[list[object]] = [
-            [name, seen.times, seen.decisions, seen.momentary, f"{seen.recovery_seconds:.2f} s"]
+            [
+                name,
+                seen.times,
+                seen.decisions,
+                seen.momentary,
+                f"{seen.known_decided} of {seen.known_asked}",
+                f"{seen.recovery_seconds:.2f} s",
+            ]
             for name, seen in self.faults.items()
         ]
-        header = ["fault", "times", "decisions", "503, 401", "slowest recovery"]
+        header = ["fault", "times", "decisions", "503, 401", "known answered", "slowest recovery"]
         return table(["what", "count"], rows) + (f"\n\n{table(header, faults)}" if faults else "")
 
 
@@ -245,7 +257,9 @@ class Chaos:
         load = asyncio.create_task(self._load(self._fault_seconds + 0.6))
         await asyncio.sleep(0.3)
         with fault.inflicted(self._server):
-            await asyncio.sleep(self._fault_seconds)
+            await asyncio.sleep(self._fault_seconds / 2)
+            await self._ask_known(seen)
+            await asyncio.sleep(self._fault_seconds / 2)
         ended = time.perf_counter()
         if self._server.is_running:
             await self._replay(self._fresh())
@@ -257,6 +271,16 @@ class Chaos:
             results.troubles.append(f"the server died of the fault: {fault.name}")
             await self._start()
         await self._replay(self._some_numbers())
+
+    async def _ask_known(self, seen: FaultSeen) -> None:
+        """Ask about events that were decided before, and see who is still told so."""
+        connection = Connection(self._server.port)
+        for number in self._answers.some(self._chance, KNOWN_ASKED):
+            answer = await connection.ask(self._requests[number], timeout_seconds=5)
+            self._answers.note(number, answer, self._server.starts)
+            seen.known_asked += 1
+            seen.known_decided += decision_of(answer) is not None
+        connection.close()
 
     def _fresh(self) -> list[int]:
         """Return one event that nobody asked about before."""
