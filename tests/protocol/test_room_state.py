@@ -1,5 +1,6 @@
 """A room followed without state resolution: what counts, what is kept, who may do what."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,6 +129,37 @@ class TestFacts:
 
         assert state.members[BOB] == Member("join", "Bob", "mxc://b/1")
         assert state.membership_of(DAVE) == "leave"
+
+    def test_who_left_keeps_the_name_that_stands_on_what_they_wrote(self):
+        state = room(member(BOB, "leave", 2, displayname="Bob"))
+
+        assert state.display_name_of(BOB) == "Bob"
+        assert state.display_name_of(ALICE) is None
+        assert state.display_name_of(DAVE) is None
+
+    def test_a_member_is_known_since_they_joined_whatever_they_are_called_later(self):
+        state = room(replace(member(DAVE, displayname="Dave"), known_since_ts=500))
+
+        state.apply(replace(member(DAVE, depth=2, displayname="Eve"), known_since_ts=900))
+
+        assert state.member_known_since_ts(DAVE) == 500
+        assert state.find("m.room.member", DAVE).known_since_ts == 500
+        assert state.display_name_of(DAVE) == "Eve"
+
+    def test_who_leaves_and_comes_back_is_known_since_then_only(self):
+        state = room(replace(member(DAVE), known_since_ts=500))
+
+        state.apply(replace(member(DAVE, "leave", 2), known_since_ts=600))
+        assert state.member_known_since_ts(DAVE) is None
+        state.apply(replace(member(DAVE, depth=3), known_since_ts=700))
+
+        assert state.member_known_since_ts(DAVE) == 700
+
+    def test_who_is_not_joined_is_known_since_never(self):
+        state = room(replace(member(DAVE, "invite"), known_since_ts=500))
+
+        assert state.member_known_since_ts(DAVE) is None
+        assert state.member_known_since_ts("@nobody:x") is None
 
     def test_joined_servers_are_those_of_joined_users(self):
         state = room(member("@two:bob.example"), member(DAVE, "invite"))

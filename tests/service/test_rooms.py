@@ -231,6 +231,61 @@ async def test_follows_members_and_power(joined):
     assert state.members["@bob:bob.example"].display_name == "Robert"
 
 
+class TestKnownSince:
+    """Since when we know a member, which is what trust in newcomers is built on."""
+
+    async def change(self, world, peer, user_id, **content):
+        await follow(world, peer, "m.room.member", content, sender=user_id, state_key=user_id)
+
+    def since(self, world, user_id="@bob:bob.example"):
+        return room_of(world).state.member_known_since_ts(user_id)
+
+    async def test_who_was_there_before_us_is_known_since_we_joined(self, joined):
+        joined.clock.advance(5)
+        await self.change(
+            joined, joined.bob, "@bob:bob.example", membership="join", displayname="Robert"
+        )
+
+        assert self.since(joined) == room_of(joined).joined_ts
+        assert self.since(joined, OUR_USER) == room_of(joined).joined_ts
+
+    async def test_who_comes_later_is_known_since_then_by_our_clock(self, joined):
+        joined.clock.advance(3600)
+        await self.change(joined, joined.bob, "@new:bob.example", membership="join")
+
+        assert self.since(joined, "@new:bob.example") == joined.clock.now_ts()
+
+    async def test_who_comes_after_us_was_never_there_before_us(self, joined):
+        joined.clock.advance(-3600)
+        await self.change(joined, joined.bob, "@new:bob.example", membership="join")
+
+        assert self.since(joined, "@new:bob.example") > room_of(joined).joined_ts
+
+    async def test_a_restart_forgets_it_not(self, joined):
+        joined.clock.advance(60)
+        await self.change(joined, joined.bob, "@new:bob.example", membership="join")
+        since = self.since(joined, "@new:bob.example")
+        joined.clock.advance(60)
+        await self.change(
+            joined, joined.bob, "@new:bob.example", membership="join", displayname="Newt"
+        )
+
+        joined.rooms = joined.restarted()
+        await joined.rooms.load()
+
+        assert self.since(joined, "@new:bob.example") == since
+        assert self.since(joined) == room_of(joined).joined_ts
+
+    async def test_a_new_join_of_ours_makes_nobody_a_newcomer(self, joined):
+        before = room_of(joined).joined_ts
+        joined.clock.advance(3600)
+
+        await joined.rooms.join(joined.room.room_id, ["example.org"], force=True)
+
+        assert self.since(joined) == before
+        assert room_of(joined).joined_ts > before
+
+
 async def test_passes_over_what_it_does_not_keep(joined):
     stored = await joined.store.load()
 

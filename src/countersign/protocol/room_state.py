@@ -6,7 +6,7 @@ events replace older ones. What we follow can be wrong for a while when a room f
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -71,6 +71,8 @@ class StateEvent:
     Attributes:
         depth: of the event that set it, as its sender says.
         origin_server_ts: milliseconds since the epoch, by the sender's clock.
+        known_since_ts: since when we know what it says, in ms since the epoch, by our clock; of a
+            member who is joined, since when we know of the join, whatever name it took on later.
     """
 
     type: str
@@ -80,6 +82,7 @@ class StateEvent:
     event_id: str
     depth: int
     origin_server_ts: int
+    known_since_ts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,14 @@ def is_kept(event: Sendable) -> bool:
     return event.type == THIRD_PARTY_INVITE and event.state_key is not None
 
 
-def trimmed(pdu: Pdu) -> StateEvent:
+def trimmed(pdu: Pdu, known_since_ts: int = 0) -> StateEvent:
     """Return the state event with only what we need of it.
 
     That is four strings of a member, cut to length, and the keys of a third-party invite.
+
+    Args:
+        pdu: a verified event of a kept type.
+        known_since_ts: since when we know it; see `StateEvent`.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
@@ -122,6 +129,7 @@ def trimmed(pdu: Pdu) -> StateEvent:
         pdu.event_id,
         pdu.depth,
         pdu.origin_server_ts,
+        known_since_ts,
     )
 
 
@@ -148,7 +156,9 @@ class RoomState:
         """Let an event replace what it replaces; tell whether it did.
 
         Passed over are types that we do not keep, a second create event, an event older than the
-        one that stands, and members and third-party invites beyond `MAX_KEPT_EVENTS`.
+        one that stands, and members and third-party invites beyond `MAX_KEPT_EVENTS`. What stands
+        afterwards, and is to be stored, is what `find` returns: a member who stays joined keeps the
+        time since when we know of the join.
         """
         key = (event.type, event.state_key)
         standing = self._events.get(key)
@@ -159,6 +169,8 @@ class RoomState:
                 return False
         elif event.type == CREATE or _is_older(event, standing):
             return False
+        elif _is_join(event) and _is_join(standing):
+            event = replace(event, known_since_ts=standing.known_since_ts)
         self._events[key] = event
         if event.type == MEMBER:
             self._apply_member(event)
@@ -229,6 +241,22 @@ class RoomState:
         member = self._members.get(user_id)
         return "leave" if member is None else member.membership
 
+    def display_name_of(self, user_id: str) -> str | None:
+        """Return a user's name in the room, at most 512 characters; None if it has none.
+
+        Those who left keep theirs, for it still stands on what they wrote.
+        """
+        member = self._members.get(user_id)
+        return None if member is None else member.display_name
+
+    def member_known_since_ts(self, user_id: str) -> int | None:
+        """Return since when we know that the user is joined, in ms since the epoch by our clock.
+
+        Of those who were there before us that is when we joined. None for those who are not joined.
+        """
+        event = self.find(MEMBER, user_id)
+        return event.known_since_ts if event is not None and _is_join(event) else None
+
     def joined_servers(self) -> Iterator[str]:
         """Return each server name that has a joined user, once."""
         return iter(self._joined)
@@ -271,6 +299,10 @@ class RoomState:
         self._power_levels = PowerLevels.parse(
             None if levels is None else levels.content, self._creators, self.rules
         )
+
+
+def _is_join(event: StateEvent) -> bool:
+    return event.type == MEMBER and event.content.get("membership") == "join"
 
 
 def _is_older(event: StateEvent, standing: StateEvent) -> bool:

@@ -91,10 +91,10 @@ class RoomFollower:
         pdu = trustworthy_copy(pdu)
         if not room.state.may_send(pdu):
             raise Forbidden("The event's sender may not send it to this room.")
-        event = self._received(pdu)
+        event = self._received(room, pdu)
         if not room.state.apply(event):
             return
-        await self._store.save_state(room.room_id, [event])
+        await self._store.save_state(room.room_id, _standing(room, [event]))
         if room.state.is_server_joined(pdu.sender_server):
             self._key_ring.prefetch([pdu.sender_server])
         if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
@@ -104,11 +104,14 @@ class RoomFollower:
     async def add_verified(self, room: Room, late: JoinedState) -> None:
         """Add state that could not be verified when we joined, as far as nothing newer stands.
 
+        It counts as known since then.
+
         Raises:
             StoreUnavailable: it is known until the next start only.
         """
-        news = [event for event in late.events if room.state.apply(event)]
-        await self._store.save_state(room.room_id, news)
+        events = (replace(event, known_since_ts=room.joined_ts) for event in late.events)
+        news = [event for event in events if room.state.apply(event)]
+        await self._store.save_state(room.room_id, _standing(room, news))
         note = unverified_note(late.unverified_servers, len(late.unverified))
         await self.change_membership(room, room.membership, note)
 
@@ -138,10 +141,12 @@ class RoomFollower:
                     remedy=alert.remedy,
                 )
 
-    def _received(self, pdu: Pdu) -> StateEvent:
+    def _received(self, room: Room, pdu: Pdu) -> StateEvent:
+        now_ts = self._clock.now_ts()
+        # Whoever comes after us must not seem to have been there before, whatever our clock does.
+        event = trimmed(pdu, known_since_ts=max(now_ts, room.joined_ts + 1))
         # What claims to come from the future must not outlast what does come then.
-        event = trimmed(pdu)
-        return replace(event, origin_server_ts=min(event.origin_server_ts, self._clock.now_ts()))
+        return replace(event, origin_server_ts=min(event.origin_server_ts, now_ts))
 
     async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
         reason = pdu.content.get("reason")
@@ -155,3 +160,9 @@ class RoomFollower:
                 await self.change_membership(room, "left", "")
             case "leave":
                 await self.change_membership(room, "kicked", by)
+
+
+def _standing(room: Room, events: Iterable[StateEvent]) -> list[StateEvent]:
+    """Return events that were just applied as the room's state now has them."""
+    found = (room.state.find(event.type, event.state_key) for event in events)
+    return [event for event in found if event is not None]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -13,7 +13,7 @@ from countersign.ports.federation import FederationClient
 from countersign.ports.rooms import RoomStore, StoredRoom
 from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
 from countersign.protocol.events import Pdu
-from countersign.protocol.room_state import is_kept
+from countersign.protocol.room_state import StateEvent, is_kept
 from countersign.protocol.room_versions import RoomVersionRules, get_room_version
 from countersign.service.background import BackgroundTasks
 from countersign.service.errors import NotFound
@@ -239,16 +239,20 @@ class Rooms:
         return room
 
     async def _keep(self, room_id: str, admission: Admission, via: Sequence[str]) -> Room:
+        joined_ts = self._clock.now_ts()
         events = (*admission.state.events, admission.own_event)
+        before = self._rooms.get(room_id)
         room = Room(
             room_id=room_id,
             rules=admission.rules,
-            state=await build_state(room_id, admission.rules, events),
+            state=await build_state(
+                room_id, admission.rules, (_known(event, before, joined_ts) for event in events)
+            ),
             membership="joined",
             via=servers_to_ask([admission.server], via, ourselves=self._identity.server_name)[
                 :_VIA_KEPT
             ],
-            joined_ts=self._clock.now_ts(),
+            joined_ts=joined_ts,
             note=unverified_note(
                 admission.state.unverified_servers, len(admission.state.unverified)
             ),
@@ -260,7 +264,7 @@ class Rooms:
                 membership=room.membership,
                 via=room.via,
                 joined_ts=room.joined_ts,
-                state=events,
+                state=tuple(room.state.events()),
                 note=room.note,
             )
         )
@@ -316,3 +320,15 @@ class Rooms:
             log.warning(note, room_id=room.room_id, reason=str(error))
         await self._follower.change_membership(room, "left", note)
         return room
+
+
+def _known(event: StateEvent, before: Room | None, joined_ts: int) -> StateEvent:
+    """Return an event of the state at our join with the time since when we know what it says.
+
+    Args:
+        event: the event.
+        before: the room as we knew it before this join, if we were in it once.
+        joined_ts: when we join now.
+    """
+    known_since_ts = None if before is None else before.state.member_known_since_ts(event.state_key)
+    return replace(event, known_since_ts=known_since_ts or joined_ts)

@@ -95,6 +95,7 @@ def make_member(user: str, membership: str = "join", *, depth: int = 7) -> State
         event_id=f"${sha256(user.encode()).hexdigest()}",
         depth=depth,
         origin_server_ts=DECIDED_TS,
+        known_since_ts=DECIDED_TS + 5,
     )
 
 

@@ -30,6 +30,7 @@ state_events = st.builds(
     event_id=texts,
     depth=st.integers(),
     origin_server_ts=st.integers(),
+    known_since_ts=st.integers(min_value=0, max_value=2**63 - 1),
 )
 
 

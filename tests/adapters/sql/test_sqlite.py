@@ -145,6 +145,22 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path, monkeyp
     prepare_database(path)
 
 
+def test_what_was_known_of_a_room_is_known_since_we_joined_it(tmp_path, monkeypatch):
+    path = tmp_path / "c.db"
+    (first, *_) = migrations()
+    monkeypatch.setattr("countersign.adapters.sql.migrations.migrations", lambda: (first,))
+    prepare_database(path)
+    with closing(open_driver(path, "rw")) as driver:
+        driver.execute("INSERT INTO rooms VALUES (1, '!r', '11', 'joined', '[]', 1234, '')")
+        driver.execute("INSERT INTO room_state VALUES (1, 'm.room.member', '@a:b', '{}')")
+    monkeypatch.undo()
+
+    prepare_database(path)
+
+    with closing(open_driver(path, "rw")) as driver:
+        assert driver.execute("SELECT known_since_ts FROM room_state").fetchone()[0] == 1234
+
+
 def test_processes_that_start_at_once_all_start(tmp_path):
     path = tmp_path / "c.db"
     program = (

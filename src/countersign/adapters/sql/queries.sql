@@ -84,11 +84,11 @@ SELECT number, room_id, room_version, membership, via, joined_ts, note FROM room
 DELETE FROM room_state WHERE room = :room
 
 -- name: upsert_state
-INSERT INTO room_state (room, type, state_key, event) VALUES (?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET event = excluded.event
+INSERT INTO room_state (room, type, state_key, event, known_since_ts) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET event = excluded.event, known_since_ts = excluded.known_since_ts
 
 -- name: room_state
-SELECT type, state_key, event FROM room_state WHERE room = :room
+SELECT type, state_key, event, known_since_ts FROM room_state WHERE room = :room
 
 -- name: upsert_server_keys
 INSERT INTO server_keys (server_name, document, fetched_ts)

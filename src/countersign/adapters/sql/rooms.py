@@ -77,7 +77,7 @@ class SqliteRoomStore:
         await self._database.write(write)
 
 
-def _state_to_row(event: StateEvent) -> tuple[str, str, str]:
+def _state_to_row(event: StateEvent) -> tuple[str, str, str, int]:
     kept = {
         "sender": event.sender,
         "content": event.content,
@@ -85,7 +85,7 @@ def _state_to_row(event: StateEvent) -> tuple[str, str, str]:
         "depth": event.depth,
         "origin_server_ts": event.origin_server_ts,
     }
-    return event.type, event.state_key, msgspec.json.encode(kept).decode()
+    return event.type, event.state_key, msgspec.json.encode(kept).decode(), event.known_since_ts
 
 
 def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
@@ -105,4 +105,9 @@ def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
 
 def _state_from(row: sqlite3.Row) -> StateEvent:
     kept: dict[str, Any] = msgspec.json.decode(row["event"])
-    return StateEvent(type=row["type"], state_key=row["state_key"], **kept)
+    return StateEvent(
+        type=row["type"],
+        state_key=row["state_key"],
+        known_since_ts=row["known_since_ts"],
+        **kept,
+    )
