@@ -23,7 +23,12 @@ TEXT = {"", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".json", ".ty
 
 def text_files() -> Iterator[Path]:
     """Yield every file of ours that people read."""
-    yield from (file for file in ROOT.iterdir() if file.is_file() and file.suffix in TEXT)
+    # In a second work tree, `.git` is a file too, and git's own.
+    yield from (
+        file
+        for file in ROOT.iterdir()
+        if file.is_file() and file.suffix in TEXT and file.name != ".git"
+    )
     for folder in FOLDERS:
         yield from (
             file
