@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from countersign.policy.builtin.clock_drift import ClockDrift
+from countersign.policy.builtin.encryption import Encryption
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
@@ -14,7 +16,10 @@ from countersign.policy.builtin.keyword import Keyword, Match
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.builtin.reaction import Reaction
+from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
+from countersign.policy.builtin.user_id import UserId
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding
@@ -33,6 +38,11 @@ STRICT = (
     LookAlike(words=("abc", "a\u0430c"), also_plain=True, max_mixed_words=1),
     HiddenCharacters(max_marks=2, max_marks_percent=10, max_hidden=0),
     TextLayout(max_lines=1, max_blank_lines=1, max_blanks=16, max_unbroken=50),
+    ClockDrift(max_ahead_seconds=0, max_behind_seconds=1),
+    Encryption(refuse_plaintext=True, enabling_power_level=100),
+    Reaction(max_characters=1, emoji_only=True),
+    StickyEvent(allow_types=("x",), max_seconds=1),
+    UserId(max_words=1, words=("b",), globs=("b*",)),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 
@@ -49,6 +59,8 @@ def judged(filter_, event_type, content):
         content=content,
         origin_server_ts=0,
         size_bytes=500,
+        received_ts=1,
+        sticky_ms=1,
     )
     facts = Facts(dict.fromkeys(filter_.asks(event), 1))
     _ = (event.seen.links, event.seen.media, event.seen.relation)

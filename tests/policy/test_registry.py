@@ -23,6 +23,8 @@ class Mode(EventSize):
 
 def test_built_in_filters_go_by_their_names():
     assert sorted(BUILTIN_FILTERS) == [
+        "clock-drift",
+        "encryption",
         "event-rate",
         "event-size",
         "event-type",
@@ -31,7 +33,10 @@ def test_built_in_filters_go_by_their_names():
         "look-alike",
         "media-kind",
         "mention-flood",
+        "reaction",
+        "sticky-event",
         "text-layout",
+        "user-id",
     ]
 
 

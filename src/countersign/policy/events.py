@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from countersign.policy.content import Content
 from countersign.protocol.events import Pdu
+
+_STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class Event:
         is_encrypted_room: whether the room is encrypted.
         sender_power_level: the sender's power level; above all others for a creator of a room of
             version 12 or later.
+        received_ts: when it came to us, by our clock; 0 if that is not known.
+        sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
     """
 
     type: str
@@ -36,9 +40,18 @@ class Event:
     size_bytes: int
     is_encrypted_room: bool = False
     sender_power_level: int = 0
+    received_ts: int = 0
+    sticky_ms: int | None = None
 
     @classmethod
-    def of(cls, pdu: Pdu, *, is_encrypted_room: bool = False, sender_power_level: int = 0) -> Self:
+    def of(
+        cls,
+        pdu: Pdu,
+        *,
+        is_encrypted_room: bool = False,
+        sender_power_level: int = 0,
+        received_ts: int = 0,
+    ) -> Self:
         """Return what filters see of `pdu`."""
         return cls(
             type=pdu.type,
@@ -51,6 +64,8 @@ class Event:
             size_bytes=pdu.size_bytes,
             is_encrypted_room=is_encrypted_room,
             sender_power_level=sender_power_level,
+            received_ts=received_ts,
+            sticky_ms=_sticky_ms(pdu.json),
         )
 
     @cached_property
@@ -62,3 +77,16 @@ class Event:
     def is_state(self) -> bool:
         """Whether it is a state event."""
         return self.state_key is not None
+
+
+def _sticky_ms(json: dict[str, Any]) -> int | None:
+    """Return for how long an event asks to stick; 0 if it does not say that in a known way.
+
+    Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4354
+    """
+    for key in _STICKY_KEYS:
+        if key in json:
+            sticky = json[key]
+            duration = sticky.get("duration_ms") if isinstance(sticky, dict) else None
+            return duration if type(duration) is int else 0
+    return None

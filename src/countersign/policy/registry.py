@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from countersign.policy.builtin.clock_drift import ClockDrift
+from countersign.policy.builtin.encryption import Encryption
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
@@ -12,7 +14,10 @@ from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.builtin.reaction import Reaction
+from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
+from countersign.policy.builtin.user_id import UserId
 from countersign.policy.filters import Filter
 from countersign.protocol.errors import CountersignError
 
@@ -47,6 +52,8 @@ def make_registry(classes: Iterable[type[Filter]]) -> Registry:
 
 BUILTIN_FILTERS: Final = make_registry(
     (
+        ClockDrift,
+        Encryption,
         EventRate,
         EventSize,
         EventType,
@@ -55,6 +62,9 @@ BUILTIN_FILTERS: Final = make_registry(
         LookAlike,
         MediaKind,
         MentionFlood,
+        Reaction,
+        StickyEvent,
         TextLayout,
+        UserId,
     )
 )

@@ -88,6 +88,7 @@ class Decide:
             pdu,
             is_encrypted_room=room.state.is_encrypted,
             sender_power_level=room.state.power_levels.of_user(pdu.sender),
+            received_ts=self._clock.now_ts(),
         )
         questions = policy.pipeline.questions(event)
         return policy.pipeline.judge(
