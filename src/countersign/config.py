@@ -141,6 +141,13 @@ class Admin(_Section):
     port: Port = 0
 
 
+class MetricsListener(_Section):
+    """Where metrics are shown to whoever can reach it, without a token."""
+
+    address: Address = "127.0.0.1"
+    port: Port
+
+
 class Invites(_Section):
     """Whose invitations are accepted: globs over user IDs and server names. Nobody's by default."""
 
@@ -196,6 +203,7 @@ class Config(_Section):
     limits: Limits = Limits()
     federation: Federation = Federation()
     admin: Admin = Admin()
+    metrics: MetricsListener | None = None
     support: Support = Support()
     _file: Path = Path(CONFIG_FILE_NAME)
     _base: Path = Path()

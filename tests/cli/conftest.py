@@ -75,14 +75,18 @@ def pristine(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def home(pristine, tmp_path):
-    folder = tmp_path / "home"
+def make_home(pristine, folder):
+    """Return a home of its own in `folder`, which must not exist yet."""
     # Not shutil: the modes of the keys must stay.
     subprocess.run(["cp", "-a", str(pristine), str(folder)], check=True)
     made = Home(folder)
     made.set(listen=[{"address": "127.0.0.1", "port": 0}])
     return made
+
+
+@pytest.fixture
+def home(pristine, tmp_path):
+    return make_home(pristine, tmp_path / "home")
 
 
 @pytest.fixture

@@ -86,6 +86,8 @@ class RunningServer:
         self._process.wait()
         for reader in self._readers:
             reader.join()
+        self._process.stdout.close()
+        self._process.stderr.close()
 
     def ask(self, body, *, depth=10):
         """Ask for a signature on a message; return status and answer."""

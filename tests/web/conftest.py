@@ -17,6 +17,7 @@ from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
 )
 from tests.web.wire import Response, ask
 
+from countersign.adapters.metrics import PrometheusMetrics
 from countersign.service.invites import Invites
 from countersign.service.publish import Publication
 from countersign.service.request_auth import RequestAuth
@@ -122,6 +123,7 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
                 join_after_seconds=(0,),
             ),
             randomness=RepeatableRandomness(),
+            metrics=PrometheusMetrics(),
         )
     )
     return Federation(await serve(app), world.alice, sign_event, publication)

@@ -7,6 +7,7 @@ import pytest
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import ask
 
+from countersign.adapters.metrics import PrometheusMetrics
 from countersign.policy.policies import parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.service.errors import NotFound
@@ -46,6 +47,7 @@ async def admin(world, serve, troubles, policy_file):
             rooms=world.rooms,
             policies=Policies(lambda: parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)),
             randomness=RepeatableRandomness(),
+            metrics=PrometheusMetrics(),
         )
     )
     bound = await serve(app)

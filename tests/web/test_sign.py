@@ -7,6 +7,7 @@ import pytest
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import Wire, written
 
+from countersign.adapters.metrics import PrometheusMetrics
 from countersign.policy.pipeline import FilterBroken
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.errors import BadJson, NotJson, SignatureInvalid
@@ -23,6 +24,7 @@ from countersign.service.key_fetches import KeysUnavailable
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.sign import MAX_BODY_BYTES, Sign
+from countersign.web.metrics import RequestMetrics
 from countersign.web.requests import Bodies
 
 STABLE = "/_matrix/policy/v1/sign"
@@ -220,9 +222,8 @@ async def test_what_nobody_foresaw_says_nothing_but_a_request_id(federation, tar
 
 async def test_the_whole_request_has_a_budget(federation, serve):
     federation.sign_event.answer = asyncio.Event()
-    sign = Sign(
-        federation.sign_event, Bodies(), ErrorAnswers(RepeatableRandomness()), budget_seconds=0.05
-    )
+    errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
+    sign = Sign(federation.sign_event, Bodies(), errors, metrics, budget_seconds=0.05)
     federation.bound = await serve(sign.stable)
 
     answer = await federation.ask_signed("POST", STABLE, {})
@@ -233,9 +234,8 @@ async def test_the_whole_request_has_a_budget(federation, serve):
 async def test_bodies_that_are_held_together_have_a_limit(federation, serve):
     bodies = Bodies(max_held_bytes=1_000)
     federation.sign_event.answer = go_on = asyncio.Event()
-    federation.bound = await serve(
-        Sign(federation.sign_event, bodies, ErrorAnswers(RepeatableRandomness())).stable
-    )
+    errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
+    federation.bound = await serve(Sign(federation.sign_event, bodies, errors, metrics).stable)
     body = {"x": "y" * 600}
 
     first = asyncio.create_task(federation.ask_signed("POST", STABLE, body))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from countersign.adapters.admin_files import AdminAddress, ensure_token
 from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
@@ -20,6 +21,7 @@ from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.answer import Answers
 from countersign.service.background import BackgroundTasks
+from countersign.service.counted_decisions import CountedDecisions
 from countersign.service.decide import Decide
 from countersign.service.health import Health
 from countersign.service.identity import Identity
@@ -30,6 +32,7 @@ from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.publish import Publication
 from countersign.service.rate_limits import OriginLimits, RateLimit
 from countersign.service.request_auth import RequestAuth
+from countersign.service.room_metrics import show_rooms
 from countersign.service.rooms import Rooms
 from countersign.service.sign_event import Gatekeepers, SignEvent
 from countersign.service.transactions import Transactions
@@ -47,6 +50,9 @@ class Services:
         key_ring: to be loaded once we listen.
         rooms: likewise.
         policies: the policy in force.
+        decisions: their number is to be counted once we listen.
+        metrics: what is counted of all this.
+        background: for work that goes on for as long as the program.
         federation: what stands behind the endpoints for other servers.
         admin: what stands behind those for the operator.
     """
@@ -56,6 +62,9 @@ class Services:
     key_ring: KeyRing
     rooms: Rooms
     policies: Policies
+    decisions: CountedDecisions
+    metrics: PrometheusMetrics
+    background: BackgroundTasks
     federation: FederationServices
     admin: AdminServices
 
@@ -73,6 +82,8 @@ class _Ground:
     rooms: Rooms
     policies: Policies
     signatures: PolicySignatures
+    decisions: CountedDecisions
+    metrics: PrometheusMetrics
 
 
 @asynccontextmanager
@@ -83,6 +94,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         CountersignError: a file cannot be used; says which, and what to do.
     """
     clock, randomness = SystemClock(), SystemRandomness()
+    metrics = PrometheusMetrics()
     identity = read_identity(config)
     policies = Policies(lambda: read_policy(config))
     async with AsyncExitStack() as stack:
@@ -109,6 +121,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             clock=clock,
             background=background,
         )
+        show_rooms(rooms, metrics)
+        decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
         ground = _Ground(
             identity=identity,
             clock=clock,
@@ -119,6 +133,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rooms=rooms,
             policies=policies,
             signatures=PolicySignatures(identity),
+            decisions=decisions,
+            metrics=metrics,
         )
         yield Services(
             identity=identity,
@@ -126,6 +142,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             key_ring=key_ring,
             rooms=rooms,
             policies=policies,
+            decisions=decisions,
+            metrics=metrics,
+            background=background,
             federation=_federation_services(config, ground),
             admin=_admin_services(ground, token),
         )
@@ -152,6 +171,7 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
             background=ground.background,
         ),
         randomness=ground.randomness,
+        metrics=ground.metrics,
     )
 
 
@@ -167,7 +187,7 @@ def _sign_event(config: Config, ground: _Ground, auth: RequestAuth) -> SignEvent
             ground.identity,
             policies=ground.policies,
             answers=Answers(MemoryEventRates(), ground.clock),
-            decisions=SqliteDecisionStore(ground.database),
+            decisions=ground.decisions,
             clock=ground.clock,
         ),
         signatures=ground.signatures,
@@ -188,6 +208,7 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         rooms=ground.rooms,
         policies=ground.policies,
         randomness=ground.randomness,
+        metrics=ground.metrics,
     )
 
 

@@ -14,15 +14,18 @@ import structlog
 import uvloop
 
 from countersign.adapters.logs import configure_logs
+from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.services import Services, open_services
 from countersign.config import Config, Listener, read_config
 from countersign.policy.policies import PolicyInvalid
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.policy_servers import room_policy_content
+from countersign.service.loop_watch import watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app
 from countersign.web.listeners import Certificate, ListenAt, Listeners
+from countersign.web.metrics import metrics_app
 
 OPEN_FILES: Final = 65_536
 COLLECT_AFTER: Final = (50_000, 20, 100)
@@ -79,8 +82,9 @@ class _Server:
     def __init__(self, config: Config, services: Services) -> None:
         self._config = config
         self._services = services
-        self._federation = Listeners(federation_app(services.federation))
+        self._federation = Listeners(federation_app(services.federation), metrics=services.metrics)
         self._admin = Listeners(admin_app(services.admin))
+        self._metrics = Listeners(metrics_app(services.metrics, SystemRandomness()))
         self._stop = asyncio.Event()
 
     async def start(self, announce: Callable[[Config, Started], None]) -> None:
@@ -99,6 +103,10 @@ class _Server:
         settings = self._config.admin
         (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
         self._services.admin_address.write(admin.address, admin.port)
+        shown_at = self._config.metrics
+        if shown_at is not None:
+            await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
+        self._begin_counting()
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
         announce(
@@ -116,7 +124,14 @@ class _Server:
 
     async def close(self) -> None:
         """Accept nothing more, and finish what is being answered."""
-        await asyncio.gather(self._federation.stop(), self._admin.stop())
+        await asyncio.gather(self._federation.stop(), self._admin.stop(), self._metrics.stop())
+
+    def _begin_counting(self) -> None:
+        background = self._services.background
+        background.start("count decisions", self._services.decisions.load())
+        background.start(
+            "watch the event loop", watch_event_loop(self._services.metrics, SystemClock())
+        )
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,11 +1,13 @@
 """Every path that the internet may ask for, on one screen."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
@@ -24,6 +26,7 @@ from countersign.web.federation.user_devices import UserDevices
 from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
 from countersign.web.json_app import JsonApp
+from countersign.web.metrics import RequestMetrics
 from countersign.web.requests import Bodies
 
 BUDGET_SECONDS: Final = 30.0
@@ -43,14 +46,18 @@ class FederationServices:
     transactions: Transactions
     invites: Invites
     randomness: Randomness
+    metrics: Metrics
 
 
 def federation_app(services: FederationServices) -> ASGIApp:
     """Return the application that faces the internet."""
     errors = ErrorAnswers(services.randomness)
     # Signing has a share of its own, which no transaction can take up.
-    requests = AuthenticatedRequests(services.auth, Bodies(MAX_HELD_BYTES))
-    sign = Sign(services.sign_event, Bodies(MAX_HELD_BYTES), errors)
+    bodies, sign_bodies = Bodies(MAX_HELD_BYTES), Bodies(MAX_HELD_BYTES)
+    _show_bodies(services.metrics, sign=sign_bodies, other=bodies)
+    metrics = RequestMetrics(services.metrics)
+    requests = AuthenticatedRequests(services.auth, bodies)
+    sign = Sign(services.sign_event, sign_bodies, errors, metrics)
     keys = ServerKeys(services.publication)
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)
@@ -65,18 +72,40 @@ def federation_app(services: FederationServices) -> ASGIApp:
         },
         routes=[
             *WellKnown(services.publication).routes(),
-            Route("/_matrix/key/v2/server", keys.get),
-            Route("/_matrix/key/v2/server/{key_id}", keys.get),
-            Route(f"{federation}/v1/version", get_version),
-            Route(f"{federation}/v1/query/profile", profile.get),
-            Route(f"{federation}/v1/user/devices/{{user_id}}", devices.get),
-            Route(f"{federation}/v1/send/{{txn_id}}", transactions.put, methods=["PUT"]),
+            Route("/_matrix/key/v2/server", keys.get, name="server_keys"),
+            Route("/_matrix/key/v2/server/{key_id}", keys.get, name="server_keys"),
+            Route(f"{federation}/v1/version", get_version, name="version"),
+            Route(f"{federation}/v1/query/profile", profile.get, name="profile"),
+            Route(f"{federation}/v1/user/devices/{{user_id}}", devices.get, name="devices"),
             Route(
-                f"{federation}/v1/invite/{{room_id}}/{{event_id}}", invites.put_v1, methods=["PUT"]
+                f"{federation}/v1/send/{{txn_id}}", transactions.put, methods=["PUT"], name="send"
             ),
             Route(
-                f"{federation}/v2/invite/{{room_id}}/{{event_id}}", invites.put_v2, methods=["PUT"]
+                f"{federation}/v1/invite/{{room_id}}/{{event_id}}",
+                invites.put_v1,
+                methods=["PUT"],
+                name="invite",
+            ),
+            Route(
+                f"{federation}/v2/invite/{{room_id}}/{{event_id}}",
+                invites.put_v2,
+                methods=["PUT"],
+                name="invite",
             ),
         ],
         budget_seconds=BUDGET_SECONDS,
+        on_answer=lambda endpoint, status: metrics.count(endpoint or "other", status),
     )
+
+
+def _show_bodies(metrics: Metrics, **bodies: Bodies) -> None:
+    def held_bytes(purpose: str) -> int:
+        return bodies[purpose].held_bytes
+
+    for purpose in bodies:
+        metrics.gauge(
+            "countersign_body_bytes",
+            "How much memory request bodies take up.",
+            partial(held_bytes, purpose),
+            purpose=purpose,
+        )

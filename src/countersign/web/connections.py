@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
@@ -49,10 +50,17 @@ class Doorkeeper:
     """Counts connections in, and goes round to see which are overdue.
 
     One round for all is cheaper than a timer for each, and a second late does not matter.
+
+    Args:
+        limits: what connections may cost.
+        on_refusal: told the status of every answer that no application gave.
     """
 
-    def __init__(self, limits: EdgeLimits) -> None:
+    def __init__(
+        self, limits: EdgeLimits, on_refusal: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.limits = limits
+        self.on_refusal = on_refusal
         self._connections: set[Connection] = set()
         self._by_network: Counter[str] = Counter()
         self._is_empty = asyncio.Event()

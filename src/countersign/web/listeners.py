@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from countersign.ports.metrics import Metrics
 from countersign.protocol.errors import CountersignError
 from countersign.web.connections import Doorkeeper, EdgeLimits
 from countersign.web.protocol import EdgeProtocol
@@ -64,10 +65,19 @@ class Listeners:
     Args:
         app: the application; must answer every request itself.
         limits: what connections may cost, all addresses together.
+        metrics: for the one application whose connections are counted.
     """
 
-    def __init__(self, app: ASGIApp, limits: EdgeLimits | None = None) -> None:
-        self._doorkeeper = Doorkeeper(limits or EdgeLimits())
+    def __init__(
+        self, app: ASGIApp, limits: EdgeLimits | None = None, metrics: Metrics | None = None
+    ) -> None:
+        self._doorkeeper = Doorkeeper(limits or EdgeLimits(), _on_refusal(metrics))
+        if metrics is not None:
+            metrics.gauge(
+                "countersign_connections",
+                "Open connections of other servers.",
+                lambda: len(self._doorkeeper),
+            )
         self._state = ServerState()
         self._config = Config(
             app,
@@ -167,6 +177,17 @@ class Listeners:
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await server.wait_closed()
+
+
+def _on_refusal(metrics: Metrics | None) -> Callable[[int], None]:
+    if metrics is None:
+        return lambda _: None
+    refusals = metrics.counter(
+        "countersign_edge_refusals_total",
+        "Connections and requests refused before any endpoint saw them, by what they were told.",
+        status=("400", "408", "431", "503", "505"),
+    )
+    return lambda status: refusals.inc(str(status))
 
 
 _ADVICE: Final = {

@@ -79,6 +79,7 @@ class EdgeProtocol(HttpToolsProtocol):
         if not self.doorkeeper.admits(self, self._address()):
             # Nobody counts it, so nobody would end its lingering.
             self.is_refused = True
+            self.doorkeeper.on_refusal(TOO_MANY_CONNECTIONS.status)
             self.transport.write(TOO_MANY_CONNECTIONS.to_http1())
             self.transport.close()
 
@@ -279,6 +280,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._answer_and_close(answer)
 
     def _answer_and_close(self, answer: Answer) -> None:
+        self.doorkeeper.on_refusal(answer.status)
         self.transport.write(answer.to_http1())
         self._close_gently()
 

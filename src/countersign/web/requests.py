@@ -108,7 +108,13 @@ class Bodies:
     """
 
     def __init__(self, max_held_bytes: int = 64 * 1024 * 1024) -> None:
+        self._max_held_bytes = max_held_bytes
         self.free_bytes = max_held_bytes
+
+    @property
+    def held_bytes(self) -> int:
+        """How much is held at the moment."""
+        return self._max_held_bytes - self.free_bytes
 
     def read(self, receive: Receive, head: Head, max_bytes: int) -> "HeldBody":
         """Return the body, to be held for as long as an `async with` block lasts.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
 from countersign.service.health import Health
 from countersign.service.identity import Identity
@@ -17,6 +18,7 @@ from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
 from countersign.web.json_app import JsonApp
+from countersign.web.metrics import MetricsEndpoint
 from countersign.web.requests import Bodies
 
 
@@ -30,6 +32,7 @@ class AdminServices:
     rooms: Rooms
     policies: Policies
     randomness: Randomness
+    metrics: MetricsPage
 
 
 def admin_app(services: AdminServices) -> ASGIApp:
@@ -44,6 +47,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
         errors,
         check_access=access.check,
         routes=[
+            Route("/metrics", MetricsEndpoint(services.metrics).get),
             Route("/_countersign/v1/health", health.get),
             Route("/_countersign/v1/rooms", rooms.get),
             Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),

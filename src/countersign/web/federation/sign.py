@@ -5,6 +5,7 @@ here, often many times. docs/life-of-a-request.md tells the rest of the way.
 """
 
 import asyncio
+from time import perf_counter
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -13,6 +14,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.sign_event import SignEvent
 from countersign.web.answers import Answer
 from countersign.web.errors import ErrorAnswers, find_row
+from countersign.web.metrics import RequestMetrics
 from countersign.web.requests import Bodies, MethodNotAllowed, read_head
 
 MAX_BODY_BYTES: Final = 400 * 1024
@@ -30,12 +32,14 @@ class Sign:
         sign_event: SignEvent,
         bodies: Bodies,
         errors: ErrorAnswers,
+        metrics: RequestMetrics,
         *,
         budget_seconds: float = BUDGET_SECONDS,
     ) -> None:
         self._sign_event = sign_event
         self._bodies = bodies
         self._errors = errors
+        self._metrics = metrics
         self._budget_seconds = budget_seconds
 
     async def stable(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,18 +48,22 @@ class Sign:
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
         """
+        began = perf_counter()
         try:
             answer = Answer(200, await self._sign(scope, receive))
         except Exception as error:  # noqa: BLE001 - the one place around a request
             answer = self._errors.answer(error, scope)
+        self._metrics.count_sign("sign", answer.status, began)
         await answer(scope, receive, send)
 
     async def unstable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as homeservers expected before: a refusal is success without a signature."""
+        began = perf_counter()
         try:
             answer = Answer(200, await self._sign(scope, receive))
         except Exception as error:  # noqa: BLE001 - the one place around a request
             answer = Answer(200, {}) if _is_refusal(error) else self._errors.answer(error, scope)
+        self._metrics.count_sign("sign_unstable", answer.status, began)
         await answer(scope, receive, send)
 
     async def _sign(self, scope: Scope, receive: Receive) -> JsonObject:

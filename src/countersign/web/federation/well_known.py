@@ -48,4 +48,5 @@ def _route(name: str, document: Callable[[], Any]) -> Route:
         body = document()
         return _NONE if body is None else Answer(200, body, _CORS)
 
-    return Route(f"/.well-known/matrix/{name}", get, methods=["GET", "HEAD", "OPTIONS"])
+    path, methods = f"/.well-known/matrix/{name}", ["GET", "HEAD", "OPTIONS"]
+    return Route(path, get, methods=methods, name="well_known")

@@ -1,0 +1,137 @@
+"""Metrics in Prometheus' text format."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final
+
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+OTHER: Final = "other"
+
+_INFINITY: Final = "+Inf"
+
+
+class PrometheusMetrics:
+    """Implements `ports.metrics.Metrics` and `MetricsPage`.
+
+    The numbers are kept here and not in the library's own metrics, whose locks and checks cost a
+    few times as much and guard against threads that do not count.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._gauges: dict[str, _Gauge] = {}
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+
+    def counter(self, name: str, says: str, **labels: Iterable[str]) -> "_Counter":
+        """Return a counter, 0 in all its series."""
+        counter = _Counter(name, says, tuple(labels), tuple(map(tuple, labels.values())))
+        self._registry.register(counter)
+        return counter
+
+    def histogram(self, name: str, says: str, buckets: Sequence[float]) -> "_Histogram":
+        """Return a histogram."""
+        histogram = _Histogram(name, says, tuple(buckets))
+        self._registry.register(histogram)
+        return histogram
+
+    def gauge(self, name: str, says: str, read: Callable[[], float], **labels: str) -> None:
+        """Have a value read whenever somebody looks."""
+        gauge = self._gauges.get(name)
+        if gauge is None:
+            gauge = self._gauges[name] = _Gauge(name, says, tuple(labels))
+            self._registry.register(gauge)
+        gauge.readers[tuple(labels.values())] = read
+
+    @property
+    def content_type(self) -> str:
+        """The media type of what `render` returns."""
+        return CONTENT_TYPE_LATEST
+
+    def render(self) -> bytes:
+        """Return the page, with every number as it is now."""
+        return generate_latest(self._registry)
+
+
+class _Counter(Collector):
+    def __init__(
+        self, name: str, says: str, labels: tuple[str, ...], values: tuple[tuple[str, ...], ...]
+    ) -> None:
+        self._name = name
+        self._says = says
+        self._labels = labels
+        self._declared = values
+        self._counts: dict[tuple[str, ...], float] = dict.fromkeys(product(*values), 0)
+
+    def inc(self, *labels: str) -> None:
+        try:
+            self._counts[labels] += 1
+        except KeyError:
+            self.add(1, *labels)
+
+    def add(self, amount: float, *labels: str) -> None:
+        try:
+            self._counts[labels] += amount
+        except KeyError:
+            labels = self._as_declared(labels)
+            self._counts[labels] = self._counts.get(labels, 0) + amount
+
+    def _as_declared(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(
+            value if value in values else OTHER
+            for value, values in zip(labels, self._declared, strict=True)
+        )
+
+    def collect(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(self._name, self._says, labels=self._labels)
+        for labels, count in self._counts.items():
+            family.add_metric(labels, count)
+        yield family
+
+
+class _Histogram(Collector):
+    def __init__(self, name: str, says: str, buckets: tuple[float, ...]) -> None:
+        self._name = name
+        self._says = says
+        self._bounds = buckets
+        self._counts = [0] * (len(buckets) + 1)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def collect(self) -> Iterator[Metric]:
+        family = HistogramMetricFamily(self._name, self._says, labels=())
+        below, buckets = 0, []
+        bounds = [*map(repr, self._bounds), _INFINITY]
+        for bound, count in zip(bounds, self._counts, strict=True):
+            below += count
+            buckets.append((bound, below))
+        family.add_metric((), buckets, self._sum)
+        yield family
+
+
+@dataclass(slots=True, eq=False)
+class _Gauge(Collector):
+    name: str
+    says: str
+    labels: tuple[str, ...]
+    readers: dict[tuple[str, ...], Callable[[], float]] = field(default_factory=dict)
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(self.name, self.says, labels=self.labels)
+        for labels, read in self.readers.items():
+            family.add_metric(labels, read())
+        yield family

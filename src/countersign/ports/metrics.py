@@ -1,0 +1,82 @@
+"""The port through which the program counts what it does, for the operator to look at."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+
+class Counter(Protocol):
+    """Something that only grows."""
+
+    def inc(self, *labels: str) -> None:
+        """Count one more under these values of its labels, in the order of their declaration.
+
+        A value that was not declared is counted as `other`.
+        """
+        ...
+
+    def add(self, amount: float, *labels: str) -> None:
+        """Count several at once."""
+        ...
+
+
+class Histogram(Protocol):
+    """How often something was how large."""
+
+    def observe(self, value: float) -> None:
+        """Note one more value."""
+        ...
+
+
+class MetricsPage(Protocol):
+    """All metrics, written out."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type of what `render` returns."""
+        ...
+
+    def render(self) -> bytes:
+        """Return the page, with every number as it is now."""
+        ...
+
+
+class Metrics(Protocol):
+    """Makes metrics; each is made once, where it is counted, by one line.
+
+    **A label's values are listed when the metric is made**, so nothing that a stranger sends can
+    add a series. Names begin with `countersign_` and end with their unit, counters with `_total`; a
+    second metric of one name is a mistake, except for gauges with other labels. Everything here is
+    called by the event loop's thread alone, which makes counting cost a fraction of a microsecond.
+    docs/metrics.md lists all of them, and a test compares.
+    """
+
+    def counter(self, name: str, says: str, **labels: Iterable[str]) -> Counter:
+        """Return a counter, 0 in all its series.
+
+        Args:
+            name: of the metric.
+            says: one sentence for the operator.
+            labels: by name, the values that each may take.
+        """
+        ...
+
+    def histogram(self, name: str, says: str, buckets: Sequence[float]) -> Histogram:
+        """Return a histogram.
+
+        Args:
+            name: of the metric.
+            says: one sentence for the operator.
+            buckets: the upper bounds, ascending, without infinity.
+        """
+        ...
+
+    def gauge(self, name: str, says: str, read: Callable[[], float], **labels: str) -> None:
+        """Have a value read whenever somebody looks.
+
+        Args:
+            name: of the metric; the same one may be given again with other values of its labels.
+            says: one sentence for the operator.
+            read: answers at once, from what is known already.
+            labels: by name, the one value that each has here.
+        """
+        ...

@@ -1,0 +1,74 @@
+"""What is counted of requests, and the page where the operator's Prometheus reads all metrics."""
+
+from time import perf_counter
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from countersign.ports.metrics import Metrics, MetricsPage
+from countersign.ports.randomness import Randomness
+from countersign.web.errors import ErrorAnswers
+from countersign.web.json_app import JsonApp
+
+ENDPOINTS: Final = (
+    "sign",
+    "sign_unstable",
+    "send",
+    "invite",
+    "server_keys",
+    "profile",
+    "devices",
+    "version",
+    "well_known",
+)
+STATUSES: Final = ("200", "400", "401", "403", "404", "405", "413", "415", "429", "500", "503")
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0)
+
+_TEXTS: Final = {int(status): status for status in STATUSES}
+
+
+class RequestMetrics:
+    """Counts the answers to other servers, and how long those to `sign` took."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._requests = metrics.counter(
+            "countersign_requests_total",
+            "Requests of other servers that were answered.",
+            endpoint=(*ENDPOINTS, "other"),
+            status=STATUSES,
+        )
+        self._sign_seconds = metrics.histogram(
+            "countersign_sign_seconds",
+            "How long requests for a signature took, from the end of their headers to the answer.",
+            SECONDS,
+        )
+
+    def count(self, endpoint: str, status: int) -> None:
+        """Count one answer."""
+        self._requests.inc(endpoint, _TEXTS.get(status, ""))
+
+    def count_sign(self, endpoint: str, status: int, began: float) -> None:
+        """Count one answer of `sign`, which began at `began` by `perf_counter`."""
+        self._requests.inc(endpoint, _TEXTS.get(status, ""))
+        self._sign_seconds.observe(perf_counter() - began)
+
+
+class MetricsEndpoint:
+    """Shows all metrics."""
+
+    def __init__(self, page: MetricsPage) -> None:
+        self._page = page
+
+    async def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Answer with the page."""
+        headers = {"content-type": self._page.content_type, "cache-control": "no-store"}
+        return Response(self._page.render(), headers=headers)
+
+
+def metrics_app(page: MetricsPage, randomness: Randomness) -> ASGIApp:
+    """Return the application of a listener that shows metrics and nothing else."""
+    errors = ErrorAnswers(randomness)
+    return JsonApp(errors, routes=[Route("/metrics", MetricsEndpoint(page).get)])

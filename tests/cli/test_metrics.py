@@ -1,0 +1,76 @@
+"""What a running server shows to the operator's Prometheus; what the documents say it shows."""
+
+import json
+import re
+import socket
+import urllib.request
+
+import pytest
+
+from tests.architecture.repository import ROOT
+from tests.cli.conftest import COMMAND, make_home
+from tests.cli.running_server import RunningServer, put_in_room
+
+NAME = re.compile(r"\bcountersign_[a-z0-9_]+\b")
+FAMILY = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def page(pristine, tmp_path_factory):
+    home = make_home(pristine, tmp_path_factory.mktemp("metrics") / "home")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home.set(metrics={"port": port})
+    home.refuse_words("cheap watches")
+    put_in_room(home)
+    server = RunningServer(home, COMMAND)
+    try:
+        server.wait_until_ready()
+        assert server.ask("fine weather")[0] == 200
+        assert server.ask("cheap watches", depth=11)[0] == 400
+        assert server.ask("cheap watches", depth=11)[0] == 400
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            assert answer.headers["content-type"].startswith("text/plain")
+            return answer.read().decode()
+    finally:
+        server.kill()
+
+
+def test_shows_what_happened(page):
+    for line in (
+        'countersign_requests_total{endpoint="sign",status="200"} 1.0',
+        'countersign_requests_total{endpoint="sign",status="400"} 2.0',
+        'countersign_decisions_total{verdict="sign"} 1.0',
+        'countersign_decisions_total{verdict="refuse"} 1.0',
+        "countersign_sign_seconds_count 3.0",
+        "countersign_stored_decisions 2.0",
+        'countersign_rooms{membership="joined"} 1.0',
+    ):
+        assert line in page.splitlines()
+
+
+def test_every_metric_is_explained_and_no_other(page):
+    explained = set(NAME.findall((ROOT / "docs" / "metrics.md").read_text()))
+
+    assert explained == families(page)
+
+
+@pytest.mark.parametrize("file", ["grafana-dashboard.json", "prometheus-alerts.yaml"])
+def test_what_the_dashboard_and_the_alerts_look_at_is_there(page, file):
+    text = (ROOT / "contrib" / file).read_text()
+    named = {re.sub(r"_(bucket|sum|count)$", "", name) for name in NAME.findall(text)}
+
+    assert len(named) > 5
+    assert named - families(page) == set()
+
+
+def test_the_dashboard_is_json():
+    dashboard = json.loads((ROOT / "contrib" / "grafana-dashboard.json").read_text())
+
+    assert all(panel["targets"] for panel in dashboard["panels"])
+
+
+def families(page):
+    """Return the names as they are asked for; a counter's type line leaves nothing off."""
+    return {name for name, _ in FAMILY.findall(page) if name.startswith("countersign_")}
