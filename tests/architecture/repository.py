@@ -10,6 +10,7 @@ SOURCES = ROOT / "src" / "countersign"
 FOLDERS = (
     "benchmarks",
     "campaigns",
+    "contrib",
     "docs",
     "examples",
     "requirements",
