@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood
+.PHONY: help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood names
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -58,6 +58,9 @@ chaos: dev ## SIGKILLs and faults under load, and a checker of every answer; min
 
 flood: dev ## Good traffic beside strangers, a hostile member and slow clients; minutes
 	@$(BIN)/python -m campaigns.flood
+
+names: dev ## Hostile server names, and canaries where they lead; a minute
+	@$(BIN)/python -m campaigns.names
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv

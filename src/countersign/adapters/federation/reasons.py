@@ -46,7 +46,7 @@ def _words(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         system = error.os_error
         # Of several addresses, each failed in its own way and they come as one text.
-        words = system.strerror or _ERRNO.sub("", str(system))
+        words = _ERRNO.sub("", system.strerror or str(system))
         return f"can't connect to {error.host}:{error.port}: {words}"
     if isinstance(error, BodyUnusable):
         return f"the answer is {error}"
