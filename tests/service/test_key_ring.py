@@ -19,6 +19,8 @@ from countersign.testing.events import make_key
 from countersign.testing.peers import DAY_MS, Peer
 
 HOUR = 3600.0
+YEAR_MS = 365 * DAY_MS
+JUMPS_MS = [-10 * YEAR_MS, -int(DAY_MS / 24), int(DAY_MS / 24), 10 * YEAR_MS]
 DAY = 24 * HOUR
 STRICT, LENIENT = get_room_version("11"), get_room_version("4")
 US = "policy.example.org"
@@ -37,7 +39,18 @@ class PaperFederation:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.valid_for_ms = DAY_MS
+        self.clock_behind_ms = 0
         self.old_keys = None
+
+    def set_our_clock_off(self, off_ms):
+        """Have our wall clock jump; theirs go on."""
+        true_ts = self.now_ts()
+        self.clock.set_wall_clock(true_ts + off_ms)
+        self.clock_behind_ms = -off_ms
+
+    def now_ts(self):
+        """Return the true time."""
+        return self.clock.now_ts() + self.clock_behind_ms
 
     def add(self, peer):
         self.peers[peer.server_name] = peer
@@ -56,7 +69,7 @@ class PaperFederation:
         if server not in self.peers:
             raise PeerUnavailable(f"{server}: DNS: no such name")
         return self.peers[server].key_document_bytes(
-            self.clock.now_ts(), valid_for_ms=self.valid_for_ms, old_keys=self.old_keys
+            self.now_ts(), valid_for_ms=self.valid_for_ms, old_keys=self.old_keys
         )
 
 
@@ -590,3 +603,149 @@ async def test_a_stranger_that_joins_a_room_is_known_from_then_on(ring, federati
     assert "example.org" not in ring._strangers
     assert await ring.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
     assert federation.asked == {"example.org": 1}
+
+
+@pytest.mark.parametrize("off_ms", JUMPS_MS)
+async def test_when_our_clock_jumps_known_servers_stay_known(ring, federation, peer, clock, off_ms):
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    key_id = peer.key.key_id
+    federation.set_our_clock_off(off_ms)
+    federation.trouble["example.org"] = PeerUnavailable("timed out")
+
+    for _ in range(2):
+        assert await ring.request_keys("example.org", [key_id]) == peer.verify_keys
+        made_ts = federation.now_ts()
+        assert await ring.event_keys("example.org", [key_id], made_ts, STRICT) == peer.verify_keys
+        await ring.settle()
+        clock.advance(HOUR)
+    clock.advance(DAY)
+    with pytest.raises(KeysUnavailable):
+        await ring.request_keys("example.org", [key_id])
+
+
+@pytest.mark.parametrize("off_ms", JUMPS_MS)
+async def test_when_our_clock_jumps_keys_are_had_as_before(ring, federation, peer, clock, off_ms):
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    other = federation.add(Peer("new.example"))
+    federation.set_our_clock_off(off_ms)
+
+    for _ in range(8):
+        for server in (peer, other):
+            ids = [server.key.key_id]
+            assert await ring.request_keys(server.server_name, ids) == server.verify_keys
+            keys = await ring.event_keys(server.server_name, ids, federation.now_ts(), STRICT)
+            assert keys == server.verify_keys
+        await ring.settle()
+        clock.advance(0.3 * DAY)
+    assert federation.asked["example.org"] <= 6
+
+
+async def test_a_clock_that_was_slow_from_the_start_has_no_event_refused(
+    open_ring, federation, peer, clock
+):
+    federation.set_our_clock_off(-10 * YEAR_MS)
+    ring = open_ring()
+    other = federation.add(Peer("other.example"))
+    ids = [peer.key.key_id]
+    ring.prefetch(["example.org", "other.example"])
+    await ring.settle()
+
+    for _ in range(12):
+        with pytest.raises(KeysUnavailable, match="clock is in doubt"):
+            await ring.event_keys("example.org", ids, federation.now_ts(), STRICT)
+        clock.advance(DAY)
+    assert await ring.request_keys("other.example", [other.key.key_id]) == other.verify_keys
+
+    federation.set_our_clock_off(0)
+    assert await ring.event_keys("example.org", ids, federation.now_ts(), STRICT) == (
+        peer.verify_keys
+    )
+
+
+async def test_a_slow_clock_at_a_restart_has_no_event_refused(open_ring, federation, peer, clock):
+    ring = open_ring()
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    clock.advance(2 * DAY)
+    federation.set_our_clock_off(-10 * YEAR_MS)
+    ring = open_ring()
+    await ring.load()
+
+    with pytest.raises(KeysUnavailable):
+        await ring.event_keys("example.org", [peer.key.key_id], federation.now_ts(), STRICT)
+
+
+async def test_a_servers_long_promises_do_not_put_our_clock_in_doubt(ring, federation, peer, clock):
+    federation.add(Peer("other.example"))
+    ring.prefetch(["other.example"])
+    await ring.settle()
+    federation.valid_for_ms = 10 * YEAR_MS
+    far_ts = clock.now_ts() + YEAR_MS
+
+    assert await ring.event_keys("example.org", [peer.key.key_id], far_ts, STRICT) == {}
+
+
+async def test_a_document_fetched_when_our_clock_was_ahead_does_not_hide_a_new_key(
+    open_ring, federation, peer, clock
+):
+    federation.set_our_clock_off(10 * YEAR_MS)
+    ring = open_ring()
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    federation.set_our_clock_off(0)
+    newer = federation.add(Peer("example.org", key_version="new"))
+    clock.advance(60)
+    restarted = open_ring()
+    await restarted.load()
+
+    for each in (ring, restarted):
+        ids = [newer.key.key_id]
+        found = await each.event_keys("example.org", ids, clock.now_ts(), STRICT)
+        assert found == newer.verify_keys
+
+
+async def test_a_key_that_vanished_while_our_clock_was_slow_stays_good_for_its_events(
+    open_ring, federation, peer, clock
+):
+    ring = open_ring()
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    made_ts = clock.now_ts()
+    federation.set_our_clock_off(-10 * YEAR_MS)
+    ring = open_ring()
+    await ring.load()
+    newer = federation.add(Peer("example.org", key_version="new"))
+
+    assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+    assert await ring.event_keys("example.org", [peer.key.key_id], made_ts, STRICT) == (
+        peer.verify_keys
+    )
+
+
+@pytest.mark.parametrize("off_ms", [-10 * YEAR_MS, 10 * YEAR_MS])
+async def test_a_clock_that_most_servers_keys_speak_against_is_in_doubt(
+    open_ring, federation, clock, off_ms
+):
+    for number in range(3):
+        federation.add(Peer(f"{number}.example"))
+    ring = open_ring()
+    assert not ring.is_clock_in_doubt()
+    ring.prefetch(federation.peers)
+    await ring.settle()
+    clock.advance(60)
+    assert not ring.is_clock_in_doubt()
+
+    federation.set_our_clock_off(off_ms)
+    assert ring.is_clock_in_doubt()
+    ring = open_ring()
+    ring.prefetch(federation.peers)
+    await ring.settle()
+    assert ring.is_clock_in_doubt()
+    federation.set_our_clock_off(0)
+    ring.prefetch(federation.peers)
+    clock.advance(60)
+    ring.prefetch(federation.peers)
+    await ring.settle()
+    assert not ring.is_clock_in_doubt()

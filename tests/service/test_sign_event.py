@@ -104,6 +104,7 @@ class Desk:
             answers=Answers(MemoryEventRates(), world.clock),
             decisions=self.decisions,
             clock=world.clock,
+            is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
         )
         self.sign_event = SignEvent(
             world.identity,
@@ -640,3 +641,18 @@ async def test_the_decision_keeps_what_a_moderator_wants_to_know(desk):
     assert recorded.sender == "@alice:example.org"
     (finding,) = recorded.decision.findings
     assert "'spam' in body" in finding.reason
+
+
+@pytest.mark.parametrize("jump_ms", [-3_600_000, 3_600_000, -315_360_000_000, 315_360_000_000])
+async def test_while_our_clock_is_in_doubt_nobodys_time_is_judged(desk, jump_ms):
+    desk.enforce(b"filters: [clock-drift: {max_ahead_seconds: 900, max_behind_seconds: 900}]")
+    true_ts = desk.world.clock.now_ts()
+    desk.world.clock.set_wall_clock(true_ts + jump_ms)
+    event = desk.message(origin_server_ts=true_ts)
+
+    assert desk.is_signed(await desk.ask(event), event)
+
+    desk.world.clock.set_wall_clock(true_ts)
+    late = desk.message("late", origin_server_ts=true_ts + 3_600_000)
+    with pytest.raises(EventRefused):
+        await desk.ask(late)

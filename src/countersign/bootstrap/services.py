@@ -189,6 +189,7 @@ def _sign_event(config: Config, ground: _Ground, auth: RequestAuth) -> SignEvent
             answers=Answers(MemoryEventRates(), ground.clock),
             decisions=ground.decisions,
             clock=ground.clock,
+            is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
         ),
         signatures=ground.signatures,
     )

@@ -26,7 +26,7 @@ class Event:
         is_encrypted_room: whether the room is encrypted.
         sender_power_level: the sender's power level; above all others for a creator of a room of
             version 12 or later.
-        received_ts: when it came to us, by our clock; 0 if that is not known.
+        received_ts: when it came to us, by our clock; 0 if not known, or that is in doubt.
         sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
     """
 

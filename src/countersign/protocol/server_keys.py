@@ -29,6 +29,7 @@ class ServerKeys:
         old_verify_keys: keys no longer in use with the time each fell out of it, by key ID.
         valid_until_ts: as published, but never more than 7 days after `fetched_ts`.
         fetched_ts: when the server said so.
+        promised_until_ts: as published.
     """
 
     server_name: str
@@ -36,6 +37,7 @@ class ServerKeys:
     old_verify_keys: Mapping[str, tuple[VerifyKey, int]]
     valid_until_ts: int
     fetched_ts: int
+    promised_until_ts: int
 
 
 def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
@@ -62,14 +64,16 @@ def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
     old = _object(document, "old_verify_keys") if "old_verify_keys" in document else {}
     if len(current) + len(old) > MAX_KEYS:
         raise BadJson(f"The key document has more than {MAX_KEYS} keys.")
+    promised_until_ts = _timestamp(document, "valid_until_ts")
     keys = ServerKeys(
         server_name,
         verify_keys={key.key_id: key for key, _ in _usable_keys(current)},
         old_verify_keys={
             key.key_id: (key, _timestamp(entry, "expired_ts")) for key, entry in _usable_keys(old)
         },
-        valid_until_ts=min(_timestamp(document, "valid_until_ts"), now_ts + MAX_VALIDITY_MS),
+        valid_until_ts=min(promised_until_ts, now_ts + MAX_VALIDITY_MS),
         fetched_ts=now_ts,
+        promised_until_ts=promised_until_ts,
     )
     _check_self_signature(document, keys)
     return keys

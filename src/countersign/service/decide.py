@@ -1,6 +1,6 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
@@ -31,12 +31,14 @@ class Decide:
         answers: Answers,
         decisions: DecisionStore,
         clock: Clock,
+        is_clock_in_doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         self._identity = identity
         self._policies = policies
         self._answers = answers
         self._decisions = decisions
         self._clock = clock
+        self._is_clock_in_doubt = is_clock_in_doubt
 
     def find_standing(self, digest: bytes) -> RecordedDecision | None:
         """Return the decision that stands on the event of this digest.
@@ -88,7 +90,7 @@ class Decide:
             pdu,
             is_encrypted_room=room.state.is_encrypted,
             sender_power_level=room.state.power_levels.of_user(pdu.sender),
-            received_ts=self._clock.now_ts(),
+            received_ts=0 if self._is_clock_in_doubt() else self._clock.now_ts(),
         )
         questions = policy.pipeline.questions(event)
         return policy.pipeline.judge(

@@ -13,7 +13,8 @@ from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import HostPort, split_server_name
-from countersign.protocol.server_keys import ServerKeys, parse_server_keys
+from countersign.protocol.server_keys import MAX_VALIDITY_MS, ServerKeys, parse_server_keys
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
 from countersign.service.rate_limits import OriginLimits, RateLimit
 
@@ -51,6 +52,8 @@ class ServerRecord:
         server: its name.
         is_known: it is in a room of ours, or was.
         keys: from its last good document, with the former keys of earlier ones; None before that.
+        read: when `keys` were noted.
+        read_ts: what time it was then, as far as we know: our wall clock may have been wrong.
         failures: attempts in a row that failed.
         retry_at: no attempt before, in monotonic seconds.
         reason: why the last attempt failed, for our log.
@@ -60,10 +63,22 @@ class ServerRecord:
     server: str
     is_known: bool = False
     keys: ServerKeys | None = None
+    read: ClockReading = NEVER
+    read_ts: int = 0
     failures: int = 0
     retry_at: float = float("-inf")
     reason: str = ""
     lacking: dict[str, float] = field(default_factory=dict)
+
+    def note(self, keys: ServerKeys, clock: Clock, now_ts: int) -> None:
+        """Take over `keys`, at a time that cannot be before they were fetched."""
+        self.keys = keys
+        self.read = ClockReading.of(clock)
+        self.read_ts = max(now_ts, keys.fetched_ts)
+
+    def now_ts(self, clock: Clock) -> int:
+        """Return what time it is for these keys: they age, and do not jump with the wall clock."""
+        return self.read_ts + self.read.elapsed_ms(clock)
 
 
 class KeyFetches:
@@ -89,6 +104,7 @@ class KeyFetches:
         self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
         self._strangers = OriginLimits(STRANGERS_LIMIT, clock)
         self._stranger_hosts = OriginLimits(STRANGER_HOST_LIMIT, clock)
+        self._start = ClockReading.of(clock)
 
     async def fetch(self, record: ServerRecord) -> bytes:
         """Fetch and verify the server's key document; note the outcome in `record`.
@@ -105,15 +121,27 @@ class KeyFetches:
         async with self._lane(record):
             try:
                 document = await self._federation.server_keys(record.server)
-                keys = parse_server_keys(document, record.server, self._clock.now_ts())
+                keys = self._parse(document, record.server)
             except (PeerUnavailable, PeerRefused, ProtocolError) as error:
                 self._note_failure(record, str(error))
                 raise KeysUnavailable(f"no keys of {record.server}: {error}") from error
-        record.keys = with_former_keys(keys, record.keys)
+        record.note(with_former_keys(keys, record.keys), self._clock, keys.fetched_ts)
         record.failures, record.reason = 0, ""
         # So that a document that is out of date at once is not fetched with each request.
         record.retry_at = self._clock.monotonic() + REST_SECONDS
         return document
+
+    def _parse(self, document: bytes, server: str) -> ServerKeys:
+        """Read a document as of now: by the wall clock, unless it was set since we started.
+
+        Then the document tells which time is right, for what servers publish is good for some days.
+        """
+        keys = parse_server_keys(document, server, self._clock.now_ts())
+        if is_plausible(keys) or not self._start.has_jumped(self._clock):
+            return keys
+        steady_ts = self._start.wall_ts + self._start.elapsed_ms(self._clock)
+        by_steady = parse_server_keys(document, server, steady_ts)
+        return by_steady if is_plausible(by_steady) else keys
 
     @asynccontextmanager
     async def _lane(self, record: ServerRecord) -> AsyncIterator[None]:
@@ -151,6 +179,11 @@ class KeyFetches:
         note("no server keys", server=record.server, reason=reason, retry_seconds=wait_seconds)
 
 
+def is_plausible(keys: ServerKeys) -> bool:
+    """Tell whether a document that was fetched at this time might say until when it is good."""
+    return 0 < keys.promised_until_ts - keys.fetched_ts <= MAX_VALIDITY_MS + MAX_CLOCK_SKEW_MS
+
+
 def _one_spelling(host: HostPort) -> str:
     """Return the same for all spellings of one host; an IPv6 address has many thousands."""
     if not host.is_ip_literal:
@@ -169,7 +202,9 @@ def with_former_keys(keys: ServerKeys, before: ServerKeys | None) -> ServerKeys:
     if before is None:
         return keys
     old = dict(before.old_verify_keys)
-    gone_ts = min(before.valid_until_ts, keys.fetched_ts)
+    gone_ts = before.valid_until_ts
+    if keys.fetched_ts >= before.fetched_ts:  # else our clock was set back, and says nothing
+        gone_ts = min(gone_ts, keys.fetched_ts)
     old.update((key_id, (key, gone_ts)) for key_id, key in before.verify_keys.items())
     old.update(keys.old_verify_keys)
     former = [(key_id, entry) for key_id, entry in old.items() if key_id not in keys.verify_keys]

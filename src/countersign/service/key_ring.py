@@ -5,6 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
+from itertools import islice
 from math import inf
 
 import structlog
@@ -21,9 +22,15 @@ from countersign.protocol.server_keys import (
     key_for_request,
 )
 from countersign.protocol.signing_keys import VerifyKey
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
 from countersign.service.identity import Identity
-from countersign.service.key_fetches import KeyFetches, KeysUnavailable, ServerRecord
+from countersign.service.key_fetches import (
+    KeyFetches,
+    KeysUnavailable,
+    ServerRecord,
+    is_plausible,
+)
 from countersign.service.rate_limits import OriginLimits, RateLimit
 from countersign.service.single_flight import SingleFlight
 
@@ -36,8 +43,9 @@ LACKING_SECONDS = 600.0
 MAX_LACKING_KEYS = 16
 ASK_AGAIN_LIMIT = RateLimit(per_second=1 / 60, burst=8)
 """How often one server may be asked again only because of keys that its document lacks."""
-CLOCK_SKEW_MS = 10 * 60 * 1000
-"""How far another server's clock may be off before we misjudge what its events could know."""
+MAX_CLOCK_WITNESSES = 50
+"""How many servers' documents are looked at to see whether our clock is right."""
+CLOCK_CHECK_MS = 10_000
 PREFETCHES_AT_ONCE = 8
 
 log = structlog.get_logger()
@@ -51,6 +59,8 @@ class KeyRing:
     Two circles of servers, each bounded: those of our rooms, whose documents are stored, and
     strangers, who can neither push the former out nor use up their share of fetches. Documents
     past half their time are renewed in the background; a failed fetch never costs us a good one.
+    What we know ages by the monotonic clock: when the wall clock is set, by hand or by accident, it
+    goes on being believed until each server was asked again.
 
     Args:
         identity: our own keys are answered without any network.
@@ -80,6 +90,8 @@ class KeyRing:
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._clock_checked = NEVER
+        self._is_clock_in_doubt = False
 
     async def load(self) -> None:
         """Take up what the store kept.
@@ -88,7 +100,8 @@ class KeyRing:
             StoreUnavailable: the store can't be read now.
         """
         for keys in await self._store.load():
-            self._record(keys.server_name, is_known=True).keys = keys
+            record = self._record(keys.server_name, is_known=True)
+            record.note(keys, self._clock, self._clock.now_ts())
 
     async def request_keys(
         self, server: str, key_ids: Collection[str], *, is_known: bool = False
@@ -104,14 +117,15 @@ class KeyRing:
         Raises:
             KeysUnavailable: trouble that may pass.
         """
-        now_ts = self._clock.now_ts()
-
-        def find(keys: ServerKeys) -> Keys:
-            return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
-
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
-        return await self._look_up(self._record(server, is_known=is_known), key_ids, find)
+        record = self._record(server, is_known=is_known)
+
+        def find(keys: ServerKeys) -> Keys:
+            now_ts = record.now_ts(self._clock)
+            return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
+
+        return await self._look_up(record, key_ids, find)
 
     async def event_keys(
         self,
@@ -147,10 +161,31 @@ class KeyRing:
             return self._own_keys(key_ids)
         record = self._record(server, is_known=is_known)
         if record.keys is None or self._newer_document_may_help(
-            record.keys, key_ids, origin_server_ts
+            record, record.keys, key_ids, origin_server_ts
         ):
-            return await self._look_up(record, key_ids, find)
-        return find(record.keys)
+            found = await self._look_up(record, key_ids, find)
+        else:
+            found = find(record.keys)
+        if not found and self._may_be_our_clocks_fault(record, origin_server_ts):
+            raise KeysUnavailable(
+                f"{server}: no key for an event of {origin_server_ts}, and our clock is in doubt"
+            )
+        return found
+
+    def is_clock_in_doubt(self) -> bool:
+        """Tell whether what most servers of our rooms say of their keys speaks against our clock.
+
+        What servers publish is good for some days. By a clock that is slow they seem to promise it
+        for much longer, by one that is fast they seem to bring what has expired.
+        """
+        checked = self._clock_checked
+        if checked.has_jumped(self._clock) or checked.elapsed_ms(self._clock) >= CLOCK_CHECK_MS:
+            self._clock_checked = ClockReading.of(self._clock)
+            newest = islice(reversed(self._known.values()), MAX_CLOCK_WITNESSES)
+            witnesses = [(record, record.keys) for record in newest if record.keys is not None]
+            against = sum(self._speaks_against_our_clock(*witness) for witness in witnesses)
+            self._is_clock_in_doubt = 2 * against > len(witnesses)
+        return self._is_clock_in_doubt
 
     def prefetch(self, servers: Iterable[str]) -> None:
         """Note that `servers` are in a room of ours, and get the keys that are missing, in time."""
@@ -204,7 +239,7 @@ class KeyRing:
         if found:
             self._renew_at_half_life(record)
             return found
-        if self._clock.now_ts() < keys.valid_until_ts:
+        if record.now_ts(self._clock) < keys.valid_until_ts:
             return find(await self._ask_again(record, key_ids, keys))
         if not record.failures and self._clock.monotonic() < record.retry_at:
             return found  # that its keys are out of date is what the server says of itself
@@ -257,16 +292,35 @@ class KeyRing:
         return keys
 
     def _newer_document_may_help(
-        self, keys: ServerKeys, key_ids: Collection[str], origin_server_ts: int
+        self,
+        record: ServerRecord,
+        keys: ServerKeys,
+        key_ids: Collection[str],
+        origin_server_ts: int,
     ) -> bool:
         """Tell whether a key that we do not find for this event could be in a newer document."""
-        now_ts = self._clock.now_ts()
-        if origin_server_ts > now_ts + MAX_VALIDITY_MS:
+        if record.read.has_jumped(self._clock) or self._is_of_our_future(keys):
+            return True  # our times are wrong, then or now
+        if _is_too_new(record.now_ts(self._clock), origin_server_ts):
             return False  # no document is believed for so long
         if any(key_id in keys.verify_keys for key_id in key_ids):
             return True  # valid, but not for long enough
         # A key that was in use before we asked would have been in the answer.
-        return origin_server_ts > keys.fetched_ts - CLOCK_SKEW_MS
+        return origin_server_ts > keys.fetched_ts - MAX_CLOCK_SKEW_MS
+
+    def _may_be_our_clocks_fault(self, record: ServerRecord, origin_server_ts: int) -> bool:
+        """Tell whether a right clock might have found the key: a refusal would be final."""
+        if record.read.has_jumped(self._clock):
+            return True
+        is_too_new = _is_too_new(record.now_ts(self._clock), origin_server_ts)
+        return is_too_new and self.is_clock_in_doubt()
+
+    def _speaks_against_our_clock(self, record: ServerRecord, keys: ServerKeys) -> bool:
+        off_ms = self._clock.now_ts() - record.now_ts(self._clock)
+        return abs(off_ms) > MAX_CLOCK_SKEW_MS or not is_plausible(keys)
+
+    def _is_of_our_future(self, keys: ServerKeys) -> bool:
+        return keys.fetched_ts > self._clock.now_ts() + MAX_CLOCK_SKEW_MS
 
     def _renew_at_half_life(self, record: ServerRecord) -> None:
         if self._clock.monotonic() >= record.retry_at:
@@ -274,11 +328,15 @@ class KeyRing:
             self._work()
 
     def _queue_if_due(self, record: ServerRecord) -> None:
-        keys = record.keys
-        is_due = keys is None or 2 * self._clock.now_ts() > keys.fetched_ts + keys.valid_until_ts
-        if is_due and record.server not in self._queued:
+        if self._is_due(record) and record.server not in self._queued:
             self._queued.add(record.server)
             self._queue.append(record.server)
+
+    def _is_due(self, record: ServerRecord) -> bool:
+        keys = record.keys
+        if keys is None or record.read.has_jumped(self._clock):
+            return True
+        return 2 * record.now_ts(self._clock) > keys.fetched_ts + keys.valid_until_ts
 
     def _work(self) -> None:
         for _ in range(min(PREFETCHES_AT_ONCE - len(self._tasks), len(self._queue))):
@@ -296,6 +354,10 @@ class KeyRing:
                         await self._renew(record)
             finally:
                 self._queued.discard(server)
+
+
+def _is_too_new(now_ts: int, origin_server_ts: int) -> bool:
+    return origin_server_ts > now_ts + MAX_VALIDITY_MS
 
 
 def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> Keys:

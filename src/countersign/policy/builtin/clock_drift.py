@@ -25,7 +25,7 @@ class ClockDrift(Filter):
     ## What it sees
     `origin_server_ts`, which the sender's server writes as it likes, beside our own clock at the
     moment when the event reached us. Nothing else relies on that claim. `countersign check` does
-    not know when an event came, and passes it.
+    not know when an event came, and passes it; so does the server while our clock is in doubt.
 
     ## When it is wrong
     Servers' clocks go wrong: leave minutes of room. The past is not judged unless
