@@ -45,6 +45,8 @@ CONTENTS: tuple[dict[str, Any], ...] = (
     {"body": "\ufdfa" * 500 + "İŉßﬃ\u0345"},
     {"body": "@" * 500 + ":" * 500},
     {"body": "https://" + "a." * 500, "topic": "www."},
+    {"formatted_body": "<a href='https://[::1'>https://]</a><a href='http:////@:x'>www.</a>"},
+    {"body": "matrix:roomid matrix:r/ https://matrix.to/#/%00 tg: tg:// xn--a.xn--\u0430.com"},
     {str(number): str(number) for number in range(500)},
 )
 

@@ -13,6 +13,8 @@ from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
 from countersign.policy.builtin.keyword import Keyword, Match
+from countersign.policy.builtin.link import KINDS as LINK_KINDS
+from countersign.policy.builtin.link import Link
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
@@ -43,6 +45,7 @@ STRICT = (
     Reaction(max_characters=1, emoji_only=True),
     StickyEvent(allow_types=("x",), max_seconds=1),
     UserId(max_words=1, words=("b",), globs=("b*",)),
+    Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

@@ -30,6 +30,7 @@ def test_built_in_filters_go_by_their_names():
         "event-type",
         "hidden-characters",
         "keyword",
+        "link",
         "look-alike",
         "media-kind",
         "mention-flood",

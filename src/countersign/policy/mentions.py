@@ -55,7 +55,7 @@ def users_linked(targets: Iterable[str]) -> Iterator[str]:
     for target in targets:
         if "matrix" not in target.lower():
             continue
-        found = _USER_LINK.search(_unquoted(target))
+        found = _USER_LINK.search(unquoted(target))
         if found is not None:
             user_id = found[1] or f"@{found[2]}"
             if _is_user_id(user_id):
@@ -70,13 +70,14 @@ def calls_room(text: str) -> bool:
     return "@" in text and _ROOM.search(text) is not None
 
 
-def _is_user_id(text: str) -> bool:
-    return text.startswith("@") and ":" in text and len(text) <= MAX_USER_ID_CHARS
-
-
-def _unquoted(target: str) -> str:
+def unquoted(target: str) -> str:
+    """Return `target` with the characters that `%` signs stand for."""
     if "%" not in target:
         return target
     return _PERCENT.sub(
         lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace"), target
     )
+
+
+def _is_user_id(text: str) -> bool:
+    return text.startswith("@") and ":" in text and len(text) <= MAX_USER_ID_CHARS

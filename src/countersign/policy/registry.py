@@ -11,6 +11,7 @@ from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
 from countersign.policy.builtin.keyword import Keyword
+from countersign.policy.builtin.link import Link
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
@@ -59,6 +60,7 @@ BUILTIN_FILTERS: Final = make_registry(
         EventType,
         HiddenCharacters,
         Keyword,
+        Link,
         LookAlike,
         MediaKind,
         MentionFlood,

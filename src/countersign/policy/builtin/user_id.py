@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from ahocorasick_rs import AhoCorasick
+
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
@@ -68,13 +70,16 @@ class UserId(Filter):
         help="What no user ID may be before the colon, such as `*t.me*`.",
     )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
     _globs: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         mistakes = list(self._mistakes())
         if mistakes:
             raise OptionsInvalid(mistakes)
-        object.__setattr__(self, "_words", words_in(self.words))
+        words = words_in(self.words)
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
         object.__setattr__(self, "_globs", Globs(map(str.lower, self.globs)))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
@@ -87,22 +92,22 @@ class UserId(Filter):
                 value=len(localpart),
                 limit=self.max_characters,
             )
-        words = sum(map(_is_word, _RUN.findall(localpart)))
+        # A word takes two letters and what parts it from the next.
+        is_long_enough = len(localpart) > self.max_words * 3
+        words = sum(map(_is_word, _RUN.findall(localpart))) if is_long_enough else 0
         if words > self.max_words:
             return self.refuse(
                 f"comes from a user ID of {words} words; this room allows {self.max_words}",
                 value=words,
                 limit=self.max_words,
             )
-        if self._globs.match(localpart.lower()):
+        if self._globs and self._globs.match(localpart.lower()):
             return self.refuse(f"comes from the user ID {shown(event.sender)}", value=event.sender)
-        return self._judge_words(localpart) if self._words else None
-
-    def _judge_words(self, localpart: str) -> Finding | None:
-        plain = normalize(localpart)
-        for word in self._words:
-            if word in plain:
-                return self.refuse(f"comes from a user ID with {shown(word)} in it", value=word)
+        if self._finder is None:
+            return None
+        for index, _, _ in self._finder.find_matches_as_indexes(normalize(localpart)):
+            word = self._words[index]
+            return self.refuse(f"comes from a user ID with {shown(word)} in it", value=word)
         return None
 
     def _mistakes(self) -> Iterator[Mistake]:
