@@ -83,7 +83,8 @@ class Server:
         )
         self.config_file = folder / "countersign.yaml"
         settings = self.config_file.read_text().replace("port: 8448", "port: 0")
-        settings += "limits: {per_origin: {per_second: 1000000, burst: 10000000}}\n"
+        plenty = "{per_second: 1000000, burst: 10000000}"
+        settings += f"limits: {{per_origin: {plenty}, per_host: {plenty}, per_domain: {plenty}}}\n"
         self.config_file.write_text(settings)
         (folder / "policy.yaml").write_text(_policy())
         asyncio.run(self._fill(peers))

@@ -18,7 +18,8 @@ from countersign.protocol.server_keys import parse_server_keys
 NAME = "policy.campaign.invalid"
 SPAM = "cheap watches"
 KEYWORD_POLICY = f"filters:\n  - keyword: {{words: ['{SPAM}']}}\n    says: No adverts, please.\n"
-NO_LIMITS = "limits: {per_origin: {per_second: 1000000, burst: 10000000}}\n"
+_PLENTY = "{per_second: 1000000, burst: 10000000}"
+NO_LIMITS = f"limits: {{per_origin: {_PLENTY}, per_host: {_PLENTY}, per_domain: {_PLENTY}}}\n"
 PROGRAM = (sys.executable, "-m", "countersign")
 _READY = re.compile(r"http://127\.0\.0\.1:(\d+)")
 

@@ -57,8 +57,8 @@ user: '@policy:other.example.org'
 federation: {allow-networks: []}
     line 2: federation.allow-networks: found an unknown setting; allowed: ca_certificates or allow_networks. Did you mean allow_networks?
 
-limits: {per_origin: {per_secnd: 1}}
-    line 2: limits.per_origin.per_secnd: found an unknown setting; allowed: per_second or burst. Did you mean per_second?
+limits: {per_origin: {per_second: 1, bursts: 9}}
+    line 2: limits.per_origin.bursts: found an unknown setting; allowed: per_second or burst. Did you mean burst?
 
 support: {contacts: [{role: a, emailaddress: a@example.org}]}
     line 2: support.contacts[0].emailaddress: found an unknown setting; allowed: role, matrix_id or email_address. Did you mean email_address?

@@ -154,17 +154,56 @@ class Invites(_Section):
     accept_from: tuple[Glob, ...] = ()
 
 
-class PerOrigin(_Section):
-    """How fast one server may ask for signatures."""
+PerSecond = Annotated[float, Field(strict=True, gt=0, le=1_000_000)]
+Burst = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+PerDay = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+Seconds = Annotated[float, Field(strict=True, ge=0.1, le=3_600)]
 
-    per_second: float = Field(default=500.0, strict=True, gt=0, le=1_000_000)
-    burst: int = Field(default=5_000, strict=True, ge=1, le=10_000_000)
+
+class Rate(_Section):
+    """So many a second for ever, and so many at once: ten seconds' worth if nothing is said."""
+
+    per_second: PerSecond
+    burst: Burst | None = None
+
+    @property
+    def at_once(self) -> int:
+        """How many may come at once."""
+        return max(1, round(10 * self.per_second)) if self.burst is None else self.burst
+
+
+class DecisionsPerDay(_Section):
+    """How many new decisions are made on others' events in a day."""
+
+    per_origin: PerDay = 1_000_000
+    per_domain: PerDay = 2_000_000
+    in_all: PerDay = 20_000_000
+
+
+class Connections(_Section):
+    """What connections may cost."""
+
+    in_all: int = Field(default=4_096, strict=True, ge=16, le=60_000)
+    per_address: int = Field(default=1_024, strict=True, ge=1, le=60_000)
+    header_seconds: Seconds = 10.0
+    body_seconds: Seconds = 10.0
+    idle_seconds: Seconds = 60.0
 
 
 class Limits(_Section):
     """Limits on what others may ask of us."""
 
-    per_origin: PerOrigin = PerOrigin()
+    per_origin: Rate = Rate(per_second=500.0)
+    per_host: Rate = Rate(per_second=1_000.0)
+    per_domain: Rate = Rate(per_second=2_000.0)
+    per_network: Rate = Rate(per_second=2_000.0)
+    in_all: Rate = Rate(per_second=10_000.0)
+    strangers: Rate = Rate(per_second=50.0)
+    transactions: Rate = Rate(per_second=500.0)
+    decisions_per_day: DecisionsPerDay = DecisionsPerDay()
+    waiting: int = Field(default=2_000, strict=True, ge=10, le=100_000)
+    connections: Connections = Connections()
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 class SupportContact(_Section):

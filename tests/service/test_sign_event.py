@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
@@ -36,13 +37,15 @@ from countersign.service.errors import (
 from countersign.service.key_ring import KeysUnavailable
 from countersign.service.policies import Policies
 from countersign.service.policy_signatures import PolicySignatures
-from countersign.service.rate_limits import OriginLimits, RateLimit
+from countersign.service.rate_limits import RateLimit
 from countersign.service.request_auth import RequestAuth
 from countersign.service.rooms import Rooms
 from countersign.service.sign_event import Gatekeepers, SignEvent
+from countersign.service.turns import Turns
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
+from tests.service.limits import make_limits
 from tests.service.paper_rooms import PaperRoom
 
 URI = "/_matrix/policy/v1/sign"
@@ -110,7 +113,8 @@ class Desk:
             world.identity,
             Gatekeepers(
                 auth=RequestAuth(OUR_NAME, world.key_ring),
-                limits=OriginLimits(self.limit, world.clock),
+                limits=make_limits(world.clock, per_origin=self.limit),
+                turns=Turns(world.clock, PrometheusMetrics()),
             ),
             rooms=self.rooms,
             key_ring=world.key_ring,
@@ -247,7 +251,12 @@ class TestCopies:
             *(desk.ask(copy) for copy in [forged, ham] * 50), return_exceptions=True
         )
 
-        assert all(isinstance(answer, SignatureInvalid) for answer in answers[::2])
+        # The last ones may come when the true event's decision stands already.
+        assert isinstance(answers[0], SignatureInvalid)
+        assert all(
+            isinstance(answer, SignatureInvalid) or desk.is_signed(answer, ham)
+            for answer in answers[::2]
+        )
         assert all(desk.is_signed(answer, ham) for answer in answers[1::2])
         assert await desk.stored() == 1
 

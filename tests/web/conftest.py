@@ -15,6 +15,7 @@ from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     room_version,
     world,
 )
+from tests.service.limits import make_limits
 from tests.web.wire import Response, ask
 
 from countersign.adapters.metrics import PrometheusMetrics
@@ -27,6 +28,7 @@ from countersign.testing.peers import Peer
 from countersign.web.app import FederationServices, federation_app
 from countersign.web.connections import EdgeLimits
 from countersign.web.listeners import Bound, Certificate, ListenAt, Listeners
+from countersign.web.neighbours import Neighbours
 
 Serve = Callable[..., Awaitable[Bound]]
 
@@ -124,6 +126,8 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
             ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
+            limits=make_limits(world.clock),
+            neighbours=Neighbours(),
         )
     )
     return Federation(await serve(app), world.alice, sign_event, publication)

@@ -25,6 +25,7 @@ from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.sign import MAX_BODY_BYTES, Sign
 from countersign.web.metrics import RequestMetrics
+from countersign.web.neighbours import Neighbours
 from countersign.web.requests import Bodies
 
 STABLE = "/_matrix/policy/v1/sign"
@@ -223,7 +224,14 @@ async def test_what_nobody_foresaw_says_nothing_but_a_request_id(federation, tar
 async def test_the_whole_request_has_a_budget(federation, serve):
     federation.sign_event.answer = asyncio.Event()
     errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
-    sign = Sign(federation.sign_event, Bodies(), errors, metrics, budget_seconds=0.05)
+    sign = Sign(
+        federation.sign_event,
+        Bodies(),
+        errors,
+        metrics,
+        neighbours=Neighbours(),
+        budget_seconds=0.05,
+    )
     federation.bound = await serve(sign.stable)
 
     answer = await federation.ask_signed("POST", STABLE, {})
@@ -235,7 +243,8 @@ async def test_bodies_that_are_held_together_have_a_limit(federation, serve):
     bodies = Bodies(max_held_bytes=1_000)
     federation.sign_event.answer = go_on = asyncio.Event()
     errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
-    federation.bound = await serve(Sign(federation.sign_event, bodies, errors, metrics).stable)
+    sign = Sign(federation.sign_event, bodies, errors, metrics, neighbours=Neighbours())
+    federation.bound = await serve(sign.stable)
     body = {"x": "y" * 600}
 
     first = asyncio.create_task(federation.ask_signed("POST", STABLE, body))

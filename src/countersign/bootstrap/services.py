@@ -13,6 +13,7 @@ from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import read_identity, read_policy
+from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation
 from countersign.bootstrap.stores import open_database
 from countersign.config import Config
@@ -23,6 +24,7 @@ from countersign.service.answer import Answers
 from countersign.service.background import BackgroundTasks
 from countersign.service.counted_decisions import CountedDecisions
 from countersign.service.decide import Decide
+from countersign.service.fair_limits import RequestLimits
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
@@ -30,14 +32,15 @@ from countersign.service.key_ring import KeyRing
 from countersign.service.policies import Policies
 from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.publish import Publication
-from countersign.service.rate_limits import OriginLimits, RateLimit
 from countersign.service.request_auth import RequestAuth
 from countersign.service.room_metrics import show_rooms
 from countersign.service.rooms import Rooms
 from countersign.service.sign_event import Gatekeepers, SignEvent
 from countersign.service.transactions import Transactions
+from countersign.service.turns import Turns
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
+from countersign.web.neighbours import Neighbours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +155,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
 
 def _federation_services(config: Config, ground: _Ground) -> FederationServices:
     auth = RequestAuth(ground.identity.server_name, ground.key_ring)
+    limits = request_limits(config, ground.clock, ground.metrics)
     return FederationServices(
         identity=ground.identity,
         auth=auth,
-        sign_event=_sign_event(config, ground, auth),
+        sign_event=_sign_event(config, ground, auth, limits),
         publication=Publication(
             ground.identity,
             ground.clock,
@@ -172,15 +176,18 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
         ),
         randomness=ground.randomness,
         metrics=ground.metrics,
+        limits=limits,
+        neighbours=Neighbours(config.limits.trusted_proxies),
     )
 
 
-def _sign_event(config: Config, ground: _Ground, auth: RequestAuth) -> SignEvent:
-    per_origin = config.limits.per_origin
-    limit = RateLimit(per_second=per_origin.per_second, burst=per_origin.burst)
+def _sign_event(
+    config: Config, ground: _Ground, auth: RequestAuth, limits: RequestLimits
+) -> SignEvent:
+    turns = Turns(ground.clock, ground.metrics, max_waiting=config.limits.waiting)
     return SignEvent(
         ground.identity,
-        Gatekeepers(auth=auth, limits=OriginLimits(limit, ground.clock)),
+        Gatekeepers(auth=auth, limits=limits, turns=turns),
         rooms=ground.rooms,
         key_ring=ground.key_ring,
         decide=Decide(

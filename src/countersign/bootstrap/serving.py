@@ -15,6 +15,7 @@ import uvloop
 
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
+from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.services import Services, open_services
 from countersign.config import Config, Listener, read_config
 from countersign.policy.policies import PolicyInvalid
@@ -82,7 +83,12 @@ class _Server:
     def __init__(self, config: Config, services: Services) -> None:
         self._config = config
         self._services = services
-        self._federation = Listeners(federation_app(services.federation), metrics=services.metrics)
+        self._federation = Listeners(
+            federation_app(services.federation),
+            edge_limits(config),
+            metrics=services.metrics,
+            is_proxy=services.federation.neighbours.is_trusted,
+        )
         self._admin = Listeners(admin_app(services.admin))
         self._metrics = Listeners(metrics_app(services.metrics, SystemRandomness()))
         self._stop = asyncio.Event()

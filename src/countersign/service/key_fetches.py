@@ -16,7 +16,7 @@ from countersign.protocol.identifiers import HostPort, split_server_name
 from countersign.protocol.server_keys import MAX_VALIDITY_MS, ServerKeys, parse_server_keys
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
-from countersign.service.rate_limits import OriginLimits, RateLimit
+from countersign.service.rate_limits import RateLimit, TokenBuckets
 
 MAX_FETCHES = 32
 MAX_STRANGER_FETCHES = 16
@@ -102,8 +102,8 @@ class KeyFetches:
         self._own_networks = tuple(own_networks)
         self._places = asyncio.Semaphore(MAX_FETCHES)
         self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
-        self._strangers = OriginLimits(STRANGERS_LIMIT, clock)
-        self._stranger_hosts = OriginLimits(STRANGER_HOST_LIMIT, clock)
+        self._strangers = TokenBuckets(STRANGERS_LIMIT, clock)
+        self._stranger_hosts = TokenBuckets(STRANGER_HOST_LIMIT, clock)
         self._start = ClockReading.of(clock)
 
     async def fetch(self, record: ServerRecord) -> bytes:

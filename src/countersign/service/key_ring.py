@@ -31,7 +31,7 @@ from countersign.service.key_fetches import (
     ServerRecord,
     is_plausible,
 )
-from countersign.service.rate_limits import OriginLimits, RateLimit
+from countersign.service.rate_limits import RateLimit, TokenBuckets
 from countersign.service.single_flight import SingleFlight
 
 __all__ = ["KeyRing", "KeysUnavailable"]
@@ -84,7 +84,7 @@ class KeyRing:
         self._clock = clock
         self._fetches = KeyFetches(federation, clock, own_networks)
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
-        self._asking_again = OriginLimits(ASK_AGAIN_LIMIT, clock)
+        self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)
         self._known: OrderedDict[str, ServerRecord] = OrderedDict()
         self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
         self._queue: deque[str] = deque()

@@ -1,4 +1,4 @@
-"""How fast one origin may ask: a token bucket for each server name, bounded in number."""
+"""How fast others may ask: token buckets, bounded in number."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -18,40 +18,51 @@ class RateLimit:
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Bucket:
+    """What is left of one key's share, as of a moment."""
+
     tokens: float
     filled_at: float
 
 
-class OriginLimits:
-    """A token bucket per origin; the longest unused bucket goes when there are too many.
+class TokenBuckets:
+    """A token bucket per key; the longest unused bucket goes when there are too many.
 
-    Only authenticated origins take tokens, so nobody can empty another's bucket.
+    A bucket that went is full when it comes back, so crowding others out can only do them good.
     """
 
     def __init__(self, limit: RateLimit, clock: Clock) -> None:
         self._limit = limit
         self._clock = clock
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def take(self, origin: str) -> None:
-        """Take one token of `origin`.
+    def take(self, key: str, cost: int = 1) -> None:
+        """Take the tokens of one request of `key`.
 
         Raises:
-            RateLimited: none is left; says after how many milliseconds there will be one.
+            RateLimited: there are too few; says after how many milliseconds there will be enough.
         """
-        now = self._clock.monotonic()
-        bucket = self._buckets.get(origin)
+        bucket = self.filled(key, self._clock.monotonic())
+        if bucket.tokens < 1:
+            raise RateLimited(self.wait_ms(bucket))
+        # A request that costs much may go into debt: else one above the burst could never come.
+        bucket.tokens -= cost
+
+    def filled(self, key: str, now: float) -> Bucket:
+        """Return the bucket of `key`, with what has flowed in by `now`."""
+        limit = self._limit
+        bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= MAX_BUCKETS:
                 self._buckets.popitem(last=False)
-            bucket = self._buckets[origin] = _Bucket(float(self._limit.burst), now)
-        else:
-            self._buckets.move_to_end(origin)
-            gained = (now - bucket.filled_at) * self._limit.per_second
-            bucket.tokens = min(float(self._limit.burst), bucket.tokens + gained)
-            bucket.filled_at = now
-        if bucket.tokens < 1:
-            wait_seconds = (1 - bucket.tokens) / self._limit.per_second
-            raise RateLimited(retry_after_ms=max(1, round(wait_seconds * 1000)))
-        bucket.tokens -= 1
+            bucket = self._buckets[key] = Bucket(float(limit.burst), now)
+            return bucket
+        self._buckets.move_to_end(key)
+        tokens = bucket.tokens + (now - bucket.filled_at) * limit.per_second
+        bucket.tokens = min(tokens, float(limit.burst))
+        bucket.filled_at = now
+        return bucket
+
+    def wait_ms(self, bucket: Bucket) -> int:
+        """Return after how many milliseconds an empty bucket holds a token again."""
+        return max(1, round((1 - bucket.tokens) / self._limit.per_second * 1000))

@@ -5,7 +5,7 @@ whose content hash, sender's signatures and room were verified here. The numbers
 `docs/life-of-a-request.md`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
@@ -25,24 +25,36 @@ from countersign.protocol.x_matrix import XMatrix
 from countersign.service.decide import Decide
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
 from countersign.service.event_verification import check_signatures, check_signed_by
+from countersign.service.fair_limits import RequestLimits
 from countersign.service.identity import Identity
 from countersign.service.key_ring import KeyRing
 from countersign.service.policy_signatures import PolicySignatures
-from countersign.service.rate_limits import OriginLimits
 from countersign.service.request_auth import RequestAuth
 from countersign.service.rooms import Room, Rooms
 from countersign.service.single_flight import SingleFlight
+from countersign.service.turns import Turns
 
+STRANGERS: Final = "*"
+"""Stands where a community would, for all who are not in the room that they ask about."""
 SIGNATURE_ROOM_BYTES: Final = 1_000
 """More than our signature can take, the longest server name included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatekeepers:
-    """Who may ask, and how often."""
+    """Who may ask, how often, and whose turn it is.
+
+    Attributes:
+        auth: tells who asks.
+        limits: tell how often each may.
+        turns: are taken when much is asked.
+        community_of: the community of a room, by its ID; communities have equal shares.
+    """
 
     auth: RequestAuth
-    limits: OriginLimits
+    limits: RequestLimits
+    turns: Turns
+    community_of: Callable[[str], str] = lambda _: ""
 
 
 class _Copy(NamedTuple):
@@ -83,6 +95,8 @@ class SignEvent:
         self._our_user_id = identity.user_id
         self._auth = gatekeepers.auth
         self._limits = gatekeepers.limits
+        self._turns = gatekeepers.turns
+        self._community_of = gatekeepers.community_of
         self._rooms = rooms
         self._key_ring = key_ring
         self._decide = decide
@@ -99,7 +113,13 @@ class SignEvent:
         return self._auth.parse(authorization)
 
     async def sign(
-        self, *, credentials: XMatrix, method: str, target: bytes, body: bytes
+        self,
+        *,
+        credentials: XMatrix,
+        method: str,
+        target: bytes,
+        body: bytes,
+        network: str | None = None,
     ) -> JsonObject:
         """Return our signature of the event in `body`, as `{server name: {key ID: signature}}`.
 
@@ -108,21 +128,29 @@ class SignEvent:
             method: upper case, as it was signed.
             target: the request-target's bytes exactly as received.
             body: the request's body; its length was capped by the caller.
+            network: where the request comes from, None where that says nothing.
 
         Raises:
             ProtocolError: the body, the event or its signatures are not what Matrix demands.
             NotProtected: we are not in the event's room.
             NotAuthenticated: the request is not signed by its origin.
             AclDenied: the room's ACL shuts the origin out.
-            RateLimited: the origin asks too fast.
+            RateLimited: the origin asks too fast, or those whom it belongs to do.
             EventRefused: the policy refuses the event, for ever.
             TryLater, KeysUnavailable, StoreUnavailable: trouble of ours; nothing was decided.
         """
+        # Those who ask too fast are sent away before they cost anything.
+        self._limits.enter(network)
+        self._limits.check(credentials.origin)
+
         # 3. Strict UTF-8, bounded depth, strict JSON.
         parsed = parse_object(body)
 
         # 4. A room of ours, now or once. Before any key is fetched: strangers cost nothing.
         room = self._get_room(room_id_of(parsed.value))
+
+        is_member = room.state.is_server_joined(credentials.origin)
+        await self._wait_for_turn(room, credentials.origin, network, is_member=is_member)
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
@@ -135,7 +163,7 @@ class SignEvent:
             method,
             target,
             parsed.canonical,
-            is_known=room.state.is_server_joined(credentials.origin),
+            is_known=is_member,
         )
         acl = room.state.acl
         if acl is not None and not acl.allows(origin):
@@ -151,6 +179,18 @@ class SignEvent:
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision)
         return self._signatures.sign(pdu)
+
+    async def _wait_for_turn(
+        self, room: Room, origin: str, network: str | None, *, is_member: bool
+    ) -> None:
+        # The origin is not proved yet, so where the request comes from says more about who asks.
+        asker = network or origin
+        if is_member:
+            await self._turns.wait(self._community_of(room.room_id), room.room_id, asker)
+        else:
+            # All strangers together have a small share: their names are free, and cost us fetches.
+            self._limits.enter_stranger()
+            await self._turns.wait(STRANGERS, room.room_id, asker)
 
     def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
@@ -208,6 +248,9 @@ class SignEvent:
         await self._check_signatures(pdu, room, origin)
         if is_exempt(pdu):
             return None
+        # Whoever asks may be innocent; whose event it is has been proved, or else who asks has.
+        server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
+        self._limits.take_decision(server)
         # 10. and 11. One run and one record per event, however many ask at once.
         return await self._runs.run_sheltered(
             pdu.digest, lambda: self._decide.run(pdu, room, origin)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
+from countersign.service.fair_limits import RequestLimits
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
 from countersign.service.publish import Publication
@@ -27,6 +28,7 @@ from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import RequestMetrics
+from countersign.web.neighbours import Neighbours
 from countersign.web.requests import Bodies
 
 BUDGET_SECONDS: Final = 30.0
@@ -47,6 +49,8 @@ class FederationServices:
     invites: Invites
     randomness: Randomness
     metrics: Metrics
+    limits: RequestLimits
+    neighbours: Neighbours
 
 
 def federation_app(services: FederationServices) -> ASGIApp:
@@ -57,11 +61,11 @@ def federation_app(services: FederationServices) -> ASGIApp:
     _show_bodies(services.metrics, sign=sign_bodies, other=bodies)
     metrics = RequestMetrics(services.metrics)
     requests = AuthenticatedRequests(services.auth, bodies)
-    sign = Sign(services.sign_event, sign_bodies, errors, metrics)
+    sign = Sign(services.sign_event, sign_bodies, errors, metrics, neighbours=services.neighbours)
     keys = ServerKeys(services.publication)
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)
-    transactions = TransactionEndpoint(requests, services.transactions)
+    transactions = TransactionEndpoint(requests, services.transactions, services.limits)
     invites = InviteEndpoint(requests, services.invites)
     federation = "/_matrix/federation"
     return JsonApp(
@@ -93,6 +97,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
                 name="invite",
             ),
         ],
+        check_access=lambda scope: services.limits.enter(services.neighbours.network_of(scope)),
         budget_seconds=BUDGET_SECONDS,
         on_answer=lambda endpoint, status: metrics.count(endpoint or "other", status),
     )

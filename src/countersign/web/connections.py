@@ -23,7 +23,7 @@ class EdgeLimits:
         header_count: how many headers.
         connections: at one moment, all peers together.
         connections_per_address: from one IPv4 address or IPv6 /64; loopback, where a reverse
-            proxy lives, is excused.
+            proxy lives, is excused, and so are the operator's proxies elsewhere.
     """
 
     header_seconds: float = 10.0
@@ -54,12 +54,17 @@ class Doorkeeper:
     Args:
         limits: what connections may cost.
         on_refusal: told the status of every answer that no application gave.
+        is_proxy: tells whether an address is that of a reverse proxy of the operator's.
     """
 
     def __init__(
-        self, limits: EdgeLimits, on_refusal: Callable[[int], None] = lambda _: None
+        self,
+        limits: EdgeLimits,
+        on_refusal: Callable[[int], None] = lambda _: None,
+        is_proxy: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.limits = limits
+        self._is_proxy = is_proxy
         self.on_refusal = on_refusal
         self._connections: set[Connection] = set()
         self._by_network: Counter[str] = Counter()
@@ -71,7 +76,7 @@ class Doorkeeper:
 
     def admits(self, connection: Connection, address: str | None) -> bool:
         """Count `connection` in if there is room for it; one let in must `leave`."""
-        network = _network(address)
+        network = self._network(address)
         if len(self._connections) >= self.limits.connections:
             return False
         if network is not None:
@@ -87,7 +92,7 @@ class Doorkeeper:
         if connection not in self._connections:
             return
         self._connections.discard(connection)
-        network = _network(address)
+        network = self._network(address)
         if network is not None:
             self._by_network[network] -= 1
             if not self._by_network[network]:
@@ -104,11 +109,12 @@ class Doorkeeper:
         for connection in tuple(self._connections):
             connection.expire(now)
 
+    def _network(self, address: str | None) -> str | None:
+        return None if address is None or self._is_proxy(address) else _network(address)
 
-def _network(address: str | None) -> str | None:
+
+def _network(address: str) -> str | None:
     """Return what counts as one neighbour, None for those who are not counted apart."""
-    if address is None:
-        return None
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

@@ -66,12 +66,18 @@ class Listeners:
         app: the application; must answer every request itself.
         limits: what connections may cost, all addresses together.
         metrics: for the one application whose connections are counted.
+        is_proxy: see `Doorkeeper`.
     """
 
     def __init__(
-        self, app: ASGIApp, limits: EdgeLimits | None = None, metrics: Metrics | None = None
+        self,
+        app: ASGIApp,
+        limits: EdgeLimits | None = None,
+        *,
+        metrics: Metrics | None = None,
+        is_proxy: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        self._doorkeeper = Doorkeeper(limits or EdgeLimits(), _on_refusal(metrics))
+        self._doorkeeper = Doorkeeper(limits or EdgeLimits(), _on_refusal(metrics), is_proxy)
         if metrics is not None:
             metrics.gauge(
                 "countersign_connections",

@@ -15,6 +15,7 @@ from countersign.service.sign_event import SignEvent
 from countersign.web.answers import Answer
 from countersign.web.errors import ErrorAnswers, find_row
 from countersign.web.metrics import RequestMetrics
+from countersign.web.neighbours import Neighbours
 from countersign.web.requests import Bodies, MethodNotAllowed, read_head
 
 MAX_BODY_BYTES: Final = 400 * 1024
@@ -34,12 +35,14 @@ class Sign:
         errors: ErrorAnswers,
         metrics: RequestMetrics,
         *,
+        neighbours: Neighbours,
         budget_seconds: float = BUDGET_SECONDS,
     ) -> None:
         self._sign_event = sign_event
         self._bodies = bodies
         self._errors = errors
         self._metrics = metrics
+        self._neighbours = neighbours
         self._budget_seconds = budget_seconds
 
     async def stable(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +79,11 @@ class Sign:
             asyncio.timeout(self._budget_seconds),
         ):
             return await self._sign_event.sign(
-                credentials=credentials, method="POST", target=head.target, body=body
+                credentials=credentials,
+                method="POST",
+                target=head.target,
+                body=body,
+                network=self._neighbours.network_of(scope),
             )
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from countersign.service.fair_limits import RequestLimits
 from countersign.service.transactions import Transactions
 from countersign.web.answers import Answer
 from countersign.web.federation.authenticated import AuthenticatedRequests
@@ -16,9 +17,12 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 class TransactionEndpoint:
     """Takes transactions in."""
 
-    def __init__(self, requests: AuthenticatedRequests, transactions: Transactions) -> None:
+    def __init__(
+        self, requests: AuthenticatedRequests, transactions: Transactions, limits: RequestLimits
+    ) -> None:
         self._requests = requests
         self._transactions = transactions
+        self._limits = limits
 
     async def put(self, request: Request) -> Answer:
         """Answer with what became of each PDU.
@@ -28,4 +32,6 @@ class TransactionEndpoint:
         """
         txn_id = path_parameter(request, "txn_id")
         async with self._requests.read(request, MAX_BODY_BYTES) as (origin, body):
+            pdus = body.get("pdus")
+            self._limits.take_transaction(origin, len(pdus) if isinstance(pdus, list) else 0)
             return Answer(200, await self._transactions.receive(origin, txn_id, body))

@@ -1,0 +1,47 @@
+"""The limits of the settings, as those who keep them want them."""
+
+from countersign.adapters.public_suffixes import registrable_domain
+from countersign.config import Config, Rate
+from countersign.ports.clock import Clock
+from countersign.ports.metrics import Metrics
+from countersign.service.fair_limits import FairLimits, RequestLimits
+from countersign.service.rate_limits import RateLimit
+from countersign.web.connections import EdgeLimits
+
+
+def request_limits(config: Config, clock: Clock, metrics: Metrics) -> RequestLimits:
+    """Return what rations requests."""
+    limits, per_day = config.limits, config.limits.decisions_per_day
+    return RequestLimits(
+        FairLimits(
+            per_origin=_rate(limits.per_origin),
+            per_host=_rate(limits.per_host),
+            per_domain=_rate(limits.per_domain),
+            per_network=_rate(limits.per_network),
+            in_all=_rate(limits.in_all),
+            strangers=_rate(limits.strangers),
+            transactions=_rate(limits.transactions),
+            decisions_per_day_per_origin=per_day.per_origin,
+            decisions_per_day_per_domain=per_day.per_domain,
+            decisions_per_day_in_all=per_day.in_all,
+        ),
+        clock=clock,
+        registrable_domain=registrable_domain,
+        metrics=metrics,
+    )
+
+
+def edge_limits(config: Config) -> EdgeLimits:
+    """Return what connections may cost."""
+    connections = config.limits.connections
+    return EdgeLimits(
+        header_seconds=connections.header_seconds,
+        body_seconds=connections.body_seconds,
+        idle_seconds=connections.idle_seconds,
+        connections=connections.in_all,
+        connections_per_address=connections.per_address,
+    )
+
+
+def _rate(rate: Rate) -> RateLimit:
+    return RateLimit(per_second=rate.per_second, burst=rate.at_once)
