@@ -3,6 +3,7 @@
 import pytest
 
 from countersign.policy.content import Content, Link, Media, Relation
+from countersign.policy.html_text import Picture
 
 HASH = "A" * 43
 
@@ -191,3 +192,17 @@ def test_an_encrypted_file_and_a_sticker_are_media():
 )  # fmt: skip
 def test_relations_are_named(relates_to, relation):
     assert Content({"m.relates_to": relates_to}, "m.room.message").relation == relation
+
+
+def test_pictures_come_with_the_text_that_they_stand_in():
+    content = {"m.new_content": {"formatted_body": '<img src="mxc://a/b" height=5>'}}
+
+    assert Content(content, "m.room.message").pictures == (
+        (Picture("mxc://a/b", "5"), "m.new_content.formatted_body"),
+    )
+
+
+def test_a_picture_beyond_what_is_parsed_is_no_medium():
+    content = Content({"formatted_body": "x" * 20_000 + "<img src='mxc://a/b'>"}, "m.room.message")
+
+    assert (len(content.pictures), content.media) == (1, ())

@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countersign.policy.builtin.clock_drift import ClockDrift
+from countersign.policy.builtin.display_name import DisplayName
 from countersign.policy.builtin.encryption import Encryption
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
+from countersign.policy.builtin.inline_image import InlineImage
 from countersign.policy.builtin.keyword import Keyword, Match
 from countersign.policy.builtin.link import KINDS as LINK_KINDS
 from countersign.policy.builtin.link import Link
@@ -46,6 +48,8 @@ STRICT = (
     StickyEvent(allow_types=("x",), max_seconds=1),
     UserId(max_words=1, words=("b",), globs=("b*",)),
     Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),
+    InlineImage(max_height=1, max_width=1, max_images=0),
+    DisplayName(max_characters=30, max_words=1, words=("abc",), allow_mixed_alphabets=False),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.policy.html_text import MAX_PARSED_CHARS, read_html
+from countersign.policy.html_text import MAX_PARSED_CHARS, Picture, read_html
 
 
 def test_plain_text_is_read_without_a_parser():
@@ -49,7 +49,39 @@ def test_links_come_with_their_labels_and_pictures_with_their_addresses():
     reading = read_html('<a href="https://evil.example">bank</a><img src="mxc://a/b">')
 
     assert reading.links == [("https://evil.example", "bank")]
-    assert reading.pictures == ["mxc://a/b"]
+    assert reading.pictures == [Picture("mxc://a/b")]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<img src="mxc://a/b" height="32" width=9 data-mx-emoticon>',
+        "<IMG DATA-MX-EMOTICON width='9' height=32 alt='>' src=mxc://a/b />",
+        '<image data-mx-emoticon=""\nheight = "32" width="9" src="mxc://a/b"/>',
+    ],
+)
+def test_a_pictures_size_and_kind_are_read(tag):
+    assert read_html(tag).pictures == [Picture("mxc://a/b", "32", "9", is_emoticon=True)]
+
+
+def test_of_two_sizes_none_is_believed():
+    reading = read_html('<img src="mxc://a/b" height="32" alt="a" HEIGHT="999">')
+
+    assert [picture.height for picture in reading.pictures] == [None]
+
+
+@pytest.mark.parametrize("before", [MAX_PARSED_CHARS, MAX_PARSED_CHARS - 20])
+def test_pictures_beyond_what_is_parsed_are_noticed(before):
+    reading = read_html("x" * before + '<img src="mxc://a/b" height="32">')
+
+    assert reading.pictures == [Picture("")]
+
+
+def test_a_picture_just_before_the_end_of_what_is_parsed_is_one():
+    tag = '<img src="mxc://a/b">'
+    reading = read_html("x" * (MAX_PARSED_CHARS - len(tag)) + tag + "<b>y</b>")
+
+    assert reading.pictures == [Picture("mxc://a/b")]
 
 
 def test_what_goes_through_the_parser_is_bounded():

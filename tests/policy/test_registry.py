@@ -24,11 +24,13 @@ class Mode(EventSize):
 def test_built_in_filters_go_by_their_names():
     assert sorted(BUILTIN_FILTERS) == [
         "clock-drift",
+        "display-name",
         "encryption",
         "event-rate",
         "event-size",
         "event-type",
         "hidden-characters",
+        "inline-image",
         "keyword",
         "link",
         "look-alike",

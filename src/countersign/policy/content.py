@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from countersign.policy.html_text import MAX_PARSED_CHARS, read_html
+from countersign.policy.html_text import MAX_PARSED_CHARS, Picture, read_html
 from countersign.policy.mentions import (
     Mentions,
     calls_room,
@@ -86,11 +86,12 @@ class Relation(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What one walk through the content found: texts with their trails, links and media."""
+    """What one walk through the content found: texts with their trails, links, media, pictures."""
 
     texts: dict[str, _Trail]
     links: list[Link]
     media: dict[str, Media]
+    pictures: list[tuple[Picture, str]]
 
 
 class Content:
@@ -147,6 +148,11 @@ class Content:
         """Every media item: files, stickers, thumbnails, avatars, pictures in HTML."""
         return tuple(self._seen.media.values())
 
+    @property
+    def pictures(self) -> tuple[tuple[Picture, str], ...]:
+        """Every picture within formatted text, and where that stands."""
+        return tuple(self._seen.pictures)
+
     @cached_property
     def relation(self) -> Relation | None:
         """What the event relates to; None if it stands alone or says so in no known way."""
@@ -179,7 +185,7 @@ class Content:
 
     @cached_property
     def _seen(self) -> _Seen:
-        seen = _Seen({}, [], {})
+        seen = _Seen({}, [], {}, [])
         parse_at_most = MAX_PARSED_CHARS
         # What is still to be read, the next thing last; with the key that names its kind.
         pending: list[tuple[Any, str, _Trail]] = [(self._content, "", None)]
@@ -218,8 +224,10 @@ def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> i
     reading = read_html(source, parse_at_most=parse_at_most)
     path = _written(trail)
     seen.links.extend(Link(target, label, path) for target, label in reading.links)
-    for uri in reading.pictures:
-        seen.media.setdefault(uri, Media(uri, "img", None, None))
+    for picture in reading.pictures:
+        seen.pictures.append((picture, path))
+        if uri := picture.address:
+            seen.media.setdefault(uri, Media(uri, "img", None, None))
     for text in filter(None, reading.texts):
         seen.texts.setdefault(text, trail)
     return reading.parsed_chars

@@ -7,6 +7,7 @@ text clients drop. A word that either shows is found.
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -27,6 +28,25 @@ _DROPPED = (
 )  # fmt: skip
 _DROPPED_TAG = re.compile(f"<(?:{'|'.join(_DROPPED)})", re.IGNORECASE)
 _WORDY_ATTRIBUTES = ("alt", "title", "href")
+_PICTURE = re.compile("<ima?ge?(?![a-z])", re.IGNORECASE)
+# Which of two counts, clients disagree about. Tags end at the next one's start: linear time.
+_TWO_SIZES = re.compile(r"<im[^<>]*?[\s\"'/](height|width)\s*=[^<>]*?[\s\"'/]\1\s*=", re.IGNORECASE)
+
+
+class Picture(NamedTuple):
+    """A picture in HTML.
+
+    Attributes:
+        address: where it is; `""` for all that stand beyond what is parsed.
+        height: the attribute as written; None without one, and if there are two of them.
+        width: likewise.
+        is_emoticon: whether it is marked as a custom emoji.
+    """
+
+    address: str
+    height: str | None = None
+    width: str | None = None
+    is_emoticon: bool = False
 
 
 @dataclass(slots=True)
@@ -36,13 +56,14 @@ class HtmlReading:
     Attributes:
         texts: each reading of the text, and the words in attributes.
         links: targets with their labels.
-        pictures: the addresses of pictures.
+        pictures: each picture, those without an address left out; beyond what is parsed one stands
+            for all.
         parsed_chars: how much went through the parser.
     """
 
     texts: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
-    pictures: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     parsed_chars: int = 0
 
 
@@ -55,6 +76,12 @@ def read_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> HtmlRead
     reading = HtmlReading(texts=[_unescape(_ANY_TAG.sub("", spaced))])
     if parse_at_most > 0:
         _parse(spaced[:parse_at_most], reading)
+    if len(spaced) > parse_at_most:
+        # The parser leaves out a tag that is cut in two.
+        begins = max(0, spaced.rfind("<", 0, parse_at_most)) if parse_at_most > 0 else 0
+        is_cut = spaced.find(">", begins, parse_at_most) < 0
+        if _PICTURE.search(spaced, begins if is_cut else parse_at_most) is not None:
+            reading.pictures.append(Picture(""))
     return reading
 
 
@@ -70,13 +97,21 @@ def _text_of(tree: LexborHTMLParser) -> str:
 def _parse(source: str, reading: HtmlReading) -> None:
     reading.parsed_chars = len(source)
     tree = LexborHTMLParser(source)
+    has_two_sizes = _TWO_SIZES.search(source) is not None
     for node in tree.css("*"):
         attributes = node.attributes
         reading.texts += [value for name, value in attributes.items() if value and _is_wordy(name)]
         if target := attributes.get("href"):
             reading.links.append((target, node.text(deep=True) if node.tag == "a" else ""))
         if address := attributes.get("src"):
-            reading.pictures.append(address)
+            size = {} if has_two_sizes else attributes
+            picture = Picture(
+                address,
+                size.get("height"),
+                size.get("width"),
+                is_emoticon="data-mx-emoticon" in attributes,
+            )
+            reading.pictures.append(picture)
     tree.strip_tags(list(_DROPPED))
     reading.texts.append(_text_of(tree))
 

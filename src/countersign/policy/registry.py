@@ -5,11 +5,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from countersign.policy.builtin.clock_drift import ClockDrift
+from countersign.policy.builtin.display_name import DisplayName
 from countersign.policy.builtin.encryption import Encryption
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
+from countersign.policy.builtin.inline_image import InlineImage
 from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.link import Link
 from countersign.policy.builtin.look_alike import LookAlike
@@ -54,11 +56,13 @@ def make_registry(classes: Iterable[type[Filter]]) -> Registry:
 BUILTIN_FILTERS: Final = make_registry(
     (
         ClockDrift,
+        DisplayName,
         Encryption,
         EventRate,
         EventSize,
         EventType,
         HiddenCharacters,
+        InlineImage,
         Keyword,
         Link,
         LookAlike,

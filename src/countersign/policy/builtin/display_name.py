@@ -1,0 +1,187 @@
+"""Filter `display-name`: display names, and reasons, that are made to be read by the whole room."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from ahocorasick_rs import AhoCorasick
+
+from countersign.policy.content import Content
+from countersign.policy.domains import bare_addresses, has_common_ending
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filters import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.look_alikes import is_foreign, skeleton
+from countersign.policy.mistakes import Mistake, shown
+from countersign.policy.normal_text import normalize, words_in
+from countersign.policy.options import OptionsInvalid, option
+
+MIN_WORD_CHARACTERS: Final = 3
+MAX_MARKS: Final = 4
+
+# A tuple, because what a peer wrote there may be unhashable.
+_ARRIVALS: Final = ("join", "invite", "knock")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_PILE: Final = re.compile(
+    f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+    f"{{{MAX_MARKS + 1},}}"
+)
+_OVERRIDES: Final = re.compile("[\u202d\u202e]")
+# Joiners, which scripts and emoji need, are not counted as hidden; fillers, which look like spaces,
+# are.
+_JOINERS: Final = frozenset("\u200c\u200d")
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisplayName(Filter):
+    """Refuses display names that are long, hide something, advertise, or hold a word of a list.
+
+    ## Why this harms
+    Everyone who is in a room sees who comes in. A name is an advertisement that needs no message,
+    and one that runs over the lines of others needs no second one.
+
+    ## What it sees
+    `m.room.member` events in which someone joins, knocks or is invited, or changes their profile;
+    and so it sees nothing unless the policy says `judge_membership: true`. Read there what that
+    does to a room. Of the display name it sees
+
+    - its length, and how many words it has,
+    - links, and domains with a common ending and a path (`t.me/coins`),
+    - `words` anywhere in it, without regard to case and accents, also spelled with look-alikes,
+    - invisible characters beyond `max_hidden`, overrides of the writing direction, more than four
+      accents on one letter, and names of nothing but blanks,
+    - words that mix alphabets, unless `allow_mixed_alphabets` is true,
+
+    and of the reason that comes with it, its length.
+
+    ## When it is wrong
+    People put pronouns, jobs and flags into their names, and bridges the other network. Some style
+    their names with letters of other alphabets for fun. Short words hide in long names.
+    """
+
+    name: ClassVar[str] = "display-name"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = (
+        "This room does not take such a display name or reason. Please choose a plainer one."
+    )
+
+    max_characters: int = option(
+        100, minimum=1, maximum=10_000, unit="characters", help="The most characters of a name."
+    )
+    max_words: int = option(
+        12, minimum=1, maximum=1_000, unit="words", help="The most words of a name."
+    )
+    words: tuple[str, ...] = option(
+        (),
+        maximum=10_000,
+        unit="words",
+        help=f"Words of {MIN_WORD_CHARACTERS} or more letters that no name may hold.",
+    )
+    allow_links: bool = option(default=False, help="Whether names may hold links.")
+    allow_mixed_alphabets: bool = option(
+        default=True, help="Whether a word may mix Latin letters with those that look like them."
+    )
+    max_hidden: int = option(
+        8,
+        minimum=0,
+        maximum=1_000,
+        unit="characters",
+        help="The most invisible characters of a name.",
+    )
+    max_reason_characters: int = option(
+        500,
+        minimum=0,
+        maximum=65_536,
+        unit="characters",
+        help="The most characters of a reason.",
+    )
+    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = [
+            Mistake(
+                path=("words", position),
+                found=shown(word),
+                allowed=f"a word of {MIN_WORD_CHARACTERS} or more letters",
+            )
+            for position, word in enumerate(self.words)
+            if len(normalize(word)) < MIN_WORD_CHARACTERS
+        ]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        words = words_in(self.words)
+        object.__setattr__(self, "_words", words)
+        finder = AhoCorasick(list(map(skeleton, words))) if words else None
+        object.__setattr__(self, "_finder", finder)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        if event.type != "m.room.member" or event.content.get("membership") not in _ARRIVALS:
+            return None
+        reason = event.content.get("reason")
+        if isinstance(reason, str) and len(reason) > self.max_reason_characters:
+            return self._refuse_size("reason", len(reason), self.max_reason_characters)
+        name = event.content.get("displayname")
+        if not isinstance(name, str) or not name:
+            return None
+        if len(name) > self.max_characters:
+            return self._refuse_size("name", len(name), self.max_characters)
+        for fault in self._faults(name):
+            return self.refuse(f"brings the name {shown(name)}, {fault}")
+        return None
+
+    def _refuse_size(self, what: str, value: int, limit: int) -> Finding:
+        return self.refuse(
+            f"brings a {what} of {value:,} characters; this room allows {limit:,}",
+            value=value,
+            limit=limit,
+        )
+
+    def _faults(self, name: str) -> Iterator[str]:
+        plain = normalize(name)
+        if not plain:
+            yield "in which there is nothing to see"
+        words = _WORD.findall(plain)
+        if len(words) > self.max_words:
+            yield f"which has {len(words)} words; this room allows {self.max_words}"
+        if self._finder is not None:
+            for index, _, _ in self._finder.find_matches_as_indexes(skeleton(plain)):
+                yield f"which holds {shown(self._words[index])}"
+        if not self.allow_links and _has_link(name, plain):
+            yield "which holds a link"
+        if name.isascii():
+            return
+        if (hidden := _count_hidden(name)) > self.max_hidden:
+            yield f"which hides {hidden} characters; this room allows {self.max_hidden}"
+        if _OVERRIDES.search(name) is not None:
+            yield "which overrides the writing direction"
+        if _PILE.search(name) is not None:
+            yield "which piles marks on one letter"
+        if not self.allow_mixed_alphabets and any(map(_is_mixed, words)):
+            yield "which mixes alphabets"
+
+
+def _has_link(name: str, plain: str) -> bool:
+    if Content({"displayname": name}, "m.room.member").links:
+        return True
+    return any(
+        address.path and has_common_ending(address.host) for address in bare_addresses(plain)
+    )
+
+
+def _count_hidden(name: str) -> int:
+    return sum(
+        character in _FILLERS
+        or (unicodedata.category(character) in ("Cf", "Cc") and character not in _JOINERS)
+        for character in name
+    )
+
+
+def _is_mixed(word: str) -> bool:
+    return any(map(is_foreign, word)) and any("a" <= letter <= "z" for letter in word)
