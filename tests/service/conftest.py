@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
@@ -13,8 +14,10 @@ from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.background import BackgroundTasks
 from countersign.service.identity import Identity
 from countersign.service.key_ring import KeyRing
+from countersign.service.recheck_schedule import RecheckSchedule
+from countersign.service.rechecks import Rechecks
 from countersign.service.rooms import Rooms
-from countersign.testing.clocks import ManualClock
+from countersign.testing.clocks import ManualClock, RepeatableRandomness
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.service.paper_rooms import PaperFederation, PaperRoom
@@ -37,6 +40,8 @@ class World:
     alice: Peer
     bob: Peer
     room: PaperRoom
+    schedule: RecheckSchedule
+    _rechecks: Rechecks | None = None
 
     def restarted(self) -> Rooms:
         """Return the rooms as a new start of the program would have them."""
@@ -47,7 +52,23 @@ class World:
             key_ring=self.key_ring,
             clock=self.clock,
             background=self.background,
+            schedule=self.schedule,
         )
+
+    @property
+    def rechecks(self) -> Rechecks:
+        """Return what asks the servers of our rooms how things stand."""
+        if self._rechecks is None:
+            self._rechecks = Rechecks(
+                self.identity,
+                rooms=self.rooms,
+                schedule=self.schedule,
+                federation=self.federation,
+                key_ring=self.key_ring,
+                clock=self.clock,
+                registrable_domain=registrable_domain,
+            )
+        return self._rechecks
 
 
 @pytest.fixture
@@ -97,6 +118,7 @@ async def world(tmp_path, identity, room_version) -> AsyncIterator[World]:
         alice=alice,
         bob=bob,
         room=room,
+        schedule=RecheckSchedule(clock, RepeatableRandomness()),
     )
     world.rooms = world.restarted()
     await world.rooms.load()

@@ -15,6 +15,14 @@ from countersign.testing.peers import Peer
 Tamper = Callable[[JsonObject], JsonObject]
 
 
+@dataclass
+class Snapshot:
+    """A room as one server sees it: the events that its next event would hang on, and the state."""
+
+    latest: list[str]
+    state: dict[tuple[str, str], JsonObject]
+
+
 class PaperRoom:
     """A public room: its state, and where its next event would hang."""
 
@@ -24,6 +32,8 @@ class PaperRoom:
         self.state: dict[tuple[str, str], JsonObject] = {}
         self.depth = 0
         self._room_id = None if self.rules.room_id_is_create_hash else f"!{name}:example.org"
+        self.events: dict[str, JsonObject] = {}
+        self.state_before: dict[str, dict[tuple[str, str], JsonObject]] = {}
         self._latest: list[str] = []
         content: JsonObject = {"name_of_room": name}
         if room_version != "1":
@@ -65,6 +75,9 @@ class PaperRoom:
     def pdu(self, *args: Any, **kw: Any) -> Pdu:
         return parse_pdu(self.event(*args, **kw), self.rules)
 
+    def pdu_of(self, event: JsonObject) -> Pdu:
+        return parse_pdu(event, self.rules)
+
     def add(self, *args: Any, **kw: Any) -> JsonObject:
         """Make an event and let it be part of the room."""
         event = self.event(*args, **kw)
@@ -78,9 +91,15 @@ class PaperRoom:
 
     def accept(self, event: JsonObject) -> None:
         self.depth = event["depth"]
+        event_id = event_id_in(event, self.version)
+        self.events[event_id] = event
+        self.state_before[event_id] = dict(self.state)
         if "state_key" in event:
             self.state[event["type"], event["state_key"]] = event
-        self._latest = [event_id_in(event, self.version)]
+        self._latest = [event_id]
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(list(self._latest), dict(self.state))
 
     def membership_of(self, user_id: str) -> str | None:
         event = self.state.get(("m.room.member", user_id))
@@ -103,6 +122,10 @@ class PaperRoom:
                 "prev_events": by_reference["prev_events"],
             },
         }
+
+    def references(self, event_ids: list[str]) -> list[Any]:
+        by_hash = self.pdu(Peer(), "m.room.message", {}, state_key=None, prev_events=event_ids)
+        return by_hash.json["prev_events"]
 
     def _auth_events(self) -> list[str]:
         named = [("m.room.create", ""), ("m.room.power_levels", ""), ("m.room.join_rules", "")]
@@ -129,6 +152,9 @@ class PaperFederation:
     on_send_join: Callable[[], None] = lambda: None
     sent: list[JsonObject] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    views: dict[str, Snapshot] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    is_showing_all: bool = False
 
     def add_peer(self, server_name: str) -> Peer:
         return self.peers.setdefault(server_name, Peer(server_name))
@@ -161,7 +187,43 @@ class PaperFederation:
 
     async def make_leave(self, server, room_id, user_id) -> JsonObject:
         room = self._room("make_leave", server, room_id)
-        return self._answer("make_leave", room.template(user_id, "leave"))
+        view = self.views.get(server, room.snapshot())
+        member = view.state.get(("m.room.member", user_id))
+        is_there = member is not None and member["content"]["membership"] == "join"
+        if not is_there and not self.is_showing_all:
+            raise PeerRefused(403, "M_FORBIDDEN", "You are not in the room")
+        template = room.template(user_id, "leave")
+        template["event"]["prev_events"] = room.references(view.latest)
+        return self._answer("make_leave", template)
+
+    async def state_ids(self, server, room_id, event_id) -> JsonObject:
+        room = self._room("state_ids", server, room_id)
+        state = self._state_before(server, room, event_id)
+        ids = [event_id_in(event, room.version) for event in state]
+        return self._answer("state_ids", {"pdu_ids": ids, "auth_chain_ids": ids})
+
+    async def state(self, server, room_id, event_id) -> JsonObject:
+        room = self._room("state", server, room_id)
+        state = self._state_before(server, room, event_id)
+        return self._answer("state", {"pdus": state, "auth_chain": state})
+
+    async def event(self, server, event_id) -> JsonObject:
+        self._ask("event", server)
+        for room in self.rooms.values():
+            if event_id in room.events and event_id not in self.hidden:
+                return self._answer("event", {"pdus": [room.events[event_id]]})
+        raise PeerRefused(404, "M_NOT_FOUND", "Unknown event")
+
+    def _state_before(self, server, room, event_id) -> list[JsonObject]:
+        view = self.views.get(server)
+        if view is not None and view.latest == [event_id]:
+            # What the event itself set is not part of the state before it.
+            latest = room.events[event_id]
+            before = {**view.state}
+            if "state_key" in latest:
+                before.pop((latest["type"], latest["state_key"]), None)
+            return list(before.values())
+        return list(room.state_before[event_id].values())
 
     async def send_leave(self, server, room_id, event_id, event) -> None:
         room = self._room("send_leave", server, room_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from countersign.adapters.admin_files import AdminAddress, ensure_token
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
@@ -32,6 +33,8 @@ from countersign.service.key_ring import KeyRing
 from countersign.service.policies import Policies
 from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.publish import Publication
+from countersign.service.recheck_schedule import RecheckSchedule
+from countersign.service.rechecks import Rechecks
 from countersign.service.request_auth import RequestAuth
 from countersign.service.room_metrics import show_rooms
 from countersign.service.rooms import Rooms
@@ -52,6 +55,7 @@ class Services:
         admin_address: where the command line looks for us.
         key_ring: to be loaded once we listen.
         rooms: likewise.
+        rechecks: to be run in the background once we listen.
         policies: the policy in force.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
@@ -64,6 +68,7 @@ class Services:
     admin_address: AdminAddress
     key_ring: KeyRing
     rooms: Rooms
+    rechecks: Rechecks
     policies: Policies
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -116,6 +121,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.push_async_callback(key_ring.close)
         background = BackgroundTasks()
         stack.push_async_callback(background.aclose)
+        schedule = RecheckSchedule(clock, randomness)
         rooms = Rooms(
             identity,
             store=SqliteRoomStore(database),
@@ -123,6 +129,16 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             key_ring=key_ring,
             clock=clock,
             background=background,
+            schedule=schedule,
+        )
+        rechecks = Rechecks(
+            identity,
+            rooms=rooms,
+            schedule=schedule,
+            federation=client,
+            key_ring=key_ring,
+            clock=clock,
+            registrable_domain=registrable_domain,
         )
         show_rooms(rooms, metrics)
         decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
@@ -144,6 +160,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             admin_address=admin_address,
             key_ring=key_ring,
             rooms=rooms,
+            rechecks=rechecks,
             policies=policies,
             decisions=decisions,
             metrics=metrics,

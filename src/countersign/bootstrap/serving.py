@@ -113,6 +113,7 @@ class _Server:
         if shown_at is not None:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
         self._begin_counting()
+        self._services.background.start("ask about rooms", self._services.rechecks.run())
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
         announce(

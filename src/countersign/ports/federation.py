@@ -77,6 +77,27 @@ class FederationClient(Protocol):
         """
         ...
 
+    async def state_ids(self, server: str, room_id: str, event_id: str) -> JsonObject:
+        """Ask for the IDs of a room's state before one of its events: `pdu_ids`.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1state_idsroomid
+        """
+        ...
+
+    async def state(self, server: str, room_id: str, event_id: str) -> JsonObject:
+        """Ask for a room's whole state before one of its events: `pdus`. May be 64 MiB of JSON.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1stateroomid
+        """
+        ...
+
+    async def event(self, server: str, event_id: str) -> JsonObject:
+        """Ask for one event of a room that we are in: `pdus`, which holds that one.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1eventeventid
+        """
+        ...
+
     async def send_leave(self, server: str, room_id: str, event_id: str, event: JsonObject) -> None:
         """Send our signed leave.
 

@@ -33,6 +33,9 @@ SERVER_ACL: Final = "m.room.server_acl"
 ENCRYPTION: Final = "m.room.encryption"
 THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
 
+StateKey = tuple[str, str]
+"""What a piece of state is known by: its type and state key."""
+
 _SINGLE_TYPES: Final = frozenset(
     {
         CREATE,
@@ -103,14 +106,10 @@ def is_kept(event: Sendable) -> bool:
     return event.type == THIRD_PARTY_INVITE and event.state_key is not None
 
 
-def trimmed(pdu: Pdu, known_since_ts: int = 0) -> StateEvent:
+def trimmed(pdu: Pdu) -> StateEvent:
     """Return the state event with only what we need of it.
 
     That is four strings of a member, cut to length, and the keys of a third-party invite.
-
-    Args:
-        pdu: a verified event of a kept type.
-        known_since_ts: since when we know it; see `StateEvent`.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
@@ -129,7 +128,6 @@ def trimmed(pdu: Pdu, known_since_ts: int = 0) -> StateEvent:
         pdu.event_id,
         pdu.depth,
         pdu.origin_server_ts,
-        known_since_ts,
     )
 
 
@@ -171,7 +169,24 @@ class RoomState:
             return False
         elif _is_join(event) and _is_join(standing):
             event = replace(event, known_since_ts=standing.known_since_ts)
-        self._events[key] = event
+        self._put(event)
+        return True
+
+    def settle(self, event: StateEvent) -> bool:
+        """Let an event stand however old it is; tell whether that changed anything.
+
+        For what others agree upon. A create event, and what we do not keep, is passed over.
+        """
+        standing = self._events.get((event.type, event.state_key))
+        if event.type == CREATE or standing is None or standing.event_id == event.event_id:
+            return self.apply(event)
+        if _is_join(event) and _is_join(standing):
+            event = replace(event, known_since_ts=standing.known_since_ts)
+        self._put(event)
+        return True
+
+    def _put(self, event: StateEvent) -> None:
+        self._events[event.type, event.state_key] = event
         if event.type == MEMBER:
             self._apply_member(event)
         elif event.type == THIRD_PARTY_INVITE:
@@ -180,7 +195,6 @@ class RoomState:
             self._apply_power(event)
         elif event.type == SERVER_ACL:
             self._acl = ServerAcl.parse(event.content)
-        return True
 
     def events(self) -> Iterator[StateEvent]:
         """Return all that we keep, to be stored."""
@@ -260,6 +274,10 @@ class RoomState:
     def joined_servers(self) -> Iterator[str]:
         """Return each server name that has a joined user, once."""
         return iter(self._joined)
+
+    def largest_servers(self, count: int) -> list[str]:
+        """Return the servers with the most joined users, the largest first."""
+        return [server for server, _ in self._joined.most_common(count)]
 
     def is_server_joined(self, server_name: str) -> bool:
         """Tell whether the server has a joined user."""

@@ -15,7 +15,7 @@ from countersign.protocol.redaction import redact
 from countersign.protocol.room_state import SERVER_ACL, THIRD_PARTY_INVITE
 from countersign.service.key_ring import KeyRing, KeysUnavailable
 
-_MISLEADING_WHEN_EMPTY: Final = frozenset(
+MISLEADING_WHEN_EMPTY: Final = frozenset(
     {SERVER_ACL, THIRD_PARTY_INVITE, POLICY_TYPE, UNSTABLE_POLICY_TYPE}
 )
 """Types of which redaction leaves nothing, where nothing has a meaning: an ACL that allows nobody,
@@ -85,6 +85,6 @@ def trustworthy_copy(pdu: Pdu) -> Pdu:
     """
     if pdu.has_intact_content:
         return pdu
-    if pdu.type in _MISLEADING_WHEN_EMPTY:
+    if pdu.type in MISLEADING_WHEN_EMPTY:
         raise SignatureInvalid(f"The content of this {pdu.type} does not match its content hash.")
     return parse_pdu(redact(pdu.json, pdu.rules), pdu.rules)

@@ -1,7 +1,7 @@
 """One room as we follow it, and what its news changes."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +10,7 @@ import structlog
 from countersign.ports.clock import Clock
 from countersign.ports.rooms import Membership, RoomStore
 from countersign.protocol.events import Pdu
+from countersign.protocol.identifiers import server_name_of
 from countersign.protocol.room_state import MEMBER, RoomState, StateEvent, trimmed
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.errors import Forbidden
@@ -21,6 +22,9 @@ from countersign.service.room_alerts import Alert, find_alerts, unverified_note
 
 _EVENTS_PER_TURN: Final = 500
 _NOTE_CHARS: Final = 200
+
+SPREADING_SECONDS: Final = 120
+"""How long an event may take from us to the room's other servers."""
 
 log = structlog.get_logger()
 
@@ -38,6 +42,8 @@ class Room:
         joined_ts: when we last joined, in ms since the epoch.
         note: see `StoredRoom.note`.
         alerts: what an operator should know.
+        doubts: those of the alerts that came of asking the room's servers how things stand.
+        confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
     """
 
     room_id: str
@@ -48,6 +54,8 @@ class Room:
     joined_ts: int
     note: str = ""
     alerts: tuple[Alert, ...] = ()
+    doubts: tuple[Alert, ...] = ()
+    confirmed_ts: int | None = None
 
     @property
     def is_joined(self) -> bool:
@@ -78,8 +86,11 @@ class RoomFollower:
         self._key_ring = key_ring
         self._clock = clock
 
-    async def follow(self, room: Room, pdu: Pdu) -> None:
+    async def follow(self, room: Room, pdu: Pdu) -> bool:
         """Take over a state event of a kept type, if its sender may send it and it is news.
+
+        Returns:
+            Whether it was news.
 
         Raises:
             Forbidden: its sender may not send it.
@@ -87,19 +98,61 @@ class RoomFollower:
         """
         standing = room.state.find(pdu.type, pdu.state_key or "")
         if not pdu.has_intact_content and standing and standing.event_id == pdu.event_id:
-            return  # we have the same event, and perhaps more of it
+            return False  # we have the same event, and perhaps more of it
         pdu = trustworthy_copy(pdu)
         if not room.state.may_send(pdu):
             raise Forbidden("The event's sender may not send it to this room.")
-        event = self._received(room, pdu)
+        event = self._received(room, trimmed(pdu))
         if not room.state.apply(event):
-            return
+            return False
         await self._store.save_state(room.room_id, _standing(room, [event]))
         if room.state.is_server_joined(pdu.sender_server):
             self._key_ring.prefetch([pdu.sender_server])
         if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
             await self._notice_own_membership(room, pdu)
         self.refresh_alerts(room)
+        return True
+
+    async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
+        """Take over what the room's servers agree on, whoever sent it and however old it is.
+
+        What reached us a moment ago, and not yet all of them, is left as it is.
+
+        Args:
+            room: the room.
+            agreed: the verified events.
+            pdus: the same as they were received, by event ID.
+
+        Returns:
+            Whether nothing was left as it is.
+
+        Raises:
+            StoreUnavailable: it is known until the next start only.
+        """
+        taken: list[StateEvent] = []
+        is_complete = True
+        for count, event in enumerate(agreed.events):
+            if count % _EVENTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            news = self._received(room, event)
+            if room.state.apply(news):
+                taken.append(news)
+            elif self._is_fresh(room.state.find(news.type, news.state_key)):
+                is_complete = False
+            elif room.state.settle(news):
+                taken.append(news)
+        await self._store.save_state(room.room_id, _standing(room, taken))
+        self._key_ring.prefetch({server_name_of(event.sender) for event in taken})
+        for event in taken:
+            if (event.type, event.state_key) == (MEMBER, self._identity.user_id):
+                await self._notice_own_membership(room, pdus[event.event_id])
+        self.refresh_alerts(room)
+        return is_complete
+
+    def _is_fresh(self, event: StateEvent | None) -> bool:
+        return event is not None and (
+            self._clock.now_ts() - event.known_since_ts < SPREADING_SECONDS * 1000
+        )
 
     async def add_verified(self, room: Room, late: JoinedState) -> None:
         """Add state that could not be verified when we joined, as far as nothing newer stands.
@@ -130,7 +183,11 @@ class RoomFollower:
         """Look at the room afresh; tell the operator of each alert that was not there before."""
         before = room.alerts
         room.alerts = find_alerts(
-            room.state, membership=room.membership, note=room.note, identity=self._identity
+            room.state,
+            membership=room.membership,
+            note=room.note,
+            identity=self._identity,
+            doubts=room.doubts,
         )
         for alert in room.alerts:
             if alert not in before:
@@ -141,12 +198,15 @@ class RoomFollower:
                     remedy=alert.remedy,
                 )
 
-    def _received(self, room: Room, pdu: Pdu) -> StateEvent:
+    def _received(self, room: Room, event: StateEvent) -> StateEvent:
         now_ts = self._clock.now_ts()
-        # Whoever comes after us must not seem to have been there before, whatever our clock does.
-        event = trimmed(pdu, known_since_ts=max(now_ts, room.joined_ts + 1))
-        # What claims to come from the future must not outlast what does come then.
-        return replace(event, origin_server_ts=min(event.origin_server_ts, now_ts))
+        return replace(
+            event,
+            # What claims to come from the future must not outlast what does come then.
+            origin_server_ts=min(event.origin_server_ts, now_ts),
+            # Who comes after us must not seem to have been there before, whatever our clock does.
+            known_since_ts=max(now_ts, room.joined_ts + 1),
+        )
 
     async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
         reason = pdu.content.get("reason")

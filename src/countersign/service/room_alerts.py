@@ -35,6 +35,15 @@ class AlertKind(Enum):
     PARTIALLY_VERIFIED = "partially-verified"
     """Some of the room's state could not be verified when we joined."""
 
+    SAID_TO_BE_REMOVED = "said-to-be-removed"
+    """Servers of the room say that our user is not in it; we have seen no event that says so."""
+
+    STATE_DISPUTED = "state-disputed"
+    """Servers of the room do not agree among themselves, or with us, on state that matters."""
+
+    UNCONFIRMED = "unconfirmed"
+    """No server of the room tells us how things stand there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -52,7 +61,12 @@ class Alert:
 
 
 def find_alerts(
-    state: RoomState, *, membership: Membership, note: str, identity: Identity
+    state: RoomState,
+    *,
+    membership: Membership,
+    note: str,
+    identity: Identity,
+    doubts: Sequence[Alert] = (),
 ) -> tuple[Alert, ...]:
     """Return everything about a room that an operator should know now.
 
@@ -61,18 +75,60 @@ def find_alerts(
         membership: how our user stands in it.
         note: see `StoredRoom.note`; of a joined room, what could not be verified.
         identity: who we are.
+        doubts: what came of asking the room's servers, as long as we are joined.
     """
-    return tuple(_alerts(state, membership, note, identity))
+    found = tuple(_alerts(state, membership, note, identity))
+    return (*found, *doubts) if membership == "joined" else found
+
+
+def said_to_be_removed(servers: Sequence[str], identity: Identity) -> Alert:
+    """Return the alert that these servers do not have us in the room."""
+    return Alert(
+        AlertKind.SAID_TO_BE_REMOVED,
+        f"{_named(servers)} say that {identity.user_id} is not in the room, and we have seen no "
+        "event that removed it",
+        "It may have been kicked, or its server shut out, while this server was away. If that is "
+        "meant, leave the room (--force); otherwise have it invited again: countersign rooms "
+        "rejoin ROOM_ID",
+    )
+
+
+def state_disputed(event_type: str, servers: Sequence[str]) -> Alert:
+    """Return the alert that these servers see a piece of the room's state differently."""
+    return Alert(
+        AlertKind.STATE_DISPUTED,
+        f"{_named(servers)} have another {event_type} in the room than we follow",
+        f"Nothing if it passes within the hour. Otherwise a moderator sends {event_type} once "
+        "more, which every server then takes.",
+    )
+
+
+def unconfirmed(reasons: str) -> Alert:
+    """Return the alert that nobody tells us how the room is; `reasons` says who was asked."""
+    return Alert(
+        AlertKind.UNCONFIRMED,
+        f"no server of the room tells us how things stand there, so what we know may be old: "
+        f"{reasons}",
+        "Nothing if those servers are down; it is tried again. Otherwise look whether this machine "
+        "can reach them: countersign doctor",
+    )
 
 
 def unverified_note(servers: Sequence[str], event_count: int) -> str:
     """Put into words that `event_count` events of these servers could not be verified."""
     if not servers:
         return ""
+    return (
+        f"{event_count:,} state events were left out because the keys of {_named(servers)} are "
+        "missing"
+    )
+
+
+def _named(servers: Sequence[str]) -> str:
     named = ", ".join(servers[:_SERVERS_NAMED])
     if len(servers) > _SERVERS_NAMED:
         named += f" and {len(servers) - _SERVERS_NAMED} more"
-    return f"{event_count:,} state events were left out because the keys of {named} are missing"
+    return named
 
 
 def _alerts(

@@ -1,7 +1,7 @@
 """The rooms that we are in: joined, followed, left, and kept between two starts."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -9,22 +9,33 @@ from typing import Final
 import structlog
 
 from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.ports.rooms import RoomStore, StoredRoom
 from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
 from countersign.protocol.events import Pdu
-from countersign.protocol.room_state import StateEvent, is_kept
+from countersign.protocol.policy_servers import POLICY_TYPE, UNSTABLE_POLICY_TYPE
+from countersign.protocol.room_state import (
+    ENCRYPTION,
+    JOIN_RULES,
+    POWER_LEVELS,
+    SERVER_ACL,
+    StateEvent,
+    is_kept,
+)
 from countersign.protocol.room_versions import RoomVersionRules, get_room_version
 from countersign.service.background import BackgroundTasks
-from countersign.service.errors import NotFound
+from countersign.service.errors import Forbidden, NotFound
+from countersign.service.event_verification import check_signatures
 from countersign.service.following import Room, RoomFollower, build_state
 from countersign.service.handshakes import Progress, servers_to_ask
 from countersign.service.identity import Identity
-from countersign.service.joined_state import verify_events
+from countersign.service.joined_state import JoinedState, verify_events
 from countersign.service.joining import Admission, Joining, JoinRequest
 from countersign.service.key_ring import KeyRing
 from countersign.service.leaving import LeaveFailed, Leaving
-from countersign.service.room_alerts import unverified_note
+from countersign.service.recheck_schedule import RecheckSchedule
+from countersign.service.room_alerts import Alert, unverified_note
 from countersign.service.single_flight import SingleFlight
 
 __all__ = ["Room", "Rooms"]
@@ -34,6 +45,11 @@ MAX_HELD_EVENTS: Final = 1_000
 
 VERIFY_AGAIN_AFTER_SECONDS: Final = (60, 300, 900, 3_600, 21_600)
 """When servers whose keys were missing at a join are asked again."""
+
+MATTERING_TYPES: Final = frozenset(
+    {POLICY_TYPE, UNSTABLE_POLICY_TYPE, SERVER_ACL, POWER_LEVELS, JOIN_RULES, ENCRYPTION}
+)
+"""The types of state that are compared among the room's servers, beside our own membership."""
 
 _VIA_KEPT: Final = 5
 
@@ -67,9 +83,11 @@ class Rooms:
         key_ring: KeyRing,
         clock: Clock,
         background: BackgroundTasks,
+        schedule: RecheckSchedule,
     ) -> None:
         self._identity = identity
         self._store = store
+        self._schedule = schedule
         self._key_ring = key_ring
         self._clock = clock
         self._background = background
@@ -138,6 +156,7 @@ class Rooms:
             self._follower.refresh_alerts(room)
             if room.is_joined:
                 self._key_ring.prefetch(room.state.joined_servers())
+                self._schedule.add(room.room_id)
         self._is_loaded = True
 
     async def join(
@@ -191,6 +210,8 @@ class Rooms:
     async def follow(self, pdu: Pdu) -> None:
         """Take over a state event, if it is one that we keep and its sender may send it.
 
+        News that matters is soon compared with what the room's servers say.
+
         Args:
             pdu: an event of a room that `find_rules` knows; its signatures must have been verified.
 
@@ -198,14 +219,55 @@ class Rooms:
             Forbidden: its sender may not send it.
             StoreUnavailable: it is followed until the next start only.
         """
+        self._schedule.note_heard(pdu.room_id)
         if not is_kept(pdu):
             return
         under_way = self._under_way.get(pdu.room_id)
         if under_way is not None:
             under_way.hold(pdu)
         room = self._rooms.get(pdu.room_id)
-        if room is not None and room.is_joined:
+        if room is None or not room.is_joined:
+            return
+        try:
+            is_news = await self._follower.follow(room, pdu)
+        except Forbidden:
+            # Perhaps it is our own knowledge that is out of date.
+            if self._matters(pdu):
+                self._schedule.doubt(room.room_id)
+            raise
+        if is_news and self._matters(pdu):
+            self._schedule.hasten(room.room_id)
+
+    async def follow_shown(self, room: Room, pdu: Pdu) -> None:
+        """Take over an event that one server showed us, if it stands all the tests of one sent."""
+        try:
+            await check_signatures(pdu, self._key_ring)
             await self._follower.follow(room, pdu)
+        except StoreUnavailable:
+            raise
+        except CountersignError as error:
+            log.info("an event was not followed", room_id=room.room_id, error=str(error))
+
+    async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
+        """Take over what the room's servers agree on; see `RoomFollower.settle`."""
+        return await self._follower.settle(room, agreed, pdus)
+
+    def note_asked(self, room: Room, origin: str) -> None:
+        """Note that a server was given an answer; it may show that we have missed something."""
+        if room.state.is_server_joined(origin):
+            self._schedule.note_asked(room.room_id)
+        else:
+            self._schedule.doubt(room.room_id)
+
+    def note_doubts(self, room: Room, doubts: tuple[Alert, ...], confirmed_ts: int | None) -> None:
+        """Note what came of asking the room's servers, and tell the operator what is new."""
+        room.doubts = doubts
+        room.confirmed_ts = confirmed_ts
+        self._follower.refresh_alerts(room)
+
+    def _matters(self, pdu: Pdu) -> bool:
+        """Tell whether the event decides about us, about power, or about whom we answer."""
+        return pdu.type in MATTERING_TYPES or pdu.state_key == self._identity.user_id
 
     async def _join(self, room_id: str, via: Sequence[str], progress: Progress) -> Room:
         known = self._rooms.get(room_id)
@@ -269,6 +331,7 @@ class Rooms:
             )
         )
         self._rooms[room_id] = room
+        self._schedule.add(room_id)
         self._key_ring.prefetch(room.state.joined_servers())
         log.info(
             "joined a room",

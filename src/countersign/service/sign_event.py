@@ -175,6 +175,8 @@ class SignEvent:
         if decision is None:
             decision = await self._decide_verified(pdu, room, origin)
 
+        self._rooms.note_asked(room, origin)
+
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision)

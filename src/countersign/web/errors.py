@@ -38,6 +38,7 @@ from countersign.service.errors import (
 from countersign.service.handshakes import AnswerUntrustworthy, HandshakeFailed
 from countersign.service.invites import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.key_fetches import KeysUnavailable
+from countersign.service.resident_views import NotResident
 from countersign.web.admin.access import BrowserRefused, TokenRefused
 from countersign.web.answers import Answer, error_answer
 from countersign.web.requests import (
@@ -150,6 +151,7 @@ TABLE: dict[type[Exception], Row] = {
     PeerUnavailable: _TROUBLE,
     PeerRefused: _TROUBLE,
     AnswerUntrustworthy: _TROUBLE,
+    NotResident: _TROUBLE,
     HandshakeFailed: _TROUBLE,
 }
 

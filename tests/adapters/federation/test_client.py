@@ -122,6 +122,23 @@ async def test_leaving_works_the_same_way(client, peer):
     check_signature(peer.requests[1], peer.server_name, b'{"a":1}')
 
 
+async def test_a_rooms_state_is_asked_for_with_our_signature(client, peer):
+    peer.answer = lambda _: web.json_response({"pdus": [], "pdu_ids": []})
+
+    for ask in (client.state_ids, client.state):
+        assert await ask(peer.server_name, ROOM, EVENT) == {"pdus": [], "pdu_ids": []}
+    assert await client.event(peer.server_name, EVENT) == {"pdus": [], "pdu_ids": []}
+
+    room, event = "%21a%2Fb%3Fc%252F%23d%20%C3%BC%3Aexample.org", "%24e%2Ff%2Bg%3Aexample.org"
+    assert [path.removeprefix("/_matrix/federation/v1/") for _, path, _, _ in peer.requests] == [
+        f"state_ids/{room}?event_id={event}",
+        f"state/{room}?event_id={event}",
+        f"event/{event}",
+    ]
+    for request in peer.requests:
+        check_signature(request, peer.server_name, None)
+
+
 async def test_a_version_is_asked_for_unsigned(client, peer):
     peer.answer = lambda _: web.json_response({"server": {"name": "Paper"}})
 

@@ -64,6 +64,8 @@ WELL_KNOWN = Budget(64 * 1024, 10.0)
 TEMPLATE = Budget(256 * 1024, 30.0)
 JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
 RECEIPT = Budget(256 * 1024, 60.0)
+STATE_IDS = Budget(32 * 1024 * 1024, 60.0)
+EVENT = Budget(256 * 1024, 20.0)
 
 
 class HttpFederationClient:
@@ -147,6 +149,21 @@ class HttpFederationClient:
         path = _path("/_matrix/federation/v1/make_leave", room_id, user_id)
         received = await self._request(server, "GET", path, TEMPLATE)
         return _object(server, received.body)
+
+    async def state_ids(self, server: str, room_id: str, event_id: str) -> JsonObject:
+        """Ask for the IDs of a room's state before one of its events: `pdu_ids`."""
+        uri = _at_event("/_matrix/federation/v1/state_ids", room_id, event_id)
+        return _object(server, (await self._request(server, "GET", uri, STATE_IDS)).body)
+
+    async def state(self, server: str, room_id: str, event_id: str) -> JsonObject:
+        """Ask for a room's whole state before one of its events: `pdus`."""
+        uri = _at_event("/_matrix/federation/v1/state", room_id, event_id)
+        return _object(server, (await self._request(server, "GET", uri, JOINED_ROOM)).body)
+
+    async def event(self, server: str, event_id: str) -> JsonObject:
+        """Ask for one event of a room that we are in: `pdus`, which holds that one."""
+        path = _path("/_matrix/federation/v1/event", event_id)
+        return _object(server, (await self._request(server, "GET", path, EVENT)).body)
 
     async def send_leave(self, server: str, room_id: str, event_id: str, event: JsonObject) -> None:
         """Send our signed leave."""
@@ -282,6 +299,10 @@ def _timestamp(date: str) -> int | None:
 
 def _path(prefix: str, *segments: str) -> str:
     return "/".join([prefix, *(quote(segment, safe="") for segment in segments)])
+
+
+def _at_event(prefix: str, room_id: str, event_id: str) -> str:
+    return f"{_path(prefix, room_id)}?event_id={quote(event_id, safe='')}"
 
 
 def _url(target: Target, uri: str) -> URL:

@@ -62,6 +62,7 @@ def _summary(room: Room) -> dict[str, Any]:
         "is_encrypted": room.state.is_encrypted,
         "via": list(room.via),
         "joined_ts": room.joined_ts,
+        "confirmed_ts": room.confirmed_ts,
         "note": room.note,
         "alerts": [
             {"kind": alert.kind.value, "message": alert.message, "remedy": alert.remedy}

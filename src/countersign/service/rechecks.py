@@ -1,0 +1,277 @@
+"""Asking the servers of a room how things stand there, and believing what most of them say.
+
+News reaches us by transactions. That fails when we were away, when a server withholds its news, or
+when a room forks; and an event that removes us may be the last that we are sent, or not even that.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.identifiers import server_name_of, split_server_name
+from countersign.protocol.room_state import CREATE, MEMBER, THIRD_PARTY_INVITE, StateKey
+from countersign.service.agreement import Finding, compare
+from countersign.service.fair_limits import RegistrableDomain
+from countersign.service.handshakes import AnswerUntrustworthy, Attempt
+from countersign.service.identity import Identity
+from countersign.service.joined_state import verify_events
+from countersign.service.key_ring import KeyRing
+from countersign.service.recheck_schedule import RecheckSchedule
+from countersign.service.resident_views import Catalogue, NotResident, ResidentViews, View
+from countersign.service.room_alerts import (
+    Alert,
+    AlertKind,
+    said_to_be_removed,
+    state_disputed,
+    unconfirmed,
+)
+from countersign.service.rooms import Room, Rooms
+
+SERVERS_ASKED: Final = 3
+MAX_SERVERS_TRIED: Final = 6
+QUORUM: Final = 2
+"""How many servers, run by different people, must say the same; one if the room has no two."""
+
+SERVER_SECONDS: Final = 90
+ROOMS_AT_ONCE: Final = 2
+TICK_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Answers:
+    """What became of asking the servers of a room.
+
+    Attributes:
+        views: what those say who have us in the room.
+        denying: those who say that we are not in it.
+        failures: those who said nothing of use, and why.
+    """
+
+    views: list[View] = field(default_factory=list)
+    denying: list[str] = field(default_factory=list)
+    failures: list[Attempt] = field(default_factory=list)
+
+
+class Rechecks:
+    """Looks at each of our rooms from time to time, and sooner where there is doubt."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        rooms: Rooms,
+        schedule: RecheckSchedule,
+        federation: FederationClient,
+        key_ring: KeyRing,
+        clock: Clock,
+        registrable_domain: RegistrableDomain,
+    ) -> None:
+        self._identity = identity
+        self._rooms = rooms
+        self._schedule = schedule
+        self._views = ResidentViews(identity, federation=federation)
+        self._key_ring = key_ring
+        self._clock = clock
+        self._registrable_domain = registrable_domain
+        self._turns = asyncio.Semaphore(ROOMS_AT_ONCE)
+        self._met: dict[str, set[int]] = {}
+        self._suspected: dict[str, frozenset[AlertKind]] = {}
+
+    async def run(self) -> None:
+        """Look at rooms as they fall due, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            under_way: set[str] = set()
+            while True:
+                for room_id in self._schedule.due():
+                    if len(under_way) < ROOMS_AT_ONCE and room_id not in under_way:
+                        under_way.add(room_id)
+                        task = group.create_task(self._look(room_id), name=room_id)
+                        task.add_done_callback(lambda done: under_way.discard(done.get_name()))
+                await asyncio.sleep(TICK_SECONDS)
+
+    async def check(self, room: Room) -> Answers:
+        """Ask servers of the room how things stand, and follow what most of them say.
+
+        Raises:
+            StoreUnavailable: what they say is followed until the next start only.
+        """
+        async with self._turns:
+            return await self._check(room)
+
+    async def _look(self, room_id: str) -> None:
+        room = self._rooms.get(room_id)
+        if room is None or not room.is_joined:
+            self._schedule.forget(room_id)
+            self._met.pop(room_id, None)
+            self._suspected.pop(room_id, None)
+            return
+        try:
+            await self.check(room)
+        except StoreUnavailable as error:
+            log.warning("what the room's servers say is not stored", reason=str(error))
+            self._schedule.note_checked(room_id, is_settled=False)
+        except Exception:
+            log.exception("could not look at the room", room_id=room_id)
+            self._schedule.note_checked(room_id, is_settled=False)
+
+    async def _check(self, room: Room) -> Answers:
+        catalogue = await Catalogue.of(room, self._met.setdefault(room.room_id, set()))
+        servers, quorum = self._servers(room)
+        answers = await self._ask(servers, catalogue)
+        findings = compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
+        is_complete = await self._follow(room, findings, catalogue, len(answers.views))
+        found = list(self._alerts(room, findings, answers, quorum))
+        if room.is_joined:
+            self._note(room, found, answers)
+        self._schedule.note_checked(room.room_id, is_settled=is_complete and not found)
+        return answers
+
+    def _servers(self, room: Room) -> tuple[list[str], int]:
+        """Return whom to ask, best first, and how many of them must say the same.
+
+        The servers of those whom the room trusts with power come first: who brings many servers
+        into a room must not gain the word in it. Of one house only one is asked, unless the room
+        has no other.
+        """
+        found = dict.fromkeys(
+            server
+            for server in _by_standing(room)
+            if server != self._identity.server_name
+            and room.state.is_server_joined(server)
+            and (room.state.acl is None or room.state.acl.allows(server))
+        )
+        houses: dict[str, str] = {}
+        for server in found:
+            houses.setdefault(self._house(server), server)
+        asked = found if len(houses) == 1 else houses.values()
+        return list(asked)[:MAX_SERVERS_TRIED], min(QUORUM, len(houses))
+
+    def _house(self, server: str) -> str:
+        """Return what servers have in common that the same people are likely to run."""
+        place = split_server_name(server)
+        return place.host if place.is_ip_literal else self._registrable_domain(place.host.lower())
+
+    async def _ask(self, servers: Iterable[str], catalogue: Catalogue) -> Answers:
+        answers = Answers()
+        remaining = iter(servers)
+
+        async def ask_until_answered() -> None:
+            for server in remaining:
+                try:
+                    async with asyncio.timeout(SERVER_SECONDS):
+                        view = await self._views.ask(server, catalogue)
+                except NotResident:
+                    answers.denying.append(server)
+                    return
+                except TimeoutError:
+                    answers.failures.append(Attempt(server, "it takes too long"))
+                except (PeerRefused, PeerUnavailable, AnswerUntrustworthy) as error:
+                    answers.failures.append(Attempt.failed(server, error))
+                else:
+                    answers.views.append(view)
+                    return
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(SERVERS_ASKED):
+                group.create_task(ask_until_answered())
+        return answers
+
+    async def _follow(
+        self, room: Room, findings: Sequence[Finding], catalogue: Catalogue, views: int
+    ) -> bool:
+        """Follow what most say; return whether nothing was left open."""
+        agreed = (finding.agreed for finding in findings if finding.is_change)
+        pdus = {
+            event_id: catalogue.pdus[event_id]
+            for event_id in agreed
+            if event_id is not None and event_id in catalogue.pdus
+        }
+        if pdus:
+            state = await verify_events(list(pdus.values()), self._key_ring, lambda _: None)
+            verified = {event.event_id for event in state.events}
+            # What matters is asked for again each time, until it can be verified.
+            catalogue.pass_over(
+                pdu.event_id
+                for pdu in pdus.values()
+                if pdu.event_id not in verified and pdu.type == MEMBER
+            )
+            log.info(
+                "following what the room's servers agree on",
+                room_id=room.room_id,
+                events=len(verified),
+                left_out=len(pdus) - len(verified),
+            )
+            return await self._rooms.settle(room, state, pdus)
+        if views == 1:
+            await self._hear_one(room, findings, catalogue)
+        return True
+
+    async def _hear_one(
+        self, room: Room, findings: Sequence[Finding], catalogue: Catalogue
+    ) -> None:
+        """Take from the only server that answers what anybody could have sent us."""
+        for finding in findings:
+            for event_id in filter(None, finding.said.values()):
+                pdu = catalogue.pdus.get(event_id)
+                if pdu is not None and self._matters(finding.key):
+                    await self._rooms.follow_shown(room, pdu)
+
+    def _alerts(
+        self, room: Room, findings: Sequence[Finding], answers: Answers, quorum: int
+    ) -> Iterator[Alert]:
+        if not answers.views and not answers.denying:
+            reasons = "; ".join(f"{one.server}: {one.reason}" for one in answers.failures)
+            yield unconfirmed(reasons or "there is no server to ask")
+        lacking = [finding for finding in findings if self._is_ours(finding.key)]
+        without_us = [
+            server for finding in lacking for server, said in finding.said.items() if said is None
+        ]
+        denying = sorted({*answers.denying, *without_us})
+        if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
+            yield said_to_be_removed(denying, self._identity)
+        for finding in findings:
+            if not self._matters(finding.key) or self._is_ours(finding.key):
+                continue
+            standing = room.state.find(*finding.key)
+            followed = standing.event_id if standing is not None else None
+            against = sorted(server for server, said in finding.said.items() if said != followed)
+            if against:
+                yield state_disputed(finding.key[0], against)
+
+    def _note(self, room: Room, found: Sequence[Alert], answers: Answers) -> None:
+        """Show what was found; what time may heal by itself only if it was found before."""
+        before = self._suspected.get(room.room_id, frozenset())
+        self._suspected[room.room_id] = frozenset(alert.kind for alert in found)
+        shown = tuple(
+            alert
+            for alert in found
+            if alert.kind is AlertKind.SAID_TO_BE_REMOVED or alert.kind in before
+        )
+        confirmed_ts = self._clock.now_ts() if answers.views else room.confirmed_ts
+        self._rooms.note_doubts(room, shown, confirmed_ts)
+
+    def _is_ours(self, key: StateKey) -> bool:
+        return key == (MEMBER, self._identity.user_id)
+
+    def _matters(self, key: StateKey) -> bool:
+        return key[0] not in (MEMBER, THIRD_PARTY_INVITE, CREATE) or self._is_ours(key)
+
+
+def _by_standing(room: Room) -> Iterator[str]:
+    """Yield the room's servers, those first whose users may do most; some more than once."""
+    state = room.state
+    levels: Mapping[str, int] = state.power_levels.users
+    powerful = sorted((user for user in levels if levels[user] > 0), key=lambda user: -levels[user])
+    for user in (*sorted(state.creators), *powerful):
+        if state.membership_of(user) == "join":
+            yield server_name_of(user)
+    yield from state.largest_servers(MAX_SERVERS_TRIED)
+    yield from room.via

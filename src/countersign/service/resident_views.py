@@ -1,0 +1,258 @@
+"""What one server of a room says of the room's state now.
+
+A server's view begins at the events that it would put its own next event behind, which only it can
+know: were we to name the event to ask at, anyone could push us one that hangs on the room's past.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import CountersignError, ProtocolError
+from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.identifiers import is_event_id, is_short_enough
+from countersign.protocol.room_state import StateKey, is_kept
+from countersign.service.event_verification import MISLEADING_WHEN_EMPTY
+from countersign.service.following import Room
+from countersign.service.handshakes import AnswerUntrustworthy
+from countersign.service.identity import Identity
+from countersign.service.joined_state import MAX_STATE_EVENTS
+
+MAX_TIPS: Final = 4
+"""Into how many branches a room may be forked, in a server's eyes, for its view to be taken."""
+
+EVENTS_AT_ONCE: Final = 4
+MAX_EVENTS_ASKED: Final = 200
+MAX_MET: Final = 50_000
+_FEW: Final = 10
+_EVENTS_PER_TURN: Final = 500
+
+
+class NotResident(CountersignError):
+    """The server says that our user is not in the room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A room's state as a server says it is now.
+
+    Attributes:
+        server: who says so.
+        standing: the IDs of the events that are the room's state.
+        disputed: the pieces of state on which the server's own branches differ.
+    """
+
+    server: str
+    standing: frozenset[str]
+    disputed: frozenset[StateKey]
+
+
+class Catalogue:
+    """What piece of a room's state each event is that servers name; and the events themselves.
+
+    Of versions 3 and later an event's ID is its hash, so it does not matter who showed us an event.
+
+    Attributes:
+        ours: the events that stand in our own eyes, by piece of state.
+        pdus: the events that servers showed us and that we do not have; not yet verified.
+    """
+
+    def __init__(self, room: Room, met: set[int]) -> None:
+        self.room = room
+        self.ours: dict[StateKey, str] = {}
+        self.pdus: dict[str, Pdu] = {}
+        self._keys: dict[str, StateKey] = {}
+        self._met = met
+
+    @classmethod
+    async def of(cls, room: Room, met: set[int]) -> "Catalogue":
+        """Return a catalogue of what we have.
+
+        Args:
+            room: the room.
+            met: hashes of event IDs that are none of our business; more are added.
+        """
+        catalogue = cls(room, met)
+        for count, event in enumerate(list(room.state.events())):
+            if count % _EVENTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            key = event.type, event.state_key
+            catalogue.ours[key] = event.event_id
+            catalogue._keys[event.event_id] = key
+        return catalogue
+
+    def key_of(self, event_id: str) -> StateKey | None:
+        """Return which piece of state the event is; None if we keep no such piece."""
+        return self._keys.get(event_id)
+
+    def knows(self, event_id: str) -> bool:
+        """Tell whether we know what the event is."""
+        return event_id in self._keys or hash(event_id) in self._met
+
+    def pass_over(self, event_ids: Iterable[str]) -> None:
+        """Note that these events are of no use to us, so that nobody is asked for them again."""
+        for event_id in event_ids:
+            if len(self._met) < MAX_MET:
+                self._met.add(hash(event_id))
+
+    def add(self, event: Any, event_id: str | None = None) -> None:
+        """Take up an event that a server showed us; what is no event of the room is left out.
+
+        Args:
+            event: the event.
+            event_id: the one that was asked for, if it was one.
+        """
+        try:
+            pdu = parse_pdu(event, self.room.rules) if isinstance(event, dict) else None
+        except ProtocolError:
+            pdu = None
+        if pdu is None or pdu.room_id != self.room.room_id:
+            return
+        if event_id is not None and pdu.event_id != event_id:
+            return
+        if not is_kept(pdu):
+            self.pass_over([pdu.event_id])
+        elif pdu.event_id not in self._keys:
+            self._keys[pdu.event_id] = pdu.type, pdu.state_key or ""
+            self.pdus[pdu.event_id] = pdu
+        elif pdu.has_intact_content and pdu.event_id in self.pdus:
+            self.pdus[pdu.event_id] = pdu
+
+    def seems_ours(self, event: Any) -> bool:
+        """Tell at a glance whether this is one of the many events that stand in our eyes too."""
+        if not isinstance(event, dict):
+            return False
+        event_type, state_key = event.get("type"), event.get("state_key")
+        if not isinstance(event_type, str) or not isinstance(state_key, str):
+            return False
+        standing = self.room.state.find(event_type, state_key)
+        return standing is not None and (
+            (standing.sender, standing.depth, standing.origin_server_ts)
+            == (event.get("sender"), event.get("depth"), event.get("origin_server_ts"))
+        )
+
+    def is_usable(self, event_id: str) -> bool:
+        """Tell whether we have seen of the event what we need to believe it."""
+        pdu = self.pdus.get(event_id)
+        return pdu is None or pdu.has_intact_content or pdu.type not in MISLEADING_WHEN_EMPTY
+
+
+class ResidentViews:
+    """Asks servers of a room for their views."""
+
+    def __init__(self, identity: Identity, *, federation: FederationClient) -> None:
+        self._identity = identity
+        self._federation = federation
+
+    async def ask(self, server: str, catalogue: Catalogue) -> View:
+        """Return what `server` says of the room's state now.
+
+        Args:
+            server: one that is in the room.
+            catalogue: what the room's events are; it learns of those that the server names.
+
+        Raises:
+            NotResident: it says that our user is not in the room.
+            PeerRefused, PeerUnavailable, AnswerUntrustworthy: it says nothing of use.
+        """
+        room_id = catalogue.room.room_id
+        try:
+            template = await self._federation.make_leave(server, room_id, self._identity.user_id)
+        except PeerRefused as error:
+            if error.errcode == "M_FORBIDDEN":
+                raise NotResident(f"{server} says: {error.error}") from error
+            raise
+        states = [
+            await self._state_after(server, tip, catalogue) for tip in _tips(template, catalogue)
+        ]
+        standing = frozenset.intersection(*states)
+        elsewhere = frozenset.union(*states) - standing
+        disputed = {key for event_id in elsewhere if (key := catalogue.key_of(event_id))}
+        return View(server=server, standing=standing, disputed=frozenset(disputed))
+
+    async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> frozenset[str]:
+        answer = await self._federation.state_ids(server, catalogue.room.room_id, tip)
+        before = _listed_ids(answer)
+        await self._learn(server, tip, before, catalogue)
+        changed = catalogue.key_of(tip)
+        if changed is None:
+            return before
+        return frozenset(i for i in before if catalogue.key_of(i) != changed) | {tip}
+
+    async def _learn(
+        self, server: str, tip: str, before: Collection[str], catalogue: Catalogue
+    ) -> None:
+        if not catalogue.knows(tip):
+            await self._show(server, tip, catalogue)
+        unknown = [event_id for event_id in before if not catalogue.knows(event_id)]
+        if len(unknown) <= min(MAX_EVENTS_ASKED, _FEW + len(before) // 100):
+            await self._show_each(server, unknown, catalogue)
+            # Events from before our time may be shown to us redacted; as state they are whole.
+            if all(catalogue.is_usable(event_id) for event_id in unknown):
+                return
+        answer = await self._federation.state(server, catalogue.room.room_id, tip)
+        pdus = answer.get("pdus")
+        if not isinstance(pdus, list) or len(pdus) > MAX_STATE_EVENTS:
+            raise AnswerUntrustworthy("its state is not a list of events")
+        for count, event in enumerate(pdus):
+            if count % _EVENTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            if not catalogue.seems_ours(event):
+                await asyncio.sleep(0)
+                catalogue.add(event)
+
+    async def _show_each(self, server: str, event_ids: Iterable[str], catalogue: Catalogue) -> None:
+        remaining = iter(event_ids)
+        failures: list[PeerUnavailable] = []
+
+        async def show_in_turn() -> None:
+            for event_id in remaining:
+                try:
+                    await self._show(server, event_id, catalogue)
+                except PeerUnavailable as error:
+                    failures.append(error)
+                if failures:
+                    return
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(EVENTS_AT_ONCE):
+                group.create_task(show_in_turn())
+        if failures:
+            raise failures[0]
+
+    async def _show(self, server: str, event_id: str, catalogue: Catalogue) -> None:
+        try:
+            answer = await self._federation.event(server, event_id)
+        except PeerRefused:
+            return  # it names an event that it does not show: as good as not named
+        pdus = answer.get("pdus")
+        if isinstance(pdus, list) and len(pdus) == 1:
+            catalogue.add(pdus[0], event_id)
+
+
+def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
+    """Return the events that the server's template would follow upon."""
+    event = template.get("event")
+    found = event.get("prev_events") if isinstance(event, dict) else None
+    if not isinstance(found, list) or not found:
+        raise AnswerUntrustworthy("its template names no latest events")
+    if len(found) > MAX_TIPS:
+        raise AnswerUntrustworthy(f"the room is forked there, {len(found)} branches wide")
+    if catalogue.room.rules.sender_chooses_event_id:
+        found = [pair[0] if isinstance(pair, list) and pair else pair for pair in found]
+    if not all(isinstance(event_id, str) and is_event_id(event_id) for event_id in found):
+        raise AnswerUntrustworthy("its template's prev_events are no event IDs")
+    return found
+
+
+def _listed_ids(answer: JsonObject) -> frozenset[str]:
+    found = answer.get("pdu_ids")
+    if not isinstance(found, list) or len(found) > MAX_STATE_EVENTS:
+        raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_STATE_EVENTS:,} IDs")
+    if not all(isinstance(event_id, str) and is_short_enough(event_id) for event_id in found):
+        raise AnswerUntrustworthy("its state holds something else than event IDs")
+    return frozenset(found)
