@@ -9,7 +9,7 @@ from countersign.policy.findings import Mode
 from countersign.policy.mistakes import listed
 from countersign.policy.pipeline import OnError
 from countersign.policy.policies import PolicyInvalid, parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.policy.registry import BESIDE_A_FILTER, BUILTIN_FILTERS
 
 
 def parse(source):
@@ -134,11 +134,12 @@ judge_membership: yes
 exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
 """
     filters = listed(BUILTIN_FILTERS)
-    beside = "one filter, with says, mode or on_error beside it"
+    beside = f"one filter, with {listed(BESIDE_A_FILTER)} beside it"
 
     assert mistakes_in(source) == [
         (
-            "line 1: filtrs: found an unknown key; allowed: filters, judge_membership or exempt. "
+            "line 1: filtrs: found an unknown key; allowed: preset, rooms, filters, rules, "
+            "judge_membership, exempt, thresholds, trust, raid, guard or tests. "
             "Did you mean filters?"
         ),
         (
@@ -155,7 +156,7 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
         ),
         f"line 5: filters[1].say: found an unknown key; allowed: {beside}. Did you mean says?",
         (
-            "line 6: filters[1].mode: found 'Shadow'; allowed: off, shadow or enforce. "
+            "line 6: filters[1].mode: found 'Shadow'; allowed: off, shadow, warn or enforce. "
             "Did you mean shadow?"
         ),
         (
@@ -163,8 +164,8 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
             "Did you mean event-rate?"
         ),
         (
-            "line 8: filters[3].event-rate.per: found 'user'; allowed: sender, server or room. "
-            "Did you mean server?"
+            "line 8: filters[3].event-rate.per: found 'user'; "
+            "allowed: sender, server, room or community. Did you mean server?"
         ),
         (
             "line 8: filters[3].event-rate.max_events: found 0; "
@@ -185,14 +186,17 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
         ),
         "line 19: judge_membership: found 'yes'; allowed: true or false.",
         (
-            "line 20: exempt.power: found an unknown key; allowed: users, servers or power_level. "
-            "Did you mean power_level?"
+            "line 20: exempt.power: found an unknown key; allowed: users, servers, power_level, "
+            "trust, event_types or rooms. Did you mean power_level?"
         ),
-        "line 20: exempt.power_level: found 'high'; allowed: a whole number.",
         "line 20: exempt.users: found '@a:b'; allowed: a list of at most 1,000 globs.",
         (
             "line 20: exempt.servers[0]: found ''; "
-            "allowed: a glob of 1 to 255 characters, such as *:example.org."
+            "allowed: a glob of 1 to 255 characters, such as *.example.org."
+        ),
+        (
+            "line 20: exempt.power_level: found 'high'; allowed: a whole number, "
+            f"-{2**53 - 1:,} to {2**53 - 1:,}."
         ),
     ]
 

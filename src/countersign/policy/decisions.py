@@ -1,11 +1,13 @@
 """Decision: to sign an event or to refuse it, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from countersign.policy.trust import Trust
 from countersign.protocol.errors import BadJson
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,6 +32,12 @@ class Decision:
         says: for the sender of a refused event; None if it is signed.
         harms: why it is refused, most important first; empty if it is signed.
         policy_revision: which edition of the policy decided.
+        is_warning: refused this once only: the same words of the same sender pass when sent again.
+        score: what the weights of the enforced findings add up to.
+        trust: how far the sender was trusted; None where nothing was found.
+        fingerprint: of a refused event, by which the same words are known again; None if signed.
+        spared_by: why an event that would be refused is signed: `warned before`, or the reference
+            of the decision that a moderator allowed; None for all others.
     """
 
     verdict: Verdict
@@ -37,19 +45,54 @@ class Decision:
     says: str | None = None
     harms: tuple[Harm, ...] = ()
     policy_revision: str
+    is_warning: bool = False
+    score: int = 0
+    trust: Trust | None = None
+    fingerprint: str | None = None
+    spared_by: str | None = None
 
     @classmethod
-    def on(cls, findings: tuple[Finding, ...], *, policy_revision: str) -> Self:
-        """Return what follows from `findings`: any enforced one refuses."""
-        enforced = [finding for finding in findings if finding.mode is Mode.ENFORCE]
-        harms = dict.fromkeys(finding.harm for finding in enforced)
+    def on(
+        cls,
+        findings: tuple[Finding, ...],
+        *,
+        policy_revision: str,
+        thresholds: Thresholds = DEFAULT_THRESHOLDS,
+        trust: Trust | None = None,
+    ) -> Self:
+        """Return what follows from `findings`.
+
+        An enforced one without a weight refuses, and so do weights that reach the threshold. What
+        only warns refuses once.
+        """
+        enforced = _deciding(findings, (Mode.ENFORCE,), thresholds.refuse)
+        warning = _deciding(findings, (Mode.WARN,), None)
+        if not warning and thresholds.warn > 0:
+            warning = _weighing(findings, (Mode.ENFORCE, Mode.WARN), thresholds.warn)
+        against = enforced or warning
+        harms = dict.fromkeys(finding.harm for finding in against)
         harms.pop(Harm.NONE, None)
         return cls(
-            verdict=Verdict.REFUSE if enforced else Verdict.SIGN,
+            verdict=Verdict.REFUSE if against else Verdict.SIGN,
             findings=findings,
-            says=enforced[0].says if enforced else None,
+            says=against[0].says if against else None,
             harms=tuple(harms),
             policy_revision=policy_revision,
+            is_warning=bool(against and not enforced),
+            score=sum(finding.weight or 0 for finding in findings if _counts(finding)),
+            trust=trust if findings else None,
+        )
+
+    def spared(self, by: str) -> Self:
+        """Return the decision to sign nevertheless, with all that was found."""
+        return replace(
+            self,
+            verdict=Verdict.SIGN,
+            says=None,
+            harms=(),
+            is_warning=False,
+            fingerprint=None,
+            spared_by=by,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -60,25 +103,59 @@ class Decision:
             "says": self.says,
             "harms": [harm.value for harm in self.harms],
             "policy_revision": self.policy_revision,
+            "is_warning": self.is_warning,
+            "score": self.score,
+            "trust": self.trust and self.trust.value,
+            "fingerprint": self.fingerprint,
+            "spared_by": self.spared_by,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the decision that `to_json` wrote.
+        """Return the decision that `to_json` wrote, or one of its earlier editions did.
 
         Raises:
             BadJson: something else wrote it.
         """
         try:
+            trust = stored.get("trust")
             return cls(
                 verdict=Verdict(stored["verdict"]),
                 findings=tuple(map(Finding.from_json, stored["findings"])),
                 says=stored["says"],
                 harms=tuple(map(Harm, stored["harms"])),
                 policy_revision=stored["policy_revision"],
+                is_warning=stored.get("is_warning", False),
+                score=stored.get("score", 0),
+                trust=None if trust is None else Trust(trust),
+                fingerprint=stored.get("fingerprint"),
+                spared_by=stored.get("spared_by"),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadJson("This is not a decision that Countersign wrote.") from error
+
+
+def _deciding(
+    findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int | None
+) -> list[Finding]:
+    """Return the findings that decide, in the policy's order: alone, or together by weight."""
+    alone = [each for each in findings if each.mode in modes and each.weight is None]
+    if alone or threshold is None:
+        return alone
+    return _weighing(findings, modes, threshold)
+
+
+def _weighing(
+    findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int
+) -> list[Finding]:
+    """Return the findings whose weights reach `threshold` together, the heaviest first."""
+    weights = [each for each in findings if each.mode in modes and each.weight is not None]
+    weights.sort(key=lambda each: -(each.weight or 0))
+    return weights if weights and sum(each.weight or 0 for each in weights) >= threshold else []
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.mode in (Mode.ENFORCE, Mode.WARN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

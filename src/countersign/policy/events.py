@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from countersign.policy.content import Content
+from countersign.policy.trust import UNKNOWN, Standing
 from countersign.protocol.events import Pdu
 
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
@@ -28,6 +29,7 @@ class Event:
             version 12 or later.
         received_ts: when it came to us, by our clock; 0 if not known, or that is in doubt.
         sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
+        standing: how far the community trusts the sender, and why.
     """
 
     type: str
@@ -42,6 +44,7 @@ class Event:
     sender_power_level: int = 0
     received_ts: int = 0
     sticky_ms: int | None = None
+    standing: Standing = UNKNOWN
 
     @classmethod
     def of(
@@ -51,6 +54,7 @@ class Event:
         is_encrypted_room: bool = False,
         sender_power_level: int = 0,
         received_ts: int = 0,
+        standing: Standing = UNKNOWN,
     ) -> Self:
         """Return what filters see of `pdu`."""
         return cls(
@@ -66,6 +70,7 @@ class Event:
             sender_power_level=sender_power_level,
             received_ts=received_ts,
             sticky_ms=_sticky_ms(pdu.json),
+            standing=standing,
         )
 
     @cached_property

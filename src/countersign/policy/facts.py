@@ -1,29 +1,52 @@
 """The answers to the questions that filters asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 from countersign.policy.questions import Question
+from countersign.protocol.errors import CountersignError
 
 Answer = TypeVar("Answer")
+View = TypeVar("View")
+
+
+class FactUnavailable(CountersignError):
+    """Who should have answered a question could not; says who, and what went wrong.
+
+    As the answer to a question it is raised when a filter looks for it.
+    """
 
 
 class Facts:
     """Answers by question; `facts[question]` has the type that the question promises."""
 
-    __slots__ = ("_answers",)
+    __slots__ = ("_answers", "_views")
 
     def __init__(self, answers: Mapping[Question[Any], object] = MappingProxyType({})) -> None:
         self._answers = answers
+        self._views: dict[str, object] = {}
 
     def __getitem__(self, question: Question[Answer]) -> Answer:
         """Return the answer.
 
         Raises:
             KeyError: nobody asked: the filter's `asks` and `judge` disagree.
+            FactUnavailable: nobody could answer.
         """
-        return cast("Answer", self._answers[question])
+        answer = self._answers[question]
+        if isinstance(answer, FactUnavailable):
+            raise answer
+        return cast("Answer", answer)
+
+    def view(self, name: str, make: Callable[[], View]) -> View:
+        """Return what `make` returned when it was first called under `name`.
+
+        Filters that look at the same facts in the same way share one view of them.
+        """
+        if name not in self._views:
+            self._views[name] = make()
+        return cast("View", self._views[name])
 
 
 NO_FACTS: Final = Facts()

@@ -16,6 +16,8 @@ class Mode(StrEnum):
     """The filter does not run."""
     SHADOW = "shadow"
     """Findings are recorded for moderators and refuse nothing."""
+    WARN = "warn"
+    """A finding refuses once, with its reason; the same words pass when they are sent again."""
     ENFORCE = "enforce"
     """A finding refuses the event."""
 
@@ -31,7 +33,9 @@ class Finding:
         says: for the sender: friendly words that give away neither.
         value: what was measured, if it is one number or one word.
         limit: what the policy allows, if it is one number.
-        mode: whether the finding refuses the event (`Mode.ENFORCE`) or is only recorded.
+        mode: what the finding does: refuses the event, refuses it once, or is only recorded.
+        step: what the policy calls this use of the filter; empty if it has no name of its own.
+        weight: how much it adds to the event's score; None if it decides by itself.
     """
 
     filter: str
@@ -41,6 +45,13 @@ class Finding:
     value: Measured = None
     limit: Measured = None
     mode: Mode = Mode.ENFORCE
+    step: str = ""
+    weight: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The name under which moderators find the step in their policy."""
+        return self.step or self.filter
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain JSON."""
@@ -52,6 +63,8 @@ class Finding:
             "value": self.value,
             "limit": self.limit,
             "mode": self.mode.value,
+            "step": self.step,
+            "weight": self.weight,
         }
 
     @classmethod
@@ -69,4 +82,6 @@ class Finding:
             value=stored["value"],
             limit=stored["limit"],
             mode=Mode(stored["mode"]),
+            step=stored.get("step", ""),
+            weight=stored.get("weight"),
         )

@@ -1,19 +1,24 @@
 """Pipeline: a policy's filters in their order, and how their findings become a decision."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
-from countersign.policy.facts import Facts
+from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
+from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Finding, Mode
-from countersign.policy.globs import NO_GLOBS, Globs
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Question
+from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from countersign.policy.trust import Standing, Trust
 from countersign.protocol.errors import CountersignError
+
+EVERYONE: Final = frozenset(Trust)
+BANNED_SAYS: Final = "You cannot write here at the moment. Please ask the moderators about it."
 
 
 class OnError(StrEnum):
@@ -43,36 +48,34 @@ class Step:
 
     Attributes:
         filter: the filter with its options.
+        name: what the policy calls this use of it; empty for the filter's own name.
         mode: what its findings do.
         says: the policy's words for the sender, in place of the filter's.
         on_error: what follows when it fails.
+        weight: what a finding adds to the event's score, in place of refusing by itself.
+        applies_to: the levels of trust whose events it looks at.
+        exemptions: what it does not look at.
     """
 
     filter: Filter
+    name: str = ""
     mode: Mode = Mode.ENFORCE
     says: str | None = None
     on_error: OnError = OnError.REFUSE
+    weight: int | None = None
+    applies_to: frozenset[Trust] = EVERYONE
+    exemptions: Exemptions = NO_EXEMPTIONS
 
+    @property
+    def label(self) -> str:
+        """The name under which moderators find it in their policy."""
+        return self.name or self.filter.name
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exemptions:
-    """Whose events no filter sees.
-
-    Attributes:
-        users: globs over the sender's user ID.
-        servers: globs over the sender's server name.
-        power_level: from this power level on; None for nobody.
-    """
-
-    users: Globs = NO_GLOBS
-    servers: Globs = NO_GLOBS
-    power_level: int | None = None
-
-    def cover(self, event: Event) -> bool:
-        """Tell whether `event` is exempt."""
-        if self.power_level is not None and event.sender_power_level >= self.power_level:
-            return True
-        return self.users.match(event.sender) or self.servers.match(event.server)
+    def looks_at(self, event: Event) -> bool:
+        """Tell whether the filter judges `event`."""
+        if self.applies_to is not EVERYONE and event.standing.level not in self.applies_to:
+            return False
+        return self.exemptions is NO_EXEMPTIONS or not self.exemptions.cover(event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +88,20 @@ class Pipeline:
             sender's server does not ask before it sends one, so that a refused join splits the
             room between those who saw it and those who did not.
         exemptions: whose events are always signed.
+        thresholds: what weights must add up to.
     """
 
     steps: tuple[Step, ...] = ()
     judge_membership: bool = False
-    exemptions: Exemptions = Exemptions()
+    exemptions: Exemptions = NO_EXEMPTIONS
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
 
-    def questions(self, event: Event) -> tuple[Question[Any], ...]:
+    def questions(self, event: Event, *, slow: bool = False) -> tuple[Question[Any], ...]:
         """Return what must be known to judge `event`, each question once.
+
+        Args:
+            event: the event.
+            slow: return the slow questions instead of the quick ones.
 
         Raises:
             FilterBroken: a filter failed to ask.
@@ -104,27 +113,60 @@ class Pipeline:
             except Exception as error:
                 # Judging will fail too, and then be recorded.
                 if step.on_error is not OnError.PASS:
-                    raise FilterBroken(step.filter.name) from error
-        return tuple(asked)
+                    raise FilterBroken(step.label) from error
+        return tuple(question for question in asked if question.is_slow == slow)
 
-    def judge(self, event: Event, facts: Facts, policy_revision: str) -> Decision:
+    def judge(
+        self,
+        event: Event,
+        facts: Facts,
+        policy_revision: str,
+        *,
+        without: Collection[str] = (),
+        is_hasty: bool = False,
+    ) -> Decision:
         """Return the decision on `event`, given the answers to `questions`.
+
+        Args:
+            event: the event.
+            facts: the answers, all of them or, in haste, the quick ones.
+            policy_revision: which edition of the policy decides.
+            without: the labels of steps whose findings are only recorded, whatever their mode.
+            is_hasty: leave out the filters that ask slow questions.
 
         Raises:
             FilterBroken: a filter failed, and its policy does not let events pass then.
         """
-        findings = (_judged(step, event, facts) for step in self._steps_for(event))
         return Decision.on(
-            tuple(finding for finding in findings if finding is not None),
+            tuple(self._findings(event, facts, without, is_hasty=is_hasty)),
             policy_revision=policy_revision,
+            thresholds=self.thresholds,
+            trust=event.standing.level,
         )
 
+    def _findings(
+        self, event: Event, facts: Facts, without: Collection[str], *, is_hasty: bool
+    ) -> Iterator[Finding]:
+        if event.standing.level is Trust.BANNED and self._judges(event):
+            yield _banned(event.standing)
+        for step in self._steps_for(event):
+            if is_hasty and _asks_slowly(step, event):
+                continue
+            finding = _judged(step, event, facts)
+            if finding is not None:
+                is_dropped = step.label in without
+                yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
+
     def _steps_for(self, event: Event) -> Iterator[Step]:
+        if self._judges(event):
+            for step in self.steps:
+                if step.looks_at(event):
+                    yield step
+
+    def _judges(self, event: Event) -> bool:
         if event.type == "m.room.member" and not self.judge_membership:
-            return
-        if self.exemptions.cover(event):
-            return
-        yield from self.steps
+            return False
+        return not self.exemptions.cover(event)
 
 
 def _judged(step: Step, event: Event, facts: Facts) -> Finding | None:
@@ -132,14 +174,38 @@ def _judged(step: Step, event: Event, facts: Facts) -> Finding | None:
         finding = step.filter.judge(event, facts)
     except Exception as error:
         if step.on_error is OnError.REFUSE:
-            raise FilterBroken(step.filter.name) from error
+            raise FilterBroken(step.label) from error
+        what = str(error) if isinstance(error, FactUnavailable) else type(error).__name__
         return Finding(
             filter=step.filter.name,
             harm=Harm.NONE,
-            reason=f"failed with {type(error).__name__}; the policy lets events pass then",
+            reason=f"failed with {what}; the policy lets events pass then",
             says="",
             mode=Mode.SHADOW,
+            step=step.name,
         )
     if finding is None:
         return None
-    return replace(finding, mode=step.mode, says=step.says or finding.says)
+    return replace(
+        finding,
+        mode=step.mode,
+        says=step.says or finding.says,
+        step=step.name,
+        weight=step.weight,
+    )
+
+
+def _asks_slowly(step: Step, event: Event) -> bool:
+    try:
+        return any(question.is_slow for question in step.filter.asks(event))
+    except Exception:  # noqa: BLE001 - judging fails too, and says so
+        return False
+
+
+def _banned(standing: Standing) -> Finding:
+    return Finding(
+        filter="trust",
+        harm=Harm.BAN_EVASION,
+        reason=f"the sender is banned: {standing.because}",
+        says=BANNED_SAYS,
+    )

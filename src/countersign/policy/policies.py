@@ -1,30 +1,44 @@
-"""A policy document, read into the pipeline it describes, with every mistake listed at once."""
+"""A policy document, read into the policy it describes, with every mistake listed at once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from types import MappingProxyType
+from typing import Any, Final
 
-from countersign.policy.documents import Document, DocumentInvalid, read_document
-from countersign.policy.filters import Filter
-from countersign.policy.findings import Mode
-from countersign.policy.globs import NO_GLOBS, Globs
-from countersign.policy.mistakes import Mistake, MistakesFound, Path, listed, near_miss, shown
-from countersign.policy.options import OptionsInvalid, read_options
-from countersign.policy.pipeline import Exemptions, OnError, Pipeline, Step
-from countersign.policy.registry import BESIDE_A_FILTER, Registry
+from countersign.policy.documents import DocumentInvalid, read_document
+from countersign.policy.guards import DEFAULT_GUARD_RULES, GuardRules
+from countersign.policy.mistakes import Mistake, MistakesFound, listed, near_miss, shown
+from countersign.policy.pipeline import Pipeline
+from countersign.policy.policy_items import (
+    A_LIST_OF_FILTERS,
+    Item,
+    ItemReader,
+    StepBuilder,
+    merged,
+    read_exemptions,
+)
+from countersign.policy.raids import DEFAULT_RAID_RULES, RaidRules
+from countersign.policy.reading import Reading
+from countersign.policy.registry import Registry
+from countersign.policy.room_selections import (
+    ALL_OTHER_ROOMS,
+    RoomSelection,
+    read_room_selection,
+)
+from countersign.policy.thresholds import Thresholds
+from countersign.policy.trust import DEFAULT_TRUST_RULES, TrustRules
 
-MAX_FILTERS: Final = 200
-MAX_SAYS_CHARS: Final = 1_000
-MAX_GLOBS: Final = 1_000
-MAX_GLOB_CHARS: Final = 255
-MAX_POWER_LEVEL: Final = 2**53 - 1
+MAX_PRESETS_ABOVE: Final = 8
 
-_TOP_LEVEL: Final = ("filters", "judge_membership", "exempt")
-_EXEMPT: Final = ("users", "servers", "power_level")
+_SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
+)
+_TOP_LEVEL: Final = (
+    "preset", "rooms", "filters", "rules", "judge_membership", "exempt", *_SECTIONS, "tests",
+)  # fmt: skip
 _REVISION_CHARS: Final = 12
-
-Word = TypeVar("Word", Mode, OnError)
+NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class PolicyInvalid(MistakesFound):
@@ -41,14 +55,29 @@ class Policy:
     Attributes:
         revision: which edition it is: the beginning of the SHA-256 of its document, in hex.
         pipeline: its filters.
+        rooms: the rooms that it is for.
+        trust_rules: what it takes to be trusted.
+        raid_rules: when a raid is noticed.
+        guard_rules: when a filter has gone wrong.
     """
 
     revision: str
     pipeline: Pipeline
+    rooms: RoomSelection = ALL_OTHER_ROOMS
+    trust_rules: TrustRules = DEFAULT_TRUST_RULES
+    raid_rules: RaidRules = DEFAULT_RAID_RULES
+    guard_rules: GuardRules = DEFAULT_GUARD_RULES
 
 
-def parse_policy(source: bytes, registry: Registry) -> Policy:
-    """Return the policy that the document `source` describes, with filters of `registry`.
+def parse_policy(
+    source: bytes, registry: Registry, presets: Mapping[str, bytes] = NO_PRESETS
+) -> Policy:
+    """Return the policy that the document `source` describes.
+
+    Args:
+        source: the document, in YAML.
+        registry: the filters that there are.
+        presets: the documents that one may start from, by name.
 
     Raises:
         PolicyInvalid: lists every mistake.
@@ -61,154 +90,103 @@ def parse_policy(source: bytes, registry: Registry) -> Policy:
         if error.document is None:
             raise PolicyInvalid(mistakes) from error
         document = error.document
-    reader = _Reader(document, registry)
-    pipeline = reader.pipeline()
-    mistakes += reader.mistakes
+    reading = Reading(document)
+    policy = _PolicyReader(reading, registry, presets).policy(_revision(source, presets))
+    mistakes += reading.mistakes
     if mistakes:
         raise PolicyInvalid(mistakes)
-    return Policy(revision=sha256(source).hexdigest()[:_REVISION_CHARS], pipeline=pipeline)
+    return policy
 
 
-class _Reader:
-    """Reads on after a mistake, so that all are found."""
+def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
+    # A preset that changes with a new release makes another policy of the same document.
+    digest = sha256(source)
+    if b"preset" in source:
+        for name in sorted(presets):
+            digest.update(presets[name])
+    return digest.hexdigest()[:_REVISION_CHARS]
 
-    def __init__(self, document: Document, registry: Registry) -> None:
-        self._document = document
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What a document says, with what it takes over from its preset."""
+
+    items: list[Item]
+    top: dict[str, Any]
+
+
+class _PolicyReader:
+    def __init__(self, reading: Reading, registry: Registry, presets: Mapping[str, bytes]) -> None:
+        self._reading = reading
         self._registry = registry
-        self.mistakes: list[Mistake] = []
+        self._presets = presets
 
-    def pipeline(self) -> Pipeline:
+    def policy(self, revision: str) -> Policy:
         """Return what the document says, as far as it is right."""
-        top = self._mapping(self._document.data, (), _TOP_LEVEL, "a mapping with filters")
-        if top is None:
-            return Pipeline()
-        judge_membership = top.get("judge_membership", False)
-        if not isinstance(judge_membership, bool):
-            self._wrong(("judge_membership",), shown(judge_membership), "true or false")
-        return Pipeline(
-            steps=self._steps(top),
-            judge_membership=judge_membership is True,
-            exemptions=self._exemptions(top.get("exempt", {})),
+        reading = self._reading
+        written = self._written(reading, MAX_PRESETS_ABOVE, is_preset=False)
+        top = written.top
+        sections = {
+            name: reading.section(kind, top.get(name, {}), (name,))
+            for name, kind in _SECTIONS.items()
+        }
+        steps = StepBuilder(reading, self._registry).steps(written.items)
+        return Policy(
+            revision=revision,
+            pipeline=Pipeline(
+                steps=steps,
+                judge_membership=reading.truth(top, "judge_membership", (), default=False),
+                exemptions=read_exemptions(reading, top, ()),
+                thresholds=sections["thresholds"],
+            ),
+            rooms=read_room_selection(reading, top),
+            trust_rules=sections["trust"],
+            raid_rules=sections["raid"],
+            guard_rules=sections["guard"],
         )
 
-    def _steps(self, top: dict[str, Any]) -> tuple[Step, ...]:
-        items = top.get("filters")
-        if not isinstance(items, list):
-            found = shown(items) if "filters" in top else "no filters"
-            # An empty policy signs everything: that must be said, not left out.
-            self._wrong(("filters",), found, "a list of filters; `filters: []` to sign everything")
-            return ()
-        if len(items) > MAX_FILTERS:
-            self._wrong(("filters",), f"{len(items)} filters", f"at most {MAX_FILTERS}")
-        steps = (self._step(item, ("filters", place)) for place, item in enumerate(items))
-        return tuple(step for step in steps if step is not None and step.mode is not Mode.OFF)
+    def _written(self, reading: Reading, presets_left: int, *, is_preset: bool) -> _Written:
+        top = reading.mapping(reading.data, (), _TOP_LEVEL, "a mapping with filters")
+        if not top:
+            if isinstance(reading.data, dict):
+                self._require_filters(reading, top)
+            return _Written(items=[], top={})
+        base = self._base(reading, top, presets_left)
+        if base is None and not is_preset:
+            self._require_filters(reading, top)
+        reader = ItemReader(reading, self._registry)
+        own = [*reader.filters(top.get("filters", [])), *reader.rules(top.get("rules", []))]
+        if base is None:
+            return _Written(items=merged((), own, reading), top=top)
+        return _Written(items=merged(base.items, own, reading), top=_joined(base.top, top))
 
-    def _step(self, item: object, path: Path) -> Step | None:
-        if isinstance(item, str):
-            item = {item: None}
-        if not isinstance(item, dict):
-            self._wrong(path, shown(item), "a filter's name with its options")
+    def _require_filters(self, reading: Reading, top: dict[str, Any]) -> None:
+        # An empty policy signs everything: that must be said, not left out.
+        if "filters" not in top and "rules" not in top and "preset" not in top:
+            reading.wrong(("filters",), "no filters", A_LIST_OF_FILTERS)
+
+    def _base(self, reading: Reading, top: dict[str, Any], presets_left: int) -> _Written | None:
+        if "preset" not in top:
             return None
-        built = self._only_filter(item, path)
-        says = item.get("says")
-        if "says" in item and not (
-            isinstance(says, str) and says.strip() and len(says) <= MAX_SAYS_CHARS
-        ):
-            self._wrong((*path, "says"), shown(says), f"1 to {MAX_SAYS_CHARS:,} characters")
-        mode = self._word(item, "mode", path, Mode.ENFORCE)
-        on_error = self._word(item, "on_error", path, OnError.REFUSE)
-        if built is None or mode is None or on_error is None:
+        name = top["preset"]
+        source = self._presets.get(name) if isinstance(name, str) else None
+        if source is None or presets_left == 0:
+            found = shown(name)
+            names = listed(sorted(self._presets)) if self._presets else "no presets here"
+            reading.wrong(("preset",), found, names, near_miss(name, self._presets))
             return None
-        says = says if isinstance(says, str) else None
-        return Step(filter=built, mode=mode, says=says, on_error=on_error)
+        # Its mistakes would be ours: a test reads every preset as a document of its own.
+        preset = Reading(read_document(source))
+        return self._written(preset, presets_left - 1, is_preset=True)
 
-    def _only_filter(self, item: dict[str, Any], path: Path) -> Filter | None:
-        allowed = f"one filter, with {listed(BESIDE_A_FILTER)} beside it"
-        names = [key for key in item if key not in BESIDE_A_FILTER]
-        known = [name for name in names if name in self._registry]
-        if not names:
-            self._wrong(path, "no filter", allowed)
-            return None
-        if len(known) > 1:
-            self._wrong(path, f"the filters {', '.join(known)} in one item", allowed)
-            return None
-        if len(names) == 1:
-            return self._filter(names[0], item[names[0]], path)
-        for name in names:
-            if name not in known:
-                meant = near_miss(name, BESIDE_A_FILTER if known else self._registry)
-                self._wrong((*path, name), "an unknown key", allowed, meant)
-        return self._filter(known[0], item[known[0]], path) if known else None
 
-    def _filter(self, name: str, given: object, path: Path) -> Filter | None:
-        filter_class = self._registry.get(name)
-        if filter_class is None:
-            meant = near_miss(name, self._registry)
-            self._wrong((*path, name), "an unknown filter", listed(self._registry), meant)
-            return None
-        options = {} if given is None else given
-        if not isinstance(options, dict):
-            self._wrong((*path, name), shown(given), "a mapping of options")
-            return None
-        try:
-            return filter_class(**read_options(filter_class, options))
-        except OptionsInvalid as error:
-            for mistake in error.mistakes:
-                self._add(replace(mistake, path=(*path, name, *mistake.path)))
-            return None
-
-    def _word(self, item: dict[str, Any], key: str, path: Path, default: Word) -> Word | None:
-        value = item.get(key, default.value)
-        words: dict[object, Word] = {word.value: word for word in type(default)}
-        if isinstance(value, str) and value in words:
-            return words[value]
-        names = [word.value for word in words.values()]
-        self._wrong((*path, key), shown(value), listed(names), near_miss(value, names))
-        return None
-
-    def _exemptions(self, given: object) -> Exemptions:
-        exempt = self._mapping(given, ("exempt",), _EXEMPT, f"a mapping with {listed(_EXEMPT)}")
-        if exempt is None:
-            return Exemptions()
-        power_level = exempt.get("power_level")
-        if "power_level" in exempt and not (
-            type(power_level) is int and abs(power_level) <= MAX_POWER_LEVEL
-        ):
-            self._wrong(("exempt", "power_level"), shown(power_level), "a whole number")
-            power_level = None
-        return Exemptions(
-            users=self._globs(exempt, "users"),
-            servers=self._globs(exempt, "servers"),
-            power_level=power_level,
-        )
-
-    def _globs(self, exempt: dict[str, Any], key: str) -> Globs:
-        given = exempt.get(key, [])
-        if not isinstance(given, list) or len(given) > MAX_GLOBS:
-            self._wrong(("exempt", key), shown(given), f"a list of at most {MAX_GLOBS:,} globs")
-            return NO_GLOBS
-        globs = []
-        for position, glob in enumerate(given):
-            if isinstance(glob, str) and 1 <= len(glob) <= MAX_GLOB_CHARS:
-                globs.append(glob)
-            else:
-                allowed = f"a glob of 1 to {MAX_GLOB_CHARS} characters, such as *:example.org"
-                self._wrong(("exempt", key, position), shown(glob), allowed)
-        return Globs(globs)
-
-    def _mapping(
-        self, given: object, path: Path, keys: tuple[str, ...], allowed: str
-    ) -> dict[str, Any] | None:
-        if not isinstance(given, dict):
-            self._wrong(path, shown(given), allowed)
-            return None
-        for key in given:
-            if key not in keys:
-                self._wrong((*path, key), "an unknown key", listed(keys), near_miss(key, keys))
-        return given
-
-    def _wrong(self, path: Path, found: str, allowed: str, meant: str | None = None) -> None:
-        self._add(Mistake(path=path, found=found, allowed=allowed, suggestion=meant))
-
-    def _add(self, mistake: Mistake) -> None:
-        self.mistakes.append(replace(mistake, line=self._document.line_of(mistake.path)))
+def _joined(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the top level of the preset, changed by what the document itself says."""
+    joined = {key: value for key, value in preset.items() if key not in ("tests", "rooms")}
+    for key, value in own.items():
+        before = joined.get(key)
+        is_section = key in _SECTIONS or key == "exempt"
+        if is_section and isinstance(before, dict) and isinstance(value, dict):
+            value = {**before, **value}
+        joined[key] = value
+    return joined

@@ -6,14 +6,24 @@ question is a class here and an answer in `service/answer.py`.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
+
+from countersign.policy.events import Event
+from countersign.policy.raids import Raid
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[Answer]):
-    """Something that only others know. Equal questions have one answer and are answered once."""
+    """Something that only others know. Equal questions have one answer and are answered once.
+
+    Attributes:
+        is_slow: whether the answer takes time, as of another server. Slow questions are asked only
+            about events that all other filters let pass.
+    """
+
+    is_slow: ClassVar[bool] = False
 
 
 class Per(StrEnum):
@@ -22,6 +32,19 @@ class Per(StrEnum):
     SENDER = "sender"
     SERVER = "server"
     ROOM = "room"
+    COMMUNITY = "community"
+
+    def key_of(self, event: Event) -> str:
+        """Return the name under which `event` is counted; empty for the community."""
+        match self:
+            case Per.SENDER:
+                return event.sender
+            case Per.SERVER:
+                return event.server
+            case Per.ROOM:
+                return event.room_id
+            case Per.COMMUNITY:
+                return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +57,7 @@ class SignedEvents(Question[int]):
 
     Attributes:
         per: whose events.
-        key: which one: a user ID, server name or room ID.
+        key: which one: a user ID, server name or room ID; empty for the community.
         types: globs of event types that count; empty for all.
         per_seconds: how far back, 1 or more.
     """
@@ -48,3 +71,8 @@ class SignedEvents(Question[int]):
     def counter(self) -> tuple[str, ...]:
         """Return the name of the counter, without the window, which counters keep apart."""
         return (self.per.value, self.key, *self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class RaidUnderWay(Question[Raid | None]):
+    """Which raid the community is in; None at peace."""

@@ -27,7 +27,9 @@ from countersign.protocol.errors import CountersignError
 Registry = Mapping[str, type[Filter]]
 
 # What a policy writes beside a filter's name; no filter may be called so.
-BESIDE_A_FILTER: Final = ("says", "mode", "on_error")
+BESIDE_A_FILTER: Final = (
+    "name", "says", "mode", "weight", "applies_to", "exempt", "on_error",
+)  # fmt: skip
 
 
 class RegistryInvalid(CountersignError):

@@ -16,7 +16,7 @@ from countersign.policy.questions import Per, SignedEvents
 
 @dataclass(frozen=True, kw_only=True)
 class EventRate(Filter):
-    """Refuses events beyond so many in a time, of one sender, one server or one room.
+    """Refuses events beyond so many in a time, of one sender, server or room, or of them all.
 
     ## Why this harms
     A flood makes a room unreadable, and carries everything else that spam carries. It spreads over
@@ -40,7 +40,7 @@ class EventRate(Filter):
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SENDER,
-        help="Whose events are counted together: one sender's, one server's, one room's.",
+        help="Whose events are counted together: one sender's, one server's, one room's, or all.",
     )
     max_events: int = option(
         30, minimum=1, maximum=1_000_000, unit="events", help="The most events in the time."
@@ -69,8 +69,9 @@ class EventRate(Filter):
         for question in self.asks(event):
             signed = facts[question]
             if signed >= self.max_events:
+                who = question.key or "the community"
                 return self.refuse(
-                    f"{question.key} had {signed} events signed in {self.per_seconds} seconds; "
+                    f"{who} had {signed} events signed in {self.per_seconds} seconds; "
                     f"this community allows {self.max_events} per {self.per}",
                     value=signed,
                     limit=self.max_events,
@@ -78,5 +79,4 @@ class EventRate(Filter):
         return None
 
     def _question(self, event: Event) -> SignedEvents:
-        keys = {Per.SENDER: event.sender, Per.SERVER: event.server, Per.ROOM: event.room_id}
-        return SignedEvents(self.per, keys[self.per], self.types, self.per_seconds)
+        return SignedEvents(self.per, self.per.key_of(event), self.types, self.per_seconds)
