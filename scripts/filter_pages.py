@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Write the manual page of each built-in filter into docs/filters/, from its docstring and options.
+"""Write the manual pages of what policies are made of, from docstrings and declared options.
+
+Each built-in filter has a page in docs/filters/; docs/policy-reference.md has the sections of a
+policy document, and what a condition may look at.
 
 Usage: python scripts/filter_pages.py [--check]
 
@@ -12,12 +15,15 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+from countersign.policy.conditions import VARIABLES
 from countersign.policy.filters import Filter
 from countersign.policy.options import Option, options_of
+from countersign.policy.policies import SECTIONS
 from countersign.policy.registry import BUILTIN_FILTERS
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "filters"
-MADE = "<!-- Made by scripts/filter_pages.py from the filter's docstring; change that instead. -->"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+FOLDER = DOCS / "filters"
+MADE = "<!-- Made by scripts/filter_pages.py from docstrings and options; change those instead. -->"
 
 
 def pages() -> dict[str, str]:
@@ -25,6 +31,31 @@ def pages() -> dict[str, str]:
     filters = sorted(BUILTIN_FILTERS.items())
     made = {f"{name}.md": page(filter_class) for name, filter_class in filters}
     return {"README.md": contents(filters), **made}
+
+
+def reference() -> str:
+    """Return the page of a policy document's sections and of the variables of conditions."""
+    sections = "".join(
+        f"## {name}\n{_about(section)}{_table(options_of(section))}\n"
+        for name, section in SECTIONS.items()
+    )
+    rows = "".join(f"| `{each.name}` | {each.type_name} | {each.help} |\n" for each in VARIABLES)
+    return (
+        f"{MADE}\n\n# Policy reference\n\n"
+        "The sections of a [policy document](policy.md), and what its conditions may look at.\n\n"
+        f"{sections}"
+        "## What a condition may look at\n\n"
+        f"| variable | type | |\n|---|---|---|\n{rows}\n"
+        "Besides CEL's own operators, macros (`exists`, `all`, `filter`) and functions there are\n"
+        "those of its string extension: `lowerAscii`, `indexOf`, `substring`, `split` and so on.\n"
+        "`matches` takes RE2's regular expressions.\n"
+    )
+
+
+def _about(section: type[Any]) -> str:
+    first, _, more = _docstring(section).partition("\n\n")
+    first = first.partition(": the section")[0].rstrip(".")
+    return f"{first}.\n\n{more}\n\n" if more else f"{first}.\n\n"
 
 
 def contents(filters: list[tuple[str, type[Filter]]]) -> str:
@@ -85,10 +116,14 @@ def main() -> int:
     stale = sorted(
         name for name in wanted.keys() | existing.keys() if wanted.get(name) != existing.get(name)
     )
+    about, sections = DOCS / "policy-reference.md", reference()
+    if not about.exists() or about.read_text() != sections:
+        stale.append("../policy-reference.md")
     if "--check" in sys.argv[1:]:
         sys.stderr.write("".join(f"docs/filters/{name} is not current\n" for name in stale))
         return 1 if stale else 0
     FOLDER.mkdir(parents=True, exist_ok=True)
+    about.write_text(sections)
     for name in existing.keys() - wanted.keys():
         (FOLDER / name).unlink()
     for name, text in wanted.items():

@@ -238,6 +238,7 @@ class Config(_Section):
     database: Annotated[str, AfterValidator(_database)] = "sqlite:///countersign.db"
     keys: KeyFiles = KeyFiles()
     policy: FilePath = Path("policy.yaml")
+    communities: FilePath = Path("communities")
     invites: Invites = Invites()
     limits: Limits = Limits()
     federation: Federation = Federation()

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.bootstrap.judgement import build_answers, build_moderation
 from countersign.policy.decisions import Verdict
 from countersign.policy.filters import Filter
 from countersign.policy.harms import Harm
@@ -24,7 +24,6 @@ from countersign.protocol.errors import EventMalformed, SignatureInvalid, Unauth
 from countersign.protocol.events import parse_pdu
 from countersign.protocol.policy_servers import SigningFault, policy_signature
 from countersign.protocol.signing_keys import PolicySigningKey
-from countersign.service.answer import Answers
 from countersign.service.decide import Decide
 from countersign.service.errors import (
     AclDenied,
@@ -95,16 +94,18 @@ class Desk:
     sign_event: SignEvent = field(init=False)
 
     def __post_init__(self) -> None:
-        self.policies = Policies(lambda: parse_policy(self.document, REGISTRY))
+        self.policies = Policies(lambda: {"default": parse_policy(self.document, REGISTRY)})
         self.open()
 
     def open(self) -> None:
         """Build the service anew, as a restart of the program does."""
         world = self.world
+        moderation = build_moderation(self.database, world.clock)
         decide = Decide(
             world.identity,
             policies=self.policies,
-            answers=Answers(MemoryEventRates(), world.clock),
+            answers=build_answers(moderation),
+            moderation=moderation,
             decisions=self.decisions,
             clock=world.clock,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,

@@ -11,12 +11,14 @@ from countersign.adapters.key_files import (
 )
 from countersign.adapters.sql.sqlite import parse_database_url
 from countersign.adapters.system import SystemRandomness
+from countersign.bootstrap.presets import read_presets
 from countersign.config import Config, ConfigError
 from countersign.policy.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.mistakes import Mistake
 from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.service.identity import Identity
+from countersign.service.policies import DEFAULT_COMMUNITY
 
 
 class PolicyFileInvalid(PolicyInvalid):
@@ -58,22 +60,62 @@ def create_keys(config: Config) -> SigningKeys:
 
 
 def read_policy(config: Config) -> Policy:
-    """Return the policy as its file says now.
+    """Return the default policy as its file says now.
 
     Raises:
         PolicyFileInvalid: the file holds mistakes; lists all of them.
         ConfigError: the file cannot be read.
     """
-    file = config.path(config.policy)
+    return read_policy_file(config.path(config.policy))
+
+
+def read_policies(config: Config) -> dict[str, Policy]:
+    """Return the policies as their files say now: the default one, and one a community.
+
+    Raises:
+        PolicyFileInvalid: a file holds mistakes, or two are for the same room.
+        ConfigError: a file cannot be read.
+    """
+    default = config.path(config.policy)
+    policies = {DEFAULT_COMMUNITY: read_policy_file(default)}
+    if not policies[DEFAULT_COMMUNITY].rooms.is_rest:
+        raise _misplaced(default, "a list of rooms", "no rooms: this policy is for all others")
+    holders: dict[str, Path] = {}
+    for file in community_files(config):
+        policy = policies[file.stem] = read_policy_file(file)
+        if policy.rooms.is_rest or file.stem == DEFAULT_COMMUNITY:
+            raise _misplaced(file, "no rooms", "rooms: the rooms of this community")
+        for name in policy.rooms.all_names():
+            if (other := holders.setdefault(name, file)) is not file:
+                raise _misplaced(file, f"{name}, which {other.name} has too", "each room once")
+    return policies
+
+
+def community_files(config: Config) -> list[Path]:
+    """Return the policy files of the communities, by name; none if there is no such folder."""
+    return sorted(config.path(config.communities).glob("*.yaml"))
+
+
+def read_policy_file(file: Path) -> Policy:
+    """Return the policy that a file describes.
+
+    Raises:
+        PolicyFileInvalid: the file holds mistakes; lists all of them.
+        ConfigError: the file cannot be read.
+    """
     try:
         with file.open("rb") as document:
             text = document.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
     try:
-        return parse_policy(text, BUILTIN_FILTERS)
+        return parse_policy(text, BUILTIN_FILTERS, read_presets())
     except PolicyInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
+
+
+def _misplaced(file: Path, found: str, allowed: str) -> PolicyFileInvalid:
+    return PolicyFileInvalid(file, [Mistake(path=("rooms",), found=found, allowed=allowed)])
 
 
 def find_database(config: Config) -> Path:

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from countersign.adapters.admin_files import AdminAddress, ensure_token
-from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.decisions import SqliteDecisionStore
@@ -13,7 +12,8 @@ from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.files import read_identity, read_policy
+from countersign.bootstrap.files import read_identity, read_policies
+from countersign.bootstrap.judgement import build_answers, build_moderation
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation
 from countersign.bootstrap.stores import open_database
@@ -21,10 +21,9 @@ from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.answer import Answers
 from countersign.service.background import BackgroundTasks
 from countersign.service.counted_decisions import CountedDecisions
-from countersign.service.decide import Decide
+from countersign.service.decide import Decide, Moderation
 from countersign.service.fair_limits import RequestLimits
 from countersign.service.health import Health
 from countersign.service.identity import Identity
@@ -89,6 +88,7 @@ class _Ground:
     background: BackgroundTasks
     rooms: Rooms
     policies: Policies
+    moderation: Moderation
     signatures: PolicySignatures
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -104,7 +104,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     clock, randomness = SystemClock(), SystemRandomness()
     metrics = PrometheusMetrics()
     identity = read_identity(config)
-    policies = Policies(lambda: read_policy(config))
+    policies = Policies(lambda: read_policies(config))
     async with AsyncExitStack() as stack:
         admin_address = AdminAddress.claim(config.admin_address_file)
         stack.callback(admin_address.release)
@@ -141,6 +141,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             registrable_domain=registrable_domain,
         )
         show_rooms(rooms, metrics)
+        moderation = build_moderation(database, clock)
+        background.start("remember people", moderation.acquaintances.save_forever())
         decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
         ground = _Ground(
             identity=identity,
@@ -151,6 +153,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             background=background,
             rooms=rooms,
             policies=policies,
+            moderation=moderation,
             signatures=PolicySignatures(identity),
             decisions=decisions,
             metrics=metrics,
@@ -210,7 +213,8 @@ def _sign_event(
         decide=Decide(
             ground.identity,
             policies=ground.policies,
-            answers=Answers(MemoryEventRates(), ground.clock),
+            answers=build_answers(ground.moderation),
+            moderation=ground.moderation,
             decisions=ground.decisions,
             clock=ground.clock,
             is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,

@@ -95,6 +95,10 @@ class Decision:
             spared_by=by,
         )
 
+    def known_by(self, fingerprint: str) -> Self:
+        """Return the same decision with the fingerprint of what it is about."""
+        return replace(self, fingerprint=fingerprint)
+
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain JSON; `from_json` gives back an equal decision."""
         return {

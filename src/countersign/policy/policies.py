@@ -31,11 +31,11 @@ from countersign.policy.trust import DEFAULT_TRUST_RULES, TrustRules
 
 MAX_PRESETS_ABOVE: Final = 8
 
-_SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
 )
 _TOP_LEVEL: Final = (
-    "preset", "rooms", "filters", "rules", "judge_membership", "exempt", *_SECTIONS, "tests",
+    "preset", "rooms", "filters", "rules", "judge_membership", "exempt", *SECTIONS, "tests",
 )  # fmt: skip
 _REVISION_CHARS: Final = 12
 NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -128,7 +128,7 @@ class _PolicyReader:
         top = written.top
         sections = {
             name: reading.section(kind, top.get(name, {}), (name,))
-            for name, kind in _SECTIONS.items()
+            for name, kind in SECTIONS.items()
         }
         steps = StepBuilder(reading, self._registry).steps(written.items)
         return Policy(
@@ -185,7 +185,7 @@ def _joined(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     joined = {key: value for key, value in preset.items() if key not in ("tests", "rooms")}
     for key, value in own.items():
         before = joined.get(key)
-        is_section = key in _SECTIONS or key == "exempt"
+        is_section = key in SECTIONS or key == "exempt"
         if is_section and isinstance(before, dict) and isinstance(value, dict):
             value = {**before, **value}
         joined[key] = value

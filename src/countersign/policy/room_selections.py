@@ -27,6 +27,10 @@ class RoomSelection:
     spaces: frozenset[str] = frozenset()
     is_rest: bool = False
 
+    def all_names(self) -> list[str]:
+        """Return every room, alias and space that is named, in order."""
+        return sorted(self.room_ids | self.aliases | self.spaces)
+
 
 ALL_OTHER_ROOMS: Final = RoomSelection(is_rest=True)
 

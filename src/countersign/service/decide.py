@@ -1,20 +1,67 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.exits import is_exit
+from countersign.policy.fingerprints import fingerprint
 from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
 from countersign.ports.decisions import DecisionStore
 from countersign.protocol.events import Pdu
 from countersign.protocol.policy_servers import carried_policy_signature_is_valid
-from countersign.service.answer import Answers
+from countersign.service.acquaintances import Acquaintances
+from countersign.service.answer import Answers, NotedEvent, facts_of
+from countersign.service.asked import Asked
 from countersign.service.identity import Identity
 from countersign.service.policies import Policies
+from countersign.service.raids import Raids
 from countersign.service.rooms import Room
+from countersign.service.second_chances import SecondChances
+
+_NOTHING_NOTED: Final = NotedEvent([])
+
+log = structlog.get_logger()
+
+
+class Observer(Protocol):
+    """Learns of decisions that stand. Quick, and never in the way of an answer."""
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """Take note of a decision that was made here and is durable now."""
+        ...
+
+
+class Guard(Protocol):
+    """Knows which steps of a policy have gone wrong."""
+
+    def dropped(self, community: str) -> Collection[str]:
+        """Return the labels of the steps whose findings are only recorded for now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moderation:
+    """What is known of a community's people and troubles.
+
+    Attributes:
+        acquaintances: whom it trusts.
+        raids: whether it is in a raid.
+        second_chances: what passes when it is sent again.
+        guard: which filters have gone wrong.
+        observers: who else learns of decisions.
+    """
+
+    acquaintances: Acquaintances
+    raids: Raids
+    second_chances: SecondChances
+    guard: Guard | None = None
+    observers: tuple[Observer, ...] = ()
 
 
 class Decide:
@@ -31,6 +78,7 @@ class Decide:
         answers: Answers,
         decisions: DecisionStore,
         clock: Clock,
+        moderation: Moderation,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         self._identity = identity
@@ -39,6 +87,12 @@ class Decide:
         self._decisions = decisions
         self._clock = clock
         self._is_clock_in_doubt = is_clock_in_doubt
+        self._moderation = moderation
+        self._observers: tuple[Observer, ...] = (
+            moderation.acquaintances,
+            moderation.second_chances,
+            *moderation.observers,
+        )
 
     def find_standing(self, digest: bytes) -> RecordedDecision | None:
         """Return the decision that stands on the event of this digest.
@@ -55,9 +109,16 @@ class Decide:
             FilterBroken: a filter failed; nothing was decided.
             StoreUnavailable: nothing is known to be stored.
         """
-        decision, questions = self._decide(pdu, room)
-        # Counted before the commit: events that come while it is under way must be seen.
-        counted = self._answers.count(questions if decision.verdict is Verdict.SIGN else ())
+        asked: Asked | None = None
+        noted = _NOTHING_NOTED
+        if self._is_never_judged(pdu, room):
+            revision = self._policies.for_room(pdu.room_id).policy.revision
+            decision = Decision.on((), policy_revision=revision)
+        else:
+            asked = self._asked(pdu, room)
+            decision, questions = await self._judge(asked)
+            # Noted before the commit: events that come while it is under way must see it.
+            noted = self._answers.note(questions, asked, decision)
         try:
             stands = await self._decisions.record(
                 RecordedDecision(
@@ -72,30 +133,86 @@ class Decide:
                 )
             )
         except BaseException:
-            counted.take_back()
+            noted.take_back()
             raise
         if stands.decision is not decision and stands.decision != decision:
-            counted.take_back()
+            noted.take_back()
+        elif asked is not None:
+            self._tell_observers(asked, stands)
         return stands
 
-    def _decide(self, pdu: Pdu, room: Room) -> tuple[Decision, Iterable[Question[Any]]]:
-        policy = self._policies.current
-        if is_exit(pdu, room.state, our_user_id=self._identity.user_id):
-            return Decision.on((), policy_revision=policy.revision), ()
+    def _is_never_judged(self, pdu: Pdu, room: Room) -> bool:
         # An event that carries our signature was signed before: our record of it is lost, as after
         # the restore of an old backup, but the signature is as good a witness.
-        if self._carries_our_signature(pdu):
-            return Decision.on((), policy_revision=policy.revision), ()
+        return is_exit(
+            pdu, room.state, our_user_id=self._identity.user_id
+        ) or self._carries_our_signature(pdu)
+
+    def _asked(self, pdu: Pdu, room: Room) -> Asked:
+        community = self._policies.for_room(pdu.room_id)
+        now_ts = self._clock.now_ts()
+        is_clock_in_doubt = self._is_clock_in_doubt()
+        raid = self._moderation.raids.find(community.name, now_ts)
+        standing = self._moderation.acquaintances.standing_of(
+            pdu.sender,
+            room,
+            community.name,
+            community.policy,
+            raid,
+            is_clock_in_doubt=is_clock_in_doubt,
+        )
         event = Event.of(
             pdu,
             is_encrypted_room=room.state.is_encrypted,
             sender_power_level=room.state.power_levels.of_user(pdu.sender),
-            received_ts=0 if self._is_clock_in_doubt() else self._clock.now_ts(),
+            received_ts=0 if is_clock_in_doubt else now_ts,
+            standing=standing,
         )
-        questions = policy.pipeline.questions(event)
-        return policy.pipeline.judge(
-            event, self._answers.facts(questions), policy.revision
-        ), questions
+        return Asked(
+            community=community.name,
+            policy=community.policy,
+            room=room,
+            event=event,
+            now=self._clock.monotonic(),
+            now_ts=now_ts,
+        )
+
+    async def _judge(self, asked: Asked) -> tuple[Decision, Iterable[Question[Any]]]:
+        pipeline, event = asked.policy.pipeline, asked.event
+        slow = pipeline.questions(event, slow=True)
+        slow_answers: dict[Any, object] = {}
+        if slow:
+            # Others are bothered only with what nothing else refuses.
+            hasty, questions = self._judge_at_once(asked, {}, is_hasty=True)
+            if hasty.verdict is Verdict.REFUSE:
+                return hasty, questions
+            slow_answers = await self._answers.slow(slow, asked)
+        return self._judge_at_once(asked, slow_answers, is_hasty=False)
+
+    def _judge_at_once(
+        self, asked: Asked, slow_answers: dict[Any, object], *, is_hasty: bool
+    ) -> tuple[Decision, Iterable[Question[Any]]]:
+        pipeline, event = asked.policy.pipeline, asked.event
+        guard = self._moderation.guard
+        questions = pipeline.questions(event)
+        decision = pipeline.judge(
+            event,
+            facts_of(self._answers.quick(questions, asked), slow_answers),
+            asked.policy.revision,
+            without=() if guard is None else guard.dropped(asked.community),
+            is_hasty=is_hasty,
+        )
+        if decision.verdict is Verdict.REFUSE:
+            chances = self._moderation.second_chances
+            decision = chances.reconsider(decision, asked, fingerprint(event))
+        return decision, questions
+
+    def _tell_observers(self, asked: Asked, recorded: RecordedDecision) -> None:
+        for observer in self._observers:
+            try:
+                observer.settled(asked, recorded)
+            except Exception:
+                log.exception("an observer failed", observer=type(observer).__name__)
 
     def _carries_our_signature(self, pdu: Pdu) -> bool:
         name = self._identity.server_name

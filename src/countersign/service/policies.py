@@ -1,41 +1,113 @@
-"""Which policy is in force: read at the start, read again when asked, the last good one kept."""
+"""Which policies are in force: read at the start and when asked, the last good ones kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
 from countersign.policy.policies import Policy
 
+DEFAULT_COMMUNITY: Final = "default"
+"""The community of all rooms that no other policy is for."""
+
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Community:
+    """Rooms that share a policy, and all that is counted and remembered by it.
+
+    Attributes:
+        name: as its file is called; `default` for all other rooms.
+        policy: its policy in force.
+    """
+
+    name: str
+    policy: Policy
+
+
 class Policies:
-    """Holds the policy in force. A request takes it once, and is judged by that one alone."""
+    """Holds the policies in force. A request takes one once, and is judged by that one alone.
 
-    def __init__(self, read: Callable[[], Policy]) -> None:
-        """Read the first policy.
+    Args:
+        read: returns the policies as their documents say now, by community; one is the default.
 
-        Args:
-            read: returns the policy as its document says now.
+    Raises:
+        PolicyInvalid: a document holds mistakes; there is no good policy to fall back upon.
+    """
 
-        Raises:
-            PolicyInvalid: the document holds mistakes; there is no good policy to fall back upon.
-        """
+    def __init__(self, read: Callable[[], Mapping[str, Policy]]) -> None:
         self._read = read
-        self._current = read()
+        self._found: Mapping[str, frozenset[str]] = {}
+        self._communities: dict[str, Community] = {}
+        self._by_room: dict[str, Community] = {}
+        self._default: Community
+        self._enforce(read())
 
     @property
     def current(self) -> Policy:
-        """The policy in force."""
-        return self._current
+        """The default policy in force."""
+        return self._default.policy
+
+    def all(self) -> tuple[Community, ...]:
+        """Return every community, the default first."""
+        others = (self._communities[name] for name in sorted(self._communities))
+        return (self._default, *(each for each in others if each is not self._default))
+
+    def find(self, name: str) -> Community | None:
+        """Return the community of that name."""
+        return self._communities.get(name)
+
+    def for_room(self, room_id: str) -> Community:
+        """Return the community that a room belongs to."""
+        return self._by_room.get(room_id, self._default)
+
+    def named_rooms(self) -> frozenset[str]:
+        """Return the aliases and spaces that policies name, whose rooms are to be found."""
+        selections = [each.policy.rooms for each in self._communities.values()]
+        return frozenset().union(*(each.aliases | each.spaces for each in selections))
+
+    def take_found(self, found: Mapping[str, frozenset[str]]) -> None:
+        """Take over which rooms aliases and spaces stand for.
+
+        Args:
+            found: room IDs by alias or space.
+        """
+        self._found = dict(found)
+        self._assign_rooms()
 
     def reload(self) -> Policy:
-        """Put the policy in force as its document says now, and return it.
+        """Put the policies in force as their documents say now, and return the default one.
 
         Raises:
-            PolicyInvalid: the document holds mistakes; the policy in force stays.
+            PolicyInvalid: a document holds mistakes; the policies in force stay.
         """
-        policy = self._read()
-        before, self._current = self._current, policy
-        log.info("policy in force", revision=policy.revision, before=before.revision)
-        return policy
+        before = {name: each.policy.revision for name, each in self._communities.items()}
+        self._enforce(self._read())
+        for community in self.all():
+            if before.get(community.name) != community.policy.revision:
+                log.info(
+                    "policy in force",
+                    community=community.name,
+                    revision=community.policy.revision,
+                    before=before.get(community.name),
+                )
+        return self.current
+
+    def _enforce(self, policies: Mapping[str, Policy]) -> None:
+        communities = {name: Community(name, policy) for name, policy in policies.items()}
+        self._default = communities[DEFAULT_COMMUNITY]
+        self._communities = communities
+        self._assign_rooms()
+
+    def _assign_rooms(self) -> None:
+        by_room: dict[str, Community] = {}
+        # A room that is named itself goes before one that an alias or a space stands for.
+        for community in reversed(self.all()):
+            selection = community.policy.rooms
+            for name in sorted(selection.aliases | selection.spaces):
+                by_room |= dict.fromkeys(self._found.get(name, ()), community)
+        for community in self.all():
+            by_room |= dict.fromkeys(community.policy.rooms.room_ids, community)
+        self._by_room = by_room

@@ -98,3 +98,26 @@ ON CONFLICT (server_name) DO UPDATE SET
 
 -- name: server_keys
 SELECT server_name, document, fetched_ts FROM server_keys ORDER BY server_name
+
+-- name: find_acquaintance
+SELECT * FROM acquaintances WHERE community = :community AND user_id = :user_id
+
+-- name: upsert_acquaintance
+INSERT INTO acquaintances (
+    community, user_id, first_seen_ts, accepted_events, active_days, last_active_day,
+    given, given_until_ts, given_reason
+)
+VALUES (
+    :community, :user_id, :first_seen_ts, :accepted_events, :active_days, :last_active_day,
+    :given, :given_until_ts, :given_reason
+)
+ON CONFLICT (community, user_id) DO UPDATE SET
+    first_seen_ts = excluded.first_seen_ts, accepted_events = excluded.accepted_events,
+    active_days = excluded.active_days, last_active_day = excluded.last_active_day,
+    given = excluded.given, given_until_ts = excluded.given_until_ts,
+    given_reason = excluded.given_reason
+
+-- name: given_trust
+SELECT * FROM acquaintances
+WHERE given IS NOT NULL AND (:community IS NULL OR community = :community)
+ORDER BY community, user_id

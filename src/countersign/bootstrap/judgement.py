@@ -1,0 +1,33 @@
+"""What judges events: who answers filters, what is known of people, and what decides."""
+
+from typing import Any
+
+from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.policy.questions import Question, RaidUnderWay, SignedEvents
+from countersign.ports.clock import Clock
+from countersign.service.acquaintances import Acquaintances
+from countersign.service.answer import Answerer, Answers
+from countersign.service.decide import Moderation
+from countersign.service.raids import RaidAnswers, Raids
+from countersign.service.second_chances import SecondChances
+from countersign.service.signed_events import SignedEventCounts
+
+
+def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
+    """Return what is known of communities' people and troubles."""
+    return Moderation(
+        acquaintances=Acquaintances(SqliteAcquaintanceStore(database), clock),
+        raids=Raids(),
+        second_chances=SecondChances(),
+    )
+
+
+def build_answers(moderation: Moderation) -> Answers:
+    """Return who answers what filters ask."""
+    quick: dict[type[Question[Any]], Answerer] = {
+        SignedEvents: SignedEventCounts(MemoryEventRates()),
+        RaidUnderWay: RaidAnswers(moderation.raids),
+    }
+    return Answers(quick)
