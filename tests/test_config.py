@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from countersign.config import MAX_CONFIG_BYTES, Config, ConfigError, parse_config, read_config
+from countersign.protocol.signing_keys import PolicySigningKey
 
 FILE = Path("/etc/countersign/countersign.yaml")
 NAMED = "server_name: policy.example.org\n"
@@ -63,6 +64,12 @@ limits: {per_origin: {per_second: 1, bursts: 9}}
 support: {contacts: [{role: a, emailaddress: a@example.org}]}
     line 2: support.contacts[0].emailaddress: found an unknown setting; allowed: role, matrix_id or email_address. Did you mean email_address?
 
+keys: {retired_policy: [AAAA]}
+    line 2: keys.retired_policy[0]: found 'AAAA'; allowed: a public policy key, as `countersign keys` prints it.
+
+keys: {former_policy: keys/old.key}
+    line 2: keys.former_policy: found 'keys/old.key'; allowed: a list.
+
 database: 'sqlite:///'
     line 2: database: found 'sqlite:///'; allowed: sqlite:///countersign.db, or four slashes before an absolute path.
 """  # noqa: E501
@@ -82,6 +89,18 @@ def mistakes_of(source: str | bytes) -> list[str]:
 
 
 class TestWhatItMaySay:
+    def test_policy_keys_besides_the_present_one(self):
+        public_key = PolicySigningKey(b"k" * 32).verify_key.to_base64()
+        config = parse(
+            "keys:\n  policy: new.key\n  former_policy: [old.key]\n"
+            f"  leaked_policy: [/etc/leaked.key]\n  retired_policy: ['{public_key}']\n"
+        )
+
+        assert config.keys.server == Path("keys/server.signing.key")
+        assert config.path(config.keys.former_policy[0]) == Path("/etc/countersign/old.key")
+        assert config.keys.leaked_policy == (Path("/etc/leaked.key"),)
+        assert [key.to_base64() for key in config.keys.retired_policy] == [public_key]
+
     def test_a_server_name_is_enough(self):
         config = parse("")
 

@@ -26,11 +26,14 @@ from pydantic import (
 from countersign.policy.documents import Document, DocumentInvalid, read_document
 from countersign.policy.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.mistakes import Path as DocumentPath
-from countersign.protocol.errors import CountersignError
+from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import is_server_name, is_user_id, split_server_name
+from countersign.protocol.policy_servers import POLICY_KEY_ID
+from countersign.protocol.signing_keys import VerifyKey
 
 CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
+MAX_FURTHER_KEYS = 16
 
 
 class ConfigError(CountersignError):
@@ -85,6 +88,13 @@ def _path(value: Path) -> Path:
         raise ValueError("a path; there is no such user's home") from None
 
 
+def _public_key(value: object) -> VerifyKey:
+    try:
+        return VerifyKey.from_base64(POLICY_KEY_ID, value if isinstance(value, str) else "")
+    except ProtocolError:
+        raise ValueError("a public policy key, as `countersign keys` prints it") from None
+
+
 def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
@@ -95,6 +105,7 @@ ServerName = Annotated[str, AfterValidator(_server_name)]
 UserId = Annotated[str, AfterValidator(_user_id)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+PublicPolicyKey = Annotated[VerifyKey, BeforeValidator(_public_key)]
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
@@ -120,10 +131,18 @@ class Listener(_Section):
 
 
 class KeyFiles(_Section):
-    """Where the two signing keys lie. They must differ."""
+    """Where the signing keys lie, no two of them the same.
+
+    `former_policy` and `leaked_policy` sign for the rooms that still list them. A signature of a
+    former one, or of one in `retired_policy`, shows that an event was signed before; a leaked one's
+    shows nothing.
+    """
 
     server: FilePath = Path("keys/server.signing.key")
     policy: FilePath = Path("keys/policy.signing.key")
+    former_policy: tuple[FilePath, ...] = Field(default=(), max_length=MAX_FURTHER_KEYS)
+    leaked_policy: tuple[FilePath, ...] = Field(default=(), max_length=MAX_FURTHER_KEYS)
+    retired_policy: tuple[PublicPolicyKey, ...] = Field(default=(), max_length=MAX_FURTHER_KEYS)
 
 
 class Federation(_Section):

@@ -9,6 +9,7 @@ from countersign.adapters.key_files import (
     KeyFileUnusable,
     create_policy_key,
     create_server_key,
+    read_policy_key,
     read_signing_keys,
 )
 from countersign.protocol.signing_keys import format_key_file, parse_key_file
@@ -165,3 +166,39 @@ def test_a_server_key_that_calls_itself_the_policy_key_is_refused(files):
 
     with pytest.raises(KeyFileUnusable, match=r"server\.key can't be used"):
         read_signing_keys(*files)
+
+
+def test_further_policy_keys_are_read_in_their_order(files, tmp_path, randomness):
+    further = [tmp_path / f"policy-{number}.key" for number in range(3)]
+    for file in further:
+        create_policy_key(file, randomness)
+
+    keys = read_signing_keys(
+        *files, former_policy_files=further[:2], leaked_policy_files=further[2:]
+    )
+
+    assert [len(keys.former_policy), len(keys.leaked_policy)] == [2, 1]
+    for file, key in zip(further, (*keys.former_policy, *keys.leaked_policy), strict=True):
+        assert read_policy_key(file).verify_key == key.verify_key
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["server", "policy"])
+def test_no_further_key_is_one_of_the_two(files, tmp_path, which):
+    _, seed = parse_key_file(files[which].read_text())
+    write_key(tmp_path / "further.key", "policy_server", seed)
+
+    with pytest.raises(KeyFileUnusable, match="hold the same"):
+        read_signing_keys(*files, former_policy_files=[tmp_path / "further.key"])
+
+
+def test_no_key_is_both_former_and_leaked(files, tmp_path, randomness):
+    further = [tmp_path / "further.key"]
+    create_policy_key(*further, randomness)
+
+    with pytest.raises(KeyFileUnusable, match="Name each key once"):
+        read_signing_keys(*files, former_policy_files=further, leaked_policy_files=further)
+
+
+def test_a_server_key_is_no_further_policy_key(files):
+    with pytest.raises(KeyFileUnusable, match="Is it the server key's file"):
+        read_signing_keys(*files, former_policy_files=[files[0]])

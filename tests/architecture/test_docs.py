@@ -125,6 +125,8 @@ def command_paths():
         yield command.name
     for group in app.registered_groups:
         yield f"{group.name} *"
+        if group.typer_instance.info.invoke_without_command is True:
+            yield group.name
         for command in group.typer_instance.registered_commands:
             yield f"{group.name} {command.name or command.callback.__name__}"
 

@@ -1,6 +1,6 @@
 """The checks from outside: what each trouble is called, and what an operator is told to do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -133,6 +133,21 @@ class TestWellKnown:
 
         assert check.outcome is Outcome.OK
         assert outside.asked == ["policy.example.com"]
+
+    async def test_a_former_key_there_means_that_it_was_not_started_again(
+        self, outside, identity, clock
+    ):
+        outside.well_known = well_known_body(identity.policy_key.verify_key)
+        rotated = replace(
+            identity,
+            policy_key=PolicySigningKey(b"n" * 32),
+            former_policy_keys=(identity.policy_key,),
+        )
+
+        check = await Doctor(rotated, federation=outside, clock=clock).check_well_known()
+
+        assert check.outcome is Outcome.WARN
+        assert "start" in check.remedy
 
     async def test_is_only_advised(self, doctor, outside):
         outside.well_known = PeerUnavailable("refused")

@@ -22,7 +22,11 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import EventMalformed, SignatureInvalid, Unauthorized
 from countersign.protocol.events import parse_pdu
-from countersign.protocol.policy_servers import SigningFault, policy_signature
+from countersign.protocol.policy_servers import (
+    SigningFault,
+    policy_signature,
+    room_policy_content,
+)
 from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.decide import Decide
 from countersign.service.errors import (
@@ -35,6 +39,7 @@ from countersign.service.errors import (
 )
 from countersign.service.key_ring import KeysUnavailable
 from countersign.service.policies import Policies
+from countersign.service.policy_keys import policy_key_uses
 from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.rate_limits import RateLimit
 from countersign.service.request_auth import RequestAuth
@@ -565,7 +570,7 @@ class TestTrouble:
         assert signatures.find_trouble() is None
 
         with pytest.raises(SigningFault):
-            signatures.sign(pdu)
+            signatures.sign(pdu, None)
 
         assert "1 wrong signatures" in signatures.find_trouble()
 
@@ -666,3 +671,95 @@ async def test_while_our_clock_is_in_doubt_nobodys_time_is_judged(desk, jump_ms)
     late = desk.message("late", origin_server_ts=true_ts + 3_600_000)
     with pytest.raises(EventRefused):
         await desk.ask(late)
+
+
+class TestSeveralPolicyKeys:
+    CURRENT, FORMER, LEAKED, RETIRED, FOREIGN = (
+        PolicySigningKey(bytes([number]) * 32) for number in range(5)
+    )
+
+    @pytest.fixture
+    def identity(self, identity):
+        return replace(
+            identity,
+            policy_key=self.CURRENT,
+            former_policy_keys=(self.FORMER,),
+            leaked_policy_keys=(self.LEAKED,),
+            retired_policy_keys=(self.RETIRED.verify_key,),
+        )
+
+    async def list_key(self, desk, key, via=OUR_NAME):
+        content = room_policy_content(via, key.verify_key)
+        event = desk.event("m.room.policy", content, state_key="")
+        pdu = parse_pdu(event, desk.world.room.rules)
+        desk.world.room.accept(event)
+        await desk.rooms.follow(pdu)
+
+    def signed_by(self, key, event, world):
+        return policy_signature(parse_pdu(event, world.room.rules), OUR_NAME, key)
+
+    async def test_each_room_gets_signatures_of_the_key_that_it_lists(self, desk, world):
+        decided_before = desk.message("hello")
+        for key in (self.CURRENT, self.FORMER, self.LEAKED, self.CURRENT):
+            await self.list_key(desk, key)
+            for event in (decided_before, desk.message(repr(key))):
+                expected = self.signed_by(key, event, world)
+                assert await desk.ask(event) == expected
+                assert await desk.ask(event, by=world.bob) == expected
+
+    async def test_a_room_that_lists_none_of_ours_gets_those_of_the_current_key(self, desk, world):
+        event = desk.message()
+        expected = self.signed_by(self.CURRENT, event, world)
+        assert await desk.ask(event) == expected
+
+        for key, via in [
+            (self.FOREIGN, OUR_NAME),
+            (self.RETIRED, OUR_NAME),
+            (self.FORMER, "other.example"),
+        ]:
+            await self.list_key(desk, key, via)
+            assert await desk.ask(event) == expected
+
+    async def test_our_leave_is_signed_with_the_key_that_the_room_lists(self, desk, world):
+        await self.list_key(desk, self.FORMER)
+        await desk.rooms.leave(world.room.room_id)
+
+        event = world.federation.sent[-1]
+        expected = self.signed_by(self.FORMER, event, world)[OUR_NAME]["ed25519:policy_server"]
+        assert event["signatures"][OUR_NAME]["ed25519:policy_server"] == expected
+
+    async def test_what_a_former_or_retired_key_signed_was_signed_before(self, desk, world):
+        for key in (self.CURRENT, self.FORMER, self.RETIRED):
+            event = desk.message(f"spam that {key!r} signed before the backup was made")
+            event["signatures"] |= self.signed_by(key, event, world)
+
+            assert await desk.ask(event) == self.signed_by(self.CURRENT, event, world)
+
+    async def test_a_signature_of_a_leaked_key_is_no_witness(self, desk, world):
+        await self.list_key(desk, self.LEAKED)
+        event = desk.message("spam")
+        event["signatures"] |= self.signed_by(self.LEAKED, event, world)
+
+        with pytest.raises(EventRefused):
+            await desk.ask(event)
+
+    @pytest.mark.parametrize(
+        ("key", "kind"),
+        [
+            (CURRENT, None),
+            (FORMER, "former-key"),
+            (LEAKED, "leaked-key"),
+            (RETIRED, "key-mismatch"),
+            (FOREIGN, "key-mismatch"),
+        ],
+    )
+    async def test_the_operator_is_told_which_rooms_list_another_key(self, desk, key, kind):
+        await self.list_key(desk, key)
+
+        (room,) = desk.rooms.all()
+        assert [alert.kind.value for alert in room.alerts] == [kind] * (kind is not None)
+        uses = policy_key_uses(desk.world.identity, desk.rooms.all())
+        assert [use.standing.value for use in uses] == ["current", "former", "leaked"]
+        listed = {use.public_key: use.rooms for use in uses if use.rooms}
+        ours = kind != "key-mismatch"
+        assert listed == ({key.verify_key.to_base64(): (room.room_id,)} if ours else {})

@@ -1,10 +1,11 @@
-"""The two key files: readable by their owner only, never overwritten, and never the same key.
+"""The key files: readable by their owner only, never overwritten, and no two with the same key.
 
 Each holds one line in Synapse's format, `ed25519 <version> <unpadded base64 of the seed>`.
 """
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,40 +36,64 @@ class KeyFileUnusable(CountersignError):
 
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
-    """Our two keys, which are never one and the same."""
+    """Our keys, no two of them one and the same.
+
+    Attributes:
+        server: speaks for our server.
+        policy: the policy key that rooms are told to list.
+        former_policy: those that they may still list, in the order of their files.
+        leaked_policy: likewise those whose secret others may know.
+    """
 
     server: ServerSigningKey
     policy: PolicySigningKey
+    former_policy: tuple[PolicySigningKey, ...] = ()
+    leaked_policy: tuple[PolicySigningKey, ...] = ()
 
 
-def read_signing_keys(server_file: Path, policy_file: Path) -> SigningKeys:
-    """Read both keys.
+def read_signing_keys(
+    server_file: Path,
+    policy_file: Path,
+    *,
+    former_policy_files: Sequence[Path] = (),
+    leaked_policy_files: Sequence[Path] = (),
+) -> SigningKeys:
+    """Read all keys.
 
     Raises:
-        KeyFileUnusable: a file is missing, others may read it, it is malformed or the other's, or
-            both hold the same secret.
+        KeyFileUnusable: a file is missing, others may read it, it is malformed or another key's,
+            or two hold the same secret.
     """
     server_version, server_seed = _read(server_file)
-    policy_version, policy_seed = _read(policy_file)
-    if policy_version != POLICY_KEY_VERSION:
-        raise KeyFileUnusable(
-            f"The key in {policy_file} has the version {policy_version!r}; the policy key's is"
-            f" {POLICY_KEY_VERSION!r}. Is it the server key's file?"
-        )
-    if server_seed == policy_seed:
-        raise KeyFileUnusable(
-            f"{server_file} and {policy_file} hold the same key: whoever trusts one would trust the"
-            " other. Make a new policy key, and publish it in each protected room."
-        )
+    seeds = {server_seed: server_file}
+
+    def policy_key(file: Path) -> PolicySigningKey:
+        seed = _read_policy_seed(file)
+        if seed in seeds:
+            raise _same_key(seeds[seed], file, is_server_key=seed == server_seed)
+        seeds[seed] = file
+        return PolicySigningKey(seed)
+
+    policy = policy_key(policy_file)
     try:
         server = ServerSigningKey(server_version, server_seed)
     except SigningKeyInvalid as error:
         raise KeyFileUnusable(f"{server_file} can't be used: {error}") from error
-    try:
-        policy = PolicySigningKey(policy_seed)
-    except SigningKeyInvalid as error:
-        raise KeyFileUnusable(f"{policy_file} can't be used: {error}") from error
-    return SigningKeys(server, policy)
+    return SigningKeys(
+        server,
+        policy,
+        tuple(map(policy_key, former_policy_files)),
+        tuple(map(policy_key, leaked_policy_files)),
+    )
+
+
+def read_policy_key(file: Path) -> PolicySigningKey:
+    """Read one policy key.
+
+    Raises:
+        KeyFileUnusable: the file is missing, others may read it, or it holds no policy key.
+    """
+    return PolicySigningKey(_read_policy_seed(file))
 
 
 def create_server_key(file: Path, randomness: Randomness) -> None:
@@ -88,6 +113,32 @@ def create_policy_key(file: Path, randomness: Randomness) -> None:
         KeyFileUnusable: the file exists, or can't be written.
     """
     _create(file, format_key_file(POLICY_KEY_VERSION, randomness.random_bytes(KEY_BYTES)))
+
+
+def _read_policy_seed(file: Path) -> bytes:
+    version, seed = _read(file)
+    if version != POLICY_KEY_VERSION:
+        raise KeyFileUnusable(
+            f"The key in {file} has the version {version!r}; the policy key's is"
+            f" {POLICY_KEY_VERSION!r}. Is it the server key's file?"
+        )
+    try:
+        PolicySigningKey(seed)
+    except SigningKeyInvalid as error:
+        raise KeyFileUnusable(f"{file} can't be used: {error}") from error
+    return seed
+
+
+def _same_key(one: Path, other: Path, *, is_server_key: bool) -> KeyFileUnusable:
+    if is_server_key:
+        return KeyFileUnusable(
+            f"{one} and {other} hold the same key: whoever trusts one would trust the"
+            " other. Make a new policy key, and publish it in each protected room."
+        )
+    return KeyFileUnusable(
+        f"{one} and {other} hold the same policy key. Name each key once, in `policy`,"
+        " `former_policy` or `leaked_policy`."
+    )
 
 
 def _read(file: Path) -> tuple[str, bytes]:

@@ -1,6 +1,12 @@
 """The roof's workshop: the only place that builds adapters and hands them to services."""
 
-from countersign.bootstrap.files import create_keys, find_database, read_keys, read_policy
+from countersign.bootstrap.files import (
+    create_keys,
+    create_next_policy_key,
+    find_database,
+    read_keys,
+    read_policy,
+)
 from countersign.bootstrap.outside import open_doctor
 from countersign.bootstrap.serving import Started, run_server
 from countersign.bootstrap.stores import open_decisions, open_rooms, open_server_keys
@@ -8,6 +14,7 @@ from countersign.bootstrap.stores import open_decisions, open_rooms, open_server
 __all__ = [
     "Started",
     "create_keys",
+    "create_next_policy_key",
     "find_database",
     "open_decisions",
     "open_doctor",

@@ -1,5 +1,6 @@
 """What lies in the files that the settings name: our keys, the policy, the database."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from countersign.adapters.key_files import (
     SigningKeys,
     create_policy_key,
     create_server_key,
+    read_policy_key,
     read_signing_keys,
 )
 from countersign.adapters.sql.sqlite import parse_database_url
@@ -17,6 +19,7 @@ from countersign.policy.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.mistakes import Mistake
 from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
 from countersign.service.policies import DEFAULT_COMMUNITY
 
@@ -35,12 +38,18 @@ class PolicyFileInvalid(PolicyInvalid):
 
 
 def read_keys(config: Config) -> SigningKeys:
-    """Return our two keys.
+    """Return our keys.
 
     Raises:
         KeyFileUnusable: says which file, and what to do.
     """
-    return read_signing_keys(config.path(config.keys.server), config.path(config.keys.policy))
+    files = config.keys
+    return read_signing_keys(
+        config.path(files.server),
+        config.path(files.policy),
+        former_policy_files=[config.path(file) for file in files.former_policy],
+        leaked_policy_files=[config.path(file) for file in files.leaked_policy],
+    )
 
 
 def create_keys(config: Config) -> SigningKeys:
@@ -57,6 +66,59 @@ def create_keys(config: Config) -> SigningKeys:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             create(file, SystemRandomness())
     return read_keys(config)
+
+
+def create_next_policy_key(config: Config, *, may_be_there: bool) -> tuple[Path, PolicySigningKey]:
+    """Make a policy key beside the one in use, which stays in use until the settings say otherwise.
+
+    Args:
+        config: the settings.
+        may_be_there: take the one that was made before, if the settings do not name it yet.
+
+    Returns:
+        Its file, spelled as the settings spell the one in use, and the key.
+
+    Raises:
+        KeyFileUnusable: the file cannot be written, or the one that is there cannot be used.
+    """
+    current = config.keys.policy
+    newest, number = _newest_successor(config.path(current))
+    further = (*config.keys.former_policy, *config.keys.leaked_policy)
+    named = {config.path(file) for file in (current, *further)}
+    if newest is None or newest in named or not may_be_there:
+        newest = config.path(current).with_name(_numbered(current.name, number + 1))
+        create_policy_key(newest, SystemRandomness())
+    return current.with_name(newest.name), read_policy_key(newest)
+
+
+def _newest_successor(file: Path) -> tuple[Path | None, int]:
+    """Return the file beside `file` that has its name and the highest number, and that number."""
+    found = {
+        number: sibling
+        for sibling in file.parent.iterdir()
+        if (number := _number_of(sibling.name, file.name))
+    }
+    number = max(found, default=1)
+    own = _number_of(file.name, file.name)
+    return (found[number], number) if number > own else (None, max(own, number))
+
+
+def _number_of(name: str, like: str) -> int:
+    """Return 2 for `policy-2.signing.key`, 1 for `policy.signing.key`, 0 for another name."""
+    stem, rest = _parts(like)
+    match = re.fullmatch(rf"{re.escape(stem)}(?:-([1-9][0-9]{{0,5}}))?{re.escape(rest)}", name)
+    return int(match[1] or 1) if match else 0
+
+
+def _numbered(name: str, number: int) -> str:
+    stem, rest = _parts(name)
+    return f"{stem}-{number}{rest}"
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Split `policy-2.signing.key` into `policy` and `.signing.key`."""
+    stem, dot, rest = name.partition(".")
+    return re.sub(r"-[1-9][0-9]{0,5}$", "", stem), dot + rest
 
 
 def read_policy(config: Config) -> Policy:
@@ -139,5 +201,8 @@ def read_identity(config: Config) -> Identity:
         user_id=config.user_id,
         server_key=keys.server,
         policy_key=keys.policy,
+        former_policy_keys=keys.former_policy,
+        leaked_policy_keys=keys.leaked_policy,
+        retired_policy_keys=config.keys.retired_policy,
         display_name=config.display_name,
     )

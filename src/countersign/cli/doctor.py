@@ -94,7 +94,11 @@ def _keys(config: "Config") -> str:
     from countersign.bootstrap import read_keys
 
     keys = read_keys(config)
-    return f"{keys.server.key_id} and {keys.policy.key_id}; only their owner may read them."
+    further = len(keys.former_policy) + len(keys.leaked_policy)
+    besides = f" and {further} more policy key{'s' * (further != 1)}" if further else ""
+    return (
+        f"{keys.server.key_id} and {keys.policy.key_id}{besides}; only their owner may read them."
+    )
 
 
 def _policy(config: "Config") -> str:

@@ -52,7 +52,7 @@ def _root(
 app.command("init")(init.init)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
-app.command("keys")(keys.keys)
+app.add_typer(keys.app, name="keys")
 app.add_typer(rooms.app, name="rooms")
 app.command("check")(check.check)
 app.add_typer(decisions.app, name="decisions")

@@ -149,6 +149,7 @@ class RoomState:
         self._creators: frozenset[str] = frozenset()
         self._power_levels = PowerLevels.parse(None, (), rules)
         self._acl: ServerAcl | None = None
+        self._room_policy: RoomPolicy | None = None
 
     def apply(self, event: StateEvent) -> bool:
         """Let an event replace what it replaces; tell whether it did.
@@ -195,6 +196,8 @@ class RoomState:
             self._apply_power(event)
         elif event.type == SERVER_ACL:
             self._acl = ServerAcl.parse(event.content)
+        elif event.type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE):
+            self._room_policy = self._read_room_policy()
 
     def events(self) -> Iterator[StateEvent]:
         """Return all that we keep, to be stored."""
@@ -227,6 +230,9 @@ class RoomState:
     @property
     def room_policy(self) -> RoomPolicy | None:
         """Which Policy Server the room names; a stable event shadows the unstable one."""
+        return self._room_policy
+
+    def _read_room_policy(self) -> RoomPolicy | None:
         if (event := self.find(POLICY_TYPE)) is not None:
             return parse_room_policy(event.content)
         if (event := self.find(UNSTABLE_POLICY_TYPE)) is not None:

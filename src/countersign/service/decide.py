@@ -216,6 +216,6 @@ class Decide:
 
     def _carries_our_signature(self, pdu: Pdu) -> bool:
         name = self._identity.server_name
-        return name in pdu.signatures and carried_policy_signature_is_valid(
-            pdu, name, self._identity.policy_key.verify_key
+        return name in pdu.signatures and any(
+            carried_policy_signature_is_valid(pdu, name, key) for key in self._identity.witness_keys
         )

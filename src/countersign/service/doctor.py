@@ -21,8 +21,10 @@ CLOCK_WARN_MS: Final = 30_000
 CLOCK_FAIL_MS: Final = 3_600_000
 """Our keys are published for a day at a time; a clock that is hours off makes them look expired."""
 
-OUTAGES: Final = frozenset({AlertKind.KEY_MISMATCH.value, AlertKind.ACL_DENIED.value})
-"""Alerts of rooms in which messages fail now."""
+OUTAGES: Final = frozenset(
+    {AlertKind.KEY_MISMATCH.value, AlertKind.LEAKED_KEY.value, AlertKind.ACL_DENIED.value}
+)
+"""Alerts of rooms in which messages fail now, or anything may pass."""
 
 
 class Outcome(StrEnum):
@@ -112,6 +114,12 @@ class Doctor:
             return _well_known(Outcome.WARN, f"{url} cannot be had: {error}.", advice)
         expected = well_known_body(self._identity.policy_key.verify_key)
         if published.get("public_keys") != expected["public_keys"]:
+            if self._is_former(published):
+                return _well_known(
+                    Outcome.WARN,
+                    f"{url} shows a former policy key.",
+                    "Start the server again: it reads its keys when it starts.",
+                )
             return _well_known(
                 Outcome.FAIL,
                 f"{url} shows another policy key than ours.",
@@ -119,6 +127,10 @@ class Doctor:
                 "`countersign keys` prints.",
             )
         return _well_known(Outcome.OK, f"{url} shows our policy key.")
+
+    def _is_former(self, published: Mapping[str, Any]) -> bool:
+        former = (well_known_body(key.verify_key) for key in self._identity.former_policy_keys)
+        return any(published.get("public_keys") == body["public_keys"] for body in former)
 
     async def check_clock(self, servers: Sequence[str]) -> Check:
         """Compare our clock with that of the first of `servers` that tells the time."""

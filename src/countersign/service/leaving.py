@@ -14,7 +14,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.protocol.events import Pdu, parse_pdu
-from countersign.protocol.policy_servers import policy_signature
+from countersign.protocol.policy_servers import RoomPolicy, policy_signature
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.handshakes import AnswerUntrustworthy, Attempt, HandshakeFailed
 from countersign.service.identity import Identity
@@ -39,13 +39,20 @@ class Leaving:
         self._federation = federation
         self._clock = clock
 
-    async def leave(self, room_id: str, rules: RoomVersionRules, servers: Sequence[str]) -> Pdu:
+    async def leave(
+        self,
+        room_id: str,
+        rules: RoomVersionRules,
+        servers: Sequence[str],
+        room_policy: RoomPolicy | None = None,
+    ) -> Pdu:
         """Ask each server in turn until one takes our leave; return the event it took.
 
         Args:
             room_id: the room.
             rules: its version.
             servers: servers in the room, best first.
+            room_policy: what its `m.room.policy` says, as far as we know.
 
         Raises:
             LeaveFailed: none did; says why, and what to do.
@@ -53,14 +60,16 @@ class Leaving:
         attempts: list[Attempt] = []
         for server in servers:
             try:
-                return await self._leave_through(server, room_id, rules)
+                return await self._leave_through(server, room_id, rules, room_policy)
             except (PeerRefused, PeerUnavailable, AnswerUntrustworthy) as error:
                 attempts.append(Attempt.failed(server, error))
         raise LeaveFailed(
             f"Could not leave {room_id}", attempts, _REMEDY.format(user=self._identity.user_id)
         )
 
-    async def _leave_through(self, server: str, room_id: str, rules: RoomVersionRules) -> Pdu:
+    async def _leave_through(
+        self, server: str, room_id: str, rules: RoomVersionRules, room_policy: RoomPolicy | None
+    ) -> Pdu:
         answer = await self._federation.make_leave(server, room_id, self._identity.user_id)
         leave = build_membership_event(
             answer,
@@ -71,12 +80,12 @@ class Leaving:
             identity=self._identity,
             origin_server_ts=self._clock.now_ts(),
         )
-        leave = self._with_policy_signature(leave)
+        leave = self._with_policy_signature(leave, room_policy)
         await self._federation.send_leave(server, room_id, leave.event_id, leave.json)
         return leave
 
-    def _with_policy_signature(self, pdu: Pdu) -> Pdu:
+    def _with_policy_signature(self, pdu: Pdu, room_policy: RoomPolicy | None) -> Pdu:
         name = self._identity.server_name
-        added = policy_signature(pdu, name, self._identity.policy_key)[name]
+        added = policy_signature(pdu, name, self._identity.policy_key_for(room_policy))[name]
         signatures = {**pdu.signatures, name: {**pdu.signatures.get(name, {}), **added}}
         return parse_pdu({**pdu.json, "signatures": signatures}, pdu.rules)

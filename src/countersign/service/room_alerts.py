@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 
 from countersign.ports.rooms import Membership
-from countersign.protocol.policy_servers import room_policy_content
+from countersign.protocol.policy_servers import RoomPolicy, room_policy_content
 from countersign.protocol.room_state import RoomState
 from countersign.service.identity import Identity
 
@@ -19,6 +19,12 @@ class AlertKind(Enum):
 
     KEY_MISMATCH = "key-mismatch"
     """`m.room.policy` names us with a key that is not ours."""
+
+    LEAKED_KEY = "leaked-key"
+    """`m.room.policy` names us with a key of ours that others may know."""
+
+    FORMER_KEY = "former-key"
+    """`m.room.policy` names us with a key of ours that is being replaced."""
 
     NOT_NAMED = "not-named"
     """`m.room.policy` is absent or names another server."""
@@ -166,25 +172,44 @@ def _policy_alerts(state: RoomState, identity: Identity) -> Iterator[Alert]:
         "A moderator sends the state event m.room.policy, with an empty state key and this "
         f"content: {content}"
     )
-    if policy is None:
-        yield Alert(
-            AlertKind.NOT_NAMED,
-            "the room has no m.room.policy yet, so its servers do not ask us",
-            remedy,
-        )
-    elif policy.via != identity.server_name:
-        yield Alert(
-            AlertKind.NOT_NAMED,
-            f"the room's m.room.policy names another server, {policy.via}",
-            f"Leave the room if that is meant. Otherwise: {remedy}",
-        )
-    elif policy.public_key != key.raw:
+    if policy is None or policy.via != identity.server_name:
+        yield _not_named(policy, remedy)
+        return
+    listed = identity.find_listed_key(policy)
+    if listed is None:
         yield Alert(
             AlertKind.KEY_MISMATCH,
             f"the room's m.room.policy names us with a key that is not ours, {policy.raw_key:.64}: "
             "what we sign counts for nothing, and every message there fails",
             f"At once: {remedy}",
         )
+    elif listed in identity.leaked_policy_keys:
+        yield Alert(
+            AlertKind.LEAKED_KEY,
+            "the room's m.room.policy names us with a policy key that leaked: whoever has it can "
+            "have anything pass there",
+            f"At once: {remedy}",
+        )
+    elif listed in identity.former_policy_keys:
+        yield Alert(
+            AlertKind.FORMER_KEY,
+            "the room's m.room.policy names us with a former policy key, which still signs there",
+            f"Before that key is retired: {remedy}",
+        )
+
+
+def _not_named(policy: RoomPolicy | None, remedy: str) -> Alert:
+    if policy is None:
+        return Alert(
+            AlertKind.NOT_NAMED,
+            "the room has no m.room.policy yet, so its servers do not ask us",
+            remedy,
+        )
+    return Alert(
+        AlertKind.NOT_NAMED,
+        f"the room's m.room.policy names another server, {policy.via}",
+        f"Leave the room if that is meant. Otherwise: {remedy}",
+    )
 
 
 def _acl_alerts(state: RoomState, identity: Identity) -> Iterator[Alert]:

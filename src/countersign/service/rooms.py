@@ -375,7 +375,7 @@ class Rooms:
         )
         note = ""
         try:
-            await self._leaving.leave(room.room_id, room.rules, servers)
+            await self._leaving.leave(room.room_id, room.rules, servers, room.state.room_policy)
         except LeaveFailed as error:
             if not force:
                 raise

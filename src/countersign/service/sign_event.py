@@ -180,7 +180,7 @@ class SignEvent:
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision)
-        return self._signatures.sign(pdu)
+        return self._signatures.sign(pdu, room.state.room_policy)
 
     async def _wait_for_turn(
         self, room: Room, origin: str, network: str | None, *, is_member: bool

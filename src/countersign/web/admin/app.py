@@ -13,6 +13,7 @@ from countersign.service.policies import Policies
 from countersign.service.rooms import Rooms
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.health import HealthEndpoint
+from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
@@ -43,12 +44,14 @@ def admin_app(services: AdminServices) -> ASGIApp:
     health = HealthEndpoint(services.health, services.identity.server_name)
     rooms = RoomsEndpoint(services.rooms, requests, errors)
     policies = PolicyEndpoint(services.policies)
+    keys = KeysEndpoint(services.identity, services.rooms)
     return JsonApp(
         errors,
         check_access=access.check,
         routes=[
             Route("/metrics", MetricsEndpoint(services.metrics).get),
             Route("/_countersign/v1/health", health.get),
+            Route("/_countersign/v1/keys", keys.get),
             Route("/_countersign/v1/rooms", rooms.get),
             Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
             Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
