@@ -35,6 +35,13 @@ def header(
     return f"X-Matrix {parameters}{more}".encode("latin-1")
 
 
+def _outcome(value):
+    try:
+        return parse_authorization([value])
+    except ProtocolError as error:
+        return str(error)
+
+
 class TestParse:
     @pytest.mark.parametrize(
         "value",
@@ -139,6 +146,20 @@ class TestParse:
         except ProtocolError:
             return
         assert parsed.signatures
+
+    @given(
+        st.permutations(["origin", "key", "sig", "destination"]),
+        st.text('aZ09.:[]-_+/=," ', max_size=8),
+        st.integers(0, 4),
+    )
+    def test_the_usual_way_of_writing_is_read_as_any_other(self, order, odd, where):
+        given = {"origin": "a.example", "key": "ed25519:1", "sig": SIG, "destination": "b.example"}
+        names = list(dict.fromkeys(["origin", *order]))[: 3 + where % 2]
+        if where < len(names):
+            given[names[where]] = odd or given[names[where]]
+        written = ",".join(f'{name}="{given[name]}"' for name in names).encode()
+
+        assert _outcome(b"X-Matrix " + written) == _outcome(b"X-Matrix  " + written)
 
     @given(st.lists(st.sampled_from(
         ["X-Matrix ", "origin=", "key=", "sig=", "destination=", '"', ",", " ", "\\", "a.example",

@@ -28,6 +28,7 @@ from countersign.service.fair_limits import RequestLimits
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
+from countersign.service.key_fetches import OUTCOMES
 from countersign.service.key_ring import KeyRing
 from countersign.service.policies import Policies
 from countersign.service.policy_signatures import PolicySignatures
@@ -117,6 +118,16 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             store=SqliteServerKeyStore(database),
             clock=clock,
             own_networks=config.federation.allow_networks,
+            on_outcome=metrics.counter(
+                "countersign_key_fetches_total",
+                "Attempts to get another server's keys.",
+                outcome=OUTCOMES,
+            ).inc,
+        )
+        metrics.gauge(
+            "countersign_key_fetches_in_flight",
+            "Servers that are being asked for their keys.",
+            lambda: key_ring.fetches_in_flight,
         )
         stack.push_async_callback(key_ring.close)
         background = BackgroundTasks()

@@ -6,6 +6,7 @@ Spec: https://spec.matrix.org/v1.18/appendices/#identifier-grammar
 """
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final, NamedTuple
 
@@ -14,6 +15,8 @@ from countersign.protocol.errors import BadJson
 MAX_IDENTIFIER_BYTES: Final = 255
 """The longest that an identifier, an event type or a state key may be, in UTF-8."""
 
+_MAX_REMEMBERED: Final = 4_096
+"""A few hundred names make up nearly all that is asked; a long one is never remembered."""
 _MAX_PORT: Final = 65_535
 
 _SERVER_NAME: Final = re.compile(
@@ -122,8 +125,13 @@ def _has_localpart_and_domain(text: str) -> bool:
 
 
 def _match_server_name(text: str) -> re.Match[str] | None:
+    return _match_short_server_name(text) if len(text) <= MAX_IDENTIFIER_BYTES else None
+
+
+@lru_cache(_MAX_REMEMBERED)
+def _match_short_server_name(text: str) -> re.Match[str] | None:
     match = _SERVER_NAME.match(text)
-    if match is None or len(text) > MAX_IDENTIFIER_BYTES:
+    if match is None:
         return None
     port = match["port"]
     if port is not None and not 0 < int(port) <= _MAX_PORT:

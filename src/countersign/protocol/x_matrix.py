@@ -33,6 +33,13 @@ _SEPARATOR = rb"[ \t]*(?:,[ \t,]*|\Z)"
 _PARAMETER = re.compile(
     rb"(" + _TOKEN + rb")[ \t]*=[ \t]*(?:" + _QUOTED + rb"|(" + _BARE + rb"))" + _SEPARATOR
 )
+# What all homeservers write, in one step. Whatever this matches, the above reads alike.
+_NAME = rb"[0-9A-Za-z.:\[\]-]{1,255}"
+_USUAL = re.compile(
+    rb'X-Matrix origin="(' + _NAME + rb')",(?:destination="(' + _NAME + rb')",)?'
+    rb'key="([0-9A-Za-z:_]{1,128})",sig="([0-9A-Za-z+/=]{1,128})"'
+    rb'(?:,destination="(' + _NAME + rb')")?\Z'
+)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -139,6 +146,11 @@ def _parse_credentials(value: bytes) -> tuple[str, str | None, str, str]:
 def _parse_parameters(value: bytes) -> dict[str, str]:
     if len(value) > MAX_HEADER_BYTES:
         raise Unauthorized(f"The Authorization header has more than {MAX_HEADER_BYTES} bytes.")
+    usual = _USUAL.match(value)
+    if usual is not None:
+        origin, before, key, signature, after = usual.groups()
+        if before is None or after is None:
+            return _usual_parameters(origin, before or after, key, signature)
     scheme = _SCHEME.match(value)
     if scheme is None:
         raise Unauthorized("The Authorization header is not of the scheme X-Matrix.")
@@ -156,6 +168,15 @@ def _parse_parameters(value: bytes) -> dict[str, str]:
             quoted = _ESCAPE.sub(rb"\1", quoted)
         parameters[name] = (bare if quoted is None else quoted).decode("latin-1")
         position = parameter.end()
+    return parameters
+
+
+def _usual_parameters(
+    origin: bytes, destination: bytes | None, key: bytes, signature: bytes
+) -> dict[str, str]:
+    parameters = {"origin": origin.decode(), "key": key.decode(), "sig": signature.decode()}
+    if destination is not None:
+        parameters["destination"] = destination.decode()
     return parameters
 
 

@@ -1,7 +1,7 @@
 """Fetching key documents: few at a time, fewest for strangers, never again and again in vain."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -24,6 +24,9 @@ STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
 """All strangers together: anyone can make a request in any name."""
 STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
 """One host, whatever its port and however it is spelled: names are free, hosts are less so."""
+
+OUTCOMES = ("fetched", "failed", "refused")
+"""Of an attempt; refused are strangers above their budget, whose servers were never asked."""
 
 FIRST_BACK_OFF_SECONDS = 2.0
 """Short, since all that a server sends meanwhile may be lost; it doubles with each failure."""
@@ -89,6 +92,7 @@ class KeyFetches:
         clock: for validity and back-off.
         own_networks: whose addresses are not free for anyone to invent: a server that is named by
             one of them need not share the strangers' budgets.
+        on_outcome: told what came of each attempt, one of `OUTCOMES`.
     """
 
     def __init__(
@@ -96,10 +100,13 @@ class KeyFetches:
         federation: FederationClient,
         clock: Clock,
         own_networks: Sequence[IPv4Network | IPv6Network] = (),
+        on_outcome: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._federation = federation
         self._clock = clock
         self._own_networks = tuple(own_networks)
+        self._on_outcome = on_outcome
+        self.in_flight = 0
         self._places = asyncio.Semaphore(MAX_FETCHES)
         self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
         self._strangers = TokenBuckets(STRANGERS_LIMIT, clock)
@@ -123,9 +130,11 @@ class KeyFetches:
                 document = await self._federation.server_keys(record.server)
                 keys = self._parse(document, record.server)
             except (PeerUnavailable, PeerRefused, ProtocolError) as error:
+                self._on_outcome("failed")
                 self._note_failure(record, str(error))
                 raise KeysUnavailable(f"no keys of {record.server}: {error}") from error
         record.note(with_former_keys(keys, record.keys), self._clock, keys.fetched_ts)
+        self._on_outcome("fetched")
         record.failures, record.reason = 0, ""
         # So that a document that is out of date at once is not fetched with each request.
         record.retry_at = self._clock.monotonic() + REST_SECONDS
@@ -146,12 +155,24 @@ class KeyFetches:
     @asynccontextmanager
     async def _lane(self, record: ServerRecord) -> AsyncIterator[None]:
         if record.is_known:
-            async with self._places:
+            async with self._places, self._counted():
                 yield
             return
-        self._admit_stranger(record.server)
-        async with self._stranger_places, self._places:
+        try:
+            self._admit_stranger(record.server)
+        except KeysUnavailable:
+            self._on_outcome("refused")
+            raise
+        async with self._stranger_places, self._places, self._counted():
             yield
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
 
     def _admit_stranger(self, server: str) -> None:
         if self._stranger_places.locked():

@@ -68,6 +68,7 @@ class KeyRing:
         store: keeps the documents of servers that we know.
         clock: for validity and back-off.
         own_networks: see `KeyFetches`.
+        on_outcome: likewise.
     """
 
     def __init__(
@@ -78,11 +79,12 @@ class KeyRing:
         store: ServerKeyStore,
         clock: Clock,
         own_networks: Sequence[IPv4Network | IPv6Network] = (),
+        on_outcome: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._identity = identity
         self._store = store
         self._clock = clock
-        self._fetches = KeyFetches(federation, clock, own_networks)
+        self._fetches = KeyFetches(federation, clock, own_networks, on_outcome)
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)
         self._known: OrderedDict[str, ServerRecord] = OrderedDict()
@@ -92,6 +94,11 @@ class KeyRing:
         self._tasks: set[asyncio.Task[None]] = set()
         self._clock_checked = NEVER
         self._is_clock_in_doubt = False
+
+    @property
+    def fetches_in_flight(self) -> int:
+        """How many servers are being asked for their keys at this moment."""
+        return self._fetches.in_flight
 
     async def load(self) -> None:
         """Take up what the store kept.
