@@ -21,6 +21,7 @@ from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.builtin.reaction import Reaction
+from countersign.policy.builtin.shape import Shape
 from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.builtin.user_id import UserId
@@ -50,6 +51,7 @@ STRICT = (
     Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),
     InlineImage(max_height=1, max_width=1, max_images=0),
     DisplayName(max_characters=30, max_words=1, words=("abc",), allow_mixed_alphabets=False),
+    Shape(allow_unknown_types=False, allow_unknown_message_types=False),
 )
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

@@ -37,6 +37,7 @@ def test_built_in_filters_go_by_their_names():
         "media-kind",
         "mention-flood",
         "reaction",
+        "shape",
         "sticky-event",
         "text-layout",
         "user-id",

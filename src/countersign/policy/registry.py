@@ -18,6 +18,7 @@ from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.builtin.reaction import Reaction
+from countersign.policy.builtin.shape import Shape
 from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.builtin.user_id import UserId
@@ -71,6 +72,7 @@ BUILTIN_FILTERS: Final = make_registry(
         MediaKind,
         MentionFlood,
         Reaction,
+        Shape,
         StickyEvent,
         TextLayout,
         UserId,
