@@ -19,6 +19,8 @@ from tests.cli.running_server import ROOM_ID, put_in_room
         ("list",),
         ("join", "!room:example.org", "--via", "example.org"),
         ("leave", "!room:example.org"),
+        ("rejoin", "!room:example.org"),
+        ("check", "!room:example.org"),
     ],
 )
 def test_without_a_server_it_says_how_to_start_one(home, command):
@@ -56,6 +58,16 @@ class TestWithAServer:
         assert strange.err.splitlines()[-1].startswith("Error: ")
         assert "127.0.0.1:1" in unreachable.err
         assert "Traceback" not in strange.err + unreachable.err
+
+    def test_a_room_is_joined_again_or_checked_if_it_is_ours(self, home, server):
+        for verb in ("rejoin", "check"):
+            done = home.run("rooms", verb, "!strange:example.org")
+
+            assert done.status == 1
+            assert "!strange:example.org" in done.err
+        checked = home.run("rooms", "check", ROOM_ID)
+        assert checked.status == 0
+        assert ROOM_ID in checked.out
 
     def test_a_lost_token_is_told(self, home, server):
         (home.folder / "admin.token").unlink()

@@ -7,8 +7,10 @@ import pytest
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol.policy_servers import room_policy_content
+from countersign.service import late_verification
 from countersign.service import rooms as rooms_module
-from countersign.service.errors import Forbidden
+from countersign.service.errors import Forbidden, NotFound
+from countersign.service.joining import JoinFailed
 from countersign.service.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 
@@ -313,7 +315,7 @@ async def test_what_happens_during_a_join_is_not_lost(world):
 
 
 async def test_a_failed_store_fails_the_join(world, monkeypatch):
-    async def fail(room):
+    async def fail(*_):
         raise StoreUnavailable("disk full")
 
     monkeypatch.setattr(world.store, "save", fail)
@@ -325,7 +327,7 @@ async def test_a_failed_store_fails_the_join(world, monkeypatch):
 
 
 async def test_servers_that_were_away_are_asked_again(world, monkeypatch):
-    monkeypatch.setattr(rooms_module, "VERIFY_AGAIN_AFTER_SECONDS", (0, 0, 0))
+    monkeypatch.setattr(late_verification, "VERIFY_AGAIN_AFTER_SECONDS", (0, 0, 0))
     gone = world.federation.add_peer("gone.example")
     world.room.join(gone, "carol")
     world.federation.offline.add("gone.example")
@@ -340,6 +342,86 @@ async def test_servers_that_were_away_are_asked_again(world, monkeypatch):
     assert "partially-verified" not in kinds(world)
     (stored,) = await world.store.load()
     assert stored.note == ""
+
+
+class TestAfterARestart:
+    """What a stop of the program interrupts is gone on with."""
+
+    async def test_servers_that_were_away_are_asked_again(self, world, monkeypatch):
+        monkeypatch.setattr(late_verification, "VERIFY_AGAIN_AFTER_SECONDS", (0.001, 0.001))
+        gone = world.federation.add_peer("gone.example")
+        world.room.join(gone, "carol")
+        world.federation.offline.add("gone.example")
+        await world.rooms.join(world.room.room_id, ["example.org"])
+        await world.background.aclose()
+        await world.key_ring.settle()
+
+        world.federation.offline.clear()
+        world.clock.advance(3600)
+        world.rooms = world.restarted()
+        await world.rooms.load()
+        assert "partially-verified" in kinds(world)
+        await world.background.settle()
+
+        assert "partially-verified" not in kinds(world)
+        state = room_of(world).state
+        assert state.member_known_since_ts("@carol:gone.example") == room_of(world).joined_ts
+        assert await world.store.load_unverified(world.room.room_id) == []
+
+    async def test_a_join_that_was_interrupted_is_gone_on_with(self, world):
+        """The room counts us in already, and we would know nothing of it."""
+        await self.stop_in_the_middle_of_a_join(world)
+        assert world.room.membership_of(OUR_USER) == "join"
+        assert room_of(world) is None
+
+        world.rooms = world.restarted()
+        await world.rooms.load()
+        assert world.rooms.is_joining(world.room.room_id)
+        await world.background.settle()
+
+        assert room_of(world).is_joined
+        assert not world.rooms.is_joining(world.room.room_id)
+        assert await world.store.joins_under_way() == []
+
+    async def test_it_is_tried_again_while_nobody_answers(self, world, monkeypatch):
+        monkeypatch.setattr(rooms_module, "RESUME_AFTER_SECONDS", (0, 0.001, 0.001))
+        await self.stop_in_the_middle_of_a_join(world)
+        world.federation.offline = {"example.org", "bob.example"}
+        world.rooms = world.restarted()
+        await world.rooms.load()
+        await world.background.settle()
+
+        assert room_of(world) is None
+        assert await world.store.joins_under_way() == []
+        assert not world.rooms.is_joining(world.room.room_id)
+
+    async def test_a_join_that_ended_is_over(self, world):
+        await world.rooms.join(world.room.room_id, ["example.org"])
+        with pytest.raises(JoinFailed):
+            await world.rooms.join("!no:example.org", ["example.org"])
+
+        assert await world.store.joins_under_way() == []
+
+    async def stop_in_the_middle_of_a_join(self, world):
+        async def stop(_room, _unverified):
+            raise asyncio.CancelledError
+
+        save = world.store.save
+        world.store.save = stop
+        with pytest.raises(asyncio.CancelledError):
+            await world.rooms.join(world.room.room_id, ["example.org"])
+        world.store.save = save
+
+
+async def test_a_room_that_threw_us_out_is_joined_again_by_command(joined):
+    await follow(joined, joined.alice, "m.room.member", {"membership": "leave"}, state_key=OUR_USER)
+    assert not room_of(joined).is_joined
+
+    await joined.rooms.rejoin(joined.room.room_id)
+
+    assert room_of(joined).is_joined
+    with pytest.raises(NotFound):
+        await joined.rooms.rejoin("!never:example.org")
 
 
 async def test_an_alert_is_told_once(joined, capsys):

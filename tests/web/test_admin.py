@@ -45,6 +45,7 @@ async def admin(world, serve, troubles, policy_file):
             token=f"{TOKEN}\n",
             health=Health({name: lambda name=name: troubles[name] for name in troubles}),
             rooms=world.rooms,
+            rechecks=world.rechecks,
             policies=Policies(
                 lambda: {"default": parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)}
             ),

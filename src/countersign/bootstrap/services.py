@@ -88,6 +88,7 @@ class _Ground:
     key_ring: KeyRing
     background: BackgroundTasks
     rooms: Rooms
+    rechecks: Rechecks
     policies: Policies
     moderation: Moderation
     signatures: PolicySignatures
@@ -163,6 +164,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             key_ring=key_ring,
             background=background,
             rooms=rooms,
+            rechecks=rechecks,
             policies=policies,
             moderation=moderation,
             signatures=PolicySignatures(identity),
@@ -246,6 +248,7 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         token=token,
         health=health,
         rooms=ground.rooms,
+        rechecks=ground.rechecks,
         policies=ground.policies,
         randomness=ground.randomness,
         metrics=ground.metrics,

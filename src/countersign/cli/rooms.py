@@ -64,6 +64,38 @@ def join(
         console.print(f"[green]Joined[/] {printable(room_id)}.")
 
 
+@app.command("rejoin")
+def rejoin(
+    room_id: RoomArgument,
+    via: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SERVER", help="A server to ask before those that we know."),
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Join a room again: after a kick, or to take its state anew."""
+    answer = _long_work(config, "rejoin", {"room_id": room_id, "via": via or []}, json=json)
+    if json:
+        print_json(answer["joined"])
+    else:
+        console.print(f"[green]Joined[/] {printable(room_id)}.")
+
+
+@app.command("check")
+def check(
+    room_id: RoomArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Ask the room's servers how things stand there, and follow what most of them say."""
+    answer = _long_work(config, "check", {"room_id": room_id}, json=json)
+    if json:
+        print_json(answer["checked"])
+        return
+    for alert in answer["checked"]["alerts"]:
+        console.print(f"[yellow]{printable(alert['kind'])}[/] {printable(alert['message'])}")
+    console.print(f"[green]Checked[/] {printable(room_id)}.")
+
+
 @app.command("leave")
 def leave(
     room_id: RoomArgument,

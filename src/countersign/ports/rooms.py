@@ -1,9 +1,11 @@
 """The port through which the rooms that we protect are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.room_state import StateEvent
 
 Membership: TypeAlias = Literal["joined", "left", "kicked", "banned"]
@@ -44,11 +46,57 @@ class RoomStore(Protocol):
         """
         ...
 
-    async def save(self, room: StoredRoom) -> None:
+    async def save(
+        self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
+    ) -> None:
         """Store `room` whole, in the place of whatever was kept of it.
+
+        Args:
+            room: the room.
+            unverified: events of its state that could not be verified yet, by event ID.
 
         Raises:
             StoreUnavailable: nothing is known to be stored; what was kept before still is.
+        """
+        ...
+
+    async def load_unverified(self, room_id: str) -> list[JsonObject]:
+        """Return the events of a room that could not be verified yet, by event ID.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Keep these events no longer: they are verified, or never will be.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
+        """Store that we are about to join a room through these servers.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def end_join(self, room_id: str) -> None:
+        """Store that a join is over, however it ended.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return each room whose join began and did not end, and through whom, by room ID.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
         """
         ...
 

@@ -43,6 +43,7 @@ class Room:
         note: see `StoredRoom.note`.
         alerts: what an operator should know.
         doubts: those of the alerts that came of asking the room's servers how things stand.
+        is_replaced: we joined it anew, and what we know of it is in another object.
         confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
     """
 
@@ -55,6 +56,7 @@ class Room:
     note: str = ""
     alerts: tuple[Alert, ...] = ()
     doubts: tuple[Alert, ...] = ()
+    is_replaced: bool = False
     confirmed_ts: int | None = None
 
     @property

@@ -28,11 +28,12 @@ from countersign.service.background import BackgroundTasks
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.event_verification import check_signatures
 from countersign.service.following import Room, RoomFollower, build_state
-from countersign.service.handshakes import Progress, servers_to_ask
+from countersign.service.handshakes import MAX_SERVERS_ASKED, Progress, servers_to_ask
 from countersign.service.identity import Identity
-from countersign.service.joined_state import JoinedState, verify_events
+from countersign.service.joined_state import JoinedState
 from countersign.service.joining import Admission, Joining, JoinRequest
 from countersign.service.key_ring import KeyRing
+from countersign.service.late_verification import LateVerification
 from countersign.service.leaving import LeaveFailed, Leaving
 from countersign.service.recheck_schedule import RecheckSchedule
 from countersign.service.room_alerts import Alert, unverified_note
@@ -43,8 +44,8 @@ __all__ = ["Room", "Rooms"]
 MAX_HELD_EVENTS: Final = 1_000
 """How many state events of a room are held back while we are still joining it."""
 
-VERIFY_AGAIN_AFTER_SECONDS: Final = (60, 300, 900, 3_600, 21_600)
-"""When servers whose keys were missing at a join are asked again."""
+RESUME_AFTER_SECONDS: Final = (0, 5, 30, 120, 600)
+"""When a join that a stop of the program interrupted is tried again, until one attempt succeeds."""
 
 MATTERING_TYPES: Final = frozenset(
     {POLICY_TYPE, UNSTABLE_POLICY_TYPE, SERVER_ACL, POWER_LEVELS, JOIN_RULES, ENCRYPTION}
@@ -100,6 +101,10 @@ class Rooms:
         self._joins: SingleFlight[str, Room] = SingleFlight()
         self._leaves: SingleFlight[str, Room] = SingleFlight()
         self._under_way: dict[str, _JoinUnderWay] = {}
+        self._resuming: set[str] = set()
+        self._late = LateVerification(
+            store=store, key_ring=key_ring, follower=self._follower, background=background
+        )
         self._is_loaded = False
 
     @property
@@ -112,8 +117,8 @@ class Rooms:
         return self._rooms.get(room_id)
 
     def is_joining(self, room_id: str) -> bool:
-        """Tell whether a join of the room is under way."""
-        return room_id in self._under_way
+        """Tell whether a join of the room is under way, or was when the program stopped."""
+        return room_id in self._under_way or room_id in self._resuming
 
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
@@ -129,6 +134,8 @@ class Rooms:
 
     async def load(self) -> None:
         """Read the stored rooms; call once, before anything else.
+
+        What a stop of the program interrupted is gone on with.
 
         Raises:
             StoreUnavailable: they can't be read now.
@@ -157,6 +164,11 @@ class Rooms:
             if room.is_joined:
                 self._key_ring.prefetch(room.state.joined_servers())
                 self._schedule.add(room.room_id)
+                if room.note:
+                    self._late.start(room)
+        for room_id, via in await self._store.joins_under_way():
+            self._resuming.add(room_id)
+            self._background.start(f"resume joining {room_id}", self._resume(room_id, via))
         self._is_loaded = True
 
     async def join(
@@ -187,6 +199,26 @@ class Rooms:
             progress("we are in the room already")
             return room
         return await self._joins.run(room_id, lambda: self._join(room_id, via, progress))
+
+    async def rejoin(
+        self, room_id: str, via: Sequence[str] = (), progress: Progress = lambda _: None
+    ) -> Room:
+        """Join a room once more that we are or were in, and take its state anew.
+
+        Args:
+            room_id: the room.
+            via: servers to ask before those that we know to be in the room.
+            progress: told what is being done, a line at a time.
+
+        Raises:
+            NotFound: we never were in the room.
+            JoinFailed, StoreUnavailable: as for `join`.
+        """
+        room = self._rooms.get(room_id)
+        if room is None:
+            raise NotFound(f"We have never been in {room_id}; join it through a server: --via.")
+        known = (*via, *room.via, *room.state.largest_servers(MAX_SERVERS_ASKED))
+        return await self.join(room_id, known, progress, force=True)
 
     async def leave(self, room_id: str, *, force: bool = False) -> Room:
         """Leave a room; until another server has taken our leave, we go on answering for it.
@@ -270,6 +302,50 @@ class Rooms:
         return pdu.type in MATTERING_TYPES or pdu.state_key == self._identity.user_id
 
     async def _join(self, room_id: str, via: Sequence[str], progress: Progress) -> Room:
+        await self._store.begin_join(room_id, via)
+        try:
+            room = await self._join_and_keep(room_id, via, progress)
+        except StoreUnavailable:
+            raise  # we may be in the room and not know it: the next start tries again
+        except CountersignError:
+            await self._end_join(room_id)
+            raise
+        await self._end_join(room_id)
+        progress(f"joined {room_id}")
+        return room
+
+    async def _end_join(self, room_id: str) -> None:
+        try:
+            await self._store.end_join(room_id)
+        except StoreUnavailable as error:
+            log.warning("the end of a join is not stored", room_id=room_id, reason=str(error))
+
+    async def _resume(self, room_id: str, via: Sequence[str]) -> None:
+        """Go on with a join that was under way when the program stopped."""
+        log.info("going on with a join that was interrupted", room_id=room_id)
+        failure: CountersignError | None = None
+        try:
+            for pause_seconds in RESUME_AFTER_SECONDS:
+                await asyncio.sleep(pause_seconds)
+                try:
+                    await self.join(room_id, via)
+                except CountersignError as error:
+                    failure = error
+                    await self._store.begin_join(room_id, via)
+                else:
+                    await self._end_join(room_id)
+                    return
+            await self._end_join(room_id)
+            log.error(
+                "could not go on with a join that was interrupted",
+                room_id=room_id,
+                reason=str(failure),
+                remedy=f"countersign rooms join {room_id} --via SERVER",
+            )
+        finally:
+            self._resuming.discard(room_id)
+
+    async def _join_and_keep(self, room_id: str, via: Sequence[str], progress: Progress) -> Room:
         known = self._rooms.get(room_id)
         is_joined = known is not None and known.is_joined
         with self._holding_events(room_id) as under_way:
@@ -293,11 +369,7 @@ class Rooms:
             await self._follow_late(room, pdu)
         self._follower.refresh_alerts(room)
         if admission.state.unverified:
-            self._background.start(
-                f"verify the rest of {room_id}, joined at {room.joined_ts}",
-                self._verify_rest(room, admission.state.unverified),
-            )
-        progress(f"joined {room_id}")
+            self._late.start(room)
         return room
 
     async def _keep(self, room_id: str, admission: Admission, via: Sequence[str]) -> Room:
@@ -328,8 +400,11 @@ class Rooms:
                 joined_ts=room.joined_ts,
                 state=tuple(room.state.events()),
                 note=room.note,
-            )
+            ),
+            {pdu.event_id: pdu.json for pdu in admission.state.unverified},
         )
+        if before is not None:
+            before.is_replaced = True
         self._rooms[room_id] = room
         self._schedule.add(room_id)
         self._key_ring.prefetch(room.state.joined_servers())
@@ -355,19 +430,6 @@ class Rooms:
             await self._follower.follow(room, pdu)
         except CountersignError as error:
             log.info("a late state event was not followed", room_id=room.room_id, error=str(error))
-
-    async def _verify_rest(self, room: Room, rest: Sequence[Pdu]) -> None:
-        """Ask again, for some hours, for the keys that were missing when we joined."""
-        for pause_seconds in VERIFY_AGAIN_AFTER_SECONDS:
-            await asyncio.sleep(pause_seconds)
-            if self._rooms.get(room.room_id) is not room or not room.is_joined:
-                return
-            late = await verify_events(rest, self._key_ring, lambda _: None)
-            if room.is_joined:
-                await self._follower.add_verified(room, late)
-            rest = late.unverified
-            if not rest:
-                return
 
     async def _leave(self, room: Room, *, force: bool) -> Room:
         servers = servers_to_ask(

@@ -275,13 +275,37 @@ class RoomStoreContract:
         (kept,) = await open_store().load()
         assert kept == replace(room, membership="kicked", note="by @alice:example.org: “bye”")
 
+    async def test_what_is_not_verified_yet_is_kept_with_its_room(
+        self, open_store: OpenRooms
+    ) -> None:
+        events = {f"${number}": {"depth": number, "odd": [1.5, None]} for number in range(3)}
+        await open_store().save(make_stored_room(), events)
+
+        assert await open_store().load_unverified(ROOM) == list(events.values())
+        await open_store().forget_unverified(ROOM, ["$0", "$2", "$unknown"])
+        assert await open_store().load_unverified(ROOM) == [events["$1"]]
+        await open_store().save(make_stored_room())
+        assert await open_store().load_unverified(ROOM) == []
+
+    async def test_joins_under_way_outlive_a_restart(self, open_store: OpenRooms) -> None:
+        await open_store().begin_join("!b:x.org", ["x.org", "y.org"])
+        await open_store().begin_join("!a:x.org", ())
+        await open_store().begin_join("!b:x.org", ["z.org"])
+
+        assert await open_store().joins_under_way() == [("!a:x.org", ()), ("!b:x.org", ("z.org",))]
+        await open_store().end_join("!b:x.org")
+        await open_store().end_join("!unknown:x.org")
+        assert await open_store().joins_under_way() == [("!a:x.org", ())]
+
     async def test_an_unknown_room_stays_unknown(self, open_store: OpenRooms) -> None:
         store = open_store()
 
         await store.save_state(ROOM, [make_member(ALICE)])
         await store.set_membership(ROOM, "left", "")
+        await store.forget_unverified(ROOM, ["$a"])
 
         assert await store.load() == []
+        assert await store.load_unverified(ROOM) == []
 
 
 class ServerKeyStoreContract:

@@ -90,6 +90,29 @@ ON CONFLICT DO UPDATE SET event = excluded.event, known_since_ts = excluded.know
 -- name: room_state
 SELECT type, state_key, event, known_since_ts FROM room_state WHERE room = :room
 
+-- name: insert_unverified
+INSERT INTO unverified_state (room, event_id, event) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: delete_all_unverified
+DELETE FROM unverified_state WHERE room = :room
+
+-- name: delete_unverified
+DELETE FROM unverified_state WHERE room = ? AND event_id = ?
+
+-- name: unverified_state
+SELECT event FROM unverified_state
+WHERE room = (SELECT number FROM rooms WHERE room_id = :room_id) ORDER BY event_id
+
+-- name: upsert_join
+INSERT INTO joins_under_way (room_id, via) VALUES (:room_id, :via)
+ON CONFLICT (room_id) DO UPDATE SET via = excluded.via
+
+-- name: delete_join
+DELETE FROM joins_under_way WHERE room_id = :room_id
+
+-- name: joins_under_way
+SELECT room_id, via FROM joins_under_way ORDER BY room_id
+
 -- name: upsert_server_keys
 INSERT INTO server_keys (server_name, document, fetched_ts)
 VALUES (:server_name, :document, :fetched_ts)

@@ -5,7 +5,8 @@ requests, and exact for the numbers that rooms before version 6 allow.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.rooms import Membership, StoredRoom
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.room_state import StateEvent
 
 
@@ -36,7 +38,9 @@ class SqliteRoomStore:
 
         return await self._database.read(read)
 
-    async def save(self, room: StoredRoom) -> None:
+    async def save(
+        self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
+    ) -> None:
         """Store `room` whole, in the place of whatever was kept of it."""
         values = {
             "room_id": room.room_id,
@@ -47,13 +51,67 @@ class SqliteRoomStore:
             "note": room.note,
         }
         rows = [_state_to_row(event) for event in room.state]
+        unverified_rows = [
+            (event_id, msgspec.json.encode(event).decode())
+            for event_id, event in unverified.items()
+        ]
 
         def write(driver: sqlite3.Connection) -> None:
             (number,) = driver.execute(get_query("upsert_room"), values).fetchone()
             driver.execute(get_query("delete_state"), {"room": number})
             driver.executemany(get_query("upsert_state"), ((number, *row) for row in rows))
+            driver.execute(get_query("delete_all_unverified"), {"room": number})
+            driver.executemany(
+                get_query("insert_unverified"), ((number, *row) for row in unverified_rows)
+            )
 
         await self._database.write(write)
+
+    async def load_unverified(self, room_id: str) -> list[JsonObject]:
+        """Return the events of a room that could not be verified yet, by event ID."""
+
+        def read(driver: sqlite3.Connection) -> list[JsonObject]:
+            rows = driver.execute(get_query("unverified_state"), {"room_id": room_id})
+            return [_object(row["event"]) for row in rows]
+
+        return await self._database.read(read)
+
+    async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Keep these events no longer: they are verified, or never will be."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
+            if room is not None:
+                values = ((room["number"], event_id) for event_id in event_ids)
+                driver.executemany(get_query("delete_unverified"), values)
+
+        await self._database.write(write)
+
+    async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
+        """Store that we are about to join a room through these servers."""
+        values = {"room_id": room_id, "via": msgspec.json.encode(via).decode()}
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("upsert_join"), values)
+
+        await self._database.write(write)
+
+    async def end_join(self, room_id: str) -> None:
+        """Store that a join is over, however it ended."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("delete_join"), {"room_id": room_id})
+
+        await self._database.write(write)
+
+    async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return each room whose join began and did not end, and through whom, by room ID."""
+
+        def read(driver: sqlite3.Connection) -> list[tuple[str, tuple[str, ...]]]:
+            rows = driver.execute(get_query("joins_under_way"))
+            return [(row["room_id"], tuple(msgspec.json.decode(row["via"]))) for row in rows]
+
+        return await self._database.read(read)
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
         """Store `events`, each in the place of the one with its type and state key."""
@@ -101,6 +159,14 @@ def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
         )
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
         raise StoreUnavailable(f"Room {row['room_id']} can't be read: {error}.") from error
+
+
+def _object(text: str) -> JsonObject:
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise StoreUnavailable(f"An unverified event can't be read: {error}.") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _state_from(row: sqlite3.Row) -> StateEvent:

@@ -10,6 +10,7 @@ from countersign.ports.randomness import Randomness
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.policies import Policies
+from countersign.service.rechecks import Rechecks
 from countersign.service.rooms import Rooms
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.health import HealthEndpoint
@@ -31,6 +32,7 @@ class AdminServices:
     token: str
     health: Health
     rooms: Rooms
+    rechecks: Rechecks
     policies: Policies
     randomness: Randomness
     metrics: MetricsPage
@@ -42,7 +44,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     access = AdminAccess(services.token)
     requests = AdminRequests(Bodies())
     health = HealthEndpoint(services.health, services.identity.server_name)
-    rooms = RoomsEndpoint(services.rooms, requests, errors)
+    rooms = RoomsEndpoint(services.rooms, services.rechecks, requests, errors)
     policies = PolicyEndpoint(services.policies)
     keys = KeysEndpoint(services.identity, services.rooms)
     return JsonApp(
@@ -54,6 +56,8 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/keys", keys.get),
             Route("/_countersign/v1/rooms", rooms.get),
             Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
+            Route("/_countersign/v1/rooms/rejoin", rooms.rejoin, methods=["POST"]),
+            Route("/_countersign/v1/rooms/check", rooms.check, methods=["POST"]),
             Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
         ],

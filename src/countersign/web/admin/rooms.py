@@ -4,8 +4,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
+from countersign.service.errors import NotFound
 from countersign.service.handshakes import Progress
+from countersign.service.rechecks import Rechecks
 from countersign.service.rooms import Room, Rooms
 from countersign.web.admin.progress import ProgressStream
 from countersign.web.admin.requests import AdminRequests, get_field
@@ -14,10 +17,13 @@ from countersign.web.errors import ErrorAnswers
 
 
 class RoomsEndpoint:
-    """Lists rooms, joins and leaves them."""
+    """Lists rooms, joins, checks and leaves them."""
 
-    def __init__(self, rooms: Rooms, requests: AdminRequests, errors: ErrorAnswers) -> None:
+    def __init__(
+        self, rooms: Rooms, rechecks: Rechecks, requests: AdminRequests, errors: ErrorAnswers
+    ) -> None:
         self._rooms = rooms
+        self._rechecks = rechecks
         self._requests = requests
         self._errors = errors
 
@@ -29,12 +35,43 @@ class RoomsEndpoint:
         """Join a room, telling how it goes."""
         body = await self._requests.read(request)
         room_id = get_field(body, "room_id", str)
-        via = get_field(body, "via", list)
-        if not all(isinstance(server, str) for server in via):
-            raise BadJson("The field 'via' must hold server names.")
+        get_field(body, "via", list)
+        via = _servers(body)
 
         async def work(progress: Progress) -> dict[str, Any]:
             return {"joined": _summary(await self._rooms.join(room_id, via, progress))}
+
+        return ProgressStream(work, self._errors)
+
+    async def rejoin(self, request: Request) -> ProgressStream:
+        """Join a room once more that we are or were in, telling how it goes."""
+        body = await self._requests.read(request)
+        room_id = get_field(body, "room_id", str)
+        via = _servers(body)
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            return {"joined": _summary(await self._rooms.rejoin(room_id, via, progress))}
+
+        return ProgressStream(work, self._errors)
+
+    async def check(self, request: Request) -> ProgressStream:
+        """Ask the room's servers how things stand there, and tell what each answered."""
+        body = await self._requests.read(request)
+        room_id = get_field(body, "room_id", str)
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            room = self._rooms.get(room_id)
+            if room is None or not room.is_joined:
+                raise NotFound(f"We are not in {room_id}.")
+            progress(f"asking servers of {room_id}")
+            answers = await self._rechecks.check(room)
+            for view in answers.views:
+                progress(f"{view.server}: has us in the room")
+            for server in answers.denying:
+                progress(f"{server}: says that we are not in the room")
+            for attempt in answers.failures:
+                progress(f"{attempt.server}: {attempt.reason}")
+            return {"checked": _summary(room)}
 
         return ProgressStream(work, self._errors)
 
@@ -49,6 +86,13 @@ class RoomsEndpoint:
             return {"left": _summary(await self._rooms.leave(room_id, force=force))}
 
         return ProgressStream(work, self._errors)
+
+
+def _servers(body: JsonObject) -> list[str]:
+    via = body.get("via", [])
+    if not isinstance(via, list) or not all(isinstance(server, str) for server in via):
+        raise BadJson("The field 'via' must hold server names.")
+    return via
 
 
 def _summary(room: Room) -> dict[str, Any]:
