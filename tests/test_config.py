@@ -56,7 +56,16 @@ user: '@policy:other.example.org'
     line 2: user: found '@policy:other.example.org'; allowed: a user of our own server, such as @policy:policy.example.org.
 
 federation: {allow-networks: []}
-    line 2: federation.allow-networks: found an unknown setting; allowed: ca_certificates or allow_networks. Did you mean allow_networks?
+    line 2: federation.allow-networks: found an unknown setting; allowed: notaries, ca_certificates or allow_networks. Did you mean allow_networks?
+
+federation: {notaries: [{name: matrix.org}]}
+    line 2: federation.notaries[0].keys: found nothing; allowed: it is required.
+
+federation: {notaries: [{name: matrix.org, keys: {}}]}
+    line 2: federation.notaries[0].keys: found a mapping; allowed: one or more of its public keys by ID, such as {'ed25519:auto': 'Noi6WqcDj0QmPxCN…'}.
+
+federation: {notaries: [{name: matrix.org, keys: {"ed25519:auto": AAAA}}]}
+    line 2: federation.notaries[0].keys: found a mapping; allowed: one or more of its public keys by ID, such as {'ed25519:auto': 'Noi6WqcDj0QmPxCN…'}.
 
 limits: {per_origin: {per_second: 1, bursts: 9}}
     line 2: limits.per_origin.bursts: found an unknown setting; allowed: per_second or burst. Did you mean burst?
@@ -145,6 +154,17 @@ user: "@guard:policy.example.org"
         assert config.invites.accept_from == ("@alice:example.org", "*.example.org")
         assert config.limits.per_origin.per_second == 0.5
         assert config.user_id == "@guard:policy.example.org"
+
+    def test_notaries_are_none_or_those_that_are_named_with_their_keys(self):
+        key = "Noi6WqcDj0QmPxCNQqgezwTlBKrfqehY1u2FyWP9uYw"
+        config = parse(
+            f"federation: {{notaries: [{{name: matrix.org, keys: {{'ed25519:auto': {key}}}}}]}}\n"
+        )
+
+        (notary,) = (settings.notary for settings in config.federation.notaries)
+        assert notary.server_name == "matrix.org"
+        assert notary.keys["ed25519:auto"].to_base64() == key
+        assert parse("").federation.notaries == ()
 
     def test_paths_are_seen_from_the_files_folder(self, tmp_path, monkeypatch):
         (tmp_path / "here").mkdir()

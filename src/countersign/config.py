@@ -28,8 +28,9 @@ from countersign.policy.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.mistakes import Path as DocumentPath
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import is_server_name, is_user_id, split_server_name
+from countersign.protocol.notaries import Notary
 from countersign.protocol.policy_servers import POLICY_KEY_ID
-from countersign.protocol.signing_keys import VerifyKey
+from countersign.protocol.signing_keys import VerifyKey, is_ed25519_key_id
 
 CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
@@ -79,6 +80,21 @@ def _network_around(text: str) -> str:
         return "10.0.0.0/8 or fd00::/8"
 
 
+def _notary_keys(value: dict[str, str]) -> dict[str, str]:
+    if not value or not all(_is_notary_key(key_id, key) for key_id, key in value.items()):
+        raise ValueError(
+            "one or more of its public keys by ID, such as {'ed25519:auto': 'Noi6WqcDj0QmPxCN…'}"
+        )
+    return value
+
+
+def _is_notary_key(key_id: str, key: str) -> bool:
+    try:
+        return is_ed25519_key_id(key_id) and bool(VerifyKey.from_base64(key_id, key))
+    except ProtocolError:
+        return False
+
+
 def _path(value: Path) -> Path:
     if value == Path():
         raise ValueError("a path")
@@ -105,6 +121,7 @@ ServerName = Annotated[str, AfterValidator(_server_name)]
 UserId = Annotated[str, AfterValidator(_user_id)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+NotaryKeys = Annotated[dict[str, str], AfterValidator(_notary_keys)]
 PublicPolicyKey = Annotated[VerifyKey, BeforeValidator(_public_key)]
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
 FilePath = Annotated[Path, AfterValidator(_path)]
@@ -145,9 +162,25 @@ class KeyFiles(_Section):
     retired_policy: tuple[PublicPolicyKey, ...] = Field(default=(), max_length=MAX_FURTHER_KEYS)
 
 
+class NotarySettings(_Section):
+    """A server that we ask for the keys of others; its own keys are pinned here."""
+
+    name: ServerName
+    keys: NotaryKeys
+
+    @property
+    def notary(self) -> Notary:
+        """Return it with its keys as keys."""
+        return Notary(
+            self.name,
+            {key_id: VerifyKey.from_base64(key_id, key) for key_id, key in self.keys.items()},
+        )
+
+
 class Federation(_Section):
     """How we reach other servers."""
 
+    notaries: tuple[NotarySettings, ...] = Field(default=(), max_length=8)
     ca_certificates: FilePath | None = None
     allow_networks: tuple[Network, ...] = ()
 
@@ -417,6 +450,7 @@ _ALLOWED = {
     "greater_than_equal": "at least {ge:g}",
     "less_than_equal": "at most {le}",
     "string_pattern_mismatch": "an address such as https://example.org/support",
+    "dict_type": "a mapping",
     "missing": "it is required",
 }
 

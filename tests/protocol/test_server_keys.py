@@ -47,7 +47,8 @@ class TestParse:
 
         assert keys.server_name == "example.org"
         assert keys.verify_keys == {KEY_ID: PEER.key.verify_key}
-        assert keys.old_verify_keys == {OLD.key_id: (OLD.verify_key, NOW - DAY_MS)}
+        gone_ts = NOW - DAY_MS
+        assert keys.old_verify_keys == {OLD.key_id: (OLD.verify_key, gone_ts, gone_ts)}
         assert keys.valid_until_ts == NOW + DAY_MS
         assert keys.fetched_ts == NOW
 

@@ -9,6 +9,7 @@ from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.protocol.notaries import Notary
 from countersign.protocol.room_versions import ROOM_VERSIONS
 from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.background import BackgroundTasks
@@ -92,7 +93,13 @@ every_version = pytest.mark.parametrize("room_version", ROOM_VERSIONS, indirect=
 
 
 @pytest.fixture
-async def world(tmp_path, identity, room_version) -> AsyncIterator[World]:
+def notaries() -> list[Notary]:
+    """Override to have some."""
+    return []
+
+
+@pytest.fixture
+async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[World]:
     """A room of Alice's (example.org), which Bob (bob.example) has joined; we are not in it yet."""
     prepare_database(tmp_path / "countersign.db")
     database = SqliteDatabase(tmp_path / "countersign.db")
@@ -103,7 +110,11 @@ async def world(tmp_path, identity, room_version) -> AsyncIterator[World]:
     room.join(bob, "bob", displayname="Bob")
     federation.add_room(room)
     key_ring = KeyRing(
-        identity, federation=federation, store=SqliteServerKeyStore(database), clock=clock
+        identity,
+        federation=federation,
+        store=SqliteServerKeyStore(database),
+        clock=clock,
+        notaries=notaries,
     )
     store = SqliteRoomStore(database)
     background = BackgroundTasks()

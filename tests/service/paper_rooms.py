@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable
-from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.canonical_json import JsonObject, encode_canonical
 from countersign.protocol.events import Pdu, parse_pdu
 from countersign.protocol.room_versions import get_room_version
+from countersign.protocol.signatures import sign_json
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import event_id_in
 from countersign.testing.peers import Peer
@@ -165,6 +166,14 @@ class PaperFederation:
 
     async def server_keys(self, server: str) -> bytes:
         return self._ask("server_keys", server).key_document_bytes(self.clock.now_ts())
+
+    async def query_keys(self, notary: str, question: JsonObject) -> bytes:
+        """Tell the keys of all peers, as a notary does that saw them before they went away."""
+        witness = self._ask("query_keys", notary)
+        asked = [self.peers[server] for server in question["server_keys"] if server in self.peers]
+        documents = [peer.key_document(self.clock.now_ts()) for peer in asked]
+        signed = [sign_json(document, notary, witness.key) for document in documents]
+        return encode_canonical({"server_keys": signed})
 
     async def version(self, server: str) -> JsonObject:
         raise NotImplementedError

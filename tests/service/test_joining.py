@@ -7,11 +7,13 @@ import pytest
 from countersign.ports.errors import PeerRefused
 from countersign.protocol.event_signatures import check_demand, signature_demands
 from countersign.protocol.events import parse_pdu
+from countersign.protocol.notaries import Notary
 from countersign.protocol.redaction import redact
 from countersign.protocol.unpadded_base64 import encode
 from countersign.service import joined_state
 from countersign.service.joining import JoinFailed
 from countersign.service.room_alerts import AlertKind
+from countersign.testing.peers import Peer
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 from tests.service.paper_rooms import PaperRoom
 
@@ -447,6 +449,30 @@ async def test_does_not_join_on_a_create_event_that_cannot_be_verified(world):
 
     with pytest.raises(JoinFailed, match=r"the keys of example\.org cannot be had"):
         await world.rooms.join(world.room.room_id, ["bob.example"])
+
+
+class TestWithANotary:
+    @pytest.fixture
+    def notaries(self):
+        return [Notary("notary.example", Peer("notary.example").verify_keys)]
+
+    @pytest.fixture
+    def gone(self, world):
+        world.federation.add_peer("notary.example")
+        world.federation.offline.add("example.org")
+
+    @every_version
+    async def test_joins_a_room_whose_first_server_is_gone(self, world, gone):
+        room = await world.rooms.join(world.room.room_id, ["bob.example"])
+
+        assert room.state.creators == {"@alice:example.org"}
+        assert "@alice:example.org" in room.state.members
+
+    async def test_a_notary_whose_key_is_not_the_pinned_one_helps_nobody(self, world, gone):
+        world.federation.peers["notary.example"] = Peer("notary.example", key_version="stolen")
+
+        with pytest.raises(JoinFailed, match=r"the keys of example\.org cannot be had"):
+            await world.rooms.join(world.room.room_id, ["bob.example"])
 
 
 @pytest.mark.parametrize("room_version", ["12"], indirect=True)

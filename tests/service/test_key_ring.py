@@ -6,12 +6,16 @@ from ipaddress import ip_network
 
 import pytest
 
+from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import ProtocolError
+from countersign.protocol.notaries import Notary
 from countersign.protocol.room_versions import get_room_version
-from countersign.protocol.server_keys import parse_server_keys
+from countersign.protocol.signatures import sign_json
 from countersign.protocol.signing_keys import PolicySigningKey
-from countersign.service import key_fetches, key_ring
+from countersign.service import key_fetches, key_ring, notaries
 from countersign.service.identity import Identity
 from countersign.service.key_ring import KeyRing, KeysUnavailable
 from countersign.testing.clocks import ManualClock
@@ -24,6 +28,8 @@ JUMPS_MS = [-10 * YEAR_MS, -int(DAY_MS / 24), int(DAY_MS / 24), 10 * YEAR_MS]
 DAY = 24 * HOUR
 STRICT, LENIENT = get_room_version("11"), get_room_version("4")
 US = "policy.example.org"
+WITNESS = Peer("notary.example")
+NOTARY = Notary(WITNESS.server_name, WITNESS.verify_keys)
 
 
 class PaperFederation:
@@ -41,6 +47,8 @@ class PaperFederation:
         self.valid_for_ms = DAY_MS
         self.clock_behind_ms = 0
         self.old_keys = None
+        self.testimonies = {}
+        self.questions = []
 
     def set_our_clock_off(self, off_ms):
         """Have our wall clock jump; theirs go on."""
@@ -72,24 +80,41 @@ class PaperFederation:
             self.now_ts(), valid_for_ms=self.valid_for_ms, old_keys=self.old_keys
         )
 
+    def tell(self, *documents):
+        """Let the notary know key documents."""
+        for document in documents:
+            self.testimonies.setdefault(document["server_name"], []).append(document)
 
-class PaperKeyStore:
-    """Keeps documents in a dictionary and parses them again when loaded, as the real one does."""
+    async def query_keys(self, notary, question):
+        assert notary == WITNESS.server_name
+        wanted = question["server_keys"]
+        self.questions.append(wanted)
+        await self.may_answer.wait()
+        await asyncio.sleep(0.005)
+        if notary in self.trouble:
+            raise self.trouble[notary]
+        documents = [
+            sign_json(document, notary, WITNESS.key)
+            for server in wanted
+            for document in self.testimonies.get(server, ())
+        ]
+        return encode_canonical({"server_keys": documents})
 
-    def __init__(self):
-        self.documents = {}
+
+class BreakableStore:
+    """The real store, which fails when it is told to."""
+
+    def __init__(self, store):
+        self.store = store
         self.is_broken = False
 
     async def load(self):
-        return [
-            parse_server_keys(document, keys.server_name, keys.fetched_ts)
-            for keys, document in self.documents.values()
-        ]
+        return await self.store.load()
 
     async def save(self, keys, document):
         if self.is_broken:
             raise StoreUnavailable
-        self.documents[keys.server_name] = (keys, document)
+        await self.store.save(keys, document)
 
 
 @pytest.fixture
@@ -103,8 +128,11 @@ async def federation(clock):
 
 
 @pytest.fixture
-def store():
-    return PaperKeyStore()
+async def store(tmp_path):
+    prepare_database(tmp_path / "countersign.db")
+    database = SqliteDatabase(tmp_path / "countersign.db")
+    yield BreakableStore(SqliteServerKeyStore(database))
+    await database.close()
 
 
 @pytest.fixture
@@ -121,8 +149,10 @@ def identity():
 async def open_ring(identity, federation, store, clock):
     rings = []
 
-    def open_ring():
-        rings.append(KeyRing(identity, federation=federation, store=store, clock=clock))
+    def open_ring(notaries=()):
+        rings.append(
+            KeyRing(identity, federation=federation, store=store, clock=clock, notaries=notaries)
+        )
         return rings[-1]
 
     yield open_ring
@@ -467,7 +497,7 @@ async def test_servers_of_our_rooms_outlive_a_restart(open_ring, federation, pee
 async def test_strangers_are_not_stored(ring, peer, store):
     await ring.request_keys("example.org", [peer.key.key_id])
 
-    assert store.documents == {}
+    assert await store.load() == []
 
 
 async def test_a_broken_store_does_not_stop_verification(ring, peer, store, clock):
@@ -619,7 +649,7 @@ async def test_when_our_clock_jumps_known_servers_stay_known(ring, federation, p
         assert await ring.event_keys("example.org", [key_id], made_ts, STRICT) == peer.verify_keys
         await ring.settle()
         clock.advance(HOUR)
-    clock.advance(DAY)
+    clock.advance(7 * DAY)
     with pytest.raises(KeysUnavailable):
         await ring.request_keys("example.org", [key_id])
 
@@ -749,3 +779,376 @@ async def test_a_clock_that_most_servers_keys_speak_against_is_in_doubt(
     ring.prefetch(federation.peers)
     await ring.settle()
     assert not ring.is_clock_in_doubt()
+
+
+@pytest.fixture
+def witnessed(open_ring):
+    """A key ring that has a notary."""
+    return open_ring([NOTARY])
+
+
+GONE = PeerUnavailable("DNS: no such name")
+
+
+async def test_a_server_that_answers_makes_no_question_to_a_notary(witnessed, federation, peer):
+    ids = [peer.key.key_id]
+    assert await witnessed.request_keys("example.org", ids) == peer.verify_keys
+    assert await witnessed.request_keys("example.org", ["ed25519:made_up"]) == {}
+
+    assert federation.questions == []
+
+
+async def test_without_notaries_nobody_else_is_asked(ring, federation, peer, clock):
+    federation.trouble["example.org"] = GONE
+    federation.tell(peer.key_document(clock.now_ts()))
+
+    with pytest.raises(KeysUnavailable):
+        await ring.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+    assert federation.questions == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "needed_ms"), [(STRICT, -DAY_MS), (LENIENT, None)], ids=["strict", "lenient"]
+)
+async def test_a_notary_tells_the_keys_of_a_server_that_is_away(
+    witnessed, federation, peer, clock, rules, needed_ms
+):
+    federation.trouble["example.org"] = GONE
+    made_ts = clock.now_ts() - DAY_MS
+    federation.tell(peer.key_document(clock.now_ts()))
+
+    ids = [peer.key.key_id]
+    assert await witnessed.event_keys("example.org", ids, made_ts, rules) == peer.verify_keys
+    assert await witnessed.request_keys("example.org", ids) == peer.verify_keys
+
+    needed_ts = 0 if needed_ms is None else clock.now_ts() + needed_ms
+    assert federation.questions == [
+        {"example.org": {peer.key.key_id: {"minimum_valid_until_ts": needed_ts}}}
+    ]
+
+
+async def test_a_server_that_comes_back_has_the_last_word(witnessed, federation, peer, clock):
+    liar = Peer("example.org", key_version="liar")
+    federation.trouble["example.org"] = GONE
+    federation.tell(liar.key_document(clock.now_ts()))
+    await witnessed.request_keys("example.org", [liar.key.key_id])
+    federation.trouble.clear()
+    clock.advance(0.6 * DAY)
+    await witnessed.request_keys("example.org", [liar.key.key_id])
+    await witnessed.settle()
+
+    assert await witnessed.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+    assert await witnessed.request_keys("example.org", [liar.key.key_id]) == {}
+    now_ts = clock.now_ts() + 1
+    assert await witnessed.event_keys("example.org", [liar.key.key_id], now_ts, STRICT) == {}
+
+
+async def test_a_notary_does_not_replace_what_the_server_said(witnessed, federation, peer, clock):
+    ids = [peer.key.key_id]
+    await witnessed.request_keys("example.org", ids)
+    federation.trouble["example.org"] = GONE
+    clock.advance(2 * DAY)
+    liar = Peer("example.org", key_version="liar")
+    federation.tell(liar.key_document(clock.now_ts()))
+
+    with pytest.raises(KeysUnavailable):
+        await witnessed.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+    with pytest.raises(KeysUnavailable):
+        await witnessed.request_keys("example.org", [liar.key.key_id])
+    assert len(federation.questions) == 1
+
+    clock.advance(HOUR)
+    federation.testimonies.clear()
+    federation.tell(peer.key_document(clock.now_ts()))
+    now_ts = clock.now_ts()
+    assert await witnessed.event_keys("example.org", ids, now_ts, STRICT) == peer.verify_keys
+
+
+async def test_a_key_that_its_server_dropped_is_asked_of_a_notary_once(
+    witnessed, federation, peer, clock
+):
+    dropped = Peer("example.org", key_version="dropped")
+    long_ago_ts = clock.now_ts() - 3_000 * DAY_MS
+    federation.tell(dropped.key_document(long_ago_ts))
+    await witnessed.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+
+    ids = [dropped.key.key_id]
+    assert await witnessed.event_keys("example.org", ids, long_ago_ts, STRICT) == (
+        dropped.verify_keys
+    )
+    assert await witnessed.request_keys("example.org", ids) == {}
+    for _ in range(5):
+        assert await witnessed.event_keys("example.org", ["ed25519:x"], long_ago_ts, STRICT) == {}
+    assert len(federation.questions) == 2
+    assert federation.asked["example.org"] == 2  # the second time for the request
+
+
+async def test_made_up_keys_make_no_hammer_of_a_notary(witnessed, federation, peer, clock):
+    made_ts = clock.now_ts() - 30 * DAY_MS
+    await witnessed.event_keys("example.org", [peer.key.key_id], made_ts, STRICT)
+    unanswered = 0
+    for number in range(100):
+        try:
+            await witnessed.event_keys("example.org", [f"ed25519:m{number}"], made_ts, STRICT)
+        except KeysUnavailable:
+            unanswered += 1
+
+    assert len(federation.questions) == key_ring.ASK_AGAIN_LIMIT.burst
+    assert unanswered == 100 - key_ring.ASK_AGAIN_LIMIT.burst
+
+
+async def test_a_silent_notary_is_no_final_word_on_a_dropped_key(
+    witnessed, federation, peer, clock
+):
+    made_ts = clock.now_ts() - 30 * DAY_MS
+    await witnessed.event_keys("example.org", [peer.key.key_id], made_ts, STRICT)
+    federation.trouble[WITNESS.server_name] = PeerUnavailable("timed out")
+
+    for _ in range(3):
+        with pytest.raises(KeysUnavailable):
+            await witnessed.event_keys("example.org", ["ed25519:old"], made_ts, STRICT)
+    assert len(federation.questions) == 1
+
+
+async def test_questions_to_a_notary_go_in_groups(witnessed, federation, clock):
+    peers = [Peer(f"s{number}.example") for number in range(200)]
+    federation.tell(*(peer.key_document(clock.now_ts()) for peer in peers))
+
+    found = await asyncio.gather(
+        *(
+            witnessed.event_keys(peer.server_name, [peer.key.key_id], clock.now_ts(), STRICT)
+            for peer in peers
+        )
+    )
+
+    assert found == [peer.verify_keys for peer in peers]
+    assert len(federation.questions) < 40
+    assert max(map(len, federation.questions)) <= notaries.SERVERS_A_QUESTION
+
+
+async def test_strangers_have_the_same_budget_where_there_is_a_notary(witnessed, federation, clock):
+    for number in range(200):
+        with pytest.raises(KeysUnavailable):
+            await witnessed.request_keys(f"s{number}.example", ["ed25519:a"])
+
+    assert sum(map(len, federation.questions)) == key_fetches.STRANGERS_LIMIT.burst
+
+
+async def test_strangers_share_no_question_with_servers_that_we_know(
+    witnessed, federation, peer, clock
+):
+    federation.trouble["example.org"] = GONE
+    federation.tell(peer.key_document(clock.now_ts()))
+    strangers = [witnessed.request_keys(f"s{number}.example", ["ed25519:a"]) for number in range(9)]
+    known = witnessed.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+
+    *_, found = await asyncio.gather(*strangers, known, return_exceptions=True)
+
+    assert found == peer.verify_keys
+    assert [set(wanted) for wanted in federation.questions if "example.org" in wanted] == [
+        {"example.org"}
+    ]
+
+
+async def test_what_a_notary_told_outlives_a_restart(open_ring, federation, clock):
+    gone, now = Peer("gone.example", key_version="1"), Peer("gone.example", key_version="2")
+    long_ago_ts = clock.now_ts() - 3_000 * DAY_MS
+    federation.tell(gone.key_document(long_ago_ts), now.key_document(clock.now_ts()))
+    ring = open_ring([NOTARY])
+    ids = [gone.key.key_id, now.key.key_id]
+    found = await ring.event_keys("gone.example", ids, long_ago_ts, LENIENT)
+    assert found == gone.verify_keys | now.verify_keys
+
+    restarted = open_ring()
+    await restarted.load()
+
+    assert await restarted.event_keys("gone.example", ids, long_ago_ts, LENIENT) == found
+    assert len(federation.questions) == 1
+
+
+async def test_a_key_that_vanished_stays_good_after_a_restart(open_ring, federation, peer, clock):
+    made_ts = clock.now_ts()
+    ring = open_ring()
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    federation.add(Peer("example.org", key_version="new"))
+    clock.advance(0.75 * DAY)
+    ring.prefetch(["example.org"])
+    await ring.settle()
+
+    restarted = open_ring()
+    await restarted.load()
+
+    ids = [peer.key.key_id]
+    assert await restarted.event_keys("example.org", ids, made_ts, STRICT) == peer.verify_keys
+    assert federation.asked == {"example.org": 2}
+
+
+class TestSilence:
+    """A server of our rooms is believed for a while although its key server is down."""
+
+    @pytest.fixture
+    async def known(self, ring, peer):
+        ring.prefetch(["example.org"])
+        await ring.settle()
+        return ring
+
+    async def test_its_requests_are_believed_for_a_week_in_all(
+        self, known, federation, peer, clock
+    ):
+        federation.trouble["example.org"] = GONE
+        ids = [peer.key.key_id]
+        for _ in range(6):
+            clock.advance(DAY)
+            assert await known.request_keys("example.org", ids) == peer.verify_keys
+            await known.settle()
+        clock.advance(DAY)
+
+        with pytest.raises(KeysUnavailable):
+            await known.request_keys("example.org", ids)
+
+    async def test_a_restart_in_the_middle_changes_nothing(
+        self, known, open_ring, federation, peer, clock
+    ):
+        federation.trouble["example.org"] = GONE
+        clock.advance(2 * DAY)
+        restarted = open_ring()
+        await restarted.load()
+
+        ids = [peer.key.key_id]
+        assert await restarted.request_keys("example.org", ids) == peer.verify_keys
+
+    async def test_it_is_not_asked_before_each_answer(self, known, federation, peer, clock):
+        federation.trouble["example.org"] = GONE
+        clock.advance(2 * DAY)
+        for _ in range(20):
+            await known.request_keys("example.org", [peer.key.key_id])
+
+        assert federation.asked["example.org"] == 2
+
+    async def test_its_events_are_not_believed_beyond_what_it_promised(
+        self, known, federation, peer, clock
+    ):
+        federation.trouble["example.org"] = GONE
+        clock.advance(2 * DAY)
+
+        for _ in range(2):
+            with pytest.raises(KeysUnavailable):
+                await known.event_keys("example.org", [peer.key.key_id], clock.now_ts(), STRICT)
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            pytest.param(PeerRefused(404, "M_NOT_FOUND", "no keys here"), id="refuses"),
+            pytest.param(None, id="has another key"),
+        ],
+    )
+    async def test_who_answers_anything_else_is_not_silent(
+        self, known, federation, peer, clock, trouble
+    ):
+        ids = [peer.key.key_id]
+        federation.trouble["example.org"] = GONE
+        clock.advance(2 * DAY)
+        assert await known.request_keys("example.org", ids) == peer.verify_keys
+        federation.add(Peer("example.org", key_version="new"))
+        federation.trouble = {"example.org": trouble} if trouble else {}
+        clock.advance(HOUR)
+        await known.request_keys("example.org", ids)  # it is asked behind this one
+        await known.settle()
+
+        try:
+            assert await known.request_keys("example.org", ids) == {}
+        except KeysUnavailable:
+            assert trouble is not None
+
+    async def test_strangers_are_not_believed_for_longer(self, ring, federation, peer, clock):
+        await ring.request_keys("example.org", [peer.key.key_id])
+        federation.trouble["example.org"] = GONE
+        clock.advance(2 * DAY)
+
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys("example.org", [peer.key.key_id])
+
+    async def test_what_only_a_notary_said_is_not_believed_for_longer(
+        self, witnessed, federation, peer, clock
+    ):
+        federation.trouble["example.org"] = GONE
+        federation.tell(peer.key_document(clock.now_ts()))
+        witnessed.prefetch(["example.org"])
+        await witnessed.settle()
+        assert await witnessed.request_keys("example.org", [peer.key.key_id]) == peer.verify_keys
+        clock.advance(2 * DAY)
+
+        with pytest.raises(KeysUnavailable):
+            await witnessed.request_keys("example.org", [peer.key.key_id])
+
+
+class TestRenewing:
+    @pytest.fixture
+    async def names(self, ring, federation):
+        names = [federation.add(Peer(f"s{number}.example")).server_name for number in range(40)]
+        ring.prefetch(names)
+        await ring.settle()
+        return names
+
+    async def test_nothing_is_due_before_half_a_life(self, ring, federation, names, clock):
+        clock.advance(0.49 * DAY)
+        ring.renew_due([*names, US])
+        await ring.settle()
+
+        assert set(federation.asked.values()) == {1}
+
+    async def test_servers_of_our_rooms_are_renewed_without_being_needed(
+        self, ring, federation, names, clock
+    ):
+        clock.advance(0.55 * DAY)
+        ring.renew_due(names)
+        await ring.settle()
+        assert 0 < sum(federation.asked.values()) - len(names) < len(names), "not all at once"
+        clock.advance(0.05 * DAY)
+        ring.renew_due(names)
+        await ring.settle()
+
+        assert set(federation.asked.values()) == {2}
+        assert federation.most_in_flight <= key_ring.PREFETCHES_AT_ONCE
+
+    async def test_who_left_our_rooms_is_left_in_peace(self, ring, federation, names, clock):
+        clock.advance(0.7 * DAY)
+        ring.renew_due([])
+        await ring.settle()
+
+        assert set(federation.asked.values()) == {1}
+
+    async def test_who_is_away_is_asked_ever_more_rarely(self, ring, federation, clock):
+        federation.trouble["example.org"] = GONE
+        for _ in range(3 * 24 * 12):
+            ring.renew_due(["example.org"])
+            await ring.settle()
+            clock.advance(key_ring.RENEWAL_TURN_SECONDS)
+
+        assert 15 < federation.asked["example.org"] < 30
+
+    async def test_what_could_not_be_stored_is_stored_later(
+        self, ring, open_ring, federation, peer, store, clock
+    ):
+        store.is_broken = True
+        ring.prefetch(["example.org"])
+        await ring.settle()
+        store.is_broken = False
+        clock.advance(key_ring.RENEWAL_TURN_SECONDS)
+        ring.renew_due(["example.org"])
+        await ring.settle()
+
+        assert [keys.server_name for keys in await store.load()] == ["example.org"]
+
+    async def test_it_goes_on_until_it_is_cancelled(self, ring, federation, peer, monkeypatch):
+        monkeypatch.setattr(key_ring, "RENEWAL_TURN_SECONDS", 0.001)
+        turns = []
+        task = asyncio.create_task(ring.keep_fresh(lambda: turns.append(1) or ["example.org"]))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.wait([task])
+
+        assert len(turns) > 2
+        assert task.cancelled()
+        assert federation.asked == {"example.org": 1}

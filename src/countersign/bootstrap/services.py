@@ -118,6 +118,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             federation=client,
             store=SqliteServerKeyStore(database),
             clock=clock,
+            notaries=[settings.notary for settings in config.federation.notaries],
             own_networks=config.federation.allow_networks,
             on_outcome=metrics.counter(
                 "countersign_key_fetches_total",

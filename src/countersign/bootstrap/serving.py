@@ -136,6 +136,8 @@ class _Server:
     def _begin_counting(self) -> None:
         background = self._services.background
         background.start("count decisions", self._services.decisions.load())
+        key_ring, rooms = self._services.key_ring, self._services.rooms
+        background.start("renew keys", key_ring.keep_fresh(rooms.joined_servers))
         background.start(
             "watch the event loop", watch_event_loop(self._services.metrics, SystemClock())
         )

@@ -24,6 +24,17 @@ class FederationClient(Protocol):
         """
         ...
 
+    async def query_keys(self, notary: str, question: JsonObject) -> bytes:
+        """Return a notary's answer about other servers' keys as received, not yet verified.
+
+        Args:
+            notary: the server to ask.
+            question: from `protocol.notaries.notary_question`.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixkeyv2query
+        """
+        ...
+
     async def version(self, server: str) -> JsonObject:
         """Return what software the server says it runs.
 

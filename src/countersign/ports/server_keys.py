@@ -8,7 +8,8 @@ from countersign.protocol.server_keys import ServerKeys
 class ServerKeyStore(Protocol):
     """Keeps the last key document of each server, so that a restart does not forget who is who.
 
-    Documents are kept as they were received and are parsed and verified again when loaded.
+    Documents are kept as they were received and are parsed and verified again when loaded. Old keys
+    that stood in earlier documents only are kept beside them.
     """
 
     async def load(self) -> list[ServerKeys]:
@@ -21,12 +22,12 @@ class ServerKeyStore(Protocol):
         """
         ...
 
-    async def save(self, keys: ServerKeys, document: bytes) -> None:
+    async def save(self, keys: ServerKeys, document: bytes | None) -> None:
         """Store the document that `keys` were read from, in the place of that server's last one.
 
         Args:
-            keys: what the document says; its `fetched_ts` is kept beside it.
-            document: the bytes as received.
+            keys: what the document says, with the old keys of earlier ones.
+            document: the bytes as received; None if only old keys were added to what is stored.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -4,8 +4,8 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#retrieving-server-keys
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import BadJson, ProtocolError, SignatureInvalid
@@ -17,6 +17,23 @@ MAX_DOCUMENT_BYTES: Final = 65_536
 MAX_KEYS: Final = 32
 MAX_VALIDITY_MS: Final = 7 * 24 * 3600 * 1000
 """However long a server says its keys are good, they are believed for 7 days at most."""
+MAX_FORMER_KEYS: Final = 64
+
+
+class OldKey(NamedTuple):
+    """A key that its server no longer uses; it signs no requests, but events of its time.
+
+    Attributes:
+        key: the key.
+        expired_ts: when it fell out of use, as published; or until when it was promised to be in
+            use, if its server dropped it without a word.
+        gone_ts: when it was known to be out of use: the same, or later. Rooms before version 5 do
+            not ask what was promised.
+    """
+
+    key: VerifyKey
+    expired_ts: int
+    gone_ts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +43,22 @@ class ServerKeys:
     Attributes:
         server_name: whose keys.
         verify_keys: the keys in use, by key ID.
-        old_verify_keys: keys no longer in use with the time each fell out of it, by key ID.
+        old_verify_keys: keys no longer in use, by key ID.
         valid_until_ts: as published, but never more than 7 days after `fetched_ts`.
-        fetched_ts: when the server said so.
+        fetched_ts: when we heard it.
         promised_until_ts: as published.
+        told_ts: when the server itself last told us its keys; None if only notaries did.
+        signers: the IDs of the keys in use that signed the document.
     """
 
     server_name: str
     verify_keys: Mapping[str, VerifyKey]
-    old_verify_keys: Mapping[str, tuple[VerifyKey, int]]
+    old_verify_keys: Mapping[str, OldKey]
     valid_until_ts: int
     fetched_ts: int
     promised_until_ts: int
+    told_ts: int | None
+    signers: frozenset[str]
 
 
 def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
@@ -57,7 +78,11 @@ def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
     """
     if len(raw) > MAX_DOCUMENT_BYTES:
         raise BadJson(f"The key document has more than {MAX_DOCUMENT_BYTES} bytes.")
-    document: JsonObject = parse_object(raw).value
+    return read_server_keys(parse_object(raw).value, server_name, now_ts)
+
+
+def read_server_keys(document: JsonObject, server_name: str, now_ts: int) -> ServerKeys:
+    """Do the same with a document that was parsed already, and was not too long."""
     if document.get("server_name") != server_name:
         raise BadJson("The key document is another server's.")
     current = _object(document, "verify_keys")
@@ -65,18 +90,21 @@ def parse_server_keys(raw: bytes, server_name: str, now_ts: int) -> ServerKeys:
     if len(current) + len(old) > MAX_KEYS:
         raise BadJson(f"The key document has more than {MAX_KEYS} keys.")
     promised_until_ts = _timestamp(document, "valid_until_ts")
-    keys = ServerKeys(
+    verify_keys = {key.key_id: key for key, _ in _usable_keys(current)}
+    return ServerKeys(
         server_name,
-        verify_keys={key.key_id: key for key, _ in _usable_keys(current)},
+        verify_keys=verify_keys,
         old_verify_keys={
-            key.key_id: (key, _timestamp(entry, "expired_ts")) for key, entry in _usable_keys(old)
+            key.key_id: OldKey(key, expired_ts, expired_ts)
+            for key, entry in _usable_keys(old)
+            for expired_ts in [_timestamp(entry, "expired_ts")]
         },
         valid_until_ts=min(promised_until_ts, now_ts + MAX_VALIDITY_MS),
         fetched_ts=now_ts,
         promised_until_ts=promised_until_ts,
+        told_ts=now_ts,
+        signers=_checked_signers(document, server_name, verify_keys),
     )
-    _check_self_signature(document, keys)
-    return keys
 
 
 def key_for_event(
@@ -85,7 +113,8 @@ def key_for_event(
     """Return the key if it was good when the event was made, else None.
 
     A key in use is good up to `valid_until_ts`, the moment included; rooms before version 5 do not
-    ask. An old key is good up to the moment it fell out of use, in all rooms.
+    ask. An old key is good up to the moment it fell out of use, in all rooms: that is not a promise
+    but a fact.
 
     Spec:
         https://spec.matrix.org/v1.18/rooms/v5/#signing-key-validity-period
@@ -94,13 +123,38 @@ def key_for_event(
     if key is not None:
         is_late = rules.strict_key_validity and origin_server_ts > keys.valid_until_ts
         return None if is_late else key
-    old_key, expired_ts = keys.old_verify_keys.get(key_id, (None, 0))
-    return old_key if origin_server_ts <= expired_ts else None
+    old = keys.old_verify_keys.get(key_id)
+    if old is None:
+        return None
+    last_ts = old.expired_ts if rules.strict_key_validity else old.gone_ts
+    return old.key if origin_server_ts <= last_ts else None
 
 
 def key_for_request(keys: ServerKeys, key_id: str, now_ts: int) -> VerifyKey | None:
     """Return the key if it is in use and believed now, else None; old keys sign no requests."""
     return keys.verify_keys.get(key_id) if now_ts < keys.valid_until_ts else None
+
+
+def with_former_keys(keys: ServerKeys, before: ServerKeys | None) -> ServerKeys:
+    """Return `keys` with the keys that an earlier document had and this one left out, as old ones.
+
+    A server that forgets to list its old keys would else make its old events unverifiable. Such a
+    key is good for events up to the day that it was promised for, or was gone. What `keys` itself
+    says of a key ID stands.
+    """
+    if before is None:
+        return keys
+    expired_ts = before.valid_until_ts
+    # Else our clock was set back, and says nothing; what a notary told counts up to this anyway.
+    if keys.fetched_ts >= before.fetched_ts or before.told_ts is None:
+        expired_ts = min(expired_ts, keys.fetched_ts)
+    # A notary's document may be from long ago, but not from after its own end.
+    gone_ts = max(expired_ts, min(keys.valid_until_ts, keys.fetched_ts))
+    old = {key_id: OldKey(key, expired_ts, gone_ts) for key_id, key in before.verify_keys.items()}
+    old = {**before.old_verify_keys, **old, **keys.old_verify_keys}
+    former = [(key_id, entry) for key_id, entry in old.items() if key_id not in keys.verify_keys]
+    former.sort(key=lambda item: item[1].expired_ts, reverse=True)
+    return replace(keys, old_verify_keys=dict(former[:MAX_FORMER_KEYS]))
 
 
 def server_keys_document(
@@ -129,17 +183,20 @@ def server_keys_document(
     return sign_json(document, server_name, key)
 
 
-def _check_self_signature(document: JsonObject, keys: ServerKeys) -> None:
-    signing_keys = [
+def _checked_signers(
+    document: JsonObject, server_name: str, verify_keys: Mapping[str, VerifyKey]
+) -> frozenset[str]:
+    signers = [
         key
-        for key in keys.verify_keys.values()
-        if signature_of(document, keys.server_name, key.key_id) is not None
+        for key in verify_keys.values()
+        if signature_of(document, server_name, key.key_id) is not None
     ]
-    if not signing_keys:
+    if not signers:
         raise SignatureInvalid("The key document is not signed by any of its usable keys.")
-    for key in signing_keys:
-        if not signature_verifies(document, keys.server_name, key):
+    for key in signers:
+        if not signature_verifies(document, server_name, key):
             raise SignatureInvalid(f"The key document's signature with {key.key_id} is wrong.")
+    return frozenset(key.key_id for key in signers)
 
 
 def _usable_keys(entries: JsonObject) -> Iterator[tuple[VerifyKey, JsonObject]]:

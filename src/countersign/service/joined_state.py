@@ -207,11 +207,12 @@ async def _fetch_keys(pdus: Sequence[Pdu], key_ring: KeyRing) -> AbstractSet[str
 
     async def fetch_in_turn() -> None:
         for server, (newest, key_ids) in servers:
-            with suppress(KeysUnavailable):
-                await key_ring.event_keys(
-                    server, tuple(key_ids), newest.origin_server_ts, newest.rules
-                )
-                absent.discard(server)
+            for key_id in key_ids:
+                with suppress(KeysUnavailable):
+                    await key_ring.event_keys(
+                        server, (key_id,), newest.origin_server_ts, newest.rules
+                    )
+                    absent.discard(server)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(KEY_FETCH_SECONDS), asyncio.TaskGroup() as group:

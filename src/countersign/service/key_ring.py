@@ -7,6 +7,7 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
 from itertools import islice
 from math import inf
+from zlib import crc32
 
 import structlog
 
@@ -14,6 +15,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.ports.server_keys import ServerKeyStore
+from countersign.protocol.notaries import Notary
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.server_keys import (
     MAX_VALIDITY_MS,
@@ -31,6 +33,7 @@ from countersign.service.key_fetches import (
     ServerRecord,
     is_plausible,
 )
+from countersign.service.notaries import Notaries
 from countersign.service.rate_limits import RateLimit, TokenBuckets
 from countersign.service.single_flight import SingleFlight
 
@@ -47,6 +50,13 @@ MAX_CLOCK_WITNESSES = 50
 """How many servers' documents are looked at to see whether our clock is right."""
 CLOCK_CHECK_MS = 10_000
 PREFETCHES_AT_ONCE = 8
+RENEWAL_TURN_SECONDS = 300.0
+"""How often we look whose keys are due."""
+RENEWAL_SPREAD = 0.1
+"""The share of a document's life over which renewals after its half are spread, by server."""
+PATIENCE_SECONDS = 600.0
+MAX_PATIENCE_SECONDS = 6 * 3600.0
+"""How long a server that does not answer is left alone, when nobody needs its keys right now."""
 
 log = structlog.get_logger()
 
@@ -61,12 +71,14 @@ class KeyRing:
     past half their time are renewed in the background; a failed fetch never costs us a good one.
     What we know ages by the monotonic clock: when the wall clock is set, by hand or by accident, it
     goes on being believed until each server was asked again.
+    Notaries are asked where a server does not answer, or has dropped a key of its past.
 
     Args:
         identity: our own keys are answered without any network.
         federation: asks other servers for their keys.
         store: keeps the documents of servers that we know.
         clock: for validity and back-off.
+        notaries: whom else to ask.
         own_networks: see `KeyFetches`.
         on_outcome: likewise.
     """
@@ -78,14 +90,17 @@ class KeyRing:
         federation: FederationClient,
         store: ServerKeyStore,
         clock: Clock,
+        notaries: Sequence[Notary] = (),
         own_networks: Sequence[IPv4Network | IPv6Network] = (),
         on_outcome: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._identity = identity
         self._store = store
         self._clock = clock
-        self._fetches = KeyFetches(federation, clock, own_networks, on_outcome)
+        self._notaries = Notaries(notaries, federation, clock)
+        self._fetches = KeyFetches(federation, clock, self._notaries, own_networks, on_outcome)
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
+        self._notary_flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)
         self._known: OrderedDict[str, ServerRecord] = OrderedDict()
         self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
@@ -109,11 +124,15 @@ class KeyRing:
         for keys in await self._store.load():
             record = self._record(keys.server_name, is_known=True)
             record.note(keys, self._clock, self._clock.now_ts())
+            record.is_stored = True
 
     async def request_keys(
         self, server: str, key_ids: Collection[str], *, is_known: bool = False
     ) -> Keys:
         """Return those of `key_ids` that may sign requests of `server` now.
+
+        A server of our rooms that falls silent is believed for seven days after it last told us
+        its keys, whatever shorter time it promised them for; one that answers never is.
 
         Args:
             server: the claimed origin, so perhaps anybody's invention.
@@ -132,7 +151,17 @@ class KeyRing:
             now_ts = record.now_ts(self._clock)
             return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
 
-        return await self._look_up(record, key_ids, find)
+        granted = self._granted(record, key_ids)
+        if granted:
+            self._renew_at_half_life(record)
+            return granted
+        try:
+            return await self._look_up(record, key_ids, find, needed_ts=self._clock.now_ts())
+        except KeysUnavailable:
+            granted = self._granted(record, key_ids)  # it fell silent only now
+            if not granted:
+                raise
+            return granted
 
     async def event_keys(
         self,
@@ -167,12 +196,19 @@ class KeyRing:
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
         record = self._record(server, is_known=is_known)
+        needed_ts = 0
+        if rules.strict_key_validity:
+            needed_ts = min(origin_server_ts, self._clock.now_ts() + MAX_VALIDITY_MS)
         if record.keys is None or self._newer_document_may_help(
             record, record.keys, key_ids, origin_server_ts
         ):
-            found = await self._look_up(record, key_ids, find)
+            found = await self._look_up(record, key_ids, find, needed_ts=needed_ts)
         else:
             found = find(record.keys)
+        found = found or await self._look_up_former(record, key_ids, find, needed_ts=needed_ts)
+        is_known_by_hearsay = record.keys is None or record.keys.told_ts is None
+        if not found and is_known_by_hearsay:
+            raise KeysUnavailable(f"{server}: it never told its keys itself")
         if not found and self._may_be_our_clocks_fault(record, origin_server_ts):
             raise KeysUnavailable(
                 f"{server}: no key for an event of {origin_server_ts}, and our clock is in doubt"
@@ -189,7 +225,12 @@ class KeyRing:
         if checked.has_jumped(self._clock) or checked.elapsed_ms(self._clock) >= CLOCK_CHECK_MS:
             self._clock_checked = ClockReading.of(self._clock)
             newest = islice(reversed(self._known.values()), MAX_CLOCK_WITNESSES)
-            witnesses = [(record, record.keys) for record in newest if record.keys is not None]
+            witnesses = [
+                (record, record.keys)
+                for record in newest
+                # A notary may tell of years ago.
+                if record.keys is not None and record.keys.told_ts == record.keys.fetched_ts
+            ]
             against = sum(self._speaks_against_our_clock(*witness) for witness in witnesses)
             self._is_clock_in_doubt = 2 * against > len(witnesses)
         return self._is_clock_in_doubt
@@ -200,6 +241,31 @@ class KeyRing:
             if server == self._identity.server_name:
                 continue
             self._queue_if_due(self._record(server, is_known=True))
+        self._work()
+
+    async def keep_fresh(self, servers: Callable[[], Iterable[str]]) -> None:
+        """Renew the keys of `servers` past half their time, for ever; end it by cancelling."""
+        while True:
+            self.renew_due(servers())
+            await asyncio.sleep(RENEWAL_TURN_SECONDS)
+
+    def renew_due(self, servers: Iterable[str]) -> None:
+        """Begin to renew the keys of those servers of our rooms whose turn it is.
+
+        Who does not answer is asked again and again, ever more rarely.
+        """
+        now = self._clock.monotonic()
+        for server in servers:
+            if server == self._identity.server_name:
+                continue
+            record = self._record(server, is_known=True)
+            patience_seconds = min(record.failures * PATIENCE_SECONDS, MAX_PATIENCE_SECONDS)
+            if now < record.retry_at + patience_seconds:
+                continue
+            if not record.is_stored:  # it was a stranger before, or the store was in trouble
+                self._queue_up(record)
+            else:
+                self._queue_if_due(record, spread=_share(server) * RENEWAL_SPREAD)
         self._work()
 
     async def settle(self) -> None:
@@ -236,21 +302,64 @@ class KeyRing:
         return record
 
     async def _look_up(
-        self, record: ServerRecord, key_ids: Collection[str], find: Callable[[ServerKeys], Keys]
+        self,
+        record: ServerRecord,
+        key_ids: Collection[str],
+        find: Callable[[ServerKeys], Keys],
+        *,
+        needed_ts: int,
     ) -> Keys:
         """Return what `find` finds in the document that we have, or else in a newer one."""
         keys = record.keys
-        if keys is None:
-            return find(await self._renew(record))
-        found = find(keys)
-        if found:
+        if keys is not None and (found := find(keys)):
             self._renew_at_half_life(record)
             return found
-        if record.now_ts(self._clock) < keys.valid_until_ts:
+        record.want(key_ids, needed_ts)
+        if keys is not None and record.now_ts(self._clock) < keys.valid_until_ts:
             return find(await self._ask_again(record, key_ids, keys))
-        if not record.failures and self._clock.monotonic() < record.retry_at:
-            return found  # that its keys are out of date is what the server says of itself
-        return find(await self._renew(record))
+        is_at_rest = not record.failures and self._clock.monotonic() < record.retry_at
+        if keys is not None and is_at_rest:
+            return {}  # that its keys are out of date is what the server says of itself
+        found = find(await self._renew(record))
+        if not found and record.failures:
+            raise KeysUnavailable(f"{record.server}: notaries do not tell the key, nor does it")
+        return found
+
+    async def _look_up_former(
+        self,
+        record: ServerRecord,
+        key_ids: Collection[str],
+        find: Callable[[ServerKeys], Keys],
+        *,
+        needed_ts: int,
+    ) -> Keys:
+        """Return what `find` finds once notaries were asked for keys that the server dropped.
+
+        Raises:
+            KeysUnavailable: no notary answers, or they were asked for too many keys of the server.
+        """
+        keys, now = record.keys, self._clock.monotonic()
+        if not self._notaries or keys is None:
+            return {}
+        unknown = [
+            key_id
+            for key_id in key_ids
+            if key_id not in keys.verify_keys
+            and key_id not in keys.old_verify_keys
+            and now - record.untold.get(key_id, -inf) >= LACKING_SECONDS
+        ]
+        if not unknown:
+            return {}
+        if record.server not in self._notary_flights:
+            self._ration(record.server)
+        record.want(unknown, needed_ts)
+        keys = await self._notary_flights.run(record.server, lambda: self._fetch_former(record))
+        _note(record.untold, unknown, now)
+        return find(keys)
+
+    async def _fetch_former(self, record: ServerRecord) -> ServerKeys:
+        document = await self._fetches.fetch_former(record)
+        return await self._save(record, document)
 
     async def _renew(self, record: ServerRecord) -> ServerKeys:
         return await self._flights.run(record.server, lambda: self._fetch(record))
@@ -273,11 +382,7 @@ class KeyRing:
                 record.retry_at = now
         newer = await self._renew(record)
         # Only now, so that whoever comes meanwhile waits for the same answer.
-        for key_id in key_ids:
-            record.lacking.pop(key_id, None)
-            record.lacking[key_id] = now
-        while len(record.lacking) > MAX_LACKING_KEYS:
-            del record.lacking[next(iter(record.lacking))]
+        _note(record.lacking, key_ids, now)
         return newer
 
     def _ration(self, server: str) -> None:
@@ -288,11 +393,15 @@ class KeyRing:
 
     async def _fetch(self, record: ServerRecord) -> ServerKeys:
         document = await self._fetches.fetch(record)
+        return await self._save(record, document)
+
+    async def _save(self, record: ServerRecord, document: bytes | None) -> ServerKeys:
         keys = record.keys
         assert keys is not None
         if record.is_known:
             try:
                 await self._store.save(keys, document)
+                record.is_stored = record.is_stored or document is not None
             except StoreUnavailable as error:
                 # Verifying goes on; only a restart would have to fetch it again.
                 log.warning("server keys not stored", server=record.server, reason=str(error))
@@ -329,21 +438,44 @@ class KeyRing:
     def _is_of_our_future(self, keys: ServerKeys) -> bool:
         return keys.fetched_ts > self._clock.now_ts() + MAX_CLOCK_SKEW_MS
 
+    def _granted(self, record: ServerRecord, key_ids: Iterable[str]) -> Keys:
+        """Return keys of a server of our rooms that cannot be asked now whether it has others.
+
+        Only what the server told us itself, and while it was good, is believed for longer; and not
+        once it answers anything.
+        """
+        keys = record.keys
+        if keys is None or not record.is_silent or not record.is_known:
+            return {}
+        was_good_when_told = keys.told_ts == keys.fetched_ts < keys.valid_until_ts
+        silent_ms = record.now_ts(self._clock) - keys.fetched_ts
+        if not was_good_when_told or silent_ms >= MAX_VALIDITY_MS:
+            return {}
+        return {
+            key_id: keys.verify_keys[key_id] for key_id in key_ids if key_id in keys.verify_keys
+        }
+
     def _renew_at_half_life(self, record: ServerRecord) -> None:
         if self._clock.monotonic() >= record.retry_at:
             self._queue_if_due(record)
             self._work()
 
-    def _queue_if_due(self, record: ServerRecord) -> None:
-        if self._is_due(record) and record.server not in self._queued:
+    def _queue_if_due(self, record: ServerRecord, *, spread: float = 0.0) -> None:
+        if self._is_due(record, spread):
+            self._queue_up(record)
+
+    def _queue_up(self, record: ServerRecord) -> None:
+        if record.server not in self._queued:
             self._queued.add(record.server)
             self._queue.append(record.server)
 
-    def _is_due(self, record: ServerRecord) -> bool:
+    def _is_due(self, record: ServerRecord, spread: float) -> bool:
+        """Tell whether a server has no keys, or keys past half their time and `spread` of it."""
         keys = record.keys
         if keys is None or record.read.has_jumped(self._clock):
             return True
-        return 2 * record.now_ts(self._clock) > keys.fetched_ts + keys.valid_until_ts
+        life_ms = keys.valid_until_ts - keys.fetched_ts
+        return record.now_ts(self._clock) > keys.fetched_ts + life_ms * (0.5 + spread)
 
     def _work(self) -> None:
         for _ in range(min(PREFETCHES_AT_ONCE - len(self._tasks), len(self._queue))):
@@ -369,3 +501,17 @@ def _is_too_new(now_ts: int, origin_server_ts: int) -> bool:
 
 def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> Keys:
     return {key_id: key for key_id in key_ids if (key := find(key_id)) is not None}
+
+
+def _note(times: dict[str, float], key_ids: Iterable[str], now: float) -> None:
+    """Note when keys were asked for in vain, the latest last and not too many."""
+    for key_id in key_ids:
+        times.pop(key_id, None)
+        times[key_id] = now
+    while len(times) > MAX_LACKING_KEYS:
+        del times[next(iter(times))]
+
+
+def _share(server: str) -> float:
+    """Return a number from 0 up to 1, always the same for one server."""
+    return crc32(server.encode()) / 2**32

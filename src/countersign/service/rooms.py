@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -123,6 +124,11 @@ class Rooms:
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
         return tuple(self._rooms[room_id] for room_id in sorted(self._rooms))
+
+    def joined_servers(self) -> AbstractSet[str]:
+        """Return the servers that have a joined user in any of our rooms."""
+        joined = (room.state.joined_servers() for room in self._rooms.values() if room.is_joined)
+        return {server for servers in joined for server in servers}
 
     def find_rules(self, room_id: str) -> RoomVersionRules | None:
         """Return the version of a room whose events we follow: joined, or about to be."""

@@ -22,6 +22,8 @@ from countersign.ports.decisions import DecisionStore
 from countersign.ports.rooms import RoomStore
 from countersign.ports.server_keys import ServerKeyStore
 from countersign.protocol import unpadded_base64
+from countersign.protocol.server_keys import OldKey
+from countersign.protocol.signing_keys import ServerSigningKey
 from countersign.testing.records import (
     ALICE,
     BOB,
@@ -332,6 +334,28 @@ class ServerKeyStoreContract:
         await store.save(newer, newer_document)
 
         assert await open_store().load() == [other, newer]
+
+    async def test_old_keys_of_earlier_documents_are_kept(self, open_store: OpenServerKeys) -> None:
+        store = open_store()
+        newer, document = make_server_keys(fetched_ts=DECIDED_TS + 1)
+        former = ServerSigningKey("former", b"3" * 32).verify_key
+        old_keys = {former.key_id: OldKey(former, DECIDED_TS, DECIDED_TS + 1)}
+        keys = replace(newer, old_verify_keys=old_keys)
+        await store.save(keys, document)
+        assert await open_store().load() == [keys]
+
+        await store.save(replace(keys, old_verify_keys={}), None)
+
+        assert await open_store().load() == [newer]
+
+    async def test_what_only_notaries_told_is_not_taken_for_the_servers_word(
+        self, open_store: OpenServerKeys
+    ) -> None:
+        keys, document = make_server_keys()
+        told = replace(keys, told_ts=None)
+        await open_store().save(told, document)
+
+        assert await open_store().load() == [told]
 
     async def test_a_document_that_no_longer_verifies_is_left_out(
         self, open_store: OpenServerKeys

@@ -79,6 +79,19 @@ async def test_keys_are_fetched_unsigned_and_given_as_they_came(client, peer):
     assert "Authorization" not in headers
 
 
+async def test_a_notary_is_asked_unsigned_and_its_answer_given_as_it_came(client, peer):
+    body = b'{"server_keys" : []} '
+    peer.answer = lambda _: web.Response(body=body)
+    question = {"server_keys": {"b.example": {}, "a.example": {}}}
+
+    assert await client.query_keys(peer.server_name, question) == body
+
+    [(method, path, headers, sent)] = peer.requests
+    assert (method, path) == ("POST", "/_matrix/key/v2/query")
+    assert sent == b'{"server_keys":{"a.example":{},"b.example":{}}}'
+    assert "Authorization" not in headers
+
+
 async def test_a_join_template_is_asked_for_with_our_signature(client, peer):
     peer.answer = lambda _: web.json_response({"event": {"x": 1.5}, "room_version": "10"})
 

@@ -59,6 +59,8 @@ class Budget:
 
 
 KEYS = Budget(64 * 1024, 5.0)
+NOTARY = Budget(1024 * 1024, 30.0)
+"""Long, since a notary first looks itself for keys that it lacks."""
 VERSION = Budget(64 * 1024, 10.0)
 WELL_KNOWN = Budget(64 * 1024, 10.0)
 TEMPLATE = Budget(256 * 1024, 30.0)
@@ -99,6 +101,12 @@ class HttpFederationClient:
         """Return the server's own key document as received, not yet verified."""
         path = "/_matrix/key/v2/server"
         return (await self._request(server, "GET", path, KEYS, is_signed=False)).body
+
+    async def query_keys(self, notary: str, question: JsonObject) -> bytes:
+        """Return a notary's answer about other servers' keys as received, not yet verified."""
+        path = "/_matrix/key/v2/query"
+        content = encode_canonical(question)
+        return (await self._request(notary, "POST", path, NOTARY, content, is_signed=False)).body
 
     async def version(self, server: str) -> JsonObject:
         """Return what software the server says it runs."""

@@ -114,13 +114,17 @@ DELETE FROM joins_under_way WHERE room_id = :room_id
 SELECT room_id, via FROM joins_under_way ORDER BY room_id
 
 -- name: upsert_server_keys
-INSERT INTO server_keys (server_name, document, fetched_ts)
-VALUES (:server_name, :document, :fetched_ts)
+INSERT INTO server_keys (server_name, document, fetched_ts, told_ts, former_keys)
+VALUES (:server_name, :document, :fetched_ts, :told_ts, :former_keys)
 ON CONFLICT (server_name) DO UPDATE SET
-    document = excluded.document, fetched_ts = excluded.fetched_ts
+    document = excluded.document, fetched_ts = excluded.fetched_ts, told_ts = excluded.told_ts,
+    former_keys = excluded.former_keys
+
+-- name: set_former_keys
+UPDATE server_keys SET former_keys = :former_keys WHERE server_name = :server_name
 
 -- name: server_keys
-SELECT server_name, document, fetched_ts FROM server_keys ORDER BY server_name
+SELECT server_name, document, fetched_ts, told_ts, former_keys FROM server_keys ORDER BY server_name
 
 -- name: find_acquaintance
 SELECT * FROM acquaintances WHERE community = :community AND user_id = :user_id
