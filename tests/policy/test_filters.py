@@ -13,22 +13,37 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
+from countersign.policy.builtin.impersonation import Impersonation
 from countersign.policy.builtin.inline_image import InlineImage
+from countersign.policy.builtin.join_rate import JoinRate
 from countersign.policy.builtin.keyword import Keyword, Match
 from countersign.policy.builtin.link import KINDS as LINK_KINDS
 from countersign.policy.builtin.link import Link
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.builtin.mention_rate import MentionRate
 from countersign.policy.builtin.reaction import Reaction
 from countersign.policy.builtin.shape import Shape
+from countersign.policy.builtin.silence import Silence
 from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.builtin.user_id import UserId
+from countersign.policy.builtin.wave import Wave
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding
+from countersign.policy.name_finder import NameFinder
 from countersign.policy.options import options_of
+from countersign.policy.questions import (
+    ActiveNames,
+    Crowd,
+    Names,
+    NamesInRoom,
+    SentBefore,
+    Silenced,
+    SimilarBefore,
+)
 from countersign.policy.registry import BUILTIN_FILTERS
 from tests.policy.misshapen import CONTENT, CONTENTS, TYPES
 
@@ -50,9 +65,22 @@ STRICT = (
     UserId(max_words=1, words=("b",), globs=("b*",)),
     Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),
     InlineImage(max_height=1, max_width=1, max_images=0),
+    Impersonation(names=("abcd",)),
+    JoinRate(max_events=1, memberships=("join", "invite", "knock")),
+    MentionFlood(max_users=0, names=True),
+    MentionRate(max_users=1),
+    Silence(),
+    Wave(senders=2, min_chars=10),
     DisplayName(max_characters=30, max_words=1, words=("abc",), allow_mixed_alphabets=False),
     Shape(allow_unknown_types=False, allow_unknown_message_types=False),
 )
+ANSWERS = {
+    ActiveNames: NameFinder([("@c:b", "abcd")]),
+    NamesInRoom: Names("\u0430bcd", (("@c:b", "abcd"),)),
+    SentBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
+    SimilarBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
+    Silenced: True,
+}
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 
 every_filter = pytest.mark.parametrize("name", sorted(BUILTIN_FILTERS))
@@ -71,7 +99,7 @@ def judged(filter_, event_type, content):
         received_ts=1,
         sticky_ms=1,
     )
-    facts = Facts(dict.fromkeys(filter_.asks(event), 1))
+    facts = Facts({question: ANSWERS.get(type(question), 1) for question in filter_.asks(event)})
     _ = (event.seen.links, event.seen.media, event.seen.relation)
     return filter_.judge(event, facts)
 

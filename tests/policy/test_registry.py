@@ -30,17 +30,22 @@ def test_built_in_filters_go_by_their_names():
         "event-size",
         "event-type",
         "hidden-characters",
+        "impersonation",
         "inline-image",
+        "join-rate",
         "keyword",
         "link",
         "look-alike",
         "media-kind",
         "mention-flood",
+        "mention-rate",
         "reaction",
         "shape",
+        "silence",
         "sticky-event",
         "text-layout",
         "user-id",
+        "wave",
     ]
 
 

@@ -5,14 +5,27 @@ from typing import Any
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.policy.questions import Question, RaidUnderWay, SignedEvents
+from countersign.policy.questions import (
+    ActiveNames,
+    NamesInRoom,
+    PeopleCalled,
+    Question,
+    RaidUnderWay,
+    SentBefore,
+    SignedEvents,
+    Silenced,
+    SimilarBefore,
+)
 from countersign.ports.clock import Clock
 from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answerer, Answers
+from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
+from countersign.service.people import ActivePeople, NameAnswers, PeopleCalledCounts
 from countersign.service.raids import RaidAnswers, Raids
 from countersign.service.second_chances import SecondChances
 from countersign.service.signed_events import SignedEventCounts
+from countersign.service.silences import Silences
 
 
 def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
@@ -26,8 +39,15 @@ def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
 
 def build_answers(moderation: Moderation) -> Answers:
     """Return who answers what filters ask."""
+    rates = MemoryEventRates()
     quick: dict[type[Question[Any]], Answerer] = {
-        SignedEvents: SignedEventCounts(MemoryEventRates()),
+        SignedEvents: SignedEventCounts(rates),
+        PeopleCalled: PeopleCalledCounts(rates),
+        ActiveNames: ActivePeople(),
+        NamesInRoom: NameAnswers(),
+        SentBefore: SentThings(),
+        SimilarBefore: SimilarTexts(),
+        Silenced: Silences(),
         RaidUnderWay: RaidAnswers(moderation.raids),
     }
     return Answers(quick)

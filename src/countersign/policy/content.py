@@ -23,8 +23,10 @@ from countersign.policy.mentions import (
     users_linked,
 )
 from countersign.policy.mistakes import written
-from countersign.policy.normal_text import SEPARATOR, normalize_all
+from countersign.policy.normal_text import SEPARATOR, normalize, normalize_all
 from countersign.policy.unseen import is_unseen
+
+MAX_SAID_CHARS = 2_000
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
@@ -110,6 +112,15 @@ class Content:
     def normalized(self) -> str:
         """All texts as filters compare them, in their order, with `SEPARATOR` between them."""
         return normalize_all(list(self._seen.texts))
+
+    @cached_property
+    def said(self) -> str:
+        """The beginning of the longest text, normalized, without the lines that a reply quotes."""
+        longest = max(self._seen.texts, key=len, default="")[:MAX_SAID_CHARS]
+        if longest.startswith(">"):
+            lines = longest.split("\n")
+            longest = "\n".join(line for line in lines if not line.startswith(">"))
+        return normalize(longest)
 
     def text_at(self, position: int) -> Text:
         """Return the text that holds `position` of `normalized`."""

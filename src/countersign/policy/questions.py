@@ -6,10 +6,12 @@ question is a class here and an answer in `service/answer.py`.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from countersign.policy.events import Event
+from countersign.policy.name_finder import NameFinder
 from countersign.policy.raids import Raid
+from countersign.policy.sketches import Sketch
 
 Answer = TypeVar("Answer")
 
@@ -76,3 +78,117 @@ class SignedEvents(Question[int]):
 @dataclass(frozen=True, slots=True)
 class RaidUnderWay(Question[Raid | None]):
     """Which raid the community is in; None at peace."""
+
+
+class Crowd(NamedTuple):
+    """Who else sent something, and where, as far as it is counted: a hundred of each at most.
+
+    Attributes:
+        senders: other senders than the one of the event in question, and that one if it sent the
+            same before.
+        rooms: the rooms that it was sent to before.
+    """
+
+    senders: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore(Question[Crowd]):
+    """Who sent the same thing lately, whatever was decided on it.
+
+    Attributes:
+        thing: a name for it, such as a link's address.
+        per_seconds: how far back.
+    """
+
+    thing: str
+    per_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarBefore(Question[Crowd]):
+    """Who sent nearly the same text lately, whatever was decided on it.
+
+    Attributes:
+        sketch: of the text.
+        likeness_percent: how much a text must have in common with it.
+        per_seconds: how far back.
+    """
+
+    sketch: Sketch
+    likeness_percent: int
+    per_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced(Question[bool]):
+    """Whether the sender has been silenced for a while, after events that were refused.
+
+    A refusal that comes from a filter other than the one that asks counts, once for each event. As
+    soon as there are enough of them the sender is silenced; what comes in the meantime prolongs
+    nothing. Each further silence is twice as long as the one before, until a day without any.
+
+    Attributes:
+        user_id: the sender.
+        after_refusals: so many refusals.
+        within_seconds: within this time.
+        silence_seconds: silence for so long the first time.
+        max_seconds: and never longer than this.
+    """
+
+    user_id: str
+    after_refusals: int
+    within_seconds: int
+    silence_seconds: int
+    max_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleCalled(Question[int]):
+    """How many people a sender's signed events called in the last `per_seconds`.
+
+    Attributes:
+        user_id: the sender.
+        called: how many the event in question calls; they are added once it is signed.
+        per_seconds: how far back.
+    """
+
+    user_id: str
+    called: int
+    per_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveNames(Question[NameFinder]):
+    """The display names of those who wrote in a room lately, ready to be found in a text.
+
+    Attributes:
+        room_id: the room.
+    """
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the sender is called in the room, and how its moderators are.
+
+    Attributes:
+        own: the sender's display name; None if it has none.
+        moderators: for each moderator, user ID and display name.
+    """
+
+    own: str | None
+    moderators: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamesInRoom(Question[Names]):
+    """How the sender of the event in question is called in its room, and its moderators are.
+
+    Attributes:
+        user_id: the sender.
+    """
+
+    user_id: str

@@ -11,17 +11,22 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
+from countersign.policy.builtin.impersonation import Impersonation
 from countersign.policy.builtin.inline_image import InlineImage
+from countersign.policy.builtin.join_rate import JoinRate
 from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.link import Link
 from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
+from countersign.policy.builtin.mention_rate import MentionRate
 from countersign.policy.builtin.reaction import Reaction
 from countersign.policy.builtin.shape import Shape
+from countersign.policy.builtin.silence import Silence
 from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.builtin.user_id import UserId
+from countersign.policy.builtin.wave import Wave
 from countersign.policy.filters import Filter
 from countersign.protocol.errors import CountersignError
 
@@ -76,5 +81,10 @@ BUILTIN_FILTERS: Final = make_registry(
         StickyEvent,
         TextLayout,
         UserId,
+        Wave,
+        Silence,
+        MentionRate,
+        JoinRate,
+        Impersonation,
     )
 )

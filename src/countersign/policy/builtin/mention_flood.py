@@ -1,5 +1,6 @@
 """Filter `mention-flood`: too many people called at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from countersign.policy.filters import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.options import option
+from countersign.policy.questions import ActiveNames
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +24,9 @@ class MentionFlood(Filter):
     ## What it sees
     Everyone whom the event names by user ID, each counted once: in [m.mentions] (of an edit's new
     content too), in pills and `matrix.to` links, and written out in any text. `@room` counts as
-    many people as `room_counts_as` says; at 0 it is left to the room's own power level for it.
+    many people as `room_counts_as` says; at 0 it is left to the room's own power level for it. With
+    `names`, the plain display names of those who wrote in the room within the last hour count too,
+    if they are whole words of four letters or more: many clients ring for a name alone.
     Encrypted events show a policy server no mentions, and always pass.
 
     ## When it is wrong
@@ -53,11 +57,24 @@ class MentionFlood(Filter):
         help="How many users `@room` counts as; 0 leaves it to the room's power levels.",
     )
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+    names: bool = option(
+        default=False,
+        help="Whether plain display names of those who wrote lately count too.",
+    )
+
+    def asks(self, event: Event) -> Iterable[ActiveNames]:
+        """See `Filter.asks`."""
+        if self.names:
+            yield ActiveNames(event.room_id)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         mentions = event.seen.mentions
         called_by_room = self.room_counts_as if mentions.is_room else 0
-        mentioned = len(mentions.user_ids) + called_by_room
+        user_ids = mentions.user_ids
+        for question in self.asks(event):
+            user_ids |= facts[question].users_in(event.seen.normalized)
+        mentioned = len(user_ids) + called_by_room
         if mentioned <= self.max_users:
             return None
         with_room = f", {called_by_room} of them for @room" if called_by_room else ""

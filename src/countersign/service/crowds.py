@@ -1,0 +1,144 @@
+"""Remembers who sent what lately, to find the same thing from several people or in several rooms.
+
+What is remembered are names of things and sketches of texts, never the texts.
+"""
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from countersign.policy.decisions import Decision
+from countersign.policy.questions import Crowd, SentBefore, SimilarBefore
+from countersign.policy.sketches import Sketch
+from countersign.service.asked import Asked
+
+MAX_THINGS: Final = 50_000
+MAX_TEXTS: Final = 20_000
+MAX_SENDINGS: Final = 64
+"""How many sendings of one thing are remembered: the last ones, of different senders or rooms."""
+MAX_CANDIDATES: Final = 128
+
+
+@dataclass(slots=True)
+class _Sending:
+    sender: str
+    room_id: str
+    at: float
+
+
+@dataclass(slots=True)
+class _Thing:
+    """Who sent it; one entry for each sender in each room."""
+
+    sendings: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
+
+    def add(self, sender: str, room_id: str, at: float) -> None:
+        self.sendings[sender, room_id] = at
+        self.sendings.move_to_end((sender, room_id))
+        if len(self.sendings) > MAX_SENDINGS:
+            self.sendings.popitem(last=False)
+
+    def since(self, moment: float) -> Crowd:
+        recent = [key for key, at in self.sendings.items() if at >= moment]
+        return Crowd(
+            frozenset(sender for sender, _ in recent), frozenset(room for _, room in recent)
+        )
+
+
+class SentThings:
+    """Answers `SentBefore`."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[tuple[str, str], _Thing] = OrderedDict()
+
+    def answer(self, question: SentBefore, asked: Asked) -> Crowd:
+        """See `Answerer.answer`."""
+        thing = self._things.get((asked.community, question.thing))
+        return Crowd() if thing is None else thing.since(asked.now - question.per_seconds)
+
+    def note(self, question: SentBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
+        """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
+        key = (asked.community, question.thing)
+        thing = self._things.get(key)
+        if thing is None:
+            thing = self._things[key] = _Thing()
+            if len(self._things) > MAX_THINGS:
+                self._things.popitem(last=False)
+        self._things.move_to_end(key)
+        thing.add(asked.event.sender, asked.event.room_id, asked.now)
+
+
+@dataclass(slots=True, eq=False)
+class _Text:
+    """Texts that are nearly the same as one of them, whose sketch stands for all."""
+
+    sketch: Sketch
+    thing: _Thing = field(default_factory=_Thing)
+
+
+class SimilarTexts:
+    """Answers `SimilarBefore`.
+
+    A text is put to the first one remembered that it is like, so that a wave of a thousand is one
+    entry. Entries are found by the pieces of their sketches.
+    """
+
+    def __init__(self) -> None:
+        self._by_band: dict[tuple[str, int, tuple[int, ...]], deque[_Text]] = {}
+        self._texts: deque[tuple[str, _Text]] = deque()
+
+    def answer(self, question: SimilarBefore, asked: Asked) -> Crowd:
+        """See `Answerer.answer`."""
+        since = asked.now - question.per_seconds
+        senders: set[str] = set()
+        rooms: set[str] = set()
+        for text in self._alike(asked.community, question.sketch, question.likeness_percent):
+            crowd = text.thing.since(since)
+            senders |= crowd.senders
+            rooms |= crowd.rooms
+        return Crowd(frozenset(senders), frozenset(rooms))
+
+    def note(self, question: SimilarBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
+        """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
+        # Only a text that is all but the same joins another's entry, or likeness would drift.
+        alike = self._alike(asked.community, question.sketch, _ALL_BUT_THE_SAME)
+        text = alike[0] if alike else self._remember(asked.community, _Text(question.sketch))
+        text.thing.add(asked.event.sender, asked.event.room_id, asked.now)
+
+    def _alike(self, community: str, sketch: Sketch, percent: int) -> list[_Text]:
+        seen: set[int] = set()
+        found: list[_Text] = []
+        for number, band in enumerate(sketch.bands()):
+            for text in reversed(self._by_band.get((community, number, band), _NONE)):
+                if id(text) in seen:
+                    continue
+                seen.add(id(text))
+                if text.sketch.likeness_percent(sketch) >= percent:
+                    found.append(text)
+                if len(seen) >= MAX_CANDIDATES:
+                    return found
+        return found
+
+    def _remember(self, community: str, text: _Text) -> _Text:
+        for number, band in enumerate(text.sketch.bands()):
+            key = (community, number, band)
+            self._by_band.setdefault(key, deque(maxlen=MAX_CANDIDATES)).append(text)
+        self._texts.append((community, text))
+        if len(self._texts) > MAX_TEXTS:
+            self._forget(*self._texts.popleft())
+        return text
+
+    def _forget(self, community: str, text: _Text) -> None:
+        for number, band in enumerate(text.sketch.bands()):
+            key = (community, number, band)
+            texts = self._by_band.get(key)
+            if texts is None:
+                continue
+            if text in texts:
+                texts.remove(text)
+            if not texts:
+                del self._by_band[key]
+
+
+_ALL_BUT_THE_SAME: Final = 90
+_NONE: Final[deque[_Text]] = deque()

@@ -1,0 +1,224 @@
+"""Those who answer filters: what they remember, for how long, and how much of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.policies import parse_policy
+from countersign.policy.questions import (
+    ActiveNames,
+    NamesInRoom,
+    PeopleCalled,
+    SentBefore,
+    Silenced,
+    SimilarBefore,
+)
+from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.policy.sketches import sketch
+from countersign.protocol.room_state import RoomState, StateEvent
+from countersign.protocol.room_versions import get_room_version
+from countersign.service.asked import Asked
+from countersign.service.crowds import MAX_SENDINGS, MAX_TEXTS, SentThings, SimilarTexts
+from countersign.service.following import Room
+from countersign.service.people import (
+    REBUILD_AFTER_SECONDS,
+    ActivePeople,
+    NameAnswers,
+    PeopleCalledCounts,
+)
+from countersign.service.silences import FORGIVEN_AFTER_SECONDS, Silences
+
+ALICE, BOB, MODERATOR = "@alice:example.org", "@bob:example.com", "@mod:example.org"
+ROOM = "!room:example.org"
+SIGNED = Decision(verdict=Verdict.SIGN, policy_revision="r1")
+REFUSED = Decision(verdict=Verdict.REFUSE, policy_revision="r1")
+WARNED = replace(REFUSED, is_warning=True)
+NAMES = {ALICE: "Alice Liddell", BOB: "Bo", MODERATOR: "The Moderator"}
+
+
+@pytest.fixture
+def room():
+    rules = get_room_version("11")
+    state = RoomState(ROOM, rules)
+    for user_id, name in NAMES.items():
+        content = {"membership": "join", "displayname": name}
+        state.apply(StateEvent("m.room.member", user_id, user_id, content, "$m", 2, 0))
+    levels = {"users": {MODERATOR: 50}}
+    state.apply(StateEvent("m.room.power_levels", "", MODERATOR, levels, "$p", 3, 0))
+    return Room(
+        room_id=ROOM, rules=rules, state=state, membership="joined", via=(), joined_ts=1, note=""
+    )
+
+
+@pytest.fixture
+def asked(room):
+    def make(sender=ALICE, now=0.0, *, room_id=ROOM, community="default", content=None):
+        event = Event(
+            type="m.room.message",
+            sender=sender,
+            server=sender.partition(":")[2],
+            room_id=room_id,
+            state_key=None,
+            content=content or {"body": "hello"},
+            origin_server_ts=0,
+            size_bytes=100,
+        )
+        return Asked(
+            community=community,
+            policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
+            room=room,
+            event=event,
+            now=now,
+            now_ts=int(now * 1000),
+        )
+
+    return make
+
+
+class TestSentThings:
+    QUESTION = SentBefore("link example.org", 60)
+
+    def test_nobody_sent_what_is_new(self, asked):
+        crowd = SentThings().answer(self.QUESTION, asked())
+
+        assert (crowd.senders, crowd.rooms) == (frozenset(), frozenset())
+
+    def test_senders_and_rooms_are_remembered_for_the_time_whatever_was_decided(self, asked):
+        things = SentThings()
+        things.note(self.QUESTION, asked(ALICE, 0.0), SIGNED)
+        things.note(self.QUESTION, asked(BOB, 30.0, room_id="!other:b"), REFUSED)
+
+        crowd = things.answer(self.QUESTION, asked(ALICE, 59.0))
+        later = things.answer(self.QUESTION, asked(ALICE, 61.0))
+
+        assert crowd.senders == {ALICE, BOB}
+        assert crowd.rooms == {ROOM, "!other:b"}
+        assert later.senders == {BOB}
+
+    def test_communities_do_not_know_of_each_other(self, asked):
+        things = SentThings()
+        things.note(self.QUESTION, asked(), SIGNED)
+
+        assert things.answer(self.QUESTION, asked(community="other")).senders == frozenset()
+
+    def test_a_thousand_senders_take_no_more_room_than_some(self, asked):
+        things = SentThings()
+        for number in range(1_000):
+            things.note(self.QUESTION, asked(f"@u{number}:b"), SIGNED)
+
+        assert len(things.answer(self.QUESTION, asked()).senders) == MAX_SENDINGS
+
+
+class TestSimilarTexts:
+    TEXT = "please join our new group and win a lot of money with very little work at home today"
+
+    def question(self, text):
+        return SimilarBefore(sketch(text), 60, 600)
+
+    def test_what_is_nearly_the_same_is_found_and_other_texts_are_not(self, asked):
+        texts = SimilarTexts()
+        texts.note(self.question(self.TEXT), asked(ALICE), SIGNED)
+        texts.note(self.question(self.TEXT + " friends"), asked(BOB), REFUSED)
+
+        alike = texts.answer(self.question("hey " + self.TEXT), asked("@c:d"))
+        other = texts.answer(
+            self.question("the train leaves at eight from the main station, platform seven or so"),
+            asked("@c:d"),
+        )
+
+        assert alike.senders == {ALICE, BOB}
+        assert other.senders == frozenset()
+
+    def test_a_flood_of_texts_is_bounded_and_the_latest_are_known(self, asked):
+        texts = SimilarTexts()
+        words = [f"w{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}" for number in range(676)]
+        for number in range(MAX_TEXTS // 20):
+            start = number * 7 % 600
+            text = " ".join(words[start : start + 12]) + f" tail{chr(97 + number % 26)}"
+            texts.note(self.question(text), asked(f"@u{number}:b"), SIGNED)
+        texts.note(self.question(self.TEXT), asked(BOB), SIGNED)
+
+        assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
+
+
+class TestSilences:
+    QUESTION = Silenced(ALICE, 2, 60, 10, 25)
+
+    def refused(self, silences, asked, *moments, decision=REFUSED):
+        for moment in moments:
+            silences.note(self.QUESTION, asked(now=moment), decision)
+
+    def test_one_refusal_silences_nobody(self, asked):
+        silences = Silences()
+        self.refused(silences, asked, 0.0, 61.0)
+
+        assert not silences.answer(self.QUESTION, asked(now=61.0))
+
+    def test_warnings_and_signed_events_do_not_count(self, asked):
+        silences = Silences()
+        self.refused(silences, asked, 0.0, 1.0, 2.0, decision=WARNED)
+        self.refused(silences, asked, 0.0, 1.0, 2.0, decision=SIGNED)
+
+        assert not silences.answer(self.QUESTION, asked(now=2.0))
+
+    def test_trying_again_prolongs_nothing(self, asked):
+        silences = Silences()
+        self.refused(silences, asked, 0.0, 1.0)
+        self.refused(silences, asked, 2.0, 5.0, 9.0, 10.0)
+
+        assert silences.answer(self.QUESTION, asked(now=10.9))
+        assert not silences.answer(self.QUESTION, asked(now=11.0))
+
+    def test_each_silence_is_twice_as_long_up_to_the_most(self, asked):
+        silences = Silences()
+        self.refused(silences, asked, 0.0, 1.0)  # until 11
+        self.refused(silences, asked, 12.0, 13.0)  # until 33
+        assert silences.answer(self.QUESTION, asked(now=32.9))
+        self.refused(silences, asked, 34.0, 35.0)  # until 60, not 75
+        assert silences.answer(self.QUESTION, asked(now=59.9))
+        assert not silences.answer(self.QUESTION, asked(now=60.0))
+
+    def test_a_day_without_any_is_forgiven(self, asked):
+        silences = Silences()
+        self.refused(silences, asked, 0.0, 1.0)
+        later = 12.0 + FORGIVEN_AFTER_SECONDS
+        self.refused(silences, asked, later, later + 1)
+
+        assert not silences.answer(self.QUESTION, asked(now=later + 11.5))
+
+
+class TestPeopleCalled:
+    def test_calls_of_signed_events_add_up_and_can_be_taken_back(self, asked):
+        counts = PeopleCalledCounts(MemoryEventRates())
+        question = PeopleCalled(ALICE, 3, 60)
+
+        take_back = counts.note(question, asked(now=1.0), SIGNED)
+        assert counts.note(question, asked(now=1.0), REFUSED) is None
+
+        assert counts.answer(question, asked(now=2.0)) == 3
+        take_back()
+        assert counts.answer(question, asked(now=2.0)) == 0
+
+
+class TestNames:
+    def test_the_names_of_those_who_wrote_lately_are_found_as_whole_words(self, asked):
+        people = ActivePeople()
+        question = ActiveNames(ROOM)
+        assert people.answer(question, asked()).users_in("alice liddell") == frozenset()
+        people.note(question, asked(ALICE), SIGNED)
+        people.note(question, asked(BOB), SIGNED)
+        people.note(question, asked(MODERATOR), REFUSED)
+
+        finder = people.answer(question, asked(now=REBUILD_AFTER_SECONDS))
+
+        assert finder.users_in("hi alice liddell and bo, and the moderator") == {ALICE}
+        assert finder.users_in("alice liddells") == frozenset()
+
+    def test_the_sender_and_the_moderators_are_named(self, asked):
+        names = NameAnswers().answer(NamesInRoom(ALICE), asked())
+
+        assert names.own == "Alice Liddell"
+        assert names.moderators == ((MODERATOR, "The Moderator"),)
