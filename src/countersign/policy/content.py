@@ -72,12 +72,16 @@ class Link(NamedTuple):
 
 
 class Media(NamedTuple):
-    """A media item: its `mxc:` URI, what it is, and what the sender claims of it."""
+    """A media item: its `mxc:` URI, what it is, and what the sender claims of it.
+
+    The longer of a picture's sides is in pixels.
+    """
 
     uri: str
     kind: str
     mimetype: str | None
     size_bytes: int | None
+    longer_side: int | None = None
 
 
 class Relation(NamedTuple):
@@ -257,6 +261,7 @@ def _media_of(level: dict[str, Any], event_type: str) -> Media | None:
         kind if isinstance(kind, str) else event_type,
         mimetype if isinstance(mimetype, str) else None,
         size if type(size) is int else None,
+        max((side for side in (info.get("w"), info.get("h")) if type(side) is int), default=None),
     )
 
 

@@ -137,3 +137,34 @@ def test_an_unknown_kind_is_a_mistake():
 def test_a_filter_that_refuses_nothing_is_a_mistake():
     with pytest.raises(OptionsInvalid, match="nothing to refuse"):
         MediaKind()
+
+
+def sized(event, **info):
+    return event(content={"msgtype": "m.image", "body": "x", "url": URI, "info": info})
+
+
+@pytest.mark.parametrize("info", [{}, {"size": 5}, {"size": 1_000, "w": 100, "h": 50}, {"w": "x"}])
+def test_passes_media_within_the_claimed_sizes(event, no_facts, info):
+    filter_ = MediaKind(max_bytes=1_000, max_side=100)
+
+    assert filter_.judge(sized(event, **info), no_facts) is None
+
+
+def test_refuses_by_claimed_size(event, no_facts):
+    big = MediaKind(max_bytes=1_000).judge(sized(event, size=1_001), no_facts)
+    wide = MediaKind(max_side=100).judge(sized(event, w=1, h=101), no_facts)
+
+    assert [finding and finding.reason for finding in (big, wide)] == [
+        "brings media of 1,001 bytes; this room allows 1,000",
+        "brings media 101 pixels wide or high; this room allows 100",
+    ]
+
+
+def test_refuses_media_without_a_claimed_size_only_if_asked(event, no_facts):
+    strict = MediaKind(max_bytes=1_000, also_unsized=True)
+
+    finding = strict.judge(sized(event), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "brings media that claim no size"
+    assert strict.judge(event("m.room.member", {"avatar_url": URI}), no_facts) is None

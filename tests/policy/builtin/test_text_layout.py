@@ -73,3 +73,45 @@ def test_one_strict_limit_is_enough(message, no_facts):
     )
 
     assert filter_.judge(message("x" * 51), no_facts) is not None
+
+
+@pytest.mark.parametrize("body", ["  hi\n", "\u200f" * 20 + "hi", "\n" * 5 + "hi" + " " * 19])
+def test_passes_a_little_padding(message, no_facts, body):
+    assert TextLayout(max_padding=24).judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "body", ["\n" * 5 + "hi" + " " * 20, "\u2800" * 25 + "hi", "hi" + "\u200b \n" * 9]
+)
+def test_refuses_padding_around_a_text(message, no_facts, body):
+    finding = TextLayout(max_padding=24).judge(message(body), no_facts)
+
+    assert finding is not None
+    assert "blank characters around it in body; this room allows 24" in finding.reason
+
+
+DENSE = TextLayout(max_density_percent=94)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("Shall we meet at eight? " * 50, id="English"),
+        pytest.param("x" * 149, id="too short to tell"),
+        pytest.param("see https://example.org/" + "x" * 500, id="a link"),
+        pytest.param("汉字没有空格" * 50, id="Chinese"),
+    ],
+)
+def test_passes_what_is_not_dense(message, no_facts, body):
+    assert DENSE.judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize("body", ["x" * 150, "lol" * 50 + "\n" + "lol" * 50, "😀" * 200])
+def test_refuses_dense_texts_only_if_asked(message, no_facts, body):
+    finding = DENSE.judge(message(body), no_facts)
+
+    assert finding is not None
+    assert finding.reason.endswith(
+        "of 100 characters that are no white space in body; this room allows 94"
+    )
+    assert DEFAULT.judge(message(body), no_facts) is None

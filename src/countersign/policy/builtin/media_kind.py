@@ -31,6 +31,7 @@ _KIND_OF: Final = {
     "avatar_url": "avatar",
     "m.room.avatar": "avatar",
 }
+_SIZED: Final = frozenset({"m.image", "m.video", "m.audio", "m.file", "m.sticker"})
 _VOICE_KEYS: Final = ("m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2")
 _NAME_KEYS: Final = ("filename", "body")
 
@@ -55,13 +56,14 @@ class MediaKind(Filter):
     - `avatar`: pictures of the room, and of people if the policy judges membership.
 
     `mime_types` and `file_names` are compared with what the sender claims, without regard to case.
+    `max_bytes` and `max_side` look at the claimed size of files, pictures and stickers.
     Edits count as messages. In encrypted rooms only stickers in plain sight, reactions and avatars
     can be seen.
 
     ## When it is wrong
-    A claimed type or name can be false, so these two stop the careless only. Bridges send stickers
-    and custom emoji of other networks as images. People who show a fault on their screen need
-    pictures: consider to exempt those whom the room knows, by power level.
+    A claimed type, name or size can be false, so these stop the careless only. Bridges send
+    stickers and custom emoji of other networks as images. People who show a fault on their screen
+    need pictures: consider to exempt those whom the room knows, by power level.
     """
 
     name: ClassVar[str] = "media-kind"
@@ -83,6 +85,23 @@ class MediaKind(Filter):
         unit="globs",
         help="File names that are refused, such as `*.exe`.",
     )
+    max_bytes: int = option(
+        0,
+        minimum=0,
+        maximum=1_000_000_000_000,
+        unit="bytes",
+        help="The greatest size that media may claim; 0 for any.",
+    )
+    max_side: int = option(
+        0,
+        minimum=0,
+        maximum=1_000_000,
+        unit="pixels",
+        help="The greatest width and height that media may claim; 0 for any.",
+    )
+    also_unsized: bool = option(
+        default=False, help="Whether `max_bytes` refuses media that claim no size too."
+    )
     _mime_types: Globs = field(init=False, repr=False, compare=False)
     _file_names: Globs = field(init=False, repr=False, compare=False)
 
@@ -97,8 +116,10 @@ class MediaKind(Filter):
             for position, kind in enumerate(self.kinds)
             if kind not in KINDS
         ]
-        if not (self.kinds or self.mime_types or self.file_names):
-            allowed = "kinds, mime_types or file_names"
+        if not (
+            self.kinds or self.mime_types or self.file_names or self.max_bytes or self.max_side
+        ):
+            allowed = "kinds, mime_types, file_names, max_bytes or max_side"
             mistakes.append(Mistake(path=(), found="nothing to refuse", allowed=allowed))
         if mistakes:
             raise OptionsInvalid(mistakes)
@@ -117,6 +138,27 @@ class MediaKind(Filter):
         for name in _file_names(event) if self.file_names else ():
             if self._file_names.match(name.lower().rstrip()):
                 return self.refuse(f"brings a file called {shown(name)}")
+        return self._judge_sizes(event) if self.max_bytes or self.max_side else None
+
+    def _judge_sizes(self, event: Event) -> Finding | None:
+        for item in event.seen.media:
+            size, side = item.size_bytes, item.longer_side
+            if 0 < self.max_bytes < (size or 0):
+                return self.refuse(
+                    f"brings media of {size:,} bytes; this room allows {self.max_bytes:,}",
+                    value=size,
+                    limit=self.max_bytes,
+                )
+            is_unsized = size is None and item.kind in _SIZED
+            if self.max_bytes > 0 and self.also_unsized and is_unsized:
+                return self.refuse("brings media that claim no size")
+            if 0 < self.max_side < (side or 0):
+                return self.refuse(
+                    f"brings media {side:,} pixels wide or high; this room allows "
+                    f"{self.max_side:,}",
+                    value=side,
+                    limit=self.max_side,
+                )
         return None
 
 

@@ -24,6 +24,16 @@ _LINE_ENDS: Final = ("\n", "\r", "\u2028", "\u2029")
 _BLANK: Final = "\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
 _BLANK_RUN: Final = re.compile(f"[{_BLANK}]{{16,}}")
 _BLANK_RUN_SOMEWHERE: Final = re2.compile(f"[{_BLANK}\\pZ]{{16}}")
+_PADDING: Final = "".join(
+    map(
+        chr,
+        (
+            *(0x9, 0xA, 0xB, 0xC, 0xD, 0x20, 0x85, 0xA0, 0xAD, 0x115F, 0x1160, 0x1680, 0x180E),
+            *range(0x2000, 0x2010), 0x2028, 0x2029, 0x202F, *range(0x205F, 0x2065), 0x2800, 0x3000,
+            *(0x3164, 0xFEFF, 0xFFA0),
+        ),
+    )
+)  # fmt: skip
 _BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
 # Scripts that put no space between words: Thai to Tibetan, Burmese, Khmer; Chinese, Japanese and
 # Korean. Emoji are not among them.
@@ -47,8 +57,11 @@ class TextLayout(Filter):
     - how many lines it has,
     - how many blank lines stand in a row; invisible characters and Braille blanks count as blank,
     - how many blank characters stand in a row, on a line or over several,
+    - how many blank characters stand before its beginning and after its end, together,
     - how many characters stand in a row without any white space. Scripts that put no space between
-      words are not counted, but emoji are.
+      words are not counted, but emoji are,
+    - if `max_density_percent` asks for it, how dense it is: how many of 100 characters are no white
+      space, in texts of `dense_from` characters or more. Those scripts, and links, are left out.
 
     In formatted text every paragraph, list item and table cell counts as a line, and five times as
     many blanks may stand in a row, because tags leave some that are not shown.
@@ -56,7 +69,8 @@ class TextLayout(Filter):
     ## When it is wrong
     Logs, code, poems and ASCII art that people do want: raise the limits, or teach the room to send
     files. Keys, tokens and encoded data have no spaces; the limit for those leaves room for the
-    usual ones, and for long links. `event-size` limits the length of a text.
+    usual ones, and for long links. `event-size` limits the length of a text. Density is a weak
+    sign: English has 82 of 100, code and lists of names as many as spam; try it in a shadow.
     """
 
     name: ClassVar[str] = "text-layout"
@@ -86,9 +100,38 @@ class TextLayout(Filter):
         help="The most characters in a row without white space.",
     )
 
+    max_padding: int = option(
+        250,
+        minimum=1,
+        maximum=65_536,
+        unit="characters",
+        help="The most blank characters around one text.",
+    )
+    max_density_percent: int = option(
+        100,
+        minimum=1,
+        maximum=100,
+        unit="percent",
+        help="The most characters of 100 that are no white space; 100 for as many as there are.",
+    )
+    dense_from: int = option(
+        150,
+        minimum=20,
+        maximum=65_536,
+        unit="characters",
+        help="How long a text is whose density is judged.",
+    )
+
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        shortest = min(self.max_lines, self.max_blank_lines, self.max_blanks, self.max_unbroken)
+        shortest = min(
+            self.max_lines,
+            self.max_blank_lines,
+            self.max_blanks,
+            self.max_unbroken,
+            self.max_padding,
+            self.dense_from - 1 if self.max_density_percent < 100 else self.max_unbroken,
+        )
         for text in event.seen.texts:
             # Most texts are too short for any limit.
             if len(text.raw) > shortest:
@@ -114,6 +157,12 @@ class TextLayout(Filter):
         if _BLANK_RUN_SOMEWHERE.search(raw) is not None:
             run = max(map(len, _BLANK_RUN.findall(raw)), default=0)
             yield run, self.max_blanks * _factor(text), "blank characters in a row"
+        if len(raw) > self.max_padding:
+            padding = len(raw) - len(raw.strip(_PADDING))
+            yield padding, self.max_padding * _factor(text), "blank characters around it"
+        if self.max_density_percent < 100 and len(raw) >= self.dense_from:
+            what = "of 100 characters that are no white space"
+            yield _density(raw, self.dense_from), self.max_density_percent, what
         if len(raw) > self.max_unbroken:
             yield _longest_word(raw), self.max_unbroken, "characters in a row without a space"
 
@@ -136,3 +185,14 @@ def _longest_blank(lines: list[str]) -> int:
 def _longest_word(text: str) -> int:
     word = max(text.split(), key=len, default="")
     return len(word) if word.isascii() else len(_UNSPACED.sub("", word))
+
+
+def _density(text: str, dense_from: int) -> int:
+    """Return how many of 100 characters are no white space; 0 if there are too few to tell."""
+    if not text.isascii():
+        text = _UNSPACED.sub("", text)
+    words = [word for word in text.split(" ") if "://" not in word]
+    length = sum(map(len, words)) + len(words)
+    if length < dense_from:
+        return 0
+    return sum(map(len, " ".join(words).split())) * 100 // length
