@@ -1,5 +1,7 @@
 """The extractor finds everything a person may see or be notified by, and where."""
 
+import time
+
 import pytest
 
 from countersign.policy.content import Content, Link, Media, Relation
@@ -114,6 +116,33 @@ def test_links_are_found_written_out_and_behind_labels():
         Link("www.b.example", None, "body"),
         Link("https://bank.example", None, "formatted_body"),
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "targets"),
+    [
+        ("HTTPS://A.example/x?y#z", ["HTTPS://A.example/x?y#z"]),
+        ("看https://a.example。", ["https://a.example。"]),
+        ("1https://a.example", ["https://a.example"]),
+        ("x" * 30 + "https://a.example", ["https://a.example"]),
+        ("(see <gemini://a.example>), 'www.b.example'", ["gemini://a.example", "www.b.example"]),
+        ("https://a.example/https://www.b.example", ["https://a.example/https://www.b.example"]),
+        ("mailto:me@a.example Matrix:u/a:b", ["mailto:me@a.example", "Matrix:u/a:b"]),
+        ("İ https://a.example", ["https://a.example"]),
+        ("awww. ://x 5://x https:// https://", []),
+    ],
+)
+def test_links_begin_with_their_scheme_and_end_where_no_link_goes_on(body, targets):
+    assert [link.target for link in Content({"body": body}, "x").links] == targets
+
+
+@pytest.mark.parametrize("piece", ["://", "a:// ", "https://", "www.", "a.-", "https://a b"])
+def test_links_are_found_in_linear_time(piece):
+    content = Content({"body": piece * (60_000 // len(piece))}, "x")
+    started = time.process_time()
+
+    assert len(content.links) <= 1
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

@@ -47,5 +47,15 @@ def test_any_glob_of_a_list_is_enough():
     assert [globs.match(text) for text in ("a", "bb", "cc", "d")] == [True, True, True, False]
 
 
+def test_a_beginning_is_one_among_few_and_among_many():
+    for many in (["m.call.*"], [f"m.call.{n}*" for n in range(200)] + ["m.call.*"]):
+        globs = Globs(many)
+
+        assert globs
+        assert [globs.match(text) for text in ("m.call.x", "m.call.", "m.call", "xm.call.x")] == [
+            True, True, False, False,
+        ]  # fmt: skip
+
+
 def test_hostile_globs_take_linear_time():
     assert not Globs(["*a" * 100 + "b"]).match("a" * 50_000)

@@ -30,11 +30,14 @@ MAX_SAID_CHARS = 2_000
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
-# The scheme's length is bounded, and so the time is linear.
-_URL = re.compile(
-    r"\b(?:[a-z][a-z0-9+.\-]{0,20}://|www\.|matrix:|mailto:)[^\s<>\"'\x00]+", re.IGNORECASE
-)
-_URL_SIGNS = ("://", "www.", "matrix:", "mailto:")
+# A link is found by its sign, and begins where its scheme does.
+_SIGN = "://"
+_MAX_SCHEME_CHARS = 21
+_SCHEME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
+_NOT_FIRST_IN_SCHEME = "0123456789+.-"
+_OTHER_SIGNS = ("www.", "matrix:", "mailto:")
+_OTHER_LINK = re.compile(r"(?<![a-z0-9_])(?:www\.|matrix:|mailto:)", re.IGNORECASE)
+_NO_LINK = re.compile(r"[\s<>\"'\x00]")
 _RELATIONS = {
     "m.replace": "edit",
     "m.thread": "thread",
@@ -134,14 +137,12 @@ class Content:
     def links(self) -> tuple[Link, ...]:
         """Every link, written out or behind a label."""
         links = {link.target: link for link in self._seen.links}
-        lowered = self._raw.lower()
-        has_links = any(sign in lowered for sign in _URL_SIGNS)
         place = position = 0
-        for found in _URL.finditer(self._raw) if has_links else ():
-            place += self._raw.count("\0", position, found.start())
-            position = found.start()
+        for start, end in _links_in(self._raw):
+            place += self._raw.count("\0", position, start)
+            position = start
             # What follows a link in a sentence is not part of it.
-            target = found[0].rstrip(".,;:!?)]}")
+            target = self._raw[start:end].rstrip(".,;:!?)]}")
             if target not in links:
                 links[target] = Link(target, None, self.texts[place].path)
         return tuple(links.values())
@@ -246,6 +247,39 @@ def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> i
     for text in filter(None, reading.texts):
         seen.texts.setdefault(text, trail)
     return reading.parsed_chars
+
+
+def _links_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where links begin and end in `text`, in their order, none within another."""
+    found: list[tuple[int, int]] = []
+    sign = text.find(_SIGN)
+    while sign >= 0:
+        scheme = _scheme_before(text, sign)
+        if scheme:
+            found.append((sign - len(scheme), sign + len(_SIGN)))
+        sign = text.find(_SIGN, sign + len(_SIGN))
+    lowered = text.lower()
+    if any(other in lowered for other in _OTHER_SIGNS):
+        found += (other.span() for other in _OTHER_LINK.finditer(text))
+        found.sort()
+    end = 0
+    for start, sign_end in found:
+        if start >= end:
+            stop = _NO_LINK.search(text, sign_end)
+            end = len(text) if stop is None else stop.start()
+            if end > sign_end:
+                yield start, end
+
+
+def _scheme_before(text: str, sign: int) -> str:
+    before = text[max(0, sign - _MAX_SCHEME_CHARS) : sign]
+    scheme = before[len(before.rstrip(_SCHEME_CHARS)) :]
+    lowered = scheme.lower()
+    for known in ("https", "http"):
+        # Clients see a link there, whatever is written before it without a space.
+        if lowered.endswith(known):
+            return scheme[-len(known) :]
+    return scheme.lstrip(_NOT_FIRST_IN_SCHEME) if len(scheme) < _MAX_SCHEME_CHARS else ""
 
 
 def _media_of(level: dict[str, Any], event_type: str) -> Media | None:

@@ -336,23 +336,35 @@ def _find(value: Any, shape: Shape) -> Fault | None:
     if shape.prefix and not value.startswith(shape.prefix):
         return Fault((), "a string", f"one that begins with {shape.prefix}")
     if kind is dict:
-        for key in shape.required:
-            if value.get(key) is None:
-                return Fault((key,), "nothing", _allowed(shape.fields[key]))
-        fields = shape.fields
-        for key, child in value.items():
-            expected = fields.get(key)
-            # Most of what stands there is a string where one may stand.
-            if expected is None or child is None or (expected is _STRING and type(child) is str):
-                continue
-            fault = _find(child, expected)
-            if fault is not None:
-                return Fault((*fault.path, key), fault.found, fault.allowed)
-    elif kind is list and shape.items is not None:
-        for position, child in enumerate(value):
-            fault = _find(child, shape.items)
-            if fault is not None:
-                return Fault((*fault.path, position), fault.found, fault.allowed)
+        return _find_in_object(value, shape)
+    if kind is list and shape.items is not None:
+        return _find_in_list(value, shape.items)
+    return None
+
+
+def _find_in_object(value: dict[str, Any], shape: Shape) -> Fault | None:
+    for key in shape.required:
+        if value.get(key) is None:
+            return Fault((key,), "nothing", _allowed(shape.fields[key]))
+    fields = shape.fields
+    for key, child in value.items():
+        expected = fields.get(key)
+        # Most of what stands there is a string where one may stand.
+        if expected is None or child is None or (expected is _STRING and type(child) is str):
+            continue
+        fault = _find(child, expected)
+        if fault is not None:
+            return Fault((*fault.path, key), fault.found, fault.allowed)
+    return None
+
+
+def _find_in_list(value: list[Any], expected: Shape) -> Fault | None:
+    if expected is _STRING and set(map(type, value)) <= _STRING.types:
+        return None
+    for position, child in enumerate(value):
+        fault = _find(child, expected)
+        if fault is not None:
+            return Fault((*fault.path, position), fault.found, fault.allowed)
     return None
 
 

@@ -28,7 +28,7 @@ from countersign.policy.options import OptionsInvalid, option
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links than this is refused: nobody reads so many, and looking takes time."""
 
-MAX_JUDGED_BARE: Final = 1_000
+MAX_JUDGED_BARE: Final = 500
 """And likewise one with more different words that have a dot within, where these are judged."""
 
 KINDS: Final = (
@@ -86,7 +86,7 @@ class Link(Filter):
       Matrix, and into Telegram, Discord, WhatsApp and such), `shortener` (services that hide where
       a link leads), `ip-address`, `international` (hosts with letters beyond a to z).
     - `max_links` different ones. More than 200 links are always refused, and with `deny` or
-      `also_bare` more than 1,000 words with a dot within.
+      `also_bare` more than 500 words with a dot within.
 
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
     are addresses of e-mail, user IDs and aliases. In encrypted rooms no links are to be seen.

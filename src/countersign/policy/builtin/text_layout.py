@@ -34,6 +34,8 @@ _PADDING: Final = "".join(
         ),
     )
 )  # fmt: skip
+# Begins where a word does, and so takes linear time.
+_LINK: Final = re.compile(r"(?<!\S)\S*?://\S*")
 _BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
 # Scripts that put no space between words: Thai to Tibetan, Burmese, Khmer; Chinese, Japanese and
 # Korean. Emoji are not among them.
@@ -191,8 +193,8 @@ def _density(text: str, dense_from: int) -> int:
     """Return how many of 100 characters are no white space; 0 if there are too few to tell."""
     if not text.isascii():
         text = _UNSPACED.sub("", text)
-    words = [word for word in text.split(" ") if "://" not in word]
-    length = sum(map(len, words)) + len(words)
-    if length < dense_from:
+    if "://" in text:
+        text = _LINK.sub("", text)
+    if len(text) < dense_from:
         return 0
-    return sum(map(len, " ".join(words).split())) * 100 // length
+    return len("".join(text.split())) * 100 // len(text)
