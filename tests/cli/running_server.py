@@ -50,6 +50,10 @@ class RunningServer:
             reader.start()
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def port(self):
         (url,) = [line.split()[-1] for line in self.out if "listens at" in line]
         return int(url.rpartition(":")[2])

@@ -1,14 +1,15 @@
 """A server's life: its start, its signals, its end, and every reason not to start."""
 
 import json
+import resource
 import signal
 import socket
 import sqlite3
 
 import pytest
 
-from tests.cli.conftest import NAME
-from tests.cli.running_server import put_in_room
+from tests.cli.conftest import COMMAND, NAME
+from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 
 
 def test_it_says_what_an_operator_wants_to_know_at_once(home, start):
@@ -212,3 +213,28 @@ def test_what_stops_a_start_is_told_in_a_sentence(home, spoil, words):
     assert words in done.err
     assert "Traceback" not in done.err
     assert done.out == ""
+
+
+FULL_BYTES = 40000
+"""Room for what SQLite shares among processes, and for nothing more in its log."""
+
+
+def test_starts_on_a_full_disk_and_answers_what_is_known(home, start):
+    put_in_room(home)
+    server = start(home)
+    decided, new = (
+        PEER.event(content={"msgtype": "m.text", "body": body}, room_id=ROOM_ID, depth=10)
+        for body in ("known", "new")
+    )
+    answer = server.ask_event(decided)
+    server.kill()
+
+    full = RunningServer(home, ["prlimit", f"--fsize={FULL_BYTES}", *COMMAND])
+    try:
+        full.wait_until_ready()
+        assert full.ask_event(decided) == answer
+        assert full.ask_event(new)[0] == 503
+        resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (2**40, 2**40))
+        assert full.ask_event(new)[0] == 200
+    finally:
+        full.kill()

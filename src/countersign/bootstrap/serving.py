@@ -108,7 +108,9 @@ class _Server:
         )
         settings = self._config.admin
         (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
-        self._services.admin_address.write(admin.address, admin.port)
+        # No reason not to answer homeservers: on a full disk nothing can be written.
+        with _reported("the command line will not find this server"):
+            self._services.admin_address.write(admin.address, admin.port)
         shown_at = self._config.metrics
         if shown_at is not None:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])

@@ -232,6 +232,60 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
     assert await fresh.latest() == [make_recorded(3), make_recorded(1)]
 
 
+@pytest.mark.parametrize("suffixes", [["-wal"], ["-wal", "-shm"]])
+@pytest.mark.parametrize("has_read", [True, False])
+async def test_what_was_recorded_outlives_a_log_that_was_deleted(store, path, suffixes, has_read):
+    await store.record(make_recorded(1))
+    if has_read:
+        assert store.find(make_recorded(2).key) is None
+    lost = [Path(f"{path}{suffix}") for suffix in suffixes]
+    for file in lost:
+        file.unlink()
+
+    assert store.find(make_recorded(1).key) == make_recorded(1)
+    for number in (2, 3):
+        assert await found_soon(store, number) is None
+        assert await store.record(make_recorded(number)) == make_recorded(number)
+
+    with closing(open_driver(path, "ro")) as other:
+        assert other.execute("SELECT count(*) FROM decisions").fetchone()[0] == 3
+    assert (await store.latest())[-1] == make_recorded(1)
+    fresh = SqliteDecisionStore(store._database)
+    for number in (1, 2, 3):
+        assert fresh.find(make_recorded(number).key) == make_recorded(number)
+
+
+async def found_soon(store, number):
+    """Return what is found once the database can be read again, which must not take long."""
+    for _ in range(100):
+        try:
+            return store.find(make_recorded(number).key)
+        except StoreUnavailable:
+            await asyncio.sleep(0.02)
+    raise AssertionError("it cannot be read any more")
+
+
+async def test_a_log_deleted_under_a_commit_gets_the_work_again(open_database, path):
+    database = open_database()
+    store = SqliteDecisionStore(database)
+    await store.record(make_recorded(1))
+    runs = []
+
+    def delete_log(driver):
+        runs.append(driver)
+        if len(runs) == 1:
+            Path(f"{path}-wal").unlink()
+        driver.execute("INSERT OR IGNORE INTO names (name) VALUES ('kept')")
+
+    with pytest.raises(StoreUnavailable):
+        await database.write(delete_log)
+    await database.write(delete_log)
+
+    with closing(open_driver(path, "ro")) as driver:
+        assert driver.execute("SELECT count(*) FROM names WHERE name = 'kept'").fetchone()[0] == 1
+        assert driver.execute("SELECT count(*) FROM decisions").fetchone()[0] == 1
+
+
 async def test_a_database_of_another_version_put_in_its_place_is_not_used(
     open_database, path, tmp_path
 ):

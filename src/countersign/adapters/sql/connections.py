@@ -1,12 +1,13 @@
 """Connections to one SQLite file, which know when the file they hold is no longer the one there.
 
 SQLite goes on reading and writing a file that was deleted or replaced (by a restored backup, say).
-What it then writes is lost, so every use compares the file it holds with the one at the path.
+What it then writes is lost, so every use compares the files it holds, the database and its
+write-ahead log, with those at their paths.
 """
 
 import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,29 +25,53 @@ _FileIdentity = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class HeldConnection:
-    """A connection, and which file it holds."""
+    """A connection, and which files it holds; `_log_identity` is None before the log is opened."""
 
     driver: sqlite3.Connection
     _path: Path
     _identity: _FileIdentity
+    _log_identity: _FileIdentity | None = None
 
     def is_current(self) -> bool:
-        """Tell whether the file at the path is still the one held.
+        """Tell whether the database at the path is still the one held, and nobody left its log.
 
         Raises:
-            OSError: there is none.
+            OSError: there is no database.
         """
-        return _identity_of(self._path) == self._identity
+        if _identity_of(self._path) != self._identity:
+            return False
+        return self.has_its_log() or self._has_no_other_log()
+
+    def has_its_log(self) -> bool:
+        """Tell whether what is committed now will be found by whoever opens the database next."""
+        return self._log_identity in (None, _find_identity(_log_of(self._path)))
+
+    def _has_no_other_log(self) -> bool:
+        """Tell whether nobody wrote to another log: what is in ours is then all that there is."""
+        try:
+            return not _log_of(self._path).stat().st_size
+        except FileNotFoundError:
+            return True
 
     def require_current(self) -> None:
         """Check the same.
 
         Raises:
-            StoreUnavailable: another file is there.
-            OSError: none is.
+            StoreUnavailable: other files are there.
+            OSError: no database is.
         """
-        if not self.is_current():
-            raise StoreUnavailable("The database file was replaced.")
+        if not self.is_current() or not self.has_its_log():
+            raise StoreUnavailable("The database file, or its log, was replaced.")
+
+    def rescue(self) -> None:
+        """Bring what is in a log that was deleted into the database, where others see it.
+
+        Not beside a log that somebody else has begun: what is in that one is newer.
+        """
+        with suppress(sqlite3.Error, OSError):
+            if _identity_of(self._path) == self._identity and self._has_no_other_log():
+                self.driver.rollback()
+                self.driver.execute("PRAGMA wal_checkpoint(FULL)")
 
     def require_our_schema(self) -> None:
         """Check that this is not a database of another version, put there while we run.
@@ -109,11 +134,23 @@ def _connect(path: Path, mode: str, *settings: str) -> HeldConnection:
         for setting in settings:
             held.driver.execute(setting)
         held.require_current()
-        held.require_our_schema()
+        held.require_our_schema()  # by which the log is opened too
+        held = replace(held, _log_identity=_find_identity(_log_of(path)))
     except BaseException:
         held.close()
         raise
     return held
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _find_identity(path: Path) -> _FileIdentity | None:
+    try:
+        return _identity_of(path)
+    except FileNotFoundError:
+        return None
 
 
 def _identity_of(path: Path) -> _FileIdentity:

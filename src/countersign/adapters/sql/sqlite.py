@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from time import sleep
 from typing import Any, Final, TypeVar
@@ -85,6 +85,7 @@ class SqliteDatabase:
         self._held: HeldConnection | None = None
         self._slow_readers = ThreadPoolExecutor(_SLOW_READERS, "countersign-reader")
         self._slow_reads = 0
+        self._looking: asyncio.Task[None] | None = None
 
     def find(self, query: str, values: Mapping[str, Any]) -> sqlite3.Row | None:
         """Return the first row of a quick query, inline; it sees what any process committed.
@@ -97,6 +98,7 @@ class SqliteDatabase:
                 row: sqlite3.Row | None = self._reader().execute(query, values).fetchone()
         except StoreUnavailable:
             self._drop_reader()
+            self._have_the_writer_look()
             raise
         return row
 
@@ -138,6 +140,15 @@ class SqliteDatabase:
         if self._held is None:
             self._held = connect_reader(self._path)
         return self._held.driver
+
+    def _have_the_writer_look(self) -> None:
+        """Start a write that changes nothing: the writer mends what a reader cannot, a lost log."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._write_nothing())
+
+    async def _write_nothing(self) -> None:
+        with suppress(StoreUnavailable):
+            await self._writer.run(lambda _: None)
 
     def _drop_reader(self) -> None:
         held, self._held = self._held, None

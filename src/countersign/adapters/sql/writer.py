@@ -153,6 +153,9 @@ class Writer:
 
     def _begin(self) -> HeldConnection:
         try:
+            if self._held is not None and not self._held.has_its_log():
+                self._held.rescue()
+                self._disconnect()
             if self._held is not None and not self._held.is_current():
                 self._disconnect()
             if self._held is None:
