@@ -151,8 +151,7 @@ class KeyRing:
             now_ts = record.now_ts(self._clock)
             return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
 
-        granted = self._granted(record, key_ids)
-        if granted:
+        if record.is_silent and (granted := self._granted(record, key_ids)):
             self._renew_at_half_life(record)
             return granted
         try:
@@ -196,6 +195,9 @@ class KeyRing:
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
         record = self._record(server, is_known=is_known)
+        if record.keys is not None and (found := find(record.keys)):
+            self._renew_at_half_life(record)
+            return found
         needed_ts = 0
         if rules.strict_key_validity:
             needed_ts = min(origin_server_ts, self._clock.now_ts() + MAX_VALIDITY_MS)
@@ -203,8 +205,6 @@ class KeyRing:
             record, record.keys, key_ids, origin_server_ts
         ):
             found = await self._look_up(record, key_ids, find, needed_ts=needed_ts)
-        else:
-            found = find(record.keys)
         found = found or await self._look_up_former(record, key_ids, find, needed_ts=needed_ts)
         is_known_by_hearsay = record.keys is None or record.keys.told_ts is None
         if not found and is_known_by_hearsay:

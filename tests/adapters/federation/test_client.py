@@ -3,7 +3,8 @@
 import asyncio
 import gzip
 import json
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
 import pytest
 from aiohttp import web
@@ -559,3 +560,64 @@ class TestHowFarWeGot:
         peer.answer = lambda _: web.Response(status=502)
 
         assert await self.trouble(client, peer.server_name) is Trouble.ANSWER
+
+
+@pytest.mark.parametrize("seed", range(150))
+async def test_whatever_comes_back_is_trouble_and_no_crash(client, name_server, authority, seed):
+    answer = mangled_answer(Random(seed))
+
+    async def converse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    async with raw_server(converse, server_context(authority, "example.org")) as port:
+        for ask in (client.server_keys, client.version, client.clock_ts):
+            with suppress(PeerUnavailable, PeerRefused):
+                await ask(f"example.org:{port}")
+
+
+def mangled_answer(chance):
+    """Return an answer with a few bytes wrong, or headers that nobody sends."""
+    headers = [
+        b"Content-Length: 2",
+        b"Content-Type: application/json",
+        b"Date: Tue, 15 Nov 1994 08:12:31 GMT",
+        *chance.sample(
+            [
+                b"Content-Length: 99999999999999999999999",
+                b"Content-Length: -1",
+                b"Content-Length: 1e3",
+                b"Content-Length: 3",
+                b"Content-Encoding: gzip",
+                b"Content-Encoding: \xff",
+                b"Transfer-Encoding: chunked",
+                b"Transfer-Encoding: gzip, chunked",
+                b"Content-Type: text/plain; charset=\xff\xfe",
+                b"Date: Thu, 99 Foo 99999999 99:99:99 +9999",
+                b"Date: \x80",
+                b"Connection: upgrade\r\nUpgrade: h2c",
+                b"Set-Cookie: a=b; Expires=\xff; Domain=..",
+                b'Link: <\xff>; rel="',
+                b"X: " + b"y" * 9_000,
+                b"X: y\r\n" * 300 + b"X: y",
+                b" folded: yes",
+                b"no colon",
+                b": no name",
+                b"X:\x00",
+            ],
+            chance.randint(0, 3),
+        ),
+    ]
+    chance.shuffle(headers)
+    status = chance.choice(
+        b"200 OK|200|100 Continue|101 Switching|204 No Content|404 \xff|304 Not Modified|302 Found"
+        b"|999 X|000 X|99999 X|-1 X|abc|".split(b"|")
+    )
+    body = chance.choice([b"{}", b"2\r\n{}\r\n0\r\n\r\n", b"FFFFFFFFFFFFFFFFF\r\n", b"[" * 9_000])
+    version = chance.choice([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/9.9", b"HTTP/2", b"ICY"])
+    answer = bytearray(b"\r\n".join([version + b" " + status, *headers, b"", body]))
+    for _ in range(chance.choice([0, 0, 1, 5])):
+        answer[chance.randrange(len(answer))] = chance.randrange(256)
+    return bytes(answer[: chance.choice([len(answer), len(answer) // 2])])

@@ -7,7 +7,11 @@ from aiohttp import web
 
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
-from countersign.adapters.federation.resolver import SRV_CACHE_SECONDS, ServerResolver
+from countersign.adapters.federation.resolver import (
+    MAX_STALE_SRV_SECONDS,
+    SRV_CACHE_SECONDS,
+    ServerResolver,
+)
 from countersign.adapters.federation.well_known import WellKnownFetcher
 from countersign.ports.errors import PeerUnavailable
 from countersign.protocol.server_discovery import Target
@@ -120,6 +124,27 @@ async def test_service_records_are_remembered_for_a_while(resolver, name_server,
     clock.advance(SRV_CACHE_SECONDS + 1)
     name_server.services["_matrix-fed._tcp.example.org"] = [(1, 0, 7, "new.example.org")]
     assert [target.port for target in await resolver.targets("example.org")] == [7]
+
+
+async def test_a_broken_name_server_does_not_hide_what_it_said_before(resolver, name_server, clock):
+    name_server.services["_matrix-fed._tcp.example.org"] = [(1, 0, 7, "host.example.org")]
+    known = await resolver.targets("example.org")
+    name_server.broken.add("_matrix-fed._tcp.example.org")
+
+    clock.advance(SRV_CACHE_SECONDS + 1)
+    assert await resolver.targets("example.org") == known
+    clock.advance(MAX_STALE_SRV_SECONDS)
+    with pytest.raises(PeerUnavailable, match=r"DNS: "):
+        await resolver.targets("example.org")
+
+
+async def test_all_spellings_of_a_host_are_looked_up_once(resolver, name_server, peer):
+    for name in ("example.org", "EXAMPLE.org", "Example.Org"):
+        (target,) = await resolver.targets(name)
+        assert target.tls_name == target.host_header == name
+
+    assert len(peer.requests) == 1
+    assert sum(kind == SRV for _, kind in name_server.asked) == 2
 
 
 async def test_all_who_ask_at_once_share_one_search(resolver, peer):

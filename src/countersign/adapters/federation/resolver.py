@@ -21,6 +21,8 @@ from countersign.protocol.server_discovery import (
 )
 
 SRV_CACHE_SECONDS = 300.0
+MAX_STALE_SRV_SECONDS = 24 * 3600.0
+"""While name servers are in trouble, the last answer is better than none."""
 MAX_SRV_NAMES = 10_000
 
 
@@ -102,9 +104,15 @@ class ServerResolver:
         return await self._srv_records(lookup.name)
 
     async def _srv_records(self, name: str) -> tuple[SrvRecord, ...]:
-        entry = self._srv.find(name)
-        if entry is not None and self._clock.monotonic() < entry.fresh_until:
+        name = name.lower()  # a host has many spellings, and one entry
+        entry, now = self._srv.find(name), self._clock.monotonic()
+        if entry is not None and now < entry.fresh_until:
             return entry.value
-        records = await self._dns.srv_records(name)
+        try:
+            records = await self._dns.srv_records(name)
+        except LookupFailed:
+            if entry is None or now >= entry.fresh_until + MAX_STALE_SRV_SECONDS:
+                raise
+            return entry.value
         self._srv.keep(name, records, until=self._clock.monotonic() + SRV_CACHE_SECONDS)
         return records

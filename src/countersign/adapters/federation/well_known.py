@@ -87,6 +87,7 @@ class WellKnownFetcher:
 
         Never raises: trouble means that there is no delegation, as the spec has it.
         """
+        host = host.lower()  # it has many spellings, and one entry
         entry = self._known.find(host)
         if entry is not None and self._clock.monotonic() < entry.fresh_until:
             return entry.value.server_name
@@ -114,8 +115,8 @@ class WellKnownFetcher:
 
     async def _fetch(self, host: str) -> tuple[str, float]:
         """Return the delegated server name, and for how many seconds to remember it."""
-        url = well_known_url(host, "server", https_port=self._https_port)
         try:
+            url = well_known_url(host, "server", https_port=self._https_port)
             async with asyncio.timeout(TIMEOUT_SECONDS), following(self._session, url) as response:
                 return await self._read(response)
         except (aiohttp.ClientError, OSError, ValueError) as error:
