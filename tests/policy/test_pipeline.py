@@ -13,6 +13,7 @@ from countersign.policy.filters import Filter
 from countersign.policy.findings import Mode
 from countersign.policy.globs import Globs
 from countersign.policy.harms import Harm
+from countersign.policy.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.pipeline import Exemptions, FilterBroken, OnError, Pipeline, Step
 from countersign.policy.questions import Per, SignedEvents
 
@@ -155,10 +156,33 @@ def test_a_filter_without_its_answer_is_broken(message):
 
 def test_membership_is_judged_only_if_the_policy_says_so(event):
     member = event("m.room.member", {"membership": "join"}, state_key="@alice:example.org")
-    judging = Pipeline(steps=(Step(filter=Says()),), judge_membership=True)
+    judging = Pipeline(steps=(Step(filter=Says()),), judge_membership=ALL_KINDS)
 
     assert judge(steps(Says()), member).verdict is Verdict.SIGN
     assert judge(judging, member).verdict is Verdict.REFUSE
+
+
+@pytest.mark.parametrize(
+    ("membership", "before", "is_judged"),
+    [
+        ("join", "leave", False),
+        ("join", "invite", False),
+        ("join", None, False),
+        ("join", "join", True),
+        ("invite", None, True),
+        ("knock", None, False),
+        ("leave", "join", False),
+        (None, "join", False),
+        (["join"], "join", False),
+    ],
+)
+def test_a_policy_may_judge_some_memberships_only(event, membership, before, is_judged):
+    kinds = frozenset({MembershipKind.INVITE, MembershipKind.PROFILE})
+    pipeline = Pipeline(steps=(Step(filter=Says()),), judge_membership=kinds)
+    content = {"membership": membership}
+    member = event("m.room.member", content, state_key="@a:b", membership_before=before)
+
+    assert (judge(pipeline, member).verdict is Verdict.REFUSE) is is_judged
 
 
 def test_nothing_is_asked_about_what_is_not_judged(event):

@@ -6,6 +6,7 @@ from countersign.policy.builtin.keyword import Keyword
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.decisions import Verdict
 from countersign.policy.findings import Mode
+from countersign.policy.memberships import MembershipKind
 from countersign.policy.mistakes import listed
 from countersign.policy.pipeline import OnError
 from countersign.policy.policies import PolicyInvalid, parse_policy
@@ -69,6 +70,17 @@ def test_a_filter_that_is_off_is_left_out_but_still_checked():
 
 def test_membership_is_not_judged_unless_the_policy_says_so():
     assert not parse("filters: []").pipeline.judge_membership
+
+
+def test_some_memberships_may_be_judged():
+    policy = parse("filters: []\njudge_membership: [invite, profile]")
+
+    assert policy.pipeline.judge_membership == {MembershipKind.INVITE, MembershipKind.PROFILE}
+    (mistake,) = mistakes_in("filters: []\njudge_membership: [profil]")
+    assert mistake == (
+        "line 2: judge_membership[0]: found 'profil'; "
+        "allowed: join, invite, knock, profile or other. Did you mean profile?"
+    )
 
 
 def test_exemptions_are_read(message, no_facts):
@@ -184,7 +196,10 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
             "line 18: filters[8].mode: found a key that stands in line 17 already; "
             "allowed: each key once."
         ),
-        "line 19: judge_membership: found 'yes'; allowed: true or false.",
+        (
+            "line 19: judge_membership: found 'yes'; "
+            "allowed: true, false, or a list of join, invite, knock, profile or other."
+        ),
         (
             "line 20: exempt.power: found an unknown key; allowed: users, servers, power_level, "
             "trust, event_types or rooms. Did you mean power_level?"

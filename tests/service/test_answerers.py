@@ -98,6 +98,16 @@ class TestSentThings:
         assert crowd.rooms == {ROOM, "!other:b"}
         assert later.senders == {BOB}
 
+    def test_how_often_the_same_sender_sent_it_is_counted(self, asked):
+        things = SentThings()
+        for moment in (0.0, 1.0, 2.0):
+            things.note(self.QUESTION, asked(ALICE, moment), SIGNED)
+        things.note(self.QUESTION, asked(ALICE, 2.0, room_id="!other:b"), SIGNED)
+
+        assert things.answer(self.QUESTION, asked(ALICE, 3.0)).by_sender == 4
+        assert things.answer(self.QUESTION, asked(BOB, 3.0)).by_sender == 0
+        assert things.answer(self.QUESTION, asked(ALICE, 70.0)).by_sender == 0
+
     def test_communities_do_not_know_of_each_other(self, asked):
         things = SentThings()
         things.note(self.QUESTION, asked(), SIGNED)

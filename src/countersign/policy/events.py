@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Final, Self
 
 from countersign.policy.content import Content
+from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.trust import UNKNOWN, Standing
 from countersign.protocol.events import Pdu
 
@@ -30,6 +31,8 @@ class Event:
         received_ts: when it came to us, by our clock; 0 if not known, or that is in doubt.
         sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
         standing: how far the community trusts the sender, and why.
+        membership_before: of a membership event, the membership that its user had before; None if
+            that is not known.
     """
 
     type: str
@@ -45,6 +48,7 @@ class Event:
     received_ts: int = 0
     sticky_ms: int | None = None
     standing: Standing = UNKNOWN
+    membership_before: str | None = None
 
     @classmethod
     def of(
@@ -55,6 +59,7 @@ class Event:
         sender_power_level: int = 0,
         received_ts: int = 0,
         standing: Standing = UNKNOWN,
+        membership_before: str | None = None,
     ) -> Self:
         """Return what filters see of `pdu`."""
         return cls(
@@ -71,12 +76,20 @@ class Event:
             received_ts=received_ts,
             sticky_ms=_sticky_ms(pdu.json),
             standing=standing,
+            membership_before=membership_before,
         )
 
     @cached_property
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
         return Content(self.content, self.type)
+
+    @property
+    def membership_kind(self) -> MembershipKind | None:
+        """What a membership event does; None if it is another event."""
+        if self.type != "m.room.member":
+            return None
+        return kind_of(self.content.get("membership"), self.membership_before)
 
     @property
     def is_state(self) -> bool:

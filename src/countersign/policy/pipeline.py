@@ -12,6 +12,7 @@ from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.policy.trust import Standing, Trust
@@ -84,15 +85,15 @@ class Pipeline:
 
     Attributes:
         steps: the filters, without those that are off.
-        judge_membership: whether `m.room.member` events are judged. On today's homeservers the
-            sender's server does not ask before it sends one, so that a refused join splits the
-            room between those who saw it and those who did not.
+        judge_membership: which membership events are judged. On today's homeservers the sender's
+            server does not ask before it sends one, so that a refused join splits the room between
+            those who saw it and those who did not.
         exemptions: whose events are always signed.
         thresholds: what weights must add up to.
     """
 
     steps: tuple[Step, ...] = ()
-    judge_membership: bool = False
+    judge_membership: frozenset[MembershipKind] = frozenset()
     exemptions: Exemptions = NO_EXEMPTIONS
     thresholds: Thresholds = DEFAULT_THRESHOLDS
 
@@ -164,7 +165,8 @@ class Pipeline:
                     yield step
 
     def _judges(self, event: Event) -> bool:
-        if event.type == "m.room.member" and not self.judge_membership:
+        kind = event.membership_kind
+        if kind is not None and kind not in self.judge_membership:
             return False
         return not self.exemptions.cover(event)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from countersign.policy.documents import DocumentInvalid, read_document
 from countersign.policy.guards import DEFAULT_GUARD_RULES, GuardRules
+from countersign.policy.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.mistakes import Mistake, MistakesFound, listed, near_miss, shown
 from countersign.policy.pipeline import Pipeline
 from countersign.policy.policy_items import (
@@ -135,7 +136,7 @@ class _PolicyReader:
             revision=revision,
             pipeline=Pipeline(
                 steps=steps,
-                judge_membership=reading.truth(top, "judge_membership", (), default=False),
+                judge_membership=_judged_memberships(reading, top),
                 exemptions=read_exemptions(reading, top, ()),
                 thresholds=sections["thresholds"],
             ),
@@ -178,6 +179,21 @@ class _PolicyReader:
         # Its mistakes would be ours: a test reads every preset as a document of its own.
         preset = Reading(read_document(source))
         return self._written(preset, presets_left - 1, is_preset=True)
+
+
+def _judged_memberships(reading: Reading, top: dict[str, Any]) -> frozenset[MembershipKind]:
+    given = top.get("judge_membership", False)
+    path = ("judge_membership",)
+    if isinstance(given, bool):
+        return ALL_KINDS if given else frozenset()
+    if not isinstance(given, list):
+        allowed = f"true, false, or a list of {listed(MembershipKind)}"
+        reading.wrong(path, shown(given), allowed)
+        return frozenset()
+    kinds = (
+        reading.one_of(MembershipKind, kind, (*path, place)) for place, kind in enumerate(given)
+    )
+    return frozenset(kind for kind in kinds if kind is not None)
 
 
 def _joined(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

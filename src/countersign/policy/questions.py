@@ -87,10 +87,12 @@ class Crowd(NamedTuple):
         senders: other senders than the one of the event in question, and that one if it sent the
             same before.
         rooms: the rooms that it was sent to before.
+        by_sender: how often the sender of the event in question sent it before.
     """
 
     senders: frozenset[str] = frozenset()
     rooms: frozenset[str] = frozenset()
+    by_sender: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,31 +17,45 @@ MAX_TEXTS: Final = 20_000
 MAX_SENDINGS: Final = 64
 """How many sendings of one thing are remembered: the last ones, of different senders or rooms."""
 MAX_CANDIDATES: Final = 128
+REPEATED_WITHIN_SECONDS: Final = 3_600.0
 
 
 @dataclass(slots=True)
-class _Sending:
-    sender: str
-    room_id: str
-    at: float
+class _Sender:
+    """When one sender sent it to one room: the last time, and how often until then.
+
+    Attributes:
+        times: how often, as long as no more than an hour lies between.
+    """
+
+    last: float
+    times: int = 1
 
 
 @dataclass(slots=True)
 class _Thing:
     """Who sent it; one entry for each sender in each room."""
 
-    sendings: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
+    sendings: OrderedDict[tuple[str, str], _Sender] = field(default_factory=OrderedDict)
 
     def add(self, sender: str, room_id: str, at: float) -> None:
-        self.sendings[sender, room_id] = at
-        self.sendings.move_to_end((sender, room_id))
+        key = (sender, room_id)
+        before = self.sendings.get(key)
+        if before is not None and at - before.last <= REPEATED_WITHIN_SECONDS:
+            before.times += 1
+            before.last = at
+        else:
+            self.sendings[key] = _Sender(at)
+        self.sendings.move_to_end(key)
         if len(self.sendings) > MAX_SENDINGS:
             self.sendings.popitem(last=False)
 
-    def since(self, moment: float) -> Crowd:
-        recent = [key for key, at in self.sendings.items() if at >= moment]
+    def since(self, moment: float, sender: str) -> Crowd:
+        recent = [(key, sent) for key, sent in self.sendings.items() if sent.last >= moment]
         return Crowd(
-            frozenset(sender for sender, _ in recent), frozenset(room for _, room in recent)
+            frozenset(who for (who, _), _ in recent),
+            frozenset(room for (_, room), _ in recent),
+            sum(sent.times for (who, _), sent in recent if who == sender),
         )
 
 
@@ -54,7 +68,9 @@ class SentThings:
     def answer(self, question: SentBefore, asked: Asked) -> Crowd:
         """See `Answerer.answer`."""
         thing = self._things.get((asked.community, question.thing))
-        return Crowd() if thing is None else thing.since(asked.now - question.per_seconds)
+        if thing is None:
+            return Crowd()
+        return thing.since(asked.now - question.per_seconds, asked.event.sender)
 
     def note(self, question: SentBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
         """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
@@ -92,11 +108,13 @@ class SimilarTexts:
         since = asked.now - question.per_seconds
         senders: set[str] = set()
         rooms: set[str] = set()
+        by_sender = 0
         for text in self._alike(asked.community, question.sketch, question.likeness_percent):
-            crowd = text.thing.since(since)
+            crowd = text.thing.since(since, asked.event.sender)
             senders |= crowd.senders
             rooms |= crowd.rooms
-        return Crowd(frozenset(senders), frozenset(rooms))
+            by_sender += crowd.by_sender
+        return Crowd(frozenset(senders), frozenset(rooms), by_sender)
 
     def note(self, question: SimilarBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
         """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""

@@ -15,6 +15,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.decisions import DecisionStore
 from countersign.protocol.events import Pdu
 from countersign.protocol.policy_servers import carried_policy_signature_is_valid
+from countersign.protocol.room_state import MEMBER
 from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answers, NotedEvent, facts_of
 from countersign.service.asked import Asked
@@ -167,6 +168,7 @@ class Decide:
             sender_power_level=room.state.power_levels.of_user(pdu.sender),
             received_ts=0 if is_clock_in_doubt else now_ts,
             standing=standing,
+            membership_before=_membership_before(pdu, room),
         )
         return Asked(
             community=community.name,
@@ -219,3 +221,13 @@ class Decide:
         return name in pdu.signatures and any(
             carried_policy_signature_is_valid(pdu, name, key) for key in self._identity.witness_keys
         )
+
+
+def _membership_before(pdu: Pdu, room: Room) -> str | None:
+    """Return the membership that the event's user had; None if the event is known already."""
+    if pdu.type != MEMBER or pdu.state_key is None:
+        return None
+    standing = room.state.find(MEMBER, pdu.state_key)
+    if standing is not None and standing.event_id == pdu.event_id:
+        return None
+    return room.state.membership_of(pdu.state_key)

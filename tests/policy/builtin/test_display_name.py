@@ -5,7 +5,9 @@
 import pytest
 
 from countersign.policy.builtin.display_name import DisplayName
+from countersign.policy.facts import Facts
 from countersign.policy.options import OptionsInvalid
+from countersign.policy.questions import Names
 
 DEFAULT = DisplayName()
 STRICT = DisplayName(allow_mixed_alphabets=False, words=("support",))
@@ -93,3 +95,17 @@ def test_refuses_long_names_and_reasons(event, no_facts):
 def test_a_word_too_short_to_tell_is_a_mistake():
     with pytest.raises(OptionsInvalid, match=r"words\[0\]"):
         DisplayName(words=("ab",))
+
+
+def test_who_has_a_poster_for_a_name_cannot_write_if_the_policy_says_so(message):
+    strict = DisplayName(on_messages=True, max_characters=30)
+    (question,) = strict.asks(message())
+
+    def judged(name):
+        return strict.judge(message(), Facts({question: Names(name, ())}))
+
+    assert [*DEFAULT.asks(message())] == []
+    assert judged(None) is None
+    assert judged("Alice") is None
+    assert judged("join t.me/coins now").reason.startswith("has the name ")
+    assert "31 characters" in judged("x" * 31).reason

@@ -44,6 +44,14 @@ def test_the_third_room_is_a_wave_whoever_sends(message):
     assert "came to 3 rooms" in judge(Wave(), message(ADVERTISEMENT), crowd).reason
 
 
+def test_repeating_oneself_is_a_wave_only_if_the_policy_says_so(message):
+    crowd = Crowd(frozenset({ALICE}), by_sender=4)
+
+    assert judge(Wave(), message(ADVERTISEMENT), crowd) is None
+    assert judge(Wave(repeats=6), message(ADVERTISEMENT), crowd) is None
+    assert judge(Wave(repeats=5), message(ADVERTISEMENT), crowd).value == 5
+
+
 @pytest.mark.parametrize("body", ["hello everyone", "+1", "👍👍👍", "thanks, that worked for me"])
 def test_short_texts_are_not_compared(message, body):
     assert [*Wave().asks(message(body))] == []

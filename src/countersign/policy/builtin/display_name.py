@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -19,6 +19,7 @@ from countersign.policy.look_alikes import is_foreign, skeleton
 from countersign.policy.mistakes import Mistake, shown
 from countersign.policy.normal_text import normalize, words_in
 from countersign.policy.options import OptionsInvalid, option
+from countersign.policy.questions import NamesInRoom
 
 MIN_WORD_CHARACTERS: Final = 3
 MAX_MARKS: Final = 4
@@ -46,9 +47,10 @@ class DisplayName(Filter):
     and one that runs over the lines of others needs no second one.
 
     ## What it sees
-    `m.room.member` events in which someone joins, knocks or is invited, or changes their profile;
-    and so it sees nothing unless the policy says `judge_membership: true`. Read there what that
-    does to a room. Of the display name it sees
+    With `on_messages`, the name that the sender of any other event has in the room: who has such a
+    name cannot write. And `m.room.member` events in which someone joins, knocks or is invited, or
+    changes their profile, as far as the policy's `judge_membership` names them. Read there what
+    that does to a room. Of the display name it sees
 
     - its length, and how many words it has,
     - links, and domains with a common ending and a path (`t.me/coins`),
@@ -100,6 +102,10 @@ class DisplayName(Filter):
         unit="characters",
         help="The most characters of a reason.",
     )
+    on_messages: bool = option(
+        default=False,
+        help="Whether those who have such a name already are refused whatever they send.",
+    )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
 
@@ -120,20 +126,29 @@ class DisplayName(Filter):
         finder = AhoCorasick(list(map(skeleton, words))) if words else None
         object.__setattr__(self, "_finder", finder)
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+    def asks(self, event: Event) -> Iterable[NamesInRoom]:
+        """See `Filter.asks`."""
+        if self.on_messages and event.type != "m.room.member":
+            yield NamesInRoom(event.sender)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
+        for question in self.asks(event):
+            return self._judge_name(facts[question].own, "has")
         if event.type != "m.room.member" or event.content.get("membership") not in _ARRIVALS:
             return None
         reason = event.content.get("reason")
         if isinstance(reason, str) and len(reason) > self.max_reason_characters:
             return self._refuse_size("reason", len(reason), self.max_reason_characters)
-        name = event.content.get("displayname")
+        return self._judge_name(event.content.get("displayname"), "brings")
+
+    def _judge_name(self, name: object, verb: str) -> Finding | None:
         if not isinstance(name, str) or not name:
             return None
         if len(name) > self.max_characters:
             return self._refuse_size("name", len(name), self.max_characters)
         for fault in self._faults(name):
-            return self.refuse(f"brings the name {shown(name)}, {fault}")
+            return self.refuse(f"{verb} the name {shown(name)}, {fault}")
         return None
 
     def _refuse_size(self, what: str, value: int, limit: int) -> Finding:

@@ -39,8 +39,8 @@ class Wave(Filter):
       which people share, do not count.
 
     A thing that comes from `senders` different people, or in `rooms` different rooms of the
-    community, within the time is a wave, and goes on being one as long as it is sent. The first few
-    pass, since nobody can know. What was refused counts too.
+    community, or from one person `repeats` times, within the time is a wave, and goes on being one
+    as long as it is sent. The first few pass, since nobody can know. What was refused counts too.
 
     ## When it is wrong
     Good news travels the same way: a release that everyone links to, a greeting that everyone
@@ -67,6 +67,13 @@ class Wave(Filter):
         maximum=100,
         unit="rooms",
         help="From so many different rooms on it is a wave, whoever sends it.",
+    )
+    repeats: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="times",
+        help="From so many times on by one person it is a wave; 0 for never.",
     )
     per_seconds: int = option(
         600, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
@@ -100,6 +107,7 @@ class Wave(Filter):
             crowd: Crowd = facts[question]
             senders = len(crowd.senders | {event.sender})
             rooms = len(crowd.rooms | {event.room_id})
+            times = crowd.by_sender + 1
             if senders >= self.senders:
                 return self.refuse(
                     f"{what} came from {senders} senders within {self.per_seconds} seconds; "
@@ -113,6 +121,13 @@ class Wave(Filter):
                     f"from {self.rooms} on it is a wave",
                     value=rooms,
                     limit=self.rooms,
+                )
+            if 0 < self.repeats <= times:
+                return self.refuse(
+                    f"{what} was sent {times} times within {self.per_seconds} seconds; "
+                    f"from {self.repeats} on it is a wave",
+                    value=times,
+                    limit=self.repeats,
                 )
         return None
 

@@ -1,0 +1,32 @@
+"""The kinds of membership events that a policy may judge."""
+
+from enum import StrEnum
+from typing import Any, Final
+
+
+class MembershipKind(StrEnum):
+    """What a membership event does. Leaves, kicks and bans by those who may are exits before."""
+
+    JOIN = "join"
+    INVITE = "invite"
+    KNOCK = "knock"
+    PROFILE = "profile"
+    """Somebody who is joined changes their name or picture."""
+    OTHER = "other"
+    """Anything else, such as a kick by somebody who may not."""
+
+
+ALL_KINDS: Final = frozenset(MembershipKind)
+
+
+def kind_of(membership: Any, membership_before: str | None) -> MembershipKind:
+    """Return what a membership event does.
+
+    Args:
+        membership: as its content says, whatever that is.
+        membership_before: of the same user; None if it is not known, and then a join is a join.
+    """
+    if membership == "join" and membership_before == "join":
+        return MembershipKind.PROFILE
+    known = (MembershipKind.JOIN, MembershipKind.INVITE, MembershipKind.KNOCK)
+    return next((kind for kind in known if kind.value == membership), MembershipKind.OTHER)
