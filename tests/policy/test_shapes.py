@@ -3,6 +3,7 @@
 import pytest
 
 from countersign.policy.shapes import KNOWN_MESSAGE_TYPES, KNOWN_TYPES, find_fault
+from tests.policy.misshapen import CONTENTS
 
 URI = "mxc://example.org/abc"
 INFO = {"w": 800, "h": 600.0, "size": 12_345, "mimetype": "image/png", "thumbnail_url": URI}
@@ -256,6 +257,13 @@ def test_misshapen_state_is_found(event_type, content, path):
 def test_messages_are_no_state_and_state_is():
     assert find_fault("m.room.message", message(), is_state=True) is not None
     assert find_fault("m.room.topic", {"topic": "x"}, is_state=False) is not None
+
+
+@pytest.mark.parametrize("is_state", [False, True])
+def test_no_misshapen_content_raises(is_state):
+    for event_type in KNOWN_TYPES:
+        for content in CONTENTS:
+            find_fault(event_type, content, is_state=is_state)
 
 
 def test_what_has_a_shape_is_known():

@@ -23,6 +23,7 @@ def labelled(href, label):
     [
         pytest.param("Shall we meet at eight?", id="no link"),
         pytest.param("see https://example.org/a, or www.example.com.", id="links"),
+        pytest.param("ssh://git@example.org https://me:secret@example.org", id="plain credentials"),
         pytest.param("mailto:me@example.org matrix:u/bob:example.org", id="to people"),
         pytest.param(
             f"https://matrix.to/#/{ROOM}/$event?via=example.org", id="message of the room"
@@ -112,6 +113,7 @@ def test_one_link_that_is_not_allowed_spoils_all(message, no_facts):
         ("look-alike", "https://b4nk.example/login", "it looks like 'bank.example'"),
         ("look-alike", "https://bank.example.evil.org", "it looks like 'bank.example'"),
         ("credentials", "https://bank.example@evil.org", "'bank.example' stands before it"),
+        ("credentials", "https://bank%2Eexample@evil.org", "'bank%2Eexample' stands before it"),
         ("invitation", "https://matrix.to/#/#other:example.org?via=b", "an invitation"),
         ("invitation", "https://matrix.to/#/!other:example.org/$event", "an invitation"),
         ("invitation", "matrix:r/other:example.org", "an invitation"),

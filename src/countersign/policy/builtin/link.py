@@ -82,9 +82,10 @@ class Link(Filter):
     - `kinds` of links that are refused:
       `look-alike` (a host that mixes alphabets, and one that looks like a domain in `protect` or
       carries it before its end), `false-label` (the text shows another domain than the link leads
-      to), `credentials` (`https://bank.example@evil.example`), `invitation` (into other rooms of
-      Matrix, and into Telegram, Discord, WhatsApp and such), `shortener` (services that hide where
-      a link leads), `ip-address`, `international` (hosts with letters beyond a to z).
+      to), `credentials` (those that pass for a host: `https://bank.example@evil.example`),
+      `invitation` (into other rooms of Matrix, and into Telegram, Discord, WhatsApp and such),
+      `shortener` (services that hide where a link leads), `ip-address`, `international` (hosts with
+      letters beyond a to z).
     - `max_links` different ones. More than 200 links are always refused, and with `deny` or
       `also_bare` more than 500 words with a dot within.
 
@@ -188,7 +189,7 @@ class Link(Filter):
                 return self._find_disguise(address.host)
             case "false-label" if link.label and address.host != _MATRIX_HOST:
                 return _find_false_label(link.label, address.host)
-            case "credentials" if address.user:
+            case "credentials" if "." in unquoted(address.user):
                 return f"{shown(address.user)} stands before it"
             case "invitation" if _is_invitation(address):
                 return "an invitation"
