@@ -4,7 +4,6 @@ import asyncio
 import json
 import ssl
 import threading
-from copy import deepcopy
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -167,18 +166,39 @@ class PaperHomeserver:
                 return 200, self.key_document()
             case ["_matrix", "federation", "v1", "version"]:
                 return 200, {"server": {"name": "paper", "version": "1"}}
-            case ["_matrix", "federation", "v1", verb, room_id, user_id] if room_id in self.rooms:
-                membership = {"make_join": "join", "make_leave": "leave"}[verb]
-                return 200, self.rooms[room_id].template(user_id, membership)
+            case ["_matrix", "federation", "v1", "make_join", room_id, user_id] if (
+                room_id in self.rooms
+            ):
+                return 200, self.rooms[room_id].template(user_id, "join")
+            case ["_matrix", "federation", "v1", "make_leave", room_id, user_id] if (
+                room_id in self.rooms
+            ):
+                return 200, self.rooms[room_id].template(user_id, "leave")
             case ["_matrix", "federation", "v2", "send_join", room_id, _] if room_id in self.rooms:
                 return 200, self._joined(self.rooms[room_id], request.json)
+            case ["_matrix", "federation", "v1", "state_ids", room_id] if room_id in self.rooms:
+                before = self.rooms[room_id].state_before_last()
+                ids = [self.rooms[room_id].id_of(event) for event in before]
+                return 200, {"pdu_ids": ids, "auth_chain_ids": []}
+            case ["_matrix", "federation", "v1", "state", room_id] if room_id in self.rooms:
+                before = self.rooms[room_id].state_before_last()
+                return 200, {"pdus": before, "auth_chain": []}
+            case ["_matrix", "federation", "v1", "event", event_id]:
+                return self._event(event_id)
             case ["_matrix", "federation", "v2", "send_leave", room_id, _] if room_id in self.rooms:
                 self.rooms[room_id].take(request.json)
                 return 200, {}
         return 404, {"errcode": "M_UNRECOGNIZED", "error": "paper knows no such thing"}
 
+    def _event(self, event_id):
+        for room in self.rooms.values():
+            for event in (room.last, *room.state.values()):
+                if room.id_of(event) == event_id:
+                    return 200, {"origin": self.server_name, "pdus": [event]}
+        return 404, {"errcode": "M_NOT_FOUND", "error": "paper has no such event"}
+
     def _joined(self, room, event):
-        state = deepcopy(list(room.state.values()))
+        state = list(room.state.values())
         room.take(event)
         return {
             "origin": self.server_name,

@@ -26,6 +26,7 @@ class PaperRoom:
         self.state = {}
         self.depth = 0
         self.last = None
+        self._ids = {}
         self._counter = 0
         rules = oracle.rules_of(version)
         self.is_v12 = rules.msc4291_room_ids_as_hashes
@@ -102,8 +103,20 @@ class PaperRoom:
             wanted.insert(0, (CREATE, ""))
         return [self.reference(self.state[key]) for key in wanted if key in self.state]
 
+    def state_before_last(self):
+        """Return the state events that stood before the room's last event."""
+        return [event for event in self.state.values() if event is not self.last]
+
+    def id_of(self, event):
+        """Return the event's ID, reckoned once: a large room is asked for all of them."""
+        known, event_id = self._ids.get(id(event), (None, None))
+        if known is not event:
+            event_id = oracle.event_id_of(self.version, event)
+            self._ids[id(event)] = event, event_id
+        return event_id
+
     def reference(self, event):
-        event_id = oracle.event_id_of(self.version, event)
+        event_id = self.id_of(event)
         if self.version not in oracle.SENDER_CHOSEN_IDS:
             return event_id
         digest = oracle.encode_base64(oracle.reference_hash(self.version, event))

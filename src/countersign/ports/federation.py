@@ -75,7 +75,9 @@ class FederationClient(Protocol):
     async def send_join(
         self, server: str, room_id: str, event_id: str, event: JsonObject
     ) -> JsonObject:
-        """Send our signed join; return `state`, `auth_chain` and the rest. May be 64 MiB of JSON.
+        """Send our signed join; return `state` and the rest, without `auth_chain`.
+
+        May be 64 MiB of JSON, so `state` is a sequence whose events need not be in memory at once.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_joinroomideventid
         """
@@ -96,7 +98,7 @@ class FederationClient(Protocol):
         ...
 
     async def state(self, server: str, room_id: str, event_id: str) -> JsonObject:
-        """Ask for a room's whole state before one of its events: `pdus`. May be 64 MiB of JSON.
+        """Ask for a room's whole state before one of its events: `pdus`, as for `send_join`.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1stateroomid
         """

@@ -5,17 +5,18 @@ its senders' servers have signed.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events import Pdu, parse_pdu, room_id_of
-from countersign.protocol.room_state import KEPT_TYPES, StateEvent, is_kept, trimmed
+from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.room_state import CREATE, KEPT_TYPES, StateEvent, is_kept, trimmed
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.event_verification import (
     KeysUnknown,
@@ -33,6 +34,7 @@ KEY_FETCH_SECONDS: Final = 120
 _EVENTS_PER_TURN: Final = 16
 """After so many events (a few milliseconds) the event loop gets a turn."""
 
+_EVENTS_PER_GLANCE: Final = 100
 _EVENTS_PER_PROGRESS: Final = 400
 _KEY_IDS_PER_EVENT: Final = 8
 
@@ -80,14 +82,21 @@ async def verify_joined_state(
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_joinroomideventid
     """
-    create, others, malformed = await _parse_state(answer, room_id, rules)
-    _check_create(create, room_id, rules)
+    state = _listed_state(answer)
+    survey = await _survey(state, room_id)
+    create = _parse_create(survey.create, room_id, rules)
     await _check_create_signature(create, key_ring)
-    progress(f"received {len(others) + 1:,} state events; fetching the keys of their servers")
-    state = await verify_events(others, key_ring, progress)
-    return replace(
-        state, events=(trimmed(create), *state.events), rejected=state.rejected + malformed
-    )
+    progress(f"received {survey.kept:,} state events; fetching the keys of their servers")
+    absent = await _fetch_keys(survey.signers, rules, key_ring)
+    verification = _Verification(survey.kept - 1, key_ring, absent, progress)
+    # Read once more, one at a time: all at once would not fit into our memory.
+    for index, event in enumerate(state):
+        if index % _EVENTS_PER_GLANCE == 0:
+            await asyncio.sleep(0)
+        if event["type"] in KEPT_TYPES and event["type"] != CREATE:
+            await verification.add(event, rules)
+    found = verification.finish()
+    return replace(found, events=(trimmed(create), *found.events))
 
 
 async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progress) -> JoinedState:
@@ -98,70 +107,153 @@ async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progre
         key_ring: other servers' keys; those that are missing are fetched first.
         progress: told how far the work is.
     """
-    absent = await _fetch_keys(pdus, key_ring)
-    verified: list[StateEvent] = []
-    unverified: list[Pdu] = []
-    for count, pdu in enumerate(pdus):
-        if count % _EVENTS_PER_TURN == 0:
-            await asyncio.sleep(0)
-        if count and count % _EVENTS_PER_PROGRESS == 0:
-            progress(f"verified {count:,} of {len(pdus):,} events")
-        if pdu.sender_server in absent:
-            unverified.append(pdu)
-            continue
-        try:
-            await check_signatures(pdu, key_ring)
-            verified.append(trimmed(trustworthy_copy(pdu)))
-        except (KeysUnavailable, KeysUnknown):
-            unverified.append(pdu)
-        except ProtocolError:
-            continue
-    progress(f"verified {len(verified):,} of {len(pdus):,} events")
-    rejected = len(pdus) - len(verified) - len(unverified)
-    return JoinedState(events=tuple(verified), unverified=tuple(unverified), rejected=rejected)
+    absent: AbstractSet[str] = frozenset()
+    if pdus:
+        signers = _Signers()
+        for pdu in pdus:
+            signers.note(pdu.json)
+        absent = await _fetch_keys(signers, pdus[0].rules, key_ring)
+    verification = _Verification(len(pdus), key_ring, absent, progress)
+    for pdu in pdus:
+        await verification.add_pdu(pdu)
+    return verification.finish()
 
 
-async def _parse_state(
-    answer: JsonObject, room_id: str, rules: RoomVersionRules
-) -> tuple[Pdu, list[Pdu], int]:
-    """Return the create event, the other events of kept types, and how many were malformed."""
-    creates: list[JsonObject] = []
-    others: dict[tuple[str, str | None], Pdu] = {}
-    malformed = 0
-    for index, event in enumerate(_listed_state(answer)):
-        if index % _EVENTS_PER_TURN == 0:
-            await asyncio.sleep(0)
-        if not isinstance(event, dict):
-            raise AnswerUntrustworthy("its state holds something else than events")
-        if event.get("type") == "m.room.create":
-            creates.append(event)
-            continue
-        if event.get("room_id") != room_id:
-            raise AnswerUntrustworthy("its state holds an event of another room")
-        if event.get("type") not in KEPT_TYPES:
-            continue
+class _Signers:
+    """Which servers signed a room's state, with which keys, and when last."""
+
+    def __init__(self) -> None:
+        self.newest_ts: dict[str, int] = {}
+        self.key_ids: dict[str, set[str]] = {}
+
+    def note(self, event: JsonObject) -> None:
+        """Take note of an event, however misshapen."""
+        sender, sent_ts = event.get("sender"), event.get("origin_server_ts")
+        signatures = event.get("signatures")
+        if not isinstance(sender, str) or not is_user_id(sender) or type(sent_ts) is not int:
+            return
+        server = sender.partition(":")[2]
+        by_key = signatures.get(server) if isinstance(signatures, dict) else None
+        key_ids = self.key_ids.setdefault(server, set())
+        key_ids.update(islice(by_key if isinstance(by_key, dict) else (), _KEY_IDS_PER_EVENT))
+        self.newest_ts[server] = max(self.newest_ts.get(server, 0), sent_ts)
+
+
+class _Verification:
+    """Verifies one event after the other, other rooms' business going on meanwhile."""
+
+    def __init__(
+        self, total: int, key_ring: KeyRing, absent: AbstractSet[str], progress: Progress
+    ) -> None:
+        self._total = total
+        self._key_ring = key_ring
+        self._absent = absent
+        self._progress = progress
+        self._count = 0
+        self._verified: list[StateEvent] = []
+        self._unverified: list[Pdu] = []
+        self._rejected = 0
+
+    async def add(self, event: JsonObject, rules: RoomVersionRules) -> None:
+        """Parse and verify an event; one that is no piece of state that we keep is passed over."""
         try:
             pdu = parse_pdu(event, rules)
         except ProtocolError:
-            malformed += 1
+            self._rejected += 1
+            return
+        if is_kept(pdu):
+            await self.add_pdu(pdu)
+
+    async def add_pdu(self, pdu: Pdu) -> None:
+        """Verify an event of a kept type."""
+        if self._count % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        if self._count and self._count % _EVENTS_PER_PROGRESS == 0:
+            self._progress(f"verified {self._count:,} of {self._total:,} events")
+        self._count += 1
+        if pdu.sender_server in self._absent:
+            self._unverified.append(pdu)
+            return
+        try:
+            await check_signatures(pdu, self._key_ring)
+            self._verified.append(trimmed(trustworthy_copy(pdu)))
+        except (KeysUnavailable, KeysUnknown):
+            self._unverified.append(pdu)
+        except ProtocolError:
+            self._rejected += 1
+
+    def finish(self) -> JoinedState:
+        """Return what came of it."""
+        self._progress(f"verified {len(self._verified):,} of {self._total:,} events")
+        return JoinedState(
+            events=tuple(self._verified),
+            unverified=tuple(self._unverified),
+            rejected=self._rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Survey:
+    """What a first look at a room's state shows.
+
+    Attributes:
+        create: the one create event.
+        kept: how many events are of a kept type.
+        signers: who signed them.
+    """
+
+    create: JsonObject
+    kept: int
+    signers: _Signers
+
+
+async def _survey(state: Sequence[Any], room_id: str) -> _Survey:
+    creates: list[JsonObject] = []
+    keys: set[tuple[str, str]] = set()
+    signers = _Signers()
+    kept = 0
+    for index, event in enumerate(state):
+        if index % _EVENTS_PER_GLANCE == 0:
+            await asyncio.sleep(0)
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+            raise AnswerUntrustworthy("its state holds something else than events")
+        if event["type"] == CREATE:
+            creates.append(event)
+        elif event.get("room_id") != room_id:
+            raise AnswerUntrustworthy("its state holds an event of another room")
+        if event["type"] not in KEPT_TYPES:
             continue
-        if not is_kept(pdu):
+        kept += 1
+        signers.note(event)
+        state_key = event.get("state_key")
+        if event["type"] == CREATE or not isinstance(state_key, str):
             continue
-        if (pdu.type, pdu.state_key) in others:
-            raise AnswerUntrustworthy(f"its state holds two {pdu.type} for the same state key")
-        others[pdu.type, pdu.state_key] = pdu
+        key = event["type"], state_key
+        if key in keys:
+            raise AnswerUntrustworthy(f"its state holds two {key[0]} for the same state key")
+        keys.add(key)
     if len(creates) != 1:
         raise AnswerUntrustworthy(f"its state holds {len(creates)} create events instead of one")
+    return _Survey(create=creates[0], kept=kept, signers=signers)
+
+
+def _parse_create(event: JsonObject, room_id: str, rules: RoomVersionRules) -> Pdu:
     try:
-        create = parse_pdu(creates[0], rules)
+        create = parse_pdu(event, rules)
     except ProtocolError as error:
         raise AnswerUntrustworthy(f"its create event is malformed: {error}") from error
-    return create, list(others.values()), malformed
+    _check_create(create, room_id, rules)
+    return create
 
 
-def _listed_state(answer: JsonObject) -> list[Any]:
+def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Tell whether a JSON value is a list, be it one that is read as it is looked at."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _listed_state(answer: JsonObject) -> Sequence[Any]:
     state = answer.get("state")
-    if not isinstance(state, list) or len(state) > MAX_STATE_EVENTS:
+    if not is_list(state) or len(state) > MAX_STATE_EVENTS:
         raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_STATE_EVENTS:,} events")
     if answer.get("members_omitted") is True:
         raise AnswerUntrustworthy("it left the members out, which we did not ask for")
@@ -199,36 +291,22 @@ async def _check_create_signature(create: Pdu, key_ring: KeyRing) -> None:
         raise AnswerUntrustworthy(f"its create event is forged: {error}") from error
 
 
-async def _fetch_keys(pdus: Sequence[Pdu], key_ring: KeyRing) -> AbstractSet[str]:
-    """Fill the key ring for these events; return the servers that did not give us their keys."""
-    wanted = _newest_signatures(pdus)
-    absent = set(wanted)
-    servers = iter(wanted.items())
+async def _fetch_keys(
+    signers: _Signers, rules: RoomVersionRules, key_ring: KeyRing
+) -> AbstractSet[str]:
+    """Fill the key ring for what was signed; return the servers that did not give us their keys."""
+    absent = set(signers.newest_ts)
+    servers = iter(signers.newest_ts.items())
 
     async def fetch_in_turn() -> None:
-        for server, (newest, key_ids) in servers:
-            for key_id in key_ids:
+        for server, newest_ts in servers:
+            for key_id in signers.key_ids[server]:
                 with suppress(KeysUnavailable):
-                    await key_ring.event_keys(
-                        server, (key_id,), newest.origin_server_ts, newest.rules
-                    )
+                    await key_ring.event_keys(server, (key_id,), newest_ts, rules)
                     absent.discard(server)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(KEY_FETCH_SECONDS), asyncio.TaskGroup() as group:
-            for _ in range(min(KEY_FETCHES_AT_ONCE, len(wanted))):
+            for _ in range(min(KEY_FETCHES_AT_ONCE, len(absent))):
                 group.create_task(fetch_in_turn())
     return absent
-
-
-def _newest_signatures(pdus: Sequence[Pdu]) -> Mapping[str, tuple[Pdu, set[str]]]:
-    """Return, by sender's server, its newest event and all the key IDs that it signed with."""
-    wanted: dict[str, tuple[Pdu, set[str]]] = {}
-    for pdu in pdus:
-        server = pdu.sender_server
-        newest, key_ids = wanted.get(server, (pdu, set()))
-        key_ids.update(islice(pdu.signatures.get(server, ()), _KEY_IDS_PER_EVENT))
-        if pdu.origin_server_ts > newest.origin_server_ts:
-            newest = pdu
-        wanted[server] = newest, key_ids
-    return wanted

@@ -20,7 +20,7 @@ from countersign.service.event_verification import MISLEADING_WHEN_EMPTY
 from countersign.service.following import Room
 from countersign.service.handshakes import AnswerUntrustworthy
 from countersign.service.identity import Identity
-from countersign.service.joined_state import MAX_STATE_EVENTS
+from countersign.service.joined_state import MAX_STATE_EVENTS, is_list
 
 MAX_TIPS: Final = 4
 """Into how many branches a room may be forked, in a server's eyes, for its view to be taken."""
@@ -196,7 +196,7 @@ class ResidentViews:
                 return
         answer = await self._federation.state(server, catalogue.room.room_id, tip)
         pdus = answer.get("pdus")
-        if not isinstance(pdus, list) or len(pdus) > MAX_STATE_EVENTS:
+        if not is_list(pdus) or len(pdus) > MAX_STATE_EVENTS:
             raise AnswerUntrustworthy("its state is not a list of events")
         for count, event in enumerate(pdus):
             if count % _EVENTS_PER_TURN == 0:

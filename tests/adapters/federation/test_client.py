@@ -112,7 +112,7 @@ async def test_a_join_is_sent_as_canonical_json_with_our_signature(client, peer)
 
     answer = await client.send_join(peer.server_name, ROOM, EVENT, {"b": "ü", "a": 1})
 
-    assert answer == {"state": [], "auth_chain": []}
+    assert {key: list(value) for key, value in answer.items()} == {"state": []}
     [request] = peer.requests
     method, path, headers, body = request
     assert method == "PUT"
@@ -140,7 +140,8 @@ async def test_a_rooms_state_is_asked_for_with_our_signature(client, peer):
     peer.answer = lambda _: web.json_response({"pdus": [], "pdu_ids": []})
 
     for ask in (client.state_ids, client.state):
-        assert await ask(peer.server_name, ROOM, EVENT) == {"pdus": [], "pdu_ids": []}
+        answer = await ask(peer.server_name, ROOM, EVENT)
+        assert {key: list(value) for key, value in answer.items()} == {"pdus": [], "pdu_ids": []}
     assert await client.event(peer.server_name, EVENT) == {"pdus": [], "pdu_ids": []}
 
     room, event = "%21a%2Fb%3Fc%252F%23d%20%C3%BC%3Aexample.org", "%24e%2Ff%2Bg%3Aexample.org"
@@ -454,7 +455,10 @@ async def test_a_large_room_is_read_whole_with_all_its_numbers(client, peer):
     body = json.dumps(room).encode()
     peer.answer = lambda _: web.Response(body=body)
 
-    assert await client.send_join(peer.server_name, ROOM, EVENT, {}) == room
+    answer = await client.send_join(peer.server_name, ROOM, EVENT, {})
+
+    assert list(answer["state"]) == room["state"]
+    assert "auth_chain" not in answer
 
 
 async def test_a_cancelled_request_lets_go(client, peer, monkeypatch):

@@ -17,6 +17,7 @@ from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.bodies import BodyUnusable, read_body
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
+from countersign.adapters.federation.lazy_events import read_with_events
 from countersign.adapters.federation.reasons import printable, reason_of, trouble_of
 from countersign.adapters.federation.resolver import ServerResolver
 from countersign.adapters.federation.well_known import (
@@ -146,11 +147,11 @@ class HttpFederationClient:
     async def send_join(
         self, server: str, room_id: str, event_id: str, event: JsonObject
     ) -> JsonObject:
-        """Send our signed join; return `state`, `auth_chain` and the rest."""
+        """Send our signed join; return `state` and the rest, without the auth chain."""
         path = _path("/_matrix/federation/v2/send_join", room_id, event_id)
         content = encode_canonical(event)
         received = await self._request(server, "PUT", path, JOINED_ROOM, content)
-        return _object(server, received.body)
+        return _object(server, received.body, events="state")
 
     async def make_leave(self, server: str, room_id: str, user_id: str) -> JsonObject:
         """Ask for a template of our leave: `event` and `room_version`."""
@@ -166,7 +167,8 @@ class HttpFederationClient:
     async def state(self, server: str, room_id: str, event_id: str) -> JsonObject:
         """Ask for a room's whole state before one of its events: `pdus`."""
         uri = _at_event("/_matrix/federation/v1/state", room_id, event_id)
-        return _object(server, (await self._request(server, "GET", uri, JOINED_ROOM)).body)
+        received = await self._request(server, "GET", uri, JOINED_ROOM)
+        return _object(server, received.body, events="pdus")
 
     async def event(self, server: str, event_id: str) -> JsonObject:
         """Ask for one event of a room that we are in: `pdus`, which holds that one."""
@@ -319,10 +321,16 @@ def _url(target: Target, uri: str) -> URL:
     return URL(f"https://{host}:{target.port}{uri}", encoded=True)
 
 
-def _object(server: str, body: bytes) -> JsonObject:
-    """Read an answer that holds events of many servers, so with floats and what else they hold."""
+def _object(server: str, body: bytes, *, events: str | None = None) -> JsonObject:
+    """Read an answer that holds events of many servers, so with floats and what else they hold.
+
+    Args:
+        server: whose answer it is.
+        body: the answer.
+        events: the key under which so many events may be that they are better read one by one.
+    """
     try:
-        answer = _reader.decode(body)
+        answer = _reader.decode(body) if events is None else read_with_events(body, events)
     except (ValueError, RecursionError) as error:
         raise PeerUnavailable(f"{server}: the answer is not JSON that we can read") from error
     if type(answer) is not dict:
