@@ -8,7 +8,7 @@ import pytest
 
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
-from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable, Trouble
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.notaries import Notary
@@ -49,6 +49,7 @@ class PaperFederation:
         self.old_keys = None
         self.testimonies = {}
         self.questions = []
+        self.poison = None
 
     def set_our_clock_off(self, off_ms):
         """Have our wall clock jump; theirs go on."""
@@ -93,6 +94,8 @@ class PaperFederation:
         await asyncio.sleep(0.005)
         if notary in self.trouble:
             raise self.trouble[notary]
+        if self.poison in wanted:
+            raise PeerUnavailable("too large: more than 1048576 bytes")
         documents = [
             sign_json(document, notary, WITNESS.key)
             for server in wanted
@@ -581,6 +584,28 @@ async def test_one_host_has_one_budget_however_it_is_spelled(ring, federation, s
     assert sum(federation.asked.values()) == key_fetches.STRANGER_HOST_LIMIT.burst
 
 
+@pytest.mark.parametrize(
+    "name", ["s{}.evil.example:1", "[2a00:1:2:{:x}::1]", "9.1.1.{}"], ids=["domain", "/48", "/24"]
+)
+async def test_whoever_has_a_domain_or_a_network_has_one_budget(
+    identity, federation, store, clock, name
+):
+    ring = KeyRing(
+        identity,
+        federation=federation,
+        store=store,
+        clock=clock,
+        registrable_domain=lambda host: ".".join(host.split(".")[-2:]),
+    )
+    for number in range(100):
+        with pytest.raises(KeysUnavailable):
+            await ring.request_keys(name.format(number), ["ed25519:a"])
+    assert sum(federation.asked.values()) == key_fetches.STRANGER_DOMAIN_LIMIT.burst
+
+    peer = federation.add(Peer("honest.org"))
+    assert await ring.request_keys("honest.org", [peer.key.key_id]) == peer.verify_keys
+
+
 async def test_strangers_leave_room_for_servers_that_we_know(ring, federation, peer):
     federation.may_answer.clear()
     strangers = [
@@ -904,10 +929,47 @@ async def test_a_silent_notary_is_no_final_word_on_a_dropped_key(
     await witnessed.event_keys("example.org", [peer.key.key_id], made_ts, STRICT)
     federation.trouble[WITNESS.server_name] = PeerUnavailable("timed out")
 
-    for _ in range(3):
+    for _ in range(notaries.FAILURES_IN_A_ROW + 3):
         with pytest.raises(KeysUnavailable):
             await witnessed.event_keys("example.org", ["ed25519:old"], made_ts, STRICT)
+    assert len(federation.questions) == notaries.FAILURES_IN_A_ROW
+
+
+async def test_who_makes_an_answer_too_long_does_so_once_for_others(witnessed, federation, clock):
+    peers = [Peer(f"s{number}.example") for number in range(20)]
+    federation.tell(*(peer.key_document(clock.now_ts()) for peer in peers))
+    federation.poison = "s7.example"
+
+    async def ask(peer):
+        try:
+            return await witnessed.event_keys(
+                peer.server_name, [peer.key.key_id], clock.now_ts(), STRICT
+            )
+        except KeysUnavailable:
+            return {}
+
+    await asyncio.gather(*map(ask, peers))
+    clock.advance(5)
+    found = await asyncio.gather(*map(ask, peers))
+
+    assert [keys == peer.verify_keys for keys, peer in zip(found, peers, strict=True)] == [
+        peer.server_name != "s7.example" for peer in peers
+    ]
+
+
+async def test_a_notary_that_is_down_is_left_alone_for_a_while(witnessed, federation, clock):
+    federation.trouble[WITNESS.server_name] = PeerUnavailable("no", Trouble.CONNECTION)
+    for number in range(20):
+        with pytest.raises(KeysUnavailable):
+            await witnessed.event_keys(f"s{number}.example", ["ed25519:a"], 0, LENIENT)
     assert len(federation.questions) == 1
+
+    clock.advance(notaries.FIRST_BACK_OFF_SECONDS)
+    federation.trouble.clear()
+    peer = Peer("example.net")
+    federation.tell(peer.key_document(clock.now_ts()))
+    found = await witnessed.event_keys("example.net", [peer.key.key_id], clock.now_ts(), STRICT)
+    assert found == peer.verify_keys
 
 
 async def test_questions_to_a_notary_go_in_groups(witnessed, federation, clock):

@@ -125,6 +125,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                 "Attempts to get another server's keys.",
                 outcome=OUTCOMES,
             ).inc,
+            registrable_domain=registrable_domain,
         )
         metrics.gauge(
             "countersign_key_fetches_in_flight",

@@ -22,6 +22,7 @@ from countersign.protocol.server_keys import (
 )
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
+from countersign.service.fair_limits import RegistrableDomain, network_of
 from countersign.service.notaries import Notaries
 from countersign.service.rate_limits import RateLimit, TokenBuckets
 
@@ -31,6 +32,9 @@ STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
 """All strangers together: anyone can make a request in any name."""
 STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
 """One host, whatever its port and however it is spelled: names are free, hosts are less so."""
+STRANGER_DOMAIN_LIMIT = RateLimit(per_second=1, burst=15)
+"""One registrable domain, or one network where servers are named by an address: whoever has one has
+all the names below it."""
 
 OUTCOMES = ("fetched", "told", "failed", "refused")
 """Of an attempt; told are keys that a notary gave when their server did not answer; refused are
@@ -122,6 +126,7 @@ class KeyFetches:
         own_networks: whose addresses are not free for anyone to invent: a server that is named by
             one of them need not share the strangers' budgets.
         on_outcome: told what came of each attempt, one of `OUTCOMES`.
+        registrable_domain: of a host.
     """
 
     def __init__(
@@ -131,6 +136,7 @@ class KeyFetches:
         notaries: Notaries,
         own_networks: Sequence[IPv4Network | IPv6Network] = (),
         on_outcome: Callable[[str], None] = lambda _: None,
+        registrable_domain: RegistrableDomain = str,
     ) -> None:
         self._federation = federation
         self._clock = clock
@@ -142,6 +148,8 @@ class KeyFetches:
         self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
         self._strangers = TokenBuckets(STRANGERS_LIMIT, clock)
         self._stranger_hosts = TokenBuckets(STRANGER_HOST_LIMIT, clock)
+        self._stranger_domains = TokenBuckets(STRANGER_DOMAIN_LIMIT, clock)
+        self._registrable_domain = registrable_domain
         self._start = ClockReading.of(clock)
 
     async def fetch(self, record: ServerRecord) -> bytes | None:
@@ -262,9 +270,16 @@ class KeyFetches:
             return
         try:
             self._stranger_hosts.take(_one_spelling(host))
+            self._stranger_domains.take(self._owner_of(host))
             self._strangers.take(_EVERYONE)
         except RateLimited as error:
             raise KeysUnavailable(f"{server}: too many strangers in too little time") from error
+
+    def _owner_of(self, host: HostPort) -> str:
+        spelled = _one_spelling(host)
+        if host.is_ip_literal:
+            return network_of(spelled) or spelled
+        return self._registrable_domain(spelled)
 
     def _is_own(self, address: str) -> bool:
         found = ip_address(address)

@@ -26,6 +26,7 @@ from countersign.protocol.server_keys import (
 from countersign.protocol.signing_keys import VerifyKey
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
+from countersign.service.fair_limits import RegistrableDomain
 from countersign.service.identity import Identity
 from countersign.service.key_fetches import (
     KeyFetches,
@@ -81,6 +82,7 @@ class KeyRing:
         notaries: whom else to ask.
         own_networks: see `KeyFetches`.
         on_outcome: likewise.
+        registrable_domain: likewise.
     """
 
     def __init__(
@@ -93,12 +95,15 @@ class KeyRing:
         notaries: Sequence[Notary] = (),
         own_networks: Sequence[IPv4Network | IPv6Network] = (),
         on_outcome: Callable[[str], None] = lambda _: None,
+        registrable_domain: RegistrableDomain = str,
     ) -> None:
         self._identity = identity
         self._store = store
         self._clock = clock
         self._notaries = Notaries(notaries, federation, clock)
-        self._fetches = KeyFetches(federation, clock, self._notaries, own_networks, on_outcome)
+        self._fetches = KeyFetches(
+            federation, clock, self._notaries, own_networks, on_outcome, registrable_domain
+        )
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._notary_flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -10,9 +10,9 @@ from typing import Final
 import structlog
 
 from countersign.ports.clock import Clock
-from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import FederationClient
-from countersign.protocol.errors import ProtocolError
+from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.notaries import Notary, Testimony, notary_question, parse_notary_answer
 
 SERVERS_A_QUESTION: Final = 32
@@ -20,6 +20,10 @@ QUESTIONS_AT_ONCE: Final = 2
 """To one notary, for servers that we know; for strangers it is one."""
 MAX_WAITING: Final = 2_000
 """Servers in one queue; those that come when it is full are not asked about."""
+MAX_SUSPECTS: Final = 1_000
+"""Servers that are asked about alone, since a question with them failed."""
+FAILURES_IN_A_ROW: Final = 3
+"""After so many bad answers it is the notary, and not what it was asked."""
 FIRST_BACK_OFF_SECONDS: Final = 10.0
 MAX_BACK_OFF_SECONDS: Final = 300.0
 
@@ -40,7 +44,8 @@ class Notaries:
 
     While a question is under way the next ones gather, and go together: a large room has hundreds
     of servers that are gone. Those of strangers never share a question with those of servers that
-    we know, so that an answer which a stranger makes too long is his own loss.
+    we know, so that an answer which a stranger makes too long is his own loss. Servers of which a
+    question failed are asked about alone the next time, for the same reason.
 
     Args:
         notaries: whom to ask; nobody is a choice too.
@@ -98,6 +103,7 @@ class _Desk:
         self._clock = clock
         self._places = asyncio.Semaphore(places)
         self._waiting: OrderedDict[str, _Query] = OrderedDict()
+        self._suspects: OrderedDict[str, None] = OrderedDict()
         self._failures = 0
         self._retry_at = float("-inf")
 
@@ -120,9 +126,14 @@ class _Desk:
         return await asyncio.shield(query.answer)
 
     def _next_group(self, query: _Query) -> list[_Query]:
-        """Take those that wait out of the queue, the asker among them."""
+        """Take those that wait out of the queue, the asker among them; a suspect goes alone."""
         del self._waiting[query.server]
-        others = list(islice(self._waiting.values(), SERVERS_A_QUESTION - 1))
+        if query.server in self._suspects:
+            return [query]
+        unsuspected = (
+            other for other in self._waiting.values() if other.server not in self._suspects
+        )
+        others = list(islice(unsuspected, SERVERS_A_QUESTION - 1))
         for other in others:
             del self._waiting[other.server]
         return [query, *others]
@@ -144,12 +155,33 @@ class _Desk:
             raw = await self._federation.query_keys(name, notary_question(wanted))
             told = parse_notary_answer(raw, self._notary, wanted, self._clock.now_ts())
         except (PeerUnavailable, PeerRefused, ProtocolError) as error:
-            self._failures += 1
-            wait_seconds = min(
-                FIRST_BACK_OFF_SECONDS * 2.0 ** min(self._failures - 1, 16), MAX_BACK_OFF_SECONDS
-            )
-            self._retry_at = self._clock.monotonic() + wait_seconds
             log.warning("a notary did not answer", notary=name, reason=str(error))
+            self._failures += 1
+            is_about_the_question = _may_be_for_what_was_asked(error)
+            if is_about_the_question:
+                self._suspect(wanted)
+            if not is_about_the_question or self._failures >= FAILURES_IN_A_ROW:
+                self._back_off()
             return None
         self._failures = 0
+        for server in wanted:
+            self._suspects.pop(server, None)
         return told
+
+    def _suspect(self, servers: Iterable[str]) -> None:
+        for server in servers:
+            self._suspects[server] = None
+            self._suspects.move_to_end(server)
+        while len(self._suspects) > MAX_SUSPECTS:
+            self._suspects.popitem(last=False)
+
+    def _back_off(self) -> None:
+        wait_seconds = FIRST_BACK_OFF_SECONDS * 2.0 ** min(self._failures - 1, 16)
+        self._retry_at = self._clock.monotonic() + min(wait_seconds, MAX_BACK_OFF_SECONDS)
+
+
+def _may_be_for_what_was_asked(error: CountersignError) -> bool:
+    """Tell whether another question could fare better: the answer was too long, late or rubbish."""
+    if isinstance(error, PeerUnavailable):
+        return error.trouble is Trouble.ANSWER
+    return isinstance(error, ProtocolError)
