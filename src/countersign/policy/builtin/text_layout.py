@@ -161,7 +161,9 @@ class TextLayout(Filter):
             yield run, self.max_blanks * _factor(text), "blank characters in a row"
         if len(raw) > self.max_padding:
             padding = len(raw) - len(raw.strip(_PADDING))
-            yield padding, self.max_padding * _factor(text), "blank characters around it"
+            # Where a text stands takes longer to say than that it is not padded.
+            if padding > self.max_padding:
+                yield padding, self.max_padding * _factor(text), "blank characters around it"
         if self.max_density_percent < 100 and len(raw) >= self.dense_from:
             what = "of 100 characters that are no white space"
             yield _density(raw, self.dense_from), self.max_density_percent, what
