@@ -94,6 +94,8 @@ class Desk:
     decisions: SqliteDecisionStore
     database: SqliteDatabase
     limit: RateLimit = GENEROUS
+    lane: RateLimit = GENEROUS
+    decisions_per_day: int = 1_000_000
     document: bytes = SPAM
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
@@ -119,7 +121,12 @@ class Desk:
             world.identity,
             Gatekeepers(
                 auth=RequestAuth(OUR_NAME, world.key_ring),
-                limits=make_limits(world.clock, per_origin=self.limit),
+                limits=make_limits(
+                    world.clock,
+                    per_origin=self.limit,
+                    strangers=self.lane,
+                    decisions_per_day_per_origin=self.decisions_per_day,
+                ),
                 turns=Turns(world.clock, PrometheusMetrics()),
             ),
             rooms=self.rooms,
@@ -380,6 +387,37 @@ class TestWhoAsks:
             await desk.ask(desk.message(room_id="!elsewhere:example.org"), by=stranger)
 
         assert desk.world.federation.asked == []
+
+    async def test_strangers_above_their_share_cost_no_key_fetch(self, desk):
+        desk.lane = RateLimit(per_second=1, burst=3)
+        desk.open()
+        strangers = [desk.world.federation.add_peer(f"hs{n}.stranger.example") for n in range(6)]
+        event = desk.message()
+        desk.world.federation.asked.clear()
+
+        answers = [
+            await asyncio.gather(desk.ask(event, by=peer), return_exceptions=True)
+            for peer in strangers
+        ]
+
+        assert [isinstance(answer, RateLimited) for (answer,) in answers] == [False] * 3 + [
+            True
+        ] * 3
+        asked = {server for _, server in desk.world.federation.asked}
+        assert asked == {peer.server_name for peer in strangers[:3]}
+        assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_new_decisions_are_rationed_by_whose_events_they_are(self, desk):
+        desk.decisions_per_day = 2
+        desk.open()
+        first, second, third = (desk.message(str(number)) for number in range(3))
+        for event in (first, second):
+            await desk.ask(event)
+
+        with pytest.raises(RateLimited):
+            await desk.ask(third, by=desk.world.bob)
+        assert desk.is_signed(await desk.ask(first, by=desk.world.bob), first)
+        assert await desk.stored() == 2
 
     async def test_a_server_that_the_acl_denies_is_told_so(self, desk):
         desk.world.room.add(

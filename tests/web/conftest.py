@@ -21,6 +21,7 @@ from tests.web.wire import Response, ask
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.service.invites import Invites
 from countersign.service.publish import Publication
+from countersign.service.rate_limits import RateLimit
 from countersign.service.request_auth import RequestAuth
 from countersign.service.transactions import Transactions
 from countersign.testing.clocks import RepeatableRandomness
@@ -126,7 +127,7 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
             ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
-            limits=make_limits(world.clock),
+            limits=make_limits(world.clock, transactions=RateLimit(per_second=10, burst=200)),
             neighbours=Neighbours(),
         )
     )

@@ -226,6 +226,18 @@ async def test_transactions_cannot_take_up_what_signing_needs(little_memory, fed
         assert (await federation.ask_signed("POST", SIGN, body)).status == 200
 
 
+async def test_transactions_are_rationed_by_what_they_hold(federation):
+    body = {"origin": "example.org", "origin_server_ts": 1, "pdus": [{}] * 50}
+    statuses = [
+        (await federation.ask_signed("PUT", f"/_matrix/federation/v1/send/{txn}", body)).status
+        for txn in range(5)
+    ]
+    late = await federation.ask_signed("PUT", "/_matrix/federation/v1/send/late", body)
+
+    assert statuses == [200] * 4 + [429]
+    assert (late.errcode, late.json["retry_after_ms"]) == ("M_LIMIT_EXCEEDED", 500)
+
+
 async def test_refuses_a_transaction_that_is_too_large(federation):
     target = "/_matrix/federation/v1/send/1"
     authorization = federation.alice.sign_request("PUT", target, OUR_NAME, {})

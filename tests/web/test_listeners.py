@@ -8,6 +8,7 @@ import trustme
 from tests.web.wire import Wire, ask, written
 
 from countersign.web.answers import Answer
+from countersign.web.connections import EdgeLimits
 from countersign.web.listeners import CannotListen, Certificate, ListenAt, Listeners
 
 ok = Answer(200, {"ok": True})
@@ -76,6 +77,88 @@ async def test_speaks_tls_and_takes_a_new_certificate_without_a_restart(tmp_path
                     assert (await wire.hear()).json == {"ok": True}
     finally:
         await listeners.stop()
+
+
+async def tls_listeners(tmp_path, **limits):
+    ca = trustme.CA()
+    at = ListenAt(address="127.0.0.1", port=0, certificate=make_certificate(ca, tmp_path))
+    listeners = Listeners(ok, EdgeLimits(**limits))
+    return listeners, (await listeners.start([at]))[0], trust(ca)
+
+
+async def test_handshakes_that_do_not_end_are_counted_and_cut_off(tmp_path):
+    listeners, bound, trusted = await tls_listeners(tmp_path, connections=3, header_seconds=0.5)
+    try:
+        silent = [await asyncio.open_connection(bound.address, bound.port) for _ in range(3)]
+        with pytest.raises(OSError, match=r".*"):
+            await Wire.to(bound, trusted)
+
+        for reader, _ in silent:
+            async with asyncio.timeout(3):
+                assert await reader.read() == b""
+        async with await Wire.to(bound, trusted) as wire:
+            await wire.say(written())
+            assert (await wire.hear()).json == {"ok": True}
+        for _, writer in silent:
+            writer.close()
+    finally:
+        await listeners.stop()
+
+
+async def test_what_is_no_handshake_is_cut_off_and_forgotten(tmp_path):
+    listeners, bound, trusted = await tls_listeners(tmp_path, connections=1)
+    try:
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection(bound.address, bound.port)
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            async with asyncio.timeout(3):
+                await reader.read()
+            writer.close()
+            await asyncio.sleep(0.05)
+        async with await Wire.to(bound, trusted) as wire:
+            await wire.say(written())
+            assert (await wire.hear()).json == {"ok": True}
+    finally:
+        await listeners.stop()
+
+
+async def test_a_request_in_one_packet_with_the_handshakes_end_is_answered(tmp_path):
+    listeners, bound, trusted = await tls_listeners(tmp_path)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusted.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    reader, writer = await asyncio.open_connection(bound.address, bound.port)
+    try:
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                writer.write(outgoing.read())
+                incoming.write(await reader.read(65_536))
+        client.write(written())
+        writer.write(outgoing.read())
+        said = b""
+        async with asyncio.timeout(3):
+            while b'{"ok":true}' not in said:
+                incoming.write(await reader.read(65_536))
+                try:
+                    said += client.read()
+                except ssl.SSLWantReadError:
+                    continue
+    finally:
+        writer.close()
+        await listeners.stop()
+
+
+async def test_stops_in_the_middle_of_a_handshake(tmp_path):
+    listeners, bound, _ = await tls_listeners(tmp_path)
+    reader, writer = await asyncio.open_connection(bound.address, bound.port)
+    await asyncio.sleep(0.05)
+
+    async with asyncio.timeout(3):
+        await listeners.stop(within_seconds=0.1)
+        assert await reader.read() == b""
+    writer.close()
 
 
 async def test_keeps_the_old_certificate_when_the_new_one_is_bad(tmp_path):

@@ -75,7 +75,9 @@ class Doorkeeper:
         return len(self._connections)
 
     def admits(self, connection: Connection, address: str | None) -> bool:
-        """Count `connection` in if there is room for it; one let in must `leave`."""
+        """Count `connection` in if there is room for it, or it is in; one let in must `leave`."""
+        if connection in self._connections:
+            return True
         network = self._network(address)
         if len(self._connections) >= self.limits.connections:
             return False

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import socket
 import ssl
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -17,6 +18,7 @@ from uvicorn.server import ServerState
 from countersign.ports.metrics import Metrics
 from countersign.protocol.errors import CountersignError
 from countersign.web.connections import Doorkeeper, EdgeLimits
+from countersign.web.handshakes import TlsServer
 from countersign.web.protocol import EdgeProtocol
 
 BACKLOG = 2048
@@ -97,7 +99,7 @@ class Listeners:
             server_header=False,
             date_header=False,
         )
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | TlsServer] = []
         self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
         self._rounds: asyncio.Task[None] | None = None
 
@@ -139,28 +141,33 @@ class Listeners:
             _load(context, certificate)
 
     async def _open(self, address: ListenAt) -> Bound:
-        limits = self._doorkeeper.limits
-        context = None
-        if address.certificate is not None:
-            context = _load(_tls_context(), address.certificate)
-            self._contexts.append((context, address.certificate))
+        server: asyncio.Server | TlsServer
         try:
-            server = await asyncio.get_running_loop().create_server(
-                lambda: EdgeProtocol(self._config, self._state, self._doorkeeper),
-                address.address,
-                address.port,
-                ssl=context,
-                backlog=BACKLOG,
-                ssl_handshake_timeout=limits.header_seconds if context else None,
-                ssl_shutdown_timeout=limits.linger_seconds if context else None,
-            )
+            if address.certificate is None:
+                server = await asyncio.get_running_loop().create_server(
+                    self._make_protocol, address.address, address.port, backlog=BACKLOG
+                )
+            else:
+                server = self._open_tls(address, address.certificate)
         except OSError as error:
             raise CannotListen(
                 f"Cannot listen at {address.address} port {address.port}: {_reason(error)}"
             ) from error
         self._servers.append(server)
         host, port = server.sockets[0].getsockname()[:2]
-        return Bound(address=host, port=port, is_tls=context is not None)
+        return Bound(address=host, port=port, is_tls=address.certificate is not None)
+
+    def _open_tls(self, address: ListenAt, certificate: Certificate) -> TlsServer:
+        context = _load(_tls_context(), certificate)
+        self._contexts.append((context, certificate))
+        family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
+        listening = socket.create_server(
+            (address.address, address.port), family=family, backlog=BACKLOG
+        )
+        return TlsServer(listening, context, self._doorkeeper, self._make_protocol)
+
+    def _make_protocol(self) -> EdgeProtocol:
+        return EdgeProtocol(self._config, self._state, self._doorkeeper)
 
     async def _go_round(self) -> None:
         loop = asyncio.get_running_loop()

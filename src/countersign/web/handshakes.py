@@ -1,0 +1,99 @@
+"""TLS from the first packet on: who does not finish the handshake is counted, and sent away too.
+
+An event loop's own TLS servers tell nobody of a connection before its handshake is done, so any
+number could wait there. Here connections are accepted, counted, and only then handed to the loop.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from countersign.web.connections import Doorkeeper
+
+PAUSE_SECONDS: Final = 1.0
+"""After a connection that could not be accepted: we have no more files to open, for example."""
+
+log = structlog.get_logger()
+
+
+class TlsServer:
+    """Listens at one address, with TLS.
+
+    Args:
+        listening: the socket; it is closed with this.
+        context: the certificate.
+        doorkeeper: counts connections, and has the limits.
+        make_protocol: makes what speaks after the handshake; a `Connection`, too.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        context: ssl.SSLContext,
+        doorkeeper: Doorkeeper,
+        make_protocol: Callable[[], Any],
+    ) -> None:
+        listening.setblocking(False)
+        self._listening = listening
+        self._context = context
+        self._doorkeeper = doorkeeper
+        self._make_protocol = make_protocol
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._accepting = asyncio.create_task(self._accept())
+        self._accepting.add_done_callback(lambda _: listening.close())
+
+    @property
+    def sockets(self) -> tuple[socket.socket, ...]:
+        """What is listened at."""
+        return (self._listening,)
+
+    def close(self) -> None:
+        """Accept nothing more."""
+        self._accepting.cancel()
+
+    async def wait_closed(self) -> None:
+        """Cut off the handshakes that are under way, and return when nothing is left."""
+        for task in self._handshakes:
+            task.cancel()
+        await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, peer = await loop.sock_accept(self._listening)
+            except OSError as error:
+                log.warning("a connection could not be accepted", reason=str(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            protocol, address = self._make_protocol(), str(peer[0])
+            if not self._doorkeeper.admits(protocol, address):
+                # Without TLS it could read no word of ours.
+                self._doorkeeper.on_refusal(503)
+                accepted.close()
+                continue
+            task = asyncio.create_task(self._shake_hands(accepted, protocol, address))
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+
+    async def _shake_hands(self, accepted: socket.socket, protocol: Any, address: str) -> None:
+        limits = self._doorkeeper.limits
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: protocol,
+                accepted,
+                ssl=self._context,
+                ssl_handshake_timeout=limits.header_seconds,
+                ssl_shutdown_timeout=limits.linger_seconds,
+            )
+        except OSError:
+            # Whatever it was, it was no TLS, or too slow.
+            self._doorkeeper.leave(protocol, address)
+        except asyncio.CancelledError:
+            self._doorkeeper.leave(protocol, address)
+            accepted.close()
+            raise
