@@ -12,6 +12,7 @@ walk is a loop, so depth costs nothing.
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from countersign.policy.html_text import MAX_PARSED_CHARS, Picture, read_html
@@ -113,7 +114,7 @@ class Content:
     @cached_property
     def texts(self) -> tuple[Text, ...]:
         """Every text, in the order of the content; one that stands there twice is listed once."""
-        return tuple(Text(raw, trail) for raw, trail in self._seen.texts.items())
+        return tuple(starmap(Text, self._seen.texts.items()))
 
     @cached_property
     def normalized(self) -> str:
