@@ -6,6 +6,7 @@ import pytest
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.notaries import Notary
 from countersign.protocol.policy_servers import well_known_body
 from countersign.protocol.server_keys import server_keys_document
 from countersign.protocol.signing_keys import PolicySigningKey
@@ -13,6 +14,7 @@ from countersign.service.doctor import Doctor, Outcome, check_rooms
 from countersign.service.identity import Identity
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key
+from countersign.testing.peers import Peer
 
 NAME = "policy.example.com:9448"
 DAY_MS = 24 * 3600 * 1000
@@ -24,11 +26,15 @@ class Outside:
 
     keys: object = b""
     well_known: object = None
+    told: object = b'{"server_keys": []}'
     clocks: dict = field(default_factory=dict)
     asked: list = field(default_factory=list)
 
     async def server_keys(self, server):
         return self._answer(server, self.keys)
+
+    async def query_keys(self, notary, question):
+        return self._answer(notary, self.told)
 
     async def policy_well_known(self, host):
         return self._answer(host, self.well_known)
@@ -232,3 +238,38 @@ class TestRooms:
 
         assert check.outcome is Outcome.SKIP
         assert "rooms join" in check.remedy
+
+
+class TestNotary:
+    PEER = Peer("notary.example")
+    NOTARY = Notary(PEER.server_name, PEER.verify_keys)
+
+    @pytest.fixture
+    def notary(self, outside, clock):
+        outside.keys = self.PEER.key_document_bytes(clock.now_ts())
+        return self.NOTARY
+
+    async def test_is_well_when_it_answers_with_a_pinned_key(self, doctor, notary):
+        check = await doctor.check_notary(notary)
+
+        assert check.outcome is Outcome.OK
+
+    async def test_another_key_than_the_pinned_one_fails(self, doctor, notary):
+        pinned = Peer("notary.example", key=make_key("liar", "paper")).verify_keys
+        check = await doctor.check_notary(replace(notary, keys=pinned))
+
+        assert check.outcome is Outcome.FAIL
+        assert "signs with ed25519:paper" in check.message
+        assert "somebody whom you trust" in check.remedy
+
+    @pytest.mark.parametrize(
+        "told",
+        [PeerRefused(404, "M_UNRECOGNIZED", "no"), PeerUnavailable("timed out"), b"[]"],
+        ids=["refuses", "silent", "rubbish"],
+    )
+    async def test_who_answers_no_questions_fails(self, doctor, outside, notary, told):
+        outside.told = told
+        check = await doctor.check_notary(notary)
+
+        assert check.outcome is Outcome.FAIL
+        assert check.message.startswith("notary.example does not answer as a notary: ")

@@ -24,7 +24,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 
 
 def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Check settings, keys, policy, database, name, TLS, clock and rooms; say what to do.
+    """Check settings, keys, policy, database, name, TLS, notaries, clock, rooms; say what to do.
 
     Ends with 1 if anything fails; a warning is no failure. Changes nothing.
     """
@@ -73,6 +73,9 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
             progress(f"looking at {config.server_name} as other servers do")
             yield await outside.check_server_name()
             yield await outside.check_well_known()
+            for pinned in config.federation.notaries:
+                progress(f"asking the notary {pinned.name}")
+                yield await outside.check_notary(pinned.notary)
             progress("comparing clocks")
             yield await outside.check_clock(_servers_of(rooms or []))
     if rooms is not None:

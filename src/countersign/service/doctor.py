@@ -10,6 +10,7 @@ from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import FederationClient
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import split_server_name
+from countersign.protocol.notaries import Notary, notary_question, parse_notary_answer
 from countersign.protocol.policy_servers import well_known_body
 from countersign.protocol.server_keys import parse_server_keys
 from countersign.service.identity import Identity
@@ -154,6 +155,29 @@ class Doctor:
             name="clock", outcome=Outcome.SKIP, message="No server of our rooms told the time."
         )
 
+    async def check_notary(self, notary: Notary) -> Check:
+        """Look whether a notary answers questions, with a key that is pinned in our settings."""
+        name, now_ts = notary.server_name, self._clock.now_ts()
+        try:
+            document = await self._federation.server_keys(name)
+            keys = parse_server_keys(document, name, now_ts)
+            answer = await self._federation.query_keys(name, notary_question({name: {}}))
+            parse_notary_answer(answer, notary, [name], now_ts)
+        except (PeerUnavailable, PeerRefused, ProtocolError) as error:
+            return _notary(
+                Outcome.FAIL,
+                f"{name} does not answer as a notary: {error}",
+                "Until it does, or another one is named, servers that are away cannot be verified.",
+            )
+        if not any(keys.verify_keys.get(key_id) == key for key_id, key in notary.keys.items()):
+            return _notary(
+                Outcome.FAIL,
+                f"{name} signs with {', '.join(keys.verify_keys)}, and that is not what is pinned "
+                "in federation: notaries.",
+                "Nothing that it tells is believed. Learn its key from somebody whom you trust.",
+            )
+        return _notary(Outcome.OK, f"{name} answers, and its key is the pinned one.")
+
     def _server_name(self, outcome: Outcome, message: str, remedy: str = "") -> Check:
         return Check(name="server name", outcome=outcome, message=message, remedy=remedy)
 
@@ -217,6 +241,10 @@ def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
 
 def _well_known(outcome: Outcome, message: str, remedy: str = "") -> Check:
     return Check(name="well-known", outcome=outcome, message=message, remedy=remedy)
+
+
+def _notary(outcome: Outcome, message: str, remedy: str = "") -> Check:
+    return Check(name="notary", outcome=outcome, message=message, remedy=remedy)
 
 
 def _clock(server: str, ahead_ms: int) -> Check:
