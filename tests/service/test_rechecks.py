@@ -386,6 +386,18 @@ class TestWhen:
 
         assert joined.room.room_id in self.due(joined)
 
+    async def test_news_that_comes_while_the_servers_answer_is_looked_at_too(self, joined):
+        await check(joined)
+        news = shut(joined, "evil.example")
+        schedule = joined.schedule
+        schedule.note_started(joined.room.room_id)
+        await push(joined, news)
+        schedule.note_checked(joined.room.room_id, is_settled=True)
+
+        joined.clock.advance(60)
+
+        assert self.due(joined) == [joined.room.room_id]
+
     async def test_an_asker_that_is_not_in_the_room_raises_a_doubt(self, joined):
         await joined.rechecks.check(room_of(joined))
         joined.rooms.note_asked(room_of(joined), "stranger.example")

@@ -1,6 +1,7 @@
 """When the servers of each room are asked how things stand: from time to time, or when in doubt."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from countersign.ports.clock import Clock
@@ -80,8 +81,14 @@ class RecheckSchedule:
         if entry is not None:
             entry.asked_at = None
 
+    def note_started(self, room_id: str) -> None:
+        """Note that a room is being looked at: it is due again only if something new comes up."""
+        entry = self._entries.get(room_id)
+        if entry is not None:
+            entry.due_at = inf
+
     def note_checked(self, room_id: str, *, is_settled: bool) -> None:
-        """Note that a room was looked at just now, and whether everything is clear."""
+        """Note that a look at a room has ended, and whether everything is clear."""
         entry = self._entries.get(room_id)
         if entry is None:
             return
@@ -90,7 +97,8 @@ class RecheckSchedule:
         regular = INTERVAL_SECONDS * (1 + self._randomness.fraction() / 2)
         entry.in_a_row = 0 if is_settled else entry.in_a_row + 1
         soon = AGAIN_SECONDS * 2 ** min(entry.in_a_row - 1, 10)
-        entry.due_at = now + (regular if is_settled else min(regular, soon))
+        wait = regular if is_settled else min(regular, soon)
+        entry.due_at = min(entry.due_at, now + wait)
 
     def due(self) -> list[str]:
         """Return the rooms to be looked at now, the longest due first."""

@@ -38,6 +38,9 @@ MAX_SERVERS_TRIED: Final = 6
 QUORUM: Final = 2
 """How many servers, run by different people, must say the same; one if the room has no two."""
 
+REMEMBERED_SECONDS: Final = 86_400
+"""For how long an event that was of no use is not asked for again; it may be of use later."""
+
 SERVER_SECONDS: Final = 90
 ROOMS_AT_ONCE: Final = 2
 TICK_SECONDS: Final = 1.0
@@ -58,6 +61,14 @@ class Answers:
     views: list[View] = field(default_factory=list)
     denying: list[str] = field(default_factory=list)
     failures: list[Attempt] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Met:
+    """What events of a room were of no use, and since when that is remembered."""
+
+    since: float
+    events: set[int] = field(default_factory=set)
 
 
 class Rechecks:
@@ -82,7 +93,7 @@ class Rechecks:
         self._clock = clock
         self._registrable_domain = registrable_domain
         self._turns = asyncio.Semaphore(ROOMS_AT_ONCE)
-        self._met: dict[str, set[int]] = {}
+        self._met: dict[str, _Met] = {}
         self._suspected: dict[str, frozenset[AlertKind]] = {}
 
     async def run(self) -> None:
@@ -104,7 +115,13 @@ class Rechecks:
             StoreUnavailable: what they say is followed until the next start only.
         """
         async with self._turns:
-            return await self._check(room)
+            self._schedule.note_started(room.room_id)
+            is_settled = False
+            try:
+                answers, is_settled = await self._check(room)
+            finally:
+                self._schedule.note_checked(room.room_id, is_settled=is_settled)
+            return answers
 
     async def _look(self, room_id: str) -> None:
         room = self._rooms.get(room_id)
@@ -117,22 +134,29 @@ class Rechecks:
             await self.check(room)
         except StoreUnavailable as error:
             log.warning("what the room's servers say is not stored", reason=str(error))
-            self._schedule.note_checked(room_id, is_settled=False)
         except Exception:
             log.exception("could not look at the room", room_id=room_id)
-            self._schedule.note_checked(room_id, is_settled=False)
 
-    async def _check(self, room: Room) -> Answers:
-        catalogue = await Catalogue.of(room, self._met.setdefault(room.room_id, set()))
+    async def _check(self, room: Room) -> tuple[Answers, bool]:
+        """Return what became of asking, and whether nothing was left open."""
+        catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
         servers, quorum = self._servers(room)
         answers = await self._ask(servers, catalogue)
+        if room.is_replaced or not room.is_joined:
+            return answers, True  # we left it, or joined it anew, while they answered
         findings = compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
         is_complete = await self._follow(room, findings, catalogue, len(answers.views))
         found = list(self._alerts(room, findings, answers, quorum))
         if room.is_joined:
             self._note(room, found, answers)
-        self._schedule.note_checked(room.room_id, is_settled=is_complete and not found)
-        return answers
+        return answers, is_complete and not found
+
+    def _events_met_in(self, room_id: str) -> set[int]:
+        now = self._clock.monotonic()
+        met = self._met.get(room_id)
+        if met is None or now - met.since > REMEMBERED_SECONDS:
+            met = self._met[room_id] = _Met(now)
+        return met.events
 
     def _servers(self, room: Room) -> tuple[list[str], int]:
         """Return whom to ask, best first, and how many of them must say the same.
@@ -201,7 +225,8 @@ class Rechecks:
             catalogue.pass_over(
                 pdu.event_id
                 for pdu in pdus.values()
-                if pdu.event_id not in verified and pdu.type == MEMBER
+                if pdu.event_id not in verified
+                and not self._matters((pdu.type, pdu.state_key or ""))
             )
             log.info(
                 "following what the room's servers agree on",
@@ -238,11 +263,15 @@ class Rechecks:
         if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
             yield said_to_be_removed(denying, self._identity)
         for finding in findings:
-            if not self._matters(finding.key) or self._is_ours(finding.key):
+            if not self._matters(finding.key):
                 continue
             standing = room.state.find(*finding.key)
             followed = standing.event_id if standing is not None else None
-            against = sorted(server for server, said in finding.said.items() if said != followed)
+            against = sorted(
+                server
+                for server, said in finding.said.items()
+                if said != followed and server not in denying
+            )
             if against:
                 yield state_disputed(finding.key[0], against)
 

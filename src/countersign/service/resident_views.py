@@ -25,6 +25,7 @@ from countersign.service.joined_state import MAX_STATE_EVENTS, is_list
 MAX_TIPS: Final = 4
 """Into how many branches a room may be forked, in a server's eyes, for its view to be taken."""
 
+LISTS_AT_ONCE: Final = 3
 EVENTS_AT_ONCE: Final = 4
 MAX_EVENTS_ASKED: Final = 200
 MAX_MET: Final = 50_000
@@ -147,6 +148,9 @@ class ResidentViews:
     def __init__(self, identity: Identity, *, federation: FederationClient) -> None:
         self._identity = identity
         self._federation = federation
+        # Answers may be as large as those who give them please: only so many are held at once.
+        self._places = asyncio.Semaphore(LISTS_AT_ONCE)
+        self._large_place = asyncio.Semaphore(1)
 
     async def ask(self, server: str, catalogue: Catalogue) -> View:
         """Return what `server` says of the room's state now.
@@ -175,8 +179,9 @@ class ResidentViews:
         return View(server=server, standing=standing, disputed=frozenset(disputed))
 
     async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> frozenset[str]:
-        answer = await self._federation.state_ids(server, catalogue.room.room_id, tip)
-        before = _listed_ids(answer)
+        async with self._places:
+            answer = await self._federation.state_ids(server, catalogue.room.room_id, tip)
+            before = _listed_ids(answer)
         await self._learn(server, tip, before, catalogue)
         changed = catalogue.key_of(tip)
         if changed is None:
@@ -194,16 +199,17 @@ class ResidentViews:
             # Events from before our time may be shown to us redacted; as state they are whole.
             if all(catalogue.is_usable(event_id) for event_id in unknown):
                 return
-        answer = await self._federation.state(server, catalogue.room.room_id, tip)
-        pdus = answer.get("pdus")
-        if not is_list(pdus) or len(pdus) > MAX_STATE_EVENTS:
-            raise AnswerUntrustworthy("its state is not a list of events")
-        for count, event in enumerate(pdus):
-            if count % _EVENTS_PER_TURN == 0:
-                await asyncio.sleep(0)
-            if not catalogue.seems_ours(event):
-                await asyncio.sleep(0)
-                catalogue.add(event)
+        async with self._large_place:
+            answer = await self._federation.state(server, catalogue.room.room_id, tip)
+            pdus = answer.get("pdus")
+            if not is_list(pdus) or len(pdus) > MAX_STATE_EVENTS:
+                raise AnswerUntrustworthy("its state is not a list of events")
+            for count, event in enumerate(pdus):
+                if count % _EVENTS_PER_TURN == 0:
+                    await asyncio.sleep(0)
+                if not catalogue.seems_ours(event):
+                    await asyncio.sleep(0)
+                    catalogue.add(event)
 
     async def _show_each(self, server: str, event_ids: Iterable[str], catalogue: Catalogue) -> None:
         remaining = iter(event_ids)
@@ -251,8 +257,11 @@ def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
 
 def _listed_ids(answer: JsonObject) -> frozenset[str]:
     found = answer.get("pdu_ids")
-    if not isinstance(found, list) or len(found) > MAX_STATE_EVENTS:
+    if not is_list(found) or len(found) > MAX_STATE_EVENTS:
         raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_STATE_EVENTS:,} IDs")
-    if not all(isinstance(event_id, str) and is_short_enough(event_id) for event_id in found):
-        raise AnswerUntrustworthy("its state holds something else than event IDs")
-    return frozenset(found)
+    event_ids = frozenset(
+        event_id for event_id in found if isinstance(event_id, str) and is_short_enough(event_id)
+    )
+    if len(event_ids) != len(found):
+        raise AnswerUntrustworthy("its state holds something else than event IDs, or one twice")
+    return event_ids

@@ -279,7 +279,8 @@ class Rooms:
     async def follow_shown(self, room: Room, pdu: Pdu) -> None:
         """Take over an event that one server showed us, if it stands all the tests of one sent."""
         try:
-            await check_signatures(pdu, self._key_ring)
+            is_known = room.state.is_server_joined(pdu.sender_server)
+            await check_signatures(pdu, self._key_ring, is_known=is_known)
             await self._follower.follow(room, pdu)
         except StoreUnavailable:
             raise

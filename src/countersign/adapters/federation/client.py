@@ -67,7 +67,7 @@ WELL_KNOWN = Budget(64 * 1024, 10.0)
 TEMPLATE = Budget(256 * 1024, 30.0)
 JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
 RECEIPT = Budget(256 * 1024, 60.0)
-STATE_IDS = Budget(32 * 1024 * 1024, 60.0)
+STATE_IDS = Budget(16 * 1024 * 1024, 60.0)
 EVENT = Budget(256 * 1024, 20.0)
 
 
@@ -162,7 +162,8 @@ class HttpFederationClient:
     async def state_ids(self, server: str, room_id: str, event_id: str) -> JsonObject:
         """Ask for the IDs of a room's state before one of its events: `pdu_ids`."""
         uri = _at_event("/_matrix/federation/v1/state_ids", room_id, event_id)
-        return _object(server, (await self._request(server, "GET", uri, STATE_IDS)).body)
+        received = await self._request(server, "GET", uri, STATE_IDS)
+        return _object(server, received.body, events="pdu_ids")
 
     async def state(self, server: str, room_id: str, event_id: str) -> JsonObject:
         """Ask for a room's whole state before one of its events: `pdus`."""
