@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.adapters.memory.event_rates import MemoryEventRates
-from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.policies import parse_policy
 from countersign.policy.questions import (
@@ -76,6 +76,19 @@ def asked(room):
         )
 
     return make
+
+
+def recorded(sender, decision):
+    return RecordedDecision(
+        key=b"k" * 32,
+        room_id=ROOM,
+        event_id="$e",
+        event_type="m.room.message",
+        sender=sender,
+        asked_by="example.org",
+        decided_ts=0,
+        decision=decision,
+    )
 
 
 class TestSentThings:
@@ -218,9 +231,8 @@ class TestNames:
         people = ActivePeople()
         question = ActiveNames(ROOM)
         assert people.answer(question, asked()).users_in("alice liddell") == frozenset()
-        people.note(question, asked(ALICE), SIGNED)
-        people.note(question, asked(BOB), SIGNED)
-        people.note(question, asked(MODERATOR), REFUSED)
+        for sender, decision in ((ALICE, SIGNED), (BOB, SIGNED), (MODERATOR, REFUSED)):
+            people.settled(asked(sender), recorded(sender, decision))
 
         finder = people.answer(question, asked(now=REBUILD_AFTER_SECONDS))
 

@@ -21,7 +21,7 @@ from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answerer, Answers
 from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
-from countersign.service.people import ActivePeople, NameAnswers, PeopleCalledCounts
+from countersign.service.people import NameAnswers, PeopleCalledCounts
 from countersign.service.raids import RaidAnswers, Raids
 from countersign.service.second_chances import SecondChances
 from countersign.service.signed_events import SignedEventCounts
@@ -43,7 +43,7 @@ def build_answers(moderation: Moderation) -> Answers:
     quick: dict[type[Question[Any]], Answerer] = {
         SignedEvents: SignedEventCounts(rates),
         PeopleCalled: PeopleCalledCounts(rates),
-        ActiveNames: ActivePeople(),
+        ActiveNames: moderation.active_people,
         NamesInRoom: NameAnswers(),
         SentBefore: SentThings(),
         SimilarBefore: SimilarTexts(),

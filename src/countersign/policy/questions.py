@@ -99,6 +99,9 @@ class Crowd(NamedTuple):
 class SentBefore(Question[Crowd]):
     """Who sent the same thing lately, whatever was decided on it.
 
+    Only events about which this was asked count: if a filter looks at newcomers only, nobody else
+    makes a wave by its numbers.
+
     Attributes:
         thing: a name for it, such as a link's address.
         per_seconds: how far back.
@@ -111,6 +114,8 @@ class SentBefore(Question[Crowd]):
 @dataclass(frozen=True, slots=True)
 class SimilarBefore(Question[Crowd]):
     """Who sent nearly the same text lately, whatever was decided on it.
+
+    Only events about which this was asked with the same likeness and time count.
 
     Attributes:
         sketch: of the text.

@@ -19,6 +19,9 @@ MAX_SENDINGS: Final = 64
 MAX_CANDIDATES: Final = 128
 REPEATED_WITHIN_SECONDS: Final = 3_600.0
 
+_Kind = tuple[str, int, int]
+"""What is compared among itself: a community, the likeness that is asked for, and the time."""
+
 
 @dataclass(slots=True)
 class _Sender:
@@ -63,18 +66,18 @@ class SentThings:
     """Answers `SentBefore`."""
 
     def __init__(self) -> None:
-        self._things: OrderedDict[tuple[str, str], _Thing] = OrderedDict()
+        self._things: OrderedDict[tuple[str, SentBefore], _Thing] = OrderedDict()
 
     def answer(self, question: SentBefore, asked: Asked) -> Crowd:
         """See `Answerer.answer`."""
-        thing = self._things.get((asked.community, question.thing))
+        thing = self._things.get((asked.community, question))
         if thing is None:
             return Crowd()
         return thing.since(asked.now - question.per_seconds, asked.event.sender)
 
     def note(self, question: SentBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
         """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
-        key = (asked.community, question.thing)
+        key = (asked.community, question)
         thing = self._things.get(key)
         if thing is None:
             thing = self._things[key] = _Thing()
@@ -100,8 +103,8 @@ class SimilarTexts:
     """
 
     def __init__(self) -> None:
-        self._by_band: dict[tuple[str, int, tuple[int, ...]], deque[_Text]] = {}
-        self._texts: deque[tuple[str, _Text]] = deque()
+        self._by_band: dict[tuple[_Kind, int, tuple[int, ...]], deque[_Text]] = {}
+        self._texts: deque[tuple[_Kind, _Text]] = deque()
 
     def answer(self, question: SimilarBefore, asked: Asked) -> Crowd:
         """See `Answerer.answer`."""
@@ -109,7 +112,7 @@ class SimilarTexts:
         senders: set[str] = set()
         rooms: set[str] = set()
         by_sender = 0
-        for text in self._alike(asked.community, question.sketch, question.likeness_percent):
+        for text in self._alike(_kind(question, asked), question.sketch, question.likeness_percent):
             crowd = text.thing.since(since, asked.event.sender)
             senders |= crowd.senders
             rooms |= crowd.rooms
@@ -119,15 +122,16 @@ class SimilarTexts:
     def note(self, question: SimilarBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
         """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
         # Only a text that is all but the same joins another's entry, or likeness would drift.
-        alike = self._alike(asked.community, question.sketch, _ALL_BUT_THE_SAME)
-        text = alike[0] if alike else self._remember(asked.community, _Text(question.sketch))
+        kind = _kind(question, asked)
+        alike = self._alike(kind, question.sketch, _ALL_BUT_THE_SAME)
+        text = alike[0] if alike else self._remember(kind, _Text(question.sketch))
         text.thing.add(asked.event.sender, asked.event.room_id, asked.now)
 
-    def _alike(self, community: str, sketch: Sketch, percent: int) -> list[_Text]:
+    def _alike(self, kind: _Kind, sketch: Sketch, percent: int) -> list[_Text]:
         seen: set[int] = set()
         found: list[_Text] = []
         for number, band in enumerate(sketch.bands()):
-            for text in reversed(self._by_band.get((community, number, band), _NONE)):
+            for text in reversed(self._by_band.get((kind, number, band), _NONE)):
                 if id(text) in seen:
                     continue
                 seen.add(id(text))
@@ -137,18 +141,18 @@ class SimilarTexts:
                     return found
         return found
 
-    def _remember(self, community: str, text: _Text) -> _Text:
+    def _remember(self, kind: _Kind, text: _Text) -> _Text:
         for number, band in enumerate(text.sketch.bands()):
-            key = (community, number, band)
+            key = (kind, number, band)
             self._by_band.setdefault(key, deque(maxlen=MAX_CANDIDATES)).append(text)
-        self._texts.append((community, text))
+        self._texts.append((kind, text))
         if len(self._texts) > MAX_TEXTS:
             self._forget(*self._texts.popleft())
         return text
 
-    def _forget(self, community: str, text: _Text) -> None:
+    def _forget(self, kind: _Kind, text: _Text) -> None:
         for number, band in enumerate(text.sketch.bands()):
-            key = (community, number, band)
+            key = (kind, number, band)
             texts = self._by_band.get(key)
             if texts is None:
                 continue
@@ -156,6 +160,10 @@ class SimilarTexts:
                 texts.remove(text)
             if not texts:
                 del self._by_band[key]
+
+
+def _kind(question: SimilarBefore, asked: Asked) -> _Kind:
+    return asked.community, question.likeness_percent, question.per_seconds
 
 
 _ALL_BUT_THE_SAME: Final = 90

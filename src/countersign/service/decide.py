@@ -1,7 +1,7 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import structlog
@@ -20,6 +20,7 @@ from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answers, NotedEvent, facts_of
 from countersign.service.asked import Asked
 from countersign.service.identity import Identity
+from countersign.service.people import ActivePeople
 from countersign.service.policies import Policies
 from countersign.service.raids import Raids
 from countersign.service.rooms import Room
@@ -54,6 +55,7 @@ class Moderation:
         acquaintances: whom it trusts.
         raids: whether it is in a raid.
         second_chances: what passes when it is sent again.
+        active_people: who wrote in each room lately.
         guard: which filters have gone wrong.
         observers: who else learns of decisions.
     """
@@ -61,6 +63,7 @@ class Moderation:
     acquaintances: Acquaintances
     raids: Raids
     second_chances: SecondChances
+    active_people: ActivePeople = field(default_factory=ActivePeople)
     guard: Guard | None = None
     observers: tuple[Observer, ...] = ()
 
@@ -92,6 +95,7 @@ class Decide:
         self._observers: tuple[Observer, ...] = (
             moderation.acquaintances,
             moderation.second_chances,
+            moderation.active_people,
             *moderation.observers,
         )
 

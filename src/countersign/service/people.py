@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.name_finder import NOBODY, NameFinder
 from countersign.policy.questions import ActiveNames, Names, NamesInRoom, PeopleCalled
 from countersign.ports.event_rates import EventRates
@@ -76,16 +76,19 @@ class ActivePeople:
         return active.finder
 
     def note(self, question: ActiveNames, asked: Asked, decision: Decision) -> None:
-        """See `Answerer.note`."""
-        if decision.verdict is not Verdict.SIGN:
+        """See `Answerer.note`: those count who have written, whoever asks."""
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """Remember who wrote, when a decision stands."""
+        if recorded.decision.verdict is not Verdict.SIGN or asked.event.is_state:
             return
-        active = self._rooms.get(question.room_id)
+        active = self._rooms.get(recorded.room_id)
         if active is None:
-            active = self._rooms[question.room_id] = _Active()
+            active = self._rooms[recorded.room_id] = _Active()
             if len(self._rooms) > MAX_ROOMS:
                 self._rooms.popitem(last=False)
-        self._rooms.move_to_end(question.room_id)
-        sender = asked.event.sender
+        self._rooms.move_to_end(recorded.room_id)
+        sender = recorded.sender
         active.is_stale |= sender not in active.senders
         active.senders[sender] = asked.now
         active.senders.move_to_end(sender)
