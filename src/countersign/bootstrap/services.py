@@ -222,7 +222,12 @@ def _sign_event(
     turns = Turns(ground.clock, ground.metrics, max_waiting=config.limits.waiting)
     return SignEvent(
         ground.identity,
-        Gatekeepers(auth=auth, limits=limits, turns=turns),
+        Gatekeepers(
+            auth=auth,
+            limits=limits,
+            turns=turns,
+            community_of=lambda room_id: ground.policies.for_room(room_id).name,
+        ),
         rooms=ground.rooms,
         key_ring=ground.key_ring,
         decide=Decide(
