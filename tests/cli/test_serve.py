@@ -215,26 +215,27 @@ def test_what_stops_a_start_is_told_in_a_sentence(home, spoil, words):
     assert done.out == ""
 
 
-FULL_BYTES = 40000
-"""Room for what SQLite shares among processes, and for nothing more in its log."""
+FULL_BYTES = 32_768
+"""Room for what SQLite shares among processes, and soon for nothing more in its log."""
 
 
 def test_starts_on_a_full_disk_and_answers_what_is_known(home, start):
     put_in_room(home)
     server = start(home)
-    decided, new = (
-        PEER.event(content={"msgtype": "m.text", "body": body}, room_id=ROOM_ID, depth=10)
-        for body in ("known", "new")
-    )
-    answer = server.ask_event(decided)
+    messages = [
+        PEER.event(content={"msgtype": "m.text", "body": f"{n}"}, room_id=ROOM_ID, depth=n)
+        for n in range(1, 40)
+    ]
+    answer = server.ask_event(messages[0])
     server.kill()
 
-    full = RunningServer(home, ["prlimit", f"--fsize={FULL_BYTES}", *COMMAND])
+    full = RunningServer(home, ["prlimit", f"--fsize={FULL_BYTES}:", *COMMAND])
     try:
         full.wait_until_ready()
-        assert full.ask_event(decided) == answer
+        new = next(event for event in messages if full.ask_event(event)[0] != 200)
+        assert full.ask_event(messages[0]) == answer
         assert full.ask_event(new)[0] == 503
-        resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (2**40, 2**40))
+        resource.prlimit(full.pid, resource.RLIMIT_FSIZE, resource.getrlimit(resource.RLIMIT_FSIZE))
         assert full.ask_event(new)[0] == 200
     finally:
         full.kill()
