@@ -31,7 +31,10 @@ def decision_of(answer: Answer) -> int | None:
 
 @dataclass
 class Acknowledged:
-    """The first decision told on each event; later ones are compared with it, byte by byte."""
+    """The first decision told on each event; later ones are compared with it, byte by byte.
+
+    Of a signature, only that there is one: which key made it changes, and whoever asks verifies it.
+    """
 
     troubles: list[str] = field(default_factory=list)
     _told: dict[int, Told] = field(default_factory=dict)
@@ -58,8 +61,9 @@ class Acknowledged:
                 said = f"{answer.status} {answer.body[:200]!r}"
                 self.troubles.append(f"wrongly final: event {number}: {said}")
             return
-        told = self._told.setdefault(number, Told(answer.status, answer.body, start))
-        if (told.status, told.body) != (answer.status, answer.body):
+        body = b"" if answer.status == 200 else answer.body
+        told = self._told.setdefault(number, Told(answer.status, body, start))
+        if (told.status, told.body) != (answer.status, body):
             self.troubles.append(
                 f"contradictory: event {number}: start {told.start} said {told.status} "
                 f"{told.body[:120]!r}, start {start} {answer.status} {answer.body[:120]!r}"

@@ -3,7 +3,10 @@
 Each start has the opposite policy of the one before: what was signed would now be refused, and the
 other way round. So a decision that got lost is decided anew the wrong way, and noticed.
 
-    python -m campaigns.chaos [--kills 200] [--faults 20] [--stored 1000000] [--seed 1]
+Now and then the policy key is exchanged, as an operator and a room's moderator do it. The signature
+in each answer must be of the key that the room listed when it was asked, or listed meanwhile.
+
+    python -m campaigns.chaos [--kills 200] [--faults 22] [--stored 1000000] [--seed 1]
 """
 
 import argparse
@@ -13,9 +16,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded: the moments of the kills can be repeated
 from typing import Any, Final
+
+from tests.blackbox import oracle
 
 from campaigns.acknowledged import Acknowledged, decision_of
 from campaigns.faults import FAULTS, PROGRAM, Fault
@@ -24,14 +30,16 @@ from campaigns.homeservers import (
     make_event,
     make_homeservers,
     make_room,
+    read_object,
     sign,
     signed_request,
+    transaction_request,
 )
-from campaigns.judge import digest_of
+from campaigns.judge import POLICY_KEY_ID, is_signature_on, signed_bytes
 from campaigns.server import NAME, Server, stop_cleanly_when_told
 from campaigns.stored_decisions import fill_decisions, read_verdicts
 from campaigns.tables import table
-from campaigns.wire import Connection
+from campaigns.wire import Answer, Connection
 
 WORDS: Final = ("sunshine", "thunder")
 ROOM_VERSION: Final = "11"
@@ -40,6 +48,7 @@ SHORTEST_SECONDS, LONGEST_SECONDS = 0.05, 0.8
 FAULT_SECONDS: Final = 2.0
 RECOVERY_SECONDS: Final = 5.0
 KNOWN_ASKED: Final = 50
+KILLS_PER_KEY: Final = 25
 
 
 @dataclass
@@ -67,6 +76,7 @@ class ChaosResults:
     """What was done to the server, and what it did."""
 
     kills: int = 0
+    keys_exchanged: int = 0
     faults: dict[str, FaultSeen] = field(default_factory=dict)
     asked: int = 0
     acknowledged: int = 0
@@ -81,6 +91,7 @@ class ChaosResults:
         starts = sorted(self.start_seconds) or [0.0]
         rows: list[list[object]] = [
             ["SIGKILLs under load", self.kills],
+            ["policy keys exchanged", self.keys_exchanged],
             ["faults", sum(seen.times for seen in self.faults.values())],
             ["events asked about", self.asked],
             ["acknowledged with a decision", self.acknowledged],
@@ -108,7 +119,7 @@ class ChaosResults:
         return table(["what", "count"], rows) + (f"\n\n{table(header, faults)}" if faults else "")
 
 
-KINDS: Final = ("lost", "contradictory", "wrongly final")
+KINDS: Final = ("lost", "contradictory", "wrongly final", "wrong signature", "known unanswered")
 
 
 class Chaos:
@@ -136,17 +147,27 @@ class Chaos:
         self._next = 0
         self._answers = Acknowledged()
         self._requests: dict[int, bytes] = {}
-        self._digests: dict[int, bytes] = {}
+        self._messages: dict[int, bytes] = {}
+        self._warm: set[int] = set()
+        self._keys: list[str] = []
+        self._settled = 0
         self.results = ChaosResults()
 
     async def run(self, kills: int, faults: int) -> ChaosResults:
         """Kill so often, with so many faults in between; then replay all there ever was."""
+        self._keys = [self._server.public_keys()[0]]
         await self._start()
+        await self._have_room_list(self._keys[0])
         inflicted = 0
         for kill in range(1, kills + 1):
+            is_new_key = kill % KILLS_PER_KEY == 1 and kills > 1
+            if is_new_key:
+                self._server.change_settings(self._server.command("keys", "rotate")["settings"])
             await self._kill_under_load()
             await self._start()
             await self._replay(self._some_numbers())
+            if is_new_key:
+                await self._exchange_key()
             while inflicted < faults * kill // kills:
                 await self._fault(FAULTS[inflicted % len(FAULTS)])
                 inflicted += 1
@@ -164,11 +185,59 @@ class Chaos:
         word = WORDS[self._server.starts % 2]
         self._server.write_policy(f"filters: [{{keyword: {{words: [{word}]}}, says: 'No.'}}]\n")
         started = time.perf_counter()
+        self._warm.clear()
         self._server.start()
         number = self._answers.any(self._chance)
         if number is not None:
             await self._replay([number])
             self.results.start_seconds.append(time.perf_counter() - started)
+
+    async def _exchange_key(self) -> None:
+        """Have the room list the new key in the midst of traffic; then take the old one away."""
+        load = asyncio.create_task(self._load(2 * SHORTEST_SECONDS + self._fault_seconds / 2))
+        await asyncio.sleep(SHORTEST_SECONDS)
+        new = self._server.command("keys")["policy_keys"][0]["public_key"]
+        self._keys.append(new)
+        await self._have_room_list(new)
+        await load
+        await self._replay(self._some_numbers())
+        self._server.change_settings(self._server.command("keys", "retire")["settings"])
+        self.results.keys_exchanged += 1
+
+    async def _have_room_list(self, public_key: str) -> None:
+        moderator = self._homeservers[0]
+        event = make_event(
+            self._room,
+            moderator,
+            len(self._keys),
+            "m.room.policy",
+            {"via": NAME, "public_keys": {"ed25519": public_key}},
+            state_key="",
+            depth=2_000_000 + len(self._keys),
+        )
+        request = transaction_request(NAME, moderator, sign(self._room, moderator, event))
+        connection = Connection(self._server.port)
+        answer = await connection.ask(request)
+        connection.close()
+        if answer.status != 200 or b"error" in answer.body:
+            self.results.troubles.append(f"m.room.policy was not taken: {answer.body!r}")
+        self._settled = len(self._keys) - 1
+
+    def _note(self, number: int, answer: Answer, settled: int) -> None:
+        """Take an answer to a question that was asked when the key `settled` was listed."""
+        if answer.status == 200 and not self._is_signed(number, answer, self._keys[settled:]):
+            self.results.troubles.append(f"wrong signature: event {number}: {answer.body!r}")
+        if decision_of(answer) is not None:
+            self._warm.add(number)
+        self._answers.note(number, answer, self._server.starts)
+
+    def _is_signed(self, number: int, answer: Answer, keys: Sequence[str]) -> bool:
+        match read_object(answer.body):
+            case {**said} if list(said) == [NAME] and list(said[NAME]) == [POLICY_KEY_ID]:
+                signature = oracle.decode_base64(said[NAME][POLICY_KEY_ID])
+                message = self._messages[number]
+                return any(is_signature_on(message, signature, key) for key in keys)
+        return False
 
     async def _kill_under_load(self) -> None:
         wait = self._chance.uniform(SHORTEST_SECONDS, LONGEST_SECONDS)
@@ -205,19 +274,20 @@ class Chaos:
         event = make_event(self._room, homeserver, number, content={"body": text})
         signed = sign(self._room, homeserver, event)
         self._requests[number] = signed_request(NAME, homeserver, signed)
-        self._digests[number] = digest_of(signed, ROOM_VERSION)
+        self._messages[number] = signed_bytes(signed, ROOM_VERSION)
         return number
 
     async def _ask(self, connection: Connection, number: int) -> bool:
         """Ask about an event and note the answer; tell whether there was one."""
         self.results.asked += 1
+        settled = self._settled
         answer = await connection.ask(self._requests[number])
         if not answer.status:
             self.results.cut_off += 1
             return False
         if decision_of(answer) is None:
             self.results.temporary += 1
-        self._answers.note(number, answer, self._server.starts)
+        self._note(number, answer, settled)
         return True
 
     async def _replay(self, numbers: Sequence[int]) -> None:
@@ -235,8 +305,9 @@ class Chaos:
     async def _replay_one(self, connection: Connection, number: int) -> None:
         until = time.perf_counter() + 4 * RECOVERY_SECONDS
         while time.perf_counter() < until:
+            settled = self._settled
             answer = await connection.ask(self._requests[number])
-            self._answers.note(number, answer, self._server.starts)
+            self._note(number, answer, settled)
             if answer.status and decision_of(answer) is not None:
                 self.results.replayed += 1
                 return
@@ -258,7 +329,7 @@ class Chaos:
         await asyncio.sleep(0.3)
         with fault.inflicted(self._server):
             await asyncio.sleep(self._fault_seconds / 2)
-            await self._ask_known(seen)
+            await self._ask_known(fault, seen)
             await asyncio.sleep(self._fault_seconds / 2)
         ended = time.perf_counter()
         if self._server.is_running:
@@ -272,14 +343,21 @@ class Chaos:
             await self._start()
         await self._replay(self._some_numbers())
 
-    async def _ask_known(self, seen: FaultSeen) -> None:
-        """Ask about events that were decided before, and see who is still told so."""
+    async def _ask_known(self, fault: Fault, seen: FaultSeen) -> None:
+        """Ask about events that were decided before the fault; each must be told so still."""
+        numbers = self._answers.some(self._chance, KNOWN_ASKED)
+        if fault.spares_memory_only:
+            numbers = self._chance.sample(sorted(self._warm), min(KNOWN_ASKED, len(self._warm)))
         connection = Connection(self._server.port)
-        for number in self._answers.some(self._chance, KNOWN_ASKED):
+        for number in numbers:
             answer = await connection.ask(self._requests[number], timeout_seconds=5)
-            self._answers.note(number, answer, self._server.starts)
+            self._note(number, answer, self._settled)
             seen.known_asked += 1
-            seen.known_decided += decision_of(answer) is not None
+            if decision_of(answer) is None:
+                said = f"{answer.status} {answer.body!r}"
+                self.results.troubles.append(f"known unanswered: {fault.name}: {number}: {said}")
+            else:
+                seen.known_decided += 1
         connection.close()
 
     def _fresh(self) -> list[int]:
@@ -294,7 +372,7 @@ class Chaos:
         verdicts = read_verdicts(self._server.database)
         for number, decision in self._answers.items():
             said = "sign" if decision.status == 200 else "refuse"
-            kept: Any = verdicts.get(self._digests[number])
+            kept: Any = verdicts.get(sha256(self._messages[number]).digest())
             if kept != said:
                 self.results.troubles.append(f"lost: event {number} was {said}, the store {kept}")
 
@@ -323,7 +401,7 @@ def run(
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--kills", type=int, default=200)
-    options.add_argument("--faults", type=int, default=20)
+    options.add_argument("--faults", type=int, default=22)
     options.add_argument("--stored", type=int, default=1_000_000, help="decisions at the start")
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()

@@ -12,17 +12,23 @@ from typing import Final
 
 from campaigns.server import Server
 
-PROGRAM: Final = (sys.executable, "-m", "campaigns.shifted_clock")
-"""Countersign with a wall clock that a file beside its settings can shift."""
+PROGRAM: Final = (sys.executable, "-m", "campaigns.ailing")
+"""Countersign with a wall clock and a signer that files beside its settings can trouble."""
 
 HOUR_MS: Final = 3_600_000
 YEAR_MS: Final = 365 * 24 * HOUR_MS
 
 
 class Fault(ABC):
-    """One kind of trouble."""
+    """One kind of trouble.
+
+    Attributes:
+        name: what it is called in the table.
+        spares_memory_only: what the server has not answered since its start may go unanswered.
+    """
 
     name: str
+    spares_memory_only = False
 
     @contextmanager
     def inflicted(self, server: Server) -> Iterator[None]:
@@ -108,6 +114,7 @@ class MissingDatabase(Fault):
     """The database's files are moved away, and back."""
 
     name = "missing database"
+    spares_memory_only = True
 
     def _begin(self, server: Server) -> object:
         return [_moved(path) for path in _files(server.database)]
@@ -120,6 +127,43 @@ class MissingDatabase(Fault):
             path.rename(path.with_name(path.name.removesuffix(".away")))
 
 
+class ReplacedDatabase(MissingDatabase):
+    """Something that is no database is in its place."""
+
+    name = "replaced database"
+
+    def _begin(self, server: Server) -> object:
+        undo = super()._begin(server)
+        server.database.write_bytes(b"This is no database. " * 5_000)
+        return undo
+
+
+class DeletedLog(Fault):
+    """Somebody deletes the write-ahead log, and nothing brings it back."""
+
+    name = "deleted log"
+
+    def _begin(self, server: Server) -> object:
+        server.database.with_name(f"{server.database.name}-wal").unlink()
+        return None
+
+    def _end(self, server: Server, undo: object) -> None: ...
+
+
+class FailingSigner(Fault):
+    """Each signature that is made is wrong by a bit."""
+
+    name = "failing signer"
+    spares_memory_only = True
+
+    def _begin(self, server: Server) -> object:
+        (server.folder / "signer-fails").touch()
+        return None
+
+    def _end(self, server: Server, undo: object) -> None:
+        (server.folder / "signer-fails").unlink()
+
+
 FAULTS: Final[tuple[Fault, ...]] = (
     FailingInsert(),
     LockedDatabase(),
@@ -129,6 +173,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ClockJump("clock +1 hour", HOUR_MS),
     ClockJump("clock -1 hour", -HOUR_MS),
     MissingDatabase(),
+    ReplacedDatabase(),
+    DeletedLog(),
+    FailingSigner(),
 )
 
 

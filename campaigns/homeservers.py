@@ -50,15 +50,17 @@ class Homeserver:
         destination: str,
         content: bytes,
         *,
+        method: str = "POST",
         uri: str = SIGN_PATH,
         origin: str | None = None,
         signed_for: str | None = None,
     ) -> str:
-        """Return the X-Matrix header of a `POST`.
+        """Return the X-Matrix header of a request.
 
         Args:
             destination: the asked server, as the header says.
             content: the body as canonical JSON.
+            method: such as `POST`.
             uri: the request's target.
             origin: the asking server, as the header says; by default this one.
             signed_for: the asked server that is signed, if another than the header's.
@@ -66,7 +68,7 @@ class Homeserver:
         origin = origin or self.server_name
         rest = {
             "destination": signed_for or destination,
-            "method": "POST",
+            "method": method,
             "origin": origin,
             "uri": uri,
         }
@@ -173,9 +175,15 @@ def sign(room: Room, homeserver: Homeserver, event: dict[str, Any]) -> dict[str,
     return signed
 
 
-def http_request(host: str, body: bytes, authorization: str | None, path: str = SIGN_PATH) -> bytes:
+def http_request(
+    host: str,
+    body: bytes,
+    authorization: str | None,
+    path: str = SIGN_PATH,
+    method: str = "POST",
+) -> bytes:
     """Return the bytes of one request on a connection that is kept open."""
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n"
     if authorization is not None:
         head += f"Authorization: {authorization}\r\n"
     head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -186,6 +194,19 @@ def signed_request(destination: str, asker: Homeserver, event: Mapping[str, Any]
     """Return the bytes of a right and proper request for a signature."""
     body: bytes = oracle.canonical(event)
     return http_request(destination, body, asker.authorization(destination, body))
+
+
+def transaction_request(destination: str, by: Homeserver, event: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a transaction that brings one event."""
+    path = f"/_matrix/federation/v1/send/{_hash(str(event))}"
+    content = {
+        "origin": by.server_name,
+        "origin_server_ts": event["origin_server_ts"],
+        "pdus": [event],
+    }
+    body: bytes = oracle.canonical(content)
+    header = by.authorization(destination, body, method="PUT", uri=path)
+    return http_request(destination, body, header, path, "PUT")
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:

@@ -363,11 +363,16 @@ def signature_is_right(
     event: dict[str, Any], version: str, signature: bytes | None, public_key: str
 ) -> bool:
     """Tell whether it is the key's signature on the redacted event."""
+    return is_signature_on(signed_bytes(event, version), signature, public_key)
+
+
+def is_signature_on(message: bytes, signature: bytes | None, public_key: str) -> bool:
+    """Tell whether it is the key's signature on these bytes."""
     if signature is None or len(signature) != 64:
         return False
     key = oracle.decode_verify_key_bytes("ed25519:x", oracle.decode_base64(public_key))
     try:
-        key.verify(signed_bytes(event, version), signature)
+        key.verify(message, signature)
     except Exception:  # noqa: BLE001 - whatever the library raises, it is no
         return False
     return True

@@ -1,14 +1,18 @@
 """A real `countersign serve` in a folder of its own: filled through its stores, ours to kill."""
 
 import asyncio
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from campaigns.homeservers import Homeserver, Room
 from countersign.bootstrap import open_rooms, open_server_keys
@@ -93,6 +97,20 @@ class Server:
 
     def write_policy(self, policy: str) -> None:
         (self.folder / "policy.yaml").write_text(policy)
+
+    def command(self, *arguments: str) -> Any:
+        """Run a command of the operator's; return the JSON that it prints."""
+        done = subprocess.run(
+            [*PROGRAM, *arguments, "--json", "--config", str(self.config_file)],
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        return json.loads(done.stdout)
+
+    def change_settings(self, settings: Mapping[str, Any]) -> None:
+        """Put these settings into the file; a server that runs does not notice."""
+        written = yaml.safe_load(self.config_file.read_text())
+        self.config_file.write_text(yaml.safe_dump({**written, **settings}))
 
     def fill(self, rooms: Iterable[Room], homeservers: Iterable[Homeserver]) -> None:
         """Put rooms and known keys into the stores of a server that does not run."""

@@ -269,6 +269,7 @@ async def test_a_log_deleted_under_a_commit_gets_the_work_again(open_database, p
     database = open_database()
     store = SqliteDecisionStore(database)
     await store.record(make_recorded(1))
+    assert store.find(make_recorded(2).key) is None  # so that the writer is not the only one
     runs = []
 
     def delete_log(driver):

@@ -64,12 +64,13 @@ class HeldConnection:
             raise StoreUnavailable("The database file, or its log, was replaced.")
 
     def rescue(self) -> None:
-        """Bring what is in a log that was deleted into the database, where others see it.
+        """Bring what is in our log, if that was deleted, into the database where others see it.
 
         Not beside a log that somebody else has begun: what is in that one is newer.
         """
         with suppress(sqlite3.Error, OSError):
-            if _identity_of(self._path) == self._identity and self._has_no_other_log():
+            is_ours = _identity_of(self._path) == self._identity
+            if is_ours and not self.has_its_log() and self._has_no_other_log():
                 self.driver.rollback()
                 self.driver.execute("PRAGMA wal_checkpoint(FULL)")
 

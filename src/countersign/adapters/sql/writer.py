@@ -153,10 +153,8 @@ class Writer:
 
     def _begin(self) -> HeldConnection:
         try:
-            if self._held is not None and not self._held.has_its_log():
-                self._held.rescue()
-                self._disconnect()
-            if self._held is not None and not self._held.is_current():
+            held = self._held
+            if held is not None and not (held.is_current() and held.has_its_log()):
                 self._disconnect()
             if self._held is None:
                 self._held = connect_writer(self._path)
@@ -169,6 +167,7 @@ class Writer:
     def _disconnect(self) -> None:
         held, self._held = self._held, None
         if held is not None:
+            held.rescue()
             held.close()
 
 
