@@ -13,7 +13,7 @@ NAMED = "server_name: policy.example.org\n"
 
 
 ALL_MISTAKES = """\
-line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, keys, policy, communities, invites, limits, federation, admin, metrics or support. Did you mean server_name?
+line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, keys, policy, communities, invites, redactions, limits, federation, admin, metrics or support. Did you mean server_name?
 line 3: server_name: found 'policy example'; allowed: a Matrix server name such as policy.example.org or [::1]:8448.
 line 4: user: found 'bob'; allowed: a Matrix user ID such as @policy:policy.example.org.
 line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. Did you mean address?
@@ -285,3 +285,14 @@ def test_localhost_is_an_address_too(tmp_path):
     (listener,) = read_config(tmp_path / "countersign.yaml").listen
 
     assert listener.address == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/", "https://", "example.org", "https://a:b@example.org/", "http://a b"],
+)
+def test_a_webhook_needs_an_address_without_secrets(url):
+    document = f"server_name: a.example\nredactions: {{webhooks: [{{url: '{url}'}}]}}\n"
+
+    with pytest.raises(ConfigError, match=r"redactions\.webhooks\[0\]\.url"):
+        parse_config(document.encode(), Path("countersign.yaml"))

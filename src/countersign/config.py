@@ -10,6 +10,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -111,6 +112,15 @@ def _public_key(value: object) -> VerifyKey:
         raise ValueError("a public policy key, as `countersign keys` prints it") from None
 
 
+def _webhook_url(value: str) -> str:
+    url = urlsplit(value) if value.isascii() and value.isprintable() else None
+    if url is None or url.scheme not in ("https", "http") or not url.hostname or " " in value:
+        raise ValueError("an address such as https://example.org/leaks")
+    if url.username is not None or url.password is not None:
+        raise ValueError("an address without a password; the receiver knows us by `secret_file`")
+    return value
+
+
 def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
@@ -124,6 +134,7 @@ Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 NotaryKeys = Annotated[dict[str, str], AfterValidator(_notary_keys)]
 PublicPolicyKey = Annotated[VerifyKey, BeforeValidator(_public_key)]
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
+WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
@@ -206,6 +217,21 @@ class Invites(_Section):
     accept_from: tuple[Glob, ...] = ()
 
 
+class Webhook(_Section):
+    """An address that is told of refused events that are out in their rooms."""
+
+    url: WebhookUrl
+    secret_file: FilePath | None = None
+    allow_networks: tuple[Network, ...] = ()
+
+
+class Redactions(_Section):
+    """Who is told of refused events that are out in their rooms, and can redact them."""
+
+    bots: tuple[UserId, ...] = Field(default=(), max_length=10)
+    webhooks: tuple[Webhook, ...] = Field(default=(), max_length=4)
+
+
 PerSecond = Annotated[float, Field(strict=True, gt=0, le=1_000_000)]
 Burst = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 PerDay = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
@@ -253,6 +279,7 @@ class Limits(_Section):
     strangers: Rate = Rate(per_second=50.0)
     transactions: Rate = Rate(per_second=500.0)
     decisions_per_day: DecisionsPerDay = DecisionsPerDay()
+    unseen_signatures: int = Field(default=10_000, strict=True, ge=100, le=100_000)
     waiting: int = Field(default=2_000, strict=True, ge=10, le=100_000)
     connections: Connections = Connections()
     trusted_proxies: tuple[Network, ...] = ()
@@ -292,6 +319,7 @@ class Config(_Section):
     policy: FilePath = Path("policy.yaml")
     communities: FilePath = Path("communities")
     invites: Invites = Invites()
+    redactions: Redactions = Redactions()
     limits: Limits = Limits()
     federation: Federation = Federation()
     admin: Admin = Admin()

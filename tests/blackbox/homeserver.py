@@ -188,6 +188,8 @@ class PaperHomeserver:
             case ["_matrix", "federation", "v2", "send_leave", room_id, _] if room_id in self.rooms:
                 self.rooms[room_id].take(request.json)
                 return 200, {}
+            case ["_matrix", "federation", "v1", "send", _]:
+                return 200, {"pdus": {}}
         return 404, {"errcode": "M_UNRECOGNIZED", "error": "paper knows no such thing"}
 
     def _event(self, event_id):

@@ -116,6 +116,7 @@ class TestARunningServer:
             "server name": "ok",
             "well-known": "warn",
             "clock": "skip",
+            "leaks": "ok",
             "room": "ok",
         }
         assert done.status == 0

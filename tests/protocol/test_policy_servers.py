@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.errors import EventMalformed
 from countersign.protocol.events import event_size_bytes, parse_pdu
 from countersign.protocol.policy_servers import (
     POLICY_KEY_ID,
@@ -17,12 +18,14 @@ from countersign.protocol.policy_servers import (
     parse_room_policy,
     parse_unstable_room_policy,
     policy_signature,
+    redact_command,
     room_policy_content,
     size_with_signature_bytes,
     unstable_well_known_body,
     well_known_body,
 )
 from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
+from countersign.protocol.signatures import signature_verifies
 from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.testing.peers import Peer
 
@@ -213,3 +216,14 @@ def test_an_event_without_our_signature_carries_none(signatures):
     pdu = replace(PEER.pdu(), signatures=signatures)
 
     assert not carried_policy_signature_is_valid(pdu, US, KEY.verify_key)
+
+
+def test_a_command_can_be_taken_for_no_event():
+    key = PolicySigningKey(b"p" * 32)
+    command = redact_command("!room:example.org", "$event", "policy.example.org", key)
+
+    assert command.keys() == {"command", "room_id", "event_id", "signatures"}
+    assert signature_verifies(command, "policy.example.org", key.verify_key)
+    for rules in ROOM_VERSIONS.values():
+        with pytest.raises(EventMalformed):
+            parse_pdu(command, rules)

@@ -42,6 +42,7 @@ class World:
     bob: Peer
     room: PaperRoom
     schedule: RecheckSchedule
+    database: SqliteDatabase
     _rechecks: Rechecks | None = None
 
     def restarted(self) -> Rooms:
@@ -130,6 +131,7 @@ async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[Wor
         bob=bob,
         room=room,
         schedule=RecheckSchedule(clock, RepeatableRandomness()),
+        database=database,
     )
     world.rooms = world.restarted()
     await world.rooms.load()

@@ -51,6 +51,7 @@ from countersign.testing.peers import Peer
 from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
 from tests.service.limits import make_limits
 from tests.service.paper_rooms import PaperRoom
+from tests.service.watching import CEILING, make_leaks
 
 URI = "/_matrix/policy/v1/sign"
 SPAM = b'filters: [{keyword: {words: ["spam"]}, says: "No advertising, please."}]'
@@ -96,6 +97,7 @@ class Desk:
     limit: RateLimit = GENEROUS
     lane: RateLimit = GENEROUS
     decisions_per_day: int = 1_000_000
+    ceiling: int = CEILING
     document: bytes = SPAM
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
@@ -133,6 +135,7 @@ class Desk:
             key_ring=world.key_ring,
             decide=decide,
             signatures=PolicySignatures(world.identity),
+            leaks=make_leaks(world, ceiling=self.ceiling),
         )
 
     def enforce(self, document: bytes) -> None:

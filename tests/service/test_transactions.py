@@ -14,12 +14,13 @@ from countersign.service.transactions import Transactions
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_USER, every_version
 from tests.service.paper_rooms import PaperRoom
+from tests.service.watching import make_leaks
 
 
 @pytest.fixture
 async def transactions(world):
     await world.rooms.join(world.room.room_id, ["example.org"])
-    return Transactions(rooms=world.rooms, key_ring=world.key_ring)
+    return Transactions(rooms=world.rooms, key_ring=world.key_ring, leaks=make_leaks(world))
 
 
 def state_of(world):

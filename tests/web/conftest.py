@@ -16,6 +16,7 @@ from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     world,
 )
 from tests.service.limits import make_limits
+from tests.service.watching import make_leaks
 from tests.web.wire import Response, ask
 
 from countersign.adapters.metrics import PrometheusMetrics
@@ -116,7 +117,9 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
             auth=auth,
             sign_event=cast("Any", sign_event),
             publication=publication,
-            transactions=Transactions(rooms=world.rooms, key_ring=world.key_ring),
+            transactions=Transactions(
+                rooms=world.rooms, key_ring=world.key_ring, leaks=make_leaks(world)
+            ),
             invites=Invites(
                 world.identity,
                 accept_from=["*"],

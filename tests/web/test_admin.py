@@ -10,6 +10,7 @@ from tests.web.wire import ask
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.policy.policies import parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.service.banked_signatures import BankedSignatures
 from countersign.service.errors import NotFound
 from countersign.service.health import Health
 from countersign.service.policies import Policies
@@ -51,6 +52,7 @@ async def admin(world, serve, troubles, policy_file):
             ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
+            bank=BankedSignatures(world.clock, ceiling=10),
         )
     )
     bound = await serve(app)

@@ -26,6 +26,7 @@ from countersign.service.raids import RaidAnswers, Raids
 from countersign.service.second_chances import SecondChances
 from countersign.service.signed_events import SignedEventCounts
 from countersign.service.silences import Silences
+from countersign.service.unasked_events import AnswersWithoutMemory
 
 
 def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
@@ -39,8 +40,17 @@ def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
 
 def build_answers(moderation: Moderation) -> Answers:
     """Return who answers what filters ask."""
+    return Answers(_quick(moderation))
+
+
+def build_unasked_answers(moderation: Moderation) -> Answers:
+    """Return who answers about events that nobody asked to have signed."""
+    return AnswersWithoutMemory(_quick(moderation))
+
+
+def _quick(moderation: Moderation) -> dict[type[Question[Any]], Answerer]:
     rates = MemoryEventRates()
-    quick: dict[type[Question[Any]], Answerer] = {
+    return {
         SignedEvents: SignedEventCounts(rates),
         PeopleCalled: PeopleCalledCounts(rates),
         ActiveNames: moderation.active_people,
@@ -50,4 +60,3 @@ def build_answers(moderation: Moderation) -> Answers:
         Silenced: Silences(),
         RaidUnderWay: RaidAnswers(moderation.raids),
     }
-    return Answers(quick)

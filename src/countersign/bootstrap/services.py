@@ -13,7 +13,8 @@ from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import read_identity, read_policies
-from countersign.bootstrap.judgement import build_answers, build_moderation
+from countersign.bootstrap.judgement import build_answers, build_moderation, build_unasked_answers
+from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation
 from countersign.bootstrap.stores import open_database
@@ -41,6 +42,7 @@ from countersign.service.rooms import Rooms
 from countersign.service.sign_event import Gatekeepers, SignEvent
 from countersign.service.transactions import Transactions
 from countersign.service.turns import Turns
+from countersign.service.unasked_events import RefusalsOnly
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
 from countersign.web.neighbours import Neighbours
@@ -56,6 +58,7 @@ class Services:
         key_ring: to be loaded once we listen.
         rooms: likewise.
         rechecks: to be run in the background once we listen.
+        leaks: likewise.
         policies: the policy in force.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
@@ -69,6 +72,7 @@ class Services:
     key_ring: KeyRing
     rooms: Rooms
     rechecks: Rechecks
+    leaks: LeakServices
     policies: Policies
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -94,6 +98,7 @@ class _Ground:
     signatures: PolicySignatures
     decisions: CountedDecisions
     metrics: PrometheusMetrics
+    leaks: LeakServices
 
 
 @asynccontextmanager
@@ -158,6 +163,27 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         moderation = build_moderation(database, clock)
         background.start("remember people", moderation.acquaintances.save_forever())
         decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
+        leaks = await build_leaks(
+            config,
+            LeakGround(
+                identity=identity,
+                clock=clock,
+                database=database,
+                federation=client,
+                rooms=rooms,
+                metrics=metrics,
+            ),
+            judge=Decide(
+                identity,
+                policies=policies,
+                answers=build_unasked_answers(moderation),
+                moderation=moderation,
+                decisions=RefusalsOnly(decisions),
+                clock=clock,
+                is_clock_in_doubt=key_ring.is_clock_in_doubt,
+            ),
+            stack=stack,
+        )
         ground = _Ground(
             identity=identity,
             clock=clock,
@@ -172,6 +198,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             signatures=PolicySignatures(identity),
             decisions=decisions,
             metrics=metrics,
+            leaks=leaks,
         )
         yield Services(
             identity=identity,
@@ -179,6 +206,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             key_ring=key_ring,
             rooms=rooms,
             rechecks=rechecks,
+            leaks=leaks,
             policies=policies,
             decisions=decisions,
             metrics=metrics,
@@ -201,7 +229,9 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
             delegated_server=config.delegated_server,
             support=_support(config),
         ),
-        transactions=Transactions(rooms=ground.rooms, key_ring=ground.key_ring),
+        transactions=Transactions(
+            rooms=ground.rooms, key_ring=ground.key_ring, leaks=ground.leaks.leaks
+        ),
         invites=Invites(
             ground.identity,
             accept_from=config.invites.accept_from,
@@ -240,6 +270,7 @@ def _sign_event(
             is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
         ),
         signatures=ground.signatures,
+        leaks=ground.leaks.leaks,
     )
 
 
@@ -259,6 +290,7 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         policies=ground.policies,
         randomness=ground.randomness,
         metrics=ground.metrics,
+        bank=ground.leaks.bank,
     )
 
 

@@ -116,6 +116,7 @@ class _Server:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
         self._begin_counting()
         self._services.background.start("ask about rooms", self._services.rechecks.run())
+        self._watch_leaks()
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
         announce(
@@ -143,6 +144,12 @@ class _Server:
         background.start(
             "watch the event loop", watch_event_loop(self._services.metrics, SystemClock())
         )
+
+    def _watch_leaks(self) -> None:
+        background, watch = self._services.background, self._services.leaks
+        background.start("look for leaks", watch.leaks.run())
+        background.start("hand leaks over", watch.hand_overs.run())
+        background.start("watch banked signatures", watch.bank.watch())
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()

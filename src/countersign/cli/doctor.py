@@ -51,7 +51,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     """Yield every check as it is done, the cheap and basic ones first."""
     from countersign.bootstrap import open_doctor
     from countersign.config import read_config
-    from countersign.service.doctor import check_rooms
+    from countersign.service.doctor import check_banked, check_rooms
 
     progress("reading the files")
     settings = _attempt("settings", lambda: str(read_config(config_file).file))
@@ -65,8 +65,10 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     yield await _database(config)
 
     progress("asking the running server")
-    running, rooms = _running(config)
+    running, rooms, banked = _running(config)
     yield running
+    if (leaks := await _leaks(config)) is not None:
+        yield leaks
 
     if keys.outcome.value == "ok":
         async with open_doctor(config) as outside:
@@ -79,7 +81,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
             progress("comparing clocks")
             yield await outside.check_clock(_servers_of(rooms or []))
     if rooms is not None:
-        for check in check_rooms(rooms):
+        for check in (*check_banked(banked), *check_rooms(rooms)):
             yield check
 
 
@@ -134,8 +136,25 @@ async def _database(config: "Config") -> "Check":
     return Check(name="database", outcome=Outcome.OK, message=f"{count:,} decisions in {file}.")
 
 
-def _running(config: "Config") -> "tuple[Check, list[dict[str, Any]] | None]":
-    """Return how the running server is, and its rooms if it tells."""
+async def _leaks(config: "Config") -> "Check | None":
+    """Return what came of refused events in rooms; None where the database tells nothing."""
+    from countersign.bootstrap import count_leaks, find_database
+    from countersign.service.doctor import check_leaks
+
+    try:
+        if not find_database(config).exists():
+            return None
+        counts = await count_leaks(config)
+    except CountersignError:
+        return None  # the check of the database says why
+    redactions = config.redactions
+    return check_leaks(counts, is_anyone_told=bool(redactions.bots or redactions.webhooks))
+
+
+def _running(
+    config: "Config",
+) -> "tuple[Check, list[dict[str, Any]] | None, list[dict[str, Any]]]":
+    """Return how the running server is, and its rooms and who banks signatures if it tells."""
     from countersign import __version__
     from countersign.cli import admin_client
     from countersign.service.doctor import Check, Outcome
@@ -146,18 +165,18 @@ def _running(config: "Config") -> "tuple[Check, list[dict[str, Any]] | None]":
     try:
         health = admin_client.health(config)
         rooms = admin_client.get(config, "/_countersign/v1/rooms")["rooms"]
+        banked = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     except CountersignError as error:
-        return found(Outcome.FAIL, str(error)), None
+        return found(Outcome.FAIL, str(error)), None, []
     troubles = [f"{part}: {trouble}" for part, trouble in health["parts"].items() if trouble]
     if troubles:
         remedy = "If it does not pass in a minute, its log says more."
-        return found(
-            Outcome.FAIL, f"It runs, but not all is well: {'; '.join(troubles)}", remedy
-        ), rooms
+        message = f"It runs, but not all is well: {'; '.join(troubles)}"
+        return found(Outcome.FAIL, message, remedy), rooms, banked
     if health["version"] != __version__:
         message = f"Version {health['version']} is running; {__version__} is installed."
-        return found(Outcome.WARN, message, "Start it again."), rooms
-    return found(Outcome.OK, f"Running, version {__version__}."), rooms
+        return found(Outcome.WARN, message, "Start it again."), rooms, banked
+    return found(Outcome.OK, f"Running, version {__version__}."), rooms, banked
 
 
 def _servers_of(rooms: list[dict[str, Any]]) -> list[str]:

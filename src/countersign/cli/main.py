@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from countersign import __version__
-from countersign.cli import check, decisions, doctor, init, keys, rooms, serve
+from countersign.cli import check, decisions, doctor, init, keys, leaks, rooms, serve
 from countersign.cli.output import fail
 from countersign.protocol.errors import CountersignError
 
@@ -56,6 +56,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(rooms.app, name="rooms")
 app.command("check")(check.check)
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(leaks.app, name="leaks")
 
 
 def main() -> None:

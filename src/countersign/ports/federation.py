@@ -117,3 +117,13 @@ class FederationClient(Protocol):
         Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_leaveroomideventid
         """
         ...
+
+    async def send_transaction(self, server: str, txn_id: str, transaction: JsonObject) -> None:
+        """Push events, or ephemeral ones; the same `txn_id` again is taken for the same push.
+
+        What became of each event in it is not told: homeservers answer with success as soon as
+        they have taken the whole.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1sendtxnid
+        """
+        ...

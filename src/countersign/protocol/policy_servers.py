@@ -10,12 +10,14 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.events import Pdu, event_size_bytes
-from countersign.protocol.signatures import with_signature
+from countersign.protocol.signatures import sign_json, signature_verifies, with_signature
 from countersign.protocol.signing_keys import SIGNATURE_BYTES, PolicySigningKey, VerifyKey
 
 POLICY_KEY_ID: Final = PolicySigningKey.KEY_ID
 POLICY_TYPE: Final = "m.room.policy"
 UNSTABLE_POLICY_TYPE: Final = "org.matrix.msc4284.policy"
+COMMAND_TYPE: Final = "org.matrix.policyserv.command"
+"""The to-device message by which a Policy Server asks a moderation bot for something."""
 
 _EVERY_EVENT_HAS: Final = frozenset(
     {
@@ -121,6 +123,25 @@ def policy_signature(pdu: Pdu, server_name: str, key: PolicySigningKey) -> JsonO
     if not key.verify_key.verify(pdu.signed_bytes, signature):
         raise SigningFault("The policy key made a signature that does not verify.")
     return {server_name: {POLICY_KEY_ID: unpadded_base64.encode(signature)}}
+
+
+def redact_command(
+    room_id: str, event_id: str, server_name: str, key: PolicySigningKey
+) -> JsonObject:
+    """Return the content of a `COMMAND_TYPE` message: redact this event, signed.
+
+    It is all that the policy key signs beside events, and is made here from two identifiers, so
+    that nothing else gets signed with it. Nobody can take it for an event: it has no type, no
+    sender and no content.
+
+    Raises:
+        SigningFault: the signature does not verify; nothing may be signed.
+    """
+    command = {"command": "redact", "room_id": room_id, "event_id": event_id}
+    signed = sign_json(command, server_name, key)
+    if not signature_verifies(signed, server_name, key.verify_key):
+        raise SigningFault("The policy key made a signature that does not verify.")
+    return signed
 
 
 def size_with_signature_bytes(pdu: Pdu, server_name: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import FederationClient
+from countersign.ports.leaks import LeakCounts
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import split_server_name
 from countersign.protocol.notaries import Notary, notary_question, parse_notary_answer
@@ -236,6 +237,54 @@ def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
                 name="room",
                 outcome=Outcome.OK,
                 message=f"{room['room_id']}: joined, names us with our key.",
+            )
+
+
+def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
+    """Return what came of the refused events that were seen out in rooms within the last day.
+
+    Args:
+        counts: of that day.
+        is_anyone_told: the settings name a bot or a webhook.
+    """
+    if not counts.leaks:
+        message = "No refused event was seen out in a room within the last day."
+        return Check(name="leaks", outcome=Outcome.OK, message=message)
+    message = f"{counts.leaks:,} refused events were seen out in rooms within the last day"
+    if not is_anyone_told:
+        return Check(
+            name="leaks",
+            outcome=Outcome.WARN,
+            message=f"{message}, and nobody was told.",
+            remedy="Redact them (countersign leaks list), and name a moderation bot or a webhook "
+            "in redactions: bots, webhooks.",
+        )
+    if counts.waiting or counts.given_up:
+        return Check(
+            name="leaks",
+            outcome=Outcome.WARN,
+            message=f"{message}; of their hand-overs {counts.waiting:,} wait and "
+            f"{counts.given_up:,} were given up.",
+            remedy="countersign leaks list tells why.",
+        )
+    return Check(name="leaks", outcome=Outcome.OK, message=f"{message}; all were handed over.")
+
+
+def check_banked(servers: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield each server that collects signatures.
+
+    Args:
+        servers: as the running server lists them at `/_countersign/v1/leaks/banked`.
+    """
+    for each in servers:
+        if each["is_alarming"]:
+            yield Check(
+                name="signatures",
+                outcome=Outcome.WARN,
+                message=f"{each['server']} had {each['signed_lately']:,} events signed within the "
+                f"hour, and {each['unseen_lately']:,} of them nobody has seen.",
+                remedy="Either it keeps them to send them all at once, or its transactions do not "
+                "reach us: look whether other servers reach us (server name, above).",
             )
 
 

@@ -28,6 +28,7 @@ from countersign.service.event_verification import check_signatures, check_signe
 from countersign.service.fair_limits import RequestLimits
 from countersign.service.identity import Identity
 from countersign.service.key_ring import KeyRing
+from countersign.service.leaks import Leaks
 from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.request_auth import RequestAuth
 from countersign.service.rooms import Room, Rooms
@@ -90,6 +91,7 @@ class SignEvent:
         key_ring: KeyRing,
         decide: Decide,
         signatures: PolicySignatures,
+        leaks: Leaks,
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
@@ -101,6 +103,7 @@ class SignEvent:
         self._key_ring = key_ring
         self._decide = decide
         self._signatures = signatures
+        self._leaks = leaks
         self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
 
@@ -176,6 +179,7 @@ class SignEvent:
             decision = await self._decide_verified(pdu, room, origin)
 
         self._rooms.note_asked(room, origin)
+        self._leaks.asked_about(pdu, room, origin, decision)
 
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
@@ -253,10 +257,16 @@ class SignEvent:
         # Whoever asks may be innocent; whose event it is has been proved, or else who asks has.
         server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
         self._limits.take_decision(server)
+        self._leaks.check_bank(pdu, room, origin)
         # 10. and 11. One run and one record per event, however many ask at once.
         return await self._runs.run_sheltered(
-            pdu.digest, lambda: self._decide.run(pdu, room, origin)
+            pdu.digest, lambda: self._decide_once(pdu, room, origin)
         )
+
+    async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
+        decision = await self._decide.run(pdu, room, origin)
+        self._leaks.decided(pdu, room, origin, decision)
+        return decision
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
         # Any server of the room can put any name into `sender`; a member's server is no stranger.

@@ -24,6 +24,7 @@ from countersign.protocol.room_versions import V10, V12, RoomVersionRules
 from countersign.service.errors import AclDenied, NotProtected
 from countersign.service.event_verification import check_signatures, check_signed_by
 from countersign.service.key_ring import KeyRing
+from countersign.service.leaks import Leaks
 from countersign.service.rooms import Room, Rooms
 
 MAX_PDUS: Final = 50
@@ -36,9 +37,10 @@ _MAX_TXN_ID_CHARS: Final = 255
 class Transactions:
     """Takes transactions in; an answer tells, for each PDU, what came of it."""
 
-    def __init__(self, *, rooms: Rooms, key_ring: KeyRing) -> None:
+    def __init__(self, *, rooms: Rooms, key_ring: KeyRing, leaks: Leaks) -> None:
         self._rooms = rooms
         self._key_ring = key_ring
+        self._leaks = leaks
         self._answers: OrderedDict[tuple[str, str], JsonObject] = OrderedDict()
 
     async def receive(self, origin: str, txn_id: str, body: JsonObject) -> JsonObject:
@@ -98,7 +100,11 @@ class Transactions:
         await check_signatures(pdu, self._key_ring, is_known=is_known)
         _check_third_party_invite(pdu, room)
         await self._check_authorised(pdu, room)
+        # Asked before the event changes what its sender may do.
+        is_judgeable = room is not None and self._leaks.is_judgeable(pdu, room)
         await self._rooms.follow(pdu)
+        if room is not None:
+            self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
         return pdu.event_id
 
     async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 from countersign.policy.decisions import Verdict
 from countersign.ports.decisions import DecisionStore
+from countersign.ports.leaks import HandOver, HandOverState, LeakCounts, LeakReport, LeakStore
 from countersign.ports.rooms import RoomStore
 from countersign.ports.server_keys import ServerKeyStore
 from countersign.protocol import unpadded_base64
@@ -32,6 +33,7 @@ from countersign.testing.records import (
     REFUSE,
     ROOM,
     SIGN,
+    make_leak,
     make_member,
     make_recorded,
     make_server_keys,
@@ -39,6 +41,7 @@ from countersign.testing.records import (
 )
 
 OpenDecisions: TypeAlias = Callable[[], DecisionStore]
+OpenLeaks: TypeAlias = Callable[[], LeakStore]
 OpenRooms: TypeAlias = Callable[[], RoomStore]
 OpenServerKeys: TypeAlias = Callable[[], ServerKeyStore]
 
@@ -367,3 +370,107 @@ class ServerKeyStoreContract:
         await store.save(good, document)
 
         assert await open_store().load() == [good]
+
+
+BOT = "@bot:example.org"
+HOOK = "https://example.org/leaks"
+
+
+class LeakStoreContract:
+    """What every `LeakStore` must do."""
+
+    async def test_an_empty_store_has_no_leaks(self, open_store: OpenLeaks) -> None:
+        store = open_store()
+
+        assert await store.latest() == []
+        assert await store.waiting(BOT, 10) == []
+        assert await store.counts(0) == LeakCounts(leaks=0, waiting=0, given_up=0)
+
+    async def test_leaks_and_what_waits_outlive_a_restart(self, open_store: OpenLeaks) -> None:
+        first, second = make_leak(1), make_leak(2, room_id="!other:example.org")
+        for leak in (first, second):
+            assert await open_store().record(leak, [BOT, HOOK], max_waiting=10)
+
+        store = open_store()
+
+        waiting = (HandOver(recipient=BOT), HandOver(recipient=HOOK))
+        assert await store.latest() == [
+            LeakReport(leak=second, hand_overs=waiting),
+            LeakReport(leak=first, hand_overs=waiting),
+        ]
+        assert [report.leak for report in await store.latest(room_id=ROOM)] == [first]
+        assert [report.leak for report in await store.latest(limit=1)] == [second]
+        assert await store.waiting(BOT, 10) == [first, second]
+        assert await store.waiting(BOT, 1) == [first]
+        assert await store.waiting("@other:example.org", 10) == []
+
+    async def test_a_leak_is_recorded_once(self, open_store: OpenLeaks) -> None:
+        store = open_store()
+        leak = make_leak()
+        assert await store.record(leak, [BOT], max_waiting=10)
+
+        again = replace(leak, brought_by="example.net", noticed_ts=DECIDED_TS + 1)
+        assert not await open_store().record(again, [BOT, HOOK], max_waiting=10)
+
+        (report,) = await store.latest()
+        assert report == LeakReport(leak=leak, hand_overs=(HandOver(recipient=BOT),))
+
+    async def test_what_is_settled_waits_no_more(self, open_store: OpenLeaks) -> None:
+        store = open_store()
+        leaks = [make_leak(number) for number in range(3)]
+        for leak in leaks:
+            await store.record(leak, [BOT, HOOK], max_waiting=10)
+
+        await store.settle(
+            [leaks[0].key, leaks[1].key],
+            BOT,
+            state=HandOverState.WAITING,
+            outcome="away",
+            tried_ts=DECIDED_TS + 1,
+        )
+        done = HandOver(
+            recipient=BOT,
+            state=HandOverState.DONE,
+            attempts=2,
+            outcome="taken",
+            tried_ts=DECIDED_TS + 2,
+        )
+        await store.settle(
+            [leaks[0].key], BOT, state=done.state, outcome=done.outcome, tried_ts=DECIDED_TS + 2
+        )
+
+        reopened = open_store()
+        assert await reopened.waiting(BOT, 10) == leaks[1:]
+        assert await reopened.waiting(HOOK, 10) == leaks
+        (*_, report) = await reopened.latest()
+        assert report.hand_overs == (done, HandOver(recipient=HOOK))
+
+    async def test_so_many_wait_for_one_recipient_and_no_more(self, open_store: OpenLeaks) -> None:
+        store = open_store()
+        for number in range(3):
+            await store.record(make_leak(number), [BOT], max_waiting=2)
+
+        assert await store.waiting(BOT, 10) == [make_leak(0), make_leak(1)]
+        assert await store.counts(0) == LeakCounts(leaks=3, waiting=2, given_up=1)
+        assert (await store.latest())[0].hand_overs[0].outcome
+
+    async def test_former_recipients_are_given_up(self, open_store: OpenLeaks) -> None:
+        store = open_store()
+        await store.record(make_leak(), [BOT, HOOK], max_waiting=10)
+
+        await store.give_up_others([HOOK], "gone")
+
+        assert await store.waiting(BOT, 10) == []
+        assert await store.waiting(HOOK, 10) == [make_leak()]
+        (report,) = await store.latest()
+        assert (report.hand_overs[0].state, report.hand_overs[0].outcome) == (
+            HandOverState.GIVEN_UP,
+            "gone",
+        )
+
+    async def test_counts_from_a_moment_on(self, open_store: OpenLeaks) -> None:
+        store = open_store()
+        await store.record(make_leak(1), [BOT], max_waiting=10)
+        await store.record(make_leak(2, noticed_ts=DECIDED_TS + 10), [BOT], max_waiting=10)
+
+        assert await store.counts(DECIDED_TS + 10) == LeakCounts(leaks=1, waiting=1, given_up=0)

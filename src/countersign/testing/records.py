@@ -8,6 +8,7 @@ from typing import Final
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.ports.leaks import Channel, Leak
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
@@ -69,6 +70,22 @@ def make_recorded(
         asked_by="example.org",
         decided_ts=DECIDED_TS + number,
         decision=decision,
+    )
+
+
+def make_leak(number: int = 1, *, room_id: str = ROOM, noticed_ts: int = DECIDED_TS) -> Leak:
+    """Return the leak of the event that decision `number` is about."""
+    recorded = make_recorded(number, REFUSE, room_id=room_id)
+    return Leak(
+        key=recorded.key,
+        reference=recorded.reference,
+        room_id=room_id,
+        event_id=recorded.event_id,
+        event_type=recorded.event_type,
+        sender=recorded.sender,
+        brought_by="example.com",
+        channel=Channel.SEND,
+        noticed_ts=noticed_ts,
     )
 
 

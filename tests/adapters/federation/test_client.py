@@ -136,6 +136,16 @@ async def test_leaving_works_the_same_way(client, peer):
     check_signature(peer.requests[1], peer.server_name, b'{"a":1}')
 
 
+async def test_a_transaction_is_pushed_with_our_signature(client, peer):
+    peer.answer = lambda _: web.json_response({"pdus": {}})
+
+    assert await client.send_transaction(peer.server_name, "../1", {"edus": [], "a": 1}) is None
+
+    [request] = peer.requests
+    assert request[:2] == ("PUT", "/_matrix/federation/v1/send/..%2F1")
+    check_signature(request, peer.server_name, b'{"a":1,"edus":[]}')
+
+
 async def test_a_rooms_state_is_asked_for_with_our_signature(client, peer):
     peer.answer = lambda _: web.json_response({"pdus": [], "pdu_ids": []})
 

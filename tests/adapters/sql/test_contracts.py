@@ -3,10 +3,12 @@
 import pytest
 
 from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.leaks import SqliteLeakStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.testing.contracts import (
     DecisionStoreContract,
+    LeakStoreContract,
     RoomStoreContract,
     ServerKeyStoreContract,
 )
@@ -22,6 +24,12 @@ class TestDecisionsThatMemoryForgets(DecisionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteDecisionStore(open_database(), max_remembered=0)
+
+
+class TestLeaks(LeakStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteLeakStore(open_database())
 
 
 class TestRooms(RoomStoreContract):

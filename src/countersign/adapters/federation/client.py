@@ -69,6 +69,7 @@ JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
 RECEIPT = Budget(256 * 1024, 60.0)
 STATE_IDS = Budget(16 * 1024 * 1024, 60.0)
 EVENT = Budget(256 * 1024, 20.0)
+TRANSACTION = Budget(256 * 1024, 60.0)
 
 
 class HttpFederationClient:
@@ -180,6 +181,11 @@ class HttpFederationClient:
         """Send our signed leave."""
         path = _path("/_matrix/federation/v2/send_leave", room_id, event_id)
         await self._request(server, "PUT", path, RECEIPT, encode_canonical(event))
+
+    async def send_transaction(self, server: str, txn_id: str, transaction: JsonObject) -> None:
+        """Push events, or ephemeral ones."""
+        path = _path("/_matrix/federation/v1/send", txn_id)
+        await self._request(server, "PUT", path, TRANSACTION, encode_canonical(transaction))
 
     async def _request(
         self,

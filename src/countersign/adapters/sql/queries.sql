@@ -148,3 +148,53 @@ ON CONFLICT (community, user_id) DO UPDATE SET
 SELECT * FROM acquaintances
 WHERE given IS NOT NULL AND (:community IS NULL OR community = :community)
 ORDER BY community, user_id
+
+-- name: insert_leak
+-- Record a leak, unless its key is known.
+INSERT INTO leaks
+    (key, reference, room_id, event_id, event_type, sender, brought_by, channel, noticed_ts)
+VALUES (
+    :key, :reference, :room_id, :event_id, :event_type, :sender, :brought_by, :channel, :noticed_ts
+)
+ON CONFLICT (key) DO NOTHING
+RETURNING number
+
+-- name: count_waiting
+SELECT count(*) FROM hand_overs WHERE recipient = :recipient AND state = 'waiting'
+
+-- name: insert_hand_over
+INSERT INTO hand_overs (leak, recipient, state, attempts, outcome)
+VALUES (:leak, :recipient, :state, 0, :outcome)
+
+-- name: waiting_leaks
+SELECT leaks.* FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
+WHERE hand_overs.recipient = :recipient AND hand_overs.state = 'waiting'
+ORDER BY hand_overs.leak LIMIT :limit
+
+-- name: settle_hand_over
+UPDATE hand_overs
+SET state = :state, outcome = :outcome, tried_ts = :tried_ts, attempts = attempts + 1
+WHERE leak = (SELECT number FROM leaks WHERE key = :key) AND recipient = :recipient
+
+-- name: waiting_recipients
+SELECT DISTINCT recipient FROM hand_overs WHERE state = 'waiting'
+
+-- name: give_up_recipient
+UPDATE hand_overs SET state = 'given-up', outcome = :outcome
+WHERE recipient = :recipient AND state = 'waiting'
+
+-- name: latest_leaks
+SELECT * FROM leaks ORDER BY number DESC LIMIT :limit
+
+-- name: latest_leaks_in_room
+SELECT * FROM leaks WHERE room_id = :room_id ORDER BY number DESC LIMIT :limit
+
+-- name: hand_overs_of_leak
+SELECT * FROM hand_overs WHERE leak = :leak ORDER BY recipient
+
+-- name: count_leaks
+SELECT count(*) FROM leaks WHERE noticed_ts >= :since_ts
+
+-- name: count_hand_overs
+SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
+WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
+from countersign.service.banked_signatures import BankedSignatures
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.policies import Policies
@@ -15,6 +16,7 @@ from countersign.service.rooms import Rooms
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.health import HealthEndpoint
 from countersign.web.admin.keys import KeysEndpoint
+from countersign.web.admin.leaks import LeaksEndpoint
 from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
@@ -36,6 +38,7 @@ class AdminServices:
     policies: Policies
     randomness: Randomness
     metrics: MetricsPage
+    bank: BankedSignatures
 
 
 def admin_app(services: AdminServices) -> ASGIApp:
@@ -47,6 +50,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     rooms = RoomsEndpoint(services.rooms, services.rechecks, requests, errors)
     policies = PolicyEndpoint(services.policies)
     keys = KeysEndpoint(services.identity, services.rooms)
+    leaks = LeaksEndpoint(services.bank)
     return JsonApp(
         errors,
         check_access=access.check,
@@ -54,6 +58,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/metrics", MetricsEndpoint(services.metrics).get),
             Route("/_countersign/v1/health", health.get),
             Route("/_countersign/v1/keys", keys.get),
+            Route("/_countersign/v1/leaks/banked", leaks.banked),
             Route("/_countersign/v1/rooms", rooms.get),
             Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
             Route("/_countersign/v1/rooms/rejoin", rooms.rejoin, methods=["POST"]),

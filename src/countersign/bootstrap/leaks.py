@@ -1,0 +1,135 @@
+"""What notices refused events that are out in their rooms, and those who are told."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.adapters.federation.address_table import AddressGuard
+from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.sql.leaks import SqliteLeakStore
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.webhooks import open_webhooks
+from countersign.config import Config, ConfigError, Webhook
+from countersign.ports.clock import Clock
+from countersign.ports.federation import FederationClient
+from countersign.ports.metrics import Metrics
+from countersign.service.banked_signatures import BankedSignatures
+from countersign.service.decide import Decide
+from countersign.service.hand_overs import HandOvers, Recipient
+from countersign.service.identity import Identity
+from countersign.service.leak_metrics import show_leaks
+from countersign.service.leaks import Leaks
+from countersign.service.moderation_bots import ModerationBot, RedactCommands
+from countersign.service.rooms import Rooms
+from countersign.service.webhook_recipients import WebhookRecipient
+
+MIN_SECRET_BYTES: Final = 16
+MAX_SECRET_BYTES: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakServices:
+    """What notices leaks, and what hands them over; both are to be run in the background."""
+
+    leaks: Leaks
+    bank: BankedSignatures
+    hand_overs: HandOvers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakGround:
+    """What they stand on."""
+
+    identity: Identity
+    clock: Clock
+    database: SqliteDatabase
+    federation: FederationClient
+    rooms: Rooms
+    metrics: Metrics
+
+
+async def build_leaks(
+    config: Config, ground: LeakGround, *, judge: Decide, stack: AsyncExitStack
+) -> LeakServices:
+    """Return what notices leaks and hands them over.
+
+    Args:
+        config: says who is told.
+        ground: what it stands on.
+        judge: decides on events that nobody asked about.
+        stack: closes what is opened here.
+
+    Raises:
+        ConfigError: a webhook's secret cannot be read.
+        CertificatesInvalid: the file of extra authorities cannot be used.
+    """
+    store = SqliteLeakStore(ground.database)
+    recipients = await _recipients(config, ground, stack)
+    hand_overs = HandOvers(recipients, store=store, clock=ground.clock)
+    bank = BankedSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
+    leaks = Leaks(
+        ground.identity,
+        judge=judge,
+        store=store,
+        recipients=hand_overs.recipients,
+        bank=bank,
+        clock=ground.clock,
+        on_recorded=hand_overs.wake,
+    )
+    show_leaks(leaks, bank, ground.metrics)
+    return LeakServices(leaks=leaks, bank=bank, hand_overs=hand_overs)
+
+
+async def _recipients(
+    config: Config, ground: LeakGround, stack: AsyncExitStack
+) -> Sequence[Recipient]:
+    commands = RedactCommands(ground.identity, ground.rooms)
+    recipients: list[Recipient] = [
+        ModerationBot(
+            user_id,
+            identity=ground.identity,
+            commands=commands,
+            federation=ground.federation,
+            clock=ground.clock,
+        )
+        for user_id in dict.fromkeys(config.redactions.bots)
+    ]
+    for webhook in {each.url: each for each in config.redactions.webhooks}.values():
+        networks = (*config.federation.allow_networks, *webhook.allow_networks)
+        authorities = config.federation.ca_certificates
+        webhooks = await stack.enter_async_context(
+            open_webhooks(
+                AddressGuard(networks), make_tls_context(authorities and config.path(authorities))
+            )
+        )
+        recipients.append(
+            WebhookRecipient(
+                webhook.url,
+                secret=_secret(config, webhook),
+                identity=ground.identity,
+                commands=commands,
+                webhooks=webhooks,
+            )
+        )
+    return recipients
+
+
+def _secret(config: Config, webhook: Webhook) -> bytes | None:
+    if webhook.secret_file is None:
+        return None
+    file = config.path(webhook.secret_file)
+    try:
+        with file.open("rb") as secret_file:
+            secret = secret_file.read(MAX_SECRET_BYTES + 1).strip()
+    except OSError as error:
+        raise ConfigError(
+            f"The webhook secret {file} cannot be read: {error.strerror}. Make one with:\n"
+            f"head -c 32 /dev/urandom | base64 > {file}"
+        ) from error
+    if not MIN_SECRET_BYTES <= len(secret) <= MAX_SECRET_BYTES:
+        raise ConfigError(
+            f"The webhook secret {file} has {len(secret)} bytes; it needs {MIN_SECRET_BYTES} to "
+            f"{MAX_SECRET_BYTES:,}."
+        )
+    return secret

@@ -1,0 +1,336 @@
+"""Refused events that reach their rooms are handed over for redaction, once each, and no others."""
+
+import hmac
+import http.server
+import json
+import threading
+import time
+
+import pytest
+from examples.demo.loopback import wait_until
+
+from tests.blackbox import oracle
+from tests.blackbox.paper_room import MEMBER, POLICY, POWER, now_ts
+from tests.blackbox.program import SPAM
+from tests.blackbox.wire import POLICY_KEY_ID, Asker, assert_refused, assert_signed
+
+SEND = "/_matrix/federation/v1/send/"
+COMMAND = "org.matrix.policyserv.command"
+SECRET = "a secret that only we two know"
+SILENCE_SECONDS = 1.0
+
+
+class Receiver:
+    """A webhook's other end: plain HTTP on loopback; answers `status`."""
+
+    def __init__(self):
+        self.received = []
+        self.status = 200
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.received.append((receiver.status, dict(self.headers), body))
+                self.send_response(receiver.status)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/leaks"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def taken(self, event_id):
+        documents = [json.loads(body) for status, _, body in self.received if status == 200]
+        return [each for each in documents if each["event_id"] == event_id]
+
+
+class Watched:
+    """A program that hands leaks over to a bot on a paper homeserver and to a webhook."""
+
+    def __init__(self, program, home, receiver, bot):
+        self.program = program
+        self.home = home
+        self.receiver = receiver
+        self.bot = bot
+        self.asker = Asker(program)
+
+    def push(self, origin, room, event):
+        response = self.asker.send(origin, f"leak-{now_ts()}-{id(event)}", [event])
+        assert response.status == 200, response.said
+        assert response.json["pdus"] == {oracle.event_id_of(room.version, event): {}}
+
+    def edus(self):
+        """Return the content of every to-device message that reached the bot's homeserver."""
+        pushed = [request.json for request in self.home.requests_to(SEND)]
+        return [edu["content"] for transaction in pushed for edu in transaction["edus"]]
+
+    def commands(self, event_id):
+        """Return the commands about an event that reached the bot, whatever became of them."""
+        found = [edu["messages"][self.bot]["*"] for edu in self.edus()]
+        return [command for command in found if command["event_id"] == event_id]
+
+    def wait_for(self, room, event):
+        event_id = oracle.event_id_of(room.version, event)
+        wait_until(
+            lambda: self.commands(event_id) and self.receiver.taken(event_id),
+            f"{event_id} is handed over",
+            timeout_seconds=20,
+        )
+        return event_id
+
+    def assert_silent(self, room, *events):
+        """None of the events is handed over, while one that must be is."""
+        spam = room.event(self.home, content={"body": f"{SPAM} {now_ts()}"})
+        self.push(self.home, room, spam)
+        self.wait_for(room, spam)
+        time.sleep(SILENCE_SECONDS)
+        for event in events:
+            event_id = oracle.event_id_of(room.version, event)
+            assert not self.commands(event_id)
+            assert not self.receiver.taken(event_id)
+
+    def leaks(self, *options):
+        return json.loads(self.program.run("leaks", "list", "--json", *options))
+
+
+def settings_for(tmp_path_factory, receiver, bot):
+    secret = tmp_path_factory.mktemp("secret") / "webhook.secret"
+    secret.write_text(f"{SECRET}\n")
+    webhook = {
+        "url": receiver.url,
+        "secret_file": str(secret),
+        "allow_networks": ["127.0.0.0/8"],
+    }
+    return {"redactions": {"bots": [bot], "webhooks": [webhook]}}
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="module")
+def watched(make_program, first, receiver, tmp_path_factory):
+    bot = first.user("moderation-bot")
+    program = make_program(**settings_for(tmp_path_factory, receiver, bot))
+    watched = Watched(program, first, receiver, bot)
+    yield watched
+    watched.asker.connection.close()
+
+
+@pytest.fixture(scope="module")
+def make_watched_room(watched, make_room, join):
+    def make(version="11", name=None):
+        room = make_room(version, watched.program, name or f"leaky-{now_ts()}")
+        join(watched.program, [room])
+        return room
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def leaky(make_watched_room):
+    return make_watched_room()
+
+
+def test_what_may_be_there_is_left_alone(leaky, watched, first, second):
+    ham = leaky.event(first)
+    signed = leaky.event(second, sender=second.user("bob"))
+    assert_signed(watched.asker.ask(signed, second), leaky, signed, watched.program)
+    assert_signed(watched.asker.ask(signed, first), leaky, signed, watched.program)
+    for event in (ham, signed):
+        watched.push(first, leaky, event)
+
+    watched.assert_silent(leaky, ham, signed)
+
+
+def test_exits_and_the_rooms_choice_are_no_leaks(leaky, watched, first, second):
+    bob = second.user("bob")
+    leave = {"membership": "leave", "reason": SPAM}
+    events = [
+        leaky.event(first, POLICY, {**watched.program.room_policy(), "x": SPAM}, state_key=""),
+        leaky.event(first, POWER, {**leaky.state[POWER, ""]["content"], "x": SPAM}, state_key=""),
+        leaky.event(first, "m.room.redaction", {"reason": SPAM, "redacts": "$" + "a" * 43}),
+        leaky.event(second, MEMBER, leave, state_key=bob, sender=bob),
+    ]
+    for event in events:
+        watched.push(first, leaky, event)
+    back = leaky.event(second, MEMBER, {"membership": "join"}, state_key=bob, sender=bob)
+    watched.push(second, leaky, back)
+
+    watched.assert_silent(leaky, *events)
+
+
+def test_a_refused_event_that_stays_at_home_is_no_leak(leaky, watched, second):
+    spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    for _ in range(2):
+        assert_refused(watched.asker.ask(spam, second))
+
+    watched.assert_silent(leaky, spam)
+
+
+def test_an_event_of_the_past_of_a_room_that_did_not_name_us_is_no_leak(
+    make_watched_room, watched, first, leaky
+):
+    room = make_watched_room()
+    watched.push(first, room, room.add_state(first, POLICY, "", {}))
+    spam = room.event(first, content={"body": SPAM})
+    watched.push(first, room, spam)
+
+    watched.assert_silent(leaky, spam)
+
+
+def test_what_a_broken_copy_shows_is_no_reason_to_redact_the_event(leaky, watched, first, second):
+    ham = leaky.event(second, sender=second.user("bob"))
+    watched.push(first, leaky, {**ham, "content": {"body": SPAM}})
+
+    watched.assert_silent(leaky, ham)
+
+
+@pytest.mark.parametrize("version", oracle.ROOM_VERSIONS)
+def test_spam_that_arrives_is_handed_over_in_a_command_that_bots_believe(
+    make_watched_room, watched, version, second
+):
+    room = make_watched_room(version, "spammed")
+    spam = room.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    watched.push(second, room, spam)
+    event_id = watched.wait_for(room, spam)
+
+    (command,) = watched.commands(event_id)
+    name = watched.program.server_name
+    assert set(command) == {"command", "room_id", "event_id", "signatures"}
+    assert (command["command"], command["room_id"]) == ("redact", room.room_id)
+    assert set(command["signatures"]) == {name}
+    assert set(command["signatures"][name]) == {POLICY_KEY_ID}
+    assert oracle.json_signature_verifies(
+        command, name, POLICY_KEY_ID, room.state[POLICY, ""]["content"]["public_keys"]["ed25519"]
+    )
+    (edu,) = [each for each in watched.edus() if command in each["messages"][watched.bot].values()]
+    assert edu["type"] == COMMAND
+    assert edu["sender"] == watched.program.user_id
+    # And whoever asks hears that it is refused.
+    assert_refused(watched.asker.ask(spam, second))
+
+
+def test_our_transactions_are_signed_requests(leaky, watched, first):
+    spam = leaky.event(first, content={"body": f"{SPAM} once more"})
+    watched.push(first, leaky, spam)
+    watched.wait_for(leaky, spam)
+
+    request = watched.home.requests_to(SEND)[-1]
+    assert request.method == "PUT"
+    assert f'origin="{watched.program.server_name}"' in request.authorization
+    assert request.json["origin"] == watched.program.server_name
+    assert request.json["pdus"] == []
+
+
+def test_the_webhook_hears_what_and_where_and_never_the_words(leaky, watched, receiver, second):
+    bob = second.user("bob")
+    spam = leaky.event(second, content={"body": f"{SPAM} for the hook"}, sender=bob)
+    watched.push(second, leaky, spam)
+    event_id = watched.wait_for(leaky, spam)
+
+    (document,) = receiver.taken(event_id)
+    assert document["type"] == "org.countersign.leak"
+    assert (document["room_id"], document["sender"]) == (leaky.room_id, bob)
+    assert (document["brought_by"], document["channel"]) == (second.server_name, "send")
+    assert document["command"] == watched.commands(event_id)[0]
+    (headers, body) = next(
+        (headers, body)
+        for _, headers, body in receiver.received
+        if json.loads(body)["event_id"] == event_id
+    )
+    expected = hmac.digest(SECRET.encode(), body, "sha256").hex()
+    assert headers["X-Countersign-Signature"] == f"sha256={expected}"
+    assert SPAM.encode() not in body
+
+
+def test_a_refused_event_that_others_ask_about_is_out(leaky, watched, first, second, third):
+    spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    assert_refused(watched.asker.ask(spam, second))
+    assert_refused(watched.asker.ask(spam, third))
+    event_id = watched.wait_for(leaky, spam)
+
+    (leak,) = [each for each in watched.leaks() if each["event_id"] == event_id]
+    assert (leak["channel"], leak["brought_by"]) == ("sign", third.server_name)
+    assert leak["is_secondhand"] is True
+
+
+def test_a_server_that_is_not_in_the_room_proves_nothing(leaky, watched, second, make_homeserver):
+    outsider = make_homeserver()
+    spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    assert_refused(watched.asker.ask(spam, outsider))
+
+    watched.assert_silent(leaky, spam)
+
+
+def test_nothing_is_handed_over_twice(leaky, watched, first, second, third):
+    spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    watched.push(second, leaky, spam)
+    event_id = watched.wait_for(leaky, spam)
+    for origin in (first, second, third):
+        watched.push(origin, leaky, spam)
+        assert_refused(watched.asker.ask(spam, origin))
+
+    watched.assert_silent(leaky)
+    assert len(watched.commands(event_id)) == 1
+    assert len(watched.receiver.taken(event_id)) == 1
+
+
+def test_leaks_are_listed(leaky, watched, first):
+    spam = leaky.event(first, content={"body": f"{SPAM}, listed"})
+    watched.push(first, leaky, spam)
+    event_id = watched.wait_for(leaky, spam)
+
+    def settled():
+        (leak,) = watched.leaks("--room", leaky.room_id, "--limit", "1")
+        states = {each["recipient"]: each["state"] for each in leak["hand_overs"]}
+        return leak["event_id"] == event_id and states == {
+            watched.bot: "done",
+            watched.receiver.url: "done",
+        }
+
+    wait_until(settled, "both hand-overs are noted", timeout_seconds=10)
+    assert watched.program.run("leaks", "list").count(event_id) == 1
+    assert watched.leaks("--room", "!none:example.org") == []
+
+
+def test_after_trouble_and_a_restart_it_is_handed_over_all_the_same(
+    make_program, make_room, join, make_homeserver, first, second, tmp_path_factory
+):
+    receiver = Receiver()
+    home = make_homeserver()
+    bot = home.user("bot")
+    program = make_program(**settings_for(tmp_path_factory, receiver, bot))
+    watched = Watched(program, home, receiver, bot)
+    room = make_room("11", program, f"restarted-{now_ts()}")
+    join(program, [room])
+    receiver.status = 500
+    home.stop()
+    spam = room.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    event_id = oracle.event_id_of(room.version, spam)
+
+    watched.push(second, room, spam)
+    wait_until(lambda: receiver.received, "the webhook is tried", timeout_seconds=10)
+    program.process.kill()
+    receiver.status = 200
+    home.start()
+    program.start_and_wait()
+    watched.wait_for(room, spam)
+
+    time.sleep(SILENCE_SECONDS)
+    assert len(watched.commands(event_id)) == 1
+    assert len(receiver.taken(event_id)) == 1
+    ids = {json.loads(body)["id"] for _, _, body in receiver.received}
+    assert len(ids) == 1, "every attempt has the same ID"
+    watched.asker.connection.close()
+    receiver.close()
