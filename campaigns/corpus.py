@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from campaigns.homeservers import http_request
+from campaigns.homeservers import http_request, read_object
 from campaigns.judge import Question
 from campaigns.server import NAME, SPAM
 from campaigns.wire import Connection
@@ -37,7 +37,9 @@ async def replay(fuzzer: "Fuzzer", port: int) -> list[str]:
         saved = json.loads(path.read_text())
         asker = fuzzer.world.homeserver(saved["asker"])
         body = _body(saved)
-        question = Question(body=body, asker=asker, is_spam=SPAM.encode() in body)
+        question = Question(
+            body=body, asker=asker, is_spam=SPAM.encode() in body, spam_body=_text_of(body)
+        )
         header = asker.authorization(NAME, signable(body))
         step = Step("corpus", question, http_request(NAME, body, header))
         failure = await fuzzer.ask(connection, step, path.stem)
@@ -46,6 +48,12 @@ async def replay(fuzzer: "Fuzzer", port: int) -> list[str]:
         await asyncio.sleep(0)
     connection.close()
     return troubles
+
+
+def _text_of(body: bytes) -> str:
+    said = read_object(body) or {}
+    content = said.get("content")
+    return str(content.get("body", "")) if isinstance(content, dict) else ""
 
 
 def _body(saved: dict[str, str]) -> bytes:

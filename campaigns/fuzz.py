@@ -1,6 +1,8 @@
 """`make fuzz`: hostile requests over HTTP, then hostile inputs in this very process.
 
-python -m campaigns.fuzz [--requests 100000] [--inputs 2000000] [--seed 1]
+Among the former are valid events that the policy has nothing against: none may be refused.
+
+python -m campaigns.fuzz [--requests 100000] [--neutral 50000] [--inputs 2000000] [--seed 1]
 python -m campaigns.fuzz --scenario 4711 --seed 1      one scenario again, step by step
 """
 
@@ -20,6 +22,7 @@ from campaigns.server import PROGRAM, Server, stop_cleanly_when_told
 from campaigns.tables import table
 
 DEFAULT_REQUESTS = 100_000
+DEFAULT_NEUTRAL = 50_000
 DEFAULT_INPUTS = 2_000_000
 
 
@@ -29,6 +32,7 @@ def fuzz_http(
     requests: int,
     seed: int,
     failures: Path,
+    neutral: int = 0,
     scenario: int | None = None,
     program: Sequence[str] = PROGRAM,
 ) -> tuple[Results, list[str]]:
@@ -42,6 +46,8 @@ def fuzz_http(
         numbers = range(1, 1 + max(1, requests // STEPS)) if scenario is None else [scenario]
         troubles = asyncio.run(replay(fuzzer, server.port))
         results = asyncio.run(fuzzer.run(numbers))
+        if scenario is None:
+            asyncio.run(fuzzer.run_neutral(neutral))
         if server.is_running:
             results.peak_memory_mb = server.peak_memory_mb()
         else:
@@ -70,6 +76,7 @@ def report(results: Results) -> str:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--requests", type=int, default=DEFAULT_REQUESTS)
+    options.add_argument("--neutral", type=int, default=DEFAULT_NEUTRAL)
     options.add_argument("--inputs", type=int, default=DEFAULT_INPUTS)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2, help="processes for the inputs")
@@ -85,6 +92,7 @@ def main() -> None:
             requests=chosen.requests,
             seed=chosen.seed,
             failures=chosen.failures,
+            neutral=chosen.neutral,
             scenario=chosen.scenario,
         )
     print(report(results))

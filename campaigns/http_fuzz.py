@@ -37,7 +37,9 @@ STEPS: Final = 12
 TOO_SLOW_SECONDS: Final = 4.0
 CONNECTIONS: Final = 12
 WHOLE, COPY, HEADER, SAVED = "whole", "stripped or redacted", "header", "corpus"
-ROWS: Final = (WHOLE, COPY, *DEPTHS, HEADER, SAVED)
+NEUTRAL: Final = "valid and neutral"
+FIRST_NEUTRAL: Final = 10_000_000
+ROWS: Final = (WHOLE, COPY, *DEPTHS, HEADER, SAVED, NEUTRAL)
 _LIKE_A_SIGNATURE: Final = re.compile(rb"[A-Za-z0-9+/_-]{86}")
 
 
@@ -279,6 +281,33 @@ class Fuzzer:
 
         await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
         return self.results
+
+    async def run_neutral(self, count: int) -> Results:
+        """Ask about so many valid events that the policy has nothing against, each once."""
+        numbers = iter(range(FIRST_NEUTRAL, 10 * FIRST_NEUTRAL))
+
+        async def work() -> None:
+            connection = Connection(self._server.port)
+            while self.results.asked[NEUTRAL] < count:
+                number = next(numbers)
+                step = self._neutral(number)
+                if step is not None:
+                    await self.ask(connection, step, name=f"{self._seed}-neutral-{number}")
+            connection.close()
+
+        await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
+        return self.results
+
+    def _neutral(self, number: int) -> Step | None:
+        """Return a question that must be answered with a signature, if this number has one."""
+        chance = Random(f"{self._seed} neutral {number}")
+        seed = make_seed(chance, self.world.rooms[number % len(self.world.rooms)], number)
+        body = oracle.canonical(seed.event)
+        asker = self.world.homeservers[chance.randrange(len(self.world.homeservers) - 1)]
+        question = Question(body=body, asker=asker, is_spam=seed.is_spam)
+        if self.judge.judge(question).verdict is not Verdict.SIGN:
+            return None
+        return Step(NEUTRAL, question, http_request(NAME, body, asker.authorization(NAME, body)))
 
     async def run_one(self, connection: Connection, number: int) -> None:
         for index, step in enumerate(Scenario(self.world, self._seed, number).steps()):

@@ -2,22 +2,29 @@
 
 import pytest
 from campaigns.fuzz import fuzz_http, report
-from campaigns.http_fuzz import UNDECLARED, WRONG_SIGNATURE
+from campaigns.http_fuzz import NEUTRAL, UNDECLARED, WRONG_SIGNATURE
 from campaigns.in_process import run
+from campaigns.judge import Verdict
 
 from campaigns import sabotage
 
 REQUESTS = 1_800
+NEUTRAL_EVENTS = 600
 INPUTS = 5_000
 SEED = 20_260_101
 
 
 def test_every_hostile_request_gets_the_answer_it_must_get(tmp_path):
     results, troubles = fuzz_http(
-        tmp_path / "server", requests=REQUESTS, seed=SEED, failures=tmp_path / "failures"
+        tmp_path / "server",
+        requests=REQUESTS,
+        neutral=NEUTRAL_EVENTS,
+        seed=SEED,
+        failures=tmp_path / "failures",
     )
 
-    assert results.requests >= REQUESTS
+    assert results.requests >= REQUESTS + NEUTRAL_EVENTS
+    assert results.verdicts[NEUTRAL, Verdict.SIGN] >= NEUTRAL_EVENTS
     assert not results.failures, f"{report(results)}\n{results.saved}"
     assert not troubles
 
