@@ -22,6 +22,8 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.registry",
     "countersign.policy.documents",  # turned into PolicyInvalid
     "countersign.policy.options",
+    "countersign.policy.conditions",  # likewise; what costs too much is a broken filter
+    "countersign.policy.facts",  # a broken filter too, or passed over and recorded
     "countersign.policy.policies",  # answered where the operator reloads the policy
 )
 
