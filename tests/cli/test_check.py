@@ -155,3 +155,32 @@ def test_a_missing_file_is_told(home):
 
     assert done.status == 1
     assert "nothing.json cannot be read: No such file or directory." in done.err
+
+
+class TestOfACommunity:
+    @pytest.fixture
+    def judge(self, home, judge):
+        (home.folder / "communities").mkdir()
+        (home.folder / "communities" / "club.yaml").write_text(
+            f'rooms: ["{ROOM_ID}"]\nfilters: [{{keyword: {{words: [clocks]}}, applies_to: new}}]\n'
+        )
+        return judge
+
+    def test_its_own_policy_judges(self, judge):
+        event = message("clocks", room_id=ROOM_ID)
+
+        done = judge(event, "--room-version", "11", "--json")
+
+        assert done.status == 3
+        assert json.loads(done.out)["community"] == "club"
+
+    def test_other_rooms_have_the_other_policy(self, judge):
+        assert judge(message("clocks"), "--room-version", "11").status == 0
+
+    def test_a_community_can_be_named(self, judge):
+        assert judge(message("clocks"), "--room-version", "11", "--community", "club").status == 3
+
+    def test_trust_counts(self, judge):
+        event = message("clocks", room_id=ROOM_ID)
+
+        assert judge(event, "--room-version", "11", "--trust", "member").status == 0

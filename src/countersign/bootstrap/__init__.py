@@ -4,10 +4,14 @@ from countersign.bootstrap.files import (
     create_keys,
     create_next_policy_key,
     find_database,
+    find_policy_file,
     read_keys,
+    read_policies,
     read_policy,
+    read_policy_file,
 )
 from countersign.bootstrap.outside import open_doctor
+from countersign.bootstrap.rehearsing import judge_saved, read_case_files, rehearse
 from countersign.bootstrap.serving import Started, run_server
 from countersign.bootstrap.stores import (
     count_leaks,
@@ -23,12 +27,18 @@ __all__ = [
     "create_keys",
     "create_next_policy_key",
     "find_database",
+    "find_policy_file",
+    "judge_saved",
     "open_decisions",
     "open_doctor",
     "open_leaks",
     "open_rooms",
     "open_server_keys",
+    "read_case_files",
     "read_keys",
+    "read_policies",
     "read_policy",
+    "read_policy_file",
+    "rehearse",
     "run_server",
 ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from countersign.adapters.key_files import (
     SigningKeys,
@@ -22,6 +23,8 @@ from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
 from countersign.service.policies import DEFAULT_COMMUNITY
+
+_COMMUNITY_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 class PolicyFileInvalid(PolicyInvalid):
@@ -151,6 +154,21 @@ def read_policies(config: Config) -> dict[str, Policy]:
             if (other := holders.setdefault(name, file)) is not file:
                 raise _misplaced(file, f"{name}, which {other.name} has too", "each room once")
     return policies
+
+
+def find_policy_file(config: Config, community: str) -> Path:
+    """Return the file of a community's policy, whether it is there or not.
+
+    Raises:
+        ConfigError: no community can be called so.
+    """
+    if community == DEFAULT_COMMUNITY:
+        return config.path(config.policy)
+    if not _COMMUNITY_NAME.fullmatch(community):
+        raise ConfigError(
+            f"{community!r} cannot be a community's name: letters, digits, -, _ and ."
+        )
+    return config.path(config.communities) / f"{community}.yaml"
 
 
 def community_files(config: Config) -> list[Path]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from countersign.adapters.memory.acquaintances import MemoryAcquaintanceStore
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.system import SystemClock
 from countersign.policy.questions import (
     ActiveNames,
     NamesInRoom,
@@ -23,6 +25,7 @@ from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
 from countersign.service.people import NameAnswers, PeopleCalledCounts
 from countersign.service.raids import RaidAnswers, Raids
+from countersign.service.rehearsals import Rehearsal
 from countersign.service.second_chances import SecondChances
 from countersign.service.signed_events import SignedEventCounts
 from countersign.service.silences import Silences
@@ -46,6 +49,16 @@ def build_answers(moderation: Moderation) -> Answers:
 def build_unasked_answers(moderation: Moderation) -> Answers:
     """Return who answers about events that nobody asked to have signed."""
     return AnswersWithoutMemory(_quick(moderation))
+
+
+def build_rehearsal() -> Rehearsal:
+    """Return one with memories of its own, in which nothing happened yet."""
+    moderation = Moderation(
+        acquaintances=Acquaintances(MemoryAcquaintanceStore(), SystemClock()),
+        raids=Raids(),
+        second_chances=SecondChances(),
+    )
+    return Rehearsal(moderation, build_answers(moderation))
 
 
 def _quick(moderation: Moderation) -> dict[type[Question[Any]], Answerer]:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,18 +12,18 @@ from countersign.cli.decisions import VERDICTS, explain
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, errors, fail, print_json, printable
 from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.trust import Trust
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from countersign.config import Config
     from countersign.policy.policies import Policy
     from countersign.protocol.canonical_json import JsonObject, ParsedJson
     from countersign.protocol.events import Pdu
     from countersign.protocol.room_state import RoomState
-    from countersign.protocol.room_versions import RoomVersionRules
 
 REFUSED_STATUS = 3
-
-_ONLY_SERVERS_SEE = ("auth_events", "depth", "hashes", "prev_events", "signatures")
 
 
 def check(
@@ -40,26 +40,31 @@ def check(
         typer.Option(metavar="VERSION", help="Needed unless this server is in the event's room."),
     ] = None,
     json: JsonOption = False,
+    community: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="By whose policy; that of the event's room by default."),
+    ] = None,
+    trust: Annotated[Trust, typer.Option(help="How far the sender is trusted.")] = Trust.NEW,
 ) -> None:
     """Judge a saved event by the policy as its file is now, and explain; nothing is recorded.
 
     Ends with 0 if it would be signed, with 3 if refused. Signatures are not verified, and filters
     that count events start from zero.
     """
-    from countersign.bootstrap import read_policy
+    from countersign.bootstrap import judge_saved, read_policies
     from countersign.config import read_config
 
     settings = read_config(config)
     parsed = _read(event)
     asked = _understand(event, parsed, settings, room_version)
-    policy = read_policy(settings)
-    unjudged = _why_unjudged(asked, settings, policy)
-    decision = Decision.on((), policy_revision=policy.revision)
-    if unjudged is None:
-        decision = _judge(asked, policy)
+    name, policy = _policy_of(read_policies(settings), asked.pdu.room_id, community)
+    decision, unjudged = judge_saved(
+        asked.pdu, asked.state, policy, trust=trust, our_user_id=settings.user_id
+    )
     if json:
         about = {
             "event_id": asked.event_id,
+            "community": name,
             "content_hash_matches": asked.pdu.has_intact_content,
             "unjudged": unjudged,
         }
@@ -102,16 +107,17 @@ def _read(file: Path) -> "ParsedJson":
 def _understand(
     file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
 ) -> _Asked:
+    from countersign.protocol.client_views import as_servers_see, is_client_view
     from countersign.protocol.errors import ProtocolError, UnsupportedRoomVersion
     from countersign.protocol.events import parse_pdu, room_id_of
 
     event: JsonObject = parsed.value
-    is_from_client = not any(name in event for name in _ONLY_SERVERS_SEE)
+    is_from_client = is_client_view(event)
     try:
         room_id = room_id_of(event)
         state = asyncio.run(_room_state(settings, room_id, version))
         if is_from_client:
-            event = _as_servers_see(event, state.rules)
+            event = as_servers_see(event, state.rules)
         pdu = parse_pdu(event, state.rules, is_strict_json=parsed.is_strict)
     except UnsupportedRoomVersion as error:
         fail(str(error))
@@ -121,15 +127,17 @@ def _understand(
     return _Asked(pdu, str(event_id or pdu.event_id), state, is_from_client)
 
 
-def _as_servers_see(event: "JsonObject", rules: "RoomVersionRules") -> "JsonObject":
-    """Return a client's view of an event with plausible values for what clients are not shown."""
-    from countersign.protocol.room_versions import EventIdFormat
-
-    hidden: JsonObject = {"auth_events": [], "prev_events": [], "depth": 1, "signatures": {}}
-    seen = dict(event)
-    if rules.event_id_format is not EventIdFormat.SENDER_CHOSEN:
-        seen.pop("event_id", None)
-    return {**hidden, "hashes": {"sha256": "A" * 43}, **seen}
+def _policy_of(
+    policies: "Mapping[str, Policy]", room_id: str, community: str | None
+) -> "tuple[str, Policy]":
+    """Return the community that a room belongs to, by its ID, and its policy."""
+    if community is not None:
+        if community not in policies:
+            fail(f"There is no community {community!r}, only {', '.join(policies)}.")
+        return community, policies[community]
+    named = (name for name, policy in policies.items() if room_id in policy.rooms.room_ids)
+    found = next(named, "default")
+    return found, policies[found]
 
 
 async def _room_state(settings: "Config", room_id: str, version: str | None) -> "RoomState":
@@ -150,42 +158,6 @@ async def _room_state(settings: "Config", room_id: str, version: str | None) -> 
             f"Say it with --room-version, one of {', '.join(ROOM_VERSIONS)}."
         )
     return RoomState(room_id, get_room_version(version))
-
-
-def _why_unjudged(asked: _Asked, settings: "Config", policy: "Policy") -> str | None:
-    """Say why no filter looks at the event; None if filters do."""
-    from countersign.policy.exits import is_exit
-    from countersign.protocol.policy_servers import is_exempt
-
-    pdu = asked.pdu
-    if is_exempt(pdu):
-        return "A room's choice of its Policy Server is always signed."
-    if is_exit(pdu, asked.state, our_user_id=settings.user_id):
-        return "It is an exit, such as a leave or a ban by those who may: always signed."
-    if pdu.type == "m.room.member" and not policy.pipeline.judge_membership:
-        return "The policy does not judge memberships (judge_membership: false)."
-    return None
-
-
-def _judge(asked: _Asked, policy: "Policy") -> Decision:
-    from countersign.policy.events import Event
-    from countersign.policy.facts import Facts
-    from countersign.policy.pipeline import FilterBroken
-    from countersign.policy.questions import SignedEvents
-
-    judged = Event.of(
-        asked.pdu,
-        is_encrypted_room=asked.state.is_encrypted,
-        sender_power_level=asked.state.power_levels.of_user(asked.pdu.sender),
-    )
-    try:
-        questions = policy.pipeline.questions(judged)
-        facts: dict[Any, object] = {
-            question: 0 for question in questions if isinstance(question, SignedEvents)
-        }
-        return policy.pipeline.judge(judged, Facts(facts), policy.revision)
-    except FilterBroken as error:
-        fail(f"{error}: {error.__cause__!r}. Askers would get 503 and try again.")
 
 
 def _explain(asked: _Asked, decision: Decision, unjudged: str | None) -> None:

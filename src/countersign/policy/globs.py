@@ -14,12 +14,17 @@ _OPTIONS.dot_nl = True
 
 
 class Globs:
-    """A list of globs, compiled once; takes linear time, whatever the globs are."""
+    """A list of globs, compiled once; takes linear time, whatever the globs are.
 
-    __slots__ = ("_beginnings", "_literals", "_pattern")
+    Attributes:
+        sources: the globs as they were written.
+    """
+
+    __slots__ = ("_beginnings", "_literals", "_pattern", "sources")
 
     def __init__(self, globs: Iterable[str]) -> None:
         globs = tuple(globs)
+        self.sources = globs
         self._literals = frozenset(glob for glob in globs if _is_literal(glob))
         wild = [glob for glob in globs if glob not in self._literals]
         begun = [glob for glob in wild if glob.endswith("*") and _is_literal(glob[:-1])]
@@ -31,6 +36,12 @@ class Globs:
 
     def __bool__(self) -> bool:
         return bool(self._literals or self._beginnings) or self._pattern is not None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Globs) and other.sources == self.sources
+
+    def __hash__(self) -> int:
+        return hash(self.sources)
 
     def match(self, text: str) -> bool:
         """Tell whether one of the globs describes the whole of `text`."""

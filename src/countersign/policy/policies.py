@@ -6,6 +6,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
 
+from countersign.policy.cases import Case, read_cases
 from countersign.policy.documents import DocumentInvalid, read_document
 from countersign.policy.guards import DEFAULT_GUARD_RULES, GuardRules
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
@@ -60,6 +61,7 @@ class Policy:
         trust_rules: what it takes to be trusted.
         raid_rules: when a raid is noticed.
         guard_rules: when a filter has gone wrong.
+        tests: what its document says is to become of events.
     """
 
     revision: str
@@ -68,6 +70,7 @@ class Policy:
     trust_rules: TrustRules = DEFAULT_TRUST_RULES
     raid_rules: RaidRules = DEFAULT_RAID_RULES
     guard_rules: GuardRules = DEFAULT_GUARD_RULES
+    tests: tuple[Case, ...] = ()
 
 
 def parse_policy(
@@ -144,6 +147,9 @@ class _PolicyReader:
             trust_rules=sections["trust"],
             raid_rules=sections["raid"],
             guard_rules=sections["guard"],
+            tests=read_cases(
+                reading, top.get("tests", []), ("tests",), [step.label for step in steps]
+            ),
         )
 
     def _written(self, reading: Reading, presets_left: int, *, is_preset: bool) -> _Written:

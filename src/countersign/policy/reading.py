@@ -32,6 +32,10 @@ class Reading:
         """The whole document."""
         return self._document.data
 
+    def line_of(self, path: Path) -> int:
+        """Return the line of the value at `path`, or of what would hold it."""
+        return self._document.line_of(path)
+
     def wrong(self, path: Path, found: str, allowed: str, meant: str | None = None) -> None:
         """Note a mistake."""
         self.add(Mistake(path=path, found=found, allowed=allowed, suggestion=meant))

@@ -9,7 +9,6 @@ import structlog
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.exits import is_exit
-from countersign.policy.fingerprints import fingerprint
 from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
 from countersign.ports.decisions import DecisionStore
@@ -17,9 +16,10 @@ from countersign.protocol.events import Pdu
 from countersign.protocol.policy_servers import carried_policy_signature_is_valid
 from countersign.protocol.room_state import MEMBER
 from countersign.service.acquaintances import Acquaintances
-from countersign.service.answer import Answers, NotedEvent, facts_of
+from countersign.service.answer import Answers, NotedEvent
 from countersign.service.asked import Asked
 from countersign.service.identity import Identity
+from countersign.service.judging import judge_at_once
 from countersign.service.people import ActivePeople
 from countersign.service.policies import Policies
 from countersign.service.raids import Raids
@@ -198,20 +198,15 @@ class Decide:
     def _judge_at_once(
         self, asked: Asked, slow_answers: dict[Any, object], *, is_hasty: bool
     ) -> tuple[Decision, Iterable[Question[Any]]]:
-        pipeline, event = asked.policy.pipeline, asked.event
         guard = self._moderation.guard
-        questions = pipeline.questions(event)
-        decision = pipeline.judge(
-            event,
-            facts_of(self._answers.quick(questions, asked), slow_answers),
-            asked.policy.revision,
+        return judge_at_once(
+            asked,
+            self._answers,
+            self._moderation.second_chances,
+            slow_answers,
             without=() if guard is None else guard.dropped(asked.community),
             is_hasty=is_hasty,
         )
-        if decision.verdict is Verdict.REFUSE:
-            chances = self._moderation.second_chances
-            decision = chances.reconsider(decision, asked, fingerprint(event))
-        return decision, questions
 
     def _tell_observers(self, asked: Asked, recorded: RecordedDecision) -> None:
         for observer in self._observers:

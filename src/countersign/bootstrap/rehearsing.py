@@ -1,0 +1,77 @@
+"""Policies tried before they bite: their tests, and saved events."""
+
+from pathlib import Path
+from typing import Final
+
+from countersign.bootstrap.files import PolicyFileInvalid
+from countersign.bootstrap.judgement import build_rehearsal
+from countersign.config import ConfigError
+from countersign.policy.cases import Case, read_cases
+from countersign.policy.decisions import Decision
+from countersign.policy.documents import MAX_DOCUMENT_BYTES, DocumentInvalid, read_document
+from countersign.policy.policies import Policy
+from countersign.policy.reading import Reading
+from countersign.policy.trust import Trust
+from countersign.protocol.events import Pdu
+from countersign.protocol.room_state import RoomState
+from countersign.service.rehearsals import CaseResult, judge_alone, run_case
+
+CASE_SUFFIXES: Final = (".yaml", ".yml", ".json")
+
+
+def rehearse(case: Case, policy: Policy) -> CaseResult:
+    """Return what becomes of a case, in a rehearsal of its own."""
+    return run_case(case, policy, build_rehearsal())
+
+
+def judge_saved(
+    pdu: Pdu, state: RoomState, policy: Policy, *, trust: Trust, our_user_id: str
+) -> tuple[Decision, str | None]:
+    """Return what a policy decides on a saved event, and why no filter looked at it, if none did.
+
+    Args:
+        pdu: the event.
+        state: what is known of its room.
+        policy: by which it is judged.
+        trust: how far its sender is trusted.
+        our_user_id: the user with whom we are in rooms.
+
+    Raises:
+        FilterBroken: a filter failed.
+    """
+    return judge_alone(pdu, state, policy, build_rehearsal(), trust=trust, our_user_id=our_user_id)
+
+
+def read_case_files(folder: Path, policy: Policy) -> dict[Path, tuple[Case, ...]]:
+    """Return the cases in a folder's files, by file; each file is a list as under `tests`.
+
+    Raises:
+        PolicyFileInvalid: a file holds mistakes; lists all of it.
+        ConfigError: the folder or a file cannot be read.
+    """
+    try:
+        files = sorted(each for each in folder.iterdir() if each.suffix in CASE_SUFFIXES)
+    except OSError as error:
+        raise ConfigError(f"The folder {folder} cannot be read: {error.strerror}.") from error
+    return {file: _read_cases(file, policy) for file in files}
+
+
+def _read_cases(file: Path, policy: Policy) -> tuple[Case, ...]:
+    try:
+        with file.open("rb") as document:
+            text = document.read(MAX_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
+    try:
+        reading = Reading(read_document(text))
+    except DocumentInvalid as error:
+        raise PolicyFileInvalid(file, error.mistakes) from error
+    labels = [step.label for step in policy.pipeline.steps]
+    data = reading.data
+    if isinstance(data, dict) and set(data) == {"tests"}:
+        cases = read_cases(reading, data["tests"], ("tests",), labels)
+    else:
+        cases = read_cases(reading, data, (), labels)
+    if reading.mistakes:
+        raise PolicyFileInvalid(file, reading.mistakes)
+    return cases

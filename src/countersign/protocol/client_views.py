@@ -1,0 +1,27 @@
+"""An event as a client shows it, made into one as servers see it, for judging what was saved."""
+
+from typing import Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.room_versions import EventIdFormat, RoomVersionRules
+
+ONLY_SERVERS_SEE: Final = ("auth_events", "depth", "hashes", "prev_events", "signatures")
+
+
+def is_client_view(event: JsonObject) -> bool:
+    """Tell whether `event` lacks all that clients are not shown."""
+    return not any(name in event for name in ONLY_SERVERS_SEE)
+
+
+def as_servers_see(event: JsonObject, rules: RoomVersionRules) -> JsonObject:
+    """Return `event` with plausible values for what clients are not shown; its hash is not right.
+
+    The event ID that a client shows goes, unless the room version has its sender choose it.
+    """
+    hidden: JsonObject = {"auth_events": [], "prev_events": [], "depth": 1, "signatures": {}}
+    if rules.event_id_format is EventIdFormat.SENDER_CHOSEN:
+        hidden["event_id"] = "$event:example.org"
+    seen = dict(event)
+    if rules.event_id_format is not EventIdFormat.SENDER_CHOSEN:
+        seen.pop("event_id", None)
+    return {**hidden, "hashes": {"sha256": "A" * 43}, **seen}
