@@ -15,11 +15,11 @@ from countersign.adapters.key_files import (
 from countersign.adapters.sql.sqlite import parse_database_url
 from countersign.adapters.system import SystemRandomness
 from countersign.bootstrap.presets import read_presets
+from countersign.bootstrap.registry import read_registry
 from countersign.config import Config, ConfigError
 from countersign.policy.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.mistakes import Mistake
 from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
 from countersign.service.policies import DEFAULT_COMMUNITY
@@ -189,7 +189,7 @@ def read_policy_file(file: Path) -> Policy:
     except OSError as error:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
     try:
-        return parse_policy(text, BUILTIN_FILTERS, read_presets())
+        return parse_policy(text, read_registry(), read_presets())
     except PolicyInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
 

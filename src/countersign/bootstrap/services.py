@@ -17,6 +17,7 @@ from countersign.bootstrap.judgement import build_answers, build_moderation, bui
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation
+from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_database
 from countersign.config import Config
 from countersign.ports.clock import Clock
@@ -111,6 +112,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     clock, randomness = SystemClock(), SystemRandomness()
     metrics = PrometheusMetrics()
     identity = read_identity(config)
+    report_unusable_filters()
     policies = Policies(lambda: read_policies(config))
     async with AsyncExitStack() as stack:
         admin_address = AdminAddress.claim(config.admin_address_file)

@@ -114,8 +114,7 @@ class ItemReader:
             return None
         if len(names) == 1 and not known:
             name = names[0]
-            meant = near_miss(name, self._registry)
-            self._reading.wrong((*path, name), "an unknown filter", listed(self._registry), meant)
+            self._unknown((*path, name), name)
             return None
         for name in names:
             if name not in known:
@@ -131,6 +130,14 @@ class ItemReader:
             beside=beside,
             path=path,
         )
+
+    def _unknown(self, path: Path, name: str) -> None:
+        why, meant = self._registry.unusable.get(name), near_miss(name, self._registry)
+        if why is not None:
+            found, meant = f"a filter that is installed and cannot be used ({why})", None
+        else:
+            found = "an unknown filter"
+        self._reading.wrong(path, found, listed(self._registry), meant)
 
     def _options(self, given: object, path: Path) -> dict[str, Any]:
         if given is None:

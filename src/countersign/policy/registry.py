@@ -1,6 +1,6 @@
 """Filters by the names that policies use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -30,8 +30,6 @@ from countersign.policy.builtin.wave import Wave
 from countersign.policy.filters import Filter
 from countersign.protocol.errors import CountersignError
 
-Registry = Mapping[str, type[Filter]]
-
 # What a policy writes beside a filter's name; no filter may be called so.
 BESIDE_A_FILTER: Final = (
     "name", "says", "mode", "weight", "applies_to", "exempt", "on_error",
@@ -42,8 +40,41 @@ class RegistryInvalid(CountersignError):
     """Two filters have one name, or a filter has a name that means something else."""
 
 
-def make_registry(classes: Iterable[type[Filter]]) -> Registry:
+class Registry(Mapping[str, type[Filter]]):
+    """The filters that policies may use, by name.
+
+    Args:
+        filters: the filters by name.
+        unusable: why a filter that is installed is not among them, by the name it was to have: a
+            policy that names it is told so.
+    """
+
+    def __init__(
+        self,
+        filters: Mapping[str, type[Filter]],
+        unusable: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._filters = MappingProxyType(dict(filters))
+        self.unusable: Final = MappingProxyType(dict(unusable))
+
+    def __getitem__(self, name: str) -> type[Filter]:
+        return self._filters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._filters)
+
+    def __len__(self) -> int:
+        return len(self._filters)
+
+
+def make_registry(
+    classes: Iterable[type[Filter]], unusable: Mapping[str, str] = MappingProxyType({})
+) -> Registry:
     """Return `classes` by name.
+
+    Args:
+        classes: the filters.
+        unusable: see `Registry`.
 
     Raises:
         RegistryInvalid: a policy could not tell which filter it names.
@@ -58,7 +89,7 @@ def make_registry(classes: Iterable[type[Filter]]) -> Registry:
                 f"{name} is the name of both {twin.__module__}.{twin.__qualname__} "
                 f"and {filter_class.__module__}.{filter_class.__qualname__}."
             )
-    return MappingProxyType(registry)
+    return Registry(registry, unusable)
 
 
 BUILTIN_FILTERS: Final = make_registry(

@@ -1,0 +1,129 @@
+"""Filters of installed packages: found by their entry points, loaded, and looked at closely.
+
+A package offers a filter under the entry-point group `countersign.filters`, by the filter's name:
+
+    [project.entry-points."countersign.filters"]
+    acme-hello = "countersign_acme_hello:AcmeHello"
+
+What is loaded is code that runs in this program, with all that this program may do.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from inspect import isabstract
+from typing import Final
+
+from countersign.policy.filters import Filter
+from countersign.policy.harms import Harm
+from countersign.policy.options import options_of
+from countersign.policy.registry import BESIDE_A_FILTER, RegistryInvalid
+
+GROUP: Final = "countersign.filters"
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MAX_REASON_CHARS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledFilters:
+    """What packages offer.
+
+    Attributes:
+        filters: those that can be used.
+        unusable: for each of the others, by the name of its entry point, a sentence that names its
+            package and says what is wrong.
+    """
+
+    filters: tuple[type[Filter], ...]
+    unusable: dict[str, str]
+
+
+class _Unusable(Exception):
+    """An entry point offers no filter that can be used; says why."""
+
+
+def load_filters(taken: Collection[str]) -> InstalledFilters:
+    """Return the filters that installed packages offer, in the order of their names.
+
+    Args:
+        taken: the names of filters that there are already.
+
+    Raises:
+        RegistryInvalid: two filters have one name; says which packages they come from.
+    """
+    return load_filters_from(entry_points(group=GROUP), taken)
+
+
+def load_filters_from(offers: Iterable[EntryPoint], taken: Collection[str]) -> InstalledFilters:
+    """Return what these entry points offer; one that cannot be used spoils none of the others.
+
+    Raises:
+        RegistryInvalid: see `load_filters`.
+    """
+    filters: list[type[Filter]] = []
+    unusable: dict[str, str] = {}
+    by_name: dict[str, EntryPoint] = {}
+    for offer in sorted(offers, key=lambda each: (each.name, _package(each), each.value)):
+        if offer.name in taken:
+            raise _twins(offer, "a built-in filter")
+        if (twin := by_name.setdefault(offer.name, offer)) is not offer:
+            raise _twins(offer, _described(twin))
+        try:
+            filters.append(_checked(offer, _loaded(offer)))
+        except _Unusable as error:
+            unusable[offer.name] = f"{_described(offer)}: {error}"
+    return InstalledFilters(tuple(filters), unusable)
+
+
+def _twins(offer: EntryPoint, other: str) -> RegistryInvalid:
+    return RegistryInvalid(
+        f"{_described(offer)}: its filter has the name of {other}, so that no policy could tell "
+        f"which one it means.\nUninstall {_package(offer)}, or install a version with other names."
+    )
+
+
+def _loaded(offer: EntryPoint) -> object:
+    try:
+        return offer.load()
+    except (Exception, SystemExit) as error:
+        # A stranger's module may raise anything; which package it is says what to do.
+        words = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS]
+        raise _Unusable(f"it cannot be loaded, {words}") from error
+
+
+def _checked(offer: EntryPoint, loaded: object) -> type[Filter]:
+    if not (isinstance(loaded, type) and issubclass(loaded, Filter)):
+        raise _Unusable(f"{offer.value} is no subclass of countersign.policy.Filter")
+    for attribute, kind in (("name", str), ("harm", Harm), ("says", str)):
+        if not isinstance(value := getattr(loaded, attribute, None), kind) or not value:
+            raise _Unusable(f"its class has no {attribute}")
+    if loaded.name != offer.name or not _NAME.fullmatch(loaded.name):
+        raise _Unusable(
+            f"its class is called {loaded.name}; class and entry point need the same name, "
+            "in small letters and digits with dashes between words"
+        )
+    if loaded.name in BESIDE_A_FILTER:
+        raise _Unusable(f"no filter can be called {loaded.name}: policies say something else by it")
+    if isabstract(loaded):
+        raise _Unusable("its class has no method judge")
+    # Its own, not only the base class's.
+    if "__dataclass_fields__" not in vars(loaded):
+        raise _Unusable(
+            "its class is no dataclass; put @dataclass(frozen=True, kw_only=True) on it"
+        )
+    try:
+        options_of(loaded)
+    except (TypeError, NameError) as error:
+        raise _Unusable(f"its options cannot be read: {error}") from error
+    return loaded
+
+
+def _described(offer: EntryPoint) -> str:
+    version = f" {offer.dist.version}" if offer.dist is not None else ""
+    return f"package {_package(offer)}{version}, entry point {offer.name}"
+
+
+def _package(offer: EntryPoint) -> str:
+    return offer.dist.name if offer.dist is not None else "unknown"

@@ -1,0 +1,125 @@
+"""What packages offer is found, and whatever is wrong with it is said with the package's name."""
+
+import sys
+from importlib.metadata import EntryPoint, PathDistribution
+
+import pytest
+
+from countersign.adapters.entry_points import GROUP, load_filters_from
+from countersign.policy.mistakes import MistakesFound
+from countersign.policy.policies import parse_policy
+from countersign.policy.registry import BUILTIN_FILTERS, RegistryInvalid, make_registry
+
+GOOD = '''
+from dataclasses import dataclass
+from typing import ClassVar
+from countersign.policy.filters import Filter
+from countersign.policy.harms import Harm
+
+@dataclass(frozen=True, kw_only=True)
+class AcmeHello(Filter):
+    """Refuses nothing."""
+
+    name: ClassVar[str] = "acme-hello"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "Hello."
+
+    def judge(self, event, facts):
+        return None
+'''
+
+
+@pytest.fixture
+def offer(tmp_path, monkeypatch):
+    """Return a maker of entry points, each of an installed package with this source."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def make(source, name="acme-hello", package="acme", attribute="AcmeHello"):
+        module = f"module_of_{package}_{len(list(tmp_path.iterdir()))}"
+        (tmp_path / f"{module}.py").write_text(source)
+        about = tmp_path / f"{package}-1.2.dist-info"
+        about.mkdir(exist_ok=True)
+        (about / "METADATA").write_text(f"Name: {package}\nVersion: 1.2\n")
+        entry_point = EntryPoint(name, f"{module}:{attribute}", GROUP)
+        return entry_point._for(PathDistribution(about))
+
+    yield make
+    for module in [name for name in sys.modules if name.startswith("module_of_")]:
+        del sys.modules[module]
+
+
+def test_without_packages_there_is_nothing():
+    assert load_filters_from([], ()).filters == ()
+
+
+def test_a_package_brings_its_filter(offer):
+    loaded = load_filters_from([offer(GOOD)], BUILTIN_FILTERS)
+
+    assert [filter_class.name for filter_class in loaded.filters] == ["acme-hello"]
+    assert loaded.unusable == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param("import nowhere", "cannot be loaded, ModuleNotFoundError", id="import"),
+        pytest.param("raise SystemExit('no')", "cannot be loaded, SystemExit: no", id="exit"),
+        pytest.param("AcmeHello = 5", "is no subclass of countersign.policy.Filter", id="a number"),
+        pytest.param("", "cannot be loaded, AttributeError", id="nothing"),
+        pytest.param(GOOD.replace("harm:", "hurt:"), "its class has no harm", id="no harm"),
+        pytest.param(GOOD.replace('"Hello."', '""'), "its class has no says", id="no words"),
+        pytest.param(
+            GOOD.replace('"acme-hello"', '"other"'), "its class is called other", id="other name"
+        ),
+        pytest.param(GOOD.replace("judge", "judges"), "has no method judge", id="no judge"),
+        pytest.param(GOOD.replace("@dataclass", "# "), "is no dataclass", id="no dataclass"),
+        pytest.param(
+            GOOD.replace("    def ", "    sizes: list = option(help='x.')\n\n    def ").replace(
+                "from countersign.policy.harms", "from countersign.policy.options import option\n"
+                "from countersign.policy.harms"
+            ),
+            "its options cannot be read: an option cannot be of type",
+            id="odd option",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_said_with_its_package(offer, source, words):
+    loaded = load_filters_from([offer(source)], BUILTIN_FILTERS)
+
+    assert loaded.filters == ()
+    assert list(loaded.unusable) == ["acme-hello"]
+    assert loaded.unusable["acme-hello"].startswith("package acme 1.2, entry point acme-hello: ")
+    assert words in loaded.unusable["acme-hello"]
+
+
+def test_a_name_that_policies_use_for_something_else_is_no_filters(offer):
+    loaded = load_filters_from([offer(GOOD.replace("acme-hello", "mode"), "mode")], ())
+
+    assert "no filter can be called mode" in loaded.unusable["mode"]
+
+
+def test_one_that_is_broken_spoils_no_other(offer):
+    broken = offer("1 / 0", "acme-broken", "broken")
+
+    loaded = load_filters_from([broken, offer(GOOD)], BUILTIN_FILTERS)
+
+    assert [filter_class.name for filter_class in loaded.filters] == ["acme-hello"]
+    assert list(loaded.unusable) == ["acme-broken"]
+
+
+def test_a_policy_that_names_a_broken_one_is_no_policy(offer):
+    loaded = load_filters_from([offer("1 / 0")], BUILTIN_FILTERS)
+    registry = make_registry([*BUILTIN_FILTERS.values(), *loaded.filters], loaded.unusable)
+
+    with pytest.raises(MistakesFound, match=r"package acme 1\.2, entry point acme-hello: it"):
+        parse_policy(b"filters: [acme-hello]", registry)
+
+
+def test_twins_of_two_packages_are_refused(offer):
+    with pytest.raises(RegistryInvalid, match=r"package bcme 1\.2.*the name of package acme 1\.2"):
+        load_filters_from([offer(GOOD), offer(GOOD, package="bcme")], BUILTIN_FILTERS)
+
+
+def test_a_twin_of_a_built_in_filter_is_refused(offer):
+    with pytest.raises(RegistryInvalid, match=r"package acme .* the name of a built-in filter"):
+        load_filters_from([offer(GOOD, "keyword")], BUILTIN_FILTERS)
