@@ -24,6 +24,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.options",
     "countersign.policy.conditions",  # likewise; what costs too much is a broken filter
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded
+    "countersign.service.hand_overs",  # noted beside what was handed over
     "countersign.policy.policies",  # answered where the operator reloads the policy
     "countersign.service.hand_overs",  # in the background alone
     "countersign.service.unasked_events",  # likewise
