@@ -25,6 +25,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.conditions",  # likewise; what costs too much is a broken filter
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded
     "countersign.service.hand_overs",  # noted beside what was handed over
+    "countersign.service.unasked_events",  # the operator's
     "countersign.policy.policies",  # answered where the operator reloads the policy
     "countersign.service.hand_overs",  # in the background alone
     "countersign.service.unasked_events",  # likewise
