@@ -12,7 +12,7 @@ from examples.demo.loopback import wait_until
 from tests.blackbox import oracle
 from tests.blackbox.paper_room import MEMBER, POLICY, POWER, now_ts
 from tests.blackbox.program import SPAM
-from tests.blackbox.wire import POLICY_KEY_ID, Asker, assert_refused, assert_signed
+from tests.blackbox.wire import POLICY_KEY_ID, Asker, assert_error, assert_refused, assert_signed
 
 SEND = "/_matrix/federation/v1/send/"
 COMMAND = "org.matrix.policyserv.command"
@@ -334,3 +334,29 @@ def test_after_trouble_and_a_restart_it_is_handed_over_all_the_same(
     assert len(ids) == 1, "every attempt has the same ID"
     watched.asker.connection.close()
     receiver.close()
+
+
+def test_a_server_that_sends_nothing_of_what_it_had_signed_is_told_to_send_it_first(
+    make_program, make_room, join, first, second
+):
+    program = make_program(limits={"unseen_signatures": 100})
+    room = make_room("11", program, f"banked-{now_ts()}")
+    join(program, [room])
+    asker = Asker(program)
+    kept = [room.event(second, sender=second.user("bob")) for _ in range(100)]
+    for event in kept:
+        assert_signed(asker.ask(event, second), room, event, program)
+
+    late = room.event(second, sender=second.user("bob"))
+    limited = asker.ask(late, second)
+    assert_error(limited, 429, "M_LIMIT_EXCEEDED")
+    assert limited.json["retry_after_ms"] > 0
+    assert_signed(asker.ask(kept[0], second), room, kept[0], program)
+    others = room.event(first)
+    assert_signed(asker.ask(others, first), room, others, program)
+    (banked, *_) = json.loads(program.run("leaks", "banked", "--json"))
+    assert (banked["server"], banked["unseen"]) == (second.server_name, 100)
+
+    assert asker.send(second, f"sent-{now_ts()}", kept[:50]).status == 200
+    assert_signed(asker.ask(late, second), room, late, program)
+    asker.connection.close()

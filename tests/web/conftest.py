@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     OUR_NAME,
     identity,
+    notaries,
     room_version,
     world,
 )

@@ -140,6 +140,8 @@ class BankedSignatures:
         Raises:
             RateLimited: it holds too many, and most of what it asked for.
         """
+        if len(self._unseen) < self._ceiling:
+            return  # as nearly always: all servers together do not hold so many
         known = self._servers.get(server)
         if known is None:
             return
