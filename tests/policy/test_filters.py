@@ -23,6 +23,7 @@ from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.builtin.mention_rate import MentionRate
+from countersign.policy.builtin.policy_list import PolicyList
 from countersign.policy.builtin.reaction import Reaction
 from countersign.policy.builtin.shape import Shape
 from countersign.policy.builtin.silence import Silence
@@ -38,6 +39,8 @@ from countersign.policy.options import options_of
 from countersign.policy.questions import (
     ActiveNames,
     Crowd,
+    ListedBy,
+    Listing,
     Names,
     NamesInRoom,
     SentBefore,
@@ -45,6 +48,7 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.protocol.policy_rules import parse_policy_rule
 from tests.policy.misshapen import CONTENT, CONTENTS, TYPES
 
 STRICT = (
@@ -72,14 +76,17 @@ STRICT = (
     Silence(),
     Wave(senders=2, min_chars=10),
     DisplayName(max_characters=30, max_words=1, words=("abc",), allow_mixed_alphabets=False),
+    PolicyList(lists=("!list:b",)),
     Shape(allow_unknown_types=False, allow_unknown_message_types=False),
 )
+RULE = parse_policy_rule("m.policy.rule.user", {"entity": "@*", "recommendation": "m.ban"})
 ANSWERS = {
     ActiveNames: NameFinder([("@c:b", "abcd")]),
     NamesInRoom: Names("\u0430bcd", (("@c:b", "abcd"),)),
     SentBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
     SimilarBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
     Silenced: True,
+    ListedBy: Listing("!list:b", RULE, "@a:b"),
 }
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
 

@@ -39,6 +39,7 @@ def test_built_in_filters_go_by_their_names():
         "media-kind",
         "mention-flood",
         "mention-rate",
+        "policy-list",
         "reaction",
         "shape",
         "silence",

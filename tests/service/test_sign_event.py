@@ -32,6 +32,7 @@ from countersign.service.decide import Decide
 from countersign.service.errors import (
     AclDenied,
     EventRefused,
+    Forbidden,
     NotAuthenticated,
     NotProtected,
     RateLimited,
@@ -113,7 +114,7 @@ class Desk:
         decide = Decide(
             world.identity,
             policies=self.policies,
-            answers=build_answers(moderation),
+            answers=build_answers(moderation, self.rooms.get),
             moderation=moderation,
             decisions=self.decisions,
             clock=world.clock,
@@ -804,3 +805,58 @@ class TestSeveralPolicyKeys:
         listed = {use.public_key: use.rooms for use in uses if use.rooms}
         ours = kind != "key-mismatch"
         assert listed == ({key.verify_key.to_base64(): (room.room_id,)} if ours else {})
+
+
+class TestPolicyLists:
+    """A list room is a room like any other; what it says counts where a policy follows it."""
+
+    @pytest.fixture
+    async def list_room(self, desk):
+        room = PaperRoom("11", desk.world.alice, name="list")
+        desk.world.federation.add_room(room)
+        self.add(room, desk, "@bob:bob.example")
+        await desk.rooms.join(room.room_id, ["example.org"])
+        desk.enforce(f"filters: [policy-list: {{lists: ['{room.room_id}']}}]".encode())
+        return room
+
+    def add(self, room, desk, entity, recommendation="m.ban"):
+        content = {"entity": entity, "recommendation": recommendation, "reason": "spam"}
+        if entity is None:
+            content = {}
+        return room.add(desk.world.alice, "m.policy.rule.user", content, state_key="rule")
+
+    async def test_a_rule_of_the_state_that_we_joined_refuses(self, desk, list_room):
+        ham = desk.message()
+        assert desk.is_signed(await desk.ask(ham), ham)
+
+        with pytest.raises(EventRefused, match="follows a list of bans"):
+            await desk.ask(desk.message(peer=desk.world.bob, sender="@bob:bob.example"))
+
+    async def test_a_rule_that_is_taken_back_counts_no_more_nor_after_a_restart(
+        self, desk, list_room
+    ):
+        await desk.rooms.follow(list_room.pdu_of(self.add(list_room, desk, None)))
+        ham = desk.message(peer=desk.world.bob, sender="@bob:bob.example")
+        assert desk.is_signed(await desk.ask(ham), ham)
+
+        await desk.rooms.follow(list_room.pdu_of(self.add(list_room, desk, "@b*:bob.example")))
+        desk.rooms = desk.world.restarted()
+        await desk.rooms.load()
+        desk.open()
+        assert desk.is_signed(await desk.ask(ham), ham)
+        with pytest.raises(EventRefused):
+            await desk.ask(desk.message("more", peer=desk.world.bob, sender="@bob:bob.example"))
+
+    async def test_who_may_not_send_rules_to_the_list_adds_none(self, desk, list_room):
+        list_room.join(desk.world.bob, "bob")
+        content = {"entity": "@alice:example.org", "recommendation": "m.ban"}
+        forged = list_room.event(
+            desk.world.bob,
+            "m.policy.rule.user",
+            content,
+            state_key="mine",
+            sender="@bob:bob.example",
+        )
+
+        with pytest.raises(Forbidden):
+            await desk.rooms.follow(list_room.pdu_of(forged))

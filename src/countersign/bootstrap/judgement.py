@@ -9,6 +9,7 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
 from countersign.policy.questions import (
     ActiveNames,
+    ListedBy,
     NamesInRoom,
     PeopleCalled,
     Question,
@@ -23,7 +24,9 @@ from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answerer, Answers
 from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
+from countersign.service.following import Room
 from countersign.service.people import NameAnswers, PeopleCalledCounts
+from countersign.service.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.raids import RaidAnswers, Raids
 from countersign.service.rehearsals import Rehearsal
 from countersign.service.second_chances import SecondChances
@@ -41,14 +44,23 @@ def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
     )
 
 
-def build_answers(moderation: Moderation) -> Answers:
-    """Return who answers what filters ask."""
-    return Answers(_quick(moderation))
+def _in_no_room(room_id: str) -> Room | None:  # noqa: ARG001
+    return None
 
 
-def build_unasked_answers(moderation: Moderation) -> Answers:
+def build_answers(moderation: Moderation, find_room: FindRoom = _in_no_room) -> Answers:
+    """Return who answers what filters ask.
+
+    Args:
+        moderation: what is known of communities.
+        find_room: where policy lists are found.
+    """
+    return Answers(_quick(moderation, find_room))
+
+
+def build_unasked_answers(moderation: Moderation, find_room: FindRoom = _in_no_room) -> Answers:
     """Return who answers about events that nobody asked to have signed."""
-    return AnswersWithoutMemory(_quick(moderation))
+    return AnswersWithoutMemory(_quick(moderation, find_room))
 
 
 def build_rehearsal() -> Rehearsal:
@@ -61,7 +73,7 @@ def build_rehearsal() -> Rehearsal:
     return Rehearsal(moderation, build_answers(moderation))
 
 
-def _quick(moderation: Moderation) -> dict[type[Question[Any]], Answerer]:
+def _quick(moderation: Moderation, find_room: FindRoom) -> dict[type[Question[Any]], Answerer]:
     rates = MemoryEventRates()
     return {
         SignedEvents: SignedEventCounts(rates),
@@ -72,4 +84,5 @@ def _quick(moderation: Moderation) -> dict[type[Question[Any]], Answerer]:
         SimilarBefore: SimilarTexts(),
         Silenced: Silences(),
         RaidUnderWay: RaidAnswers(moderation.raids),
+        ListedBy: PolicyListAnswers(find_room),
     }

@@ -178,7 +178,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             judge=Decide(
                 identity,
                 policies=policies,
-                answers=build_unasked_answers(moderation),
+                answers=build_unasked_answers(moderation, rooms.get),
                 moderation=moderation,
                 decisions=RefusalsOnly(decisions),
                 clock=clock,
@@ -265,7 +265,7 @@ def _sign_event(
         decide=Decide(
             ground.identity,
             policies=ground.policies,
-            answers=build_answers(ground.moderation),
+            answers=build_answers(ground.moderation, ground.rooms.get),
             moderation=ground.moderation,
             decisions=ground.decisions,
             clock=ground.clock,

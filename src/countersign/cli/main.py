@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from countersign import __version__
-from countersign.cli import check, decisions, doctor, init, keys, leaks, policy, rooms, serve
+from countersign.cli import check, decisions, doctor, init, keys, leaks, lists, policy, rooms, serve
 from countersign.cli.output import fail
 from countersign.protocol.errors import CountersignError
 
@@ -54,6 +54,7 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(rooms.app, name="rooms")
+app.add_typer(lists.app, name="lists")
 app.command("check")(check.check)
 app.add_typer(policy.app, name="policy")
 app.add_typer(decisions.app, name="decisions")

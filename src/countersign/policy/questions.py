@@ -12,6 +12,7 @@ from countersign.policy.events import Event
 from countersign.policy.name_finder import NameFinder
 from countersign.policy.raids import Raid
 from countersign.policy.sketches import Sketch
+from countersign.protocol.policy_rules import PolicyRule
 
 Answer = TypeVar("Answer")
 
@@ -199,3 +200,40 @@ class NamesInRoom(Question[Names]):
     """
 
     user_id: str
+
+
+class Listing(NamedTuple):
+    """What a policy list has against somebody or something.
+
+    Attributes:
+        list_id: the list's room ID.
+        rule: the rule of it that decides.
+        identifier: whom or what it describes.
+    """
+
+    list_id: str
+    rule: PolicyRule
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBy(Question[Listing | None]):
+    """What the first of these policy lists that knows any of these has against them.
+
+    A list that recommends to unban one of them has the last word as well: the answer is None then.
+    A rule that describes too many members of the event's room does not count, unless it is
+    confirmed.
+
+    Attributes:
+        lists: room IDs of the lists, the most trusted first.
+        users: user IDs; their servers are looked up too.
+        rooms: room IDs and aliases.
+        max_members_percent: the largest share of the room that a rule may describe.
+        confirmed: the entities of rules that count however many they describe.
+    """
+
+    lists: tuple[str, ...]
+    users: tuple[str, ...]
+    rooms: tuple[str, ...]
+    max_members_percent: int
+    confirmed: tuple[str, ...]

@@ -20,6 +20,7 @@ from countersign.policy.builtin.look_alike import LookAlike
 from countersign.policy.builtin.media_kind import MediaKind
 from countersign.policy.builtin.mention_flood import MentionFlood
 from countersign.policy.builtin.mention_rate import MentionRate
+from countersign.policy.builtin.policy_list import PolicyList
 from countersign.policy.builtin.reaction import Reaction
 from countersign.policy.builtin.shape import Shape
 from countersign.policy.builtin.silence import Silence
@@ -117,5 +118,6 @@ BUILTIN_FILTERS: Final = make_registry(
         MentionRate,
         JoinRate,
         Impersonation,
+        PolicyList,
     )
 )

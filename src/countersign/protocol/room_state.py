@@ -14,6 +14,14 @@ from countersign.protocol.authorisation import Sendable, may_send
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events import Pdu
 from countersign.protocol.identifiers import is_user_id, server_name_of
+from countersign.protocol.policy_rules import (
+    MAX_POLICY_RULES,
+    POLICY_RULE_TYPES,
+    PolicyRules,
+    is_policy_rule,
+    parse_policy_rule,
+    trimmed_rule,
+)
 from countersign.protocol.policy_servers import (
     POLICY_TYPE,
     UNSTABLE_POLICY_TYPE,
@@ -47,8 +55,11 @@ _SINGLE_TYPES: Final = frozenset(
         UNSTABLE_POLICY_TYPE,
     }
 )
-KEPT_TYPES: Final = _SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE}
-"""The event types that a room's followed state is made of; all but two only with an empty key."""
+KEPT_TYPES: Final = _SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE} | POLICY_RULE_TYPES.keys()
+"""The event types that a room's followed state is made of.
+
+All but members, third-party invites and policy rules only with an empty state key.
+"""
 
 MAX_KEPT_EVENTS: Final = 200_000
 """How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
@@ -103,17 +114,21 @@ def is_kept(event: Sendable) -> bool:
         return event.state_key == ""
     if event.type == MEMBER:
         return event.state_key is not None and is_user_id(event.state_key)
-    return event.type == THIRD_PARTY_INVITE and event.state_key is not None
+    is_named = event.type == THIRD_PARTY_INVITE or is_policy_rule(event.type)
+    return is_named and event.state_key is not None
 
 
 def trimmed(pdu: Pdu) -> StateEvent:
     """Return the state event with only what we need of it.
 
-    That is four strings of a member, cut to length, and the keys of a third-party invite.
+    That is four strings of a member, cut to length, the keys of a third-party invite, and of a
+    policy rule whom it names and what it recommends.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
         content = _invite_keys(content)
+    if is_policy_rule(pdu.type):
+        content = trimmed_rule(content)
     if pdu.type == MEMBER:
         content = {
             name: text[:MAX_NAME_CHARS]
@@ -146,6 +161,8 @@ class RoomState:
         self._members: dict[str, Member] = {}
         self._joined: Counter[str] = Counter()
         self._third_party_invites: dict[str, JsonObject] = {}
+        self._policy_rules = PolicyRules()
+        self._rules_seen = 0
         self._creators: frozenset[str] = frozenset()
         self._power_levels = PowerLevels.parse(None, (), rules)
         self._acl: ServerAcl | None = None
@@ -155,9 +172,9 @@ class RoomState:
         """Let an event replace what it replaces; tell whether it did.
 
         Passed over are types that we do not keep, a second create event, an event older than the
-        one that stands, and members and third-party invites beyond `MAX_KEPT_EVENTS`. What stands
-        afterwards, and is to be stored, is what `find` returns: a member who stays joined keeps the
-        time since when we know of the join.
+        one that stands, members and third-party invites beyond `MAX_KEPT_EVENTS`, and policy rules
+        beyond `MAX_POLICY_RULES`. What stands afterwards, and is to be stored, is what `find`
+        returns: a member who stays joined keeps the time since when we know of the join.
         """
         key = (event.type, event.state_key)
         standing = self._events.get(key)
@@ -166,6 +183,10 @@ class RoomState:
         if standing is None:
             if event.type not in _SINGLE_TYPES and len(self._events) >= MAX_KEPT_EVENTS:
                 return False
+            if is_policy_rule(event.type):
+                if self._rules_seen >= MAX_POLICY_RULES:
+                    return False
+                self._rules_seen += 1
         elif event.type == CREATE or _is_older(event, standing):
             return False
         elif _is_join(event) and _is_join(standing):
@@ -192,6 +213,8 @@ class RoomState:
             self._apply_member(event)
         elif event.type == THIRD_PARTY_INVITE:
             self._apply_third_party_invite(event)
+        elif is_policy_rule(event.type):
+            self._apply_policy_rule(event)
         elif event.type in (CREATE, POWER_LEVELS):
             self._apply_power(event)
         elif event.type == SERVER_ACL:
@@ -238,6 +261,11 @@ class RoomState:
         if (event := self.find(UNSTABLE_POLICY_TYPE)) is not None:
             return parse_unstable_room_policy(event.content)
         return None
+
+    @property
+    def policy_rules(self) -> PolicyRules:
+        """What the room as a policy list says; most rooms are none."""
+        return self._policy_rules
 
     @property
     def join_rule(self) -> str:
@@ -315,6 +343,16 @@ class RoomState:
             self._third_party_invites[event.state_key] = event.content
         else:
             self._third_party_invites.pop(event.state_key, None)
+
+    def _apply_policy_rule(self, event: StateEvent) -> None:
+        rule = parse_policy_rule(
+            event.type,
+            event.content,
+            event_id=event.event_id,
+            sender=event.sender,
+            known_since_ts=event.known_since_ts,
+        )
+        self._policy_rules.put((event.type, event.state_key), rule)
 
     def _apply_power(self, event: StateEvent) -> None:
         if event.type == CREATE:

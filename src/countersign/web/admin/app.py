@@ -11,12 +11,14 @@ from countersign.service.banked_signatures import BankedSignatures
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.policies import Policies
+from countersign.service.policy_lists import PolicyLists
 from countersign.service.rechecks import Rechecks
 from countersign.service.rooms import Rooms
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.health import HealthEndpoint
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
+from countersign.web.admin.lists import ListsEndpoint
 from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
@@ -48,6 +50,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     requests = AdminRequests(Bodies())
     health = HealthEndpoint(services.health, services.identity.server_name)
     rooms = RoomsEndpoint(services.rooms, services.rechecks, requests, errors)
+    lists = ListsEndpoint(PolicyLists(services.policies, services.rooms), requests, errors)
     policies = PolicyEndpoint(services.policies)
     keys = KeysEndpoint(services.identity, services.rooms)
     leaks = LeaksEndpoint(services.bank)
@@ -59,6 +62,8 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/health", health.get),
             Route("/_countersign/v1/keys", keys.get),
             Route("/_countersign/v1/leaks/banked", leaks.banked),
+            Route("/_countersign/v1/lists", lists.get),
+            Route("/_countersign/v1/lists/preview", lists.preview, methods=["POST"]),
             Route("/_countersign/v1/rooms", rooms.get),
             Route("/_countersign/v1/rooms/join", rooms.join, methods=["POST"]),
             Route("/_countersign/v1/rooms/rejoin", rooms.rejoin, methods=["POST"]),

@@ -1,0 +1,106 @@
+"""`countersign lists`: the policy lists that policies follow, and whom they would hit."""
+
+from typing import Annotated, Any
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, fail, print_json, print_table, printable
+
+app = typer.Typer(
+    no_args_is_help=True, help="The policy lists that policies follow, and whom they would hit."
+)
+
+
+@app.command("show")
+def show(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    community: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only of this community's policy.")
+    ] = None,
+) -> None:
+    """Show each list, the most trusted first, and how many rules it holds."""
+    from countersign.config import read_config
+
+    lists = [
+        each
+        for each in admin_client.get(read_config(config), "/_countersign/v1/lists")["lists"]
+        if community in (None, each["community"])
+    ]
+    if json:
+        print_json(lists)
+        return
+    print_table(
+        ("Community", "Filter", "List", "Users", "Servers", "Rooms", "State"),
+        (
+            (
+                each["community"],
+                each["filter"],
+                each["list_id"],
+                *(f"{each['rules'].get(kind, 0):,}" for kind in ("user", "server", "room")),
+                "followed" if each["is_followed"] else "not joined: countersign rooms join",
+            )
+            for each in lists
+        ),
+        empty="No policy follows a list. See docs/lists.md.",
+    )
+
+
+@app.command("preview")
+def preview(
+    room_id: Annotated[
+        str, typer.Argument(metavar="ROOM_ID", help="A room, or a list that our user has joined.")
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show which current members the lists of a room would hit, or a list in all other rooms."""
+    from countersign.config import read_config
+
+    last: dict[str, Any] = {}
+    path = "/_countersign/v1/lists/preview"
+    for line in admin_client.post(read_config(config), path, {"room_id": room_id}):
+        last = line
+    if "error" in last:
+        fail(last["error"])
+    if "previews" not in last:
+        fail("The server stopped before it was done; try again.")
+    if json:
+        print_json(last["previews"])
+        return
+    if not last["previews"]:
+        console.print("No policy of this room follows a list, or there is no other room.")
+    for each in last["previews"]:
+        _print(each)
+
+
+def _print(found: dict[str, Any]) -> None:
+    console.print(
+        f"{printable(found['room_id'])}: {found['hit']:,} of {found['members']:,} members"
+    )
+    for rule in found["too_wide"]:
+        console.print(
+            f"[yellow]Too wide, does not count:[/] {printable(rule['entity'])} "
+            f"of {printable(rule['list_id'])} ({rule['hit']:,} of {rule['of']:,} members who "
+            "have been there for a while)"
+        )
+    if not found["first_hit"]:
+        return
+    print_table(
+        ("Member", "Rule", "Asks for", "List", "Reason"),
+        (
+            (
+                member["user_id"],
+                member["entity"],
+                member["recommendation"],
+                member["list_id"],
+                member["reason"] or "-",
+            )
+            for member in found["first_hit"]
+        ),
+        empty="",
+    )
+    if (more := found["hit"] - len(found["first_hit"])) > 0:
+        console.print(f"and {more:,} more")

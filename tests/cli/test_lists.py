@@ -1,0 +1,51 @@
+"""`countersign lists`: what people read of policy lists."""
+
+import json
+
+import pytest
+
+from tests.cli.running_server import ROOM_ID, put_in_room
+
+LIST = "!list:example.org"
+
+
+@pytest.mark.parametrize("command", [("show",), ("preview", ROOM_ID)])
+def test_without_a_server_it_says_how_to_start_one(home, command):
+    done = home.run("lists", *command)
+
+    assert done.status == 1
+    assert "is not running" in done.err
+
+
+class TestWithAServer:
+    @pytest.fixture
+    def home(self, home):
+        put_in_room(home)
+        return home
+
+    @pytest.fixture
+    def server(self, home, start):
+        return start(home)
+
+    def test_a_policy_without_lists_shows_none(self, home, server):
+        assert "No policy follows a list" in home.run("lists", "show").out
+        assert "follows a list" in home.run("lists", "preview", ROOM_ID).out
+
+    def test_a_list_that_is_not_joined_is_shown_as_that(self, home, start):
+        home.policy.write_text(f"filters: [policy-list: {{lists: ['{LIST}', '{ROOM_ID}']}}]")
+        start(home)
+
+        shown = json.loads(home.run("lists", "show", "--json").out)
+        assert [(each["list_id"], each["is_followed"]) for each in shown] == [
+            (LIST, False),
+            (ROOM_ID, True),
+        ]
+        assert home.run("lists", "show", "--community", "other", "--json").out.strip() == "[]"
+        assert "not joined" in home.run("lists", "show").out
+        assert json.loads(home.run("lists", "preview", ROOM_ID, "--json").out) == []
+
+    def test_a_room_that_nobody_is_in_has_no_preview(self, home, server):
+        done = home.run("lists", "preview", LIST)
+
+        assert done.status == 1
+        assert f"rooms join '{LIST}'" in done.err
