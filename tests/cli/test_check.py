@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from countersign.bootstrap.files import read_policies
+from countersign.config import read_config
+from countersign.policy.policies import PolicyInvalid
 from countersign.testing.peers import Peer
 from tests.cli.running_server import PEER, ROOM_ID, put_in_room
 
@@ -184,3 +187,15 @@ class TestOfACommunity:
         event = message("clocks", room_id=ROOM_ID)
 
         assert judge(event, "--room-version", "11", "--trust", "member").status == 0
+
+
+def test_a_policy_whose_secret_is_missing_is_not_put_in_force(home):
+    home.policy.write_text(
+        "filters: [{http-check: {url: 'https://c.example/', token_file: keys/checker}}]"
+    )
+    config = read_config(home.config)
+
+    with pytest.raises(PolicyInvalid, match="checker cannot be read"):
+        read_policies(config)
+    (home.folder / "keys" / "checker").write_text("s3cret\n")
+    assert read_policies(config)["default"].pipeline.steps[0].label == "http-check"

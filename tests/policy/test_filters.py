@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from countersign.policy.builtin.ai_moderation import AiModeration
 from countersign.policy.builtin.clock_drift import ClockDrift
 from countersign.policy.builtin.display_name import DisplayName
 from countersign.policy.builtin.encryption import Encryption
@@ -13,6 +14,7 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
+from countersign.policy.builtin.http_check import HttpCheck
 from countersign.policy.builtin.impersonation import Impersonation
 from countersign.policy.builtin.inline_image import InlineImage
 from countersign.policy.builtin.join_rate import JoinRate
@@ -38,9 +40,12 @@ from countersign.policy.name_finder import NameFinder
 from countersign.policy.options import options_of
 from countersign.policy.questions import (
     ActiveNames,
+    CheckedBy,
+    CheckerAnswer,
     Crowd,
     ListedBy,
     Listing,
+    ModerationScores,
     Names,
     NamesInRoom,
     SentBefore,
@@ -77,6 +82,8 @@ STRICT = (
     Wave(senders=2, min_chars=10),
     DisplayName(max_characters=30, max_words=1, words=("abc",), allow_mixed_alphabets=False),
     PolicyList(lists=("!list:b",)),
+    HttpCheck(url="https://check.example/"),
+    AiModeration(url="https://check.example/"),
     Shape(allow_unknown_types=False, allow_unknown_message_types=False),
 )
 RULE = parse_policy_rule("m.policy.rule.user", {"entity": "@*", "recommendation": "m.ban"})
@@ -86,6 +93,8 @@ ANSWERS = {
     SentBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
     SimilarBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
     Silenced: True,
+    CheckedBy: CheckerAnswer(is_refusal=True, reason="no"),
+    ModerationScores: {"hate": 90},
     ListedBy: Listing("!list:b", RULE, "@a:b"),
 }
 HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]

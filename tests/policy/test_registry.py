@@ -23,6 +23,7 @@ class Mode(EventSize):
 
 def test_built_in_filters_go_by_their_names():
     assert sorted(BUILTIN_FILTERS) == [
+        "ai-moderation",
         "clock-drift",
         "display-name",
         "encryption",
@@ -30,6 +31,7 @@ def test_built_in_filters_go_by_their_names():
         "event-size",
         "event-type",
         "hidden-characters",
+        "http-check",
         "impersonation",
         "inline-image",
         "join-rate",

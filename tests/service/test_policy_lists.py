@@ -1,5 +1,6 @@
 """Policy lists: which rule decides, whom it may hit, and what a preview says of that."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,13 @@ from countersign.protocol.room_state import RoomState, StateEvent
 from countersign.protocol.room_versions import get_room_version
 from countersign.service.asked import Asked
 from countersign.service.following import Room
-from countersign.service.policy_lists import MIN_MEMBERS_HIT, PolicyListAnswers, preview, reach_of
+from countersign.service.policy_lists import (
+    MAX_MEMBERS_COUNTED,
+    MIN_MEMBERS_HIT,
+    PolicyListAnswers,
+    preview,
+    reach_of,
+)
 
 RULES = get_room_version("11")
 ROOM, OURS, THEIRS = "!room:example.org", "!ours:example.org", "!theirs:example.com"
@@ -230,6 +237,20 @@ class TestARuleThatIsTooWide:
 
         assert find(percent=10) is None
         assert find(percent=20) == (OURS, "bad.example")
+
+    def test_in_a_room_of_thousands_some_stand_for_all_and_nobody_waits(self, rooms):
+        large = make_room(ROOM)
+        for number in range(3 * MAX_MEMBERS_COUNTED):
+            join(large, f"@member{number}:server{number % 4}.example.org")
+        add_rule(rooms[OURS], "@*1:server1.*")
+        (rule,) = rooms[OURS].state.policy_rules
+
+        began = time.process_time()
+        reach = reach_of(rule, large)
+        took_seconds = time.process_time() - began
+
+        assert reach == (MAX_MEMBERS_COUNTED // 20, MAX_MEMBERS_COUNTED)
+        assert took_seconds < 0.1
 
 
 class TestPreview:

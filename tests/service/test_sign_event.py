@@ -1,11 +1,15 @@
 """The heart: what is signed, what is refused, what is remembered, and what never is."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from typing import Any, ClassVar
 
 import pytest
+from aiohttp import web
 
+from countersign.adapters.http_checkers import open_checkers
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
@@ -100,6 +104,7 @@ class Desk:
     decisions_per_day: int = 1_000_000
     ceiling: int = CEILING
     document: bytes = SPAM
+    checkers: Any = None
     policies: Policies = field(init=False)
     sign_event: SignEvent = field(init=False)
 
@@ -114,7 +119,7 @@ class Desk:
         decide = Decide(
             world.identity,
             policies=self.policies,
-            answers=build_answers(moderation, self.rooms.get),
+            answers=build_answers(moderation, self.rooms.get, self.checkers),
             moderation=moderation,
             decisions=self.decisions,
             clock=world.clock,
@@ -860,3 +865,160 @@ class TestPolicyLists:
 
         with pytest.raises(Forbidden):
             await desk.rooms.follow(list_room.pdu_of(forged))
+
+
+class Program:
+    """A program on loopback that policies ask, and that does as it is told."""
+
+    def __init__(self):
+        self.asked = []
+        self.answer = {"action": "sign"}
+        self.status = 200
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+        self.url = ""
+        self._asked_by = asyncio.Condition()
+
+    async def is_asked_by(self, count):
+        async with self._asked_by:
+            await self._asked_by.wait_for(lambda: len(self.asked) >= count)
+
+    async def handle(self, request):
+        self.asked.append(await request.json())
+        async with self._asked_by:
+            self._asked_by.notify_all()
+        await self.goes_on.wait()
+        return web.json_response(self.answer, status=self.status)
+
+
+@pytest.fixture
+async def program():
+    program = Program()
+    application = web.Application()
+    application.router.add_post("/", program.handle)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    program.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    yield program
+    program.goes_on.set()
+    await runner.cleanup()
+
+
+class TestProgramsOutside:
+    """Who is asked over HTTP may refuse, and must not delay, nor make trouble final."""
+
+    @pytest.fixture
+    async def asking(self, desk, program, tmp_path):
+        networks = [ip_network("127.0.0.0/8")]
+        async with open_checkers(networks, ssl.create_default_context(), tmp_path) as checkers:
+            desk.checkers = checkers
+            desk.open()
+
+            def ask_about(on_error="refuse", timeout_ms=2_000, more=""):
+                desk.enforce(
+                    f"filters: [{more}{{http-check: {{url: '{program.url}', "
+                    f"timeout_ms: {timeout_ms}}}, on_error: {on_error}}}]".encode()
+                )
+
+            yield ask_about
+
+    async def test_the_program_decides_in_its_own_words(self, desk, program, asking):
+        asking()
+        ham, spam = desk.message("hello"), desk.message("worse")
+        assert desk.is_signed(await desk.ask(ham), ham)
+        program.answer = {"action": "refuse", "reason": "score 9", "says": "Not like this."}
+
+        with pytest.raises(EventRefused, match="Not like this"):
+            await desk.ask(spam)
+
+        assert program.asked[0]["event"]["content"]["body"] == "hello"
+        assert program.asked[0]["sender"]["trust"] == "moderator"
+        assert program.asked[0]["community"] == "default"
+
+    async def test_is_not_asked_about_what_is_refused_or_decided_already(
+        self, desk, program, asking
+    ):
+        asking(more="{keyword: {words: [spam]}}, ")
+        ham = desk.message("hello")
+        for _ in range(2):
+            assert desk.is_signed(await desk.ask(ham), ham)
+        with pytest.raises(EventRefused):
+            await desk.ask(desk.message("spam"))
+
+        assert len(program.asked) == 1
+
+    async def test_a_slow_program_holds_up_nobody_else(self, desk, program, asking):
+        asking(more="{keyword: {words: [spam]}}, ")
+        program.goes_on.clear()
+        slow = [asyncio.create_task(desk.ask(desk.message(f"hello {n}"))) for n in range(20)]
+        await program.is_asked_by(20)
+
+        async with asyncio.timeout(1.5):
+            with pytest.raises(EventRefused):
+                await desk.ask(desk.message("spam"))
+            exempt = desk.event("m.room.policy", {}, state_key="")
+            assert desk.is_signed(await desk.ask(exempt), exempt)
+        assert not any(task.done() for task in slow)
+        program.goes_on.set()
+        assert len(await asyncio.gather(*slow)) == 20
+
+    @pytest.mark.parametrize(
+        ("status", "answer"),
+        [
+            (500, {"action": "refuse"}),
+            (400, {"errcode": "M_FORBIDDEN"}),
+            (200, {"action": "maybe"}),
+            (200, ["refuse"]),
+            (200, {"action": "refuse", "reason": "x" * 20_000}),
+        ],
+    )
+    async def test_no_answer_is_no_refusal_and_nothing_is_remembered(
+        self, desk, program, asking, status, answer
+    ):
+        asking(on_error="refuse")
+        program.status, program.answer = status, answer
+        event = desk.message()
+        with pytest.raises(FilterBroken):
+            await desk.ask(event)
+        assert await desk.stored() == 0
+
+        program.status, program.answer = 200, {"action": "sign"}
+        assert desk.is_signed(await desk.ask(event), event)
+
+    async def test_a_policy_may_let_pass_what_the_program_does_not_answer(
+        self, desk, program, asking
+    ):
+        asking(on_error="pass", timeout_ms=100)
+        program.goes_on.clear()
+        event = desk.message()
+
+        assert desk.is_signed(await desk.ask(event), event)
+        (decided,) = await desk.decisions.latest(room_id=None, sender=None, verdict=None, limit=5)
+        assert "timed out" in decided.decision.findings[0].reason
+
+    async def test_a_dead_program_stops_costing_time(self, desk, program, asking):
+        asking(on_error="pass", timeout_ms=200)
+        program.goes_on.clear()
+        for number in range(5):
+            await desk.ask(desk.message(f"slow {number}"))
+
+        async with asyncio.timeout(0.15):
+            await desk.ask(desk.message("quick"))
+        assert len(program.asked) == 5
+        desk.world.clock.advance(16)
+        program.goes_on.set()
+        program.answer = {"action": "refuse"}
+        with pytest.raises(EventRefused):
+            await desk.ask(desk.message("asked again"))
+
+    async def test_scores_of_a_model_refuse(self, desk, program, asking):
+        desk.enforce(f"filters: [{{ai-moderation: {{url: '{program.url}'}}}}]".encode())
+        program.answer = {"results": [{"category_scores": {"hate": 0.2, "harassment": 0.95}}]}
+
+        with pytest.raises(EventRefused, match="looks hurtful"):
+            await desk.ask(desk.message("words"))
+        assert program.asked == [{"input": ["words"]}]
+        program.answer = {"results": []}
+        with pytest.raises(FilterBroken):
+            await desk.ask(desk.message("other words"))

@@ -1,6 +1,5 @@
 """Posting to addresses from the settings, through the same guarded sockets as all requests."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +10,7 @@ import aiohttp
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
-from countersign.adapters.federation.reasons import reason_of, trouble_of
+from countersign.adapters.json_posts import posted
 from countersign.ports.errors import PeerUnavailable
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -22,8 +21,7 @@ _SUCCESS: Final = range(200, 300)
 class HttpWebhooks:
     """Implements `ports.webhooks.Webhooks`.
 
-    Redirects are not followed: a document meant for one address is for nobody else. Of the answer
-    only the status is read.
+    Of the answer only the status is read.
 
     Args:
         session: a guarded session.
@@ -34,20 +32,9 @@ class HttpWebhooks:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Post `body` as JSON."""
-        try:
-            async with (
-                asyncio.timeout(TIMEOUT_SECONDS),
-                self._session.post(
-                    url,
-                    data=body,
-                    headers={"Content-Type": "application/json", **headers},
-                    allow_redirects=False,
-                ) as response,
-            ):
-                status = response.status
-                response.close()  # whatever else it says
-        except (aiohttp.ClientError, OSError) as error:
-            raise PeerUnavailable(reason_of(error), trouble_of(error)) from error
+        async with posted(self._session, url, body, headers, seconds=TIMEOUT_SECONDS) as response:
+            status = response.status
+            response.close()  # whatever else it says
         if status not in _SUCCESS:
             raise PeerUnavailable(f"answered {status}")
 

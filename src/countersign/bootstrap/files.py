@@ -12,11 +12,14 @@ from countersign.adapters.key_files import (
     read_policy_key,
     read_signing_keys,
 )
+from countersign.adapters.secret_files import SecretFileUnusable, read_secret
 from countersign.adapters.sql.sqlite import parse_database_url
 from countersign.adapters.system import SystemRandomness
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
 from countersign.config import Config, ConfigError
+from countersign.policy.builtin.ai_moderation import AiModeration
+from countersign.policy.builtin.http_check import HttpCheck
 from countersign.policy.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.mistakes import Mistake
 from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
@@ -146,8 +149,10 @@ def read_policies(config: Config) -> dict[str, Policy]:
     if not policies[DEFAULT_COMMUNITY].rooms.is_rest:
         raise _misplaced(default, "a list of rooms", "no rooms: this policy is for all others")
     holders: dict[str, Path] = {}
+    _check_secrets(default, policies[DEFAULT_COMMUNITY], config)
     for file in community_files(config):
         policy = policies[file.stem] = read_policy_file(file)
+        _check_secrets(file, policy, config)
         if policy.rooms.is_rest or file.stem == DEFAULT_COMMUNITY:
             raise _misplaced(file, "no rooms", "rooms: the rooms of this community")
         for name in policy.rooms.all_names():
@@ -192,6 +197,21 @@ def read_policy_file(file: Path) -> Policy:
         return parse_policy(text, read_registry(), read_presets())
     except PolicyInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
+
+
+def _check_secrets(file: Path, policy: Policy, config: Config) -> None:
+    """Have a secret that is missing found out when a policy is read, not when it is needed."""
+    for step in policy.pipeline.steps:
+        if isinstance(step.filter, HttpCheck | AiModeration) and step.filter.token_file:
+            try:
+                read_secret(config.path(Path(step.filter.token_file)))
+            except SecretFileUnusable as error:
+                mistake = Mistake(
+                    path=("filters", step.label, "token_file"),
+                    found=str(error),
+                    allowed="a readable file that holds the secret alone",
+                )
+                raise PolicyFileInvalid(file, [mistake]) from error
 
 
 def _misplaced(file: Path, found: str, allowed: str) -> PolicyFileInvalid:

@@ -9,7 +9,9 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
 from countersign.policy.questions import (
     ActiveNames,
+    CheckedBy,
     ListedBy,
+    ModerationScores,
     NamesInRoom,
     PeopleCalled,
     Question,
@@ -19,9 +21,12 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
+from countersign.ports.checkers import Checkers, CheckRequest
 from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerUnavailable
 from countersign.service.acquaintances import Acquaintances
-from countersign.service.answer import Answerer, Answers
+from countersign.service.answer import Answerer, Answers, SlowAnswerer
+from countersign.service.checkers import CheckerAnswers, GuardedCheckers, ModerationAnswers
 from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
 from countersign.service.following import Room
@@ -48,19 +53,36 @@ def _in_no_room(room_id: str) -> Room | None:  # noqa: ARG001
     return None
 
 
-def build_answers(moderation: Moderation, find_room: FindRoom = _in_no_room) -> Answers:
+def build_answers(
+    moderation: Moderation, find_room: FindRoom = _in_no_room, checkers: Checkers | None = None
+) -> Answers:
     """Return who answers what filters ask.
 
     Args:
         moderation: what is known of communities.
         find_room: where policy lists are found.
+        checkers: asks programs outside; without it there is no answer of theirs.
     """
-    return Answers(_quick(moderation, find_room))
+    return Answers(_quick(moderation, find_room), _slow(checkers))
 
 
-def build_unasked_answers(moderation: Moderation, find_room: FindRoom = _in_no_room) -> Answers:
+def build_unasked_answers(
+    moderation: Moderation, find_room: FindRoom = _in_no_room, checkers: Checkers | None = None
+) -> Answers:
     """Return who answers about events that nobody asked to have signed."""
-    return AnswersWithoutMemory(_quick(moderation, find_room))
+    return AnswersWithoutMemory(_quick(moderation, find_room), _slow(checkers))
+
+
+def _slow(checkers: Checkers | None) -> dict[type[Question[Any]], SlowAnswerer]:
+    guarded = GuardedCheckers(checkers or _NoCheckers())
+    return {CheckedBy: CheckerAnswers(guarded), ModerationScores: ModerationAnswers(guarded)}
+
+
+class _NoCheckers:
+    """Where nobody outside is to be asked."""
+
+    async def ask(self, request: CheckRequest) -> Any:
+        raise PeerUnavailable(f"{request.url} is not asked here")
 
 
 def build_rehearsal() -> Rehearsal:

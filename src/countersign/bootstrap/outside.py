@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import HttpFederationClient, federation_client
 from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.http_checkers import HttpCheckers, open_checkers
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import read_identity
@@ -26,6 +27,20 @@ async def open_doctor(config: Config) -> AsyncIterator[Doctor]:
     identity, clock = read_identity(config), SystemClock()
     async with open_federation(config, identity, clock) as federation:
         yield Doctor(identity, federation=federation, clock=clock)
+
+
+def open_outside_checkers(config: Config) -> AbstractAsyncContextManager[HttpCheckers]:
+    """Open what asks the programs that policies name.
+
+    Raises:
+        CertificatesInvalid: the file of extra authorities cannot be used.
+    """
+    authorities = config.federation.ca_certificates
+    return open_checkers(
+        config.federation.allow_networks,
+        make_tls_context(authorities and config.path(authorities)),
+        config.base,
+    )
 
 
 def open_federation(

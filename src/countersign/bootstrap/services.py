@@ -16,10 +16,11 @@ from countersign.bootstrap.files import read_identity, read_policies
 from countersign.bootstrap.judgement import build_answers, build_moderation, build_unasked_answers
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
-from countersign.bootstrap.outside import open_federation
+from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_database
 from countersign.config import Config
+from countersign.ports.checkers import Checkers
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
@@ -95,6 +96,7 @@ class _Ground:
     rooms: Rooms
     rechecks: Rechecks
     policies: Policies
+    checkers: Checkers
     moderation: Moderation
     signatures: PolicySignatures
     decisions: CountedDecisions
@@ -119,6 +121,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.callback(admin_address.release)
         token = ensure_token(config.path(config.admin.token_file), randomness)
         database = await stack.enter_async_context(open_database(config))
+        checkers = await stack.enter_async_context(open_outside_checkers(config))
         client = await stack.enter_async_context(open_federation(config, identity, clock))
         key_ring = KeyRing(
             identity,
@@ -178,7 +181,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             judge=Decide(
                 identity,
                 policies=policies,
-                answers=build_unasked_answers(moderation, rooms.get),
+                answers=build_unasked_answers(moderation, rooms.get, checkers),
                 moderation=moderation,
                 decisions=RefusalsOnly(decisions),
                 clock=clock,
@@ -196,6 +199,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rooms=rooms,
             rechecks=rechecks,
             policies=policies,
+            checkers=checkers,
             moderation=moderation,
             signatures=PolicySignatures(identity),
             decisions=decisions,
@@ -265,7 +269,7 @@ def _sign_event(
         decide=Decide(
             ground.identity,
             policies=ground.policies,
-            answers=build_answers(ground.moderation, ground.rooms.get),
+            answers=build_answers(ground.moderation, ground.rooms.get, ground.checkers),
             moderation=ground.moderation,
             decisions=ground.decisions,
             clock=ground.clock,

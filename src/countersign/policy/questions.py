@@ -4,6 +4,7 @@ A filter asks, the service answers from its stores, the filter judges: see ADR 0
 question is a class here and an answer in `service/answer.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Generic, NamedTuple, TypeVar
@@ -237,3 +238,55 @@ class ListedBy(Question[Listing | None]):
     rooms: tuple[str, ...]
     max_members_percent: int
     confirmed: tuple[str, ...]
+
+
+class CheckerAnswer(NamedTuple):
+    """What a program outside says of an event.
+
+    Attributes:
+        is_refusal: whether it refuses it.
+        reason: why, for moderators; may be empty.
+        says: words for the sender; may be empty.
+    """
+
+    is_refusal: bool
+    reason: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBy(Question[CheckerAnswer]):
+    """What a program outside says of the event in question.
+
+    Attributes:
+        url: where it is asked.
+        timeout_ms: how long it may take.
+        token_file: what file holds the secret that it knows us by; empty for none.
+    """
+
+    is_slow: ClassVar[bool] = True
+
+    url: str
+    timeout_ms: int
+    token_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationScores(Question[Mapping[str, int]]):
+    """How harmful a model takes texts for: the highest score of any, in percent, by category.
+
+    Attributes:
+        url: where a service answers as OpenAI's `/v1/moderations` does.
+        timeout_ms: how long it may take.
+        token_file: what file holds its key; empty for none.
+        model: as the service calls it; empty for its own choice.
+        texts: one or more.
+    """
+
+    is_slow: ClassVar[bool] = True
+
+    url: str
+    timeout_ms: int
+    token_file: str
+    model: str
+    texts: tuple[str, ...]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from countersign.policy.builtin.ai_moderation import AiModeration
 from countersign.policy.builtin.clock_drift import ClockDrift
 from countersign.policy.builtin.display_name import DisplayName
 from countersign.policy.builtin.encryption import Encryption
@@ -11,6 +12,7 @@ from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
 from countersign.policy.builtin.event_type import EventType
 from countersign.policy.builtin.hidden_characters import HiddenCharacters
+from countersign.policy.builtin.http_check import HttpCheck
 from countersign.policy.builtin.impersonation import Impersonation
 from countersign.policy.builtin.inline_image import InlineImage
 from countersign.policy.builtin.join_rate import JoinRate
@@ -119,5 +121,7 @@ BUILTIN_FILTERS: Final = make_registry(
         JoinRate,
         Impersonation,
         PolicyList,
+        HttpCheck,
+        AiModeration,
     )
 )

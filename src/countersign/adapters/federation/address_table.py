@@ -75,10 +75,14 @@ class AddressGuard:
 
     Args:
         allow_networks: networks that are allowed although the table refuses them.
+        is_open_network_permitted: whether anything besides those is.
     """
 
-    def __init__(self, allow_networks: Sequence[Network] = ()) -> None:
+    def __init__(
+        self, allow_networks: Sequence[Network] = (), *, is_open_network_permitted: bool = True
+    ) -> None:
         self._allow_networks = tuple(allow_networks)
+        self._is_open_network_permitted = is_open_network_permitted
 
     def permits(self, address: Address) -> bool:
         """Tell whether we may connect to `address`.
@@ -91,4 +95,4 @@ class AddressGuard:
             address = address.ipv4_mapped
         if any(address in network for network in self._allow_networks):
             return True
-        return is_global_unicast(address)
+        return self._is_open_network_permitted and is_global_unicast(address)

@@ -97,7 +97,11 @@ def make_tls_context(ca_certificates: Path | None = None) -> ssl.SSLContext:
 
 
 def open_session(
-    guard: AddressGuard, resolver: AbstractResolver, tls: ssl.SSLContext
+    guard: AddressGuard,
+    resolver: AbstractResolver,
+    tls: ssl.SSLContext,
+    *,
+    connections_a_host: int = MAX_CONNECTIONS_A_HOST,
 ) -> aiohttp.ClientSession:
     """Open the session that all requests to strangers go through; needs a running loop.
 
@@ -108,13 +112,14 @@ def open_session(
         guard: says which addresses may be connected to.
         resolver: turns host names into addresses; not closed with the session.
         tls: verifies the peers' certificates.
+        connections_a_host: how many at once.
     """
     connector = aiohttp.TCPConnector(
         resolver=resolver,
         ttl_dns_cache=DNS_CACHE_SECONDS,
         ssl=tls,
         limit=MAX_CONNECTIONS,
-        limit_per_host=MAX_CONNECTIONS_A_HOST,
+        limit_per_host=connections_a_host,
         keepalive_timeout=KEEP_ALIVE_SECONDS,
         socket_factory=GuardedSockets(guard),
     )

@@ -1,0 +1,79 @@
+"""Filter `http-check`: what a program of the community's own refuses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from countersign.policy.checkers import MAX_TIMEOUT_MS, check_url, host_of
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filters import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.mistakes import shown
+from countersign.policy.options import option
+from countersign.policy.questions import CheckedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpCheck(Filter):
+    """Refuses events that another program refuses, which is asked over HTTP.
+
+    ## Why this harms
+    A community knows things that no filter here does: who has paid, what its own bot has learned,
+    how its own classifier sees a text. A small program that says yes or no is all that takes.
+
+    ## What it sees
+    Events that everything else in the policy lets pass are sent to `url` by `POST`, as JSON:
+    `community`, `room_id`, `event` (`type`, `sender`, `state_key`, `content`, `origin_server_ts`)
+    and `sender` (`trust`, `known_hours`, `accepted_events`, `power_level`). The answer has status
+    200 and is `{"action": "sign"}` or `{"action": "refuse"}`, with `reason` for moderators and
+    `says` for the sender if it likes. With `token_file` the request carries `Authorization: Bearer`
+    and what that file holds.
+
+    Whatever else comes is no answer: another status, other JSON, more than 16 kB, a redirect,
+    nothing within `timeout_ms`. What follows then is said by `on_error` beside the filter. After
+    five failures in a row nobody is asked for fifteen seconds, and `on_error` decides at once.
+    Use `applies_to` and `exempt` to ask about few.
+
+    The address must be `https`, but for a host in one of the networks of the setting
+    `federation.allow_networks`.
+
+    ## When it is wrong
+    As often as the program that is asked. While that is away, either nothing is signed that it
+    should have seen, or all of it: choose `on_error: pass` unless it guards against something
+    worse than silence. It also learns what people write; in encrypted rooms it sees nothing.
+    """
+
+    name: ClassVar[str] = "http-check"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "This message was not accepted. Please ask the moderators about it."
+
+    url: str = option(help="Where to ask, such as `https://checker.example.org/check`.")
+    timeout_ms: int = option(
+        1_000,
+        minimum=50,
+        maximum=MAX_TIMEOUT_MS,
+        unit="milliseconds",
+        help="How long the answer may take.",
+    )
+    token_file: str = option(
+        "", help="A file with a secret that the checker knows us by, seen from the settings file."
+    )
+
+    def __post_init__(self) -> None:
+        check_url(self.url)
+
+    def asks(self, event: Event) -> Iterable[CheckedBy]:  # noqa: ARG002
+        """See `Filter.asks`."""
+        yield CheckedBy(self.url, self.timeout_ms, self.token_file)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            answer = facts[question]
+            if answer.is_refusal:
+                because = f": {shown(answer.reason)}" if answer.reason else ""
+                finding = self.refuse(f"refused by {host_of(self.url)}{because}")
+                return replace(finding, says=answer.says or self.says)
+        return None
