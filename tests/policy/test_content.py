@@ -4,7 +4,16 @@ import time
 
 import pytest
 
-from countersign.policy.content import Content, Link, Media, Relation
+from countersign.policy.content import (
+    MAX_LINKS,
+    MAX_TAGS,
+    MAX_TEXTS,
+    MAX_VALUES,
+    Content,
+    Link,
+    Media,
+    Relation,
+)
 from countersign.policy.html_text import Picture
 
 HASH = "A" * 43
@@ -95,7 +104,7 @@ def test_a_place_in_the_normalized_texts_leads_back_to_its_text():
 
 def test_deep_nesting_costs_no_stack():
     content = {"body": "spam"}
-    for _ in range(5_000):
+    for _ in range(4_000):
         content = {"m": [content]}
 
     assert next(iter(texts_of(content).values())) == "spam"
@@ -235,3 +244,68 @@ def test_a_picture_beyond_what_is_parsed_is_no_medium():
     content = Content({"formatted_body": "x" * 20_000 + "<img src='mxc://a/b'>"}, "m.room.message")
 
     assert (len(content.pictures), content.media) == (1, ())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param([f"{number:x}" for number in range(MAX_TEXTS)], id="texts"),
+        pytest.param([0] * (MAX_VALUES - 2), id="numbers"),
+    ],
+)
+def test_what_holds_no_more_than_is_read_is_seen_in_full(values):
+    seen = Content({"list": values}, "com.example.own")
+
+    assert len(seen.texts) in (0, MAX_TEXTS)
+    assert not seen.was_cut
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param([f"{number:x}" for number in range(15_000)], id="texts"),
+        pytest.param([0] * 30_000, id="numbers"),
+        pytest.param([[]] * 20_000, id="lists"),
+        pytest.param([{"a": {}}] * 8_000, id="objects"),
+        pytest.param(["mxc://a/b"] * 15_000, id="media"),
+    ],
+)
+def test_of_too_many_pieces_the_first_are_read_and_it_is_known_that_more_follow(values):
+    read = 0
+
+    class Counted(list):
+        def __iter__(self):
+            nonlocal read
+            for value in list.__iter__(self):
+                read += 1
+                yield value
+
+    seen = Content({"list": Counted(values), "z": "spam"}, "com.example.own")
+
+    assert not seen.was_cut, "nobody looked yet"
+    assert "spam" not in seen.normalized
+    assert len(seen.texts) <= MAX_TEXTS + 1
+    assert read <= MAX_VALUES
+    assert seen.was_cut
+
+
+def test_so_many_tags_are_read_in_all_formatted_texts_of_an_event():
+    within = {"formatted_body": "<b>" * MAX_TAGS + "spam"}
+    beyond = {"m.html": "<b>" * MAX_TAGS + "ham", "formatted_body": "<b>spam</b>"}
+
+    seen, cut = Content(within, "m.room.message"), Content(beyond, "m.room.message")
+
+    assert "spam" in seen.normalized
+    assert not seen.was_cut
+    assert "spam" not in cut.normalized
+    assert cut.was_cut
+
+
+def test_so_many_links_are_read():
+    links = [f"https://a{number}.example" for number in range(MAX_LINKS + 1)]
+    seen = Content({"body": " ".join(links[1:])}, "m.room.message")
+    cut = Content({"body": " ".join(links)}, "m.room.message")
+
+    assert len(seen.links) == len(cut.links) == MAX_LINKS
+    assert not seen.was_cut
+    assert cut.was_cut

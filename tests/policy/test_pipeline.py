@@ -7,6 +7,8 @@ import pytest
 
 from countersign.policy.builtin.event_rate import EventRate
 from countersign.policy.builtin.event_size import EventSize
+from countersign.policy.builtin.keyword import Keyword
+from countersign.policy.content import MAX_TEXTS
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
@@ -14,7 +16,7 @@ from countersign.policy.findings import Mode
 from countersign.policy.globs import Globs
 from countersign.policy.harms import Harm
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
-from countersign.policy.pipeline import Exemptions, FilterBroken, OnError, Pipeline, Step
+from countersign.policy.pipeline import CUT, Exemptions, FilterBroken, OnError, Pipeline, Step
 from countersign.policy.questions import Per, SignedEvents
 
 
@@ -208,3 +210,34 @@ def test_exempt_senders_are_not_judged(message, event, exemptions, is_exempt):
     verdict = judge(pipeline, event(sender_power_level=50)).verdict
 
     assert (verdict is Verdict.SIGN) is is_exempt
+
+
+def overfull(message):
+    return message("x", list=[f"{number:x}" for number in range(MAX_TEXTS + 1)])
+
+
+def test_who_looks_at_no_content_does_not_mind_how_many_pieces_it_has(message):
+    assert judge(steps(EventSize()), overfull(message)).verdict is Verdict.SIGN
+
+
+def test_what_was_looked_at_and_not_seen_in_full_is_not_signed(message):
+    decision = judge(steps(Keyword(words=("spam",))), overfull(message))
+
+    assert decision.verdict is Verdict.REFUSE
+    (finding,) = decision.findings
+    assert finding.filter == CUT
+    assert finding.reason.startswith("holds more than 2,000 texts")
+
+
+def test_filters_that_only_watch_let_it_pass_and_exemptions_do(message):
+    watching = judge(steps(Keyword(words=("spam",)), mode=Mode.SHADOW), overfull(message))
+    exempt = Exemptions(users=Globs(["*"]))
+    spared = steps(Keyword(words=("spam",)), exemptions=exempt)
+
+    assert watching.verdict is Verdict.SIGN
+    assert [finding.filter for finding in watching.findings] == [CUT]
+    assert judge(spared, overfull(message)).findings == ()
+
+
+def test_what_asks_nothing_is_not_asked(message):
+    assert steps(Silent(), EventSize()).all_questions(message()) == ()

@@ -11,10 +11,10 @@ walk is a loop, so depth costs nothing.
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
-from itertools import starmap
+from itertools import islice, starmap
 from typing import Any, NamedTuple
 
+from countersign.policy.computed_once import computed_once
 from countersign.policy.html_text import MAX_PARSED_CHARS, Picture, read_html
 from countersign.policy.mentions import (
     Mentions,
@@ -28,9 +28,19 @@ from countersign.policy.normal_text import SEPARATOR, normalize, normalize_all
 from countersign.policy.unseen import is_unseen
 
 MAX_SAID_CHARS = 2_000
+MAX_VALUES = 10_000
+"""How much of one event is read: strings, numbers, objects and lists, at any depth."""
+MAX_LINKS = 500
+"""How many links of one event are read."""
+MAX_TAGS = 4_000
+"""How many tags of one event's formatted texts are read."""
+MAX_TEXTS = 2_000
+"""How many different texts of one event are read; a large pack of emoji has some 1,300."""
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
+_CALLING = frozenset({"m.mentions", *_EDIT_KEYS})
+_NOBODY = Mentions(frozenset(), is_room=False)
 # A link is found by its sign, and begins where its scheme does.
 _SIGN = "://"
 _MAX_SCHEME_CHARS = 21
@@ -104,24 +114,46 @@ class _Seen(NamedTuple):
     pictures: list[tuple[Picture, str]]
 
 
+class _Opened(NamedTuple):
+    """An object or list that is being read.
+
+    Attributes:
+        children: what is still to be read of it, with its keys or positions.
+        trail: where it stands.
+        kind: of a list, the key that names what the strings in it are.
+        is_html: whether its body is HTML.
+    """
+
+    children: Iterator[tuple[Any, Any]]
+    trail: _Trail
+    kind: str | None
+    is_html: bool
+
+
 class Content:
     """What there is to see in one event's content; each view is computed once, when first used."""
 
     def __init__(self, content: dict[str, Any], event_type: str) -> None:
         self._content = content
         self._event_type = event_type
+        self._was_cut = False
 
-    @cached_property
+    @computed_once
     def texts(self) -> tuple[Text, ...]:
         """Every text, in the order of the content; one that stands there twice is listed once."""
         return tuple(starmap(Text, self._seen.texts.items()))
 
-    @cached_property
+    @computed_once
     def normalized(self) -> str:
         """All texts as filters compare them, in their order, with `SEPARATOR` between them."""
         return normalize_all(list(self._seen.texts))
 
-    @cached_property
+    @property
+    def was_cut(self) -> bool:
+        """Whether somebody looked at it and did not see all, because there is too much to read."""
+        return self._was_cut
+
+    @computed_once
     def said(self) -> str:
         """The beginning of the longest text, normalized, without the lines that a reply quotes."""
         longest = max(self._seen.texts, key=len, default="")[:MAX_SAID_CHARS]
@@ -134,23 +166,33 @@ class Content:
         """Return the text that holds `position` of `normalized`."""
         return self.texts[self.normalized.count(SEPARATOR, 0, position)]
 
-    @cached_property
+    @computed_once
     def links(self) -> tuple[Link, ...]:
         """Every link, written out or behind a label."""
+        if not self._seen.links and not _may_hold_link(self._raw):
+            return ()
         links = {link.target: link for link in self._seen.links}
+        path = self.texts[0].path if self.texts else ""
         place = position = 0
-        for start, end in _links_in(self._raw):
-            place += self._raw.count("\0", position, start)
+        for count, (start, end) in enumerate(_links_in(self._raw)):
+            if count == MAX_LINKS:
+                self._was_cut = True
+                break
+            if (further := self._raw.count("\0", position, start)) > 0:
+                place += further
+                path = self.texts[place].path
             position = start
             # What follows a link in a sentence is not part of it.
             target = self._raw[start:end].rstrip(".,;:!?)]}")
             if target not in links:
-                links[target] = Link(target, None, self.texts[place].path)
+                links[target] = Link(target, None, path)
         return tuple(links.values())
 
-    @cached_property
+    @computed_once
     def mentions(self) -> Mentions:
         """Whom the event calls, by `m.mentions`, pill, link, written user ID or `@room`."""
+        if "@" not in self._raw and not self.links and self._content.keys().isdisjoint(_CALLING):
+            return _NOBODY
         user_ids = set(users_in(self._raw))
         user_ids.update(users_linked(link.target for link in self.links))
         is_room = calls_room(self._raw)
@@ -170,7 +212,7 @@ class Content:
         """Every picture within formatted text, and where that stands."""
         return tuple(self._seen.pictures)
 
-    @cached_property
+    @computed_once
     def relation(self) -> Relation | None:
         """What the event relates to; None if it stands alone or says so in no known way."""
         relates_to = self._content.get("m.relates_to")
@@ -195,45 +237,71 @@ class Content:
             yield level
             level = next((level[key] for key in _EDIT_KEYS if key in level), None)
 
-    @cached_property
+    @computed_once
     def _raw(self) -> str:
         """All texts as they were written, but with a NUL between them and none within."""
-        return "\0".join(raw.replace("\0", " ") for raw in self._seen.texts)
+        return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
 
-    @cached_property
+    @computed_once
     def _seen(self) -> _Seen:
         seen = _Seen({}, [], {}, [])
         parse_at_most = MAX_PARSED_CHARS
-        # What is still to be read, the next thing last; with the key that names its kind.
-        pending: list[tuple[Any, str, _Trail]] = [(self._content, "", None)]
-        while pending:
-            value, key, trail = pending.pop()
-            if isinstance(value, str):
-                if key in _HTML_KEYS:
-                    parse_at_most -= _note_html(seen, value, trail, parse_at_most)
-                elif value:
-                    self._note_string(seen, value, key, trail)
-            elif isinstance(value, dict):
-                if (item := _media_of(value, self._event_type)) is not None:
-                    # An encrypted file comes twice: first with what surrounds it.
-                    seen.media.setdefault(item.uri, item)
-                is_html = value.get("mimetype") == "text/html"
-                pending.extend(
-                    (child, "m.html" if is_html and name == "body" else name, (trail, name))
-                    for name, child in reversed(value.items())
-                )
-            elif isinstance(value, list):
+        values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
+        # The objects and lists that are being read, the innermost last.
+        opened = [_Opened(iter((("", self._content),)), None, "", is_html=False)]
+        while opened:
+            children, parent, kind, is_html = opened[-1]
+            for step, value in children:
+                if values_left == 0 or len(texts) > MAX_TEXTS:
+                    self._was_cut = True
+                    return seen
+                values_left -= 1
                 # A string in a list is of the list's kind.
-                pending.extend(
-                    (value[place], key, (trail, place)) for place in range(len(value) - 1, -1, -1)
-                )
+                key = step if kind is None else kind
+                if is_html and key == "body":
+                    key = "m.html"
+                if isinstance(value, str):
+                    if key in _HTML_KEYS:
+                        value, tags_left = _cut_tags(value, tags_left)
+                        self._was_cut |= tags_left < 0
+                        parse_at_most -= _note_html(seen, value, (parent, step), parse_at_most)
+                    elif value and value not in texts:
+                        self._note_string(seen, value, key, parent, step)
+                elif isinstance(value, dict):
+                    if "url" in value or "file" in value:
+                        self._note_media(seen, value)
+                    trail = (parent, step) if len(opened) > 1 else None
+                    is_page = value.get("mimetype") == "text/html"
+                    opened.append(_Opened(iter(value.items()), trail, None, is_html=is_page))
+                    break
+                elif isinstance(value, list):
+                    opened.append(_Opened(enumerate(value), (parent, step), key, is_html=False))
+                    break
+            else:
+                opened.pop()
         return seen
 
-    def _note_string(self, seen: _Seen, value: str, key: str, trail: _Trail) -> None:
+    def _note_media(self, seen: _Seen, level: dict[str, Any]) -> None:
+        if (item := _media_of(level, self._event_type)) is not None:
+            # An encrypted file comes twice: first with what surrounds it.
+            seen.media.setdefault(item.uri, item)
+
+    def _note_string(
+        self, seen: _Seen, value: str, key: str, parent: _Trail, step: str | int
+    ) -> None:
         if value.startswith("mxc://"):
             seen.media.setdefault(value, Media(value, key, None, None))
-        if value not in seen.texts and not is_unseen(key, value, self._event_type):
-            seen.texts[value] = trail
+        if not is_unseen(key, value, self._event_type):
+            seen.texts[value] = (parent, step)
+
+
+def _cut_tags(source: str, tags_left: int) -> tuple[str, int]:
+    """Return `source` up to its last tag that is read, and how many are left; -1 if it was cut."""
+    tags_left -= source.count("<")
+    if tags_left >= 0:
+        return source, tags_left
+    pieces = source.split("<")
+    return "<".join(pieces[: max(0, len(pieces) + tags_left)]), -1
 
 
 def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> int:
@@ -251,17 +319,21 @@ def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> i
 
 
 def _links_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where links begin and end in `text`, in their order, none within another."""
+    """Yield where links begin and end in `text`, in their order, none within another.
+
+    If there are more than `MAX_LINKS`, so many at least are found.
+    """
     found: list[tuple[int, int]] = []
     sign = text.find(_SIGN)
-    while sign >= 0:
+    while sign >= 0 and len(found) <= MAX_LINKS:
         scheme = _scheme_before(text, sign)
         if scheme:
             found.append((sign - len(scheme), sign + len(_SIGN)))
         sign = text.find(_SIGN, sign + len(_SIGN))
     lowered = text.lower()
     if any(other in lowered for other in _OTHER_SIGNS):
-        found += (other.span() for other in _OTHER_LINK.finditer(text))
+        others = islice(_OTHER_LINK.finditer(text), MAX_LINKS + 1)
+        found += (other.span() for other in others)
         found.sort()
     end = 0
     for start, sign_end in found:
@@ -270,6 +342,11 @@ def _links_in(text: str) -> Iterator[tuple[int, int]]:
             end = len(text) if stop is None else stop.start()
             if end > sign_end:
                 yield start, end
+
+
+def _may_hold_link(text: str) -> bool:
+    """Tell quickly whether a sign of a link may be in `text`."""
+    return ":" in text or "w." in text or "W." in text
 
 
 def _scheme_before(text: str, sign: int) -> str:

@@ -65,6 +65,8 @@ class Decision:
         An enforced one without a weight refuses, and so do weights that reach the threshold. What
         only warns refuses once.
         """
+        if not findings:
+            return cls(verdict=Verdict.SIGN, policy_revision=policy_revision)
         enforced = _deciding(findings, (Mode.ENFORCE,), thresholds.refuse)
         warning = _deciding(findings, (Mode.WARN,), None)
         if not warning and thresholds.warn > 0:
@@ -80,7 +82,7 @@ class Decision:
             policy_revision=policy_revision,
             is_warning=bool(against and not enforced),
             score=sum(finding.weight or 0 for finding in findings if _counts(finding)),
-            trust=trust if findings else None,
+            trust=trust,
         )
 
     def spared(self, by: str) -> Self:

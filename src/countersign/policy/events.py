@@ -1,9 +1,9 @@
 """What a filter sees of an event."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final, Self
 
+from countersign.policy.computed_once import computed_once
 from countersign.policy.content import Content
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.trust import UNKNOWN, Standing
@@ -79,7 +79,7 @@ class Event:
             membership_before=membership_before,
         )
 
-    @cached_property
+    @computed_once
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
         return Content(self.content, self.type)

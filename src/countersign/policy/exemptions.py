@@ -34,10 +34,10 @@ class Exemptions:
         if self.trust is not None and event.standing.level.rank >= self.trust.rank:
             return True
         return (
-            self.users.match(event.sender)
-            or self.servers.match(event.server)
-            or self.event_types.match(event.type)
-            or self.rooms.match(event.room_id)
+            (self.users is not NO_GLOBS and self.users.match(event.sender))
+            or (self.servers is not NO_GLOBS and self.servers.match(event.server))
+            or (self.event_types is not NO_GLOBS and self.event_types.match(event.type))
+            or (self.rooms is not NO_GLOBS and self.rooms.match(event.room_id))
         )
 
 

@@ -45,6 +45,7 @@ _SIGNS: Final = {
     "l": "i", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "@": "a",
     "$": "s",
 }  # fmt: skip
+_PASSING_SIGNS: Final = "".join(_SIGNS.keys() - {"l"})
 # White letters on black squares and circles, which Unicode does not call letters.
 _NEGATIVES: Final = {
     chr(first + place): chr(ord("a") + place) for first in (0x1F150, 0x1F170) for place in range(26)
@@ -76,6 +77,11 @@ def skeleton(text: str) -> str:
     for character in alike:
         text = text.replace(character, _LATIN_FOR[character])
     return text
+
+
+def is_plain(text: str) -> bool:
+    """Say whether nothing in `text` passes for a Latin letter but Latin letters themselves."""
+    return text.isascii() and not any(map(text.__contains__, _PASSING_SIGNS))
 
 
 def is_foreign(character: str) -> bool:

@@ -27,20 +27,20 @@ class Mentions:
 
 
 def listed_users(mentions: object) -> Iterator[str]:
-    """Yield the user IDs of an `m.mentions`, whatever a peer wrote there.
+    """Yield the user IDs of an `m.mentions`, each once, whatever a peer wrote there.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions
     """
     user_ids = mentions.get("user_ids") if isinstance(mentions, dict) else None
     if isinstance(user_ids, list):
-        yield from (entry for entry in user_ids if isinstance(entry, str) and _is_user_id(entry))
+        yield from filter(_is_user_id, {entry for entry in user_ids if isinstance(entry, str)})
 
 
 def users_in(text: str) -> Iterator[str]:
     """Yield the user IDs that are written out in `text`."""
     if "@" not in text:
         return
-    for found in _USER_ID.findall(text):
+    for found in set(_USER_ID.findall(text)):
         # A full stop after a user ID ends the sentence, not the server name.
         user_id = found.rstrip(".:-")
         if _is_user_id(user_id):
@@ -67,7 +67,7 @@ def calls_room(text: str) -> bool:
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#_m_rule_roomnotif
     """
-    return "@" in text and _ROOM.search(text) is not None
+    return "@" in text and "@room" in text.lower() and _ROOM.search(text) is not None
 
 
 def unquoted(target: str) -> str:

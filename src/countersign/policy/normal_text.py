@@ -77,6 +77,9 @@ def normalize(text: str) -> str:
 
 def normalize_all(texts: Sequence[str]) -> str:
     """Return all `texts` normalized in one go, with `SEPARATOR` between them."""
+    plain = "".join(texts)
+    if _is_plain(plain):
+        return SEPARATOR.join([text.strip(" ") for text in texts]).lower()
     joined = _GAP.join(texts)
     if joined.count(_GAP) >= len(texts):
         joined = _GAP.join(text.replace(_GAP, "") for text in texts)
@@ -84,7 +87,14 @@ def normalize_all(texts: Sequence[str]) -> str:
     return joined.replace(f" {_GAP}", _GAP).replace(f"{_GAP} ", _GAP).replace(_GAP, SEPARATOR)
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether nothing but case, and a space at either end, makes a difference in `text`."""
+    return text.isascii() and text.isprintable() and "  " not in text
+
+
 def _normalize(text: str) -> str:
+    if _is_plain(text):
+        return text.strip(" ").lower()
     if text.isascii():
         text = text.lower()
         if not text.isprintable():

@@ -1,10 +1,11 @@
 """Pipeline: a policy's filters in their order, and how their findings become a decision."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from countersign.policy.content import MAX_LINKS, MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
@@ -19,6 +20,11 @@ from countersign.policy.trust import Standing, Trust
 from countersign.protocol.errors import CountersignError
 
 EVERYONE: Final = frozenset(Trust)
+CUT: Final = "content"
+"""Names the finding against an event of which not all could be read."""
+CUT_SAYS: Final = (
+    "This event holds too many separate pieces to be looked at. Please send it in parts."
+)
 BANNED_SAYS: Final = "You cannot write here at the moment. Please ask the moderators about it."
 
 
@@ -96,6 +102,12 @@ class Pipeline:
     judge_membership: frozenset[MembershipKind] = frozenset()
     exemptions: Exemptions = NO_EXEMPTIONS
     thresholds: Thresholds = DEFAULT_THRESHOLDS
+    _asking: tuple[Step, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Most filters ask nothing, of any event.
+        asking = (step for step in self.steps if type(step.filter).asks is not Filter.asks)
+        object.__setattr__(self, "_asking", tuple(asking))
 
     def questions(self, event: Event, *, slow: bool = False) -> tuple[Question[Any], ...]:
         """Return what must be known to judge `event`, each question once.
@@ -107,15 +119,27 @@ class Pipeline:
         Raises:
             FilterBroken: a filter failed to ask.
         """
+        return tuple(each for each in self.all_questions(event) if each.is_slow == slow)
+
+    def all_questions(self, event: Event) -> tuple[Question[Any], ...]:
+        """Return all that must be known to judge `event`, quick and slow, each question once.
+
+        Raises:
+            FilterBroken: a filter failed to ask.
+        """
+        if not self._asking or not self._judges(event):
+            return ()
         asked: dict[Question[Any], None] = {}
-        for step in self._steps_for(event):
+        for step in self._asking:
+            if not step.looks_at(event):
+                continue
             try:
                 asked |= dict.fromkeys(step.filter.asks(event))
             except Exception as error:
                 # Judging will fail too, and then be recorded.
                 if step.on_error is not OnError.PASS:
                     raise FilterBroken(step.label) from error
-        return tuple(question for question in asked if question.is_slow == slow)
+        return tuple(asked)
 
     def judge(
         self,
@@ -148,21 +172,21 @@ class Pipeline:
     def _findings(
         self, event: Event, facts: Facts, without: Collection[str], *, is_hasty: bool
     ) -> Iterator[Finding]:
-        if event.standing.level is Trust.BANNED and self._judges(event):
+        if not self._judges(event):
+            return
+        if event.standing.level is Trust.BANNED:
             yield _banned(event.standing)
-        for step in self._steps_for(event):
-            if is_hasty and _asks_slowly(step, event):
+        may_refuse = False
+        for step in self.steps:
+            if not step.looks_at(event) or (is_hasty and _asks_slowly(step, event)):
                 continue
+            may_refuse = may_refuse or step.mode is not Mode.SHADOW
             finding = _judged(step, event, facts)
             if finding is not None:
                 is_dropped = step.label in without
                 yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
-
-    def _steps_for(self, event: Event) -> Iterator[Step]:
-        if self._judges(event):
-            for step in self.steps:
-                if step.looks_at(event):
-                    yield step
+        if event.seen.was_cut:
+            yield _cut(Mode.ENFORCE if may_refuse and CUT not in without else Mode.SHADOW)
 
     def _judges(self, event: Event) -> bool:
         kind = event.membership_kind
@@ -210,4 +234,16 @@ def _banned(standing: Standing) -> Finding:
         harm=Harm.BAN_EVASION,
         reason=f"the sender is banned: {standing.because}",
         says=BANNED_SAYS,
+    )
+
+
+def _cut(mode: Mode) -> Finding:
+    # What no filter saw must not be signed.
+    return Finding(
+        filter=CUT,
+        harm=Harm.FLOODING,
+        reason=f"holds more than {MAX_TEXTS:,} texts, {MAX_VALUES:,} values, {MAX_TAGS:,} tags or "
+        f"{MAX_LINKS:,} links; not all were read",
+        says=CUT_SAYS,
+        mode=mode,
     )

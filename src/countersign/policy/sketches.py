@@ -33,6 +33,9 @@ class Sketch(NamedTuple):
 
     places: tuple[int, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.places[:BAND_PLACES])
+
     def bands(self) -> list[tuple[int, ...]]:
         """Return 16 pieces; texts that are nearly the same have one in common, most likely."""
         return [self.places[at : at + BAND_PLACES] for at in range(0, PLACES, BAND_PLACES)]

@@ -185,18 +185,25 @@ class Decide:
 
     async def _judge(self, asked: Asked) -> tuple[Decision, Iterable[Question[Any]]]:
         pipeline, event = asked.policy.pipeline, asked.event
-        slow = pipeline.questions(event, slow=True)
+        questions = pipeline.all_questions(event)
+        slow = [question for question in questions if question.is_slow]
+        quick = tuple(question for question in questions if not question.is_slow)
         slow_answers: dict[Any, object] = {}
         if slow:
             # Others are bothered only with what nothing else refuses.
-            hasty, questions = self._judge_at_once(asked, {}, is_hasty=True)
+            hasty, _ = self._judge_at_once(asked, quick, {}, is_hasty=True)
             if hasty.verdict is Verdict.REFUSE:
-                return hasty, questions
+                return hasty, quick
             slow_answers = await self._answers.slow(slow, asked)
-        return self._judge_at_once(asked, slow_answers, is_hasty=False)
+        return self._judge_at_once(asked, quick, slow_answers, is_hasty=False)
 
     def _judge_at_once(
-        self, asked: Asked, slow_answers: dict[Any, object], *, is_hasty: bool
+        self,
+        asked: Asked,
+        questions: tuple[Question[Any], ...],
+        slow_answers: dict[Any, object],
+        *,
+        is_hasty: bool,
     ) -> tuple[Decision, Iterable[Question[Any]]]:
         guard = self._moderation.guard
         return judge_at_once(
@@ -204,6 +211,7 @@ class Decide:
             self._answers,
             self._moderation.second_chances,
             slow_answers,
+            questions=questions,
             without=() if guard is None else guard.dropped(asked.community),
             is_hasty=is_hasty,
         )

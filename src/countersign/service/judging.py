@@ -17,6 +17,7 @@ def judge_at_once(
     second_chances: SecondChances,
     slow_answers: Mapping[Any, object],
     *,
+    questions: tuple[Question[Any], ...] | None = None,
     without: Collection[str] = (),
     is_hasty: bool = False,
 ) -> tuple[Decision, tuple[Question[Any], ...]]:
@@ -27,6 +28,7 @@ def judge_at_once(
         answers: answer the quick questions.
         second_chances: know what passes when it is sent again.
         slow_answers: to the slow questions; empty in haste.
+        questions: the quick questions, where they are known already.
         without: the labels of steps whose findings are only recorded.
         is_hasty: leave out the filters that ask slow questions.
 
@@ -35,7 +37,7 @@ def judge_at_once(
         StoreUnavailable: an answer is not known now.
     """
     pipeline, event = asked.policy.pipeline, asked.event
-    questions = pipeline.questions(event)
+    questions = pipeline.questions(event) if questions is None else questions
     decision = pipeline.judge(
         event,
         facts_of(answers.quick(questions, asked), slow_answers),

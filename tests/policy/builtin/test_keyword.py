@@ -129,3 +129,21 @@ def test_a_hostile_pattern_ends_on_hostile_text(message, no_facts):
     filter_ = Keyword(patterns=("(a+)+$", "(a|aa)+b", "x[xab]{60}y"))
 
     assert not found(filter_, message("xa" * 30_000 + "!"), no_facts)
+
+
+def test_of_many_patterns_the_first_of_the_policy_is_told(message, no_facts):
+    many = tuple(f"x[ab]{{{number}}}y" for number in range(1, 60))
+
+    finding = Keyword(patterns=(*many, "sp.m", "spam")).judge(message("xabz spam"), no_facts)
+
+    assert finding is not None
+    assert finding.value == "sp.m"
+    assert Keyword(patterns=many).judge(message("xabz spam"), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "patterns", [(r"\Qa.b", "spam"), ("spam", r"\Qa.b"), ("(?i)ham|xq", "spam"), ("ham|x$", "spam")]
+)
+def test_no_pattern_changes_what_another_finds(message, no_facts, patterns):
+    assert found(Keyword(patterns=patterns), message("some spam here"), no_facts)
+    assert not found(Keyword(patterns=patterns), message("a-b, x or so"), no_facts)

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from ahocorasick_rs import AhoCorasick
@@ -23,6 +24,7 @@ from countersign.policy.questions import NamesInRoom
 
 MIN_WORD_CHARACTERS: Final = 3
 MAX_MARKS: Final = 4
+MAX_KNOWN_NAMES: Final = 1_024
 
 # A tuple, because what a peer wrote there may be unhashable.
 _ARRIVALS: Final = ("join", "invite", "knock")
@@ -108,6 +110,7 @@ class DisplayName(Filter):
     )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _find_fault: Callable[[str], str | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         mistakes = [
@@ -125,6 +128,8 @@ class DisplayName(Filter):
         object.__setattr__(self, "_words", words)
         finder = AhoCorasick(list(map(skeleton, words))) if words else None
         object.__setattr__(self, "_finder", finder)
+        find_fault = lru_cache(MAX_KNOWN_NAMES)(lambda name: next(self._faults(name), None))
+        object.__setattr__(self, "_find_fault", find_fault)
 
     def asks(self, event: Event) -> Iterable[NamesInRoom]:
         """See `Filter.asks`."""
@@ -147,9 +152,9 @@ class DisplayName(Filter):
             return None
         if len(name) > self.max_characters:
             return self._refuse_size("name", len(name), self.max_characters)
-        for fault in self._faults(name):
-            return self.refuse(f"{verb} the name {shown(name)}, {fault}")
-        return None
+        # On messages, the same people's names come again and again.
+        fault = self._find_fault(name)
+        return None if fault is None else self.refuse(f"{verb} the name {shown(name)}, {fault}")
 
     def _refuse_size(self, what: str, value: int, limit: int) -> Finding:
         return self.refuse(

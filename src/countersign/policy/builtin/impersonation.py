@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from functools import lru_cache
+from typing import ClassVar, Final
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
@@ -15,6 +16,9 @@ from countersign.policy.normal_text import normalize
 from countersign.policy.options import option
 from countersign.policy.questions import NamesInRoom
 from countersign.policy.trust import Trust
+
+_MAX_KNOWN_NAMES: Final = 4_096
+_MAX_KNOWN_CHARS: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +91,16 @@ class Impersonation(Filter):
         """Return what a name looks like; None if it is too short to say."""
         if name is None:
             return None
-        look = "".join(filter(str.isalnum, skeleton(normalize(name))))
+        # The same people's names come again and again; longer ones are not worth their room.
+        look = (_known_look if len(name) <= _MAX_KNOWN_CHARS else _look)(name)
         return look if len(look) >= self.min_chars else None
+
+
+def _look(name: str) -> str:
+    return "".join(filter(str.isalnum, skeleton(normalize(name))))
+
+
+_known_look = lru_cache(maxsize=_MAX_KNOWN_NAMES)(_look)
 
 
 def _names_of(event: Event, own: str | None) -> Iterator[str]:

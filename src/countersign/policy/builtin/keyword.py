@@ -1,6 +1,6 @@
 """Filter `keyword`: words and patterns that the room does not want to see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final
@@ -21,6 +21,8 @@ from countersign.policy.options import OptionsInvalid, option
 # Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
 MAX_PATTERN_STEPS: Final = 400
 MAX_SEARCHED_CHARS: Final = 8_192
+# Larger programs need more memory for their states than the engine allows itself.
+_MAX_GROUP_STEPS: Final = 2_000
 
 _BY_LINE: Final = "(?m)"
 _RE2 = re2.Options()
@@ -82,7 +84,7 @@ class Keyword(Filter):
     )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
-    _compiled: tuple[Any, ...] = field(init=False, repr=False, compare=False)
+    _groups: tuple["_Group", ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         mistakes = [*self._word_mistakes(), *self._pattern_mistakes()]
@@ -91,19 +93,19 @@ class Keyword(Filter):
         words = words_in(self.words)
         object.__setattr__(self, "_words", words)
         object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
-        compiled = tuple(map(_compile, self.patterns))
-        object.__setattr__(self, "_compiled", compiled)
+        object.__setattr__(self, "_groups", tuple(_groups_of(self.patterns)))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         seen = event.seen
         for start, word in self._found_words(seen.normalized):
             return self._refuse_for("word", word, seen, start)
-        if self._compiled:
+        if self._groups:
             searched = _beginning_of(seen.normalized)
-            for pattern, compiled in zip(self.patterns, self._compiled, strict=True):
-                if (found := compiled.search(searched)) is not None:
-                    return self._refuse_for("pattern", pattern, seen, found.start())
+            for group in self._groups:
+                if (found := group.find(searched)) is not None:
+                    pattern, position = found
+                    return self._refuse_for("pattern", pattern, seen, position)
         return None
 
     def _found_words(self, text: str) -> Iterator[tuple[int, str]]:
@@ -139,6 +141,46 @@ class Keyword(Filter):
             if problem is not None:
                 found, allowed = problem
                 yield Mistake(path=("patterns", position), found=found, allowed=allowed)
+
+
+class _Group:
+    """A few patterns, looked for in one go: most texts hold none of them."""
+
+    __slots__ = ("_any", "_patterns")
+
+    def __init__(self, patterns: dict[str, Any]) -> None:
+        self._patterns = patterns
+        alone = next(iter(patterns.values()))
+        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+        self._any = alone if len(patterns) == 1 else _compile(joined)
+
+    def find(self, text: str) -> tuple[str, int] | None:
+        """Return the first pattern that is found in `text`, and where."""
+        if self._any.search(text) is None:
+            return None
+        for pattern, compiled in self._patterns.items():
+            if (found := compiled.search(text)) is not None:
+                return pattern, found.start()
+        return None
+
+
+def _groups_of(patterns: Iterable[str]) -> Iterator[_Group]:
+    group: dict[str, Any] = {}
+    steps = 0
+    for pattern in patterns:
+        compiled = _compile(pattern)
+        steps += compiled.programsize
+        # A quotation without an end would take in the patterns after it.
+        stands_alone = "\\Q" in pattern
+        if group and (stands_alone or steps > _MAX_GROUP_STEPS):
+            yield _Group(group)
+            group, steps = {}, compiled.programsize
+        group[pattern] = compiled
+        if stands_alone:
+            yield _Group(group)
+            group, steps = {}, 0
+    if group:
+        yield _Group(group)
 
 
 def _beginning_of(text: str) -> str:

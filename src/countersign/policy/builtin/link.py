@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import ClassVar, Final
 
 from countersign.policy.content import Link as SeenLink
@@ -209,9 +210,11 @@ class Link(Filter):
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
         hosts = {address.host for address in counted}
-        for position, address in enumerate(bare_addresses(event.seen.normalized)):
-            if position >= MAX_JUDGED_BARE:
-                return self._refuse_many(position, MAX_JUDGED_BARE)
+        found = bare_addresses(event.seen.normalized)
+        addresses = list(islice(found, MAX_JUDGED_BARE + 1))
+        if len(addresses) > MAX_JUDGED_BARE:
+            return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
+        for address in addresses:
             if self._deny.match(address):
                 return self._refuse_for("names", address, "")
             is_link = self.also_bare and has_common_ending(address.host)

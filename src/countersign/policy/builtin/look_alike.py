@@ -16,7 +16,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.look_alikes import FOREIGN_LETTERS, is_foreign, skeleton
+from countersign.policy.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain, skeleton
 from countersign.policy.mistakes import Mistake, shown
 from countersign.policy.normal_text import is_word_character, normalize, words_in
 from countersign.policy.options import OptionsInvalid, option
@@ -86,6 +86,7 @@ class LookAlike(Filter):
     )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _is_plain: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         allowed = f"a word of {MIN_WORD_CHARACTERS} or more letters"
@@ -100,6 +101,9 @@ class LookAlike(Filter):
         object.__setattr__(self, "_words", words)
         finder = AhoCorasick(list(map(skeleton, words))) if words else None
         object.__setattr__(self, "_finder", finder)
+        # Between plain letters nothing is a disguise.
+        is_plain_list = not self.also_plain and all(map(is_plain, words))
+        object.__setattr__(self, "_is_plain", is_plain_list)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
@@ -123,7 +127,7 @@ class LookAlike(Filter):
 
     def _found_words(self, text: str) -> Iterator[tuple[int, str, str]]:
         """Yield where something stands that passes for a word, how it is spelled, and the word."""
-        if self._finder is None:
+        if self._finder is None or (self._is_plain and is_plain(text)):
             return
         found = self._finder.find_matches_as_indexes(skeleton(text), overlapping=True)
         is_meant = cache(lambda spelled, word: self._is_meant(spelled, word, text))

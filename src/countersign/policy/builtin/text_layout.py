@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 import re2
@@ -123,9 +123,9 @@ class TextLayout(Filter):
         unit="characters",
         help="How long a text is whose density is judged.",
     )
+    _shortest: int = field(init=False, repr=False, compare=False)
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
-        """See `Filter.judge`."""
+    def __post_init__(self) -> None:
         shortest = min(
             self.max_lines,
             self.max_blank_lines,
@@ -134,9 +134,13 @@ class TextLayout(Filter):
             self.max_padding,
             self.dense_from - 1 if self.max_density_percent < 100 else self.max_unbroken,
         )
+        object.__setattr__(self, "_shortest", shortest)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
         for text in event.seen.texts:
             # Most texts are too short for any limit.
-            if len(text.raw) > shortest:
+            if len(text.raw) > self._shortest:
                 for value, limit, what in self._measures(text):
                     if value > limit:
                         return self.refuse(
@@ -149,14 +153,18 @@ class TextLayout(Filter):
     def _measures(self, text: Text) -> Iterator[tuple[int, int, str]]:
         """Yield what was measured and its limit; the next only if the one before was within."""
         raw = text.raw
-        if sum(map(raw.count, _LINE_ENDS)) >= min(self.max_lines, self.max_blank_lines):
+        is_one_line = raw.isascii() and raw.isprintable()
+        if not is_one_line and sum(map(raw.count, _LINE_ENDS)) >= min(
+            self.max_lines, self.max_blank_lines
+        ):
             factor = _factor(text)
             lines = raw.splitlines()
             # Of formatted text, blank lines are not lines.
             count = sum(map(bool, map(str.strip, lines))) if factor > 1 else len(lines)
             yield count, self.max_lines, "lines"
             yield _longest_blank(lines), self.max_blank_lines * factor, "blank lines in a row"
-        if _BLANK_RUN_SOMEWHERE.search(raw) is not None:
+        may_hold_blanks = not is_one_line or "  " in raw
+        if may_hold_blanks and _BLANK_RUN_SOMEWHERE.search(raw) is not None:
             run = max(map(len, _BLANK_RUN.findall(raw)), default=0)
             yield run, self.max_blanks * _factor(text), "blank characters in a row"
         if len(raw) > self.max_padding:
@@ -167,7 +175,7 @@ class TextLayout(Filter):
         if self.max_density_percent < 100 and len(raw) >= self.dense_from:
             what = "of 100 characters that are no white space"
             yield _density(raw, self.dense_from), self.max_density_percent, what
-        if len(raw) > self.max_unbroken:
+        if not _is_broken_up(raw, self.max_unbroken):
             yield _longest_word(raw), self.max_unbroken, "characters in a row without a space"
 
 
@@ -184,6 +192,18 @@ def _longest_blank(lines: list[str]) -> int:
             run += 1
             longest = max(longest, run)
     return longest
+
+
+def _is_broken_up(text: str, max_unbroken: int) -> bool:
+    """Tell quickly whether a space or a new line stands wherever one must; False if in doubt."""
+    start = 0
+    while len(text) - start > max_unbroken:
+        stop = start + max_unbroken + 1
+        blank = max(text.rfind(" ", start, stop), text.rfind("\n", start, stop))
+        if blank < start:
+            return False
+        start = blank + 1
+    return True
 
 
 def _longest_word(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar, Final
 
 from countersign.policy.domains import find_address
@@ -135,7 +136,7 @@ class Wave(Filter):
         """Yield what is compared, with its question."""
         if event.is_state or event.type == "m.room.redaction":
             return
-        things = [*self._things(event)][:MAX_THINGS]
+        things = list(islice(self._things(event), MAX_THINGS))
         yield from ((what, SentBefore(thing, self.per_seconds)) for what, thing in things)
         if not self.texts or len(event.seen.normalized) < self.min_chars:
             return
