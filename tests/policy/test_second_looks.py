@@ -12,7 +12,7 @@ def looks(source):
     return second_looks(parse_policy(source.encode(), BUILTIN_FILTERS, read_presets()))
 
 
-@pytest.mark.parametrize("preset", read_presets())
+@pytest.mark.parametrize("preset", list(read_presets()))
 def test_presets_mean_what_they_say(preset):
     assert looks(f"preset: {preset}") == ()
 

@@ -9,8 +9,12 @@ from countersign.bootstrap.files import (
     read_policies,
     read_policy,
     read_policy_file,
+    read_source,
 )
 from countersign.bootstrap.outside import open_doctor
+from countersign.bootstrap.policy_files import PolicyFiles, open_policy_files
+from countersign.bootstrap.presets import read_presets
+from countersign.bootstrap.registry import read_registry
 from countersign.bootstrap.rehearsing import judge_saved, read_case_files, rehearse
 from countersign.bootstrap.serving import Started, run_server
 from countersign.bootstrap.stores import (
@@ -22,6 +26,7 @@ from countersign.bootstrap.stores import (
 )
 
 __all__ = [
+    "PolicyFiles",
     "Started",
     "count_leaks",
     "create_keys",
@@ -32,6 +37,7 @@ __all__ = [
     "open_decisions",
     "open_doctor",
     "open_leaks",
+    "open_policy_files",
     "open_rooms",
     "open_server_keys",
     "read_case_files",
@@ -39,6 +45,9 @@ __all__ = [
     "read_policies",
     "read_policy",
     "read_policy_file",
+    "read_presets",
+    "read_registry",
+    "read_source",
     "rehearse",
     "run_server",
 ]

@@ -1,8 +1,10 @@
 """What lies in the files that the settings name: our keys, the policy, the database."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from countersign.adapters.key_files import (
@@ -27,6 +29,7 @@ from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
 from countersign.service.policies import DEFAULT_COMMUNITY
 
+NOTHING_INSTEAD: Final[Mapping[str, tuple[Path, bytes]]] = MappingProxyType({})
 _COMMUNITY_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
@@ -137,6 +140,14 @@ def read_policy(config: Config) -> Policy:
     return read_policy_file(config.path(config.policy))
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """A policy with the document that it was read from."""
+
+    source: bytes
+    policy: Policy
+
+
 def read_policies(config: Config) -> dict[str, Policy]:
     """Return the policies as their files say now: the default one, and one a community.
 
@@ -144,21 +155,45 @@ def read_policies(config: Config) -> dict[str, Policy]:
         PolicyFileInvalid: a file holds mistakes, or two are for the same room.
         ConfigError: a file cannot be read.
     """
-    default = config.path(config.policy)
-    policies = {DEFAULT_COMMUNITY: read_policy_file(default)}
-    if not policies[DEFAULT_COMMUNITY].rooms.is_rest:
-        raise _misplaced(default, "a list of rooms", "no rooms: this policy is for all others")
-    holders: dict[str, Path] = {}
-    _check_secrets(default, policies[DEFAULT_COMMUNITY], config)
+    return {name: document.policy for name, document in read_documents(config).items()}
+
+
+def read_documents(
+    config: Config, instead: Mapping[str, tuple[Path, bytes]] = NOTHING_INSTEAD
+) -> dict[str, PolicyDocument]:
+    """Return the policies with their documents, by community, the default one first.
+
+    Args:
+        config: the settings.
+        instead: documents to be taken in place of a community's file, with the files they are of.
+
+    Raises:
+        PolicyFileInvalid: a file holds mistakes, or two are for the same room.
+        ConfigError: a file cannot be read.
+    """
+    files = {DEFAULT_COMMUNITY: config.path(config.policy)}
     for file in community_files(config):
-        policy = policies[file.stem] = read_policy_file(file)
-        _check_secrets(file, policy, config)
-        if policy.rooms.is_rest or file.stem == DEFAULT_COMMUNITY:
+        if file.stem == DEFAULT_COMMUNITY:
+            raise _misplaced(file, "the name default", "another name: default is all other rooms")
+        files[file.stem] = file
+    files |= {name: file for name, (file, _) in instead.items()}
+    documents = {
+        name: _document(file, instead[name][1] if name in instead else _read(file))
+        for name, file in files.items()
+    }
+    if not documents[DEFAULT_COMMUNITY].policy.rooms.is_rest:
+        found, allowed = "a list of rooms", "no rooms: this policy is for all others"
+        raise _misplaced(files[DEFAULT_COMMUNITY], found, allowed)
+    holders: dict[str, Path] = {}
+    for community, document in documents.items():
+        rooms, file = document.policy.rooms, files[community]
+        _check_secrets(file, document.policy, config)
+        if rooms.is_rest and community != DEFAULT_COMMUNITY:
             raise _misplaced(file, "no rooms", "rooms: the rooms of this community")
-        for name in policy.rooms.all_names():
+        for name in rooms.all_names():
             if (other := holders.setdefault(name, file)) is not file:
                 raise _misplaced(file, f"{name}, which {other.name} has too", "each room once")
-    return policies
+    return documents
 
 
 def find_policy_file(config: Config, community: str) -> Path:
@@ -188,13 +223,38 @@ def read_policy_file(file: Path) -> Policy:
         PolicyFileInvalid: the file holds mistakes; lists all of them.
         ConfigError: the file cannot be read.
     """
+    return _document(file, _read(file)).policy
+
+
+def read_source(file: Path) -> bytes:
+    """Return a policy document as it was written, valid or not.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    return _read(file)
+
+
+def parse_document(source: bytes) -> Policy:
+    """Return the policy that a document describes.
+
+    Raises:
+        PolicyInvalid: lists all mistakes.
+    """
+    return parse_policy(source, read_registry(), read_presets())
+
+
+def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as document:
-            text = document.read(MAX_DOCUMENT_BYTES + 1)
+            return document.read(MAX_DOCUMENT_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
+
+
+def _document(file: Path, source: bytes) -> PolicyDocument:
     try:
-        return parse_policy(text, read_registry(), read_presets())
+        return PolicyDocument(source, parse_document(source))
     except PolicyInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
 

@@ -12,11 +12,12 @@ from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.files import read_identity, read_policies
+from countersign.bootstrap.files import read_identity
 from countersign.bootstrap.judgement import build_answers, build_moderation, build_unasked_answers
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
+from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_database
 from countersign.config import Config
@@ -115,7 +116,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     metrics = PrometheusMetrics()
     identity = read_identity(config)
     report_unusable_filters()
-    policies = Policies(lambda: read_policies(config))
+    files = PolicyFiles(config, clock)
+    policies = Policies(files.read, read_last_good=files.read_last_good, keep=files.keep)
     async with AsyncExitStack() as stack:
         admin_address = AdminAddress.claim(config.admin_address_file)
         stack.callback(admin_address.release)
@@ -285,7 +287,8 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         {
             "rooms": lambda: None if ground.rooms.is_loaded else "still being loaded",
             "signing": ground.signatures.find_trouble,
-        }
+        },
+        warnings={"policy": lambda: ground.policies.trouble},
     )
     return AdminServices(
         identity=ground.identity,

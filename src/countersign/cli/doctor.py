@@ -173,6 +173,9 @@ def _running(
         remedy = "If it does not pass in a minute, its log says more."
         message = f"It runs, but not all is well: {'; '.join(troubles)}"
         return found(Outcome.FAIL, message, remedy), rooms, banked
+    if warnings := [trouble for trouble in health.get("warnings", {}).values() if trouble]:
+        remedy = "Mend the file (countersign policy check FILE), then: countersign policy activate"
+        return found(Outcome.WARN, "; ".join(warnings), remedy), rooms, banked
     if health["version"] != __version__:
         message = f"Version {health['version']} is running; {__version__} is installed."
         return found(Outcome.WARN, message, "Start it again."), rooms, banked

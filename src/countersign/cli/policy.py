@@ -1,24 +1,40 @@
 """`countersign policy`: check, test, compare and exchange policies before they bite."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from countersign.cli import admin_client
 from countersign.cli.decisions import explain
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, errors, print_json, printable
+from countersign.cli.output import (
+    console,
+    errors,
+    fail,
+    moment,
+    print_json,
+    print_table,
+    printable,
+)
 from countersign.policy.mistakes import MistakesFound
+from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from countersign.bootstrap import PolicyFiles
+    from countersign.config import Config
     from countersign.policy.differences import Difference
     from countersign.policy.policies import Policy
     from countersign.service.rehearsals import CaseResult
 
 DEFAULT = "default"
+RELOAD = "/_countersign/v1/policy/reload"
 
-app = typer.Typer(no_args_is_help=True, help="Check, test and compare policies before they bite.")
+app = typer.Typer(no_args_is_help=True, help="Check, test, compare and exchange policies.")
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy document.")]
 CommunityOption = Annotated[
@@ -27,6 +43,7 @@ CommunityOption = Annotated[
         metavar="NAME", help="Of which community: its file's name in the folder `communities`."
     ),
 ]
+NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")]
 _SIGNS = {"added": "[green]+[/]", "removed": "[red]-[/]", "changed": "~", "moved": "~"}
 
 
@@ -132,6 +149,168 @@ def diff(
     show_differences(before, after, found)
 
 
+@app.command("activate")
+def activate(
+    file: FileArgument,
+    community: CommunityOption = DEFAULT,
+    note: NoteOption = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Put FILE in force: checked, its own tests run, the old one kept, without losing a request.
+
+    It replaces the community's policy file. If the running server refuses it, the old one is put
+    back. If no server runs, the next start takes it.
+    """
+    from countersign.bootstrap import open_policy_files, read_source, rehearse
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    source = read_source(file)
+    files = open_policy_files(settings)
+    with files.alone():
+        policy = files.check(community, source, file)
+        failed = [
+            result
+            for result in (rehearse(case, policy) for case in policy.tests)
+            if result.failure is not None
+        ]
+        for result in failed:
+            _show_result(str(file), result, errors)
+        if failed:
+            fail(f"{len(failed)} of its {len(policy.tests)} tests failed; nothing has changed.")
+        _exchange(files, settings, community, source, policy, ("activated", note), json=json)
+
+
+@app.command("rollback")
+def rollback(
+    community: CommunityOption = DEFAULT,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="REVISION", help="Which; the one before by default."),
+    ] = None,
+    note: NoteOption = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Put an earlier policy in force again; its tests are not run."""
+    from countersign.bootstrap import find_policy_file, open_policy_files
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    files = open_policy_files(settings)
+    with files.alone():
+        _, source = files.find(community, to)
+        policy = files.check(community, source, find_policy_file(settings, community))
+        _exchange(files, settings, community, source, policy, ("rolled back", note), json=json)
+
+
+@app.command("list")
+def list_policies(
+    community: CommunityOption = DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """List the policies that were in force in a community, the newest first."""
+    from countersign.bootstrap import open_policy_files
+    from countersign.config import read_config
+
+    files = open_policy_files(read_config(config))
+    entries = files.history.entries(community)
+    current = files.revision_of_file(community)
+    if json:
+        told = [
+            {
+                "ts": entry.ts,
+                "revision": entry.revision,
+                "what": entry.what,
+                "who": entry.who,
+                "note": entry.note,
+                "is_current": entry.revision == current,
+            }
+            for entry in entries
+        ]
+        print_json(told)
+        return
+    print_table(
+        ("When (UTC)", "Revision", "", "By", "Note"),
+        (
+            (
+                moment(entry.ts),
+                entry.revision + (" *" if entry.revision == current else ""),
+                entry.what,
+                entry.who or "the server",
+                entry.note,
+            )
+            for entry in entries
+        ),
+        empty="Nothing was in force yet; the server tells the history of each policy it loads.",
+    )
+
+
+@app.command("status")
+def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Tell which policies are in force in the running server, and whether the files agree.
+
+    Ends with 1 if they do not.
+    """
+    from countersign.config import read_config
+
+    answer = admin_client.get(read_config(config), "/_countersign/v1/policy")
+    if json:
+        print_json(answer)
+    else:
+        print_table(
+            ("Community", "Revision in force"),
+            ((each["name"], each["revision"]) for each in answer["communities"]),
+            empty="None.",
+        )
+        if answer["trouble"]:
+            errors.print(f"[bold red]{printable(answer['trouble'])}[/]")
+    sys.exit(1 if answer["trouble"] else 0)
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of policy documents, for editors."""
+    from countersign.bootstrap import read_presets, read_registry
+    from countersign.policy.document_schema import document_schema
+
+    print_json(document_schema(read_registry(), read_presets()))
+
+
+def _exchange(
+    files: "PolicyFiles",
+    settings: "Config",
+    community: str,
+    source: bytes,
+    policy: "Policy",
+    said: tuple[str, str],
+    *,
+    json: bool,
+) -> None:
+    """Replace the file and have the server take it; put the old one back if it does not."""
+    what, note = said
+    before = files.replace(community, source, policy, what=what, note=note)
+    is_running = True
+    try:
+        list(admin_client.post(settings, RELOAD, {}))
+    except admin_client.ServerNotRunning:
+        is_running = False
+    except admin_client.AdminRefused as error:
+        files.put_back(community, before, note="the server refused the new one")
+        with suppress(CountersignError):
+            list(admin_client.post(settings, RELOAD, {}))  # which is well again
+        fail(f"The server refuses it; the old policy stays in force.\n{error}")
+    if json:
+        about = {"community": community, "revision": policy.revision, "is_running": is_running}
+        print_json(about)
+        return
+    console.print(f"[green]{what.capitalize()}[/]: {policy.revision} in {printable(community)}.")
+    if not is_running:
+        console.print("The server is not running; it takes it when it starts.")
+
+
 def show_differences(before: "Policy", after: "Policy", found: "tuple[Difference, ...]") -> None:
     """Print what is otherwise in `after`."""
     console.print(f"{before.revision} → {after.revision}")
@@ -143,15 +322,15 @@ def show_differences(before: "Policy", after: "Policy", found: "tuple[Difference
             console.print(f"    {printable(detail)}")
 
 
-def _show_result(file: str, result: "CaseResult") -> None:
+def _show_result(file: str, result: "CaseResult", where: "Console" = console) -> None:
     case, failure = result.case, result.failure
     if failure is None:
-        console.print(f"[green]ok[/]   {printable(case.name)}")
+        where.print(f"[green]ok[/]   {printable(case.name)}")
         return
     which = f", event {failure.number} of {len(case.events)}" if len(case.events) > 1 else ""
-    console.print(f"[red]FAIL[/] {printable(case.name)} ({printable(file)}:{case.line}{which})")
-    console.print(f"  {printable(failure.because)}")
-    if failure.decision is not None:
+    where.print(f"[red]FAIL[/] {printable(case.name)} ({printable(file)}:{case.line}{which})")
+    where.print(f"  {printable(failure.because)}")
+    if failure.decision is not None and where is console:
         explain(failure.decision.findings)
 
 

@@ -36,7 +36,7 @@ MAX_PRESETS_ABOVE: Final = 8
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
 )
-_TOP_LEVEL: Final = (
+TOP_LEVEL: Final = (
     "preset", "rooms", "filters", "rules", "judge_membership", "exempt", *SECTIONS, "tests",
 )  # fmt: skip
 _REVISION_CHARS: Final = 12
@@ -153,7 +153,7 @@ class _PolicyReader:
         )
 
     def _written(self, reading: Reading, presets_left: int, *, is_preset: bool) -> _Written:
-        top = reading.mapping(reading.data, (), _TOP_LEVEL, "a mapping with filters")
+        top = reading.mapping(reading.data, (), TOP_LEVEL, "a mapping with filters")
         if not top:
             if isinstance(reading.data, dict):
                 self._require_filters(reading, top)

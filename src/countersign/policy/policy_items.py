@@ -29,11 +29,11 @@ MAX_NAME_CHARS: Final = 60
 MAX_POWER_LEVEL: Final = 2**53 - 1
 
 EXEMPT_KEYS: Final = ("users", "servers", "power_level", "trust", "event_types", "rooms")
-_RULE_KEYS: Final = (
+RULE_KEYS: Final = (
     "name", "when", "refuse", "warn", "weight", "shadow", "mode", "says", "harm", "on_error",
     "applies_to", "exempt",
 )  # fmt: skip
-_HARMS: Final = {
+HARMS: Final = {
     harm.value.removeprefix("org.matrix.msc4456."): harm for harm in Harm if harm is not Harm.NONE
 }
 
@@ -81,7 +81,7 @@ class ItemReader:
         """Yield the items of the list `rules`."""
         for place, item in enumerate(self._listed(given, "rules", "a list of rules")):
             path: Path = ("rules", place)
-            keys = self._reading.mapping(item, path, _RULE_KEYS, "a mapping with name and when")
+            keys = self._reading.mapping(item, path, RULE_KEYS, "a mapping with name and when")
             if not keys:
                 continue
             name = self._reading.text(keys, "name", path, MAX_NAME_CHARS)
@@ -268,10 +268,10 @@ class StepBuilder:
     def _harm(self, keys: Mapping[str, Any], path: Path) -> Harm:
         given = keys.get("harm", "other")
         name = given.removeprefix("org.matrix.msc4456.") if isinstance(given, str) else None
-        if name in _HARMS:
-            return _HARMS[name]
-        meant = near_miss(name, _HARMS)
-        self._reading.wrong((*path, "harm"), shown(given), listed(_HARMS), meant)
+        if name in HARMS:
+            return HARMS[name]
+        meant = near_miss(name, HARMS)
+        self._reading.wrong((*path, "harm"), shown(given), listed(HARMS), meant)
         return Harm.OTHER
 
     def _common(

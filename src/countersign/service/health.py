@@ -1,10 +1,14 @@
 """Whether we are ready to answer, and if not, which part of us is not."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 Check = Callable[[], str | None]
 """Returns None when a part is well, or a sentence that says what is wrong with it."""
+
+NO_CHECKS: Final[Mapping[str, Check]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +17,11 @@ class HealthReport:
 
     Attributes:
         parts: by the part's name, what is wrong with it, None if it is well.
+        warnings: what works, and not as it should; likewise.
     """
 
     parts: Mapping[str, str | None]
+    warnings: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -28,11 +34,18 @@ class Health:
 
     Args:
         checks: by the part's name; each must answer at once, from what it knows already.
+        warnings: likewise; what they say leaves us ready.
     """
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, checks: Mapping[str, Check], warnings: Mapping[str, Check] = NO_CHECKS
+    ) -> None:
         self._checks = dict(checks)
+        self._warnings = dict(warnings)
 
     def report(self) -> HealthReport:
         """Return how each part is now."""
-        return HealthReport({name: check() for name, check in self._checks.items()})
+        return HealthReport(
+            {name: check() for name, check in self._checks.items()},
+            {name: check() for name, check in self._warnings.items()},
+        )

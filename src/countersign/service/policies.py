@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from countersign.policy.policies import Policy
+from countersign.protocol.errors import CountersignError
 
 DEFAULT_COMMUNITY: Final = "default"
 """The community of all rooms that no other policy is for."""
@@ -32,18 +33,41 @@ class Policies:
 
     Args:
         read: returns the policies as their documents say now, by community; one is the default.
+        read_last_good: returns those that were in force last; none if they cannot be had.
+        keep: told after what was read came into force.
+
+    Attributes:
+        trouble: why what is in force is not what the documents say; None if it is.
 
     Raises:
         PolicyInvalid: a document holds mistakes; there is no good policy to fall back upon.
     """
 
-    def __init__(self, read: Callable[[], Mapping[str, Policy]]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Mapping[str, Policy]],
+        *,
+        read_last_good: Callable[[], Mapping[str, Policy]] = dict,
+        keep: Callable[[], None] = lambda: None,
+    ) -> None:
         self._read = read
+        self._keep = keep
+        self.trouble: str | None = None
         self._found: Mapping[str, frozenset[str]] = {}
         self._communities: dict[str, Community] = {}
         self._by_room: dict[str, Community] = {}
         self._default: Community
-        self._enforce(read())
+        # A server that does not start stops every room; one with yesterday's policy protects them.
+        try:
+            self._enforce(read())
+        except CountersignError as error:
+            last_good = read_last_good()
+            if DEFAULT_COMMUNITY not in last_good:
+                raise
+            self._enforce(last_good)
+            self._be_troubled(error)
+        else:
+            keep()
 
     @property
     def current(self) -> Policy:
@@ -84,7 +108,14 @@ class Policies:
             PolicyInvalid: a document holds mistakes; the policies in force stay.
         """
         before = {name: each.policy.revision for name, each in self._communities.items()}
-        self._enforce(self._read())
+        try:
+            policies = self._read()
+        except CountersignError as error:
+            self._be_troubled(error)
+            raise
+        self._enforce(policies)
+        self.trouble = None
+        self._keep()
         for community in self.all():
             if before.get(community.name) != community.policy.revision:
                 log.info(
@@ -94,6 +125,14 @@ class Policies:
                     before=before.get(community.name),
                 )
         return self.current
+
+    def _be_troubled(self, error: CountersignError) -> None:
+        self.trouble = f"The policy files are not in force, but the last good ones: {error}"
+        log.error(
+            "the policy files cannot be used; the last good policies are in force",
+            reason=str(error),
+            revision=self.current.revision,
+        )
 
     def _enforce(self, policies: Mapping[str, Policy]) -> None:
         communities = {name: Community(name, policy) for name, policy in policies.items()}

@@ -69,6 +69,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/rooms/rejoin", rooms.rejoin, methods=["POST"]),
             Route("/_countersign/v1/rooms/check", rooms.check, methods=["POST"]),
             Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
+            Route("/_countersign/v1/policy", policies.get),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
         ],
     )

@@ -24,5 +24,6 @@ class HealthEndpoint:
                 "server_name": self._server_name,
                 "version": __version__,
                 "parts": dict(report.parts),
+                "warnings": dict(report.warnings),
             },
         )

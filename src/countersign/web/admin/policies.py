@@ -1,4 +1,4 @@
-"""`POST /_countersign/v1/policy/reload`: put the policy file in force as it stands now."""
+"""`/_countersign/v1/policy`: which policies are in force, and putting the files in force."""
 
 from starlette.requests import Request
 
@@ -13,6 +13,13 @@ class PolicyEndpoint:
 
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
+
+    async def get(self, request: Request) -> Answer:  # noqa: ARG002
+        """Answer with every community and the revision of its policy in force."""
+        communities = [
+            {"name": each.name, "revision": each.policy.revision} for each in self._policies.all()
+        ]
+        return Answer(200, {"communities": communities, "trouble": self._policies.trouble})
 
     async def reload(self, request: Request) -> Answer:  # noqa: ARG002
         """Answer with the revision in force, or with everything that is wrong."""

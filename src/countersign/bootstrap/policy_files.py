@@ -1,0 +1,213 @@
+"""Policy files and their history: what is in force, what was, and how one takes another's place."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import getuser
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from countersign.adapters.atomic_files import OWNER_ONLY, replace_file
+from countersign.adapters.policy_history import HistoryEntry, PolicyHistory
+from countersign.adapters.system import SystemClock
+from countersign.bootstrap.files import (
+    PolicyDocument,
+    find_database,
+    find_policy_file,
+    parse_document,
+    read_documents,
+)
+from countersign.config import Config, ConfigError
+from countersign.policy.policies import Policy
+from countersign.ports.clock import Clock
+from countersign.protocol.errors import CountersignError
+
+FOLDER: Final = "policy-history"
+
+log = structlog.get_logger()
+
+
+class PolicyUnknown(CountersignError):
+    """The history does not hold what was asked for; says what it holds."""
+
+
+class PolicyFiles:
+    """The policy documents that the settings name, with their history beside the database."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._folder = find_database(config).parent / FOLDER
+        self._read: dict[str, PolicyDocument] = {}
+        self.history = PolicyHistory(self._folder)
+
+    def read(self) -> dict[str, Policy]:
+        """Return the policies as their files say now, by community.
+
+        Raises:
+            PolicyFileInvalid, ConfigError: see `read_documents`.
+        """
+        self._read = read_documents(self._config)
+        return {name: document.policy for name, document in self._read.items()}
+
+    def keep(self) -> None:
+        """Keep what was read last: it is in force now. A failure is logged, and harms nobody."""
+        before = self.history.in_force()
+        revisions = {name: each.policy.revision for name, each in self._read.items()}
+        try:
+            for name, document in self._read.items():
+                self.history.keep(name, revisions[name], document.source)
+                if before.get(name) != revisions[name] and not self._is_told(name, revisions[name]):
+                    self._tell(name, revisions[name], "loaded")
+            if before != revisions:
+                self.history.put_in_force(revisions)
+        except OSError as error:
+            log.warning("the policy in force is not in the history", reason=str(error))
+
+    def read_last_good(self) -> dict[str, Policy]:
+        """Return the policies that were in force last; empty if they cannot be had."""
+        policies = {}
+        for name, revision in self.history.in_force().items():
+            try:
+                source = self.history.find_source(name, revision)
+                if source is None:
+                    return {}
+                policies[name] = parse_document(source)
+            except (OSError, CountersignError):
+                return {}
+        return policies
+
+    def check(self, community: str, source: bytes, file: Path) -> Policy:
+        """Return the policy that `source` would be, beside those of the other communities.
+
+        Raises:
+            PolicyFileInvalid, ConfigError: it holds mistakes, or does not go with the others.
+        """
+        documents = read_documents(self._config, {community: (file, source)})
+        return documents[community].policy
+
+    def replace(
+        self, community: str, source: bytes, policy: Policy, *, what: str, note: str
+    ) -> bytes | None:
+        """Have the community's file hold `source`, and note it; return what it held before.
+
+        Raises:
+            ConfigError: it cannot be written; nothing has changed.
+        """
+        file = find_policy_file(self._config, community)
+        try:
+            before = file.read_bytes() if file.exists() else None
+            self.history.keep(community, policy.revision, source)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(file, source)
+            self._tell(community, policy.revision, what, who=_who(), note=note)
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be replaced: {error.strerror}.") from error
+        return before
+
+    def put_back(self, community: str, before: bytes | None, *, note: str) -> None:
+        """Undo `replace`.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        file = find_policy_file(self._config, community)
+        try:
+            if before is None:
+                file.unlink(missing_ok=True)
+                return
+            replace_file(file, before)
+            revision = parse_document(before).revision
+            self._tell(community, revision, "put back", who=_who(), note=note)
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be put back: {error.strerror}.") from error
+        except CountersignError:
+            return  # what was there had mistakes already
+
+    def find(self, community: str, revision: str | None) -> tuple[str, bytes]:
+        """Return a revision from the history, and its document.
+
+        Args:
+            community: whose.
+            revision: its beginning is enough; None for the one before that of the file.
+
+        Raises:
+            PolicyUnknown: there is none.
+        """
+        told = [entry.revision for entry in self.history.entries(community)]
+        known = list(dict.fromkeys(told))
+        if revision is None:
+            current = self.revision_of_file(community)
+            fitting = [each for each in known if each != current]
+            fitting = fitting[:1]
+        else:
+            fitting = [each for each in known if revision and each.startswith(revision)]
+        source = self.history.find_source(community, fitting[0]) if len(fitting) == 1 else None
+        if source is None:
+            asked = f"the revision {revision}" if revision else "an earlier policy"
+            raise PolicyUnknown(
+                f"The history of {community} holds not just one that is {asked}. "
+                "What it holds: countersign policy list"
+            )
+        return fitting[0], source
+
+    def revision_of_file(self, community: str) -> str | None:
+        """Return the revision of the community's file; None if it is no policy now."""
+        try:
+            return parse_document(find_policy_file(self._config, community).read_bytes()).revision
+        except (OSError, CountersignError):
+            return None
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have no other command exchange policies meanwhile.
+
+        Raises:
+            ConfigError: one does, or the folder cannot be written.
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._folder / "lock", flags, OWNER_ONLY)
+        except OSError as error:
+            raise ConfigError(f"{self._folder} cannot be written: {error.strerror}.") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise ConfigError("Another command is exchanging a policy; try again.") from None
+        finally:
+            os.close(descriptor)
+
+    def _is_told(self, community: str, revision: str) -> bool:
+        newest = next(iter(self.history.entries(community)), None)
+        return newest is not None and newest.revision == revision
+
+    def _tell(
+        self, community: str, revision: str, what: str, *, who: str = "", note: str = ""
+    ) -> None:
+        self.history.tell(
+            HistoryEntry(
+                ts=self._clock.now_ts(),
+                community=community,
+                revision=revision,
+                what=what,
+                who=who,
+                note=note,
+            )
+        )
+
+
+def open_policy_files(config: Config) -> PolicyFiles:
+    """Return the policy files of one settings file; the server may run meanwhile."""
+    return PolicyFiles(config, SystemClock())
+
+
+def _who() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

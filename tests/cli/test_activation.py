@@ -1,0 +1,120 @@
+"""`countersign policy activate`, `rollback` and `list`, with and without a running server."""
+
+import json
+
+import pytest
+
+from tests.cli.running_server import put_in_room
+
+NEW = """\
+filters:
+  - keyword: {words: ["lottery"]}
+tests:
+  - {message: "the lottery", expect: refuse}
+"""
+
+
+@pytest.fixture
+def document(tmp_path):
+    file = tmp_path / "new.yaml"
+    file.write_text(NEW)
+    return file
+
+
+def revisions(home, *others):
+    said = json.loads(home.run("policy", "list", "--json", *others).out)
+    return [(entry["what"], entry["revision"], entry["is_current"]) for entry in said]
+
+
+def test_a_running_server_takes_it_and_an_earlier_one_again(home, start, document):
+    home.refuse_words("cheap watches")
+    put_in_room(home)
+    server = start(home)
+    assert server.ask("the lottery", depth=11)[0] == 200
+
+    done = home.run("policy", "activate", document, "--note", "lotteries")
+
+    assert (done.status, done.err) == (0, "")
+    assert home.policy.read_text() == NEW
+    assert server.ask("the lottery again", depth=12)[0] == 400
+    assert server.ask("cheap watches", depth=13)[0] == 200
+
+    assert home.run("policy", "rollback").status == 0
+    assert server.ask("more cheap watches", depth=14)[0] == 400
+    assert [(what, is_current) for what, _, is_current in revisions(home)] == [
+        ("rolled back", True),
+        ("activated", False),
+        ("loaded", True),
+    ]
+    assert home.run("policy", "status").status == 0
+
+
+def test_without_a_server_the_next_start_takes_it(home, start, document):
+    done = home.run("policy", "activate", document)
+
+    assert done.status == 0
+    assert "takes it when it starts" in done.out
+    put_in_room(home)
+    assert start(home).ask("the lottery")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("filters: [keywrd]", "found an unknown filter"),
+        (NEW.replace("expect: refuse", "expect: sign"), "1 of its 1 tests failed"),
+        ('rooms: ["!a:b.c"]\nfilters: []', "no rooms: this policy is for all others"),
+    ],
+)
+def test_what_is_wrong_changes_nothing(home, document, source, words):
+    before = home.policy.read_text()
+    document.write_text(source)
+
+    done = home.run("policy", "activate", document)
+
+    assert done.status == 1
+    assert words in done.err
+    assert home.policy.read_text() == before
+    assert revisions(home) == []
+
+
+def test_a_community_has_a_history_of_its_own(home, document):
+    document.write_text('rooms: ["!club:example.org"]\nfilters: []')
+
+    assert home.run("policy", "activate", document, "--community", "club").status == 0
+
+    assert (home.folder / "communities" / "club.yaml").read_text() == document.read_text()
+    assert [what for what, _, _ in revisions(home, "--community", "club")] == ["activated"]
+    assert revisions(home) == []
+
+
+def test_a_server_with_a_broken_file_starts_with_the_last_good_one_and_says_so(home, start):
+    home.refuse_words("cheap watches")
+    put_in_room(home)
+    first = start(home)
+    assert first.terminate() == 0
+    home.policy.write_text("filters: [keywrd]")
+
+    server = start(home)
+
+    assert server.ask("cheap watches")[0] == 400
+    assert "keywrd" in server.wait_for_log("the last good policies are in force")["reason"]
+    status = home.run("policy", "status")
+    assert status.status == 1
+    assert "keywrd" in status.err
+
+
+def test_a_first_start_with_a_broken_file_fails(home):
+    home.policy.write_text("filters: [keywrd]")
+
+    done = home.run("serve")
+
+    assert done.status == 1
+    assert "keywrd" in done.err
+
+
+def test_what_is_not_in_the_history_is_told(home):
+    done = home.run("policy", "rollback", "--to", "0123456789ab")
+
+    assert done.status == 1
+    assert "countersign policy list" in done.err
