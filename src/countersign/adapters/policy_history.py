@@ -60,6 +60,7 @@ class PolicyHistory:
         file = self._file(community, revision)
         if file.exists() and file.read_bytes() == source:
             return
+        self._make_folder()
         file.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         replace_file(file, source)
 
@@ -69,7 +70,7 @@ class PolicyHistory:
         Raises:
             OSError: it cannot be written.
         """
-        self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self._make_folder()
         line = json.dumps(asdict(entry)).encode() + b"\n"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         descriptor = os.open(self._log, flags, OWNER_ONLY)
@@ -111,7 +112,7 @@ class PolicyHistory:
         Raises:
             OSError: it cannot be written.
         """
-        self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self._make_folder()
         replace_file(self._in_force, json.dumps(dict(revisions), sort_keys=True).encode())
 
     def in_force(self) -> dict[str, str]:
@@ -123,6 +124,10 @@ class PolicyHistory:
         if not isinstance(known, dict):
             return {}
         return {str(name): str(revision) for name, revision in known.items()}
+
+    def _make_folder(self) -> None:
+        # Not its parents: where the database's folder is missing, its operator has to know.
+        self._folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
 
     def _file(self, community: str, revision: str) -> Path:
         if not revision.isalnum():

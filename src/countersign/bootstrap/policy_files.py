@@ -169,7 +169,7 @@ class PolicyFiles:
             ConfigError: one does, or the folder cannot be written.
         """
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self._folder / "lock", flags, OWNER_ONLY)
         except OSError as error:
