@@ -124,6 +124,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         token = ensure_token(config.path(config.admin.token_file), randomness)
         database = await stack.enter_async_context(open_database(config))
         checkers = await stack.enter_async_context(open_outside_checkers(config))
+        policies.remember()
         client = await stack.enter_async_context(open_federation(config, identity, clock))
         key_ring = KeyRing(
             identity,

@@ -66,8 +66,6 @@ class Policies:
                 raise
             self._enforce(last_good)
             self._be_troubled(error)
-        else:
-            keep()
 
     @property
     def current(self) -> Policy:
@@ -115,7 +113,7 @@ class Policies:
             raise
         self._enforce(policies)
         self.trouble = None
-        self._keep()
+        self.remember()
         for community in self.all():
             if before.get(community.name) != community.policy.revision:
                 log.info(
@@ -125,6 +123,11 @@ class Policies:
                     before=before.get(community.name),
                 )
         return self.current
+
+    def remember(self) -> None:
+        """Have what is in force kept, to be fallen back upon, if it is what the documents say."""
+        if self.trouble is None:
+            self._keep()
 
     def _be_troubled(self, error: CountersignError) -> None:
         self.trouble = f"The policy files are not in force, but the last good ones: {error}"
