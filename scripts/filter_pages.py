@@ -10,14 +10,13 @@ With --check nothing is written: it ends with 1 and the names of pages that are 
 """
 
 import sys
-from enum import EnumType
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
 from countersign.policy.conditions import VARIABLES
 from countersign.policy.filters import Filter
-from countersign.policy.options import Option, options_of
+from countersign.policy.manual import docstring_of, manual_page, options_table, summary_of
+from countersign.policy.options import options_of
 from countersign.policy.policies import SECTIONS
 from countersign.policy.registry import BUILTIN_FILTERS
 
@@ -29,14 +28,16 @@ MADE = "<!-- Made by scripts/filter_pages.py from docstrings and options; change
 def pages() -> dict[str, str]:
     """Return every page by its file name."""
     filters = sorted(BUILTIN_FILTERS.items())
-    made = {f"{name}.md": page(filter_class) for name, filter_class in filters}
+    made = {
+        f"{name}.md": f"{MADE}\n\n{manual_page(filter_class)}" for name, filter_class in filters
+    }
     return {"README.md": contents(filters), **made}
 
 
 def reference() -> str:
     """Return the page of a policy document's sections and of the variables of conditions."""
     sections = "".join(
-        f"## {name}\n{_about(section)}{_table(options_of(section))}\n"
+        f"## {name}\n{_about(section)}{options_table(options_of(section))}\n"
         for name, section in SECTIONS.items()
     )
     rows = "".join(f"| `{each.name}` | {each.type_name} | {each.help} |\n" for each in VARIABLES)
@@ -53,60 +54,19 @@ def reference() -> str:
 
 
 def _about(section: type[Any]) -> str:
-    first, _, more = _docstring(section).partition("\n\n")
+    first, _, more = docstring_of(section).partition("\n\n")
     first = first.partition(": the section")[0].rstrip(".")
     return f"{first}.\n\n{more}\n\n" if more else f"{first}.\n\n"
 
 
 def contents(filters: list[tuple[str, type[Filter]]]) -> str:
     """Return the page that lists the filters."""
-    rows = "".join(f"| [`{name}`]({name}.md) | {_summary(cls)} |\n" for name, cls in filters)
+    rows = "".join(f"| [`{name}`]({name}.md) | {summary_of(cls)} |\n" for name, cls in filters)
     return (
         f"{MADE}\n\n# Filters\n\n"
         "A [policy](../policy.md) is a list of these.\n\n"
         f"| filter | what it does |\n|---|---|\n{rows}"
     )
-
-
-def page(filter_class: type[Filter]) -> str:
-    """Return one filter's page."""
-    name = filter_class.name
-    body, _, links = _docstring(filter_class).partition("\n\n[")
-    links = f"\n[{links}\n" if links else ""
-    return (
-        f"{MADE}\n\n# `{name}`\n\n{body}\n\n"
-        f"## Options\n\n{_table(options_of(filter_class))}\n"
-        f"## What the sender reads\n\n> {filter_class.says}\n\n"
-        "unless the policy has other words in `says:`. "
-        f"The harm it names is `{filter_class.harm.value}`.\n{links}"
-    )
-
-
-def _table(declared: tuple[Option, ...]) -> str:
-    rows = "".join(
-        f"| `{each.name}` | {_default(each)} | {each.allowed} | {each.help} |\n"
-        for each in declared
-    )
-    return f"| option | default | allowed | |\n|---|---|---|---|\n{rows}"
-
-
-def _default(declared: Option) -> str:
-    value: Any = declared.default
-    if declared.is_required:
-        return "must be given"
-    if isinstance(declared.kind, EnumType):
-        return f"`{value.value}`"
-    if declared.kind is tuple:
-        return "empty" if not value else f"`[{', '.join(value)}]`"
-    return f"`{str(value).lower() if declared.kind is bool else value}`"
-
-
-def _docstring(filter_class: type[Filter]) -> str:
-    return cleandoc(filter_class.__doc__ or "")
-
-
-def _summary(filter_class: type[Filter]) -> str:
-    return _docstring(filter_class).partition("\n")[0]
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from countersign.policy.facts import NO_FACTS, Facts
 from countersign.policy.questions import RaidUnderWay
 from countersign.policy.raids import Raid
 from countersign.policy.trust import Standing, Trust
-from tests.policy.misshapen import CONTENTS, TYPES
+from countersign.testing.misshapen import CONTENTS, TYPES
 
 
 def holds(source, event, facts=NO_FACTS):

@@ -1,11 +1,5 @@
 """What every built-in filter promises, whatever an event holds."""
 
-import re
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from countersign.policy.builtin.ai_moderation import AiModeration
 from countersign.policy.builtin.clock_drift import ClockDrift
 from countersign.policy.builtin.display_name import DisplayName
@@ -33,11 +27,7 @@ from countersign.policy.builtin.sticky_event import StickyEvent
 from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.builtin.user_id import UserId
 from countersign.policy.builtin.wave import Wave
-from countersign.policy.events import Event
-from countersign.policy.facts import Facts
-from countersign.policy.findings import Finding
 from countersign.policy.name_finder import NameFinder
-from countersign.policy.options import options_of
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -48,13 +38,15 @@ from countersign.policy.questions import (
     ModerationScores,
     Names,
     NamesInRoom,
+    PeopleCalled,
     SentBefore,
+    SignedEvents,
     Silenced,
     SimilarBefore,
 )
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.protocol.policy_rules import parse_policy_rule
-from tests.policy.misshapen import CONTENT, CONTENTS, TYPES
+from countersign.testing.filters import FilterContract
 
 STRICT = (
     EventRate(max_events=1, types=("m.*",)),
@@ -96,82 +88,14 @@ ANSWERS = {
     CheckedBy: CheckerAnswer(is_refusal=True, reason="no"),
     ModerationScores: {"hate": 90},
     ListedBy: Listing("!list:b", RULE, "@a:b"),
+    SignedEvents: 1,
+    PeopleCalled: 1,
 }
-HEADINGS = ["Why this harms", "What it sees", "When it is wrong"]
-
-every_filter = pytest.mark.parametrize("name", sorted(BUILTIN_FILTERS))
 
 
-def judged(filter_, event_type, content):
-    event = Event(
-        type=event_type,
-        sender="@a:b",
-        server="b",
-        room_id="!r:b",
-        state_key=None,
-        content=content,
-        origin_server_ts=0,
-        size_bytes=500,
-        received_ts=1,
-        sticky_ms=1,
-    )
-    facts = Facts({question: ANSWERS.get(type(question), 1) for question in filter_.asks(event)})
-    _ = (event.seen.links, event.seen.media, event.seen.relation)
-    return filter_.judge(event, facts)
+class TestBuiltInFilters(FilterContract):
+    filters = STRICT
+    answers = ANSWERS
 
-
-def test_the_strict_filters_are_all_there_are():
-    assert {type(filter_) for filter_ in STRICT} == set(BUILTIN_FILTERS.values())
-
-
-@pytest.mark.parametrize("filter_", STRICT, ids=lambda filter_: filter_.name)
-def test_no_misshapen_content_makes_a_filter_raise(filter_):
-    for event_type in TYPES:
-        for content in CONTENTS:
-            finding = judged(filter_, event_type, content)
-            assert finding is None or isinstance(finding, Finding)
-
-
-@settings(max_examples=300)
-@given(st.sampled_from(STRICT), st.sampled_from(TYPES), CONTENT)
-def test_no_json_makes_a_filter_raise(filter_, event_type, content):
-    judged(filter_, event_type, content)
-
-
-@every_filter
-def test_a_filter_is_called_as_its_class_is(name):
-    class_name = BUILTIN_FILTERS[name].__name__
-
-    assert name == re.sub(r"(?<!^)(?=[A-Z])", "-", class_name).lower()
-
-
-@every_filter
-def test_a_filters_docstring_is_its_manual_page(name):
-    docstring = BUILTIN_FILTERS[name].__doc__
-
-    assert re.findall(r"^ *## (.+)$", docstring, re.MULTILINE) == HEADINGS
-    assert docstring.startswith("Refuses ")
-
-
-@every_filter
-def test_every_option_says_what_it_does(name):
-    for declared in options_of(BUILTIN_FILTERS[name]):
-        assert declared.help.endswith(".")
-        if declared.kind is int:
-            assert declared.unit
-            assert declared.minimum is not None
-            assert declared.maximum is not None
-
-
-@every_filter
-def test_a_filter_tells_the_sender_something_kind_without_numbers(name):
-    says = BUILTIN_FILTERS[name].says
-
-    assert says.endswith(".")
-    assert not re.search(r"[0-9]", says)
-
-
-def test_a_filter_is_immutable_and_equal_to_its_like():
-    assert Keyword(words=("a",)) == Keyword(words=("a",)) != Keyword(words=("b",))
-    with pytest.raises(AttributeError):
-        Keyword(words=("a",)).words = ()
+    def test_the_strict_filters_are_all_there_are(self):
+        assert {type(filter_) for filter_ in STRICT} == set(BUILTIN_FILTERS.values())

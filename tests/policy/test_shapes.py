@@ -3,7 +3,7 @@
 import pytest
 
 from countersign.policy.shapes import KNOWN_MESSAGE_TYPES, KNOWN_TYPES, find_fault
-from tests.policy.misshapen import CONTENTS
+from countersign.testing.misshapen import CONTENTS
 
 URI = "mxc://example.org/abc"
 INFO = {"w": 800, "h": 600.0, "size": 12_345, "mimetype": "image/png", "thumbnail_url": URI}

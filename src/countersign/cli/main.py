@@ -13,7 +13,19 @@ from typing import Annotated
 import typer
 
 from countersign import __version__
-from countersign.cli import check, decisions, doctor, init, keys, leaks, lists, policy, rooms, serve
+from countersign.cli import (
+    check,
+    decisions,
+    doctor,
+    filters,
+    init,
+    keys,
+    leaks,
+    lists,
+    policy,
+    rooms,
+    serve,
+)
 from countersign.cli.output import fail
 from countersign.protocol.errors import CountersignError
 
@@ -57,6 +69,7 @@ app.add_typer(rooms.app, name="rooms")
 app.add_typer(lists.app, name="lists")
 app.command("check")(check.check)
 app.add_typer(policy.app, name="policy")
+app.add_typer(filters.app, name="filters")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(leaks.app, name="leaks")
 

@@ -1,1 +1,90 @@
-"""Floor 1: deciding, as functions of an event and facts. No I/O, clock, chance or log."""
+"""Floor 1: deciding, as functions of an event and facts. No I/O, clock, chance or log.
+
+The names below are what authors of filters build upon; they change only with a word in the change
+log. They are looked up when first used: a program that wants one part does not load all of it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from countersign.policy.events import Event
+    from countersign.policy.facts import NO_FACTS, Facts
+    from countersign.policy.filters import Filter
+    from countersign.policy.findings import Finding
+    from countersign.policy.harms import Harm
+    from countersign.policy.mistakes import Mistake
+    from countersign.policy.options import OptionsInvalid, option
+    from countersign.policy.questions import (
+        ActiveNames,
+        CheckedBy,
+        CheckerAnswer,
+        Crowd,
+        ListedBy,
+        Listing,
+        ModerationScores,
+        Names,
+        NamesInRoom,
+        PeopleCalled,
+        Per,
+        Question,
+        RaidUnderWay,
+        SentBefore,
+        SignedEvents,
+        Silenced,
+        SimilarBefore,
+    )
+    from countersign.policy.trust import Trust
+
+__all__ = [
+    "NO_FACTS",
+    "ActiveNames",
+    "CheckedBy",
+    "CheckerAnswer",
+    "Crowd",
+    "Event",
+    "Facts",
+    "Filter",
+    "Finding",
+    "Harm",
+    "ListedBy",
+    "Listing",
+    "Mistake",
+    "ModerationScores",
+    "Names",
+    "NamesInRoom",
+    "OptionsInvalid",
+    "PeopleCalled",
+    "Per",
+    "Question",
+    "RaidUnderWay",
+    "SentBefore",
+    "SignedEvents",
+    "Silenced",
+    "SimilarBefore",
+    "Trust",
+    "option",
+]
+
+_HOMES: Final = {
+    "events": ("Event",),
+    "facts": ("NO_FACTS", "Facts"),
+    "filters": ("Filter",),
+    "findings": ("Finding",),
+    "harms": ("Harm",),
+    "mistakes": ("Mistake",),
+    "options": ("OptionsInvalid", "option"),
+    "questions": (
+        "ActiveNames", "CheckedBy", "CheckerAnswer", "Crowd", "ListedBy", "Listing",
+        "ModerationScores", "Names", "NamesInRoom", "PeopleCalled", "Per", "Question",
+        "RaidUnderWay", "SentBefore", "SignedEvents", "Silenced", "SimilarBefore",
+    ),
+    "trust": ("Trust",),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

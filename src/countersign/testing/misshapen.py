@@ -1,10 +1,11 @@
 """Contents that no honest client sends: what a peer may write must never raise."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from hypothesis import strategies as st
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
-KEYS = (
+KEYS: Final = (
     "body", "formatted_body", "format", "msgtype", "m.new_content", "m.relates_to", "m.mentions",
     "user_ids", "room", "rel_type", "event_id", "m.in_reply_to", "key", "url", "file", "info",
     "mimetype", "size", "m.text", "m.html", "ciphertext", "membership", "reason", "topic", "name",
@@ -24,7 +25,7 @@ _JUNK: tuple[Any, ...] = (
     [[]], [None], [{}], {"": ""}, {"body": {"body": {}}},
 )  # fmt: skip
 
-CONTENTS: tuple[dict[str, Any], ...] = (
+CONTENTS: Final[tuple[dict[str, Any], ...]] = (
     {},
     *({key: junk} for key in KEYS for junk in _JUNK),
     {key: key for key in KEYS},
@@ -50,14 +51,23 @@ CONTENTS: tuple[dict[str, Any], ...] = (
     {str(number): str(number) for number in range(500)},
 )
 
-TYPES = ("m.room.message", "m.room.encrypted", "m.reaction", "m.room.topic", "m.room.member", "x")
+TYPES: Final = (
+    "m.room.message", "m.room.encrypted", "m.reaction", "m.room.topic", "m.room.member", "x",
+)  # fmt: skip
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=8), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
-CONTENT = st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=8), JSON, max_size=6)
+
+def contents() -> "SearchStrategy[dict[str, Any]]":
+    """Return a hypothesis strategy of contents with known and unknown keys, and any JSON in them.
+
+    Raises:
+        ImportError: hypothesis is not installed, which nothing else here needs.
+    """
+    from hypothesis import strategies as st
+
+    keys = st.sampled_from(KEYS) | st.text(max_size=8)
+    json: SearchStrategy[Any] = st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+        max_leaves=12,
+    )
+    return st.dictionaries(keys, json, max_size=6)

@@ -1,0 +1,189 @@
+# ruff: noqa: D102 - a test's name says what it checks
+"""What tests of filters stand on: events to judge, answers, and what every filter promises.
+
+class TestPromises(FilterContract):
+    filters = (AcmeHello(greeting="hi"),)
+
+def test_a_greeting_is_refused():
+    finding = judge(AcmeHello(greeting="hi"), make_message_to_judge("hi there"))
+
+    assert finding is not None
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+from unittest import SkipTest
+
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filters import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.name_finder import NameFinder
+from countersign.policy.options import options_of
+from countersign.policy.questions import (
+    ActiveNames,
+    CheckedBy,
+    CheckerAnswer,
+    Crowd,
+    ListedBy,
+    ModerationScores,
+    Names,
+    NamesInRoom,
+    PeopleCalled,
+    Question,
+    RaidUnderWay,
+    SentBefore,
+    SignedEvents,
+    Silenced,
+    SimilarBefore,
+)
+from countersign.testing.misshapen import CONTENTS, TYPES, contents
+
+Given = Mapping[type[Question[Any]], object]
+
+AT_PEACE: Final[Given] = MappingProxyType(
+    {
+        ActiveNames: NameFinder([]),
+        CheckedBy: CheckerAnswer(is_refusal=False),
+        ListedBy: None,
+        ModerationScores: {},
+        NamesInRoom: Names(None, ()),
+        PeopleCalled: 0,
+        RaidUnderWay: None,
+        SentBefore: Crowd(),
+        SignedEvents: 0,
+        Silenced: False,
+        SimilarBefore: Crowd(),
+    }
+)
+"""Answers by kind of question, as in a room where nothing ever happened."""
+
+HEADINGS: Final = ("Why this harms", "What it sees", "When it is wrong")
+EXAMPLES: Final = 300
+
+
+def make_event_to_judge(
+    event_type: str = "m.room.message", content: dict[str, Any] | None = None, **known: Any
+) -> Event:
+    """Return what a filter sees of an event.
+
+    Args:
+        event_type: such as `m.reaction`.
+        content: empty by default.
+        known: other attributes of `Event`, such as `sender` or `state_key`.
+    """
+    sender = known.pop("sender", "@alice:example.org")
+    usual: dict[str, Any] = {
+        "type": event_type,
+        "sender": sender,
+        "server": sender.partition(":")[2],
+        "room_id": "!room:example.org",
+        "state_key": None,
+        "content": content or {},
+        "origin_server_ts": 1_750_000_000_000,
+        "size_bytes": 1_000,
+    }
+    return Event(**(usual | known))
+
+
+def make_message_to_judge(body: str = "hello", /, **content: Any) -> Event:
+    """Return what a filter sees of a text message; `content` is added to its content."""
+    return make_event_to_judge(content={"msgtype": "m.text", "body": body, **content})
+
+
+def judge(filter_: Filter, event: Event, answers: Given = MappingProxyType({})) -> Finding | None:
+    """Return what a filter has against an event.
+
+    Args:
+        filter_: the filter.
+        event: the event.
+        answers: by kind of question; `AT_PEACE` answers what is not among them.
+    """
+    known = {**AT_PEACE, **answers}
+    return filter_.judge(event, Facts({each: known[type(each)] for each in filter_.asks(event)}))
+
+
+class FilterContract:
+    """What every filter promises, whatever an event holds. Derive a test class and fill it.
+
+    Attributes:
+        filters: the filter with several sets of options, the strictest among them.
+        answers: what others answer, by kind of question: best what makes the filter look closely.
+    """
+
+    filters: ClassVar[tuple[Filter, ...]] = ()
+    answers: ClassVar[Given] = MappingProxyType({})
+
+    def test_there_is_something_to_test(self) -> None:
+        assert self.filters
+
+    def test_no_misshapen_content_makes_a_filter_raise(self) -> None:
+        for filter_ in self.filters:
+            for event_type in TYPES:
+                for content in CONTENTS:
+                    self._judge(filter_, event_type, content)
+
+    def test_no_json_makes_a_filter_raise(self) -> None:
+        try:
+            from hypothesis import given, settings
+            from hypothesis import strategies as st
+        except ImportError:
+            raise SkipTest("needs the package hypothesis") from None
+
+        @settings(max_examples=EXAMPLES)
+        @given(st.sampled_from(self.filters), st.sampled_from(TYPES), contents())
+        def judged(filter_: Filter, event_type: str, content: dict[str, Any]) -> None:
+            self._judge(filter_, event_type, content)
+
+        judged()
+
+    def test_a_filter_is_called_as_its_class_is(self) -> None:
+        for filter_ in self.filters:
+            class_name = type(filter_).__name__
+            assert filter_.name == re.sub(r"(?<!^)(?=[A-Z])", "-", class_name).lower()
+
+    def test_a_filters_docstring_is_its_manual_page(self) -> None:
+        for filter_ in self.filters:
+            docstring = type(filter_).__doc__ or ""
+            assert tuple(re.findall(r"^ *## (.+)$", docstring, re.MULTILINE)) == HEADINGS
+            assert docstring.startswith("Refuses ")
+
+    def test_every_option_says_what_it_does(self) -> None:
+        for filter_ in self.filters:
+            for declared in options_of(type(filter_)):
+                assert declared.help.endswith("."), declared
+                if declared.kind is int:
+                    assert declared.unit, declared
+                    assert declared.minimum is not None, declared
+                    assert declared.maximum is not None, declared
+
+    def test_a_filter_tells_the_sender_something_kind_without_numbers(self) -> None:
+        for filter_ in self.filters:
+            assert filter_.says.endswith("."), filter_.name
+            assert not re.search(r"[0-9]", filter_.says), filter_.name
+
+    def test_equal_options_make_equal_filters_that_nothing_changes(self) -> None:
+        for filter_ in self.filters:
+            assert hash(filter_) == hash(filter_)
+            for declared in options_of(type(filter_)):
+                try:
+                    setattr(filter_, declared.name, None)
+                except AttributeError:
+                    continue
+                raise AssertionError(f"{filter_.name} is not frozen")
+
+    def _judge(self, filter_: Filter, event_type: str, content: dict[str, Any]) -> None:
+        event = make_event_to_judge(
+            event_type,
+            content,
+            sender="@a:b",
+            room_id="!r:b",
+            origin_server_ts=0,
+            size_bytes=500,
+            received_ts=1,
+            sticky_ms=1,
+        )
+        finding = judge(filter_, event, self.answers)
+        assert finding is None or isinstance(finding, Finding), filter_.name
