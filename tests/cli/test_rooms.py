@@ -49,6 +49,20 @@ class TestWithAServer:
         (room,) = json.loads(home.run("rooms", "list", "--json").out)
         assert room["room_id"] == ROOM_ID
         assert [alert["kind"] for alert in room["alerts"]] == ["not-named"]
+        assert room["community"] == "default"
+
+    def test_each_room_has_its_community_and_what_is_not_found_is_said(self, home, start):
+        folder = home.folder / "communities"
+        folder.mkdir(exist_ok=True)
+        document = f'filters: []\nrooms: ["{ROOM_ID}", "#lounge:127.0.0.1:1"]\n'
+        (folder / "garden.yaml").write_text(document)
+        start(home)
+
+        done = home.run("rooms", "list")
+
+        assert "garden" in done.out
+        assert "No rooms are known of #lounge:127.0.0.1:1" in done.err
+        assert "No rooms are known of #lounge:127.0.0.1:1" in home.run("doctor").out
 
     def test_what_the_server_cannot_do_ends_with_1_and_its_words(self, home, server):
         strange = home.run("rooms", "leave", "!strange:example.org")

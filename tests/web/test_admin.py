@@ -7,6 +7,7 @@ import pytest
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import ask
 
+from countersign.adapters.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.policy.policies import parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
@@ -14,6 +15,7 @@ from countersign.service.banked_signatures import BankedSignatures
 from countersign.service.errors import NotFound
 from countersign.service.health import Health
 from countersign.service.policies import Policies
+from countersign.service.room_finder import RoomFinder
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
 from countersign.web.admin.access import AdminAccess
@@ -40,6 +42,9 @@ def policy_file(tmp_path):
 
 @pytest.fixture
 async def admin(world, serve, troubles, policy_file):
+    policies = Policies(
+        lambda: {"default": parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)}
+    )
     app = admin_app(
         AdminServices(
             identity=world.identity,
@@ -47,8 +52,13 @@ async def admin(world, serve, troubles, policy_file):
             health=Health({name: lambda name=name: troubles[name] for name in troubles}),
             rooms=world.rooms,
             rechecks=world.rechecks,
-            policies=Policies(
-                lambda: {"default": parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)}
+            policies=policies,
+            room_finder=RoomFinder(
+                policies,
+                federation=world.federation,
+                store=FoundRoomsFile(policy_file.with_name("found.json")),
+                servers_in=lambda _: (),
+                randomness=RepeatableRandomness(),
             ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
@@ -122,7 +132,7 @@ async def test_tells_whether_every_part_is_well(admin, troubles):
 
 async def test_joins_lists_and_leaves_a_room(admin, world):
     room_id = world.room.room_id
-    assert (await admin("GET", f"{V1}/rooms")).json == {"rooms": []}
+    assert (await admin("GET", f"{V1}/rooms")).json == {"rooms": [], "unfound": []}
 
     joined = lines_of(
         await admin("POST", f"{V1}/rooms/join", {"room_id": room_id, "via": ["example.org"]})

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from countersign.adapters.admin_files import AdminAddress, ensure_token
+from countersign.adapters.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.decisions import SqliteDecisionStore
@@ -12,7 +13,7 @@ from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.files import read_identity
+from countersign.bootstrap.files import found_rooms_file, read_identity
 from countersign.bootstrap.judgement import build_answers, build_moderation, build_unasked_answers
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
@@ -40,6 +41,7 @@ from countersign.service.publish import Publication
 from countersign.service.recheck_schedule import RecheckSchedule
 from countersign.service.rechecks import Rechecks
 from countersign.service.request_auth import RequestAuth
+from countersign.service.room_finder import MAX_SERVERS_ASKED, RoomFinder
 from countersign.service.room_metrics import show_rooms
 from countersign.service.rooms import Rooms
 from countersign.service.sign_event import Gatekeepers, SignEvent
@@ -63,6 +65,7 @@ class Services:
         rechecks: to be run in the background once we listen.
         leaks: likewise.
         policies: the policy in force.
+        room_finder: to be loaded before the rooms, and to be run in the background.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
         background: for work that goes on for as long as the program.
@@ -77,6 +80,7 @@ class Services:
     rechecks: Rechecks
     leaks: LeakServices
     policies: Policies
+    room_finder: RoomFinder
     decisions: CountedDecisions
     metrics: PrometheusMetrics
     background: BackgroundTasks
@@ -98,6 +102,7 @@ class _Ground:
     rechecks: Rechecks
     policies: Policies
     checkers: Checkers
+    room_finder: RoomFinder
     moderation: Moderation
     signatures: PolicySignatures
     decisions: CountedDecisions
@@ -167,6 +172,13 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             clock=clock,
             registrable_domain=registrable_domain,
         )
+        room_finder = RoomFinder(
+            policies,
+            federation=client,
+            store=FoundRoomsFile(found_rooms_file(config)),
+            servers_in=lambda room_id: _servers_in(rooms, room_id),
+            randomness=randomness,
+        )
         show_rooms(rooms, metrics)
         moderation = build_moderation(database, clock)
         background.start("remember people", moderation.acquaintances.save_forever())
@@ -203,6 +215,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rechecks=rechecks,
             policies=policies,
             checkers=checkers,
+            room_finder=room_finder,
             moderation=moderation,
             signatures=PolicySignatures(identity),
             decisions=decisions,
@@ -217,6 +230,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rechecks=rechecks,
             leaks=leaks,
             policies=policies,
+            room_finder=room_finder,
             decisions=decisions,
             metrics=metrics,
             background=background,
@@ -298,10 +312,18 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         rooms=ground.rooms,
         rechecks=ground.rechecks,
         policies=ground.policies,
+        room_finder=ground.room_finder,
         randomness=ground.randomness,
         metrics=ground.metrics,
         bank=ground.leaks.bank,
     )
+
+
+def _servers_in(rooms: Rooms, room_id: str) -> tuple[str, ...]:
+    room = rooms.get(room_id)
+    if room is None or not room.is_joined:
+        return ()
+    return (*room.state.largest_servers(MAX_SERVERS_ASKED), *room.via)
 
 
 def _support(config: Config) -> JsonObject | None:

@@ -101,6 +101,7 @@ class _Server:
         """
         self._heed_signals()
         await self._services.key_ring.load()
+        self._services.room_finder.load()
         await self._services.rooms.load()
         _spare_garbage_collector()
         bound = await self._federation.start(
@@ -140,6 +141,7 @@ class _Server:
         background = self._services.background
         background.start("count decisions", self._services.decisions.load())
         key_ring, rooms = self._services.key_ring, self._services.rooms
+        background.start("find rooms of communities", self._services.room_finder.run())
         background.start("renew keys", key_ring.keep_fresh(rooms.joined_servers))
         background.start(
             "watch the event loop", watch_event_loop(self._services.metrics, SystemClock())

@@ -51,7 +51,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     """Yield every check as it is done, the cheap and basic ones first."""
     from countersign.bootstrap import open_doctor
     from countersign.config import read_config
-    from countersign.service.doctor import check_banked, check_rooms
+    from countersign.service.doctor import check_banked, check_rooms, check_unfound
 
     progress("reading the files")
     settings = _attempt("settings", lambda: str(read_config(config_file).file))
@@ -65,7 +65,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     yield await _database(config)
 
     progress("asking the running server")
-    running, rooms, banked = _running(config)
+    running, rooms, banked, unfound = _running(config)
     yield running
     if (leaks := await _leaks(config)) is not None:
         yield leaks
@@ -81,7 +81,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
             progress("comparing clocks")
             yield await outside.check_clock(_servers_of(rooms or []))
     if rooms is not None:
-        for check in (*check_banked(banked), *check_rooms(rooms)):
+        for check in (*check_banked(banked), *check_unfound(unfound), *check_rooms(rooms)):
             yield check
 
 
@@ -153,8 +153,8 @@ async def _leaks(config: "Config") -> "Check | None":
 
 def _running(
     config: "Config",
-) -> "tuple[Check, list[dict[str, Any]] | None, list[dict[str, Any]]]":
-    """Return how the running server is, and its rooms and who banks signatures if it tells."""
+) -> "tuple[Check, list[dict[str, Any]] | None, list[dict[str, Any]], list[dict[str, Any]]]":
+    """Return how the running server is, and what it tells of its rooms and of others."""
     from countersign import __version__
     from countersign.cli import admin_client
     from countersign.service.doctor import Check, Outcome
@@ -164,22 +164,23 @@ def _running(
 
     try:
         health = admin_client.health(config)
-        rooms = admin_client.get(config, "/_countersign/v1/rooms")["rooms"]
+        listed = admin_client.get(config, "/_countersign/v1/rooms")
+        rooms, unfound = listed["rooms"], listed["unfound"]
         banked = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     except CountersignError as error:
-        return found(Outcome.FAIL, str(error)), None, []
+        return found(Outcome.FAIL, str(error)), None, [], []
     troubles = [f"{part}: {trouble}" for part, trouble in health["parts"].items() if trouble]
     if troubles:
         remedy = "If it does not pass in a minute, its log says more."
         message = f"It runs, but not all is well: {'; '.join(troubles)}"
-        return found(Outcome.FAIL, message, remedy), rooms, banked
+        return found(Outcome.FAIL, message, remedy), rooms, banked, unfound
     if warnings := [trouble for trouble in health.get("warnings", {}).values() if trouble]:
         remedy = "Mend the file (countersign policy check FILE), then: countersign policy activate"
-        return found(Outcome.WARN, "; ".join(warnings), remedy), rooms, banked
+        return found(Outcome.WARN, "; ".join(warnings), remedy), rooms, banked, unfound
     if health["version"] != __version__:
         message = f"Version {health['version']} is running; {__version__} is installed."
-        return found(Outcome.WARN, message, "Start it again."), rooms, banked
-    return found(Outcome.OK, f"Running, version {__version__}."), rooms, banked
+        return found(Outcome.WARN, message, "Start it again."), rooms, banked, unfound
+    return found(Outcome.OK, f"Running, version {__version__}."), rooms, banked, unfound
 
 
 def _servers_of(rooms: list[dict[str, Any]]) -> list[str]:

@@ -24,16 +24,23 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
     """List the rooms, and for each what needs an operator's eye."""
     from countersign.config import read_config
 
-    rooms = admin_client.get(read_config(config), "/_countersign/v1/rooms")["rooms"]
+    answer = admin_client.get(read_config(config), "/_countersign/v1/rooms")
+    rooms = answer["rooms"]
+    for each in answer["unfound"]:
+        errors.print(
+            f"[yellow]No rooms are known of {printable(each['name'])}[/], which a policy names: "
+            f"{printable(each['reason'])}"
+        )
     if json:
         print_json(rooms)
         return
     print_table(
-        ("Room", "Version", "Membership", "Members", "Alerts"),
+        ("Room", "Version", "Community", "Membership", "Members", "Alerts"),
         (
             (
                 room["room_id"],
                 room["room_version"],
+                room["community"],
                 room["membership"],
                 str(room["joined_members"]),
                 "\n".join(alert["message"] for alert in room["alerts"]) or "-",

@@ -56,6 +56,20 @@ class FederationClient(Protocol):
         """
         ...
 
+    async def room_for_alias(self, server: str, alias: str) -> JsonObject:
+        """Ask the alias's server which room it stands for: `room_id` and `servers`.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1querydirectory
+        """
+        ...
+
+    async def hierarchy(self, server: str, room_id: str) -> JsonObject:
+        """Ask a server of a space what is in it: `room` with `children_state`, and `children`.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1hierarchyroomid
+        """
+        ...
+
     async def make_join(
         self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]
     ) -> JsonObject:

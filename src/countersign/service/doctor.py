@@ -210,6 +210,21 @@ class Doctor:
                 return "Have the reverse proxy pass /_matrix/ on to Countersign, and untouched."
 
 
+def check_unfound(unfound: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield which aliases and spaces of policies stand for no room that we know of.
+
+    Args:
+        unfound: as the running server lists them at `/_countersign/v1/rooms`.
+    """
+    for each in unfound:
+        yield Check(
+            name="community",
+            outcome=Outcome.WARN,
+            message=f"No rooms are known of {each['name']}, which a policy names: {each['reason']}",
+            remedy="Until it is found the default policy holds for them. Name a room by its ID.",
+        )
+
+
 def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
     """Yield how each room is.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -26,6 +26,22 @@ class Community:
 
     name: str
     policy: Policy
+
+
+class RoomNames(NamedTuple):
+    """The names by which policies mean rooms whose IDs are to be found.
+
+    Attributes:
+        aliases: rooms by alias.
+        spaces: spaces by ID or alias.
+    """
+
+    aliases: frozenset[str]
+    spaces: frozenset[str]
+
+    def all(self) -> frozenset[str]:
+        """Return every name."""
+        return self.aliases | self.spaces
 
 
 class Policies:
@@ -57,6 +73,7 @@ class Policies:
         self._communities: dict[str, Community] = {}
         self._by_room: dict[str, Community] = {}
         self._default: Community
+        self._notices: list[Callable[[], None]] = []
         # A server that does not start stops every room; one with yesterday's policy protects them.
         try:
             self._enforce(read())
@@ -85,19 +102,38 @@ class Policies:
         """Return the community that a room belongs to."""
         return self._by_room.get(room_id, self._default)
 
-    def named_rooms(self) -> frozenset[str]:
+    def on_change(self, notice: Callable[[], None]) -> None:
+        """Have `notice` called whenever policies were put in force."""
+        self._notices.append(notice)
+
+    def named_rooms(self) -> RoomNames:
         """Return the aliases and spaces that policies name, whose rooms are to be found."""
         selections = [each.policy.rooms for each in self._communities.values()]
-        return frozenset().union(*(each.aliases | each.spaces for each in selections))
+        return RoomNames(
+            frozenset().union(*(each.aliases for each in selections)),
+            frozenset().union(*(each.spaces for each in selections)),
+        )
 
-    def take_found(self, found: Mapping[str, frozenset[str]]) -> None:
-        """Take over which rooms aliases and spaces stand for.
+    def take_found(self, found: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
+        """Take over which rooms aliases and spaces stand for; return the rooms that moved.
 
         Args:
             found: room IDs by alias or space.
+
+        Returns:
+            By room ID, the names of the community that a room left and of the one it came to.
         """
-        self._found = dict(found)
+        before, self._found = self._by_room, dict(found)
         self._assign_rooms()
+        default, now = self._default.name, self._by_room
+        communities = {
+            room_id: (
+                before[room_id].name if room_id in before else default,
+                now[room_id].name if room_id in now else default,
+            )
+            for room_id in before.keys() | now.keys()
+        }
+        return {room_id: names for room_id, names in communities.items() if names[0] != names[1]}
 
     def reload(self) -> Policy:
         """Put the policies in force as their documents say now, and return the default one.
@@ -142,14 +178,17 @@ class Policies:
         self._default = communities[DEFAULT_COMMUNITY]
         self._communities = communities
         self._assign_rooms()
+        for notice in self._notices:
+            notice()
 
     def _assign_rooms(self) -> None:
         by_room: dict[str, Community] = {}
-        # A room that is named itself goes before one that an alias or a space stands for.
-        for community in reversed(self.all()):
-            selection = community.policy.rooms
-            for name in sorted(selection.aliases | selection.spaces):
-                by_room |= dict.fromkeys(self._found.get(name, ()), community)
+        # What names a room more closely wins: its ID, then an alias of it, then its space. Of two
+        # spaces that hold it, that of the community which comes first.
+        for kind in ("spaces", "aliases"):
+            for community in reversed(self.all()):
+                for name in sorted(getattr(community.policy.rooms, kind)):
+                    by_room |= dict.fromkeys(self._found.get(name, ()), community)
         for community in self.all():
             by_room |= dict.fromkeys(community.policy.rooms.room_ids, community)
         self._by_room = by_room

@@ -164,6 +164,21 @@ async def test_a_rooms_state_is_asked_for_with_our_signature(client, peer):
         check_signature(request, peer.server_name, None)
 
 
+async def test_aliases_and_spaces_are_asked_about_with_our_signature(client, peer):
+    peer.answer = lambda _: web.json_response({"room_id": ROOM})
+
+    assert await client.room_for_alias(peer.server_name, "#a b&c:d") == {"room_id": ROOM}
+    assert await client.hierarchy(peer.server_name, ROOM) == {"room_id": ROOM}
+
+    room = "%21a%2Fb%3Fc%252F%23d%20%C3%BC%3Aexample.org"
+    assert [path.removeprefix("/_matrix/federation/v1/") for _, path, _, _ in peer.requests] == [
+        "query/directory?room_alias=%23a%20b%26c%3Ad",
+        f"hierarchy/{room}?suggested_only=false",
+    ]
+    for request in peer.requests:
+        check_signature(request, peer.server_name, None)
+
+
 async def test_a_version_is_asked_for_unsigned(client, peer):
     peer.answer = lambda _: web.json_response({"server": {"name": "Paper"}})
 

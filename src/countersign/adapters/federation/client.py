@@ -64,6 +64,8 @@ NOTARY = Budget(1024 * 1024, 30.0)
 """Long, since a notary first looks itself for keys that it lacks."""
 VERSION = Budget(64 * 1024, 10.0)
 WELL_KNOWN = Budget(64 * 1024, 10.0)
+DIRECTORY = Budget(256 * 1024, 15.0)
+HIERARCHY = Budget(16 * 1024 * 1024, 30.0)
 TEMPLATE = Budget(256 * 1024, 30.0)
 JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
 RECEIPT = Budget(256 * 1024, 60.0)
@@ -135,6 +137,16 @@ class HttpFederationClient:
             raise PeerUnavailable(f"{host}: {reason_of(error)}", trouble_of(error)) from error
         except WellKnownFailed as error:
             raise PeerUnavailable(f"{host}: {error}") from error
+
+    async def room_for_alias(self, server: str, alias: str) -> JsonObject:
+        """Ask the alias's server which room it stands for: `room_id` and `servers`."""
+        uri = f"/_matrix/federation/v1/query/directory?room_alias={quote(alias, safe='')}"
+        return _object(server, (await self._request(server, "GET", uri, DIRECTORY)).body)
+
+    async def hierarchy(self, server: str, room_id: str) -> JsonObject:
+        """Ask a server of a space what is in it: `room` with `children_state`, and `children`."""
+        uri = f"{_path('/_matrix/federation/v1/hierarchy', room_id)}?suggested_only=false"
+        return _object(server, (await self._request(server, "GET", uri, HIERARCHY)).body)
 
     async def make_join(
         self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]

@@ -13,6 +13,7 @@ from countersign.service.identity import Identity
 from countersign.service.policies import Policies
 from countersign.service.policy_lists import PolicyLists
 from countersign.service.rechecks import Rechecks
+from countersign.service.room_finder import RoomFinder
 from countersign.service.rooms import Rooms
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.health import HealthEndpoint
@@ -38,6 +39,7 @@ class AdminServices:
     rooms: Rooms
     rechecks: Rechecks
     policies: Policies
+    room_finder: RoomFinder
     randomness: Randomness
     metrics: MetricsPage
     bank: BankedSignatures
@@ -49,8 +51,15 @@ def admin_app(services: AdminServices) -> ASGIApp:
     access = AdminAccess(services.token)
     requests = AdminRequests(Bodies())
     health = HealthEndpoint(services.health, services.identity.server_name)
-    rooms = RoomsEndpoint(services.rooms, services.rechecks, requests, errors)
     lists = ListsEndpoint(PolicyLists(services.policies, services.rooms), requests, errors)
+    rooms = RoomsEndpoint(
+        services.rooms,
+        services.rechecks,
+        requests,
+        errors,
+        policies=services.policies,
+        room_finder=services.room_finder,
+    )
     policies = PolicyEndpoint(services.policies)
     keys = KeysEndpoint(services.identity, services.rooms)
     leaks = LeaksEndpoint(services.bank)

@@ -8,7 +8,9 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.errors import NotFound
 from countersign.service.handshakes import Progress
+from countersign.service.policies import Policies
 from countersign.service.rechecks import Rechecks
+from countersign.service.room_finder import RoomFinder
 from countersign.service.rooms import Room, Rooms
 from countersign.web.admin.progress import ProgressStream
 from countersign.web.admin.requests import AdminRequests, get_field
@@ -20,16 +22,30 @@ class RoomsEndpoint:
     """Lists rooms, joins, checks and leaves them."""
 
     def __init__(
-        self, rooms: Rooms, rechecks: Rechecks, requests: AdminRequests, errors: ErrorAnswers
+        self,
+        rooms: Rooms,
+        rechecks: Rechecks,
+        requests: AdminRequests,
+        errors: ErrorAnswers,
+        *,
+        policies: Policies,
+        room_finder: RoomFinder,
     ) -> None:
         self._rooms = rooms
         self._rechecks = rechecks
         self._requests = requests
         self._errors = errors
+        self._policies = policies
+        self._room_finder = room_finder
 
     async def get(self, request: Request) -> Answer:  # noqa: ARG002
         """Answer with every room that we are or were in."""
-        return Answer(200, {"rooms": [_summary(room) for room in self._rooms.all()]})
+        rooms = [self._summary(room) for room in self._rooms.all()]
+        unfound = [
+            {"name": name, "reason": self._room_finder.troubles.get(name, "not asked about yet")}
+            for name in self._room_finder.unfound
+        ]
+        return Answer(200, {"rooms": rooms, "unfound": unfound})
 
     async def join(self, request: Request) -> ProgressStream:
         """Join a room, telling how it goes."""
@@ -39,7 +55,7 @@ class RoomsEndpoint:
         via = _servers(body)
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"joined": _summary(await self._rooms.join(room_id, via, progress))}
+            return {"joined": self._summary(await self._rooms.join(room_id, via, progress))}
 
         return ProgressStream(work, self._errors)
 
@@ -50,7 +66,7 @@ class RoomsEndpoint:
         via = _servers(body)
 
         async def work(progress: Progress) -> dict[str, Any]:
-            return {"joined": _summary(await self._rooms.rejoin(room_id, via, progress))}
+            return {"joined": self._summary(await self._rooms.rejoin(room_id, via, progress))}
 
         return ProgressStream(work, self._errors)
 
@@ -71,7 +87,7 @@ class RoomsEndpoint:
                 progress(f"{server}: says that we are not in the room")
             for attempt in answers.failures:
                 progress(f"{attempt.server}: {attempt.reason}")
-            return {"checked": _summary(room)}
+            return {"checked": self._summary(room)}
 
         return ProgressStream(work, self._errors)
 
@@ -83,9 +99,12 @@ class RoomsEndpoint:
 
         async def work(progress: Progress) -> dict[str, Any]:
             progress(f"leaving {room_id}")
-            return {"left": _summary(await self._rooms.leave(room_id, force=force))}
+            return {"left": self._summary(await self._rooms.leave(room_id, force=force))}
 
         return ProgressStream(work, self._errors)
+
+    def _summary(self, room: Room) -> dict[str, Any]:
+        return {**_as_known(room), "community": self._policies.for_room(room.room_id).name}
 
 
 def _servers(body: JsonObject) -> list[str]:
@@ -95,7 +114,7 @@ def _servers(body: JsonObject) -> list[str]:
     return via
 
 
-def _summary(room: Room) -> dict[str, Any]:
+def _as_known(room: Room) -> dict[str, Any]:
     return {
         "room_id": room.room_id,
         "room_version": room.rules.identifier,

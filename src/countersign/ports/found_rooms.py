@@ -1,0 +1,38 @@
+"""The port through which the last known rooms of aliases and spaces are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRooms:
+    """What an alias or a space stood for when it was last asked about.
+
+    Attributes:
+        room_ids: its rooms, the space itself among them.
+        servers: who may be asked about it, best first.
+    """
+
+    room_ids: frozenset[str]
+    servers: tuple[str, ...] = ()
+
+
+class FoundRoomsStore(Protocol):
+    """Keeps what aliases and spaces stand for, by their names."""
+
+    def load(self) -> Mapping[str, FoundRooms]:
+        """Return what was saved last; nothing if nothing was.
+
+        Raises:
+            StoreUnavailable: it cannot be read, or is damaged.
+        """
+        ...
+
+    def save(self, found: Mapping[str, FoundRooms]) -> None:
+        """Keep this in the place of what was there, across restarts.
+
+        Raises:
+            StoreUnavailable: it cannot be written; what was there stays.
+        """
+        ...
