@@ -115,7 +115,7 @@ class Desk:
     def open(self) -> None:
         """Build the service anew, as a restart of the program does."""
         world = self.world
-        moderation = build_moderation(self.database, world.clock)
+        moderation = self.moderation = build_moderation(self.database, world.clock)
         decide = Decide(
             world.identity,
             policies=self.policies,

@@ -128,6 +128,18 @@ def slow_mention_bombs(chance: Random) -> Iterator[Sent]:
 
 
 @scenario
+def raid(chance: Random) -> Iterator[Sent]:
+    """Sixty accounts of one server come within a minute, and each insults everybody."""
+    users = accounts(chance, 60, servers=1)
+    yield from joins(chance, users, START, 60)
+    words = ("losers", "clowns", "stupid", "hate", "you", "all", "this", "room", "is", "trash")
+    for number in range(360):
+        at = START + 62 + number * 0.4
+        body = " ".join(chance.choices(words, k=chance.randrange(4, 12)))
+        yield abuse(at, users[number % 60], text(body), room_id=chance.choice(ROOMS))
+
+
+@scenario
 def one_flood(chance: Random) -> Iterator[Sent]:
     """One account writes as fast as it can, of all kinds."""
     (user,) = accounts(chance, 1)

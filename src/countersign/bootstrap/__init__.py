@@ -19,10 +19,12 @@ from countersign.bootstrap.rehearsing import judge_saved, read_case_files, rehea
 from countersign.bootstrap.serving import Started, run_server
 from countersign.bootstrap.stores import (
     count_leaks,
+    open_acquaintances,
     open_decisions,
     open_leaks,
     open_rooms,
     open_server_keys,
+    open_statistics,
 )
 
 __all__ = [
@@ -34,12 +36,14 @@ __all__ = [
     "find_database",
     "find_policy_file",
     "judge_saved",
+    "open_acquaintances",
     "open_decisions",
     "open_doctor",
     "open_leaks",
     "open_policy_files",
     "open_rooms",
     "open_server_keys",
+    "open_statistics",
     "read_case_files",
     "read_keys",
     "read_policies",

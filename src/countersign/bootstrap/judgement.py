@@ -1,10 +1,15 @@
 """What judges events: who answers filters, what is known of people, and what decides."""
 
-from typing import Any
+import asyncio
+from typing import Any, Final
+
+import structlog
 
 from countersign.adapters.memory.acquaintances import MemoryAcquaintanceStore
 from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
+from countersign.adapters.sql.moderation import SqliteModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
 from countersign.policy.questions import (
@@ -21,15 +26,18 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
+from countersign.ports.acquaintances import AcquaintanceStore
 from countersign.ports.checkers import Checkers, CheckRequest
 from countersign.ports.clock import Clock
-from countersign.ports.errors import PeerUnavailable
+from countersign.ports.errors import PeerUnavailable, StoreUnavailable
+from countersign.ports.moderation import ModerationStore
 from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answerer, Answers, SlowAnswerer
 from countersign.service.checkers import CheckerAnswers, GuardedCheckers, ModerationAnswers
 from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
 from countersign.service.following import Room
+from countersign.service.guard import RunawayGuard
 from countersign.service.people import NameAnswers, PeopleCalledCounts
 from countersign.service.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.raids import RaidAnswers, Raids
@@ -39,13 +47,46 @@ from countersign.service.signed_events import SignedEventCounts
 from countersign.service.silences import Silences
 from countersign.service.unasked_events import AnswersWithoutMemory
 
+SAVE_EVERY_SECONDS: Final = 2.0
+
+log = structlog.get_logger()
+
 
 def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
-    """Return what is known of communities' people and troubles."""
+    """Return what is known of communities' people and troubles; `load_moderation` comes next."""
+    return _moderation(SqliteAcquaintanceStore(database), SqliteModerationStore(database), clock)
+
+
+async def load_moderation(moderation: Moderation) -> None:
+    """Take up what was known when the program stopped.
+
+    Raises:
+        StoreUnavailable: it can't be read now.
+    """
+    await moderation.raids.load()
+    await moderation.guard.load()
+    await moderation.second_chances.load()
+
+
+async def save_moderation(moderation: Moderation) -> None:
+    """Store what was learned, every two seconds, for ever."""
+    while True:
+        await asyncio.sleep(SAVE_EVERY_SECONDS)
+        for part in (moderation.acquaintances, moderation.raids, moderation.guard):
+            try:
+                await part.save()
+            except StoreUnavailable as error:
+                log.warning("what was learned is not stored yet", reason=str(error))
+
+
+def _moderation(
+    acquaintances: AcquaintanceStore, moderation: ModerationStore, clock: Clock
+) -> Moderation:
     return Moderation(
-        acquaintances=Acquaintances(SqliteAcquaintanceStore(database), clock),
-        raids=Raids(),
-        second_chances=SecondChances(),
+        acquaintances=Acquaintances(acquaintances, clock),
+        raids=Raids(moderation, clock),
+        second_chances=SecondChances(moderation, clock),
+        guard=RunawayGuard(moderation, clock),
     )
 
 
@@ -87,11 +128,7 @@ class _NoCheckers:
 
 def build_rehearsal() -> Rehearsal:
     """Return one with memories of its own, in which nothing happened yet."""
-    moderation = Moderation(
-        acquaintances=Acquaintances(MemoryAcquaintanceStore(), SystemClock()),
-        raids=Raids(),
-        second_chances=SecondChances(),
-    )
+    moderation = _moderation(MemoryAcquaintanceStore(), MemoryModerationStore(), SystemClock())
     return Rehearsal(moderation, build_answers(moderation))
 
 

@@ -14,7 +14,13 @@ from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import found_rooms_file, read_identity
-from countersign.bootstrap.judgement import build_answers, build_moderation, build_unasked_answers
+from countersign.bootstrap.judgement import (
+    build_answers,
+    build_moderation,
+    build_unasked_answers,
+    load_moderation,
+    save_moderation,
+)
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
@@ -153,6 +159,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.push_async_callback(key_ring.close)
         background = BackgroundTasks()
         stack.push_async_callback(background.aclose)
+        moderation = build_moderation(database, clock)
+        await load_moderation(moderation)
+        background.start("remember people", save_moderation(moderation))
         schedule = RecheckSchedule(clock, randomness)
         rooms = Rooms(
             identity,
@@ -162,6 +171,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             clock=clock,
             background=background,
             schedule=schedule,
+            on_join=lambda room_id, user_id: _notice_join(moderation, policies, room_id, user_id),
         )
         rechecks = Rechecks(
             identity,
@@ -180,8 +190,6 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             randomness=randomness,
         )
         show_rooms(rooms, metrics)
-        moderation = build_moderation(database, clock)
-        background.start("remember people", moderation.acquaintances.save_forever())
         decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
         leaks = await build_leaks(
             config,
@@ -237,6 +245,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             federation=_federation_services(config, ground),
             admin=_admin_services(ground, token),
         )
+
+
+def _notice_join(moderation: Moderation, policies: Policies, room_id: str, user_id: str) -> None:
+    community = policies.for_room(room_id)
+    moderation.raids.notice_join(community.name, community.policy.raid_rules, user_id)
 
 
 def _federation_services(config: Config, ground: _Ground) -> FederationServices:
@@ -316,6 +329,9 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         randomness=ground.randomness,
         metrics=ground.metrics,
         bank=ground.leaks.bank,
+        moderation=ground.moderation,
+        decisions=ground.decisions,
+        clock=ground.clock,
     )
 
 

@@ -2,20 +2,33 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
+from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.leaks import SqliteLeakStore
+from countersign.adapters.sql.moderation import SqliteModerationStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
-from countersign.ports.decisions import DecisionStore
+from countersign.policy.allowances import Allowance
+from countersign.ports.acquaintances import AcquaintanceStore
+from countersign.ports.decisions import DecisionReview, DecisionStore
 from countersign.ports.leaks import LeakCounts, LeakStore
 from countersign.ports.rooms import RoomStore
 from countersign.ports.server_keys import ServerKeyStore
+
+
+class StatisticsSource(NamedTuple):
+    """The decisions, and what moderators allowed of the refused ones."""
+
+    decisions: DecisionReview
+    allowances: list[Allowance]
+    since_ts: int
+
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
 
@@ -25,6 +38,22 @@ async def open_decisions(config: Config) -> AsyncIterator[DecisionStore]:
     """Open the decisions for reading; the server may run meanwhile."""
     async with open_database(config) as database:
         yield SqliteDecisionStore(database)
+
+
+@asynccontextmanager
+async def open_statistics(config: Config, back_ms: int) -> AsyncIterator[StatisticsSource]:
+    """Open what statistics of the last `back_ms` are made of; the server may run meanwhile."""
+    since_ts = SystemClock().now_ts() - back_ms
+    async with open_database(config) as database:
+        allowances = await SqliteModerationStore(database).allowances(since_ts=since_ts)
+        yield StatisticsSource(SqliteDecisionStore(database), allowances, since_ts)
+
+
+@asynccontextmanager
+async def open_acquaintances(config: Config) -> AsyncIterator[AcquaintanceStore]:
+    """Open what communities know of users, for reading; the server may run meanwhile."""
+    async with open_database(config) as database:
+        yield SqliteAcquaintanceStore(database)
 
 
 @asynccontextmanager

@@ -165,7 +165,7 @@ def _explain(asked: _Asked, decision: Decision, unjudged: str | None) -> None:
     if unjudged is not None:
         console.print(unjudged)
     else:
-        explain(decision.findings)
+        explain(decision)
         if decision.says is not None:
             console.print(f"The sender reads: {printable(decision.says)}")
     if asked.is_from_client:

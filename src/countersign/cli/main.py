@@ -18,13 +18,16 @@ from countersign.cli import (
     decisions,
     doctor,
     filters,
+    guard,
     init,
     keys,
     leaks,
     lists,
     policy,
+    raid,
     rooms,
     serve,
+    trust,
 )
 from countersign.cli.output import fail
 from countersign.protocol.errors import CountersignError
@@ -72,6 +75,9 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(filters.app, name="filters")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(leaks.app, name="leaks")
+app.add_typer(trust.app, name="trust")
+app.add_typer(raid.app, name="raid")
+app.add_typer(guard.app, name="guard")
 
 
 def main() -> None:

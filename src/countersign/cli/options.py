@@ -19,5 +19,9 @@ ConfigOption: TypeAlias = Annotated[
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
 ]
+CommunityOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Which community; else the default one."),
+]
 
 DEFAULT_CONFIG = Path("data/countersign.yaml")

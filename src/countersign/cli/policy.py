@@ -331,7 +331,7 @@ def _show_result(file: str, result: "CaseResult", where: "Console" = console) ->
     where.print(f"[red]FAIL[/] {printable(case.name)} ({printable(file)}:{case.line}{which})")
     where.print(f"  {printable(failure.because)}")
     if failure.decision is not None and where is console:
-        explain(failure.decision.findings)
+        explain(failure.decision)
 
 
 def _result(file: str, result: "CaseResult") -> dict[str, Any]:

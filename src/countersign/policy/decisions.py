@@ -13,6 +13,7 @@ from countersign.protocol.errors import BadJson
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REFERENCE_CHARS = 10
 _BITS_EACH = 5
+SEND_AGAIN = "If you mean it, send it again, and it will pass."
 
 
 class Verdict(StrEnum):
@@ -34,6 +35,7 @@ class Decision:
         policy_revision: which edition of the policy decided.
         is_warning: refused this once only: the same words of the same sender pass when sent again.
         score: what the weights of the enforced findings add up to.
+        threshold: what the score was measured by; None if no finding has a weight.
         trust: how far the sender was trusted; None where nothing was found.
         fingerprint: of a refused event, by which the same words are known again; None if signed.
         spared_by: why an event that would be refused is signed: `warned before`, or the reference
@@ -47,6 +49,7 @@ class Decision:
     policy_revision: str
     is_warning: bool = False
     score: int = 0
+    threshold: int | None = None
     trust: Trust | None = None
     fingerprint: str | None = None
     spared_by: str | None = None
@@ -72,6 +75,10 @@ class Decision:
         if not warning and thresholds.warn > 0:
             warning = _weighing(findings, (Mode.ENFORCE, Mode.WARN), thresholds.warn)
         against = enforced or warning
+        is_weighed = any(_counts(each) and each.weight is not None for each in findings)
+        threshold = thresholds.refuse
+        if against and against is not enforced and against[0].weight is not None:
+            threshold = thresholds.warn
         harms = dict.fromkeys(finding.harm for finding in against)
         harms.pop(Harm.NONE, None)
         return cls(
@@ -82,8 +89,27 @@ class Decision:
             policy_revision=policy_revision,
             is_warning=bool(against and not enforced),
             score=sum(finding.weight or 0 for finding in findings if _counts(finding)),
+            threshold=threshold if is_weighed else None,
             trust=trust,
         )
+
+    @property
+    def deciding(self) -> tuple[Finding, ...]:
+        """The findings that refuse the event; empty if it is signed."""
+        if self.verdict is Verdict.SIGN:
+            return ()
+        alone = Mode.WARN if self.is_warning else Mode.ENFORCE
+        together = (Mode.ENFORCE, Mode.WARN) if self.is_warning else (Mode.ENFORCE,)
+        return tuple(
+            _deciding(self.findings, (alone,), None) or _weighing(self.findings, together, 0)
+        )
+
+    @property
+    def words(self) -> str | None:
+        """What the sender reads, without the reference; None for the usual words."""
+        if self.is_warning and self.says:
+            return f"{self.says} {SEND_AGAIN}"
+        return self.says
 
     def spared(self, by: str) -> Self:
         """Return the decision to sign nevertheless, with all that was found."""
@@ -111,6 +137,7 @@ class Decision:
             "policy_revision": self.policy_revision,
             "is_warning": self.is_warning,
             "score": self.score,
+            "threshold": self.threshold,
             "trust": self.trust and self.trust.value,
             "fingerprint": self.fingerprint,
             "spared_by": self.spared_by,
@@ -133,6 +160,7 @@ class Decision:
                 policy_revision=stored["policy_revision"],
                 is_warning=stored.get("is_warning", False),
                 score=stored.get("score", 0),
+                threshold=stored.get("threshold"),
                 trust=None if trust is None else Trust(trust),
                 fingerprint=stored.get("fingerprint"),
                 spared_by=stored.get("spared_by"),

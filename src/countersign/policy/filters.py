@@ -26,11 +26,14 @@ class Filter(ABC):
         harm: what the events it refuses would do.
         says: what the sender is told if the policy has no words of its own; friendly, and never
             the limit nor the word that was found.
+        expects_crowds: whether it is made to refuse many people at once, as a rate is, so that
+            doing so is no sign that it has gone wrong.
     """
 
     name: ClassVar[str]
     harm: ClassVar[Harm]
     says: ClassVar[str]
+    expects_crowds: ClassVar[bool] = False
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """Return what must be known to judge `event`; `judge` finds the answers in its facts."""

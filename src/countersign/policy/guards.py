@@ -41,3 +41,22 @@ class GuardRules:
 
 
 DEFAULT_GUARD_RULES: Final = GuardRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedStep:
+    """A step of a policy whose findings are only recorded, because it refused too much.
+
+    Attributes:
+        community: whose policy.
+        step: its label.
+        policy_revision: the edition of the policy in which it went wrong; another starts afresh.
+        because: what it did, for moderators.
+        dropped_ts: when, in ms since the epoch.
+    """
+
+    community: str
+    step: str
+    policy_revision: str
+    because: str
+    dropped_ts: int

@@ -1,6 +1,7 @@
 """Raids: when a community defends itself against many newcomers at once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from countersign.policy.options import option
@@ -72,3 +73,24 @@ class Raid:
     started_ts: int
     suspect_since_ts: int
     until_ts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaidReport:
+    """A raid and what came of it so far.
+
+    Attributes:
+        community: who was raided.
+        raid: the raid.
+        ended_ts: when it ended, in ms since the epoch; None while it is under way.
+        suspects: how many different people wrote while they were suspected.
+        joins: how many people joined meanwhile.
+        refused: how many events each step of the policy refused meanwhile, by its label.
+    """
+
+    community: str
+    raid: Raid
+    ended_ts: int | None = None
+    suspects: int = 0
+    joins: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)

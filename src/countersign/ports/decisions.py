@@ -1,5 +1,6 @@
 """The port through which decisions are kept."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from countersign.policy.decisions import RecordedDecision, Verdict
@@ -72,6 +73,25 @@ class DecisionStore(Protocol):
 
     async def count(self) -> int:
         """Return how many decisions are stored.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+
+class DecisionReview(Protocol):
+    """Reads decisions in bulk, for statistics."""
+
+    async def review(self, since_ts: int, take: Callable[[RecordedDecision], None]) -> int:
+        """Hand to `take` every decision made since then on which a filter had something to say.
+
+        Args:
+            since_ts: from when on, in ms since the epoch.
+            take: quick; called in another thread, one decision after the other.
+
+        Returns:
+            How many decisions were made since then in all.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -1,11 +1,8 @@
 """Whom each community knows: seen, counted, remembered, and set by moderators."""
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import replace
 from typing import Final
-
-import structlog
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.policies import Policy
@@ -18,10 +15,7 @@ from countersign.service.asked import Asked
 from countersign.service.following import Room
 
 MAX_REMEMBERED: Final = 50_000
-SAVE_EVERY_SECONDS: Final = 2.0
 MAX_UNSAVED: Final = 20_000
-
-log = structlog.get_logger()
 
 _Key = tuple[str, str]
 
@@ -147,15 +141,6 @@ class Acquaintances:
         for key, known in unsaved.items():
             if self._unsaved.get(key) is known:
                 del self._unsaved[key]
-
-    async def save_forever(self) -> None:
-        """Store what was learned, every two seconds."""
-        while True:
-            await asyncio.sleep(SAVE_EVERY_SECONDS)
-            try:
-                await self.save()
-            except StoreUnavailable as error:
-                log.warning("what was learned of users is not stored yet", reason=str(error))
 
     def _remember(self, key: _Key, known: Acquaintance) -> None:
         self._remembered[key] = known

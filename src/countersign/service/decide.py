@@ -1,6 +1,6 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -18,6 +18,7 @@ from countersign.protocol.room_state import MEMBER
 from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answers, NotedEvent
 from countersign.service.asked import Asked
+from countersign.service.guard import RunawayGuard
 from countersign.service.identity import Identity
 from countersign.service.judging import judge_at_once
 from countersign.service.people import ActivePeople
@@ -39,14 +40,6 @@ class Observer(Protocol):
         ...
 
 
-class Guard(Protocol):
-    """Knows which steps of a policy have gone wrong."""
-
-    def dropped(self, community: str) -> Collection[str]:
-        """Return the labels of the steps whose findings are only recorded for now."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moderation:
     """What is known of a community's people and troubles.
@@ -55,16 +48,16 @@ class Moderation:
         acquaintances: whom it trusts.
         raids: whether it is in a raid.
         second_chances: what passes when it is sent again.
-        active_people: who wrote in each room lately.
         guard: which filters have gone wrong.
+        active_people: who wrote in each room lately.
         observers: who else learns of decisions.
     """
 
     acquaintances: Acquaintances
     raids: Raids
     second_chances: SecondChances
+    guard: RunawayGuard
     active_people: ActivePeople = field(default_factory=ActivePeople)
-    guard: Guard | None = None
     observers: tuple[Observer, ...] = ()
 
 
@@ -96,6 +89,8 @@ class Decide:
             moderation.acquaintances,
             moderation.second_chances,
             moderation.active_people,
+            moderation.raids,
+            moderation.guard,
             *moderation.observers,
         )
 
@@ -212,7 +207,7 @@ class Decide:
             self._moderation.second_chances,
             slow_answers,
             questions=questions,
-            without=() if guard is None else guard.dropped(asked.community),
+            without=guard.dropped(asked.community, asked.policy.revision),
             is_hasty=is_hasty,
         )
 

@@ -88,7 +88,7 @@ class EventRefused(ServiceError):
         """Return the refusal that a recorded decision demands."""
         decision = recorded.decision
         return cls(
-            decision.says,
+            decision.words,
             reference=recorded.reference,
             harms=(harm.value for harm in decision.harms),
         )

@@ -1,7 +1,7 @@
 """One room as we follow it, and what its news changes."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,6 +27,10 @@ SPREADING_SECONDS: Final = 120
 """How long an event may take from us to the room's other servers."""
 
 log = structlog.get_logger()
+
+
+OnJoin = Callable[[str, str], None]
+"""Told the room ID and the user ID of everyone who comes."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -81,9 +85,16 @@ class RoomFollower:
     """Lets verified news change a room: in memory, in the store, and before the operator's eyes."""
 
     def __init__(
-        self, identity: Identity, *, store: RoomStore, key_ring: KeyRing, clock: Clock
+        self,
+        identity: Identity,
+        *,
+        store: RoomStore,
+        key_ring: KeyRing,
+        clock: Clock,
+        on_join: OnJoin = lambda _room_id, _user_id: None,
     ) -> None:
         self._identity = identity
+        self._on_join = on_join
         self._store = store
         self._key_ring = key_ring
         self._clock = clock
@@ -105,8 +116,11 @@ class RoomFollower:
         if not room.state.may_send(pdu):
             raise Forbidden("The event's sender may not send it to this room.")
         event = self._received(room, trimmed(pdu))
+        was_joined = pdu.type == MEMBER and room.state.membership_of(event.state_key) == "join"
         if not room.state.apply(event):
             return False
+        if pdu.type == MEMBER and not was_joined and pdu.content.get("membership") == "join":
+            self._on_join(room.room_id, event.state_key)
         await self._store.save_state(room.room_id, _standing(room, [event]))
         if room.state.is_server_joined(pdu.sender_server):
             self._key_ring.prefetch([pdu.sender_server])

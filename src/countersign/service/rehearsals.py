@@ -13,7 +13,7 @@ from countersign.policy.events import Event
 from countersign.policy.exits import is_exit
 from countersign.policy.pipeline import FilterBroken
 from countersign.policy.policies import Policy
-from countersign.policy.raids import Raid
+from countersign.policy.raids import Raid, RaidReport
 from countersign.policy.trust import HOUR_MS, Acquaintance, Standing, Trust
 from countersign.protocol.events import Pdu
 from countersign.protocol.policy_servers import is_exempt
@@ -81,7 +81,7 @@ class Rehearsal:
             suspect_since_ts=now_ts - HOUR_MS,
             until_ts=2**53,
         )
-        self._moderation.raids.begin(REHEARSED, raid)
+        self._moderation.raids.resume(RaidReport(community=REHEARSED, raid=raid))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

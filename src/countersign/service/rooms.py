@@ -28,7 +28,7 @@ from countersign.protocol.room_versions import RoomVersionRules, get_room_versio
 from countersign.service.background import BackgroundTasks
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.event_verification import check_signatures
-from countersign.service.following import Room, RoomFollower, build_state
+from countersign.service.following import OnJoin, Room, RoomFollower, build_state
 from countersign.service.handshakes import MAX_SERVERS_ASKED, Progress, servers_to_ask
 from countersign.service.identity import Identity
 from countersign.service.joined_state import JoinedState
@@ -86,6 +86,7 @@ class Rooms:
         clock: Clock,
         background: BackgroundTasks,
         schedule: RecheckSchedule,
+        on_join: OnJoin = lambda _room_id, _user_id: None,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -97,7 +98,9 @@ class Rooms:
         self._joining = Joining(
             identity, federation=federation, key_ring=key_ring, leaving=self._leaving, clock=clock
         )
-        self._follower = RoomFollower(identity, store=store, key_ring=key_ring, clock=clock)
+        self._follower = RoomFollower(
+            identity, store=store, key_ring=key_ring, clock=clock, on_join=on_join
+        )
         self._rooms: dict[str, Room] = {}
         self._joins: SingleFlight[str, Room] = SingleFlight()
         self._leaves: SingleFlight[str, Room] = SingleFlight()

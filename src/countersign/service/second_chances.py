@@ -5,11 +5,16 @@ refused event lets them pass for a while.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from countersign.policy.allowances import Allowance
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.ports.clock import Clock
+from countersign.ports.decisions import DecisionStore
+from countersign.ports.moderation import ModerationStore
+from countersign.protocol.errors import BadJson
 from countersign.service.asked import Asked
+from countersign.service.errors import NotFound
 
 WARNED_FOR_MS: Final = 24 * 3_600_000
 MAX_WARNED: Final = 50_000
@@ -24,25 +29,27 @@ class Words(NamedTuple):
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a moderator allowed.
+class SecondChances:
+    """Remembers who was warned of what, and what moderators allowed.
 
-    Attributes:
-        reference: of the refused decision.
-        until_ts: until when the words pass, in ms since the epoch.
+    Warnings are remembered for a day, and not over a restart: who is warned twice sends once more.
     """
 
-    reference: str
-    until_ts: int
-
-
-class SecondChances:
-    """Remembers who was warned of what, and what moderators allowed."""
-
-    def __init__(self) -> None:
+    def __init__(self, store: ModerationStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
         self._warned: OrderedDict[Words, int] = OrderedDict()
         self._allowed: OrderedDict[Words, Allowance] = OrderedDict()
+
+    async def load(self) -> None:
+        """Read what moderators allowed and what still lasts.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        now_ts = self._clock.now_ts()
+        for allowance in await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED):
+            self._remember(allowance)
 
     def reconsider(self, decision: Decision, asked: Asked, fingerprint: str) -> Decision:
         """Return the decision on an event that filters refuse, with what is known of its words.
@@ -57,12 +64,32 @@ class SecondChances:
             return decision.spared("warned before")
         return decision.known_by(fingerprint)
 
-    def allow(self, words: Words, allowance: Allowance) -> None:
-        """Let the words pass from now on, until the allowance ends."""
-        self._allowed[words] = allowance
-        self._allowed.move_to_end(words)
-        if len(self._allowed) > MAX_ALLOWED:
-            self._allowed.popitem(last=False)
+    async def allow(
+        self, recorded: RecordedDecision, *, community: str, lasts_ms: int
+    ) -> Allowance:
+        """Let the words of a refused event pass from now on, for a while; return what is allowed.
+
+        Args:
+            recorded: what `find_refused` returned.
+            community: the one that the event's room belongs to.
+            lasts_ms: for how long.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        now_ts = self._clock.now_ts()
+        allowance = Allowance(
+            community=community,
+            sender=recorded.sender,
+            fingerprint=recorded.decision.fingerprint or "",
+            reference=recorded.reference,
+            steps=tuple(sorted({finding.label for finding in recorded.decision.deciding})),
+            allowed_ts=now_ts,
+            until_ts=now_ts + lasts_ms,
+        )
+        await self._store.save_allowance(allowance)
+        self._remember(allowance)
+        return allowance
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """Remember a warning that was given."""
@@ -74,3 +101,34 @@ class SecondChances:
         self._warned.move_to_end(words)
         if len(self._warned) > MAX_WARNED:
             self._warned.popitem(last=False)
+
+    def _remember(self, allowance: Allowance) -> None:
+        words = Words(allowance.community, allowance.sender, allowance.fingerprint)
+        known = self._allowed.get(words)
+        if known is not None and known.until_ts > allowance.until_ts:
+            return
+        self._allowed[words] = allowance
+        self._allowed.move_to_end(words)
+        if len(self._allowed) > MAX_ALLOWED:
+            self._allowed.popitem(last=False)
+
+
+async def find_refused(reference: str, decisions: DecisionStore) -> RecordedDecision:
+    """Return the refused decision that a person means by `reference`.
+
+    Raises:
+        NotFound: no decision is known by that reference, or several are.
+        BadJson: the event was not refused, or its decision has no fingerprint.
+        StoreUnavailable: it is not known whether there is one.
+    """
+    found = await decisions.by_reference(reference)
+    if not found:
+        raise NotFound(f"No decision is known by {reference!r}. Give a reference or an event ID.")
+    if len(found) > 1:
+        raise NotFound(f"{len(found)} decisions are known by {reference!r}. Give the event ID.")
+    (recorded,) = found
+    if recorded.decision.verdict is not Verdict.REFUSE:
+        raise BadJson("That event was signed; there is nothing to allow.")
+    if recorded.decision.fingerprint is None:
+        raise BadJson("That event was refused before this program kept what it takes to allow it.")
+    return recorded

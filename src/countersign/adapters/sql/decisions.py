@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Final
 
 from countersign.adapters.sql.names import NameNumbers
@@ -102,6 +103,18 @@ class SqliteDecisionStore:
         query = get_query("count_decisions")
         (count,) = await self._database.read(lambda driver: driver.execute(query).fetchone())
         return int(count)
+
+    async def review(self, since_ts: int, take: Callable[[RecordedDecision], None]) -> int:
+        """Hand on every decision since then that has findings; return how many there are in all."""
+        values = {"since_ts": since_ts}
+
+        def read(driver: sqlite3.Connection) -> int:
+            for row in driver.execute(get_query("decisions_with_findings"), values):
+                take(_from_row(row))
+            (count,) = driver.execute(get_query("count_decisions_since"), values).fetchone()
+            return int(count)
+
+        return await self._database.read(read)
 
     def _remember(self, decision: RecordedDecision) -> RecordedDecision:
         self._remembered[decision.key] = decision

@@ -198,3 +198,52 @@ SELECT count(*) FROM leaks WHERE noticed_ts >= :since_ts
 -- name: count_hand_overs
 SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
+-- name: decisions_with_findings
+SELECT * FROM recorded_decisions
+WHERE decision IS NOT NULL AND decided_ts >= :since_ts
+ORDER BY decided_ts
+
+-- name: count_decisions_since
+SELECT count(*) FROM decisions WHERE decided_ts >= :since_ts
+
+-- name: upsert_allowance
+-- What is allowed once more lasts longer, and was one false positive all the same.
+INSERT INTO allowances (community, sender, fingerprint, reference, steps, allowed_ts, until_ts)
+VALUES (:community, :sender, :fingerprint, :reference, :steps, :allowed_ts, :until_ts)
+ON CONFLICT (community, sender, fingerprint) DO UPDATE SET
+    until_ts = max(until_ts, excluded.until_ts)
+
+-- name: allowances
+SELECT * FROM allowances
+WHERE until_ts > :ending_after_ts AND allowed_ts >= :since_ts
+ORDER BY until_ts DESC LIMIT :limit
+
+-- name: upsert_raid
+INSERT INTO raids (
+    community, started_ts, because, suspect_since_ts, until_ts, ended_ts, suspects, joins, refused
+)
+VALUES (
+    :community, :started_ts, :because, :suspect_since_ts, :until_ts, :ended_ts, :suspects, :joins,
+    :refused
+)
+ON CONFLICT (community, started_ts) DO UPDATE SET
+    because = excluded.because, suspect_since_ts = excluded.suspect_since_ts,
+    until_ts = excluded.until_ts, ended_ts = excluded.ended_ts, suspects = excluded.suspects,
+    joins = excluded.joins, refused = excluded.refused
+
+-- name: raids
+SELECT * FROM raids WHERE ended_ts IS NULL OR NOT :under_way
+ORDER BY started_ts DESC, community LIMIT :limit
+
+-- name: upsert_dropped_step
+INSERT INTO dropped_steps (community, step, policy_revision, because, dropped_ts)
+VALUES (:community, :step, :policy_revision, :because, :dropped_ts)
+ON CONFLICT (community, step) DO UPDATE SET
+    policy_revision = excluded.policy_revision, because = excluded.because,
+    dropped_ts = excluded.dropped_ts
+
+-- name: delete_dropped_step
+DELETE FROM dropped_steps WHERE community = :community AND step = :step
+
+-- name: dropped_steps
+SELECT * FROM dropped_steps ORDER BY community, step

@@ -36,6 +36,7 @@ class EventRate(Filter):
 
     name: ClassVar[str] = "event-rate"
     harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = "That was a lot in a short time. Please wait a little and send it again."
 
     per: Per = option(  # noqa: RUF009 - declares a field

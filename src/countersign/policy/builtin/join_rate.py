@@ -38,6 +38,7 @@ class JoinRate(Filter):
 
     name: ClassVar[str] = "join-rate"
     harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = "Too many people come at once. Please try again in a few minutes."
 
     per: Per = option(  # noqa: RUF009 - declares a field

@@ -31,6 +31,7 @@ class MentionRate(Filter):
 
     name: ClassVar[str] = "mention-rate"
     harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (
         "You called a lot of people in a short time. Please wait a little, and name only those "
         "whom you need to reach."

@@ -35,6 +35,7 @@ class Silence(Filter):
 
     name: ClassVar[str] = "silence"
     harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Several of your messages were not taken, so there is a short pause now. "
         "You can write again in a while."

@@ -51,6 +51,7 @@ class Wave(Filter):
 
     name: ClassVar[str] = "wave"
     harm: ClassVar[Harm] = Harm.SPAM
+    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Much the same was sent here by others just now. Please say it in your own words, or later."
     )

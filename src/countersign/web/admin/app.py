@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from countersign.ports.clock import Clock
+from countersign.ports.decisions import DecisionStore
 from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
 from countersign.service.banked_signatures import BankedSignatures
+from countersign.service.decide import Moderation
 from countersign.service.health import Health
 from countersign.service.identity import Identity
 from countersign.service.policies import Policies
@@ -20,6 +23,7 @@ from countersign.web.admin.health import HealthEndpoint
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
 from countersign.web.admin.lists import ListsEndpoint
+from countersign.web.admin.moderation import ModerationEndpoints
 from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
@@ -43,6 +47,9 @@ class AdminServices:
     randomness: Randomness
     metrics: MetricsPage
     bank: BankedSignatures
+    moderation: Moderation
+    decisions: DecisionStore
+    clock: Clock
 
 
 def admin_app(services: AdminServices) -> ASGIApp:
@@ -63,6 +70,14 @@ def admin_app(services: AdminServices) -> ASGIApp:
     policies = PolicyEndpoint(services.policies)
     keys = KeysEndpoint(services.identity, services.rooms)
     leaks = LeaksEndpoint(services.bank)
+    moderation = ModerationEndpoints(
+        services.moderation,
+        policies=services.policies,
+        rooms=services.rooms,
+        decisions=services.decisions,
+        clock=services.clock,
+        requests=requests,
+    )
     return JsonApp(
         errors,
         check_access=access.check,
@@ -79,6 +94,14 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/rooms/check", rooms.check, methods=["POST"]),
             Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
             Route("/_countersign/v1/policy", policies.get),
+            Route("/_countersign/v1/trust", moderation.get_trust),
+            Route("/_countersign/v1/trust", moderation.set_trust, methods=["POST"]),
+            Route("/_countersign/v1/raids", moderation.get_raids),
+            Route("/_countersign/v1/raids/begin", moderation.begin_raid, methods=["POST"]),
+            Route("/_countersign/v1/raids/end", moderation.end_raid, methods=["POST"]),
+            Route("/_countersign/v1/guard", moderation.get_guard),
+            Route("/_countersign/v1/guard/restore", moderation.restore, methods=["POST"]),
+            Route("/_countersign/v1/decisions/allow", moderation.allow, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
         ],
     )

@@ -1,0 +1,53 @@
+"""What moderators allowed, raids and dropped steps, in this process's memory and nowhere else."""
+
+from countersign.policy.allowances import Allowance
+from countersign.policy.guards import DroppedStep
+from countersign.policy.raids import RaidReport
+
+
+class MemoryModerationStore:
+    """Implements `ports.moderation.ModerationStore` for rehearsals: it begins empty."""
+
+    def __init__(self) -> None:
+        self._allowances: dict[tuple[str, str, str], Allowance] = {}
+        self._raids: dict[tuple[str, int], RaidReport] = {}
+        self._dropped: dict[tuple[str, str], DroppedStep] = {}
+
+    async def save_allowance(self, allowance: Allowance) -> None:
+        """See `ModerationStore.save_allowance`."""
+        key = (allowance.community, allowance.sender, allowance.fingerprint)
+        known = self._allowances.get(key)
+        if known is None or known.until_ts < allowance.until_ts:
+            self._allowances[key] = allowance
+
+    async def allowances(
+        self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
+    ) -> list[Allowance]:
+        """See `ModerationStore.allowances`."""
+        found = [
+            each
+            for each in self._allowances.values()
+            if each.allowed_ts >= since_ts and each.until_ts > ending_after_ts
+        ]
+        return sorted(found, key=lambda each: -each.until_ts)[:limit]
+
+    async def save_raid(self, raid: RaidReport) -> None:
+        """See `ModerationStore.save_raid`."""
+        self._raids[raid.community, raid.raid.started_ts] = raid
+
+    async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
+        """See `ModerationStore.raids`."""
+        found = [each for each in self._raids.values() if each.ended_ts is None or not under_way]
+        return sorted(found, key=lambda each: -each.raid.started_ts)[:limit]
+
+    async def save_dropped(self, step: DroppedStep) -> None:
+        """See `ModerationStore.save_dropped`."""
+        self._dropped[step.community, step.step] = step
+
+    async def forget_dropped(self, community: str, step: str) -> None:
+        """See `ModerationStore.forget_dropped`."""
+        self._dropped.pop((community, step), None)
+
+    async def dropped(self) -> list[DroppedStep]:
+        """See `ModerationStore.dropped`."""
+        return [self._dropped[key] for key in sorted(self._dropped)]

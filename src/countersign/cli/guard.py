@@ -1,0 +1,50 @@
+"""`countersign guard`: filters that refused too many people and were dropped to shadow."""
+
+from typing import Annotated, Any
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.output import console, moment, print_json, print_table, printable
+
+app = typer.Typer(
+    no_args_is_help=True, help="Filters that refused too many people and only record now."
+)
+
+PATH = "/_countersign/v1/guard"
+
+
+@app.command("list")
+def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """List what the guard dropped, and why."""
+    from countersign.config import read_config
+
+    dropped = admin_client.get(read_config(config), PATH)["dropped"]
+    if json:
+        print_json(dropped)
+        return
+    print_table(
+        ("Community", "Step", "Dropped (UTC)", "Because"),
+        (
+            (each["community"], each["step"], moment(each["dropped_ts"]), each["because"])
+            for each in dropped
+        ),
+        empty="No filter was dropped.",
+    )
+
+
+@app.command("restore")
+def restore(
+    step: Annotated[str, typer.Argument(metavar="STEP", help="Its name in the policy.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+) -> None:
+    """Let a dropped filter refuse again."""
+    from countersign.config import read_config
+
+    body: dict[str, Any] = {"step": step}
+    if community is not None:
+        body["community"] = community
+    for _ in admin_client.post(read_config(config), f"{PATH}/restore", body):
+        console.print(f"{printable(step)} refuses again.")

@@ -1,0 +1,89 @@
+"""`countersign raid`: raid mode, by hand."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
+from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.output import console, moment, print_json, printable
+
+app = typer.Typer(no_args_is_help=True, help="Raid mode: who came lately is untrusted meanwhile.")
+
+PATH = "/_countersign/v1/raids"
+
+
+@app.command("on")
+def on(
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    lasts: Annotated[
+        str | None,
+        typer.Option("--for", metavar="2h", help="For how long; else as the policy says."),
+    ] = None,
+    because: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Begin raid mode, or prolong it."""
+    body: dict[str, Any] = {"reason": because}
+    if lasts is not None:
+        body["lasts_ms"] = duration_ms(lasts)
+    _post(config, f"{PATH}/begin", body, community, json=json)
+
+
+@app.command("off")
+def off(
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """End raid mode, and say what it did."""
+    _post(config, f"{PATH}/end", {}, community, json=json)
+
+
+@app.command("status")
+def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Say which communities are in a raid, and what came of it so far."""
+    from countersign.config import read_config
+
+    raids = admin_client.get(read_config(config), PATH)["raids"]
+    if json:
+        print_json(raids)
+        return
+    for raid in raids:
+        _print(raid)
+    if not raids:
+        console.print("No community is in a raid.")
+
+
+def _post(
+    config: Path, path: str, body: dict[str, Any], community: str | None, *, json: bool
+) -> None:
+    from countersign.config import read_config
+
+    if community is not None:
+        body["community"] = community
+    for raid in admin_client.post(read_config(config), path, body):
+        if json:
+            print_json(raid)
+        else:
+            _print(raid)
+
+
+def _print(raid: dict[str, Any]) -> None:
+    ended = raid["ended_ts"]
+    if ended is None:
+        console.print(
+            f"[bold]{printable(raid['community'])}[/] is in raid mode since "
+            f"{moment(raid['started_ts'])} until {moment(raid['until_ts'])} UTC"
+        )
+    else:
+        name = printable(raid["community"])
+        console.print(f"[bold]{name}[/]: raid mode ended at {moment(ended)} UTC")
+    console.print(f"  because: {printable(raid['because'])}")
+    console.print(f"  suspected: who came since {moment(raid['suspect_since_ts'])} UTC")
+    console.print(f"  joins: {raid['joins']}, suspects who wrote: {raid['suspects']}")
+    for step, count in sorted(raid["refused"].items()):
+        console.print(f"  refused by {printable(step)}: {count}")
