@@ -9,6 +9,9 @@ from tests.web.wire import ask
 
 from countersign.adapters.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.bootstrap.judgement import build_moderation
 from countersign.policy.policies import parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.service.banked_signatures import BankedSignatures
@@ -41,7 +44,8 @@ def policy_file(tmp_path):
 
 
 @pytest.fixture
-async def admin(world, serve, troubles, policy_file):
+async def admin(world, serve, troubles, policy_file, tmp_path):
+    database = SqliteDatabase(tmp_path / "countersign.db")
     policies = Policies(
         lambda: {"default": parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)}
     )
@@ -63,6 +67,9 @@ async def admin(world, serve, troubles, policy_file):
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
             bank=BankedSignatures(world.clock, ceiling=10),
+            moderation=build_moderation(database, world.clock),
+            decisions=SqliteDecisionStore(database),
+            clock=world.clock,
         )
     )
     bound = await serve(app)

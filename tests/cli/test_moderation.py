@@ -1,0 +1,143 @@
+"""A moderator's day with the command line alone, against a running server."""
+
+import json
+
+import pytest
+
+from tests.cli.running_server import PEER, put_in_room
+
+ALICE = PEER.user()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("trust", "show", ALICE),
+        ("trust", "set", ALICE, "trusted"),
+        ("raid", "status"),
+        ("guard", "list"),
+        ("decisions", "allow", "7F3K9-QX2MB"),
+    ],
+)
+def test_without_a_server_it_says_how_to_start_one(home, command):
+    done = home.run(*command)
+
+    assert done.status == 1
+    assert "Start it with: countersign serve" in done.err
+
+
+@pytest.mark.parametrize("lasts", ["", "2", "2w", "-1h", "0h", "9999999d"])
+def test_what_is_no_duration_is_said_so(home, lasts):
+    done = home.run("raid", "on", f"--for={lasts}")
+
+    assert done.status == 2
+    assert "write 30m, 2h or 7d" in done.err
+
+
+class TestWithAServer:
+    @pytest.fixture
+    def home(self, home):
+        put_in_room(home)
+        home.refuse_words("watches")
+        return home
+
+    @pytest.fixture
+    def server(self, home, start):
+        return start(home)
+
+    def refused(self, server, body, depth):
+        status, answer = server.ask(body, depth=depth)
+        assert status == 400
+        return answer["error"], json.dumps(answer)
+
+    def test_what_was_refused_is_explained_and_allowed(self, home, server):
+        error, answer = self.refused(server, "cheap watches", 10)
+        (decision,) = json.loads(home.run("decisions", "list", "--json").out)
+        reference = decision["reference"]
+
+        why = home.run("decisions", "why", reference).out
+        allowed = home.run("decisions", "allow", reference, "--for", "2h")
+        again, _ = server.ask("cheap watches", depth=11)
+        other, _ = server.ask("other watches", depth=12)
+
+        assert "No adverts, please." in error
+        assert "watches" not in answer
+        assert "keyword refuses it" in why
+        assert "The sender was trusted as: moderator" in why
+        assert f"countersign decisions allow {reference}" in why
+        assert allowed.status == 0
+        assert "may send it again until" in allowed.out
+        assert (again, other) == (200, 400)
+        stats = json.loads(home.run("decisions", "stats", "--json").out)
+        (step,) = stats["steps"]
+        assert stats["decisions"] == 3
+        assert (step["step"], step["refused"], step["spared"]) == ("keyword", 2, 1)
+        assert step["allowed"] == 1
+        assert (
+            f"allowed as {reference}"
+            in home.run(
+                "decisions",
+                "why",
+                json.loads(home.run("decisions", "list", "--json").out)[1]["event_id"],
+            ).out
+        )
+
+    def test_what_was_allowed_outlives_a_restart(self, home, start):
+        server = start(home)
+        self.refused(server, "cheap watches", 10)
+        (decision,) = json.loads(home.run("decisions", "list", "--json").out)
+        assert home.run("decisions", "allow", decision["reference"]).status == 0
+        server.kill()
+
+        status, _ = start(home).ask("cheap watches", depth=11)
+
+        assert status == 200
+
+    def test_what_cannot_be_allowed_is_said_so(self, home, server):
+        server.ask("hello", depth=10)
+        (decision,) = json.loads(home.run("decisions", "list", "--json").out)
+
+        signed = home.run("decisions", "allow", decision["reference"])
+        unknown = home.run("decisions", "allow", "AAAAA-AAAAA")
+
+        assert (signed.status, unknown.status) == (1, 1)
+        assert "was signed; there is nothing to allow" in signed.err
+        assert "No decision is known by" in unknown.err
+
+    def test_trust_is_shown_given_and_taken_away(self, home, server):
+        before = json.loads(home.run("trust", "show", ALICE, "--json").out)
+        assert before["level"] == "new"
+        (standing,) = before["rooms"].values()
+        assert standing == {"level": "moderator", "because": "has power level 100"}
+
+        given = home.run("trust", "set", ALICE, "banned", "--for", "1h", "--reason", "sold watches")
+        refused, _ = server.ask("hello", depth=10)
+        listed = home.run("trust", "list").out
+        taken = home.run("trust", "unset", ALICE)
+        signed, _ = server.ask("hello", depth=11)
+
+        assert "a moderator said so: sold watches" in given.out
+        assert (refused, signed) == (400, 200)
+        assert ALICE in listed
+        assert taken.status == 0
+        assert "Nobody was given a level." in home.run("trust", "list").out
+
+    def test_a_raid_is_begun_shown_and_ended(self, home, server):
+        assert "No community is in a raid." in home.run("raid", "status").out
+
+        begun = home.run("raid", "on", "--for", "2h", "--because", "spam wave")
+        shown = home.run("raid", "status").out
+        ended = home.run("raid", "off")
+
+        assert begun.status == ended.status == 0
+        assert "because: spam wave" in shown
+        assert "raid mode ended" in ended.out
+        assert home.run("raid", "off").status == 1
+
+    def test_communities_and_steps_that_are_not_there_are_said_so(self, home, server):
+        strange = home.run("trust", "show", ALICE, "--community", "nowhere")
+        step = home.run("guard", "restore", "keyword")
+
+        assert "There is no community 'nowhere'; there is default." in strange.err
+        assert "The step keyword of default is not dropped." in step.err
+        assert "No filter was dropped." in home.run("guard", "list").out
