@@ -58,6 +58,17 @@ def test_without_a_server_the_next_start_takes_it(home, start, document):
     assert start(home).ask("the lottery")[0] == 400
 
 
+def test_what_no_server_ever_loaded_can_be_had_again(home, document):
+    before = home.policy.read_text()
+    assert "holds no earlier policy" in home.run("policy", "rollback").err
+    home.run("policy", "activate", document)
+
+    done = home.run("policy", "rollback")
+
+    assert (done.status, done.err) == (0, "")
+    assert home.policy.read_text() == before
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [

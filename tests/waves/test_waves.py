@@ -11,6 +11,8 @@ from tests.waves.scenarios import SCENARIOS
 LEAST_ABUSE_REFUSED_PERCENT = 95.0
 MOST_HAM_REFUSED_PERCENT = 0.5
 WITHOUT_ABUSE = "the moderators at work"
+RAID = "raid"
+"""Who comes during a raid has to wait, however honest: only neighbours are counted then."""
 
 
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != WITHOUT_ABUSE])
@@ -18,7 +20,7 @@ async def test_a_wave_breaks_and_neighbours_talk_on(tmp_path, name):
     neighbourhood = Neighbourhood(tmp_path, "newcomer-safe")
     sent = [
         *chatter(seed=7, seconds=900, per_minute=14),
-        *polite_newcomers(seed=8, seconds=900, count=8),
+        *([] if name == RAID else polite_newcomers(seed=8, seconds=900, count=8)),
         *SCENARIOS[name](Random(name)),
     ]
 

@@ -26,7 +26,8 @@ class HistoryEntry:
         ts: when, in ms since the epoch.
         community: whose policy.
         revision: which edition.
-        what: `activated`, `rolled back`, or `loaded` if the server found it in its file.
+        what: `activated`, `rolled back` or `put back`; `loaded` if the server found it in its file;
+            `found` if it stood there when another one was activated.
         who: on whose command; empty if the server found it.
         note: why, in their words.
     """

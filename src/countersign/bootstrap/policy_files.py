@@ -100,6 +100,8 @@ class PolicyFiles:
         file = find_policy_file(self._config, community)
         try:
             before = file.read_bytes() if file.exists() else None
+            if before is not None:
+                self._keep_earlier(community, before)
             self.history.keep(community, policy.revision, source)
             file.parent.mkdir(parents=True, exist_ok=True)
             replace_file(file, source)
@@ -107,6 +109,16 @@ class PolicyFiles:
         except OSError as error:
             raise ConfigError(f"{file} cannot be replaced: {error.strerror}.") from error
         return before
+
+    def _keep_earlier(self, community: str, source: bytes) -> None:
+        """Keep what a file held that no server has loaded yet, so that it can be had again."""
+        try:
+            revision = parse_document(source).revision
+        except CountersignError:
+            return  # it holds mistakes: nobody can go back to it
+        if not self._is_told(community, revision):
+            self.history.keep(community, revision, source)
+            self._tell(community, revision, "found")
 
     def put_back(self, community: str, before: bytes | None, *, note: str) -> None:
         """Undo `replace`.
@@ -147,10 +159,11 @@ class PolicyFiles:
             fitting = [each for each in known if revision and each.startswith(revision)]
         source = self.history.find_source(community, fitting[0]) if len(fitting) == 1 else None
         if source is None:
-            asked = f"the revision {revision}" if revision else "an earlier policy"
+            asked = "no earlier policy"
+            if revision is not None:
+                asked = f"{'several revisions' if fitting else 'no revision'} {revision}"
             raise PolicyUnknown(
-                f"The history of {community} holds not just one that is {asked}. "
-                "What it holds: countersign policy list"
+                f"The history of {community} holds {asked}. See: countersign policy list"
             )
         return fitting[0], source
 
