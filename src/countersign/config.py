@@ -285,6 +285,13 @@ class Limits(_Section):
     trusted_proxies: tuple[Network, ...] = ()
 
 
+class Archive(_Section):
+    """Whether judged events are kept, for trying policies on them, and for how long."""
+
+    is_on: bool = Field(default=False, strict=True)
+    retention_days: int = Field(default=14, strict=True, ge=1, le=365)
+
+
 class SupportContact(_Section):
     """A person to turn to, as `/.well-known/matrix/support` lists them."""
 
@@ -320,6 +327,7 @@ class Config(_Section):
     communities: FilePath = Path("communities")
     invites: Invites = Invites()
     redactions: Redactions = Redactions()
+    archive: Archive = Archive()
     limits: Limits = Limits()
     federation: Federation = Federation()
     admin: Admin = Admin()

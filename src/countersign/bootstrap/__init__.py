@@ -1,5 +1,6 @@
 """The roof's workshop: the only place that builds adapters and hands them to services."""
 
+from countersign.bootstrap.archives import purge_archive, run_backtest
 from countersign.bootstrap.files import (
     create_keys,
     create_next_policy_key,
@@ -44,6 +45,7 @@ __all__ = [
     "open_rooms",
     "open_server_keys",
     "open_statistics",
+    "purge_archive",
     "read_case_files",
     "read_keys",
     "read_policies",
@@ -53,5 +55,6 @@ __all__ = [
     "read_registry",
     "read_source",
     "rehearse",
+    "run_backtest",
     "run_server",
 ]

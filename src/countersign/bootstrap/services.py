@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from countersign.adapters.admin_files import AdminAddress, ensure_token
 from countersign.adapters.found_rooms_file import FoundRoomsFile
@@ -13,6 +13,7 @@ from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock, SystemRandomness
+from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.files import found_rooms_file, read_identity
 from countersign.bootstrap.judgement import (
     build_answers,
@@ -161,6 +162,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.push_async_callback(background.aclose)
         moderation = build_moderation(database, clock)
         await load_moderation(moderation)
+        if (archiving := build_archiving(config, clock)) is not None:
+            moderation = replace(moderation, observers=(*moderation.observers, archiving))
+            background.start("archive judged events", archiving.run())
         background.start("remember people", save_moderation(moderation))
         schedule = RecheckSchedule(clock, randomness)
         rooms = Rooms(

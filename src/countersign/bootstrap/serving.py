@@ -1,7 +1,6 @@
 """Running the server: listening, signals, and the limits of its process."""
 
 import asyncio
-import gc
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import uvloop
 
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
+from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.services import Services, open_services
 from countersign.config import Config, Listener, read_config
@@ -29,8 +29,6 @@ from countersign.web.listeners import Certificate, ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
 OPEN_FILES: Final = 65_536
-COLLECT_AFTER: Final = (50_000, 20, 100)
-"""When the garbage collector looks; a full round stops the event loop for all that lives."""
 
 log = structlog.get_logger()
 
@@ -103,7 +101,7 @@ class _Server:
         await self._services.key_ring.load()
         self._services.room_finder.load()
         await self._services.rooms.load()
-        _spare_garbage_collector()
+        spare_garbage_collector()
         bound = await self._federation.start(
             [_listen_at(self._config, listener) for listener in self._config.listen]
         )
@@ -184,13 +182,6 @@ def _listen_at(config: Config, listener: Listener) -> ListenAt:
             private_key=config.path(listener.tls.private_key),
         )
     return ListenAt(address=listener.address, port=listener.port, certificate=certificate)
-
-
-def _spare_garbage_collector() -> None:
-    """Have it leave alone what stays for good, rooms and word lists, and look less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _limit_resources() -> None:

@@ -14,6 +14,7 @@ import typer
 
 from countersign import __version__
 from countersign.cli import (
+    archive,
     check,
     decisions,
     doctor,
@@ -73,6 +74,7 @@ app.add_typer(lists.app, name="lists")
 app.command("check")(check.check)
 app.add_typer(policy.app, name="policy")
 app.add_typer(filters.app, name="filters")
+app.add_typer(archive.app, name="archive")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")

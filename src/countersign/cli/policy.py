@@ -1,7 +1,8 @@
 """`countersign policy`: check, test, compare and exchange policies before they bite."""
 
+import re
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,18 +21,25 @@ from countersign.cli.output import (
     printable,
 )
 from countersign.policy.mistakes import MistakesFound
+from countersign.policy.trust import Trust
 from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.console import Console
 
     from countersign.bootstrap import PolicyFiles
     from countersign.config import Config
     from countersign.policy.differences import Difference
     from countersign.policy.policies import Policy
+    from countersign.service.backtests import Changed, Group, Report
     from countersign.service.rehearsals import CaseResult
 
 DEFAULT = "default"
+SHOWN = 20
+GLIMPSE_CHARS = 80
+_TIME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 RELOAD = "/_countersign/v1/policy/reload"
 
 app = typer.Typer(no_args_is_help=True, help="Check, test, compare and exchange policies.")
@@ -268,6 +276,131 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
         if answer["trouble"]:
             errors.print(f"[bold red]{printable(answer['trouble'])}[/]")
     sys.exit(1 if answer["trouble"] else 0)
+
+
+@app.command("backtest")
+def backtest(
+    file: FileArgument,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="How far back: 90m, 12h or 7d.")
+    ] = "7d",
+    room: Annotated[str | None, typer.Option(metavar="ROOM_ID", help="Only of this room.")] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="The latest so many events at most.")
+    ] = 1_000_000,
+    community: CommunityOption = DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Judge the archived events of the last days by FILE: what it would newly refuse or let pass.
+
+    Needs the archive (settings: `archive: {is_on: true}`). Trust is as it was; rates, waves and
+    warnings begin with nothing.
+    """
+    from countersign.bootstrap import read_policy_file, run_backtest
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    policy = read_policy_file(file)
+    with _progress_bar(is_shown=not json) as progress:
+        report = run_backtest(
+            settings,
+            policy,
+            community=community,
+            since_seconds=_seconds(since),
+            room_id=room,
+            limit=limit,
+            progress=progress,
+        )
+    if json:
+        print_json(_report_as_json(policy, report))
+        return
+    if not report.events:
+        console.print("The archive holds no events of that time. Settings: archive: {is_on: true}")
+        return
+    console.print(
+        f"{report.events:,} events: {report.refused_before:,} were refused, "
+        f"{report.refused_now:,} would be."
+    )
+    if report.broken:
+        console.print(f"[red]A filter failed on {report.broken:,} events.[/]")
+    _show_group("Newly refused", report.newly_refused)
+    _show_group("Newly passed", report.newly_passed)
+
+
+def _seconds(since: str) -> int:
+    found = _TIME.fullmatch(since)
+    if found is None:
+        fail(f"{since!r} is no time. Write 90m, 12h or 7d.")
+    return int(found[1]) * {"m": 60, "h": 3_600, "d": 86_400}[found[2]]
+
+
+@contextmanager
+def _progress_bar(*, is_shown: bool) -> "Iterator[Callable[[int, int], None]]":
+    if not is_shown or not errors.is_terminal:
+        yield lambda *_: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("judging")
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _show_group(title: str, group: "Group") -> None:
+    console.print(f"\n[bold]{title}: {group.count:,}[/]")
+    for step, count in group.by_step.most_common():
+        console.print(f"  {printable(step):30} {count:>9,}")
+    trusted = [each for each in group.examples if each.trust.rank >= Trust.MEMBER.rank]
+    if trusted:
+        known = sum(n for trust, n in group.by_trust.items() if trust.rank >= Trust.MEMBER.rank)
+        console.print(f"[yellow]{known:,} of people whom the community knows:[/]")
+    elif group.examples:
+        console.print("None of people whom the community knows. Some of the others:")
+    for each in (trusted or group.examples)[:SHOWN]:
+        event = each.archived.event
+        labels = ", ".join(each.labels) or "-"
+        console.print(
+            f"  {moment(each.archived.decided_ts)} {each.trust} {printable(event.sender)} "
+            f"{printable(event.type)} by {printable(labels)}: {printable(_glimpse(each))}"
+        )
+
+
+def _glimpse(changed: "Changed") -> str:
+    text = " ".join(text.raw for text in changed.archived.event.seen.texts)
+    return text if len(text) <= GLIMPSE_CHARS else f"{text[:GLIMPSE_CHARS]}…"
+
+
+def _report_as_json(policy: "Policy", report: "Report") -> dict[str, Any]:
+    return {
+        "revision": policy.revision,
+        "events": report.events,
+        "refused_before": report.refused_before,
+        "refused_now": report.refused_now,
+        "broken": report.broken,
+        "newly_refused": _group_as_json(report.newly_refused),
+        "newly_passed": _group_as_json(report.newly_passed),
+    }
+
+
+def _group_as_json(group: "Group") -> dict[str, Any]:
+    return {
+        "count": group.count,
+        "by_step": dict(group.by_step.most_common()),
+        "by_trust": {trust.value: count for trust, count in group.by_trust.items()},
+        "examples": [
+            {
+                "ts": each.archived.decided_ts,
+                "room_id": each.archived.event.room_id,
+                "sender": each.archived.event.sender,
+                "trust": each.trust.value,
+                "type": each.archived.event.type,
+                "content": each.archived.event.content,
+                "labels": list(each.labels),
+            }
+            for each in group.examples
+        ],
+    }
 
 
 @app.command("schema")

@@ -51,14 +51,17 @@ class Rehearsal:
         """
         pipeline, event = asked.policy.pipeline, asked.event
         chances = self._moderation.second_chances
-        decision, questions = judge_at_once(
+        questions = pipeline.all_questions(event)
+        quick = tuple(each for each in questions if not each.is_slow)
+        decision, _ = judge_at_once(
             asked,
             self._answers,
             chances,
             {},
-            is_hasty=bool(pipeline.questions(event, slow=True)),
+            questions=quick,
+            is_hasty=len(quick) < len(questions),
         )
-        self._answers.note(questions, asked, decision)
+        self._answers.note(quick, asked, decision)
         recorded = RecordedDecision(
             key=b"",
             room_id=event.room_id,

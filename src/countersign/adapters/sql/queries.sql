@@ -247,3 +247,58 @@ DELETE FROM dropped_steps WHERE community = :community AND step = :step
 
 -- name: dropped_steps
 SELECT * FROM dropped_steps ORDER BY community, step
+
+-- name: make_archive
+-- The archive is a file of its own, with this one table.
+CREATE TABLE IF NOT EXISTS archived_events (
+    id INTEGER PRIMARY KEY,
+    decided_ts INTEGER NOT NULL,    -- milliseconds since the epoch
+    community TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    is_refused INTEGER NOT NULL,
+    received_ts INTEGER NOT NULL,
+    body BLOB NOT NULL              -- JSON, deflated with a preset dictionary
+)
+
+-- name: index_archive_by_ts
+-- For backtests and retention.
+CREATE INDEX IF NOT EXISTS archived_by_ts ON archived_events (decided_ts)
+
+-- name: index_archive_by_sender
+-- For purges.
+CREATE INDEX IF NOT EXISTS archived_by_sender ON archived_events (sender)
+
+-- name: index_archive_by_room
+-- For purges.
+CREATE INDEX IF NOT EXISTS archived_by_room ON archived_events (room_id)
+
+-- name: insert_archived
+-- Keeps one judged event.
+INSERT INTO archived_events (
+    decided_ts, community, room_id, sender, is_refused, received_ts, body
+) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: forget_archived_before
+-- Ends retention.
+DELETE FROM archived_events WHERE decided_ts < :ts
+
+-- name: purge_archived
+-- One user's events, or one room's.
+DELETE FROM archived_events WHERE sender = :sender OR room_id = :room_id
+
+-- name: count_archived
+-- For the progress of a backtest.
+SELECT count(*) FROM archived_events
+WHERE community = :community AND decided_ts >= :since_ts
+    AND (:room_id IS NULL OR room_id = :room_id)
+
+-- name: read_archived
+-- The latest ones, in the order of their decisions.
+SELECT * FROM (
+    SELECT * FROM archived_events
+    WHERE community = :community AND decided_ts >= :since_ts
+        AND (:room_id IS NULL OR room_id = :room_id)
+    ORDER BY decided_ts DESC, id DESC
+    LIMIT :limit
+) ORDER BY decided_ts, id

@@ -59,7 +59,7 @@ def prepare_database(path: Path) -> None:
         DatabaseUnusable: with what to do about it.
     """
     try:
-        _make_private_file(path)
+        make_private_file(path)
         with closing(open_driver(path, "rw")) as driver:
             driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
             _write_ahead(driver)
@@ -172,8 +172,14 @@ class _StepBudget:
         return self._left < 0
 
 
-def _make_private_file(path: Path) -> None:
-    """SQLite gives the files that it puts beside the database the same mode."""
+def make_private_file(path: Path) -> None:
+    """Have a file be there that its owner alone can read.
+
+    SQLite gives the files that it puts beside the database the same mode.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
     except FileExistsError:

@@ -1,0 +1,77 @@
+"""The archive of judged events, beside the database, and backtests on it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from countersign.adapters.sql.archive import SqliteArchive
+from countersign.adapters.system import SystemClock
+from countersign.bootstrap.files import find_database
+from countersign.bootstrap.garbage import spare_garbage_collector
+from countersign.bootstrap.judgement import build_rehearsal
+from countersign.config import Config
+from countersign.policy.policies import Policy
+from countersign.ports.clock import Clock
+from countersign.service.archiving import Archiving
+from countersign.service.backtests import Report, backtest
+
+ARCHIVE_FILE: Final = "archive.db"
+
+
+def find_archive(config: Config) -> Path:
+    """Return the archive's file, whether it is there or not.
+
+    Raises:
+        DatabaseUnusable: the setting of the database names none.
+    """
+    return find_database(config).with_name(ARCHIVE_FILE)
+
+
+def build_archiving(config: Config, clock: Clock) -> Archiving | None:
+    """Return what archives judged events; None if the settings do not turn it on."""
+    if not config.archive.is_on:
+        return None
+    archive = SqliteArchive(find_archive(config))
+    return Archiving(archive, clock, retention_days=config.archive.retention_days)
+
+
+def purge_archive(config: Config, *, sender: str | None, room_id: str | None) -> int:
+    """Take a user's or a room's events out of the archive for good; return how many.
+
+    Raises:
+        StoreUnavailable: nothing was taken out.
+    """
+    return SqliteArchive(find_archive(config)).purge(sender=sender, room_id=room_id)
+
+
+def run_backtest(
+    config: Config,
+    policy: Policy,
+    *,
+    community: str,
+    since_seconds: int,
+    room_id: str | None,
+    limit: int,
+    progress: Callable[[int, int], None],
+) -> Report:
+    """Have a policy judge the archived events of a community again.
+
+    Args:
+        config: says where the archive is.
+        policy: by which they are judged.
+        community: whose events.
+        since_seconds: how far back.
+        room_id: of this room alone; None for all.
+        limit: the latest so many at most.
+        progress: told how many of how many were judged.
+
+    Raises:
+        StoreUnavailable: the archive cannot be read.
+    """
+    spare_garbage_collector()
+    archive = SqliteArchive(find_archive(config))
+    since_ts = SystemClock().now_ts() - since_seconds * 1_000
+    known = archive.count(community=community, since_ts=since_ts, room_id=room_id)
+    total = min(limit, known)
+    events = archive.read(community=community, since_ts=since_ts, room_id=room_id, limit=limit)
+    return backtest(events, policy, build_rehearsal(), progress=lambda done: progress(done, total))

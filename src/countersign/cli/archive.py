@@ -1,0 +1,41 @@
+"""`countersign archive`: the judged events that are kept for backtests."""
+
+from typing import Annotated
+
+import typer
+
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, fail, print_json
+
+app = typer.Typer(no_args_is_help=True, help="The judged events that are kept for backtests.")
+
+
+@app.callback()
+def _root() -> None: ...
+
+
+@app.command("purge")
+def purge(
+    user: Annotated[
+        str | None, typer.Option(metavar="USER_ID", help="What this user sent.")
+    ] = None,
+    room: Annotated[
+        str | None, typer.Option(metavar="ROOM_ID", help="What was sent to this room.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Take a user's or a room's events out of the archive, for good.
+
+    The server may run meanwhile; events of the last second come after.
+    """
+    from countersign.bootstrap import purge_archive
+    from countersign.config import read_config
+
+    if user is None and room is None:
+        fail("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
+    count = purge_archive(read_config(config), sender=user, room_id=room)
+    if json:
+        print_json({"purged": count})
+    else:
+        console.print(f"Purged {count:,} event{'s' * (count != 1)}.")

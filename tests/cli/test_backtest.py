@@ -1,0 +1,70 @@
+"""`countersign policy backtest`, over what a running server archived."""
+
+import json
+
+import pytest
+
+from tests.cli.running_server import put_in_room
+
+NEW = 'filters: [{name: meals, keyword: {words: ["lunch"]}}]'
+
+
+@pytest.fixture
+def asked(home, start):
+    """A home whose server archived three messages, one of them refused."""
+    home.refuse_words("cheap watches")
+    home.set(archive={"is_on": True})
+    put_in_room(home)
+    server = start(home)
+    for depth, body in enumerate(("lunch?", "Cheap watches!", "dinner?"), start=11):
+        server.ask(body, depth=depth)
+    assert server.terminate() == 0
+    return home
+
+
+def test_says_what_would_be_newly_refused_and_newly_passed(asked, tmp_path):
+    new = tmp_path / "new.yaml"
+    new.write_text(NEW)
+
+    said = json.loads(asked.run("policy", "backtest", new, "--json").out)
+    done = asked.run("policy", "backtest", new, "--since", "1h")
+
+    assert (said["events"], said["refused_before"], said["refused_now"]) == (3, 1, 1)
+    assert said["newly_refused"]["by_step"] == {"meals": 1}
+    assert said["newly_refused"]["examples"][0]["content"]["body"] == "lunch?"
+    assert said["newly_passed"]["by_step"] == {"keyword": 1}
+    assert "3 events: 1 were refused, 1 would be." in done.out
+    assert "of people whom the community knows" in done.out
+
+
+def test_the_policy_in_force_changes_nothing(asked):
+    said = json.loads(asked.run("policy", "backtest", asked.policy, "--json").out)
+
+    assert (said["newly_refused"]["count"], said["newly_passed"]["count"]) == (0, 0)
+
+
+def test_what_is_purged_is_not_judged(asked):
+    assert json.loads(asked.run("archive", "purge", "--user", "@alice:example.org", "--json").out)
+
+    said = json.loads(asked.run("policy", "backtest", asked.policy, "--json").out)
+
+    assert said["events"] == 0
+
+
+def test_without_an_archive_it_says_how_to_have_one(home):
+    done = home.run("policy", "backtest", home.policy)
+
+    assert done.status == 0
+    assert "archive: {is_on: true}" in done.out
+    assert not (home.folder / "archive.db").exists()
+
+
+def test_a_broken_archive_keeps_nobody_from_signing(home, start):
+    home.set(archive={"is_on": True})
+    put_in_room(home)
+    (home.folder / "archive.db").mkdir()
+    server = start(home)
+
+    assert server.ask("lunch?", depth=11)[0] == 200
+    server.wait_for_log("judged events are not archived")
+    assert server.ask("dinner?", depth=12)[0] == 200
