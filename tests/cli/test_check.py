@@ -43,7 +43,7 @@ def test_spam_ends_with_3_and_is_explained(judge):
 
     assert done.status == 3
     assert done.out.startswith("refused $")
-    assert "keyword refused it: contains" in done.out
+    assert "keyword refuses it\n  because: contains" in done.out
     assert "The sender reads: No adverts, please." in done.out
 
 

@@ -70,7 +70,7 @@ class TestTest:
         assert done.status == 1
         assert f"FAIL adverts do not ({document}:6)" in done.out
         assert "expected sign, found refuse." in done.out
-        assert "keyword refused it: contains" in done.out
+        assert "keyword refuses it\n  because: contains" in done.out
 
     def test_a_folder_holds_more_cases(self, countersign, document, tmp_path):
         folder = tmp_path / "cases"

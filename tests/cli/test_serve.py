@@ -90,7 +90,7 @@ class TestReload:
 
         why = home.run("decisions", "why", reference)
         assert why.status == 0
-        assert "keyword refused it: contains" in why.out
+        assert "keyword refuses it\n  because: contains" in why.out
         assert "The sender read: No adverts, please." in why.out
 
         shown = home.run("decisions", "show", listed[1]["event_id"].lower()).out
