@@ -53,7 +53,8 @@ def test_check_judges_with_it(greeted, installed, tmp_path):
     done = greeted.run("check", event, "--room-version", "11", **installed)
 
     assert done.status == 3
-    assert "example-hello refused it: has 1 words and one of them greets" in done.out
+    assert "example-hello refuses it" in done.out
+    assert "because: has 1 words and one of them greets" in done.out
 
 
 def test_a_running_server_refuses_by_it(greeted, installed, start):  # noqa: F811
