@@ -19,6 +19,7 @@ FOLDERS = (
     "tests",
     ".ci",
 )
+MADE_BY_TOOLS = frozenset({"__pycache__", ".hypothesis", ".pytest_cache"})
 TEXT = {"", ".md", ".py", ".sh", ".sql", ".toml", ".txt", ".yaml", ".json", ".typed"}
 
 
@@ -34,7 +35,7 @@ def text_files() -> Iterator[Path]:
         yield from (
             file
             for file in sorted((ROOT / folder).rglob("*"))
-            if file.is_file() and file.suffix in TEXT and "__pycache__" not in file.parts
+            if file.is_file() and file.suffix in TEXT and MADE_BY_TOOLS.isdisjoint(file.parts)
         )
 
 

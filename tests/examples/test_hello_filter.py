@@ -69,9 +69,10 @@ def test_a_running_server_refuses_by_it(greeted, installed, start):  # noqa: F81
     assert answer["error"].startswith("Hello! Please say at once")
 
 
-def test_its_own_tests_pass(installed):
+def test_its_own_tests_pass(installed, tmp_path):
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    environment = {**os.environ, **installed}
+    storage = {"HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)}
+    environment = {**os.environ, **installed, **storage}
 
     done = subprocess.run(
         pytest_run, cwd=EXAMPLE, env=environment, capture_output=True, text=True, timeout=120
