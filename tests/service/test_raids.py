@@ -7,7 +7,15 @@ import pytest
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.sql.moderation import SqliteModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.policies import parse_policy
 from countersign.policy.raids import RaidRules
+from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.protocol.room_state import RoomState, StateEvent
+from countersign.protocol.room_versions import get_room_version
+from countersign.service.asked import Asked
+from countersign.service.following import Room
 from countersign.service.raids import Raids
 from countersign.testing.clocks import ManualClock
 
@@ -34,6 +42,19 @@ def clock():
 def join(raids, *users, rules=RULES):
     for user in users:
         raids.notice_join("default", rules, user)
+
+
+def recorded(event):
+    return RecordedDecision(
+        key=b"k" * 32,
+        room_id=event.room_id,
+        event_id="$e",
+        event_type=event.type,
+        sender=event.sender,
+        asked_by=event.server,
+        decided_ts=0,
+        decision=Decision(verdict=Verdict.SIGN, policy_revision="r1"),
+    )
 
 
 def test_a_few_joins_and_one_person_again_and_again_are_no_raid(store, clock):
@@ -94,3 +115,54 @@ async def test_a_restart_goes_on_with_it_and_not_with_those_that_ended(store, cl
     await again.load()
 
     assert [report.community for report in again.under_way()] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("known_minutes", "claimed_minutes", "is_counted"),
+    [(None, 0, True), (1, 1, True), (60, 0, False), (None, 60, False)],
+)
+def test_joins_of_the_past_that_a_server_reads_up_on_are_no_wave(
+    store, clock, known_minutes, claimed_minutes, is_counted
+):
+    raids = Raids(store, clock)
+    now_ts = clock.now_ts()
+    rules = get_room_version("11")
+    state = RoomState("!room:example.org", rules)
+    policy = parse_policy(b"filters: []\nraid: {automatic: true, joins: 3}", BUILTIN_FILTERS)
+    for number in range(5):
+        user_id = f"@u{number}:example.org"
+        content = {"membership": "join"}
+        if known_minutes is not None:
+            known_ts = now_ts - known_minutes * 60_000
+            state.apply(
+                StateEvent("m.room.member", user_id, user_id, content, "$e", 2, 0, known_ts)
+            )
+        event = Event(
+            type="m.room.member",
+            sender=user_id,
+            server="example.org",
+            room_id="!room:example.org",
+            state_key=user_id,
+            content=content,
+            origin_server_ts=now_ts - claimed_minutes * 60_000,
+            size_bytes=1,
+        )
+        room = Room(
+            room_id="!room:example.org",
+            rules=rules,
+            state=state,
+            membership="joined",
+            via=(),
+            joined_ts=1,
+        )
+        asked = Asked(
+            community="default",
+            policy=policy,
+            room=room,
+            event=event,
+            now=clock.monotonic(),
+            now_ts=now_ts,
+        )
+        raids.settled(asked, recorded(event))
+
+    assert bool(raids.under_way()) is is_counted

@@ -17,6 +17,7 @@ from countersign.ports.moderation import ModerationStore
 from countersign.service.asked import Asked
 
 MINUTE_MS: Final = 60_000
+NEWS_MS: Final = 10 * MINUTE_MS
 MAX_COUNTED: Final = 5_000
 MAX_SUSPECTS: Final = 100_000
 
@@ -148,8 +149,9 @@ class Raids:
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: joins, and newcomers who are refused."""
         event, decision = asked.event, recorded.decision
-        if event.membership_kind is MembershipKind.JOIN and event.state_key is not None:
-            self.notice_join(asked.community, asked.policy.raid_rules, event.state_key)
+        if event.membership_kind is MembershipKind.JOIN:
+            if event.state_key is not None and _is_news(asked, event.state_key):
+                self.notice_join(asked.community, asked.policy.raid_rules, event.state_key)
             return
         level = event.standing.level
         if level.rank > Trust.NEW.rank:
@@ -217,6 +219,16 @@ class Raids:
             refused=dict(report.refused),
         )
         return finished
+
+
+def _is_news(asked: Asked, user_id: str) -> bool:
+    """Tell whether a join that we are asked about has just happened.
+
+    A homeserver that reads up on a room asks about the joins of years, all at once.
+    """
+    known_since_ts = asked.room.state.member_known_since_ts(user_id) or asked.now_ts
+    first_ts = min(known_since_ts, asked.event.origin_server_ts)
+    return asked.now_ts - first_ts <= NEWS_MS
 
 
 class RaidAnswers:
