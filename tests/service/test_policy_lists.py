@@ -250,7 +250,7 @@ class TestARuleThatIsTooWide:
         took_seconds = time.process_time() - began
 
         assert reach == (MAX_MEMBERS_COUNTED // 20, MAX_MEMBERS_COUNTED)
-        assert took_seconds < 0.1
+        assert took_seconds < 0.5
 
 
 class TestPreview:
