@@ -1,12 +1,23 @@
-"""The doorkeeper counts neighbours, not addresses."""
+"""The doorkeeper counts neighbours, not addresses, and sends nobody home in a crowd."""
+
+import asyncio
+from itertools import pairwise
 
 import pytest
 
-from countersign.web.connections import Doorkeeper, EdgeLimits
+from countersign.web.connections import ENDED_AT_ONCE, Doorkeeper, EdgeLimits
 
 
 class Guest:
-    def expire(self, now: float) -> None: ...
+    """A connection that is overdue, or not."""
+
+    def __init__(self, *, is_overdue=False):
+        self.is_overdue = is_overdue
+        self.is_ended = False
+
+    def expire(self, now):
+        self.is_ended = self.is_overdue
+        return self.is_overdue
 
 
 @pytest.fixture
@@ -57,3 +68,26 @@ async def test_remembers_nobody_who_has_left(doorkeeper):
 
     assert (len(doorkeeper), len(doorkeeper._by_network)) == (0, 0)
     await doorkeeper.wait_until_empty()
+
+
+async def test_who_is_overdue_together_holds_up_nobody_else():
+    doorkeeper = Doorkeeper(EdgeLimits())
+    punctual = [Guest() for _ in range(100)]
+    overdue = [Guest(is_overdue=True) for _ in range(10 * ENDED_AT_ONCE)]
+    for guest in punctual + overdue:
+        doorkeeper.admits(guest, None)
+    turns_of_others = []
+
+    async def others():
+        while True:
+            turns_of_others.append(sum(guest.is_ended for guest in overdue))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    await doorkeeper.go_round(0.0)
+    task.cancel()
+
+    assert all(guest.is_ended for guest in overdue)
+    assert not any(guest.is_ended for guest in punctual)
+    steps = [after - before for before, after in pairwise([0, *turns_of_others])]
+    assert max(steps) == ENDED_AT_ONCE

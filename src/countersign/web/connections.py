@@ -5,7 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import Protocol
+from typing import Final, Protocol
+
+ENDED_AT_ONCE: Final = 4
+"""How many connections are ended before the event loop turns to others again.
+
+Clients that came together are overdue together. Ending two thousand in one go took 160 ms, in
+which nobody else was answered.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +48,8 @@ class EdgeLimits:
 class Connection(Protocol):
     """What a `Doorkeeper` may do with a connection."""
 
-    def expire(self, now: float) -> None:
-        """End what is overdue at `now`, by the event loop's clock."""
+    def expire(self, now: float) -> bool:
+        """End what is overdue at `now`, by the event loop's clock; tell whether anything was."""
         ...
 
 
@@ -106,10 +113,14 @@ class Doorkeeper:
         """Return once the last connection has left."""
         await self._is_empty.wait()
 
-    def go_round(self, now: float) -> None:
-        """Have every connection end what is overdue."""
+    async def go_round(self, now: float) -> None:
+        """Have every connection end what is overdue, a few at a time."""
+        ended = 0
         for connection in tuple(self._connections):
-            connection.expire(now)
+            if connection.expire(now):
+                ended += 1
+                if ended % ENDED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def _network(self, address: str | None) -> str | None:
         return None if address is None or self._is_proxy(address) else _network(address)

@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from countersign.ports.metrics import Metrics
 from countersign.protocol.errors import CountersignError
 from countersign.web.connections import Doorkeeper, EdgeLimits
-from countersign.web.handshakes import TlsServer
+from countersign.web.doorways import Doorway
 from countersign.web.protocol import EdgeProtocol
 
 BACKLOG = 2048
@@ -99,7 +99,7 @@ class Listeners:
             server_header=False,
             date_header=False,
         )
-        self._servers: list[asyncio.Server | TlsServer] = []
+        self._servers: list[Doorway] = []
         self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
         self._rounds: asyncio.Task[None] | None = None
 
@@ -111,7 +111,7 @@ class Listeners:
         """
         self._config.load()
         try:
-            bound = [await self._open(address) for address in addresses]
+            bound = [self._open(address) for address in addresses]
         except BaseException:
             await self.stop(within_seconds=0)
             raise
@@ -140,31 +140,25 @@ class Listeners:
         for context, certificate in self._contexts:
             _load(context, certificate)
 
-    async def _open(self, address: ListenAt) -> Bound:
-        server: asyncio.Server | TlsServer
+    def _open(self, address: ListenAt) -> Bound:
+        context = None if address.certificate is None else self._context(address.certificate)
+        family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
         try:
-            if address.certificate is None:
-                server = await asyncio.get_running_loop().create_server(
-                    self._make_protocol, address.address, address.port, backlog=BACKLOG
-                )
-            else:
-                server = self._open_tls(address, address.certificate)
+            listening = socket.create_server(
+                (address.address, address.port), family=family, backlog=BACKLOG
+            )
         except OSError as error:
             raise CannotListen(
                 f"Cannot listen at {address.address} port {address.port}: {_reason(error)}"
             ) from error
-        self._servers.append(server)
-        host, port = server.sockets[0].getsockname()[:2]
-        return Bound(address=host, port=port, is_tls=address.certificate is not None)
+        host, port = listening.getsockname()[:2]
+        self._servers.append(Doorway(listening, context, self._doorkeeper, self._make_protocol))
+        return Bound(address=host, port=port, is_tls=context is not None)
 
-    def _open_tls(self, address: ListenAt, certificate: Certificate) -> TlsServer:
+    def _context(self, certificate: Certificate) -> ssl.SSLContext:
         context = _load(_tls_context(), certificate)
         self._contexts.append((context, certificate))
-        family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
-        listening = socket.create_server(
-            (address.address, address.port), family=family, backlog=BACKLOG
-        )
-        return TlsServer(listening, context, self._doorkeeper, self._make_protocol)
+        return context
 
     def _make_protocol(self) -> EdgeProtocol:
         return EdgeProtocol(self._config, self._state, self._doorkeeper)
@@ -175,7 +169,7 @@ class Listeners:
         pause = min(ROUND_SECONDS, limits.header_seconds / 4, limits.body_seconds / 4)
         while True:
             await asyncio.sleep(pause)
-            self._doorkeeper.go_round(loop.time())
+            await self._doorkeeper.go_round(loop.time())
 
     async def _cut_off(self) -> None:
         if self._rounds is not None:

@@ -96,18 +96,17 @@ class EdgeProtocol(HttpToolsProtocol):
         owed.keep_alive = False
         return True
 
-    def expire(self, now: float) -> None:
-        """End what is overdue."""
-        if now >= self.answer_deadline:
-            self.transport.abort()
-        elif now < self.receive_deadline:
-            return
-        elif self.is_lingering or self.transport.is_closing():
+    def expire(self, now: float) -> bool:
+        """End what is overdue; tell whether anything was."""
+        if now < self.answer_deadline and now < self.receive_deadline:
+            return False
+        if now >= self.answer_deadline or self.is_lingering or self.transport.is_closing():
             self.transport.abort()
         elif self.is_receiving:
             self._refuse(TOO_SLOW)
         else:
             self._close()
+        return True
 
     # Bytes come in.
 

@@ -24,8 +24,14 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
-_GATHER_SECONDS: Final = 0.002
-"""How long a group gathers while jobs come faster than one by one; a lone job never waits."""
+_GATHER_SECONDS_PER_JOB: Final = 0.003
+_MAX_GATHER_SECONDS: Final = 0.012
+"""How long a group gathers: by how many the last one held, so that a lone job never waits.
+
+A commit costs the whole program some half a millisecond of work besides its flush. Where more than
+one job comes in 3 ms groups grow until they gather for 12 ms, and where fewer come they shrink
+until nothing waits.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,14 +99,15 @@ class Writer:
     # What follows runs in the writer's thread.
 
     def _work(self) -> None:
-        is_last = is_busy = False
+        is_last = False
+        size = 1
         while not is_last:
             first = self._queue.get()
-            if is_busy:
-                sleep(_GATHER_SECONDS)
+            if size > 1:
+                sleep(min(_GATHER_SECONDS_PER_JOB * size, _MAX_GATHER_SECONDS))
             group, is_last = self._take(first)
             _tell(self._carry_out(group))
-            is_busy = len(group) > 1
+            size = len(group)
         self._disconnect()
 
     def _take(self, first: _Job | None) -> tuple[list[_Job], bool]:

@@ -1,7 +1,9 @@
-"""TLS from the first packet on: who does not finish the handshake is counted, and sent away too.
+"""Where connections come in, one in each round of the event loop, and counted before anything else.
 
-An event loop's own TLS servers tell nobody of a connection before its handshake is done, so any
-number could wait there. Here connections are accepted, counted, and only then handed to the loop.
+An event loop's own servers take in all who wait at once, so a crowd of new clients stops everybody
+else; and with TLS they tell nobody of a connection before its handshake is done, so any number
+could wait there. Here connections are accepted one by one, counted, and only then handed to the
+loop.
 """
 
 import asyncio
@@ -20,20 +22,21 @@ PAUSE_SECONDS: Final = 1.0
 log = structlog.get_logger()
 
 
-class TlsServer:
-    """Listens at one address, with TLS.
+class Doorway:
+    """Listens at one address, with TLS or without.
 
     Args:
         listening: the socket; it is closed with this.
-        context: the certificate.
+        context: the certificate; None for plain HTTP.
         doorkeeper: counts connections, and has the limits.
-        make_protocol: makes what speaks after the handshake; a `Connection`, too.
+        make_protocol: makes what speaks after the handshake; a `Connection`, too. Without TLS it
+            asks the doorkeeper itself, so that it can say why there is no room.
     """
 
     def __init__(
         self,
         listening: socket.socket,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         doorkeeper: Doorkeeper,
         make_protocol: Callable[[], Any],
     ) -> None:
@@ -45,11 +48,6 @@ class TlsServer:
         self._handshakes: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.create_task(self._accept())
         self._accepting.add_done_callback(lambda _: listening.close())
-
-    @property
-    def sockets(self) -> tuple[socket.socket, ...]:
-        """What is listened at."""
-        return (self._listening,)
 
     def close(self) -> None:
         """Accept nothing more."""
@@ -71,27 +69,32 @@ class TlsServer:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             protocol, address = self._make_protocol(), str(peer[0])
-            if not self._doorkeeper.admits(protocol, address):
-                # Without TLS it could read no word of ours.
+            if self._context is not None and not self._doorkeeper.admits(protocol, address):
+                # It could read no word of ours before the handshake.
                 self._doorkeeper.on_refusal(503)
                 accepted.close()
                 continue
             task = asyncio.create_task(self._shake_hands(accepted, protocol, address))
             self._handshakes.add(task)
             task.add_done_callback(self._handshakes.discard)
+            # Asyncio's own loop, unlike uvloop, accepts on without turning to anybody else.
+            await asyncio.sleep(0)
 
     async def _shake_hands(self, accepted: socket.socket, protocol: Any, address: str) -> None:
         limits = self._doorkeeper.limits
+        tls: dict[str, Any] = {}
+        if self._context is not None:
+            tls = {
+                "ssl": self._context,
+                "ssl_handshake_timeout": limits.header_seconds,
+                "ssl_shutdown_timeout": limits.linger_seconds,
+            }
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: protocol,
-                accepted,
-                ssl=self._context,
-                ssl_handshake_timeout=limits.header_seconds,
-                ssl_shutdown_timeout=limits.linger_seconds,
+                lambda: protocol, accepted, **tls
             )
         except OSError:
-            # Whatever it was, it was no TLS, or too slow.
+            # Whatever it was, it was no TLS, or too slow, or gone.
             self._doorkeeper.leave(protocol, address)
         except asyncio.CancelledError:
             self._doorkeeper.leave(protocol, address)
