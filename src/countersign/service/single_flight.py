@@ -1,7 +1,7 @@
 """One run of a piece of work, however many ask for it at the same moment."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -16,52 +16,66 @@ class SingleFlight(Generic[Key, Value]):
     """
 
     def __init__(self) -> None:
-        self._flights: dict[Key, asyncio.Future[Value]] = {}
+        self._waiting: dict[Key, list[asyncio.Future[Value]]] = {}
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
 
     def __len__(self) -> int:
-        return len(self._flights)
+        return len(self._waiting)
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._flights
+        return key in self._waiting
 
     async def run(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
         """Return what `start()` returns; join the run that is under way if there is one."""
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = asyncio.create_task(start())
-            flight.add_done_callback(lambda done: self._land(key, done))
-        try:
-            return await asyncio.shield(flight)
-        finally:
-            # The error that a flight ends with holds this frame. Were the flight still here, each
-            # failure would be a ring that only the garbage collector can undo, at a bad moment.
-            del flight
+        if key not in self._waiting:
+            self._waiting[key] = []
+            self._tasks[key] = asyncio.create_task(self._fly_alone(key, start))
+        return await self._join(key)
 
     async def run_sheltered(
         self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
     ) -> Value:
         """Do the same for an asker that nobody cancels, such as another flight: no task is made."""
-        flight = self._flights.get(key)
-        try:
-            if flight is not None:
-                return await asyncio.shield(flight)
-            flight = self._flights[key] = asyncio.get_running_loop().create_future()
-            flight.add_done_callback(lambda done: self._land(key, done))
-            try:
-                value = await start()
-            except asyncio.CancelledError:
-                flight.cancel()
-                raise
-            except BaseException as error:
-                flight.set_exception(error)
-                raise
-            flight.set_result(value)
-            return value
-        finally:
-            del flight  # as above
+        if key in self._waiting:
+            return await self._join(key)
+        self._waiting[key] = []
+        return await self._fly(key, start)
 
-    def _land(self, key: Key, flight: "asyncio.Future[Value]") -> None:
-        del self._flights[key]
-        if not flight.cancelled():
-            # Every asker may be gone; an error that nobody fetches must not be reported as lost.
-            flight.exception()
+    async def _join(self, key: Key) -> Value:
+        # Of their own: one who is cancelled takes nobody along, and all wake in the same round.
+        waiter: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+        self._waiting[key].append(waiter)
+        try:
+            return await waiter
+        finally:
+            # The error that a flight ends with holds this frame. Were the waiter still here, each
+            # failure would be a ring that only the garbage collector can undo, at a bad moment.
+            del waiter
+
+    async def _fly_alone(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> None:
+        try:
+            await self._fly(key, start)
+        except Exception:  # noqa: BLE001, S110 - those who wait were told; perhaps nobody does
+            pass
+        finally:
+            del self._tasks[key]
+
+    async def _fly(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+        try:
+            value = await start()
+        except asyncio.CancelledError:
+            for waiter in self._landed(key):
+                waiter.cancel()
+            raise
+        except BaseException as error:
+            for waiter in self._landed(key):
+                waiter.set_exception(error)
+                del waiter  # as above
+            raise
+        for waiter in self._landed(key):
+            waiter.set_result(value)
+        return value
+
+    def _landed(self, key: Key) -> Iterator["asyncio.Future[Value]"]:
+        """Forget the flight, and return those who still wait."""
+        return (waiter for waiter in self._waiting.pop(key) if not waiter.done())

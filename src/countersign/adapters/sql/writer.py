@@ -25,11 +25,11 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
 _GATHER_SECONDS_PER_JOB: Final = 0.003
-_MAX_GATHER_SECONDS: Final = 0.012
+_MAX_GATHER_SECONDS: Final = 0.006
 """How long a group gathers: by how many the last one held, so that a lone job never waits.
 
 A commit costs the whole program some half a millisecond of work besides its flush. Where more than
-one job comes in 3 ms groups grow until they gather for 12 ms, and where fewer come they shrink
+one job comes in 3 ms groups grow until they gather for 6 ms, and where fewer come they shrink
 until nothing waits.
 """
 
