@@ -8,6 +8,7 @@ machine makes little difference; ratios can be compared between machines. Calls 
 counted, not measured, and are the same in every run.
 """
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -98,6 +99,8 @@ EVENTS: dict[str, dict[str, Any]] = {
     "1 kB, not ASCII": body(HAM.replace("a", "ä")),
     "60 kB message": body(HAM * 70),
     "15,000 strings": {"list": [f"{number:x}" for number in range(15_000)]},
+    "empty lists": {"list": [[]] * 20_000},
+    "nested lists": {"list": [json.loads("[" * 90 + "]" * 90)] * 330},
     "marks in disorder": body("a" + "\u0315\u0300" * CHARACTERS),
     "swelling letters": body("\ufdfa" * 20_000),
     "emoji": body("\U0001f600" * 15_000),

@@ -1,5 +1,6 @@
 """The extractor finds everything a person may see or be notified by, and where."""
 
+import sys
 import time
 
 import pytest
@@ -152,6 +153,26 @@ def test_links_are_found_in_linear_time(piece):
 
     assert len(content.links) <= 1
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("value", [[], {}, [[[]]], {"a": {}}, [{}, {}]])
+def test_what_is_empty_costs_next_to_nothing_to_open(value):
+    calls = 0
+
+    def note(_frame, what, _argument):
+        nonlocal calls
+        calls += what == "call"
+
+    def cost(times):
+        nonlocal calls
+        calls = 0
+        sys.setprofile(note)
+        texts = Content({"a": [value] * times}, "x").texts
+        sys.setprofile(None)
+        assert texts == ()
+        return calls
+
+    assert cost(1_000) - cost(1) < 10
 
 
 @pytest.mark.parametrize(

@@ -114,22 +114,6 @@ class _Seen(NamedTuple):
     pictures: list[tuple[Picture, str]]
 
 
-class _Opened(NamedTuple):
-    """An object or list that is being read.
-
-    Attributes:
-        children: what is still to be read of it, with its keys or positions.
-        trail: where it stands.
-        kind: of a list, the key that names what the strings in it are.
-        is_html: whether its body is HTML.
-    """
-
-    children: Iterator[tuple[Any, Any]]
-    trail: _Trail
-    kind: str | None
-    is_html: bool
-
-
 class Content:
     """What there is to see in one event's content; each view is computed once, when first used."""
 
@@ -247,10 +231,15 @@ class Content:
         seen = _Seen({}, [], {}, [])
         parse_at_most = MAX_PARSED_CHARS
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
-        # The objects and lists that are being read, the innermost last.
-        opened = [_Opened(iter((("", self._content),)), None, "", is_html=False)]
-        while opened:
-            children, parent, kind, is_html = opened[-1]
+        # What is still to be read of the object or list that is open, with its keys or positions;
+        # where it stands; of a list, the key that names what its strings are; is its body HTML?
+        children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
+        parent: _Trail = None
+        kind: str | None = ""
+        is_html = False
+        # The same of those around it, the innermost last.
+        around: list[tuple[Iterator[tuple[Any, Any]], _Trail, str | None, bool]] = []
+        while True:
             for step, value in children:
                 if values_left == 0 or len(texts) > MAX_TEXTS:
                     self._was_cut = True
@@ -267,19 +256,24 @@ class Content:
                         parse_at_most -= _note_html(seen, value, (parent, step), parse_at_most)
                     elif value and value not in texts:
                         self._note_string(seen, value, key, parent, step)
-                elif isinstance(value, dict):
+                # What is empty need not be opened: thousands of empty lists go into one event.
+                elif value and isinstance(value, dict):
                     if "url" in value or "file" in value:
                         self._note_media(seen, value)
-                    trail = (parent, step) if len(opened) > 1 else None
-                    is_page = value.get("mimetype") == "text/html"
-                    opened.append(_Opened(iter(value.items()), trail, None, is_html=is_page))
+                    around.append((children, parent, kind, is_html))
+                    parent = (parent, step) if len(around) > 1 else None
+                    children, kind = iter(value.items()), None
+                    is_html = value.get("mimetype") == "text/html"
                     break
-                elif isinstance(value, list):
-                    opened.append(_Opened(enumerate(value), (parent, step), key, is_html=False))
+                elif value and isinstance(value, list):
+                    around.append((children, parent, kind, is_html))
+                    parent = (parent, step)
+                    children, kind, is_html = enumerate(value), key, False
                     break
             else:
-                opened.pop()
-        return seen
+                if not around:
+                    return seen
+                children, parent, kind, is_html = around.pop()
 
     def _note_media(self, seen: _Seen, level: dict[str, Any]) -> None:
         if (item := _media_of(level, self._event_type)) is not None:
