@@ -3,6 +3,7 @@
 import asyncio
 import struct
 from collections.abc import Iterator
+from functools import cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -14,6 +15,7 @@ AAAA: Final = 28
 SRV: Final = 33
 _NXDOMAIN: Final = 3
 _HEADER_BYTES: Final = 12
+_PACKED_BYTES: Final = {A: 4, AAAA: 16}
 
 
 class HostileNameServer(asyncio.DatagramProtocol):
@@ -83,13 +85,18 @@ class HostileNameServer(asyncio.DatagramProtocol):
         if len(lists) > 1 and kind == A:
             lists.pop(0)
         for text in answer:
-            address = ip_address(text)
-            if (address.version == 4) == (kind == A):
-                yield _record(name, kind, address.packed)
+            address = _packed(text)
+            if len(address) == _PACKED_BYTES[kind]:
+                yield _record(name, kind, address)
 
 
 def _record(name: str, kind: int, content: bytes) -> bytes:
     return _encoded(name) + struct.pack(">HHIH", kind, 1, 0, len(content)) + content
+
+
+@cache  # the targets are few
+def _packed(address: str) -> bytes:
+    return ip_address(address).packed
 
 
 def _encoded(name: str) -> bytes:

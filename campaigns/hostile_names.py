@@ -5,6 +5,7 @@ Each is a name, and what the attacker's DNS and web server say when they are ask
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from random import Random  # noqa: TID251 - seeded by the campaign, so that a run can be repeated
 from typing import Final
@@ -297,12 +298,7 @@ class Stage:
         ]
         if ":" in plain:
             wrappings.append(int(IPv6Address(plain)))
-        address = IPv6Address(self._chance.choice(wrappings))
-        dotted = IPv4Address(int(address) & 0xFFFFFFFF)
-        high = address.exploded.rsplit(":", 2)[0]
-        return self._chance.choice(
-            [str(address), address.exploded, address.exploded.upper(), f"{high}:{dotted}"]
-        )
+        return self._chance.choice(_spellings(self._chance.choice(wrappings)))
 
 
 KINDS: Final[tuple[Callable[[Stage, str], Scene], ...]] = (
@@ -316,6 +312,15 @@ KINDS: Final[tuple[Callable[[Stage, str], Scene], ...]] = (
     Stage.service,
     Stage.junk,
 )
+
+
+@cache  # the targets are few
+def _spellings(number: int) -> list[str]:
+    """Return the spellings of an IPv6 address."""
+    address = IPv6Address(number)
+    dotted = IPv4Address(number & 0xFFFFFFFF)
+    high = address.exploded.rsplit(":", 2)[0]
+    return [str(address), address.exploded, address.exploded.upper(), f"{high}:{dotted}"]
 
 
 def _fullwidth(text: str) -> str:

@@ -156,6 +156,7 @@ class _Lair:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.num_tickets = 0  # nobody comes again
         authority.issue_cert(EVIL, f"*.{EVIL}").configure_cert(context)
         runner = web.ServerRunner(web.Server(self._answer))
         await runner.setup()
