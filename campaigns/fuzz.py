@@ -3,6 +3,7 @@
 Among the former are valid events that the policy has nothing against: none may be refused.
 
 python -m campaigns.fuzz [--requests 100000] [--neutral 50000] [--inputs 2000000] [--seed 1]
+python -m campaigns.fuzz --requests 0 --neutral 0      the inputs alone
 python -m campaigns.fuzz --scenario 4711 --seed 1      one scenario again, step by step
 """
 
@@ -85,18 +86,20 @@ def main() -> None:
     chosen = options.parse_args()
     stop_cleanly_when_told()
     print(f"seed {chosen.seed}", flush=True)
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        results, troubles = fuzz_http(
-            Path(folder),
-            requests=chosen.requests,
-            seed=chosen.seed,
-            failures=chosen.failures,
-            neutral=chosen.neutral,
-            scenario=chosen.scenario,
-        )
-    print(report(results))
-    print(f"{time.perf_counter() - started:.0f} s over HTTP\n", flush=True)
+    results, troubles = Results(), list[str]()
+    if chosen.requests or chosen.neutral or chosen.scenario is not None:
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            results, troubles = fuzz_http(
+                Path(folder),
+                requests=chosen.requests,
+                seed=chosen.seed,
+                failures=chosen.failures,
+                neutral=chosen.neutral,
+                scenario=chosen.scenario,
+            )
+        print(report(results))
+        print(f"{time.perf_counter() - started:.0f} s over HTTP\n", flush=True)
     if chosen.scenario is None:
         inputs = run_in_process(chosen.inputs, chosen.seed, chosen.failures, jobs=chosen.jobs)
         print(inputs.report())

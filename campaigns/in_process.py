@@ -4,6 +4,7 @@ Nothing but `ProtocolError` may come out, however odd the input. Every few input
 too: what one takes for an event and the other does not is a disagreement.
 """
 
+import gc
 import json
 import time
 import traceback
@@ -11,16 +12,18 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded: a run can be repeated
+from resource import RUSAGE_SELF, getrusage
 from typing import Any, Final
 
 from tests.blackbox import oracle
 
 from campaigns import corpus, judge
 from campaigns.homeservers import Homeserver, Room, make_homeservers, make_room
-from campaigns.mutations import DEPTHS, VALUES, mutate_bytes, mutate_event
+from campaigns.mutations import BYTES, DEPTHS, VALUES, mutate_bytes, mutate_event, swell
 from campaigns.seeds import Seed, make_seed
 from campaigns.server import NAME
 from campaigns.tables import table
@@ -30,7 +33,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.policies import parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.protocol import unpadded_base64
-from countersign.protocol.canonical_json import ParsedJson, parse_object
+from countersign.protocol.canonical_json import parse_object
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.event_signatures import (
     check_demand,
@@ -53,7 +56,7 @@ from countersign.protocol.policy_servers import (
 from countersign.protocol.power_levels import PowerLevels
 from countersign.protocol.redaction import redact
 from countersign.protocol.room_state import RoomState, is_kept, trimmed
-from countersign.protocol.room_versions import ROOM_VERSIONS
+from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
 from countersign.protocol.server_acls import ServerAcl
 from countersign.protocol.server_discovery import parse_well_known
 from countersign.protocol.server_keys import key_for_event, parse_server_keys
@@ -61,9 +64,17 @@ from countersign.protocol.signing_keys import PolicySigningKey, VerifyKey
 from countersign.protocol.x_matrix import parse_authorization
 
 SEEDS: Final = 600
+SEED_LIVES: Final = 100
+"""So many inputs after another seed one is replaced, so that they do not become the same."""
 JUDGED_EVERY: Final = 8
 MAX_SAVED: Final = 50
 NOW_TS: Final = 1_760_000_000_000
+SLOW_SECONDS: Final = 0.25
+"""CPU time that no input may take; one Ed25519 verification takes a two thousandth of it."""
+PROGRESS_SECONDS: Final = 30.0
+LARGE_CHARS: Final = 20_000
+SWOLLEN: Final = "swollen"
+_DISTINCT_BITS: Final = 28
 
 _POLICY: Final = parse_policy(
     b"filters: [keyword: {words: [spam]}, mention-flood: {max_users: 5}, event-size: {}]",
@@ -74,31 +85,85 @@ _POLICY_KEY: Final = PolicySigningKey(bytes(range(32)))
 
 @dataclass
 class InProcessResults:
-    """What was put in, and what came out of it."""
+    """What was put in, and what came out of it, by kind of input.
+
+    Attributes:
+        inputs: how many.
+        distinct: how many different ones at least, in each process.
+        objects: of these were JSON objects, and were redacted.
+        events: of these had an event's shape, and had all done to them that is done to an event.
+        verified: of these had signatures to be verified.
+        accepted: of these had all signatures that they need, and content as it was hashed; of
+            inputs that are no events: these were read.
+        judged: how many the judge was asked about.
+        disagreements: where the judge had another opinion.
+        uncaught: what came out besides `ProtocolError`.
+        slow: took longer than any input may.
+        slowest_seconds: the CPU time that the slowest took.
+    """
 
     inputs: Counter[str] = field(default_factory=Counter)
+    distinct: Counter[str] = field(default_factory=Counter)
+    objects: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    verified: Counter[str] = field(default_factory=Counter)
     accepted: Counter[str] = field(default_factory=Counter)
-    uncaught: Counter[str] = field(default_factory=Counter)
-    disagreements: Counter[str] = field(default_factory=Counter)
     judged: Counter[str] = field(default_factory=Counter)
+    disagreements: Counter[str] = field(default_factory=Counter)
+    uncaught: Counter[str] = field(default_factory=Counter)
+    slow: Counter[str] = field(default_factory=Counter)
+    slowest_seconds: dict[str, float] = field(default_factory=dict)
     saved: list[Path] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    peak_memory_mb: float = 0.0
 
     def add(self, other: "InProcessResults") -> None:
         """Take over what another process saw."""
-        for name in ("inputs", "accepted", "uncaught", "disagreements", "judged"):
-            getattr(self, name).update(getattr(other, name))
+        for mine, theirs in zip(self.counters(), other.counters(), strict=True):
+            mine.update(theirs)
+        for kind, seconds in other.slowest_seconds.items():
+            self.slowest_seconds[kind] = max(seconds, self.slowest_seconds.get(kind, 0.0))
         self.saved += other.saved
         self.troubles += other.troubles
         self.seconds = max(self.seconds, other.seconds)
+        self.peak_memory_mb = max(self.peak_memory_mb, other.peak_memory_mb)
 
     def report(self) -> str:
-        counters = (self.inputs, self.accepted, self.judged, self.uncaught, self.disagreements)
-        rows = [[kind, *(counter[kind] for counter in counters)] for kind in self.inputs]
-        rows.append(["all", *(sum(counter.values()) for counter in counters)])
-        header = ["input", "inputs", "accepted", "judged", "uncaught", "disagreements"]
-        return f"{table(header, rows)}\n\n{self.seconds:.0f} s in this process"
+        counters, slowest = self.counters(), self.slowest_seconds
+        rows: list[list[object]] = [
+            [kind, *(counter[kind] for counter in counters), slowest[kind] * 1000]
+            for kind in self.inputs
+        ]
+        totals = [counter.total() for counter in counters]
+        rows.append(["all", *totals, max(slowest.values(), default=0.0) * 1000])
+        header = ["input", "inputs", "distinct", "redacted", "events", "verified", "accepted"]
+        header += ["judged", "disagreements", "uncaught", "slow", "slowest ms"]
+        return (
+            f"{table(header, rows)}\n\n{self.seconds:.0f} s in this process, "
+            f"{self.inputs.total() / (self.seconds or 1):,.0f} inputs a second, "
+            f"peak memory {self.peak_memory_mb:.0f} MB"
+        )
+
+    def counters(self) -> list[Counter[str]]:
+        return [
+            *[self.inputs, self.distinct, self.objects, self.events, self.verified, self.accepted],
+            *[self.judged, self.disagreements, self.uncaught, self.slow],
+        ]
+
+
+class _Seen:
+    """Remembers inputs by a bit each: among millions it takes a few in a thousand for known."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(1 << _DISTINCT_BITS - 3)
+
+    def is_new(self, raw: bytes) -> bool:
+        place = int.from_bytes(blake2b(raw, digest_size=4).digest(), "big") >> 32 - _DISTINCT_BITS
+        byte, bit = place >> 3, 1 << (place & 7)
+        is_new = not self._bits[byte] & bit
+        self._bits[byte] |= bit
+        return is_new
 
 
 class InProcess:
@@ -114,9 +179,11 @@ class InProcess:
         self._failures = failures
         self._chance = Random(f"{seed} in process")
         homeservers = make_homeservers(4)
-        rooms = [make_room(version, homeservers, "fuzz") for version in ROOM_VERSIONS]
-        chance = self._chance
-        self._seeds = [make_seed(chance, rooms[n % len(rooms)], n) for n in range(SEEDS)]
+        self._seeds_made = 0
+        self._rooms = rooms = [make_room(version, homeservers, "fuzz") for version in ROOM_VERSIONS]
+        self._seeds = [self._new_seed() for _ in range(SEEDS)]
+        self._texts = [oracle.canonical(seed.event) for seed in self._seeds]
+        self._seen = _Seen()
         self._states = {room.version: _room_state(room) for room in rooms}
         self._homeserver = homeservers[0]
         self._document = homeservers[0].key_document(NOW_TS)
@@ -124,25 +191,45 @@ class InProcess:
         self._keys = {one.server_name: _verify_keys(one) for one in homeservers}
 
     def run(self, count: int) -> InProcessResults:
-        """Put in the corpus, and then that many inputs."""
+        """Put in the corpus, and then as many inputs as are left of that many."""
         started = time.perf_counter()
+        told = started
         for raw in corpus.inputs():
             for room in ("1", "6", "12"):
-                self._try("corpus", raw, lambda raw=raw, room=room: self._read_event(raw, room))
-        while sum(self.results.inputs.values()) < count:
+                self._try(
+                    "corpus", raw, lambda raw=raw, room=room: self._read_event("corpus", raw, room)
+                )
+        for number in range(self.results.inputs.total(), count):
             self._one()
+            now = time.perf_counter()
+            if now - told > PROGRESS_SECONDS:
+                told = now
+                self._tell(number + 1, count, now - started)
         self.results.seconds = time.perf_counter() - started
+        self.results.peak_memory_mb = getrusage(RUSAGE_SELF).ru_maxrss / 1024
         return self.results
+
+    def _tell(self, done: int, count: int, seconds: float) -> None:
+        slowest = max(self.results.slowest_seconds.values())
+        print(
+            f"{done:,} of {count:,} inputs, {done / seconds:,.0f} a second, "
+            f"the slowest in {slowest * 1000:.0f} ms, {len(self.results.troubles)} troubles",
+            flush=True,
+        )
 
     def _one(self) -> None:
         chance = self._chance
+        if self.results.inputs.total() % SEED_LIVES == 0:
+            number = chance.randrange(SEEDS)
+            self._seeds[number] = self._new_seed()
+            self._texts[number] = oracle.canonical(self._seeds[number].event)
         draw = chance.random()
         if draw < 0.80:
-            depth = chance.choice(DEPTHS)
-            seed = chance.choice(self._seeds)
-            raw = self._raw(depth, seed)
-            version = seed.room.version
-            self._try(depth, raw, lambda: self._read_event(raw, version))
+            depth = SWOLLEN if draw < 0.005 else chance.choice((BYTES, *DEPTHS))
+            number = chance.randrange(SEEDS)
+            raw = self._raw(depth, number)
+            version = self._seeds[number].room.version
+            self._try(depth, raw, lambda: self._read_event(depth, raw, version))
             if self.results.inputs[depth] % JUDGED_EVERY == 0:
                 self._compare(depth, raw, version)
         elif draw < 0.90:
@@ -156,24 +243,52 @@ class InProcess:
             value = _content(chance)
             self._try("content", json.dumps(value).encode(), lambda: _read_content(value))
 
-    def _raw(self, depth: str, seed: Seed) -> bytes:
-        if depth == DEPTHS[0]:
-            return mutate_bytes(self._chance, oracle.canonical(seed.event))
-        event = mutate_event(self._chance, depth, seed.room, seed.homeserver, seed.event)
+    def _new_seed(self) -> Seed:
+        """Return a seed that never was; a large one is rare, since `swell` makes those."""
+        while True:
+            self._seeds_made += 1
+            room = self._rooms[self._seeds_made % len(self._rooms)]
+            seed = make_seed(self._chance, room, self._seeds_made)
+            is_large = len(str(seed.event["content"])) > LARGE_CHARS
+            if not is_large or self._chance.random() < 0.1:
+                return seed
+
+    def _raw(self, depth: str, number: int) -> bytes:
+        chance, seed = self._chance, self._seeds[number]
+        if depth == BYTES:
+            return mutate_bytes(chance, self._texts[number])
+        if depth == SWOLLEN:
+            event = swell(chance, seed.room, seed.homeserver, seed.event)
+        else:
+            event = mutate_event(
+                chance, depth, seed.room, seed.homeserver, seed.event, names_anybody=True
+            )
         return json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
 
-    def _read_event(self, raw: bytes, version: str) -> None:
+    def _read_event(self, kind: str, raw: bytes, version: str) -> bool:
+        """Do to an input all that is ever done to one; tell whether it may be signed."""
         parsed = parse_object(raw)
-        _survive_any_object(parsed, version)
-        pdu = parse_pdu(parsed.value, ROOM_VERSIONS[version], is_strict_json=parsed.is_strict)
+        rules = ROOM_VERSIONS[version]
+        self.results.objects[kind] += 1
+        try:
+            pdu = parse_pdu(parsed.value, rules, is_strict_json=parsed.is_strict)
+        except ProtocolError:
+            _survive_no_event(parsed.value, rules)
+            raise
         self._use(pdu)
+        self.results.events[kind] += 1
+        demands = signature_demands(pdu)
+        self.results.verified[kind] += 1
+        for demand in demands:
+            check_demand(pdu, demand, self._keys.get(demand.server, {}))
+        policy_signature(pdu, NAME, _POLICY_KEY)
+        return pdu.has_intact_content
 
     def _use(self, pdu: Pdu) -> None:
-        """Do to an event all that is ever done to one; of errors only signatures' are expected."""
+        """Do to an event all that is ever done to one, but for its signatures."""
         state = self._states[pdu.rules.identifier]
         size_with_signature_bytes(pdu, NAME)
         carried_policy_signature_is_valid(pdu, NAME, _POLICY_KEY.verify_key)
-        policy_signature(pdu, NAME, _POLICY_KEY)
         is_exempt(pdu)
         is_exit(pdu, state, our_user_id=f"@policy:{NAME}")
         state.may_send(pdu)
@@ -187,22 +302,28 @@ class InProcess:
         if is_third_party_invite(pdu):
             third_party_invite_token(pdu)
             check_third_party_invite(pdu, pdu.content)
-        for demand in signature_demands(pdu):
-            check_demand(pdu, demand, self._keys.get(demand.server, {}))
 
     def _try(self, kind: str, raw: bytes, work: Callable[[], object]) -> None:
+        """Put in one input; count it as accepted unless `work` says no, or says so by an error."""
         results = self.results
         results.inputs[kind] += 1
+        results.distinct[kind] += self._seen.is_new(raw)
+        started = time.thread_time()
         try:
-            work()
+            results.accepted[kind] += work() is not False
         except ProtocolError:
-            return
+            pass
         except Exception as error:  # noqa: BLE001 - finding these is what it is for
             results.uncaught[kind] += 1
             self._save(kind, raw, traceback.format_exc(limit=-4))
             results.troubles.append(f"{kind}: {type(error).__name__}: {error}"[:300])
-            return
-        results.accepted[kind] += 1
+        seconds = time.thread_time() - started
+        if seconds > results.slowest_seconds.get(kind, 0.0):
+            results.slowest_seconds[kind] = seconds
+        if seconds > SLOW_SECONDS:
+            results.slow[kind] += 1
+            self._save(kind, raw, f"took {seconds:.3f} s of CPU time")
+            results.troubles.append(f"{kind}: an input took {seconds:.3f} s")
 
     def _compare(self, kind: str, raw: bytes, version: str) -> None:
         """Hold our reading of an event against the judge's."""
@@ -239,12 +360,16 @@ def run(count: int, seed: int, failures: Path, *, jobs: int = 1) -> InProcessRes
 
 
 def _job(count: int, seed: str, failures: Path) -> InProcessResults:
-    return InProcess(seed, failures).run(count)
+    campaign = InProcess(seed, failures)
+    gc.freeze()  # other people's modules need not be searched for garbage a thousand times
+    try:
+        return campaign.run(count)
+    finally:
+        gc.unfreeze()
 
 
-def _survive_any_object(parsed: ParsedJson, version: str) -> None:
-    """Call what is defined for any JSON object, in the wrong order and far too early."""
-    event, rules = parsed.value, ROOM_VERSIONS[version]
+def _survive_no_event(event: dict[str, Any], rules: RoomVersionRules) -> None:
+    """Call what is defined for any JSON object, and what `parse_pdu` calls, far too early."""
     for work in (room_id_of, _room_policies):
         _quietly(lambda work=work: work(event))
     redact(event, rules)

@@ -7,7 +7,6 @@ its shape is wrong, so it shows what our server thinks of odd but honest events.
 
 import gzip
 import json
-from copy import deepcopy
 from random import Random  # noqa: TID251 - seeded by the campaign, so that a run can be repeated
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +38,24 @@ VALUES: Final[list[Any]] = [
     *["@a:[::1]:1", "@a:127.0.0.1", "@:127.0.0.1:8448", "@a:", "@a:b c", "@a:127.0.0.1:99999"],
     *["A" * 43, "A" * 86, "$" + "A" * 43, "!" + "A" * 43, {"sha256": "A" * 43}],
 ]
+_SWELLING: Final = [
+    *[
+        "@a:b ",
+        "https://a.b/ ",
+        "a.",
+        "<b>",
+        "</",
+        "[",
+        "((",
+        "\u0301",
+        "\ufdfa",
+        "\u202e",
+        "😀",
+        " ",
+    ],
+    *["#", "a@b.c ", "&amp;", "\\", '"', "%41", "matrix.to/#/", "xn--", "1", ":", "ẞ", "\0", "\n"],
+]
+"""What a text is made of that a reader of texts could find hard."""
 KEYS: Final = [
     *["type", "sender", "room_id", "event_id", "state_key", "content", "hashes", "signatures"],
     *["unsigned", "origin_server_ts", "depth", "prev_events", "auth_events", "redacts", "origin"],
@@ -56,17 +73,26 @@ def mutate_bytes(chance: Random, body: bytes) -> bytes:
 
 
 def mutate_event(
-    chance: Random, depth: str, room: Room, homeserver: Homeserver, event: dict[str, Any]
+    chance: Random,
+    depth: str,
+    room: Room,
+    homeserver: Homeserver,
+    event: dict[str, Any],
+    *,
+    names_anybody: bool = False,
 ) -> dict[str, Any]:
     """Return a copy of the event, altered and then put right as far as `depth` says.
 
-    An altered event never has our server look for a server outside of the loopback network.
+    Unless it may name anybody, an altered event never has our server look for a server outside of
+    the loopback network.
     """
-    altered = deepcopy(event)
+    altered = oracle.copied(event)
     for _ in range(chance.choice([1, 1, 2, 3])):
         chance.choice(_EDITS)(chance, altered)
-    if not all(_is_loopback(name) for name in contacted(altered, room.version)):
-        altered = deepcopy(event)
+    if not names_anybody and not all(
+        _is_loopback(name) for name in contacted(altered, room.version)
+    ):
+        altered = oracle.copied(event)
     try:
         if depth in (REHASHED, RESIGNED):
             altered["hashes"] = {"sha256": oracle.content_hash(altered)}
@@ -75,6 +101,42 @@ def mutate_event(
     except Exception:  # noqa: BLE001 - the other people's code need not survive what ours must
         return altered
     return altered
+
+
+def swell(
+    chance: Random, room: Room, homeserver: Homeserver, event: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a copy of the event with one place of it blown up, rightly hashed and signed.
+
+    It gets as large as an event may be, or a bit larger: what costs more than it should for its
+    size costs most here.
+    """
+    swollen: dict[str, Any] = oracle.copied(event)
+    room_bytes = chance.choice([8_000, 30_000, 50_000, 62_000, 66_000])
+    content = swollen["content"]
+    container, key = chance.choice(_places(chance.choice([content, content, swollen]), []))
+    piece = oracle.copied(chance.choice([*VALUES, container[key]]))
+    times = room_bytes // (len(json.dumps(piece, ensure_ascii=False)) + 12)
+    match chance.randrange(4):
+        case 0:
+            container[key] = [piece] * times
+        case 1:
+            prefix = chance.choice(["", "@a:127.0.0.1:", "ed25519:"])
+            container[key] = {f"{prefix}{number}": piece for number in range(times)}
+        case _:
+            text = chance.choice([*_SWELLING, *_SWELLING, piece if isinstance(piece, str) else "x"])
+            long = text * (room_bytes // (len(text.encode("utf-8", "replace")) or 1))
+            if chance.random() < 0.5:
+                content["body"] = long[: len(long) // 2]
+                content["formatted_body"] = long[len(long) // 2 :]
+                content["format"] = "org.matrix.custom.html"
+            else:
+                container[key] = long
+    try:
+        swollen["hashes"] = {"sha256": oracle.content_hash(swollen)}
+        return _sign_anew(chance, room, homeserver, swollen)
+    except Exception:  # noqa: BLE001 - as in mutate_event
+        return swollen
 
 
 def respell(chance: Random, event: dict[str, Any]) -> bytes:
@@ -175,7 +237,7 @@ def _place(chance: Random, event: dict[str, Any]) -> tuple[Any, Any] | None:
 def _replace(chance: Random, event: dict[str, Any]) -> None:
     if place := _place(chance, event):
         container, key = place
-        container[key] = deepcopy(chance.choice(VALUES))
+        container[key] = oracle.copied(chance.choice(VALUES))
 
 
 def _remove(chance: Random, event: dict[str, Any]) -> None:
@@ -204,19 +266,19 @@ def _nudge(chance: Random, event: dict[str, Any]) -> None:
             at = chance.randrange(len(text) + 1)
             container[key] = text[:at] + chance.choice("a:\0é@$! /.") + text[at:]
         case list() as items:
-            items.extend(deepcopy(items) * chance.choice([1, 12]))
+            items.extend(oracle.copied(items) * chance.choice([1, 12]))
         case dict() as members:
-            members[chance.choice(KEYS)] = deepcopy(chance.choice(VALUES))
+            members[chance.choice(KEYS)] = oracle.copied(chance.choice(VALUES))
 
 
 def _add(chance: Random, event: dict[str, Any]) -> None:
-    event[chance.choice(KEYS)] = deepcopy(chance.choice(VALUES))
+    event[chance.choice(KEYS)] = oracle.copied(chance.choice(VALUES))
 
 
 def _change_content(chance: Random, event: dict[str, Any]) -> None:
     content = event.get("content")
     if isinstance(content, dict):
-        content[chance.choice(KEYS)] = deepcopy(chance.choice(VALUES))
+        content[chance.choice(KEYS)] = oracle.copied(chance.choice(VALUES))
 
 
 def _empty_content(_chance: Random, event: dict[str, Any]) -> None:
@@ -224,7 +286,7 @@ def _empty_content(_chance: Random, event: dict[str, Any]) -> None:
 
 
 def _unsigned(chance: Random, event: dict[str, Any]) -> None:
-    event["unsigned"] = {chance.choice(KEYS): deepcopy(chance.choice(VALUES))}
+    event["unsigned"] = {chance.choice(KEYS): oracle.copied(chance.choice(VALUES))}
 
 
 def _move(chance: Random, event: dict[str, Any]) -> None:

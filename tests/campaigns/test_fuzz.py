@@ -3,8 +3,9 @@
 import pytest
 from campaigns.fuzz import fuzz_http, report
 from campaigns.http_fuzz import NEUTRAL, UNDECLARED, WRONG_SIGNATURE
-from campaigns.in_process import run
+from campaigns.in_process import SWOLLEN, run
 from campaigns.judge import Verdict
+from campaigns.mutations import RESIGNED
 
 from campaigns import sabotage
 
@@ -29,18 +30,29 @@ def test_every_hostile_request_gets_the_answer_it_must_get(tmp_path):
     assert not troubles
 
 
-def test_nothing_but_our_own_error_comes_out_of_hostile_inputs(tmp_path):
-    results = run(INPUTS, SEED, tmp_path)
+@pytest.fixture(scope="module")
+def in_process(tmp_path_factory):
+    return run(INPUTS, SEED, tmp_path_factory.mktemp("failures"))
 
-    assert sum(results.inputs.values()) >= INPUTS
-    assert sum(results.judged.values()) > INPUTS // 20
-    assert not results.troubles, results.report()
+
+def test_nothing_but_our_own_error_comes_out_of_hostile_inputs(in_process):
+    assert in_process.inputs.total() >= INPUTS
+    assert in_process.judged.total() > INPUTS // 20
+    assert not in_process.troubles, in_process.report()
+
+
+def test_the_inputs_differ_and_get_far(in_process):
+    assert in_process.distinct.total() > 0.9 * INPUTS
+    assert in_process.events.total() > 0.2 * INPUTS
+    assert in_process.verified.total() > 0.2 * INPUTS
+    assert in_process.accepted[RESIGNED] > in_process.inputs[RESIGNED] / 3
+    assert in_process.events[SWOLLEN]
 
 
 def test_a_campaign_can_be_repeated(tmp_path):
     first, second = (run(500, SEED, tmp_path) for _ in range(2))
 
-    assert (first.inputs, first.accepted) == (second.inputs, second.accepted)
+    assert first.counters() == second.counters()
 
 
 @pytest.mark.parametrize(
