@@ -29,6 +29,7 @@ class HeldConnection:
 
     driver: sqlite3.Connection
     _path: Path
+    _log: Path
     _identity: _FileIdentity
     _log_identity: _FileIdentity | None = None
 
@@ -44,12 +45,12 @@ class HeldConnection:
 
     def has_its_log(self) -> bool:
         """Tell whether what is committed now will be found by whoever opens the database next."""
-        return self._log_identity in (None, _find_identity(_log_of(self._path)))
+        return self._log_identity in (None, _find_identity(self._log))
 
     def _has_no_other_log(self) -> bool:
         """Tell whether nobody wrote to another log: what is in ours is then all that there is."""
         try:
-            return not _log_of(self._path).stat().st_size
+            return not self._log.stat().st_size
         except FileNotFoundError:
             return True
 
@@ -129,22 +130,19 @@ def open_driver(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _connect(path: Path, mode: str, *settings: str) -> HeldConnection:
+    log = path.with_name(f"{path.name}-wal")
     identity = _identity_of(path)
-    held = HeldConnection(open_driver(path, mode), path, identity)
+    held = HeldConnection(open_driver(path, mode), path, log, identity)
     try:
         for setting in settings:
             held.driver.execute(setting)
         held.require_current()
         held.require_our_schema()  # by which the log is opened too
-        held = replace(held, _log_identity=_find_identity(_log_of(path)))
+        held = replace(held, _log_identity=_find_identity(log))
     except BaseException:
         held.close()
         raise
     return held
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
 
 
 def _find_identity(path: Path) -> _FileIdentity | None:
