@@ -28,7 +28,7 @@ _GATHER_SECONDS_PER_JOB: Final = 0.003
 _MAX_GATHER_SECONDS: Final = 0.006
 """How long a group gathers: by how many the last one held, so that a lone job never waits.
 
-A commit costs the whole program some half a millisecond of work besides its flush. Where more than
+A commit costs the whole program work besides its flush (docs/adr/0003 has numbers). Where more than
 one job comes in 3 ms groups grow until they gather for 6 ms, and where fewer come they shrink
 until nothing waits.
 """
