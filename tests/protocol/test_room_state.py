@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countersign.protocol import room_state as room_state_module
 from countersign.protocol.policy_servers import RoomPolicy
 from countersign.protocol.room_state import (
     KEPT_TYPES,
@@ -195,6 +196,42 @@ class TestFacts:
         state.apply(piece("m.room.third_party_invite", {}, "token", depth=2))
         assert state.third_party_invites == {}
 
+    def test_names_of_members_have_a_bound_and_membership_has_not(self, monkeypatch):
+        """Whoever may join can send any number of members, with the longest names there are."""
+        monkeypatch.setattr(room_state_module, "MAX_NAMES_BYTES", 10_000)
+        levels = piece("m.room.power_levels", {"users": {ALICE: 100, DAVE: 50}}, depth=2)
+        state = room(levels, member(BOB, depth=2, displayname="Bob"))
+
+        for number in range(100):
+            state.apply(member(f"@{number}:evil.example", displayname="\N{PILE OF POO}" * 512))
+        state.apply(member(DAVE, depth=2, displayname="Dave"))
+        state.apply(member(BOB, depth=3, displayname="Bobby", avatar_url="mxc://b/1"))
+
+        names = [state.display_name_of(f"@{number}:evil.example") for number in range(100)]
+        assert len([name for name in names if name is not None]) == 4
+        assert all(
+            state.membership_of(f"@{number}:evil.example") == "join" for number in range(100)
+        )
+        assert state.display_name_of(DAVE) == "Dave"  # a moderator's is what others would borrow
+        assert state.display_name_of(BOB) == "Bobby"
+        for number in range(100):
+            state.apply(member(f"@{number}:evil.example", "leave", depth=2))
+        state.apply(member(BOB, depth=4, displayname="x" * 512, avatar_url="mxc://b/2" * 50))
+        assert state.members[BOB] == Member("join", "x" * 512, "mxc://b/2" * 50)
+
+    def test_invites_by_e_mail_have_a_bound_of_their_own(self, monkeypatch):
+        monkeypatch.setattr(room_state_module, "MAX_INVITES", 2)
+        state = room()
+
+        taken = [
+            state.apply(piece("m.room.third_party_invite", {"public_key": "k"}, f"{number}"))
+            for number in range(4)
+        ]
+
+        assert taken == [True, True, False, False]
+        assert state.apply(piece("m.room.third_party_invite", {}, "0", depth=2))
+        assert state.apply(member(DAVE))
+
 
 class TestTrimmed:
     def test_keeps_of_a_member_what_we_need_and_no_more_than_fits(self):
@@ -208,6 +245,13 @@ class TestTrimmed:
 
         assert event.content == {"membership": "join", "displayname": "x" * MAX_NAME_CHARS}
         assert (event.event_id, event.depth) == (pdu.event_id, pdu.depth)
+
+    @pytest.mark.parametrize(("said", "kept"), [(ALICE, [ALICE]), ("x" * 512, []), (7, [])])
+    def test_keeps_of_a_member_who_authorised_the_join(self, said, kept):
+        content = {"membership": "join", "join_authorised_via_users_server": said}
+        event = trimmed(PEER.pdu("m.room.member", content, state_key=PEER.user()))
+
+        assert [event.content[name] for name in event.content if name != "membership"] == kept
 
     def test_keeps_other_state_whole(self):
         pdu = PEER.pdu("m.room.server_acl", {"allow": ["*"], "x": 1}, state_key="")

@@ -64,18 +64,25 @@ All but members, third-party invites and policy rules only with an empty state k
 MAX_KEPT_EVENTS: Final = 200_000
 """How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
 
+MAX_INVITES: Final = 10_000
+"""How many third-party invites of one room are remembered."""
+
+MAX_NAMES_BYTES: Final = 24 * 1024 * 1024
+"""How much the names and pictures of one room's members may take up, in all.
+
+A member beyond that is kept without, but those to whom the room gave a power level of their own.
+"""
+
 _MAX_DEPTH_BEHIND: Final = 1_000
 """How far, in depth, an event may be overtaken on its way to us."""
 
 MAX_NAME_CHARS: Final = 512
 _MAX_INVITE_KEYS: Final = 8
 _MAX_KEY_CHARS: Final = 128
-_MEMBER_STRINGS: Final = (
-    "membership",
-    "displayname",
-    "avatar_url",
-    "join_authorised_via_users_server",
-)
+_AUTHORISER: Final = "join_authorised_via_users_server"
+_MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", _AUTHORISER)
+_NEEDED_OF_MEMBERS: Final = ("membership", _AUTHORISER)
+_BYTES_PER_WIDE_CHAR: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +141,13 @@ def trimmed(pdu: Pdu) -> StateEvent:
             name: text[:MAX_NAME_CHARS]
             for name in _MEMBER_STRINGS
             if isinstance(text := content.get(name), str)
+            and (name != _AUTHORISER or is_user_id(text))
         }
+    state_key = pdu.state_key or ""
     return StateEvent(
         pdu.type,
-        pdu.state_key or "",
-        pdu.sender,
+        state_key,
+        state_key if pdu.sender == state_key else pdu.sender,  # one string, not two
         content,
         pdu.event_id,
         pdu.depth,
@@ -160,7 +169,9 @@ class RoomState:
         self._events: dict[tuple[str, str], StateEvent] = {}
         self._members: dict[str, Member] = {}
         self._joined: Counter[str] = Counter()
+        self._names_bytes = 0
         self._third_party_invites: dict[str, JsonObject] = {}
+        self._invites_seen = 0
         self._policy_rules = PolicyRules()
         self._rules_seen = 0
         self._creators: frozenset[str] = frozenset()
@@ -172,21 +183,18 @@ class RoomState:
         """Let an event replace what it replaces; tell whether it did.
 
         Passed over are types that we do not keep, a second create event, an event older than the
-        one that stands, members and third-party invites beyond `MAX_KEPT_EVENTS`, and policy rules
-        beyond `MAX_POLICY_RULES`. What stands afterwards, and is to be stored, is what `find`
-        returns: a member who stays joined keeps the time since when we know of the join.
+        one that stands, members beyond `MAX_KEPT_EVENTS`, third-party invites beyond `MAX_INVITES`
+        and policy rules beyond `MAX_POLICY_RULES`. What stands afterwards, and is to be stored, is
+        what `find` returns: a member who stays joined keeps the time since when we know of the
+        join, and beyond `MAX_NAMES_BYTES` a member has no name.
         """
         key = (event.type, event.state_key)
         standing = self._events.get(key)
         if not is_kept(event):
             return False
         if standing is None:
-            if event.type not in _SINGLE_TYPES and len(self._events) >= MAX_KEPT_EVENTS:
+            if not self._has_room_for(event):
                 return False
-            if is_policy_rule(event.type):
-                if self._rules_seen >= MAX_POLICY_RULES:
-                    return False
-                self._rules_seen += 1
         elif event.type == CREATE or _is_older(event, standing):
             return False
         elif _is_join(event) and _is_join(standing):
@@ -207,7 +215,20 @@ class RoomState:
         self._put(event)
         return True
 
+    def _has_room_for(self, event: StateEvent) -> bool:
+        return event.type in _SINGLE_TYPES or (
+            len(self._events) < MAX_KEPT_EVENTS
+            and (event.type != THIRD_PARTY_INVITE or self._invites_seen < MAX_INVITES)
+            and (not is_policy_rule(event.type) or self._rules_seen < MAX_POLICY_RULES)
+        )
+
     def _put(self, event: StateEvent) -> None:
+        standing = self._events.get((event.type, event.state_key))
+        if event.type == MEMBER:
+            event = self._with_name_that_fits(event, standing)
+        elif standing is None:
+            self._invites_seen += event.type == THIRD_PARTY_INVITE
+            self._rules_seen += is_policy_rule(event.type)
         self._events[event.type, event.state_key] = event
         if event.type == MEMBER:
             self._apply_member(event)
@@ -221,6 +242,21 @@ class RoomState:
             self._acl = ServerAcl.parse(event.content)
         elif event.type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE):
             self._room_policy = self._read_room_policy()
+
+    def _with_name_that_fits(self, event: StateEvent, standing: StateEvent | None) -> StateEvent:
+        if standing is not None:
+            self._names_bytes -= _names_bytes(standing.content)
+        size = _names_bytes(event.content)
+        # Whoever comes may not have the names forgotten that others borrow.
+        is_prominent = event.state_key in self._power_levels.users
+        if self._names_bytes + size > MAX_NAMES_BYTES and not is_prominent:
+            needed = {
+                name: event.content[name] for name in _NEEDED_OF_MEMBERS if name in event.content
+            }
+            event = replace(event, content=needed)
+            size = 0
+        self._names_bytes += size
+        return event
 
     def events(self) -> Iterator[StateEvent]:
         """Return all that we keep, to be stored."""
@@ -361,6 +397,16 @@ class RoomState:
         self._power_levels = PowerLevels.parse(
             None if levels is None else levels.content, self._creators, self.rules
         )
+
+
+def _names_bytes(member: JsonObject) -> int:
+    """Return how much memory the name and picture of a member take at most."""
+    texts = (member.get("displayname"), member.get("avatar_url"))
+    return sum(
+        len(text) * (1 if text.isascii() else _BYTES_PER_WIDE_CHAR)
+        for text in texts
+        if isinstance(text, str)
+    )
 
 
 def _is_join(event: StateEvent) -> bool:

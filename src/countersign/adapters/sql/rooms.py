@@ -171,9 +171,9 @@ def _object(text: str) -> JsonObject:
 
 def _state_from(row: sqlite3.Row) -> StateEvent:
     kept: dict[str, Any] = msgspec.json.decode(row["event"])
+    state_key: str = row["state_key"]
+    if kept.get("sender") == state_key:
+        kept["sender"] = state_key  # one string, not two
     return StateEvent(
-        type=row["type"],
-        state_key=row["state_key"],
-        known_since_ts=row["known_since_ts"],
-        **kept,
+        type=row["type"], state_key=state_key, known_since_ts=row["known_since_ts"], **kept
     )
