@@ -250,7 +250,7 @@ class RoomState:
         # Whoever comes may not have the names forgotten that others borrow.
         is_prominent = event.state_key in self._power_levels.users
         if self._names_bytes + size > MAX_NAMES_BYTES and not is_prominent:
-            needed = {
+            needed: JsonObject = {
                 name: event.content[name] for name in _NEEDED_OF_MEMBERS if name in event.content
             }
             event = replace(event, content=needed)

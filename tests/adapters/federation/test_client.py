@@ -451,6 +451,60 @@ async def test_a_rude_server_is_unavailable(
             await client.server_keys(f"example.org:{port}")
 
 
+def _saying_for_ever(head, rest):
+    async def converse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head)
+        while True:
+            writer.write(rest)
+            await writer.drain()
+
+    return converse
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [
+        pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100, id="interim answers"),
+        pytest.param(
+            b"",
+            b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 8_000 + b"\r\n\r\n",
+            id="long interim answers",
+        ),
+        pytest.param(CHUNKED + b"1;", b"x" * 4_096, id="an extension of a chunk"),
+        pytest.param(CHUNKED, b"1;" + b"x" * 4_096 + b"\r\n \r\n", id="extensions of chunks"),
+        pytest.param(CHUNKED, b"1\r\n \r\n" * 1_000, id="chunks of one byte"),
+        pytest.param(CHUNKED + b"0\r\n", b"X: y\r\n" * 100, id="trailers"),
+    ],
+)
+async def test_what_is_no_body_has_an_end_too(
+    client, authority, name_server, monkeypatch, head, rest
+):
+    """It must end by its size: who only waits for time to pass is kept busy until then."""
+    monkeypatch.setattr(client_module, "KEYS", Budget(1024 * 1024, 60.0))
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    converse = _saying_for_ever(head, rest)
+    async with raw_server(converse, server_context(authority, "example.org")) as port:
+        async with asyncio.timeout(20):
+            with pytest.raises(PeerUnavailable, match="not HTTP as it should be"):
+                await client.server_keys(f"example.org:{port}")
+
+
+async def test_a_long_answer_in_small_chunks_is_read(client, authority, name_server):
+    body = b'{"server": {"name": "' + b"x" * 40_000 + b'"}}'
+    chunks = [body[start : start + 16] for start in range(0, len(body), 16)]
+    said = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+    name_server.addresses["example.org"] = ["127.0.0.1"]
+    converse = _saying(b"HTTP/1.1 100 Continue\r\n\r\n" + CHUNKED + said + b"0\r\n\r\n")
+    async with raw_server(converse, server_context(authority, "example.org")) as port:
+        answer = await client.version(f"example.org:{port}")
+
+    assert answer == {"server": {"name": "x" * 40_000}}
+
+
 async def test_a_server_without_tls_is_unavailable(client, name_server):
     name_server.addresses["example.org"] = ["127.0.0.1"]
 

@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver
 
 from countersign import __version__
 from countersign.adapters.federation.address_table import AddressGuard
+from countersign.adapters.federation.bounded_responses import BoundedConnector
 from countersign.protocol.errors import CountersignError
 
 MAX_CONNECTIONS = 200
@@ -114,7 +115,7 @@ def open_session(
         tls: verifies the peers' certificates.
         connections_a_host: how many at once.
     """
-    connector = aiohttp.TCPConnector(
+    connector = BoundedConnector(
         resolver=resolver,
         ttl_dns_cache=DNS_CACHE_SECONDS,
         ssl=tls,

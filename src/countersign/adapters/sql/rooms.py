@@ -157,7 +157,7 @@ def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
             note=row["note"],
             state=tuple(_state_from(event) for event in state),
         )
-    except (msgspec.MsgspecError, ValueError, TypeError) as error:
+    except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise StoreUnavailable(f"Room {row['room_id']} can't be read: {error}.") from error
 
 
@@ -171,9 +171,11 @@ def _object(text: str) -> JsonObject:
 
 def _state_from(row: sqlite3.Row) -> StateEvent:
     kept: dict[str, Any] = msgspec.json.decode(row["event"])
-    state_key: str = row["state_key"]
-    if kept.get("sender") == state_key:
-        kept["sender"] = state_key  # one string, not two
+    sender, state_key = kept.pop("sender"), row["state_key"]
     return StateEvent(
-        type=row["type"], state_key=state_key, known_since_ts=row["known_since_ts"], **kept
+        type=row["type"],
+        state_key=state_key,
+        sender=state_key if sender == state_key else sender,  # one string, not two
+        known_since_ts=row["known_since_ts"],
+        **kept,
     )
