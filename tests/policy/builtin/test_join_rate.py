@@ -34,7 +34,7 @@ def test_one_too_many_is_refused(event):
 
     assert judge(rate, member(event, "join"), 2) is None
     assert judge(rate, member(event, "join"), 3).reason == (
-        "example.org had 3 join events signed in 60 seconds; this community allows 3"
+        "example.org had 3 join events signed in 60 seconds; this community allows 3 per server"
     )
 
 

@@ -1,21 +1,17 @@
 """Filter `event-rate`: too many events in a short time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from countersign.policy.events import Event
-from countersign.policy.facts import Facts
-from countersign.policy.filters import Filter
-from countersign.policy.findings import Finding
 from countersign.policy.globs import Globs
-from countersign.policy.harms import Harm
 from countersign.policy.options import option
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.questions import Per
+from countersign.policy.rates import Rate, most_events
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventRate(Filter):
+class EventRate(Rate):
     """Refuses events beyond so many in a time, of one sender, server or room, or of them all.
 
     ## Why this harms
@@ -35,20 +31,13 @@ class EventRate(Filter):
     """
 
     name: ClassVar[str] = "event-rate"
-    harm: ClassVar[Harm] = Harm.FLOODING
-    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = "That was a lot in a short time. Please wait a little and send it again."
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SENDER,
         help="Whose events are counted together: one sender's, one server's, one room's, or all.",
     )
-    max_events: int = option(
-        30, minimum=1, maximum=1_000_000, unit="events", help="The most events in the time."
-    )
-    per_seconds: int = option(
-        60, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    max_events: int = most_events(30)
     types: tuple[str, ...] = option(
         (),
         maximum=100,
@@ -60,24 +49,11 @@ class EventRate(Filter):
     def __post_init__(self) -> None:
         object.__setattr__(self, "_types", Globs(self.types))
 
-    def asks(self, event: Event) -> Iterable[SignedEvents]:
-        """See `Filter.asks`."""
-        if not self.types or self._types.match(event.type):
-            yield self._question(event)
+    @property
+    def counted(self) -> str:
+        """See `Rate.counted`."""
+        return "events"
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:
-        """See `Filter.judge`."""
-        for question in self.asks(event):
-            signed = facts[question]
-            if signed >= self.max_events:
-                who = question.key or "the community"
-                return self.refuse(
-                    f"{who} had {signed} events signed in {self.per_seconds} seconds; "
-                    f"this community allows {self.max_events} per {self.per}",
-                    value=signed,
-                    limit=self.max_events,
-                )
-        return None
-
-    def _question(self, event: Event) -> SignedEvents:
-        return SignedEvents(self.per, self.per.key_of(event), self.types, self.per_seconds)
+    def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
+        """See `Rate.types_counted_for`."""
+        return self.types if not self.types or self._types.match(event.type) else None

@@ -1,23 +1,19 @@
 """Filter `join-rate`: too many joins, invitations or knocks in a short time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from countersign.policy.events import Event
-from countersign.policy.facts import Facts
-from countersign.policy.filters import Filter
-from countersign.policy.findings import Finding
-from countersign.policy.harms import Harm
 from countersign.policy.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.options import OptionsInvalid, option
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.questions import Per
+from countersign.policy.rates import Rate, most_events
 
 MEMBERSHIPS: Final = ("join", "invite", "knock")
 
 
 @dataclass(frozen=True, kw_only=True)
-class JoinRate(Filter):
+class JoinRate(Rate):
     """Refuses memberships beyond so many in a time, of one room, server or sender, or of them all.
 
     ## Why this harms
@@ -37,20 +33,13 @@ class JoinRate(Filter):
     """
 
     name: ClassVar[str] = "join-rate"
-    harm: ClassVar[Harm] = Harm.FLOODING
-    expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = "Too many people come at once. Please try again in a few minutes."
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SERVER,
         help="Whose are counted together: one sender's, one server's, one room's, or all.",
     )
-    max_events: int = option(
-        20, minimum=1, maximum=1_000_000, unit="events", help="The most events in the time."
-    )
-    per_seconds: int = option(
-        60, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
-    )
+    max_events: int = most_events(20)
     memberships: tuple[str, ...] = option(
         ("join",),
         minimum=1,
@@ -73,23 +62,14 @@ class JoinRate(Filter):
         if mistakes:
             raise OptionsInvalid(mistakes)
 
-    def asks(self, event: Event) -> Iterable[SignedEvents]:
-        """See `Filter.asks`."""
+    @property
+    def counted(self) -> str:
+        """See `Rate.counted`."""
+        return f"{listed(self.memberships)} events"
+
+    def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
+        """See `Rate.types_counted_for`."""
         membership = event.content.get("membership") if event.type == "m.room.member" else None
         if isinstance(membership, str) and membership in self.memberships:
-            key = self.per.key_of(event)
-            yield SignedEvents(self.per, key, ("membership", *self.memberships), self.per_seconds)
-
-    def judge(self, event: Event, facts: Facts) -> Finding | None:
-        """See `Filter.judge`."""
-        for question in self.asks(event):
-            signed = facts[question]
-            if signed >= self.max_events:
-                who = question.key or "the community"
-                return self.refuse(
-                    f"{who} had {signed} {listed(self.memberships)} events signed in "
-                    f"{self.per_seconds} seconds; this community allows {self.max_events}",
-                    value=signed,
-                    limit=self.max_events,
-                )
+            return ("membership", *self.memberships)
         return None
