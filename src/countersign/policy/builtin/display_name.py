@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, Final
 
-from ahocorasick_rs import AhoCorasick
-
 from countersign.policy.content import Content
 from countersign.policy.domains import bare_addresses, has_common_ending
 from countersign.policy.events import Event
@@ -16,13 +14,13 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.look_alikes import is_foreign, skeleton
-from countersign.policy.mistakes import Mistake, shown
-from countersign.policy.normal_text import normalize, words_in
-from countersign.policy.options import OptionsInvalid, option
+from countersign.policy.look_alikes import is_foreign
+from countersign.policy.mistakes import shown
+from countersign.policy.normal_text import normalize
+from countersign.policy.options import option
 from countersign.policy.questions import NamesInRoom
+from countersign.policy.spelled_words import MIN_WORD_CHARACTERS, SpelledWords
 
-MIN_WORD_CHARACTERS: Final = 3
 MAX_MARKS: Final = 4
 MAX_KNOWN_NAMES: Final = 1_024
 
@@ -108,26 +106,11 @@ class DisplayName(Filter):
         default=False,
         help="Whether those who have such a name already are refused whatever they send.",
     )
-    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _words: SpelledWords = field(init=False, repr=False, compare=False)
     _find_fault: Callable[[str], str | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        mistakes = [
-            Mistake(
-                path=("words", position),
-                found=shown(word),
-                allowed=f"a word of {MIN_WORD_CHARACTERS} or more letters",
-            )
-            for position, word in enumerate(self.words)
-            if len(normalize(word)) < MIN_WORD_CHARACTERS
-        ]
-        if mistakes:
-            raise OptionsInvalid(mistakes)
-        words = words_in(self.words)
-        object.__setattr__(self, "_words", words)
-        finder = AhoCorasick(list(map(skeleton, words))) if words else None
-        object.__setattr__(self, "_finder", finder)
+        object.__setattr__(self, "_words", SpelledWords(self.words))
         find_fault = lru_cache(MAX_KNOWN_NAMES)(lambda name: next(self._faults(name), None))
         object.__setattr__(self, "_find_fault", find_fault)
 
@@ -170,9 +153,8 @@ class DisplayName(Filter):
         words = _WORD.findall(plain)
         if len(words) > self.max_words:
             yield f"which has {len(words)} words; this room allows {self.max_words}"
-        if self._finder is not None:
-            for index, _, _ in self._finder.find_matches_as_indexes(skeleton(plain)):
-                yield f"which holds {shown(self._words[index])}"
+        for _, _, word in self._words.find_in(plain):
+            yield f"which holds {shown(word)}"
         if not self.allow_links and _has_link(name, plain):
             yield "which holds a link"
         if name.isascii():

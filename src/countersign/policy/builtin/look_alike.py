@@ -9,19 +9,18 @@ from functools import cache
 from typing import ClassVar, Final
 
 import re2
-from ahocorasick_rs import AhoCorasick
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain, skeleton
-from countersign.policy.mistakes import Mistake, shown
-from countersign.policy.normal_text import is_word_character, normalize, words_in
-from countersign.policy.options import OptionsInvalid, option
+from countersign.policy.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain
+from countersign.policy.mistakes import shown
+from countersign.policy.normal_text import is_word_character
+from countersign.policy.options import option
+from countersign.policy.spelled_words import MIN_WORD_CHARACTERS, SpelledWords
 
-MIN_WORD_CHARACTERS: Final = 3
 MIN_MIXED_CHARACTERS: Final = 4
 MAX_SEARCHED_CHARACTERS: Final = 8_192
 
@@ -84,25 +83,14 @@ class LookAlike(Filter):
         unit="words",
         help="The most different words of mixed alphabets; 0 for no limit.",
     )
-    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _words: SpelledWords = field(init=False, repr=False, compare=False)
     _is_plain: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        allowed = f"a word of {MIN_WORD_CHARACTERS} or more letters"
-        mistakes = [
-            Mistake(path=("words", position), found=shown(word), allowed=allowed)
-            for position, word in enumerate(self.words)
-            if len(normalize(word)) < MIN_WORD_CHARACTERS
-        ]
-        if mistakes:
-            raise OptionsInvalid(mistakes)
-        words = words_in(self.words)
+        words = SpelledWords(self.words)
         object.__setattr__(self, "_words", words)
-        finder = AhoCorasick(list(map(skeleton, words))) if words else None
-        object.__setattr__(self, "_finder", finder)
         # Between plain letters nothing is a disguise.
-        is_plain_list = not self.also_plain and all(map(is_plain, words))
+        is_plain_list = not self.also_plain and all(map(is_plain, words.words))
         object.__setattr__(self, "_is_plain", is_plain_list)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
@@ -127,12 +115,11 @@ class LookAlike(Filter):
 
     def _found_words(self, text: str) -> Iterator[tuple[int, str, str]]:
         """Yield where something stands that passes for a word, how it is spelled, and the word."""
-        if self._finder is None or (self._is_plain and is_plain(text)):
+        if not self.words or (self._is_plain and is_plain(text)):
             return
-        found = self._finder.find_matches_as_indexes(skeleton(text), overlapping=True)
         is_meant = cache(lambda spelled, word: self._is_meant(spelled, word, text))
-        for index, start, end in found:
-            spelled, word = text[start:end], self._words[index]
+        for start, end, word in self._words.find_in(text):
+            spelled = text[start:end]
             if is_meant(spelled, word) and _is_whole(text, start, end):
                 yield start, spelled, word
 
