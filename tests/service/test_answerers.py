@@ -1,6 +1,9 @@
 """Those who answer filters: what they remember, for how long, and how much of it."""
 
+import tracemalloc
+from contextlib import contextmanager
 from dataclasses import replace
+from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
 import pytest
 
@@ -17,9 +20,10 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.policy.registry import BUILTIN_FILTERS
-from countersign.policy.sketches import sketch
+from countersign.policy.sketches import PLACES, Sketch, sketch
 from countersign.protocol.room_state import RoomState, StateEvent
 from countersign.protocol.room_versions import get_room_version
+from countersign.service import crowds as crowds_module
 from countersign.service.asked import Asked
 from countersign.service.crowds import MAX_SENDINGS, MAX_TEXTS, SentThings, SimilarTexts
 from countersign.service.following import Room
@@ -37,6 +41,18 @@ SIGNED = Decision(verdict=Verdict.SIGN, policy_revision="r1")
 REFUSED = Decision(verdict=Verdict.REFUSE, policy_revision="r1")
 WARNED = replace(REFUSED, is_warning=True)
 NAMES = {ALICE: "Alice Liddell", BOB: "Bo", MODERATOR: "The Moderator"}
+
+
+@contextmanager
+def measured_bytes():
+    """Yield a function that tells how much memory was taken within the block and is still held."""
+    taken = 0
+    tracemalloc.start()
+    try:
+        yield lambda: taken
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.fixture
@@ -134,6 +150,31 @@ class TestSentThings:
 
         assert len(things.answer(self.QUESTION, asked()).senders) == MAX_SENDINGS
 
+    def test_many_things_of_many_senders_are_bounded_and_the_latest_are_known(
+        self, asked, monkeypatch
+    ):
+        monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 100)
+        things = SentThings()
+        questions = [SentBefore(f"link {number}.example", 60) for number in range(20)]
+        for question in questions:
+            for number in range(10):
+                things.note(question, asked(f"@u{number}:b"), SIGNED)
+
+        known = [len(things.answer(question, asked()).senders) for question in questions]
+        assert known == [0] * 10 + [10] * 10
+
+    def test_a_long_link_is_known_and_not_kept(self, asked):
+        """A link can be as long as an event, and fifty thousand of them are remembered."""
+        things = SentThings()
+        link = "link a.example/" + "x" * 60_000
+        with measured_bytes() as taken:
+            for number in range(100):
+                things.note(SentBefore(f"{link}{number}", 60), asked(), SIGNED)
+
+        assert taken() < 500_000
+        assert things.answer(SentBefore(f"{link}7", 60), asked()).senders == {ALICE}
+        assert things.answer(SentBefore(f"{link}x", 60), asked()).senders == frozenset()
+
 
 class TestSimilarTexts:
     TEXT = "please join our new group and win a lot of money with very little work at home today"
@@ -164,6 +205,37 @@ class TestSimilarTexts:
             texts.note(self.question(text), asked(f"@u{number}:b"), SIGNED)
         texts.note(self.question(self.TEXT), asked(BOB), SIGNED)
 
+        assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
+
+    def test_so_many_texts_fit_into_memory(self, asked):
+        """Any busy server comes to the most that are remembered, within a day."""
+        texts, chance = SimilarTexts(), Random(1)
+        with measured_bytes() as taken:
+            for number in range(1_000):
+                places = tuple(chance.getrandbits(32) for _ in range(PLACES))
+                question = SimilarBefore(Sketch(places), 60, 600)
+                texts.note(question, asked(f"@u{number}:b"), SIGNED)
+
+        assert taken() / 1_000 * MAX_TEXTS < 70_000_000
+
+    def test_what_was_pushed_out_leaves_nothing_behind(self, asked, monkeypatch):
+        monkeypatch.setattr(crowds_module, "MAX_TEXTS", 3)
+        monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 12)
+        texts = SimilarTexts()
+        others = ["one two three four five six", "der Zug faehrt um acht Uhr ab", "a b c d e f g h"]
+        for sender in range(8):
+            texts.note(self.question(self.TEXT), asked(f"@u{sender}:b"), SIGNED)
+        for text in others:
+            texts.note(self.question(text), asked(BOB), SIGNED)
+        assert texts.answer(self.question(self.TEXT), asked()).senders == frozenset()
+        assert texts.answer(self.question(others[0]), asked()).senders == {BOB}
+
+        for sender in range(12):
+            texts.note(self.question(others[2]), asked(f"@u{sender}:b"), SIGNED)
+
+        assert texts.answer(self.question(others[0]), asked()).senders == frozenset()
+        assert texts.answer(self.question(others[2]), asked()).senders == frozenset()
+        texts.note(self.question(self.TEXT), asked(BOB), SIGNED)
         assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
 
 

@@ -6,6 +6,7 @@ left out, letters are compared as they look.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -40,9 +41,9 @@ class Sketch(NamedTuple):
         """Return 16 pieces; texts that are nearly the same have one in common, most likely."""
         return [self.places[at : at + BAND_PLACES] for at in range(0, PLACES, BAND_PLACES)]
 
-    def likeness_percent(self, other: "Sketch") -> int:
-        """Return how much two texts have in common."""
-        same = sum(map(int.__eq__, self.places, other.places))
+    def likeness_percent(self, other: Iterable[int]) -> int:
+        """Return how much two texts have in common, by the places of the other's sketch."""
+        same = sum(map(int.__eq__, self.places, other))
         return same * 100 // PLACES
 
 

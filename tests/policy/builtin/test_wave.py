@@ -99,6 +99,6 @@ def test_varied_texts_have_sketches_alike_and_others_do_not(message):
         "one warning about the clock that I do not understand"
     )
 
-    assert first.likeness_percent(varied) >= 60
-    assert first.likeness_percent(disguised) >= 90
-    assert first.likeness_percent(other) <= 15
+    assert first.likeness_percent(varied.places) >= 60
+    assert first.likeness_percent(disguised.places) >= 90
+    assert first.likeness_percent(other.places) <= 15
