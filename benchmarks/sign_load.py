@@ -28,7 +28,7 @@ from pathlib import Path
 
 import uvloop
 
-from countersign.bootstrap import open_rooms, open_server_keys
+from countersign.bootstrap.stores import open_rooms, open_server_keys
 from countersign.config import read_config
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from campaigns.homeservers import Homeserver, Room
-from countersign.bootstrap import open_rooms, open_server_keys
+from countersign.bootstrap.stores import open_rooms, open_server_keys
 from countersign.config import Config, read_config
 from countersign.protocol.server_keys import parse_server_keys
 

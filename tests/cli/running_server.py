@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from countersign.bootstrap import open_rooms, open_server_keys
+from countersign.bootstrap.stores import open_rooms, open_server_keys
 from countersign.config import read_config
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical

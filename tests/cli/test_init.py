@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from countersign.bootstrap import read_keys, read_policy
+from countersign.bootstrap.files import read_keys, read_policy
 from countersign.config import read_config
 from tests.cli.conftest import NAME
 

@@ -29,7 +29,7 @@ def purge(
 
     The server may run meanwhile; events of the last second come after.
     """
-    from countersign.bootstrap import purge_archive
+    from countersign.bootstrap.archives import purge_archive
     from countersign.config import read_config
 
     if user is None and room is None:

@@ -51,7 +51,8 @@ def check(
     Ends with 0 if it would be signed, with 3 if refused. Signatures are not verified, and filters
     that count events start from zero.
     """
-    from countersign.bootstrap import judge_saved, read_policies
+    from countersign.bootstrap.files import read_policies
+    from countersign.bootstrap.rehearsing import judge_saved
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -142,7 +143,7 @@ def _policy_of(
 
 async def _room_state(settings: "Config", room_id: str, version: str | None) -> "RoomState":
     """Return what this server knows of the room; of an unknown one, the version that was named."""
-    from countersign.bootstrap import open_rooms
+    from countersign.bootstrap.stores import open_rooms
     from countersign.protocol.room_state import RoomState
     from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
     from countersign.service.following import build_state

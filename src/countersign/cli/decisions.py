@@ -130,7 +130,7 @@ def stats(
     json: JsonOption = False,
 ) -> None:
     """Count what each filter refused, would have refused, and was wrong about."""
-    from countersign.bootstrap import open_statistics
+    from countersign.bootstrap.stores import open_statistics
     from countersign.config import read_config
     from countersign.policy.statistics import Statistics
 
@@ -239,7 +239,7 @@ def _find(reference: str, config: Path) -> list[RecordedDecision]:
 def _read(
     config: Path, query: "Callable[[DecisionStore], Awaitable[list[RecordedDecision]]]"
 ) -> list[RecordedDecision]:
-    from countersign.bootstrap import open_decisions
+    from countersign.bootstrap.stores import open_decisions
     from countersign.config import read_config
 
     async def read() -> list[RecordedDecision]:

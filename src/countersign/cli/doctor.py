@@ -49,7 +49,7 @@ async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
 
 async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Check]":
     """Yield every check as it is done, the cheap and basic ones first."""
-    from countersign.bootstrap import open_doctor
+    from countersign.bootstrap.outside import open_doctor
     from countersign.config import read_config
     from countersign.service.doctor import check_banked, check_rooms, check_unfound
 
@@ -96,7 +96,7 @@ def _attempt(name: str, look: Callable[[], str]) -> "Check":
 
 
 def _keys(config: "Config") -> str:
-    from countersign.bootstrap import read_keys
+    from countersign.bootstrap.files import read_keys
 
     keys = read_keys(config)
     further = len(keys.former_policy) + len(keys.leaked_policy)
@@ -107,7 +107,7 @@ def _keys(config: "Config") -> str:
 
 
 def _policy(config: "Config") -> str:
-    from countersign.bootstrap import read_policy
+    from countersign.bootstrap.files import read_policy
 
     policy = read_policy(config)
     count = len(policy.pipeline.steps)
@@ -118,7 +118,8 @@ def _policy(config: "Config") -> str:
 
 
 async def _database(config: "Config") -> "Check":
-    from countersign.bootstrap import find_database, open_decisions
+    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.stores import open_decisions
     from countersign.service.doctor import Check, Outcome
 
     try:
@@ -138,7 +139,8 @@ async def _database(config: "Config") -> "Check":
 
 async def _leaks(config: "Config") -> "Check | None":
     """Return what came of refused events in rooms; None where the database tells nothing."""
-    from countersign.bootstrap import count_leaks, find_database
+    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.stores import count_leaks
     from countersign.service.doctor import check_leaks
 
     try:

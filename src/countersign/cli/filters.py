@@ -13,7 +13,7 @@ app = typer.Typer(no_args_is_help=True, help="The filters that policies may use.
 @app.command("list")
 def list_filters(json: JsonOption = False) -> None:
     """List the filters: built-in ones, and those of installed packages."""
-    from countersign.bootstrap import read_registry
+    from countersign.bootstrap.registry import read_registry
     from countersign.policy.manual import summary_of
 
     registry = read_registry()
@@ -36,7 +36,7 @@ def show(
     """Show a filter's manual page: what it sees, when it is wrong, its options."""
     from rich.markdown import Markdown
 
-    from countersign.bootstrap import read_registry
+    from countersign.bootstrap.registry import read_registry
     from countersign.policy.manual import manual_page
     from countersign.policy.mistakes import near_miss
 
@@ -55,7 +55,7 @@ def show(
 
 
 def _as_json() -> list[dict[str, Any]]:
-    from countersign.bootstrap import read_registry
+    from countersign.bootstrap.registry import read_registry
     from countersign.policy.manual import summary_of
     from countersign.policy.options import options_of
 

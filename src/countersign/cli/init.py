@@ -145,7 +145,7 @@ def _settings(server_name: str, address: str) -> str:
 
 def _make(config: "Config", made: dict[str, Path], address: str) -> None:
     """Make what is missing; the settings come last, so that they never name what is not there."""
-    from countersign.bootstrap import create_keys
+    from countersign.bootstrap.files import create_keys
 
     try:
         config.base.mkdir(parents=True, exist_ok=True)
@@ -174,7 +174,7 @@ def _write_new(file: Path, text: str) -> None:
 
 
 def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:
-    from countersign.bootstrap import read_keys
+    from countersign.bootstrap.files import read_keys
     from countersign.protocol.policy_servers import room_policy_content
 
     policy_key = read_keys(config).policy.verify_key

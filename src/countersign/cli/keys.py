@@ -61,7 +61,7 @@ def keys(
             command = f"countersign keys {context.invoked_subcommand}"
             fail(f"Put the options after the command: {command} --config FILE")
         return
-    from countersign.bootstrap import read_keys
+    from countersign.bootstrap.files import read_keys
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -119,7 +119,7 @@ def rotate(
     Nothing uses the new key until the settings name it, and every room goes on working meanwhile:
     each gets signatures of the key that it lists. Asked again before that, it shows the same key.
     """
-    from countersign.bootstrap import create_next_policy_key, read_keys
+    from countersign.bootstrap.files import create_next_policy_key, read_keys
     from countersign.config import MAX_FURTHER_KEYS, read_config
 
     settings = read_config(config)
@@ -213,7 +213,7 @@ def _ask_for_rooms(settings: "Config") -> dict[str, list[str]]:
 
 def _policy_keys(settings: "Config", listed: dict[str, list[str]]) -> list[_PolicyKey]:
     """Return the policy keys in the settings, the present one first."""
-    from countersign.bootstrap import read_keys
+    from countersign.bootstrap.files import read_keys
 
     files, ours = settings.keys, read_keys(settings)
     found = [

@@ -76,7 +76,7 @@ def banked(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
 
 
 def _read(config: Path, room_id: str | None, limit: int) -> "list[LeakReport]":
-    from countersign.bootstrap import open_leaks
+    from countersign.bootstrap.stores import open_leaks
     from countersign.config import read_config
 
     async def read() -> "list[LeakReport]":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from countersign.bootstrap import PolicyFiles
+    from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.config import Config
     from countersign.policy.differences import Difference
     from countersign.policy.policies import Policy
@@ -61,7 +61,7 @@ def check(file: FileArgument, json: JsonOption = False) -> None:
 
     Ends with 1 if there are mistakes; warnings are none.
     """
-    from countersign.bootstrap import read_policy_file
+    from countersign.bootstrap.files import read_policy_file
     from countersign.policy.second_looks import second_looks
 
     try:
@@ -101,7 +101,8 @@ def run_tests(
 
     Ends with 1 if one fails, or there is none.
     """
-    from countersign.bootstrap import read_case_files, read_policy_file, rehearse
+    from countersign.bootstrap.files import read_policy_file
+    from countersign.bootstrap.rehearsing import read_case_files, rehearse
 
     policy = read_policy_file(file)
     groups = {str(file): policy.tests}
@@ -137,7 +138,7 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show what FILE changes in the community's policy file, or what OTHER changes in FILE."""
-    from countersign.bootstrap import find_policy_file, read_policy_file
+    from countersign.bootstrap.files import find_policy_file, read_policy_file
     from countersign.config import read_config
     from countersign.policy.differences import differences
 
@@ -170,7 +171,9 @@ def activate(
     It replaces the community's policy file. If the running server refuses it, the old one is put
     back. If no server runs, the next start takes it.
     """
-    from countersign.bootstrap import open_policy_files, read_source, rehearse
+    from countersign.bootstrap.files import read_source
+    from countersign.bootstrap.policy_files import open_policy_files
+    from countersign.bootstrap.rehearsing import rehearse
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -202,7 +205,8 @@ def rollback(
     json: JsonOption = False,
 ) -> None:
     """Put an earlier policy in force again; its tests are not run."""
-    from countersign.bootstrap import find_policy_file, open_policy_files
+    from countersign.bootstrap.files import find_policy_file
+    from countersign.bootstrap.policy_files import open_policy_files
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -220,7 +224,7 @@ def list_policies(
     json: JsonOption = False,
 ) -> None:
     """List the policies that were in force in a community, the newest first."""
-    from countersign.bootstrap import open_policy_files
+    from countersign.bootstrap.policy_files import open_policy_files
     from countersign.config import read_config
 
     files = open_policy_files(read_config(config))
@@ -297,7 +301,8 @@ def backtest(
     Needs the archive (settings: `archive: {is_on: true}`). Trust is as it was; rates, waves and
     warnings begin with nothing.
     """
-    from countersign.bootstrap import read_policy_file, run_backtest
+    from countersign.bootstrap.archives import run_backtest
+    from countersign.bootstrap.files import read_policy_file
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -406,7 +411,8 @@ def _group_as_json(group: "Group") -> dict[str, Any]:
 @app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of policy documents, for editors."""
-    from countersign.bootstrap import read_presets, read_registry
+    from countersign.bootstrap.presets import read_presets
+    from countersign.bootstrap.registry import read_registry
     from countersign.policy.document_schema import document_schema
 
     print_json(document_schema(read_registry(), read_presets()))

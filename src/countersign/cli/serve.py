@@ -6,7 +6,7 @@ from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.cli.output import console, print_json, printable
 
 if TYPE_CHECKING:
-    from countersign.bootstrap import Started
+    from countersign.bootstrap.serving import Started
     from countersign.config import Config
 
 
@@ -16,7 +16,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     SIGHUP reads the policy file and the TLS certificates again, without losing a request; a bad
     policy file is reported and the last good one stays.
     """
-    from countersign.bootstrap import run_server
+    from countersign.bootstrap.serving import run_server
 
     run_server(config, announce=_announce)
 

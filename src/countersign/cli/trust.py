@@ -68,7 +68,7 @@ def list_given(
     """List everyone to whom a moderator gave a level."""
     import asyncio
 
-    from countersign.bootstrap import open_acquaintances
+    from countersign.bootstrap.stores import open_acquaintances
     from countersign.config import read_config
 
     async def read() -> list[dict[str, Any]]:

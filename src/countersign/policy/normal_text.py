@@ -12,6 +12,7 @@ normalization sees them, because sorting them takes quadratic time.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 SEPARATOR: Final = "\n"
@@ -20,9 +21,9 @@ SEPARATOR: Final = "\n"
 # What stands there while they are normalized: neither white space nor anything that folds.
 _GAP: Final = "\0"
 
-# Invisible characters and marks lie below, but for the tags and selectors of plane 14.
-_BASIC_PLANE = range(0x10000)
-_OTHER_PLANES = (*range(0x10000, 0x1F000), *range(0xE0000, 0xE0200))
+# Invisible characters and marks lie here, and are of these categories if they are no blanks.
+_PLANES = (range(0x1F000), range(0xE0000, 0xE0200))
+_CATEGORIES = frozenset({"Cc", "Cf", "Me", "Mn", "Mc"})
 # Marks that make another letter in their script: nukta, kana voicing, virama, and the vowels and
 # tones of Thai, Lao and Tibetan. All other marks are ornaments to a reader of a filter's word.
 _LETTER_MARKS = frozenset({7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132})
@@ -48,11 +49,27 @@ def _is_letter_mark(character: str) -> bool:
     return character < "\U00010000" and unicodedata.combining(character) in _LETTER_MARKS
 
 
-def _class_of(is_member: Callable[[str], bool], code_points: Iterable[int]) -> str:
-    """Return the regular expression's character class of all that `is_member` holds for."""
+# All that could belong to the classes below, in order: one look at each character is enough.
+_MARKS = sorted(
+    _BLANKS.union(
+        character
+        for character in map(chr, chain(*_PLANES))
+        if unicodedata.category(character) in _CATEGORIES
+    )
+)
+
+
+def _class_of(is_member: Callable[[str], bool], *, is_beyond: bool = False) -> str:
+    """Return the regular expression's class of all that `is_member` holds for.
+
+    Args:
+        is_member: tells who is.
+        is_beyond: of those beyond the basic plane; otherwise of those within.
+    """
     ranges: list[list[int]] = []
-    for code_point in code_points:
-        if is_member(chr(code_point)):
+    for character in _MARKS:
+        if (character >= "\U00010000") == is_beyond and is_member(character):
+            code_point = ord(character)
             if ranges and ranges[-1][1] == code_point - 1:
                 ranges[-1][1] = code_point
             else:
@@ -62,11 +79,11 @@ def _class_of(is_member: Callable[[str], bool], code_points: Iterable[int]) -> s
 
 # Two classes, because a class within the basic plane is one look-up in a table, and one beyond it
 # is a walk through all its ranges.
-_INVISIBLE = re.compile(_class_of(_is_invisible, _BASIC_PLANE) + "+")
-_INVISIBLE_BEYOND = re.compile(_class_of(_is_invisible, _OTHER_PLANES) + "+")
+_INVISIBLE = re.compile(_class_of(_is_invisible) + "+")
+_INVISIBLE_BEYOND = re.compile(_class_of(_is_invisible, is_beyond=True) + "+")
 # Emoji, which people do send many of, are none of those.
 _BEYOND = re.compile("[\U00010000-\U0001efff\U000e0000-\U000e01ff]")
-_LETTER_MARK = _class_of(_is_letter_mark, _BASIC_PLANE)
+_LETTER_MARK = _class_of(_is_letter_mark)
 _LONG_MARKS = re.compile(f"({_LETTER_MARK}{{8}}){_LETTER_MARK}+")
 
 
