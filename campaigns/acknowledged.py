@@ -1,6 +1,6 @@
 """Every decision that anybody was ever told, and whether it is still the same."""
 
-from collections.abc import ItemsView
+from collections.abc import ItemsView, Iterable
 from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 - the caller's, seeded
 from typing import Final
@@ -44,6 +44,11 @@ class Acknowledged:
 
     def items(self) -> ItemsView[int, Told]:
         return self._told.items()
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget what was told on these events."""
+        for number in numbers:
+            del self._told[number]
 
     def any(self, chance: Random) -> int | None:
         """Return the number of some event that was decided."""

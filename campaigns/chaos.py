@@ -6,7 +6,10 @@ other way round. So a decision that got lost is decided anew the wrong way, and 
 Now and then the policy key is exchanged, as an operator and a room's moderator do it. The signature
 in each answer must be of the key that the room listed when it was asked, or listed meanwhile.
 
-    python -m campaigns.chaos [--kills 200] [--faults 22] [--stored 1000000] [--seed 1]
+Now and then a backup is put back: what was decided since is gone from the database. An event that
+comes with the signature that we made must be signed again, whatever the policy says by now.
+
+    python -m campaigns.chaos [--kills 200] [--faults 22] [--restores 4] [--stored 1000000]
 """
 
 import argparse
@@ -24,7 +27,7 @@ from typing import Any, Final
 from tests.blackbox import oracle
 
 from campaigns.acknowledged import Acknowledged, decision_of
-from campaigns.faults import FAULTS, PROGRAM, Fault
+from campaigns.faults import FAULTS, PROGRAM, Fault, copy_database, restore_database
 from campaigns.homeservers import (
     Homeserver,
     make_event,
@@ -77,6 +80,8 @@ class ChaosResults:
 
     kills: int = 0
     keys_exchanged: int = 0
+    backups_restored: int = 0
+    signed_again: int = 0
     faults: dict[str, FaultSeen] = field(default_factory=dict)
     asked: int = 0
     acknowledged: int = 0
@@ -92,6 +97,8 @@ class ChaosResults:
         rows: list[list[object]] = [
             ["SIGKILLs under load", self.kills],
             ["policy keys exchanged", self.keys_exchanged],
+            ["backups restored", self.backups_restored],
+            ["signed again for the signature they came with", self.signed_again],
             ["faults", sum(seen.times for seen in self.faults.values())],
             ["events asked about", self.asked],
             ["acknowledged with a decision", self.acknowledged],
@@ -148,13 +155,14 @@ class Chaos:
         self._answers = Acknowledged()
         self._requests: dict[int, bytes] = {}
         self._messages: dict[int, bytes] = {}
+        self._signed: dict[int, bytes] = {}
         self._warm: set[int] = set()
         self._keys: list[str] = []
         self._settled = 0
         self.results = ChaosResults()
 
-    async def run(self, kills: int, faults: int) -> ChaosResults:
-        """Kill so often, with so many faults in between; then replay all there ever was."""
+    async def run(self, kills: int, faults: int, restores: int = 0) -> ChaosResults:
+        """Kill so often, with so much else in between; then replay all there ever was."""
         self._keys = [self._server.public_keys()[0]]
         await self._start()
         await self._have_room_list(self._keys[0])
@@ -171,6 +179,8 @@ class Chaos:
             while inflicted < faults * kill // kills:
                 await self._fault(FAULTS[inflicted % len(FAULTS)])
                 inflicted += 1
+            while self.results.backups_restored < restores * kill // kills:
+                await self._restore_backup()
         await self._replay(list(self._requests))
         self.results.peak_memory_mb = max(
             self.results.peak_memory_mb, self._server.peak_memory_mb()
@@ -204,6 +214,39 @@ class Chaos:
         self._server.change_settings(self._server.command("keys", "retire")["settings"])
         self.results.keys_exchanged += 1
 
+    async def _restore_backup(self) -> None:
+        """Lose what was decided since a backup, and ask about what carries our signature."""
+        database, backup = self._server.database, self._server.folder / "backup"
+        self._server.kill()
+        copy_database(database, backup)
+        before = {number for number, _ in self._answers.items()}
+        await self._start()
+        await self._load(SHORTEST_SECONDS + self._fault_seconds / 2)
+        self._server.kill()
+        restore_database(database, backup)
+        since = {number: told for number, told in self._answers.items() if number not in before}
+        # A refusal leaves no trace but in the database: what of it is gone may be decided anew.
+        self._answers.forget(since)
+        await self._start()
+        connection = Connection(self._server.port)
+        for number in [number for number, told in since.items() if told.status == 200]:
+            await self._ask_with_our_signature(connection, number)
+        connection.close()
+        self.results.backups_restored += 1
+        await self._replay(self._some_numbers())
+
+    async def _ask_with_our_signature(self, connection: Connection, number: int) -> None:
+        event = read_object(self._requests[number].partition(b"\r\n\r\n")[2]) or {}
+        event["signatures"] |= read_object(self._signed[number]) or {}
+        asker = self._homeservers[number % len(self._homeservers)]
+        answer = await connection.ask(signed_request(NAME, asker, event))
+        self._note(number, answer, self._settled)
+        if answer.status == 200:
+            self.results.signed_again += 1
+        else:
+            said = f"{answer.status} {answer.body[:200]!r}"
+            self.results.troubles.append(f"lost: event {number} came with our signature: {said}")
+
     async def _have_room_list(self, public_key: str) -> None:
         moderator = self._homeservers[0]
         event = make_event(
@@ -227,6 +270,8 @@ class Chaos:
         """Take an answer to a question that was asked when the key `settled` was listed."""
         if answer.status == 200 and not self._is_signed(number, answer, self._keys[settled:]):
             self.results.troubles.append(f"wrong signature: event {number}: {answer.body!r}")
+        if answer.status == 200:
+            self._signed[number] = answer.body
         if decision_of(answer) is not None:
             self._warm.add(number)
         self._answers.note(number, answer, self._server.starts)
@@ -382,6 +427,7 @@ def run(
     *,
     kills: int,
     faults: int,
+    restores: int = 0,
     stored: int = 0,
     seed: int = 1,
     fault_seconds: float = FAULT_SECONDS,
@@ -393,7 +439,9 @@ def run(
     server.fill([make_room(ROOM_VERSION, homeservers, "chaos")], homeservers)
     fill_decisions(server.database, stored)
     try:
-        return asyncio.run(Chaos(server, homeservers, seed, fault_seconds).run(kills, faults))
+        return asyncio.run(
+            Chaos(server, homeservers, seed, fault_seconds).run(kills, faults, restores)
+        )
     finally:
         server.kill()
 
@@ -402,6 +450,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--kills", type=int, default=200)
     options.add_argument("--faults", type=int, default=22)
+    options.add_argument("--restores", type=int, default=4, help="backups that are put back")
     options.add_argument("--stored", type=int, default=1_000_000, help="decisions at the start")
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
@@ -413,6 +462,7 @@ def main() -> None:
             Path(folder),
             kills=chosen.kills,
             faults=chosen.faults,
+            restores=chosen.restores,
             stored=chosen.stored,
             seed=chosen.seed,
         )

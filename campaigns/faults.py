@@ -1,6 +1,7 @@
 """Faults that can be inflicted on a running server from outside, for a while."""
 
 import resource
+import shutil
 import sqlite3
 import sys
 import time
@@ -177,6 +178,21 @@ FAULTS: Final[tuple[Fault, ...]] = (
     DeletedLog(),
     FailingSigner(),
 )
+
+
+def copy_database(database: Path, folder: Path) -> None:
+    """Copy the files of a server that does not run, as a backup of its machine would."""
+    folder.mkdir(exist_ok=True)
+    for path in _files(database):
+        shutil.copyfile(path, folder / path.name)
+
+
+def restore_database(database: Path, folder: Path) -> None:
+    """Put a copy in the place of what is there."""
+    for path in _files(database):
+        path.unlink()
+    for path in folder.iterdir():
+        path.rename(database.with_name(path.name))
 
 
 def _execute(database: Path, statement: str) -> None:

@@ -15,7 +15,7 @@ from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.cli.main import main
 from countersign.protocol import events
 from countersign.protocol.x_matrix import XMatrix
-from countersign.service import sign_event
+from countersign.service import decide, sign_event
 from countersign.service.request_auth import RequestAuth
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ def _answer_before_the_commit() -> None:
     SqliteDecisionStore.record = record_late  # type: ignore[method-assign]
 
 
+def _forget_our_signatures() -> None:
+    """Take no event for one that we signed already, whatever signature it comes with."""
+    decide.carried_policy_signature_is_valid = lambda *_: False  # type: ignore[attr-defined]
+
+
 SABOTAGES: Final = MappingProxyType(
     {
         "hashes-unchecked": _leave_hashes_unchecked,
@@ -83,6 +88,7 @@ SABOTAGES: Final = MappingProxyType(
         "requests-unverified": _leave_requests_unverified,
         "copies-remembered": _remember_rejected_copies,
         "answer-before-commit": _answer_before_the_commit,
+        "our-signatures-forgotten": _forget_our_signatures,
     }
 )
 
