@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.cli.fork_server import ForkServer
 from tests.cli.running_server import RunningServer
 
 NAME = "policy.example.com"
@@ -24,16 +25,32 @@ class Done:
     err: str
 
 
+_forks: list[ForkServer] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server():
+    _forks.append(ForkServer())
+    yield
+    _forks.pop().close()
+
+
 def run_command(*arguments, stdin="", cwd=None, **environment):
     """Run `countersign` to its end."""
+    arguments = [*map(str, arguments)]
+    surroundings = {**os.environ, "COLUMNS": "200", **environment}
+    if _forks and not environment:
+        # What Python reads at its start is as for any other: no start is needed.
+        where = str(cwd or Path.cwd())
+        return Done(*_forks[0].run(arguments, stdin=stdin, cwd=where, environment=surroundings))
     done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
+        [*COMMAND, *arguments],
         input=stdin,
         capture_output=True,
         text=True,
         timeout=60,
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", **environment},
+        env=surroundings,
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
