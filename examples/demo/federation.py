@@ -23,11 +23,19 @@ class LoopbackFederation:
     Args:
         directory: where all files go.
         policy: what Countersign's policy file is to hold.
+        settings: further settings of Countersign's.
         prefers_usual_ports: take 8448 and 8008 where they are free; nicer to read, but two
             federations that start at the same moment would fight over them.
     """
 
-    def __init__(self, directory: Path, policy: Json, *, prefers_usual_ports: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        policy: Json,
+        *,
+        settings: Json | None = None,
+        prefers_usual_ports: bool = False,
+    ) -> None:
         self.directory = directory
         self._federation_port = USUAL_FEDERATION_PORT if prefers_usual_ports else 0
         self._client_port = USUAL_CLIENT_PORT if prefers_usual_ports else 0
@@ -39,6 +47,7 @@ class LoopbackFederation:
             "127.0.0.13",
             self.authority,
             policy=policy,
+            settings=settings,
             preferred_port=self._federation_port,
         )
 

@@ -34,6 +34,7 @@ class PolicyServer:
         authority: CertificateAuthority,
         *,
         policy: Json,
+        settings: Json | None = None,
         preferred_port: int = 0,
     ) -> None:
         self.directory = directory
@@ -45,7 +46,7 @@ class PolicyServer:
         self.policy = directory / "policy.yaml"
         self._tls = ssl.create_default_context(cafile=str(authority.certificate))
         _run("init", "--server-name", self.server_name, "--dir", str(directory))
-        self._configure(authority)
+        self._configure(authority, settings or {})
         self.write_policy(policy)
         command = [COMMAND, "serve", "--config", str(self.config)]
         self.process = ServerProcess(command, directory / "countersign.log")
@@ -116,7 +117,7 @@ class PolicyServer:
         except OSError:
             return False
 
-    def _configure(self, authority: CertificateAuthority) -> None:
+    def _configure(self, authority: CertificateAuthority, further: Json) -> None:
         certificate = authority.issue(self.address)
         settings: dict[str, Any] = yaml.safe_load(self.config.read_text())
         settings |= {
@@ -136,6 +137,7 @@ class PolicyServer:
                 "allow_networks": ["127.0.0.0/8"],
             },
             "invites": {"accept_from": ["*"]},
+            **further,
         }
         self.config.write_text(yaml.safe_dump(settings, sort_keys=False))
 

@@ -226,8 +226,9 @@ class Webhook(_Section):
 
 
 class Redactions(_Section):
-    """Who is told of refused events that are out in their rooms, and can redact them."""
+    """Who redacts refused events that are out in their rooms, or is told of them."""
 
+    by_ourselves: bool = Field(default=False, strict=True)
     bots: tuple[UserId, ...] = Field(default=(), max_length=10)
     webhooks: tuple[Webhook, ...] = Field(default=(), max_length=4)
 

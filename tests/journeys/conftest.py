@@ -17,7 +17,10 @@ def policy():
 
 @pytest.fixture(scope="session")
 def federation(tmp_path_factory, policy):
-    with LoopbackFederation(tmp_path_factory.mktemp("federation"), policy) as running:
+    directory = tmp_path_factory.mktemp("federation")
+    # Only where a room gives our user the power, which most journeys' rooms do not.
+    settings = {"redactions": {"by_ourselves": True}}
+    with LoopbackFederation(directory, policy, settings=settings) as running:
         yield running
 
 

@@ -7,20 +7,27 @@ from typing import Final
 
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.leaks import SqliteLeakStore
+from countersign.adapters.sql.redactions import SqliteRedactionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.webhooks import open_webhooks
 from countersign.config import Config, ConfigError, Webhook
 from countersign.ports.clock import Clock
 from countersign.ports.federation import FederationClient
 from countersign.ports.metrics import Metrics
+from countersign.ports.redactions import RedactionStore
 from countersign.service.banked_signatures import BankedSignatures
 from countersign.service.decide import Decide
+from countersign.service.graph_places import GraphPlaces
 from countersign.service.hand_overs import HandOvers, Recipient
 from countersign.service.identity import Identity
 from countersign.service.leak_metrics import show_leaks
 from countersign.service.leaks import Leaks
 from countersign.service.moderation_bots import ModerationBot, RedactCommands
+from countersign.service.own_redactions import OwnRedactions
+from countersign.service.policy_signatures import PolicySignatures
+from countersign.service.redaction_delivery import RedactionDelivery
 from countersign.service.rooms import Rooms
 from countersign.service.webhook_recipients import WebhookRecipient
 
@@ -30,11 +37,21 @@ MAX_SECRET_BYTES: Final = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakServices:
-    """What notices leaks, and what hands them over; both are to be run in the background."""
+    """What notices leaks, and what hands them over; all are to be run in the background.
+
+    Attributes:
+        leaks: notices leaks.
+        bank: counts signatures whose events nobody has seen.
+        hand_overs: tells recipients.
+        delivery: sends our own redactions; to be run if `is_redacting`.
+        is_redacting: the settings have our user redact.
+    """
 
     leaks: Leaks
     bank: BankedSignatures
     hand_overs: HandOvers
+    delivery: RedactionDelivery
+    is_redacting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +64,8 @@ class LeakGround:
     federation: FederationClient
     rooms: Rooms
     metrics: Metrics
+    decide: Decide
+    signatures: PolicySignatures
 
 
 async def build_leaks(
@@ -65,7 +84,17 @@ async def build_leaks(
         CertificatesInvalid: the file of extra authorities cannot be used.
     """
     store = SqliteLeakStore(ground.database)
-    recipients = await _recipients(config, ground, stack)
+    redactions = SqliteRedactionStore(ground.database)
+    delivery = RedactionDelivery(
+        ground.identity,
+        rooms=ground.rooms,
+        store=redactions,
+        federation=ground.federation,
+        clock=ground.clock,
+    )
+    recipients = [*await _recipients(config, ground, stack)]
+    if config.redactions.by_ourselves:
+        recipients.append(_our_user(ground, redactions, delivery))
     hand_overs = HandOvers(recipients, store=store, clock=ground.clock)
     bank = BankedSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
@@ -78,7 +107,30 @@ async def build_leaks(
         on_recorded=hand_overs.wake,
     )
     show_leaks(leaks, bank, ground.metrics)
-    return LeakServices(leaks=leaks, bank=bank, hand_overs=hand_overs)
+    return LeakServices(
+        leaks=leaks,
+        bank=bank,
+        hand_overs=hand_overs,
+        delivery=delivery,
+        is_redacting=config.redactions.by_ourselves,
+    )
+
+
+def _our_user(
+    ground: LeakGround, store: RedactionStore, delivery: RedactionDelivery
+) -> OwnRedactions:
+    return OwnRedactions(
+        ground.identity,
+        rooms=ground.rooms,
+        places=GraphPlaces(
+            ground.identity, federation=ground.federation, registrable_domain=registrable_domain
+        ),
+        decide=ground.decide,
+        signatures=ground.signatures,
+        store=store,
+        delivery=delivery,
+        clock=ground.clock,
+    )
 
 
 async def _recipients(

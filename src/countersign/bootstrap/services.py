@@ -195,6 +195,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         )
         show_rooms(rooms, metrics)
         decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
+        signatures = PolicySignatures(identity)
+        unasked_answers = build_unasked_answers(moderation, rooms.get, checkers)
         leaks = await build_leaks(
             config,
             LeakGround(
@@ -204,11 +206,21 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                 federation=client,
                 rooms=rooms,
                 metrics=metrics,
+                # Nobody asks about our redactions before they are made.
+                decide=Decide(
+                    identity,
+                    policies=policies,
+                    answers=unasked_answers,
+                    moderation=moderation,
+                    decisions=decisions,
+                    clock=clock,
+                ),
+                signatures=signatures,
             ),
             judge=Decide(
                 identity,
                 policies=policies,
-                answers=build_unasked_answers(moderation, rooms.get, checkers),
+                answers=unasked_answers,
                 moderation=moderation,
                 decisions=RefusalsOnly(decisions),
                 clock=clock,
@@ -229,7 +241,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             checkers=checkers,
             room_finder=room_finder,
             moderation=moderation,
-            signatures=PolicySignatures(identity),
+            signatures=signatures,
             decisions=decisions,
             metrics=metrics,
             leaks=leaks,
@@ -283,6 +295,7 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
         metrics=ground.metrics,
         limits=limits,
         neighbours=Neighbours(config.limits.trusted_proxies),
+        redactions=ground.leaks.delivery,
     )
 
 

@@ -149,6 +149,8 @@ class _Server:
         background, watch = self._services.background, self._services.leaks
         background.start("look for leaks", watch.leaks.run())
         background.start("hand leaks over", watch.hand_overs.run())
+        if watch.is_redacting:
+            background.start("send redactions", watch.delivery.run())
         background.start("watch banked signatures", watch.bank.watch())
 
     def _heed_signals(self) -> None:

@@ -51,7 +51,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     """Yield every check as it is done, the cheap and basic ones first."""
     from countersign.bootstrap.outside import open_doctor
     from countersign.config import read_config
-    from countersign.service.doctor import check_banked, check_rooms, check_unfound
+    from countersign.service.doctor import check_banked, check_redacting, check_rooms, check_unfound
 
     progress("reading the files")
     settings = _attempt("settings", lambda: str(read_config(config_file).file))
@@ -83,6 +83,9 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     if rooms is not None:
         for check in (*check_banked(banked), *check_unfound(unfound), *check_rooms(rooms)):
             yield check
+        if config.redactions.by_ourselves:
+            for check in check_redacting(rooms, config.user_id):
+                yield check
 
 
 def _attempt(name: str, look: Callable[[], str]) -> "Check":
@@ -150,7 +153,10 @@ async def _leaks(config: "Config") -> "Check | None":
     except CountersignError:
         return None  # the check of the database says why
     redactions = config.redactions
-    return check_leaks(counts, is_anyone_told=bool(redactions.bots or redactions.webhooks))
+    return check_leaks(
+        counts,
+        is_anyone_told=bool(redactions.bots or redactions.webhooks or redactions.by_ourselves),
+    )
 
 
 def _running(

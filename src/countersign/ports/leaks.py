@@ -1,6 +1,6 @@
 """The port through which refused events that reached their rooms are kept, and who was told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -107,8 +107,15 @@ class LeakStore(Protocol):
         """
         ...
 
-    async def waiting(self, recipient: str, limit: int) -> list[Leak]:
+    async def waiting(
+        self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
+    ) -> list[Leak]:
         """Return up to `limit` leaks that `recipient` is still to be told of, oldest first.
+
+        Args:
+            recipient: who is to be told.
+            limit: how many at most.
+            except_rooms: leaks in these rooms are left out.
 
         Raises:
             StoreUnavailable: the store can't be read now.

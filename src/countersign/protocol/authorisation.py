@@ -57,6 +57,24 @@ def may_send(room: "RoomState", event: Sendable) -> bool:
     return event.type != "m.room.power_levels" or _may_set_power_levels(room, event)
 
 
+def may_redact(room: "RoomState", user_id: str) -> bool:
+    """Tell whether a user may redact what others sent.
+
+    Since room version 3 any redaction that may be sent is an event of the room, but hides nothing
+    without this.
+
+    Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
+    """
+    levels = room.power_levels
+    power = levels.of_user(user_id)
+    return (
+        room.membership_of(user_id) == "join"
+        and power >= levels.redact
+        and power >= levels.to_send("m.room.redaction", is_state=False)
+        and _federates_with(room, user_id)
+    )
+
+
 def _federates_with(room: "RoomState", user_id: str) -> bool:
     create = room.find("m.room.create")
     if create is None or create.content.get("m.federate") is not False:

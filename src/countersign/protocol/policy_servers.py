@@ -9,7 +9,7 @@ from typing import Any, Final
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import CountersignError, ProtocolError
-from countersign.protocol.events import Pdu, event_size_bytes
+from countersign.protocol.events import Pdu, event_size_bytes, parse_pdu
 from countersign.protocol.signatures import sign_json, signature_verifies, with_signature
 from countersign.protocol.signing_keys import SIGNATURE_BYTES, PolicySigningKey, VerifyKey
 
@@ -123,6 +123,14 @@ def policy_signature(pdu: Pdu, server_name: str, key: PolicySigningKey) -> JsonO
     if not key.verify_key.verify(pdu.signed_bytes, signature):
         raise SigningFault("The policy key made a signature that does not verify.")
     return {server_name: {POLICY_KEY_ID: unpadded_base64.encode(signature)}}
+
+
+def with_policy_signature(pdu: Pdu, signature: JsonObject) -> Pdu:
+    """Return an event of our own with a signature from `policy_signature`, so that nobody asks."""
+    signatures: dict[str, Any] = dict(pdu.signatures)
+    for server_name, by_key in signature.items():
+        signatures[server_name] = {**signatures.get(server_name, {}), **by_key}
+    return parse_pdu({**pdu.json, "signatures": signatures}, pdu.rules)
 
 
 def redact_command(

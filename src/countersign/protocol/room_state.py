@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from countersign.protocol.authorisation import Sendable, may_send
+from countersign.protocol.authorisation import Sendable, may_redact, may_send
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events import Pdu
 from countersign.protocol.identifiers import is_user_id, server_name_of
@@ -356,6 +356,10 @@ class RoomState:
     def may_send(self, event: Sendable) -> bool:
         """Tell roughly whether the authorisation rules let this event be; see `authorisation`."""
         return may_send(self, event)
+
+    def may_redact(self, user_id: str) -> bool:
+        """Tell whether a user may redact what others sent; see `authorisation`."""
+        return may_redact(self, user_id)
 
     def _apply_member(self, event: StateEvent) -> None:
         user_id = event.state_key

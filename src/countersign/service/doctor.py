@@ -272,7 +272,7 @@ def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
             outcome=Outcome.WARN,
             message=f"{message}, and nobody was told.",
             remedy="Redact them (countersign leaks list), and name a moderation bot or a webhook "
-            "in redactions: bots, webhooks.",
+            "in redactions: bots, webhooks, or set redactions: by_ourselves.",
         )
     if counts.waiting or counts.given_up:
         return Check(
@@ -283,6 +283,24 @@ def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
             remedy="countersign leaks list tells why.",
         )
     return Check(name="leaks", outcome=Outcome.OK, message=f"{message}; all were handed over.")
+
+
+def check_redacting(rooms: Sequence[Mapping[str, Any]], our_user_id: str) -> Iterator[Check]:
+    """Yield each room in which our user is to redact what leaks, and lacks the power.
+
+    Args:
+        rooms: as the running server lists them at `/_countersign/v1/rooms`.
+        our_user_id: the user with whom we are in rooms.
+    """
+    for room in rooms:
+        if room["membership"] == "joined" and not room["may_redact"]:
+            yield Check(
+                name="redactions",
+                outcome=Outcome.WARN,
+                message=f"{room['room_id']}: our user has no power to redact what leaks there.",
+                remedy=f"A moderator can give {our_user_id} the power level that the room's redact "
+                "asks for; a bot may redact in its place (redactions: bots).",
+            )
 
 
 def check_banked(servers: Sequence[Mapping[str, Any]]) -> Iterator[Check]:

@@ -7,6 +7,8 @@ it done again, under the same ID, by which a recipient knows it as the same.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -33,7 +35,16 @@ log = structlog.get_logger()
 
 
 class HandOverFailed(CountersignError):
-    """The recipient could not be told this time; the message says why, as a clause."""
+    """The recipient could not be told this time; the message says why, as a clause.
+
+    Args:
+        message: says why.
+        room_id: the only room that this is about; None if the recipient is to be left alone.
+    """
+
+    def __init__(self, message: str, *, room_id: str | None = None) -> None:
+        super().__init__(message)
+        self.room_id = room_id
 
 
 class HandOverPointless(CountersignError):
@@ -103,6 +114,14 @@ class HandOvers:
             log.warning("hand-overs to former recipients are left as they are", reason=str(error))
 
 
+@dataclass(frozen=True, slots=True)
+class _SetAside:
+    """A room that is left alone for a while, so that it holds up no other."""
+
+    failures: int
+    until: float
+
+
 class _Queue:
     """What waits for one recipient."""
 
@@ -119,6 +138,7 @@ class _Queue:
         self._clock = clock
         self._pauses_seconds = pauses_seconds
         self._failures = 0
+        self._set_aside: dict[str, _SetAside] = {}
         self._something = asyncio.Event()
         self._something.set()  # whatever a former run of the program left behind
 
@@ -127,7 +147,7 @@ class _Queue:
 
     async def run(self) -> None:
         while True:
-            await self._something.wait()
+            await self._wait()
             try:
                 is_well = await self._hand_over_some()
             except StoreUnavailable as error:
@@ -141,7 +161,9 @@ class _Queue:
     async def _hand_over_some(self) -> bool:
         """Tell the recipient of the next few; tell whether that went well."""
         self._something.clear()
-        leaks = await self._store.waiting(self.name, self._recipient.most_at_once)
+        leaks = await self._store.waiting(
+            self.name, self._recipient.most_at_once, except_rooms=self._rooms_left_alone()
+        )
         if not leaks:
             return True
         self._something.set()  # there may be more
@@ -152,13 +174,38 @@ class _Queue:
             outcome = await self._recipient.tell(leaks)
         except HandOverPointless as error:
             await self._settle(leaks, HandOverState.GIVEN_UP, str(error))
+        except HandOverFailed as error:
+            await self._settle(leaks, HandOverState.WAITING, str(error))
+            log.warning("a leak could not be handed over", recipient=self.name, reason=str(error))
+            if error.room_id is None:
+                return False
+            self._leave_alone(error.room_id)
         except CountersignError as error:  # trouble of our own is no better than the recipient's
             await self._settle(leaks, HandOverState.WAITING, str(error))
             log.warning("a leak could not be handed over", recipient=self.name, reason=str(error))
             return False
         else:
             await self._settle(leaks, HandOverState.DONE, outcome)
+            for leak in leaks:
+                self._set_aside.pop(leak.room_id, None)
         return True
+
+    async def _wait(self) -> None:
+        """Wait until there may be something to do."""
+        now = self._clock.monotonic()
+        later = [each.until for each in self._set_aside.values() if each.until > now]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(later) - now if later else None):
+                await self._something.wait()
+
+    def _leave_alone(self, room_id: str) -> None:
+        failures = self._set_aside[room_id].failures + 1 if room_id in self._set_aside else 0
+        pause = self._pauses_seconds[min(failures, len(self._pauses_seconds) - 1)]
+        self._set_aside[room_id] = _SetAside(failures, self._clock.monotonic() + pause)
+
+    def _rooms_left_alone(self) -> list[str]:
+        now = self._clock.monotonic()
+        return [room_id for room_id, each in self._set_aside.items() if each.until > now]
 
     async def _without_the_old(self, leaks: Sequence[Leak]) -> list[Leak]:
         before_ts = self._clock.now_ts() - GIVE_UP_AFTER_MS

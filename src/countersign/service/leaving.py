@@ -13,8 +13,12 @@ from typing import Final
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
-from countersign.protocol.events import Pdu, parse_pdu
-from countersign.protocol.policy_servers import RoomPolicy, policy_signature
+from countersign.protocol.events import Pdu
+from countersign.protocol.policy_servers import (
+    RoomPolicy,
+    policy_signature,
+    with_policy_signature,
+)
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.handshakes import AnswerUntrustworthy, Attempt, HandshakeFailed
 from countersign.service.identity import Identity
@@ -85,7 +89,5 @@ class Leaving:
         return leave
 
     def _with_policy_signature(self, pdu: Pdu, room_policy: RoomPolicy | None) -> Pdu:
-        name = self._identity.server_name
-        added = policy_signature(pdu, name, self._identity.policy_key_for(room_policy))[name]
-        signatures = {**pdu.signatures, name: {**pdu.signatures.get(name, {}), **added}}
-        return parse_pdu({**pdu.json, "signatures": signatures}, pdu.rules)
+        key = self._identity.policy_key_for(room_policy)
+        return with_policy_signature(pdu, policy_signature(pdu, self._identity.server_name, key))

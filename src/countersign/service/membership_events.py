@@ -4,20 +4,15 @@ A template is written by a stranger, and our signature makes it ours. So the eve
 from nothing; the template gives only the event's place in the room's graph.
 """
 
-from typing import Any, Literal
-
-from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.event_signatures import hash_and_sign_event
 from countersign.protocol.events import Pdu, parse_pdu
-from countersign.protocol.hashes import content_hash
 from countersign.protocol.identifiers import is_user_id, server_name_of
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.handshakes import AnswerUntrustworthy
 from countersign.service.identity import Identity
-
-OwnMembership = Literal["join", "leave"]
+from countersign.service.templates import OwnMembership, own_event_id, references, template_of
 
 
 def build_membership_event(
@@ -47,7 +42,7 @@ def build_membership_event(
     Spec:
         https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_joinroomiduserid
     """
-    template, offered = _template_of(answer, room_id, identity.user_id, membership)
+    template, offered = template_of(answer, room_id, identity.user_id, membership)
     content: JsonObject = {"membership": membership}
     if membership == "join":
         content |= _join_content(offered, rules, resident, identity)
@@ -59,40 +54,17 @@ def build_membership_event(
         "state_key": identity.user_id,
         "content": content,
         "origin_server_ts": origin_server_ts,
-        "auth_events": _references(template, "auth_events", rules),
-        "prev_events": _references(template, "prev_events", rules),
+        "auth_events": references(template, "auth_events", rules),
+        "prev_events": references(template, "prev_events", rules),
         "depth": template.get("depth"),
     }
     try:
         if rules.sender_chooses_event_id:
-            event["event_id"] = _own_event_id(event, rules, identity.server_name)
+            event["event_id"] = own_event_id(event, rules, identity.server_name)
         signed = hash_and_sign_event(event, rules, identity.server_name, identity.server_key)
         return parse_pdu(signed, rules)
     except ProtocolError as error:
         raise AnswerUntrustworthy(f"no valid event follows from its template: {error}") from error
-
-
-def _template_of(
-    answer: JsonObject, room_id: str, user_id: str, membership: OwnMembership
-) -> tuple[JsonObject, JsonObject]:
-    """Return the template and its content, if it is one of the event that we asked for."""
-    event = answer.get("event")
-    if not isinstance(event, dict):
-        raise AnswerUntrustworthy("its template is not a JSON object")
-    content = event.get("content")
-    if not isinstance(content, dict):
-        raise AnswerUntrustworthy("its template has no content")
-    # A template of anything but what we asked for is an attempt to have us sign something else.
-    for found, key, expected in (
-        (event.get("type"), "type", "m.room.member"),
-        (event.get("room_id"), "room_id", room_id),
-        (event.get("sender"), "sender", user_id),
-        (event.get("state_key"), "state_key", user_id),
-        (content.get("membership"), "membership", membership),
-    ):
-        if found != expected:
-            raise AnswerUntrustworthy(f"its template has another {key} than we asked for")
-    return event, content
 
 
 def _join_content(
@@ -106,28 +78,6 @@ def _join_content(
     if authoriser is not None:
         content["join_authorised_via_users_server"] = authoriser
     return content
-
-
-def _own_event_id(event: JsonObject, rules: RoomVersionRules, server_name: str) -> str:
-    # The moment and the place in the graph make it unique, so no chance is needed.
-    return f"${unpadded_base64.encode_url_safe(content_hash(event, rules))}:{server_name}"
-
-
-def _references(event: JsonObject, key: str, rules: RoomVersionRules) -> list[Any]:
-    found = event.get(key)
-    if not isinstance(found, list):
-        raise AnswerUntrustworthy(f"its template's {key} is not a list")
-    if rules.sender_chooses_event_id:
-        return [_hashed_reference(reference, key) for reference in found]
-    return list(found)
-
-
-def _hashed_reference(reference: Any, key: str) -> list[Any]:
-    """Copy a reference of room versions 1 and 2, `[event ID, {"sha256": hash}]`, and no more."""
-    match reference:
-        case [str(event_id), {"sha256": str(sha256)}]:
-            return [event_id, {"sha256": sha256}]
-    raise AnswerUntrustworthy(f"its template's {key} are not pairs of event ID and hash")
 
 
 def _authorised_by(content: JsonObject, rules: RoomVersionRules, resident: str) -> str | None:

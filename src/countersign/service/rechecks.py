@@ -5,7 +5,7 @@ when a room forks; and an event that removes us may be the last that we are sent
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +14,6 @@ import structlog
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
-from countersign.protocol.identifiers import server_name_of, split_server_name
 from countersign.protocol.room_state import CREATE, MEMBER, THIRD_PARTY_INVITE, StateKey
 from countersign.service.agreement import Finding, compare
 from countersign.service.fair_limits import RegistrableDomain
@@ -23,6 +22,7 @@ from countersign.service.identity import Identity
 from countersign.service.joined_state import verify_events
 from countersign.service.key_ring import KeyRing
 from countersign.service.recheck_schedule import RecheckSchedule
+from countersign.service.resident_servers import resident_servers
 from countersign.service.resident_views import Catalogue, NotResident, ResidentViews, View
 from countersign.service.room_alerts import (
     Alert,
@@ -34,10 +34,6 @@ from countersign.service.room_alerts import (
 from countersign.service.rooms import Room, Rooms
 
 SERVERS_ASKED: Final = 3
-MAX_SERVERS_TRIED: Final = 6
-QUORUM: Final = 2
-"""How many servers, run by different people, must say the same; one if the room has no two."""
-
 REMEMBERED_SECONDS: Final = 86_400
 """For how long an event that was of no use is not asked for again; it may be of use later."""
 
@@ -140,7 +136,11 @@ class Rechecks:
     async def _check(self, room: Room) -> tuple[Answers, bool]:
         """Return what became of asking, and whether nothing was left open."""
         catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
-        servers, quorum = self._servers(room)
+        servers, quorum = resident_servers(
+            room,
+            ourselves=self._identity.server_name,
+            registrable_domain=self._registrable_domain,
+        )
         answers = await self._ask(servers, catalogue)
         if room.is_replaced or not room.is_joined:
             return answers, True  # we left it, or joined it anew, while they answered
@@ -157,31 +157,6 @@ class Rechecks:
         if met is None or now - met.since > REMEMBERED_SECONDS:
             met = self._met[room_id] = _Met(now)
         return met.events
-
-    def _servers(self, room: Room) -> tuple[list[str], int]:
-        """Return whom to ask, best first, and how many of them must say the same.
-
-        The servers of those whom the room trusts with power come first: who brings many servers
-        into a room must not gain the word in it. Of one house only one is asked, unless the room
-        has no other.
-        """
-        found = dict.fromkeys(
-            server
-            for server in _by_standing(room)
-            if server != self._identity.server_name
-            and room.state.is_server_joined(server)
-            and (room.state.acl is None or room.state.acl.allows(server))
-        )
-        houses: dict[str, str] = {}
-        for server in found:
-            houses.setdefault(self._house(server), server)
-        asked = found if len(houses) == 1 else houses.values()
-        return list(asked)[:MAX_SERVERS_TRIED], min(QUORUM, len(houses))
-
-    def _house(self, server: str) -> str:
-        """Return what servers have in common that the same people are likely to run."""
-        place = split_server_name(server)
-        return place.host if place.is_ip_literal else self._registrable_domain(place.host.lower())
 
     async def _ask(self, servers: Iterable[str], catalogue: Catalogue) -> Answers:
         answers = Answers()
@@ -292,15 +267,3 @@ class Rechecks:
 
     def _matters(self, key: StateKey) -> bool:
         return key[0] not in (MEMBER, THIRD_PARTY_INVITE, CREATE) or self._is_ours(key)
-
-
-def _by_standing(room: Room) -> Iterator[str]:
-    """Yield the room's servers, those first whose users may do most; some more than once."""
-    state = room.state
-    levels: Mapping[str, int] = state.power_levels.users
-    powerful = sorted((user for user in levels if levels[user] > 0), key=lambda user: -levels[user])
-    for user in (*sorted(state.creators), *powerful):
-        if state.membership_of(user) == "join":
-            yield server_name_of(user)
-    yield from state.largest_servers(MAX_SERVERS_TRIED)
-    yield from room.via

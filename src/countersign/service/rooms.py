@@ -116,6 +116,11 @@ class Rooms:
         """The stored rooms have been read; before, nobody can say which rooms are ours."""
         return self._is_loaded
 
+    @property
+    def our_user_id(self) -> str:
+        """The user with whom we are in rooms."""
+        return self._identity.user_id
+
     def get(self, room_id: str) -> Room | None:
         """Return a room that we are or were in; ask it whether `is_joined`."""
         return self._rooms.get(room_id)

@@ -13,11 +13,13 @@ from countersign.service.fair_limits import RequestLimits
 from countersign.service.identity import Identity
 from countersign.service.invites import Invites
 from countersign.service.publish import Publication
+from countersign.service.redaction_delivery import RedactionDelivery
 from countersign.service.request_auth import RequestAuth
 from countersign.service.sign_event import SignEvent
 from countersign.service.transactions import Transactions
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
+from countersign.web.federation.events import EventEndpoint
 from countersign.web.federation.invites import InviteEndpoint
 from countersign.web.federation.profile import Profile
 from countersign.web.federation.server_keys import ServerKeys
@@ -51,6 +53,7 @@ class FederationServices:
     metrics: Metrics
     limits: RequestLimits
     neighbours: Neighbours
+    redactions: RedactionDelivery
 
 
 def federation_app(services: FederationServices) -> ASGIApp:
@@ -66,6 +69,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)
     transactions = TransactionEndpoint(requests, services.transactions, services.limits)
+    events = EventEndpoint(requests, services.redactions)
     invites = InviteEndpoint(requests, services.invites)
     federation = "/_matrix/federation"
     return JsonApp(
@@ -81,6 +85,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
             Route(f"{federation}/v1/version", get_version, name="version"),
             Route(f"{federation}/v1/query/profile", profile.get, name="profile"),
             Route(f"{federation}/v1/user/devices/{{user_id}}", devices.get, name="devices"),
+            Route(f"{federation}/v1/event/{{event_id}}", events.get, name="event"),
             Route(
                 f"{federation}/v1/send/{{txn_id}}", transactions.put, methods=["PUT"], name="send"
             ),

@@ -18,6 +18,7 @@ ENDPOINTS: Final = (
     "sign_unstable",
     "send",
     "invite",
+    "event",
     "server_keys",
     "profile",
     "devices",

@@ -1,7 +1,8 @@
 """Leaks and their hand-overs in SQLite."""
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from countersign.adapters.sql.queries import get_query
@@ -49,9 +50,15 @@ class SqliteLeakStore:
 
         return await self._database.write(write)
 
-    async def waiting(self, recipient: str, limit: int) -> list[Leak]:
+    async def waiting(
+        self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
+    ) -> list[Leak]:
         """Return up to `limit` leaks that `recipient` is still to be told of, oldest first."""
-        values = {"recipient": recipient, "limit": limit}
+        values = {
+            "recipient": recipient,
+            "limit": limit,
+            "except_rooms": json.dumps(list(except_rooms)),
+        }
         rows = await self._database.read(
             lambda driver: driver.execute(get_query("waiting_leaks"), values).fetchall()
         )

@@ -169,6 +169,7 @@ VALUES (:leak, :recipient, :state, 0, :outcome)
 -- name: waiting_leaks
 SELECT leaks.* FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE hand_overs.recipient = :recipient AND hand_overs.state = 'waiting'
+    AND leaks.room_id NOT IN (SELECT value FROM json_each(:except_rooms))
 ORDER BY hand_overs.leak LIMIT :limit
 
 -- name: settle_hand_over
@@ -302,3 +303,36 @@ SELECT * FROM (
     ORDER BY decided_ts DESC, id DESC
     LIMIT :limit
 ) ORDER BY decided_ts, id
+
+-- name: insert_own_redaction
+-- Keep a redaction, unless its leak has one.
+INSERT INTO own_redactions (leak_key, room_id, event_id, event, made_ts)
+VALUES (:leak_key, :room_id, :event_id, :event, :made_ts)
+ON CONFLICT (leak_key) DO NOTHING
+
+-- name: own_redaction_of_leak
+SELECT * FROM own_redactions WHERE leak_key = :leak_key
+
+-- name: own_redaction_by_event_id
+SELECT * FROM own_redactions WHERE event_id = :event_id
+
+-- name: own_redactions_after
+SELECT * FROM own_redactions
+WHERE number > :number AND made_ts >= :since_ts
+    AND room_id IN (SELECT value FROM json_each(:room_ids))
+ORDER BY number LIMIT :limit
+
+-- name: newest_own_redactions
+-- SQLite takes made_ts from the row of the greatest number.
+SELECT room_id, max(number) AS number, made_ts FROM own_redactions
+WHERE made_ts >= :since_ts GROUP BY room_id
+
+-- name: redactions_sent
+SELECT server, number FROM redactions_sent
+
+-- name: note_redactions_sent
+INSERT INTO redactions_sent (server, number) VALUES (:server, :number)
+ON CONFLICT (server) DO UPDATE SET number = max(number, excluded.number)
+
+-- name: forget_redactions_sent
+DELETE FROM redactions_sent WHERE number < :number

@@ -104,7 +104,9 @@ class RoomsEndpoint:
         return ProgressStream(work, self._errors)
 
     def _summary(self, room: Room) -> dict[str, Any]:
-        return {**_as_known(room), "community": self._policies.for_room(room.room_id).name}
+        known = _as_known(room)
+        known["may_redact"] = room.is_joined and room.state.may_redact(self._rooms.our_user_id)
+        return {**known, "community": self._policies.for_room(room.room_id).name}
 
 
 def _servers(body: JsonObject) -> list[str]:
