@@ -5,6 +5,7 @@ import http.server
 import json
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 from examples.demo.loopback import wait_until
@@ -12,6 +13,7 @@ from examples.demo.loopback import wait_until
 from tests.blackbox import oracle
 from tests.blackbox.paper_room import MEMBER, POLICY, POWER, now_ts
 from tests.blackbox.program import SPAM
+from tests.blackbox.test_joining import server_key_of
 from tests.blackbox.wire import POLICY_KEY_ID, Asker, assert_error, assert_refused, assert_signed
 
 SEND = "/_matrix/federation/v1/send/"
@@ -334,6 +336,59 @@ def test_after_trouble_and_a_restart_it_is_handed_over_all_the_same(
     assert len(ids) == 1, "every attempt has the same ID"
     watched.asker.connection.close()
     receiver.close()
+
+
+def pushed_redactions(home, room):
+    pushed = [pdu for request in home.requests_to(SEND) for pdu in request.json.get("pdus", [])]
+    return [pdu for pdu in pushed if pdu["room_id"] == room.room_id]
+
+
+def get_event(asker, event_id, origin):
+    target = f"/_matrix/federation/v1/event/{quote(event_id)}"
+    return asker.request("GET", target, origin=origin)
+
+
+@pytest.mark.parametrize("version", ["1", "5", "10", "11", "12"])
+def test_our_redaction_is_pushed_signed_for_who_asks_and_shown_to_the_room(
+    make_program, make_room, join, make_homeserver, version, first, second
+):
+    program = make_program(redactions={"by_ourselves": True})
+    room = make_room(version, program, f"redacted-{now_ts()}")
+    levels = room.state[POWER, ""]["content"]
+    users = {**levels.get("users", {}), program.user_id: 50}
+    room.add_state(first, POWER, "", {**levels, "users": users})
+    join(program, [room])
+    asker = Asker(program)
+    spam = room.event(second, content={"body": SPAM}, sender=second.user("bob"))
+    assert asker.send(second, f"leak-{now_ts()}", [spam]).status == 200
+
+    for home in (first, second):
+        wait_until(
+            lambda home=home: pushed_redactions(home, room),
+            f"{home.server_name} is sent the redaction",
+            timeout_seconds=20,
+        )
+    (redaction,) = pushed_redactions(first, room)
+    assert pushed_redactions(second, room) == [redaction]
+    redacts = redaction["content"] if version in ("11", "12") else redaction
+    assert redacts["redacts"] == oracle.event_id_of(version, spam)
+    assert redaction["hashes"]["sha256"] == oracle.content_hash(redaction)
+    signatures = redaction["signatures"][program.server_name]
+    key_id, server_key = server_key_of(program)
+    policy_key = program.room_policy()["public_keys"]["ed25519"]
+    for used, key in ((key_id, server_key), (POLICY_KEY_ID, policy_key)):
+        assert oracle.signature_verifies(
+            version, redaction, program.server_name, used, signatures[used], key
+        )
+    # Homeservers that take our signature for missing ask for it, as of any other event.
+    assert_signed(asker.ask(redaction, second), room, redaction, program)
+    event_id = oracle.event_id_of(version, redaction)
+    shown = get_event(asker, event_id, second)
+    assert (shown.status, shown.json["pdus"]) == (200, [redaction])
+    stranger = make_homeserver()
+    assert_error(get_event(asker, event_id, stranger), 404, "M_NOT_FOUND")
+    assert_error(get_event(asker, oracle.event_id_of(version, spam), second), 404, "M_NOT_FOUND")
+    asker.connection.close()
 
 
 def test_a_server_that_sends_nothing_of_what_it_had_signed_is_told_to_send_it_first(

@@ -108,6 +108,9 @@ class PaperRoom:
 
     def template(self, user_id: str, membership: str) -> JsonObject:
         by_reference = self.pdu(Peer(), "m.room.member", {}, state_key=user_id).json
+        auth_events = by_reference["auth_events"]
+        if (own := self.state.get(("m.room.member", user_id))) is not None:
+            auth_events = [*auth_events, *self.references([event_id_in(own, self.version)])]
         return {
             "room_version": self.version,
             "event": {
@@ -119,7 +122,7 @@ class PaperRoom:
                 "origin": "ignored.example",
                 "origin_server_ts": 1,
                 "depth": by_reference["depth"],
-                "auth_events": by_reference["auth_events"],
+                "auth_events": auth_events,
                 "prev_events": by_reference["prev_events"],
             },
         }
@@ -156,6 +159,7 @@ class PaperFederation:
     views: dict[str, Snapshot] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     is_showing_all: bool = False
+    transactions: list[tuple[str, str, JsonObject]] = field(default_factory=list)
 
     def add_peer(self, server_name: str) -> Peer:
         return self.peers.setdefault(server_name, Peer(server_name))
@@ -240,6 +244,10 @@ class PaperFederation:
         self.sent.append(event)
         self.on_send_leave()
         room.accept(event)
+
+    async def send_transaction(self, server, txn_id, transaction) -> None:
+        self._ask("send_transaction", server)
+        self.transactions.append((server, txn_id, transaction))
 
     def _ask(self, method: str, server: str) -> Peer:
         self.asked.append((method, server))

@@ -136,6 +136,27 @@ async def test_a_recipient_that_is_away_is_tried_again_and_holds_up_nobody(store
     assert await states(store) == [("done", 3, "taken"), ("done", 1, "taken")]
 
 
+async def test_a_room_in_trouble_holds_up_no_other(store, clock):
+    bot = Paper(BOT, most_at_once=1)
+    stuck = make_leak(1, room_id="!stuck:example.org")
+    bot.errors = [HandOverFailed("nobody there answers", room_id=stuck.room_id)]
+    await store.record(stuck, (BOT,), max_waiting=100)
+    (other,) = await record(store, 2)
+
+    async with running(store, clock, bot, pauses_seconds=(60.0,)) as hand_overs:
+        await settle(store, waiting=1)
+        assert bot.told == [[other]]
+        assert await states(store) == [
+            ("done", 1, "taken"),
+            ("waiting", 1, "nobody there answers"),
+        ]
+        clock.advance(61)
+        hand_overs.wake()
+        await settle(store)
+
+    assert bot.told == [[other], [stuck.event_id]]
+
+
 async def test_what_is_pointless_is_given_up_at_once(store, clock):
     bot = Paper(BOT)
     bot.errors = [HandOverPointless("no power there")]
@@ -176,11 +197,11 @@ async def test_trouble_of_the_store_is_waited_out(store, clock):
         def __getattr__(self, name):
             return getattr(store, name)
 
-        async def waiting(self, recipient, limit):
+        async def waiting(self, recipient, limit, *, except_rooms):
             if self.failures:
                 self.failures -= 1
                 raise StoreUnavailable
-            return await store.waiting(recipient, limit)
+            return await store.waiting(recipient, limit, except_rooms=except_rooms)
 
     bot = Paper(BOT)
     ids = await record(store, 1)

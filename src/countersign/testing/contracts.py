@@ -20,6 +20,7 @@ from typing import TypeAlias
 from countersign.policy.decisions import Verdict
 from countersign.ports.decisions import DecisionStore
 from countersign.ports.leaks import HandOver, HandOverState, LeakCounts, LeakReport, LeakStore
+from countersign.ports.redactions import RedactionStore
 from countersign.ports.rooms import RoomStore
 from countersign.ports.server_keys import ServerKeyStore
 from countersign.protocol import unpadded_base64
@@ -36,12 +37,14 @@ from countersign.testing.records import (
     make_leak,
     make_member,
     make_recorded,
+    make_redaction,
     make_server_keys,
     make_stored_room,
 )
 
 OpenDecisions: TypeAlias = Callable[[], DecisionStore]
 OpenLeaks: TypeAlias = Callable[[], LeakStore]
+OpenRedactions: TypeAlias = Callable[[], RedactionStore]
 OpenRooms: TypeAlias = Callable[[], RoomStore]
 OpenServerKeys: TypeAlias = Callable[[], ServerKeyStore]
 
@@ -370,6 +373,61 @@ class ServerKeyStoreContract:
         await store.save(good, document)
 
         assert await open_store().load() == [good]
+
+
+class RedactionStoreContract:
+    """What every `RedactionStore` must do."""
+
+    async def test_an_empty_store_has_no_redactions(self, open_store: OpenRedactions) -> None:
+        store = open_store()
+
+        assert await store.of_leak(b"k" * 32) is None
+        assert await store.by_event_id("$none") is None
+        assert await store.following(0, room_ids=[ROOM], since_ts=0, limit=10) == []
+        assert await store.newest(0) == {}
+        assert await store.sent() == {}
+
+    async def test_redactions_outlive_a_restart_in_order(self, open_store: OpenRedactions) -> None:
+        first, second = make_redaction(1), make_redaction(2, room_id="!other:example.org")
+        one, two = [await open_store().add(each) for each in (first, second)]
+        assert (one.redaction, two.redaction) == (first, second)
+        assert one.number < two.number
+
+        store = open_store()
+        assert await store.of_leak(first.leak_key) == one
+        assert await store.by_event_id(second.event_id) == second
+        both = [ROOM, second.room_id]
+        assert await store.following(0, room_ids=both, since_ts=0, limit=10) == [one, two]
+        assert await store.following(0, room_ids=both, since_ts=0, limit=1) == [one]
+        assert await store.following(one.number, room_ids=both, since_ts=0, limit=9) == [two]
+        assert await store.following(0, room_ids=[ROOM], since_ts=0, limit=10) == [one]
+        since_ts = second.made_ts
+        assert await store.following(0, room_ids=both, since_ts=since_ts, limit=10) == [two]
+        assert await store.newest(0) == {
+            ROOM: (one.number, first.made_ts),
+            second.room_id: (two.number, second.made_ts),
+        }
+        assert list(await store.newest(since_ts)) == [second.room_id]
+
+    async def test_a_leak_has_one_redaction(self, open_store: OpenRedactions) -> None:
+        store = open_store()
+        first = await store.add(make_redaction())
+
+        again = await store.add(replace(make_redaction(), event_id="$another"))
+
+        assert again == first
+        assert await store.by_event_id("$another") is None
+
+    async def test_what_was_sent_is_known_and_never_less(self, open_store: OpenRedactions) -> None:
+        store = open_store()
+        await store.note_sent("example.org", 7)
+        await store.note_sent("example.org", 3)
+        await store.note_sent("example.com", 2)
+        assert await open_store().sent() == {"example.org": 7, "example.com": 2}
+
+        await store.forget_sent(7)
+
+        assert await open_store().sent() == {"example.org": 7}
 
 
 BOT = "@bot:example.org"

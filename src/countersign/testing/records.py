@@ -9,6 +9,7 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.ports.leaks import Channel, Leak
+from countersign.ports.redactions import OwnRedaction
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
@@ -86,6 +87,17 @@ def make_leak(number: int = 1, *, room_id: str = ROOM, noticed_ts: int = DECIDED
         brought_by="example.com",
         channel=Channel.SEND,
         noticed_ts=noticed_ts,
+    )
+
+
+def make_redaction(number: int = 1, *, room_id: str = ROOM) -> OwnRedaction:
+    """Return our redaction of the leak of that number."""
+    return OwnRedaction(
+        leak_key=make_leak(number).key,
+        room_id=room_id,
+        event_id=f"$redaction-{number}",
+        event={"type": "m.room.redaction", "depth": number, "content": {"reason": "späm"}},
+        made_ts=DECIDED_TS + number,
     )
 
 

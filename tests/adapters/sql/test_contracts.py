@@ -4,11 +4,13 @@ import pytest
 
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.leaks import SqliteLeakStore
+from countersign.adapters.sql.redactions import SqliteRedactionStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.testing.contracts import (
     DecisionStoreContract,
     LeakStoreContract,
+    RedactionStoreContract,
     RoomStoreContract,
     ServerKeyStoreContract,
 )
@@ -42,3 +44,9 @@ class TestServerKeys(ServerKeyStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteServerKeyStore(open_database())
+
+
+class TestRedactions(RedactionStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteRedactionStore(open_database())
