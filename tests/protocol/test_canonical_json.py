@@ -100,6 +100,27 @@ def test_takes_negative_zero_for_zero_and_says_that_it_is_not_canonical(text):
     assert not parsed.is_strict
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[0.5," + "9" * 20 + "]",
+        '[0.5,"' + "9" * 30 + '"]',
+        "[0.000000000000000000000000000000001]",
+        "[123456789012345678901234567890.0,-1.0e-000000000000000000000000000007]",
+    ],
+)
+def test_reads_many_digits_where_they_are_no_long_integer(text):
+    assert parse_json(text.encode()).value == json.loads(text)
+
+
+def test_counts_values_up_to_the_callers_bound():
+    raw = b"[" + b"1.5," * 98 + b'"' + b"," * 1_000 + b'"]'
+    assert len(parse_json(raw, max_values=100).value) == 99
+
+    with pytest.raises(BadJson, match="more than 99 values"):
+        parse_json(raw, max_values=99)
+
+
 @pytest.mark.parametrize("text", ['["-0" ]', '{"-0" :"a \\" -0"}', "[ -10, 0]"])
 def test_is_not_misled_by_what_only_looks_like_negative_zero(text):
     assert parse_json(text.encode()).is_strict

@@ -4,7 +4,7 @@ import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.service.errors import RateLimited
-from countersign.service.fair_limits import network_of
+from countersign.service.fair_limits import BODY_BYTES_PER_TOKEN, FREE_BODY_BYTES, network_of
 from countersign.service.rate_limits import MAX_BUCKETS, RateLimit, TokenBuckets
 from countersign.testing.clocks import ManualClock
 from tests.service.limits import make_limits
@@ -88,6 +88,22 @@ def test_a_network_is_stopped_before_anything_is_read(clock):
         limits.enter("192.0.2.0/24")
     limits.enter("198.51.100.0/24")
     limits.enter(None)
+
+
+def test_a_long_body_costs_its_network_more_before_it_is_read(clock):
+    limits = make_limits(clock, per_network=FEW)
+    network = "192.0.2.0/24"
+    for _ in range(100):
+        limits.weigh(network, FREE_BODY_BYTES)
+    limits.weigh(network, FREE_BODY_BYTES + 12 * BODY_BYTES_PER_TOKEN)
+
+    with pytest.raises(RateLimited):
+        limits.weigh(network, FREE_BODY_BYTES + BODY_BYTES_PER_TOKEN)
+    with pytest.raises(RateLimited):
+        limits.enter(network)
+    limits.weigh("198.51.100.0/24", 8 * 1024 * 1024)
+    limits.weigh(None, 8 * 1024 * 1024)
+    limits.weigh(None, 8 * 1024 * 1024)
 
 
 def test_strangers_share_one_small_lane(clock):

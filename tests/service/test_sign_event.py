@@ -24,7 +24,7 @@ from countersign.policy.registry import BUILTIN_FILTERS, make_registry
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
-from countersign.protocol.errors import EventMalformed, SignatureInvalid, Unauthorized
+from countersign.protocol.errors import BadJson, EventMalformed, SignatureInvalid, Unauthorized
 from countersign.protocol.events import parse_pdu
 from countersign.protocol.policy_servers import (
     SigningFault,
@@ -374,6 +374,14 @@ class TestWhoAsks:
         ourselves = Peer(OUR_NAME, key=make_key(OUR_NAME))
         with pytest.raises(Unauthorized):
             await desk.ask(desk.message(), by=ourselves)
+
+    async def test_who_sends_more_than_an_event_can_hold_is_not_read(self, desk):
+        """Reading is work, and who sent it is known only afterwards."""
+        event = desk.message("hello")
+        event["unsigned"] = {"x": [1] * 50_000}
+
+        with pytest.raises(BadJson, match="more than 40000 values"):
+            await desk.ask(event)
 
     async def test_a_request_with_another_body_is_not_authenticated(self, desk):
         event = desk.message()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any, cast
 
 import pytest
@@ -131,8 +132,12 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
             ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
-            limits=make_limits(world.clock, transactions=RateLimit(per_second=10, burst=200)),
-            neighbours=Neighbours(),
+            limits=make_limits(
+                world.clock,
+                transactions=RateLimit(per_second=10, burst=200),
+                per_network=RateLimit(per_second=10, burst=1_000),
+            ),
+            neighbours=Neighbours([ip_network("127.0.0.0/8")]),
         )
     )
     return Federation(await serve(app), world.alice, sign_event, publication)

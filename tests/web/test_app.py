@@ -294,3 +294,18 @@ async def test_refuses_what_is_no_invitation(federation, world, change, errcode)
     assert (answer.status, answer.errcode) == (400, errcode)
     if errcode == "M_INCOMPATIBLE_ROOM_VERSION":
         assert answer.json["room_version"] == "999"
+
+
+async def test_long_bodies_use_up_their_networks_share_whoever_is_said_to_send_them(federation):
+    target, content = "/_matrix/federation/v1/send/1", {"pdus": [], "x": "y" * 2_000_000}
+    forged = federation.alice.sign_request("PUT", target, OUR_NAME, {})
+    hostile, other = ({"X-Forwarded-For": f"198.51.{number}.7"} for number in (100, 101))
+
+    answer = await federation.ask(
+        "PUT", target, content, headers={**hostile, "Authorization": forged}
+    )
+
+    assert answer.status == 401
+    version = "/_matrix/federation/v1/version"
+    assert (await federation.ask("GET", version, headers=hostile)).status == 429
+    assert (await federation.ask("GET", version, headers=other)).status == 200

@@ -32,6 +32,9 @@ LEVELS: Final = (
     "decisions_in_all",
 )
 MAX_NAMES_REMEMBERED: Final = 20_000
+FREE_BODY_BYTES: Final = 65_536
+BODY_BYTES_PER_TOKEN: Final = 1_024
+"""What a body beyond that costs its network, before it is read: it takes as long as a request."""
 SECONDS_PER_DAY: Final = 86_400
 
 RegistrableDomain = Callable[[str], str]
@@ -134,6 +137,22 @@ class RequestLimits:
         """
         if network is not None:
             self._take(_Level("network", self._networks), network, 1)
+
+    def weigh(self, network: str | None, body_bytes: int) -> None:
+        """Take the tokens of a body that is longer than an event, before it is read.
+
+        Only the whole body tells who sent it, and reading a long one is work.
+
+        Args:
+            network: as for `enter`.
+            body_bytes: how long the body is.
+
+        Raises:
+            RateLimited: too much comes from there.
+        """
+        cost = (body_bytes - FREE_BODY_BYTES) // BODY_BYTES_PER_TOKEN
+        if network is not None and cost > 0:
+            self._take(_Level("network", self._networks), network, cost)
 
     def enter_stranger(self) -> None:
         """Take a stranger's token, before any key of its is asked for.

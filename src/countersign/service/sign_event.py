@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.exits import is_exit
-from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.canonical_json import MAX_EVENT_VALUES, JsonObject, parse_object
 from countersign.protocol.errors import CountersignError, EventMalformed, SignatureInvalid
 from countersign.protocol.event_signatures import (
     check_third_party_invite,
@@ -144,10 +144,11 @@ class SignEvent:
         """
         # Those who ask too fast are sent away before they cost anything.
         self._limits.enter(network)
+        self._limits.weigh(network, len(body))
         self._limits.check(credentials.origin)
 
         # 3. Strict UTF-8, bounded depth, strict JSON.
-        parsed = parse_object(body)
+        parsed = parse_object(body, max_values=MAX_EVENT_VALUES)
 
         # 4. A room of ours, now or once. Before any key is fetched: strangers cost nothing.
         room = self._get_room(room_id_of(parsed.value))

@@ -63,7 +63,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
     bodies, sign_bodies = Bodies(MAX_HELD_BYTES), Bodies(MAX_HELD_BYTES)
     _show_bodies(services.metrics, sign=sign_bodies, other=bodies)
     metrics = RequestMetrics(services.metrics)
-    requests = AuthenticatedRequests(services.auth, bodies)
+    requests = AuthenticatedRequests(services.auth, bodies, services.limits, services.neighbours)
     sign = Sign(services.sign_event, sign_bodies, errors, metrics, neighbours=services.neighbours)
     keys = ServerKeys(services.publication)
     profile = Profile(requests, services.identity)
