@@ -13,6 +13,7 @@ from countersign.policy.events import Event
 from countersign.policy.policies import parse_policy
 from countersign.policy.questions import (
     ActiveNames,
+    Crowd,
     NamesInRoom,
     PeopleCalled,
     SentBefore,
@@ -237,6 +238,100 @@ class TestSimilarTexts:
         assert texts.answer(self.question(others[2]), asked()).senders == frozenset()
         texts.note(self.question(self.TEXT), asked(BOB), SIGNED)
         assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
+
+    def test_what_is_found_is_what_going_through_all_texts_finds(self, asked, monkeypatch):
+        monkeypatch.setattr(crowds_module, "MAX_TEXTS", 120)
+        monkeypatch.setattr(crowds_module, "MAX_CANDIDATES", 7)
+        texts, plain = SimilarTexts(), TextsOneByOne(most=120, candidates=7)
+        chance = Random(20_181)
+        seeds = [" ".join(chance.choices(WORDS, k=12)) for _ in range(12)]
+        crowds_found = 0
+        for number in range(800):
+            question = SimilarBefore(
+                sketch(varied(chance.choice(seeds), chance)), *chance.choice([(60, 90), (30, 600)])
+            )
+            here = asked(
+                f"@u{chance.randrange(40)}:b",
+                float(number),
+                room_id=f"!{chance.randrange(5)}:b",
+                community=chance.choice("xxy"),
+            )
+            found = texts.answer(question, here)
+
+            assert found == plain.answer(question, here)
+            crowds_found += len(found.senders) > 1
+            texts.note(question, here, SIGNED)
+            plain.note(question, here)
+        assert 100 < crowds_found < 700
+
+
+WORDS = [f"{a}{b}{c}" for a in "bdk" for b in ("an", "or", "ist") for c in ("a", "um", "el", "y")]
+
+
+def varied(text, chance):
+    words = text.split()
+    for _ in range(chance.randrange(5)):
+        words[chance.randrange(len(words))] = chance.choice(WORDS)
+    return " ".join(words)
+
+
+class TextsOneByOne:
+    """What `SimilarTexts` answers, by going through everything that was remembered."""
+
+    def __init__(self, most, candidates):
+        self.most, self.candidates = most, candidates
+        self.texts = []
+
+    def answer(self, question, asked):
+        since = asked.now - question.per_seconds
+        sent = [
+            (sender, room_id, times)
+            for _, _, sendings, _ in self._alike(question, asked, question.likeness_percent)
+            for (sender, room_id), (at, times) in sendings.items()
+            if at >= since
+        ]
+        return Crowd(
+            frozenset(sender for sender, _, _ in sent),
+            frozenset(room_id for _, room_id, _ in sent),
+            sum(times for sender, _, times in sent if sender == asked.event.sender),
+        )
+
+    def note(self, question, asked):
+        alike = self._alike(question, asked, 90)
+        if alike:
+            sendings = alike[0][2]
+        else:
+            sendings = {}
+            text = (
+                kind(question, asked),
+                question.sketch,
+                sendings,
+                set(enumerate(question.sketch.bands())),
+            )
+            self.texts = [*self.texts, text]
+            self.texts = self.texts[-self.most :]
+        key = (asked.event.sender, asked.event.room_id)
+        _, times = sendings.get(key, (0, 0))
+        sendings[key] = (asked.now, times + 1)
+
+    def _alike(self, question, asked, percent):
+        """Return what is like the sketch among the first candidates, the newest of each piece."""
+        ours = [text for text in self.texts if text[0] == kind(question, asked)]
+        candidates = []
+        for band in enumerate(question.sketch.bands()):
+            sharing = [text for text in reversed(ours) if band in text[3]]
+            for text in sharing[: self.candidates]:
+                if not any(text is each for each in candidates):
+                    candidates.append(text)
+        return [
+            text
+            for text in candidates[: self.candidates]
+            if text[1].likeness_percent(question.sketch.places) >= percent
+        ]
+
+
+def kind(question, asked):
+    return asked.community, question.likeness_percent, question.per_seconds
 
 
 class TestSilences:
