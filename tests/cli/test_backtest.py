@@ -8,6 +8,13 @@ from tests.cli.running_server import put_in_room
 
 NEW = 'filters: [{name: meals, keyword: {words: ["lunch"]}}]'
 
+ELSEWHERE = """
+filters:
+  - name: our-program
+    http-check: {url: "https://checker.invalid/"}
+    on_error: refuse
+"""
+
 
 @pytest.fixture
 def asked(home, start):
@@ -41,6 +48,18 @@ def test_the_policy_in_force_changes_nothing(asked):
     said = json.loads(asked.run("policy", "backtest", asked.policy, "--json").out)
 
     assert (said["newly_refused"]["count"], said["newly_passed"]["count"]) == (0, 0)
+
+
+def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(asked, tmp_path):
+    new = tmp_path / "new.yaml"
+    new.write_text(ELSEWHERE)
+
+    said = json.loads(asked.run("policy", "backtest", new, "--json").out)
+    done = asked.run("policy", "backtest", new)
+
+    assert (said["events"], said["broken"], said["refused_now"]) == (3, 0, 0)
+    assert said["not_asked"] == {"our-program": 3}
+    assert "our-program was not asked in a rehearsal" in done.out
 
 
 def test_what_is_purged_is_not_judged(asked):

@@ -57,6 +57,22 @@ def test_programs_get_json(judge):
     assert [finding["filter"] for finding in said["findings"]] == ["keyword"]
 
 
+def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(home, tmp_path):
+    home.policy.write_text(
+        'filters: [http-check: {url: "https://checker.invalid/"},'
+        ' policy-list: {lists: ["!list:example.org"]}]'
+    )
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(message(SPAM)))
+
+    done = home.run("check", event, "--room-version", "11")
+    told = home.run("check", event, "--room-version", "11", "--json")
+
+    assert done.status == 0
+    assert "http-check was not asked" in done.err
+    assert json.loads(told.out)["not_asked"] == ["http-check", "policy-list"]
+
+
 def test_an_event_comes_by_pipe_too(home):
     home.refuse_words("cheap watches")
 

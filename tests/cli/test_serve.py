@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -33,6 +34,19 @@ def test_it_ends_when_told_to_and_starts_again(home, start, number):
 
     start(home)
     assert home.run("rooms", "list").status == 0
+
+
+def test_told_to_end_it_stores_whom_it_met_a_moment_ago(home, start):
+    put_in_room(home)
+    server = start(home)
+    for depth in (11, 12, 13):
+        assert server.ask("lunch?", depth=depth)[0] == 200
+
+    assert server.terminate() == 0
+
+    with closing(sqlite3.connect(home.folder / "countersign.db")) as database:
+        known = database.execute("SELECT user_id, accepted_events FROM acquaintances").fetchall()
+    assert known == [("@alice:example.org", 3)]
 
 
 def test_a_crashed_one_stands_in_nobodys_way(home, start):

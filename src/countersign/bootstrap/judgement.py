@@ -12,6 +12,7 @@ from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
 from countersign.adapters.sql.moderation import SqliteModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
+from countersign.policy.decisions import Decision
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -33,6 +34,7 @@ from countersign.ports.errors import PeerUnavailable, StoreUnavailable
 from countersign.ports.moderation import ModerationStore
 from countersign.service.acquaintances import Acquaintances
 from countersign.service.answer import Answerer, Answers, SlowAnswerer
+from countersign.service.asked import Asked
 from countersign.service.checkers import CheckerAnswers, GuardedCheckers, ModerationAnswers
 from countersign.service.crowds import SentThings, SimilarTexts
 from countersign.service.decide import Moderation
@@ -69,14 +71,21 @@ async def load_moderation(moderation: Moderation) -> None:
 
 
 async def save_moderation(moderation: Moderation) -> None:
-    """Store what was learned, every two seconds, for ever."""
-    while True:
-        await asyncio.sleep(SAVE_EVERY_SECONDS)
-        for part in (moderation.acquaintances, moderation.raids, moderation.guard):
-            try:
-                await part.save()
-            except StoreUnavailable as error:
-                log.warning("what was learned is not stored yet", reason=str(error))
+    """Store what was learned, every two seconds, and once more when the program stops."""
+    try:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_SECONDS)
+            await _save(moderation)
+    finally:
+        await _save(moderation)
+
+
+async def _save(moderation: Moderation) -> None:
+    for part in (moderation.acquaintances, moderation.raids, moderation.guard):
+        try:
+            await part.save()
+        except StoreUnavailable as error:
+            log.warning("what was learned is not stored yet", reason=str(error))
 
 
 def _moderation(
@@ -129,7 +138,18 @@ class _NoCheckers:
 def build_rehearsal() -> Rehearsal:
     """Return one with memories of its own, in which nothing happened yet."""
     moderation = _moderation(MemoryAcquaintanceStore(), MemoryModerationStore(), SystemClock())
-    return Rehearsal(moderation, build_answers(moderation))
+    quick = _quick(moderation, _in_no_room)
+    return Rehearsal(moderation, Answers({**quick, ListedBy: _NoLists()}, _slow(None)))
+
+
+class _NoLists:
+    """Where there are no rooms of lists; a rehearsal says itself that none was looked into."""
+
+    def answer(self, question: ListedBy, asked: Asked) -> None:
+        """See `Answerer.answer`."""
+
+    def note(self, question: ListedBy, asked: Asked, decision: Decision) -> None:
+        """See `Answerer.note`."""
 
 
 def _quick(moderation: Moderation, find_room: FindRoom) -> dict[type[Question[Any]], Answerer]:

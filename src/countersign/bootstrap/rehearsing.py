@@ -26,8 +26,8 @@ def rehearse(case: Case, policy: Policy) -> CaseResult:
 
 def judge_saved(
     pdu: Pdu, state: RoomState, policy: Policy, *, trust: Trust, our_user_id: str
-) -> tuple[Decision, str | None]:
-    """Return what a policy decides on a saved event, and why no filter looked at it, if none did.
+) -> tuple[Decision, str | None, tuple[str, ...]]:
+    """Return what a policy decides on a saved event, and what of it had no say.
 
     Args:
         pdu: the event.
@@ -36,10 +36,18 @@ def judge_saved(
         trust: how far its sender is trusted.
         our_user_id: the user with whom we are in rooms.
 
+    Returns:
+        The decision; why no filter looked at the event, None if filters did; and the labels of the
+        steps that are not asked in a rehearsal.
+
     Raises:
         FilterBroken: a filter failed.
     """
-    return judge_alone(pdu, state, policy, build_rehearsal(), trust=trust, our_user_id=our_user_id)
+    rehearsal = build_rehearsal()
+    decision, unjudged = judge_alone(
+        pdu, state, policy, rehearsal, trust=trust, our_user_id=our_user_id
+    )
+    return decision, unjudged, tuple(rehearsal.not_asked)
 
 
 def read_case_files(folder: Path, policy: Policy) -> dict[Path, tuple[Case, ...]]:

@@ -59,7 +59,7 @@ def check(
     parsed = _read(event)
     asked = _understand(event, parsed, settings, room_version)
     name, policy = _policy_of(read_policies(settings), asked.pdu.room_id, community)
-    decision, unjudged = judge_saved(
+    decision, unjudged, not_asked = judge_saved(
         asked.pdu, asked.state, policy, trust=trust, our_user_id=settings.user_id
     )
     if json:
@@ -68,10 +68,16 @@ def check(
             "community": name,
             "content_hash_matches": asked.pdu.has_intact_content,
             "unjudged": unjudged,
+            "not_asked": list(not_asked),
         }
         print_json({**about, **decision.to_json()})
     else:
         _explain(asked, decision, unjudged)
+        for label in not_asked:
+            errors.print(
+                f"[yellow]Note:[/] {printable(label)} was not asked, as it asks a program outside "
+                "or looks into the rooms of lists; in a running server it has its say."
+            )
     sys.exit(REFUSED_STATUS if decision.verdict is Verdict.REFUSE else 0)
 
 

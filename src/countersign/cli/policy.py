@@ -329,6 +329,11 @@ def backtest(
     )
     if report.broken:
         console.print(f"[red]A filter failed on {report.broken:,} events.[/]")
+    for label, count in report.not_asked.most_common():
+        console.print(
+            f"[yellow]{printable(label)} was not asked in a rehearsal:[/] what it would say of "
+            f"{count:,} events is not known."
+        )
     _show_group("Newly refused", report.newly_refused)
     _show_group("Newly passed", report.newly_passed)
 
@@ -383,6 +388,7 @@ def _report_as_json(policy: "Policy", report: "Report") -> dict[str, Any]:
         "refused_before": report.refused_before,
         "refused_now": report.refused_now,
         "broken": report.broken,
+        "not_asked": dict(report.not_asked.most_common()),
         "newly_refused": _group_as_json(report.newly_refused),
         "newly_passed": _group_as_json(report.newly_passed),
     }

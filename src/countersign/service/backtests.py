@@ -82,6 +82,7 @@ class Report:
         refused_before: how many had been refused.
         refused_now: how many would be.
         broken: how many a filter failed on.
+        not_asked: on how many each step had no say, by its label; see `Rehearsal`.
         newly_refused: those that had been signed.
         newly_passed: those that had been refused.
     """
@@ -90,6 +91,7 @@ class Report:
     refused_before: int = 0
     refused_now: int = 0
     broken: int = 0
+    not_asked: Counter[str] = field(default_factory=Counter)
     newly_refused: Group = field(default_factory=Group)
     newly_passed: Group = field(default_factory=Group)
 
@@ -116,6 +118,7 @@ def backtest(
         if report.events % _TELL_EVERY == 0:
             progress(report.events)
     progress(report.events)
+    report.not_asked.update(rehearsal.not_asked)
     report.newly_refused.sort()
     report.newly_passed.sort()
     return report

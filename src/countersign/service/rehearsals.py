@@ -1,18 +1,20 @@
 """Rehearsals: a policy judges events, and nothing of it reaches the world.
 
 It has memories of its own, as of rates and of warnings, and the moments of events are given. Steps
-that would ask others over the network have no say.
+that would ask others over the network, or look into rooms of lists, have no say, and that is told.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from countersign.policy.cases import CASE_START_TS, Case, CaseEvent, CaseSender, Expected
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
 from countersign.policy.exits import is_exit
-from countersign.policy.pipeline import FilterBroken
+from countersign.policy.pipeline import FilterBroken, Pipeline
 from countersign.policy.policies import Policy
+from countersign.policy.questions import ListedBy, Question
 from countersign.policy.raids import Raid, RaidReport
 from countersign.policy.trust import HOUR_MS, Acquaintance, Standing, Trust
 from countersign.protocol.events import Pdu
@@ -42,6 +44,8 @@ class Rehearsal:
     def __init__(self, moderation: Moderation, answers: Answers) -> None:
         self._moderation = moderation
         self._answers = answers
+        self.not_asked: Final[Counter[str]] = Counter()
+        """How many events each step had no say on, by its label, as what it asks is elsewhere."""
 
     def judge(self, asked: Asked) -> Decision:
         """Return what the policy decides, and remember it for the events that follow.
@@ -61,6 +65,8 @@ class Rehearsal:
             questions=quick,
             is_hasty=len(quick) < len(questions),
         )
+        if any(map(_is_elsewhere, questions)):
+            self.not_asked.update(_labels_not_asked(pipeline, event))
         self._answers.note(quick, asked, decision)
         recorded = RecordedDecision(
             key=b"",
@@ -85,6 +91,18 @@ class Rehearsal:
             until_ts=2**53,
         )
         self._moderation.raids.resume(RaidReport(community=REHEARSED, raid=raid))
+
+
+def _is_elsewhere(question: Question[Any]) -> bool:
+    return question.is_slow or isinstance(question, ListedBy)
+
+
+def _labels_not_asked(pipeline: Pipeline, event: Event) -> list[str]:
+    return [
+        step.label
+        for step in pipeline.steps
+        if step.looks_at(event) and any(map(_is_elsewhere, step.filter.asks(event)))
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +160,9 @@ def run_case(case: Case, policy: Policy, rehearsal: Rehearsal) -> CaseResult:
         by = case.by if place == len(case.events) - 1 else None
         disappointment = _disappointment(expected, by, decision, unjudged)
         if disappointment is not None:
+            if rehearsal.not_asked:
+                labels = ", ".join(rehearsal.not_asked)
+                disappointment += f" Not asked in a rehearsal: {labels}."
             failure = Failure(number=place + 1, because=disappointment, decision=decision)
             return CaseResult(case=case, failure=failure)
     return CaseResult(case=case, failure=None)
