@@ -92,10 +92,11 @@ def test_what_cannot_be_used_is_said_with_its_package(offer, source, words):
     assert words in loaded.unusable["acme-hello"]
 
 
-def test_a_name_that_policies_use_for_something_else_is_no_filters(offer):
-    loaded = load_filters_from([offer(GOOD.replace("acme-hello", "mode"), "mode")], ())
+@pytest.mark.parametrize("name", ["mode", "content", "trust", "rule"])
+def test_a_name_that_is_used_for_something_else_is_no_filters(offer, name):
+    loaded = load_filters_from([offer(GOOD.replace("acme-hello", name), name)], ())
 
-    assert "no filter can be called mode" in loaded.unusable["mode"]
+    assert f"no filter can be called {name}" in loaded.unusable[name]
 
 
 def test_one_that_is_broken_spoils_no_other(offer):
@@ -113,6 +114,19 @@ def test_a_policy_that_names_a_broken_one_is_no_policy(offer):
 
     with pytest.raises(MistakesFound, match=r"package acme 1\.2, entry point acme-hello: it"):
         parse_policy(b"filters: [acme-hello]", registry)
+
+
+def test_one_that_fails_on_its_options_is_named_with_the_line_of_the_policy(offer):
+    failing = GOOD + "\n    def __post_init__(self):\n        {}['nothing there']\n"
+    loaded = load_filters_from([offer(failing)], BUILTIN_FILTERS)
+    registry = make_registry([*BUILTIN_FILTERS.values(), *loaded.filters], loaded.unusable)
+
+    with pytest.raises(MistakesFound) as caught:
+        parse_policy(b"filters:\n  - event-rate\n  - acme-hello\n", registry)
+
+    (mistake,) = caught.value.mistakes
+    assert mistake.line == 3
+    assert ".AcmeHello failed (KeyError: 'nothing there')" in str(mistake)
 
 
 def test_twins_of_two_packages_are_refused(offer):

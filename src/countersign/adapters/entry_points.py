@@ -18,7 +18,7 @@ from typing import Final
 from countersign.policy.filters import Filter
 from countersign.policy.harms import Harm
 from countersign.policy.options import options_of
-from countersign.policy.registry import BESIDE_A_FILTER, RegistryInvalid
+from countersign.policy.registry import RESERVED_NAMES, RegistryInvalid
 
 GROUP: Final = "countersign.filters"
 
@@ -104,8 +104,10 @@ def _checked(offer: EntryPoint, loaded: object) -> type[Filter]:
             f"its class is called {loaded.name}; class and entry point need the same name, "
             "in small letters and digits with dashes between words"
         )
-    if loaded.name in BESIDE_A_FILTER:
-        raise _Unusable(f"no filter can be called {loaded.name}: policies say something else by it")
+    if loaded.name in RESERVED_NAMES:
+        raise _Unusable(
+            f"no filter can be called {loaded.name}: policies or decisions say something else by it"
+        )
     if isabstract(loaded):
         raise _Unusable("its class has no method judge")
     # Its own, not only the base class's.

@@ -22,6 +22,8 @@ from countersign.protocol.errors import CountersignError
 EVERYONE: Final = frozenset(Trust)
 CUT: Final = "content"
 """Names the finding against an event of which not all could be read."""
+TRUST: Final = "trust"
+"""Names the finding against an event whose sender is banned."""
 CUT_SAYS: Final = (
     "This event holds too many separate pieces to be looked at. Please send it in parts."
 )
@@ -230,7 +232,7 @@ def _asks_slowly(step: Step, event: Event) -> bool:
 
 def _banned(standing: Standing) -> Finding:
     return Finding(
-        filter="trust",
+        filter=TRUST,
         harm=Harm.BAN_EVASION,
         reason=f"the sender is banned: {standing.because}",
         says=BANNED_SAYS,

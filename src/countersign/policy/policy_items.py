@@ -26,6 +26,7 @@ A_LIST_OF_FILTERS: Final = "a list of filters; `filters: []` to sign everything"
 MAX_ITEMS: Final = 200
 MAX_SAYS_CHARS: Final = 1_000
 MAX_NAME_CHARS: Final = 60
+MAX_FAILURE_CHARS: Final = 500
 MAX_POWER_LEVEL: Final = 2**53 - 1
 
 EXEMPT_KEYS: Final = ("users", "servers", "power_level", "trust", "event_types", "rooms")
@@ -216,7 +217,14 @@ class StepBuilder:
             return filter_class(**read_options(filter_class, item.options))
         except OptionsInvalid as error:
             self._reading.add_within((*item.path, item.filter or ""), error)
-            return None
+        except Exception as error:  # noqa: BLE001 - a stranger's filter may raise anything
+            self._reading.wrong(
+                (*item.path, item.filter or ""),
+                f"options with which {filter_class.__module__}.{filter_class.__qualname__} failed "
+                f"({type(error).__name__}: {error})"[:MAX_FAILURE_CHARS],
+                "options that it takes; if these are right, its authors have a mistake to mend",
+            )
+        return None
 
     def _rule(self, item: Item) -> Step | None:
         keys, path = item.options, item.path

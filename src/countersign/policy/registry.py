@@ -31,12 +31,16 @@ from countersign.policy.builtin.text_layout import TextLayout
 from countersign.policy.builtin.user_id import UserId
 from countersign.policy.builtin.wave import Wave
 from countersign.policy.filters import Filter
+from countersign.policy.pipeline import CUT, TRUST
+from countersign.policy.rules import Rule
 from countersign.protocol.errors import CountersignError
 
-# What a policy writes beside a filter's name; no filter may be called so.
+# What a policy writes beside a filter's name.
 BESIDE_A_FILTER: Final = (
     "name", "says", "mode", "weight", "applies_to", "exempt", "on_error",
 )  # fmt: skip
+# Findings that come from no filter of the registry are called so in decisions and tests.
+RESERVED_NAMES: Final = frozenset({*BESIDE_A_FILTER, CUT, TRUST, Rule.name})
 
 
 class RegistryInvalid(CountersignError):
@@ -85,7 +89,7 @@ def make_registry(
     registry: dict[str, Any] = {}
     for filter_class in classes:
         name = filter_class.name
-        if name in BESIDE_A_FILTER:
+        if name in RESERVED_NAMES:
             raise RegistryInvalid(f"{filter_class.__qualname__}: no filter can be called {name}.")
         if (twin := registry.setdefault(name, filter_class)) is not filter_class:
             raise RegistryInvalid(
