@@ -11,6 +11,7 @@ from tests.blackbox.homeserver import Loop, PaperHomeserver
 from tests.blackbox.paper_room import ACL, POLICY, POWER, THIRD_PARTY_INVITE, PaperRoom
 from tests.blackbox.program import Program
 from tests.blackbox.wire import Asker
+from tests.fork_server import ForkServer
 
 IDENTITY_SERVER = "identity.example.org"
 IDENTITY_KEY = oracle.Key(IDENTITY_SERVER, "0")
@@ -70,14 +71,21 @@ def denied(make_homeserver):
 
 
 @pytest.fixture(scope="session")
-def make_program(tmp_path_factory, authority):
+def forks():
+    forks = ForkServer()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(scope="session")
+def make_program(tmp_path_factory, authority, forks):
     """Return a maker of running programs."""
     made = []
 
     def make(**settings):
         address = f"127.0.67.{len(made) + 1}"
         directory = tmp_path_factory.mktemp("program")
-        made.append(Program(directory, address, authority, **settings))
+        made.append(Program(directory, address, authority, forks, **settings))
         return made[-1].start_and_wait()
 
     yield make

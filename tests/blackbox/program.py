@@ -1,7 +1,8 @@
 """The real program under test, by its command line, its files and its signals only."""
 
 import yaml
-from examples.demo.policy_server import PolicyServer
+from examples.demo.policy_server import CommandFailedError, PolicyServer
+from examples.demo.server_process import quiet_environment
 
 SPAM = "cheap watches"
 SAYS = "No adverts in this room, please."
@@ -15,12 +16,14 @@ class Program(PolicyServer):
         directory: where its files go.
         address: the IP address that is the host of its server name.
         authority: issues its certificate.
+        forks: runs its commands.
         settings: what to set in the YAML beside what `countersign init` wrote.
     """
 
-    def __init__(self, directory, address, authority, **settings):
+    def __init__(self, directory, address, authority, forks, **settings):
         super().__init__(directory, address, authority, policy=KEYWORDS)
         self.authority = authority
+        self._forks = forks
         self.server_name = settings.get("server_name", self.server_name)
         self.user_id = f"@policy:{self.server_name}"
         written = yaml.safe_load(self.config.read_text())
@@ -30,6 +33,17 @@ class Program(PolicyServer):
         self.start()
         self.wait_until_ready()
         return self
+
+    def run(self, *command):
+        status, out, err = self._forks.run(
+            [*command, "--config", str(self.config)],
+            stdin="",
+            cwd=str(self.directory),
+            environment=quiet_environment(),
+        )
+        if status:
+            raise CommandFailedError(f"{out}{err}")
+        return out
 
     @property
     def policy_key(self):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli.fork_server import ForkServer
 from tests.cli.running_server import RunningServer
+from tests.fork_server import ForkServer
 
 NAME = "policy.example.com"
 COMMAND = (sys.executable, "-m", "countersign")

@@ -29,7 +29,7 @@ class ForkServer:
             listening.bind(self._address)
             listening.listen(16)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.cli.fork_server", str(listening.fileno())],
+                [sys.executable, "-m", "tests.fork_server", str(listening.fileno())],
                 pass_fds=[listening.fileno()],
                 stdin=subprocess.DEVNULL,
             )
