@@ -532,3 +532,19 @@ async def test_other_work_gets_its_turns_while_a_large_state_is_verified(world):
     assert len(room.state.members) == 403
     assert "verified 400 of 404 events" in lines
     assert turns > 404 / 16 * 2
+
+
+async def test_only_so_much_waits_for_keys(world, monkeypatch):
+    """A server that lets us in may tell of thousands of members whose servers nobody reaches."""
+    monkeypatch.setattr(joined_state, "MAX_UNVERIFIED_BYTES", 5_000)
+    gone = world.federation.add_peer("gone.example")
+    for number in range(50):
+        world.room.join(gone, f"u{number}")
+    world.federation.offline.add("gone.example")
+
+    room = await join(world)
+
+    waiting = await world.store.load_unverified(room.room_id)
+    assert 5 < len(waiting) < 15
+    assert room.state.is_server_joined("example.org")
+    assert not room.state.is_server_joined("gone.example")

@@ -6,8 +6,12 @@ from contextlib import suppress
 import pytest
 
 from countersign.ports.errors import StoreUnavailable
+from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.policy_servers import room_policy_content
+from countersign.protocol.room_state import MEMBER, SERVER_ACL
 from countersign.service import rechecks as rechecks_module
+from countersign.service import resident_views as views_module
+from countersign.service.resident_views import Catalogue
 from countersign.service.room_alerts import AlertKind
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
@@ -343,6 +347,64 @@ class TestHowMuchIsAsked:
         joined.federation.asked.clear()
         await check(joined)
         assert {method for method, _ in joined.federation.asked} == {"make_leave", "state_ids"}
+
+    async def test_a_crowd_that_we_missed_is_taken_in_bit_by_bit(self, joined, monkeypatch):
+        monkeypatch.setattr(views_module, "MAX_SHOWN_BYTES", 10_000)
+        new = [joined.room.join(joined.bob, f"u{number}", displayname="x") for number in range(60)]
+        shut(joined, "evil.example")
+
+        await check(joined)
+
+        state = room_of(joined).state
+        known = [event for event in new if state.membership_of(event["state_key"]) == "join"]
+        assert 0 < len(known) < 60
+        assert denied(joined, "evil.example")
+        joined.clock.advance(60)
+        assert joined.schedule.due() == [joined.room.room_id]
+        await check(joined, times=6)
+        assert all(state.membership_of(event["state_key"]) == "join" for event in new)
+
+    async def test_what_a_server_makes_up_does_not_fill_the_memory(self, joined, monkeypatch):
+        """Whoever is in the room may be asked, and may answer with what nobody ever sent."""
+        monkeypatch.setattr(views_module, "MAX_SHOWN_BYTES", 10_000)
+        monkeypatch.setattr(views_module, "MAX_SHOWN_SINGLE_BYTES", 10_000)
+        catalogue = await Catalogue.of(room_of(joined), set())
+        room, bob = joined.room, joined.bob
+        for number in range(100):
+            acl = room.event(bob, "m.room.server_acl", {"allow": [f"{number}"]})
+            user = bob.user(f"u{number}")
+            content = {"membership": "join"}
+            member = room.event(bob, "m.room.member", content, sender=user, state_key=user)
+            for event in (acl, member):
+                catalogue.add("evil.example", {**event, "unsigned": {"x": "y" * 100_000}})
+        honest = room.event(joined.alice, "m.room.server_acl", {"allow": ["*"]})
+        catalogue.add(ALICES, honest)
+
+        assert 10 < len(catalogue.pdus) < 100
+        assert sum(len(encode_canonical(pdu.json)) for pdu in catalogue.pdus.values()) < 22_000
+        assert {pdu.type for pdu in catalogue.pdus.values()} == {MEMBER, SERVER_ACL}
+        assert event_id_in(honest, room.version) in catalogue.pdus
+        assert catalogue.is_cut_short
+
+    async def test_a_servers_branches_that_have_little_in_common_are_not_taken(
+        self, joined, monkeypatch
+    ):
+        monkeypatch.setattr(views_module, "MAX_DIFFERING", 10)
+        shut(joined, "evil.example")
+        invented = iter(range(1_000))
+        joined.federation.tamper["make_leave"] = lambda answer: {
+            **answer,
+            "event": {**answer["event"], "prev_events": answer["event"]["prev_events"] * 2},
+        }
+        joined.federation.tamper["state_ids"] = lambda _: {
+            "pdu_ids": [f"${next(invented):043d}" for _ in range(20)]
+        }
+
+        answers = await check(joined)
+
+        assert not answers.views
+        assert all("differ there in too much" in failure.reason for failure in answers.failures)
+        assert not denied(joined, "evil.example")
 
     async def test_what_nobody_shows_is_as_good_as_not_there(self, joined):
         acl = shut(joined, "evil.example")

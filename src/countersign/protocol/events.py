@@ -57,7 +57,8 @@ class Pdu:
 
     Attributes:
         rules: the version of the room that it was parsed for.
-        json: the event as received, with `signatures`, `hashes` and `unsigned`. Not to be changed.
+        json: the event as received, with `signatures` and `hashes`, but not with `unsigned`, which
+            may be of any length and nobody vouches for. Not to be changed.
         signed_bytes: the redacted event without signatures, as canonical JSON; what servers sign.
         digest: the SHA-256 of `signed_bytes`, 32 bytes; since room version 3 also the event ID.
         event_id: our own reckoning, except in rooms 1 and 2 where the sender chooses it.
@@ -185,7 +186,7 @@ def _parse_pdu(event: JsonObject, rules: RoomVersionRules) -> Pdu:
     )
     return Pdu(
         rules=rules,
-        json=event,
+        json=event if "unsigned" not in event else _without_unsigned(event),
         signed_bytes=signed,
         digest=digest,
         event_id=event_id,
@@ -202,6 +203,10 @@ def _parse_pdu(event: JsonObject, rules: RoomVersionRules) -> Pdu:
         size_bytes=size_bytes,
         has_intact_content=_is_hash_of(claimed_hash, covered),
     )
+
+
+def _without_unsigned(event: JsonObject) -> JsonObject:
+    return {key: value for key, value in event.items() if key != "unsigned"}
 
 
 def _string(event: JsonObject, key: str) -> str:

@@ -44,7 +44,7 @@ THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
 StateKey = tuple[str, str]
 """What a piece of state is known by: its type and state key."""
 
-_SINGLE_TYPES: Final = frozenset(
+SINGLE_TYPES: Final = frozenset(
     {
         CREATE,
         POWER_LEVELS,
@@ -55,7 +55,9 @@ _SINGLE_TYPES: Final = frozenset(
         UNSTABLE_POLICY_TYPE,
     }
 )
-KEPT_TYPES: Final = _SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE} | POLICY_RULE_TYPES.keys()
+"""The event types that a room has one of, with an empty state key."""
+
+KEPT_TYPES: Final = SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE} | POLICY_RULE_TYPES.keys()
 """The event types that a room's followed state is made of.
 
 All but members, third-party invites and policy rules only with an empty state key.
@@ -117,7 +119,7 @@ class Member:
 
 def is_kept(event: Sendable) -> bool:
     """Tell whether this event is a piece of the state that we follow."""
-    if event.type in _SINGLE_TYPES:
+    if event.type in SINGLE_TYPES:
         return event.state_key == ""
     if event.type == MEMBER:
         return event.state_key is not None and is_user_id(event.state_key)
@@ -216,7 +218,7 @@ class RoomState:
         return True
 
     def _has_room_for(self, event: StateEvent) -> bool:
-        return event.type in _SINGLE_TYPES or (
+        return event.type in SINGLE_TYPES or (
             len(self._events) < MAX_KEPT_EVENTS
             and (event.type != THIRD_PARTY_INVITE or self._invites_seen < MAX_INVITES)
             and (not is_policy_rule(event.type) or self._rules_seen < MAX_POLICY_RULES)

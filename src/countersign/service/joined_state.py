@@ -27,6 +27,11 @@ from countersign.service.handshakes import AnswerUntrustworthy, Progress
 from countersign.service.key_ring import KeyRing, KeysUnavailable
 
 MAX_STATE_EVENTS: Final = 200_000
+MAX_UNVERIFIED_BYTES: Final = 8 * 1024 * 1024
+"""How much of a room's state may wait for keys: some eight thousand members.
+
+What is beyond is left out. When the room is compared with what its servers say, it is found.
+"""
 KEY_FETCHES_AT_ONCE: Final = 32
 KEY_FETCH_SECONDS: Final = 120
 """How long all servers together may take to give us their keys; who is slower counts as absent."""
@@ -46,7 +51,7 @@ class JoinedState:
     Attributes:
         events: verified, trimmed to what we need, the create event first.
         unverified: events whose signatures could not be checked yet: keys are missing.
-        rejected: how many events were malformed or wrongly signed.
+        rejected: how many events were malformed or wrongly signed, or more than may wait for keys.
     """
 
     events: tuple[StateEvent, ...]
@@ -152,6 +157,7 @@ class _Verification:
         self._count = 0
         self._verified: list[StateEvent] = []
         self._unverified: list[Pdu] = []
+        self._unverified_bytes = 0
         self._rejected = 0
 
     async def add(self, event: JsonObject, rules: RoomVersionRules) -> None:
@@ -172,15 +178,22 @@ class _Verification:
             self._progress(f"verified {self._count:,} of {self._total:,} events")
         self._count += 1
         if pdu.sender_server in self._absent:
-            self._unverified.append(pdu)
+            self._set_aside(pdu)
             return
         try:
             await check_signatures(pdu, self._key_ring)
             self._verified.append(trimmed(trustworthy_copy(pdu)))
         except (KeysUnavailable, KeysUnknown):
-            self._unverified.append(pdu)
+            self._set_aside(pdu)
         except ProtocolError:
             self._rejected += 1
+
+    def _set_aside(self, pdu: Pdu) -> None:
+        if self._unverified_bytes + pdu.size_bytes > MAX_UNVERIFIED_BYTES:
+            self._rejected += 1
+            return
+        self._unverified_bytes += pdu.size_bytes
+        self._unverified.append(pdu)
 
     def finish(self) -> JoinedState:
         """Return what came of it."""

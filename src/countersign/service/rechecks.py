@@ -149,7 +149,7 @@ class Rechecks:
         found = list(self._alerts(room, findings, answers, quorum))
         if room.is_joined:
             self._note(room, found, answers)
-        return answers, is_complete and not found
+        return answers, is_complete and not found and not catalogue.is_cut_short
 
     def _events_met_in(self, room_id: str) -> set[int]:
         now = self._clock.monotonic()

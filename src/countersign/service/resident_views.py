@@ -5,6 +5,7 @@ know: were we to name the event to ask at, anyone could push us one that hangs o
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.events import Pdu, parse_pdu
 from countersign.protocol.identifiers import is_event_id, is_short_enough
-from countersign.protocol.room_state import StateKey, is_kept
+from countersign.protocol.room_state import SINGLE_TYPES, StateKey, is_kept
 from countersign.service.event_verification import MISLEADING_WHEN_EMPTY
 from countersign.service.following import Room
 from countersign.service.handshakes import AnswerUntrustworthy
@@ -29,6 +30,19 @@ LISTS_AT_ONCE: Final = 3
 EVENTS_AT_ONCE: Final = 4
 MAX_EVENTS_ASKED: Final = 200
 MAX_MET: Final = 50_000
+MAX_SHOWN_BYTES: Final = 3 * 1024 * 1024
+"""How much each server may show us at once of what we do not have: some thousand members.
+
+What is beyond is looked at the next time. Anybody in the room can make up as many events as they
+like, and nothing of them is verified before the servers agree.
+"""
+
+MAX_SHOWN_SINGLE_BYTES: Final = 1024 * 1024
+"""The same of the few pieces of state that a room has once: the rest does not crowd them out."""
+
+MAX_DIFFERING: Final = 20_000
+"""In how many events the branches that a server sees may differ."""
+
 _FEW: Final = 10
 _EVENTS_PER_TURN: Final = 500
 
@@ -60,14 +74,17 @@ class Catalogue:
     Attributes:
         ours: the events that stand in our own eyes, by piece of state.
         pdus: the events that servers showed us and that we do not have; not yet verified.
+        is_cut_short: a server showed more than is looked at at once.
     """
 
     def __init__(self, room: Room, met: set[int]) -> None:
         self.room = room
+        self.is_cut_short = False
         self.ours: dict[StateKey, str] = {}
         self.pdus: dict[str, Pdu] = {}
         self._keys: dict[str, StateKey] = {}
         self._met = met
+        self._shown_bytes: Counter[tuple[str, bool]] = Counter()
 
     @classmethod
     async def of(cls, room: Room, met: set[int]) -> "Catalogue":
@@ -100,10 +117,11 @@ class Catalogue:
             if len(self._met) < MAX_MET:
                 self._met.add(hash(event_id))
 
-    def add(self, event: Any, event_id: str | None = None) -> None:
+    def add(self, server: str, event: Any, event_id: str | None = None) -> None:
         """Take up an event that a server showed us; what is no event of the room is left out.
 
         Args:
+            server: who shows it.
             event: the event.
             event_id: the one that was asked for, if it was one.
         """
@@ -118,10 +136,26 @@ class Catalogue:
         if not is_kept(pdu):
             self.pass_over([pdu.event_id])
         elif pdu.event_id not in self._keys:
-            self._keys[pdu.event_id] = pdu.type, pdu.state_key or ""
+            if self._has_room_for(pdu, server):
+                self._keys[pdu.event_id] = pdu.type, pdu.state_key or ""
+                self.pdus[pdu.event_id] = pdu
+        elif (
+            pdu.event_id in self.pdus
+            and pdu.has_intact_content
+            and not self.pdus[pdu.event_id].has_intact_content
+            and self._has_room_for(pdu, server)
+        ):
             self.pdus[pdu.event_id] = pdu
-        elif pdu.has_intact_content and pdu.event_id in self.pdus:
-            self.pdus[pdu.event_id] = pdu
+
+    def _has_room_for(self, pdu: Pdu, server: str) -> bool:
+        is_single = pdu.type in SINGLE_TYPES
+        limit = MAX_SHOWN_SINGLE_BYTES if is_single else MAX_SHOWN_BYTES
+        shown_bytes = self._shown_bytes[server, is_single] + pdu.size_bytes
+        if shown_bytes > limit:
+            self.is_cut_short = True
+            return False
+        self._shown_bytes[server, is_single] = shown_bytes
+        return True
 
     def seems_ours(self, event: Any) -> bool:
         """Tell at a glance whether this is one of the many events that stand in our eyes too."""
@@ -170,11 +204,15 @@ class ResidentViews:
             if error.errcode == "M_FORBIDDEN":
                 raise NotResident(f"{server} says: {error.error}") from error
             raise
-        states = [
-            await self._state_after(server, tip, catalogue) for tip in _tips(template, catalogue)
-        ]
-        standing = frozenset.intersection(*states)
-        elsewhere = frozenset.union(*states) - standing
+        first, *others = _tips(template, catalogue)
+        standing = await self._state_after(server, first, catalogue)
+        elsewhere: set[str] = set()
+        for tip in others:
+            state = await self._state_after(server, tip, catalogue)
+            elsewhere |= state ^ standing
+            standing &= state
+            if len(elsewhere) > MAX_DIFFERING:
+                raise AnswerUntrustworthy("the branches of the room differ there in too much")
         disputed = {key for event_id in elsewhere if (key := catalogue.key_of(event_id))}
         return View(server=server, standing=standing, disputed=frozenset(disputed))
 
@@ -209,7 +247,7 @@ class ResidentViews:
                     await asyncio.sleep(0)
                 if not catalogue.seems_ours(event):
                     await asyncio.sleep(0)
-                    catalogue.add(event)
+                    catalogue.add(server, event)
 
     async def _show_each(self, server: str, event_ids: Iterable[str], catalogue: Catalogue) -> None:
         remaining = iter(event_ids)
@@ -237,7 +275,7 @@ class ResidentViews:
             return  # it names an event that it does not show: as good as not named
         pdus = answer.get("pdus")
         if isinstance(pdus, list) and len(pdus) == 1:
-            catalogue.add(pdus[0], event_id)
+            catalogue.add(server, pdus[0], event_id)
 
 
 def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
