@@ -9,7 +9,6 @@ counted, not measured, and are the same in every run.
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -58,6 +57,7 @@ from countersign.policy.questions import (
 )
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.policy.trust import Standing, Trust
+from countersign.testing.counting import count_calls
 from countersign.testing.peers import Peer
 
 SECONDS_EACH = 0.05
@@ -116,6 +116,10 @@ EVENTS: dict[str, dict[str, Any]] = {
     "images": formatted("<img data-mx-emoticon height=32 src='mxc://a/b'>" * 1_500),
     "mentions": {**body("x"), "m.mentions": {"user_ids": ["@a:b"] * 7_000}},
     "user IDs": body("@a:b " * 12_000),
+    "signs of links": body("a:// " * CHARACTERS),
+    "schemes alone": body("https://" * CHARACTERS),
+    "dots": body("a." * CHARACTERS),
+    "dashes": body("a-" * CHARACTERS),
     "at signs": body("@" * CHARACTERS),
     "near words": body("spam word 99999" * 4_000),
 }
@@ -186,20 +190,6 @@ def microseconds(
     return least * 1e6
 
 
-def calls(work: Callable[[Event], object], event: Event) -> int:
-    """Return how many functions `work` calls."""
-    count = 0
-
-    def note(_frame: object, what: str, _argument: object) -> None:
-        nonlocal count
-        count += what in ("call", "c_call")
-
-    sys.setprofile(note)
-    work(event)
-    sys.setprofile(None)
-    return count
-
-
 class Verification:
     """What one verification costs on this machine, the least seen so far."""
 
@@ -264,7 +254,7 @@ def show_policies() -> None:
         verification.measure()
         steps = sum(step.looks_at(fresh()) for step in pipeline.steps)
         ratio = took / verification.microseconds
-        count = calls(partial(decide, pipeline), fresh())
+        count = count_calls(partial(decide, pipeline, fresh()))
         print(f"{name:<24}{steps:>8}{took:>8.0f}{ratio:>16.2f}{count:>8,}", flush=True)
     print(f"goal for 25 filters: {GOAL_VERIFICATIONS:.1f} verifications")
     _show_worst(_pipeline_of(ALL), preset, verification)
