@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
@@ -316,24 +317,48 @@ async def test_a_document_out_of_date_at_once_is_not_fetched_for_each_request(
     assert federation.asked == {"example.org": 1}
 
 
-async def test_an_unknown_key_is_asked_for_once_in_ten_minutes(ring, federation, peer, clock):
+async def test_an_unknown_key_is_asked_for_once_in_a_period(ring, federation, peer, clock):
     await ring.request_keys("example.org", [peer.key.key_id])
     for _ in range(10):
         assert await ring.request_keys("example.org", ["ed25519:new"]) == {}
     assert federation.asked == {"example.org": 2}
 
-    clock.advance(601)
+    clock.advance(key_ring.ASK_AGAIN_SECONDS)
     newer = federation.add(Peer("example.org", key_version="new"))
     assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+    assert federation.asked == {"example.org": 3}
 
 
-async def test_a_new_key_is_found_although_another_was_asked_for_in_vain(ring, federation, peer):
-    await ring.request_keys("example.org", [peer.key.key_id])
+async def test_all_unknown_keys_of_a_server_share_one_question(ring, federation, peer, clock):
+    ring.prefetch(["example.org"])
+    await ring.settle()
+    for period in range(3):
+        for number in range(100):
+            ids = [f"ed25519:made_up_{period}_{number}"]
+            assert await ring.request_keys("example.org", ids) == {}
+            with suppress(KeysUnavailable):
+                await ring.event_keys("example.org", [f"{ids[0]}x"], clock.now_ts(), STRICT)
+        assert federation.asked == {"example.org": 2 + period}
+        clock.advance(key_ring.ASK_AGAIN_SECONDS)
+
+
+async def test_one_servers_unknown_keys_take_nothing_from_another(ring, federation, peer):
+    other = federation.add(Peer("other.example"))
+    for server in ("example.org", "other.example"):
+        await ring.request_keys(server, [federation.peers[server].key.key_id])
     assert await ring.request_keys("example.org", ["ed25519:made_up"]) == {}
 
-    newer = federation.add(Peer("example.org", key_version="new"))
+    newer = federation.add(Peer("other.example", key_version="new"))
 
-    assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+    assert newer.verify_keys != other.verify_keys
+    assert await ring.request_keys("other.example", [newer.key.key_id]) == newer.verify_keys
+
+
+async def test_the_policy_keys_id_is_no_reason_to_ask(ring, federation, peer):
+    await ring.request_keys("example.org", [peer.key.key_id])
+    assert await ring.request_keys("example.org", [PolicySigningKey.KEY_ID]) == {}
+
+    assert federation.asked == {"example.org": 1}
 
 
 async def test_made_up_keys_do_not_have_a_new_one_refused(ring, federation, peer, clock):
@@ -347,11 +372,16 @@ async def test_made_up_keys_do_not_have_a_new_one_refused(ring, federation, peer
     for _ in range(20):
         with pytest.raises(KeysUnavailable):
             await ring.event_keys("example.org", [newer.key.key_id], clock.now_ts(), STRICT)
-    assert await ring.request_keys("example.org", ["ed25519:made_up_7"]) == {}
-    assert federation.asked == {"example.org": 9}
+    assert await ring.request_keys("example.org", ["ed25519:made_up_0"]) == {}
+    assert federation.asked == {"example.org": 2}
 
-    clock.advance(60)
+    # However long it goes on: the next question brings the new key, whoever asks it.
+    clock.advance(key_ring.ASK_AGAIN_SECONDS)
+    assert await ring.request_keys("example.org", ["ed25519:made_up_once_more"]) == {}
+    found = await ring.event_keys("example.org", [newer.key.key_id], clock.now_ts(), STRICT)
+    assert found == newer.verify_keys
     assert await ring.request_keys("example.org", [newer.key.key_id]) == newer.verify_keys
+    assert federation.asked == {"example.org": 3}
 
 
 async def test_who_waits_for_an_unknown_key_uses_up_one_share(ring, federation, peer):
@@ -445,6 +475,7 @@ async def test_a_key_that_vanished_stays_good_for_the_events_of_its_time(
 
     assert found == peer.verify_keys
     assert await ring.request_keys("example.org", [peer.key.key_id]) == {}
+    clock.advance(key_ring.ASK_AGAIN_SECONDS)
     late = await ring.event_keys("example.org", [peer.key.key_id], made_ts + 2 * DAY_MS, STRICT)
     assert late == {}
 
@@ -918,8 +949,8 @@ async def test_made_up_keys_make_no_hammer_of_a_notary(witnessed, federation, pe
         except KeysUnavailable:
             unanswered += 1
 
-    assert len(federation.questions) == key_ring.ASK_AGAIN_LIMIT.burst
-    assert unanswered == 100 - key_ring.ASK_AGAIN_LIMIT.burst
+    assert len(federation.questions) == key_ring.ASK_NOTARIES_LIMIT.burst
+    assert unanswered == 100 - key_ring.ASK_NOTARIES_LIMIT.burst
 
 
 async def test_a_silent_notary_is_no_final_word_on_a_dropped_key(

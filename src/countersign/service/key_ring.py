@@ -23,7 +23,7 @@ from countersign.protocol.server_keys import (
     key_for_event,
     key_for_request,
 )
-from countersign.protocol.signing_keys import VerifyKey
+from countersign.protocol.signing_keys import PolicySigningKey, VerifyKey
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
 from countersign.service.fair_limits import RegistrableDomain
@@ -42,11 +42,20 @@ __all__ = ["KeyRing", "KeysUnavailable"]
 
 MAX_KNOWN_SERVERS = 20_000
 MAX_STRANGERS = 5_000
-LACKING_SECONDS = 600.0
-"""For how long a server that was asked for a key, and lacked it, is believed to have none."""
+ASK_AGAIN_SECONDS = 60.0
+"""A server is asked again once in so long because of keys that its document lacks, whatever keys.
+
+Anybody can make key IDs up in its name. Whoever has it asked at the last moment before it changes
+its key puts the new one off for so long: requests are answered 401 meanwhile, which no server takes
+for the last word, and events 503. Each later answer, whoever caused it, holds the new key. So the
+time should be as short as a server can bear for ever, and a minute is.
+"""
+ASK_AGAIN_LIMIT = RateLimit(per_second=1 / ASK_AGAIN_SECONDS, burst=1)
 MAX_LACKING_KEYS = 16
-ASK_AGAIN_LIMIT = RateLimit(per_second=1 / 60, burst=8)
-"""How often one server may be asked again only because of keys that its document lacks."""
+UNTOLD_SECONDS = 600.0
+"""For how long notaries that were asked for a key of the past in vain are believed to have none."""
+ASK_NOTARIES_LIMIT = RateLimit(per_second=1 / 60, burst=8)
+"""How often notaries may be asked for keys of the past of one server, of which it may have some."""
 MAX_CLOCK_WITNESSES = 50
 """How many servers' documents are looked at to see whether our clock is right."""
 CLOCK_CHECK_MS = 10_000
@@ -107,6 +116,7 @@ class KeyRing:
         self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._notary_flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)
+        self._asking_notaries = TokenBuckets(ASK_NOTARIES_LIMIT, clock)
         self._known: OrderedDict[str, ServerRecord] = OrderedDict()
         self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
         self._queue: deque[str] = deque()
@@ -148,6 +158,7 @@ class KeyRing:
         Raises:
             KeysUnavailable: trouble that may pass.
         """
+        key_ids = _of_servers(key_ids)
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
         record = self._record(server, is_known=is_known)
@@ -209,7 +220,7 @@ class KeyRing:
         if record.keys is None or self._newer_document_may_help(
             record, record.keys, key_ids, origin_server_ts
         ):
-            found = await self._look_up(record, key_ids, find, needed_ts=needed_ts)
+            found = await self._look_up(record, key_ids, find, needed_ts=needed_ts, is_final=True)
         found = found or await self._look_up_former(record, key_ids, find, needed_ts=needed_ts)
         is_known_by_hearsay = record.keys is None or record.keys.told_ts is None
         if not found and is_known_by_hearsay:
@@ -313,15 +324,24 @@ class KeyRing:
         find: Callable[[ServerKeys], Keys],
         *,
         needed_ts: int,
+        is_final: bool = False,
     ) -> Keys:
-        """Return what `find` finds in the document that we have, or else in a newer one."""
+        """Return what `find` finds in the document that we have, or else in a newer one.
+
+        Args:
+            record: of the server.
+            key_ids: the keys in question.
+            find: looks into a document.
+            needed_ts: until when they must be valid, where a notary is asked.
+            is_final: what they signed is refused for ever without them.
+        """
         keys = record.keys
         if keys is not None and (found := find(keys)):
             self._renew_at_half_life(record)
             return found
         record.want(key_ids, needed_ts)
         if keys is not None and record.now_ts(self._clock) < keys.valid_until_ts:
-            return find(await self._ask_again(record, key_ids, keys))
+            return find(await self._ask_again(record, key_ids, keys, is_final=is_final))
         is_at_rest = not record.failures and self._clock.monotonic() < record.retry_at
         if keys is not None and is_at_rest:
             return {}  # that its keys are out of date is what the server says of itself
@@ -351,12 +371,12 @@ class KeyRing:
             for key_id in key_ids
             if key_id not in keys.verify_keys
             and key_id not in keys.old_verify_keys
-            and now - record.untold.get(key_id, -inf) >= LACKING_SECONDS
+            and now - record.untold.get(key_id, -inf) >= UNTOLD_SECONDS
         ]
         if not unknown:
             return {}
         if record.server not in self._notary_flights:
-            self._ration(record.server)
+            _ration(self._asking_notaries, record.server)
         record.want(unknown, needed_ts)
         keys = await self._notary_flights.run(record.server, lambda: self._fetch_former(record))
         _note(record.untold, unknown, now)
@@ -370,31 +390,32 @@ class KeyRing:
         return await self._flights.run(record.server, lambda: self._fetch(record))
 
     async def _ask_again(
-        self, record: ServerRecord, key_ids: Collection[str], keys: ServerKeys
+        self, record: ServerRecord, key_ids: Collection[str], keys: ServerKeys, *, is_final: bool
     ) -> ServerKeys:
-        """Return a newer document than `keys`, or the same one if it was asked for these lately.
+        """Return a newer document than `keys`, or the same one if the server was asked just now.
 
         Raises:
-            KeysUnavailable: the server was asked for too many other keys. Anybody can make up key
-                IDs in its name, so that says nothing of these: they may be new ones.
+            KeysUnavailable: it was asked for other keys, and a refusal would be final. Anybody can
+                make up key IDs in its name, so that says nothing of these: they may be new ones.
         """
         now = self._clock.monotonic()
         if not record.failures:
-            if all(now - record.lacking.get(key_id, -inf) < LACKING_SECONDS for key_id in key_ids):
+            if all(
+                now - record.lacking.get(key_id, -inf) < ASK_AGAIN_SECONDS for key_id in key_ids
+            ):
                 return keys
             if record.server not in self._flights:
-                self._ration(record.server)
+                try:
+                    _ration(self._asking_again, record.server)
+                except KeysUnavailable:
+                    if is_final:
+                        raise
+                    return keys  # a request is made again
                 record.retry_at = now
         newer = await self._renew(record)
         # Only now, so that whoever comes meanwhile waits for the same answer.
         _note(record.lacking, key_ids, now)
         return newer
-
-    def _ration(self, server: str) -> None:
-        try:
-            self._asking_again.take(server)
-        except RateLimited as error:
-            raise KeysUnavailable(f"{server}: asked for too many keys that it lacks") from error
 
     async def _fetch(self, record: ServerRecord) -> ServerKeys:
         document = await self._fetches.fetch(record)
@@ -500,8 +521,20 @@ class KeyRing:
                 self._queued.discard(server)
 
 
+def _ration(share: TokenBuckets, server: str) -> None:
+    try:
+        share.take(server)
+    except RateLimited as error:
+        raise KeysUnavailable(f"{server}: asked just now for keys that it lacks") from error
+
+
 def _is_too_new(now_ts: int, origin_server_ts: int) -> bool:
     return origin_server_ts > now_ts + MAX_VALIDITY_MS
+
+
+def _of_servers(key_ids: Collection[str]) -> Collection[str]:
+    """Leave out the ID of policy keys: no server publishes one, and none is asked for it."""
+    return [key_id for key_id in key_ids if key_id != PolicySigningKey.KEY_ID]
 
 
 def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> Keys:
