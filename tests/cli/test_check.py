@@ -26,6 +26,14 @@ def judge(home, tmp_path):
     return judge
 
 
+def garden(home, *rooms):
+    """Make a community of these rooms that wants no spam."""
+    folder = home.folder / "communities"
+    folder.mkdir(exist_ok=True)
+    named = json.dumps(rooms)
+    (folder / "garden.yaml").write_text(f"rooms: {named}\nfilters: [keyword: {{words: [watches]}}]")
+
+
 def message(body, **others):
     return PEER.event(content={"msgtype": "m.text", "body": body}, **others)
 
@@ -71,6 +79,34 @@ def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(home, tmp_path):
     assert done.status == 0
     assert "http-check was not asked" in done.err
     assert json.loads(told.out)["not_asked"] == ["http-check", "policy-list"]
+
+
+def test_without_a_server_it_says_that_it_does_not_know_where_aliases_lead(home, tmp_path):
+    garden(home, "#lounge:127.0.0.1:1")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(message(SPAM)))
+
+    unsure = home.run("check", event, "--room-version", "11")
+    sure = home.run("check", event, "--room-version", "11", "--community", "garden")
+
+    assert unsure.status == 0
+    assert "whether the aliases and spaces of garden lead to it" in " ".join(unsure.err.split())
+    assert (sure.status, sure.err) == (3, "")
+
+
+def test_a_running_server_knows_whose_a_room_of_an_alias_is(home, start, tmp_path, monkeypatch):
+    put_in_room(home)
+    garden(home, ROOM_ID)
+    start(home)
+    # The file names an alias now; the server, which knows where it leads, took up the room before.
+    garden(home, "#lounge:127.0.0.1:1")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(message(SPAM, room_id=ROOM_ID)))
+
+    done = home.run("check", event, "--json")
+
+    assert (done.status, done.err) == (3, "")
+    assert json.loads(done.out)["community"] == "garden"
 
 
 def test_an_event_comes_by_pipe_too(home):

@@ -63,6 +63,9 @@ class TestWithAServer:
         assert "garden" in done.out
         assert "No rooms are known of #lounge:127.0.0.1:1" in done.err
         assert "No rooms are known of #lounge:127.0.0.1:1" in home.run("doctor").out
+        for command in ("list", "status"):
+            told = home.run("policy", command).err
+            assert "No rooms are known of #lounge:127.0.0.1:1" in told
 
     def test_what_the_server_cannot_do_ends_with_1_and_its_words(self, home, server):
         strange = home.run("rooms", "leave", "!strange:example.org")

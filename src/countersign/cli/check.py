@@ -58,7 +58,7 @@ def check(
     settings = read_config(config)
     parsed = _read(event)
     asked = _understand(event, parsed, settings, room_version)
-    name, policy = _policy_of(read_policies(settings), asked.pdu.room_id, community)
+    name, policy = _policy_of(settings, read_policies(settings), asked.pdu.room_id, community)
     decision, unjudged, not_asked = judge_saved(
         asked.pdu, asked.state, policy, trust=trust, our_user_id=settings.user_id
     )
@@ -135,15 +135,30 @@ def _understand(
 
 
 def _policy_of(
-    policies: "Mapping[str, Policy]", room_id: str, community: str | None
+    settings: "Config", policies: "Mapping[str, Policy]", room_id: str, community: str | None
 ) -> "tuple[str, Policy]":
-    """Return the community that a room belongs to, by its ID, and its policy."""
+    """Return the community that a room belongs to, and its policy.
+
+    By alias and by space rooms are known to the running server only.
+    """
+    from countersign.cli.communities import find_community
+
     if community is not None:
         if community not in policies:
             fail(f"There is no community {community!r}, only {', '.join(policies)}.")
         return community, policies[community]
-    named = (name for name, policy in policies.items() if room_id in policy.rooms.room_ids)
-    found = next(named, "default")
+    for name, policy in policies.items():
+        if room_id in policy.rooms.room_ids:
+            return name, policy
+    unsure = [name for name, each in policies.items() if each.rooms.aliases or each.rooms.spaces]
+    found = find_community(settings, room_id) if unsure else "default"
+    if found is None or found not in policies:
+        errors.print(
+            f"[yellow]Note:[/] judged by the policy of default. Only a running server that is in "
+            f"{printable(room_id)} knows whether the aliases and spaces of {', '.join(unsure)} "
+            "lead to it; if they do, say so with --community."
+        )
+        found = "default"
     return found, policies[found]
 
 

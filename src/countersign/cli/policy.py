@@ -225,9 +225,13 @@ def list_policies(
 ) -> None:
     """List the policies that were in force in a community, the newest first."""
     from countersign.bootstrap.policy_files import open_policy_files
+    from countersign.cli.communities import find_rooms, warn_of_unfound
     from countersign.config import read_config
 
-    files = open_policy_files(read_config(config))
+    settings = read_config(config)
+    files = open_policy_files(settings)
+    if (known := find_rooms(settings)) is not None:
+        warn_of_unfound(known)
     entries = files.history.entries(community)
     current = files.revision_of_file(community)
     if json:
@@ -266,9 +270,13 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
 
     Ends with 1 if they do not.
     """
+    from countersign.cli.communities import find_rooms, warn_of_unfound
     from countersign.config import read_config
 
-    answer = admin_client.get(read_config(config), "/_countersign/v1/policy")
+    settings = read_config(config)
+    answer = admin_client.get(settings, "/_countersign/v1/policy")
+    if (known := find_rooms(settings)) is not None:
+        warn_of_unfound(known)
     if json:
         print_json(answer)
     else:

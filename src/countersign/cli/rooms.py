@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from countersign.cli import admin_client
+from countersign.cli.communities import warn_of_unfound
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, errors, fail, print_json, print_table, printable
 
@@ -26,11 +27,7 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
 
     answer = admin_client.get(read_config(config), "/_countersign/v1/rooms")
     rooms = answer["rooms"]
-    for each in answer["unfound"]:
-        errors.print(
-            f"[yellow]No rooms are known of {printable(each['name'])}[/], which a policy names: "
-            f"{printable(each['reason'])}"
-        )
+    warn_of_unfound(answer)
     if json:
         print_json(rooms)
         return

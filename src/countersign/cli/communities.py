@@ -1,0 +1,33 @@
+"""What the running server knows of communities' rooms: which are whose, and what is not found."""
+
+from typing import TYPE_CHECKING, Any
+
+from countersign.cli import admin_client
+from countersign.cli.output import errors, printable
+
+if TYPE_CHECKING:
+    from countersign.config import Config
+
+
+def find_rooms(config: "Config") -> Any:
+    """Return the rooms and what is not found, as the running server tells; None if none runs."""
+    try:
+        return admin_client.get(config, "/_countersign/v1/rooms")
+    except (admin_client.ServerNotRunning, admin_client.AdminRefused):
+        return None
+
+
+def find_community(config: "Config", room_id: str) -> str | None:
+    """Return whose policy holds in a room of the running server's; None if that is not known."""
+    answer = find_rooms(config)
+    rooms = [] if answer is None else answer["rooms"]
+    return next((room["community"] for room in rooms if room["room_id"] == room_id), None)
+
+
+def warn_of_unfound(answer: Any) -> None:
+    """Name the aliases and spaces of policies of which no rooms are known."""
+    for each in answer["unfound"]:
+        errors.print(
+            f"[yellow]No rooms are known of {printable(each['name'])}[/], which a policy names: "
+            f"{printable(each['reason'])}"
+        )
