@@ -1,5 +1,7 @@
 """Reading the body of an answer without trusting it to end."""
 
+from io import BytesIO
+
 from aiohttp import ClientResponse
 
 _CHUNK_BYTES = 65_536
@@ -19,9 +21,10 @@ async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
         raise BodyUnusable("compressed although we asked for it plain")
     if (response.content_length or 0) > max_bytes:
         raise BodyUnusable(f"too large: more than {max_bytes} bytes")
-    body = bytearray()
+    # A bytearray would have to be copied at the end: twice the memory, for a large room's state.
+    body = BytesIO()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > max_bytes:
+        if body.tell() + len(chunk) > max_bytes:
             raise BodyUnusable(f"too large: more than {max_bytes} bytes")
-    return bytes(body)
+        body.write(chunk)
+    return body.getvalue()
