@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.protocol.errors import EventMalformed, ProtocolError, SignatureInvalid
 from countersign.protocol.events import parse_pdu
 from countersign.protocol.redaction import redact
+from countersign.service import invites as invites_module
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.invites import (
     IncompatibleRoomVersion,
@@ -170,6 +172,20 @@ async def test_takes_no_invitations_of_others_and_names_the_setting(
         await accept(make_invites(*accept_from), world, invitation(world))
 
     assert len(world.background) == 0
+
+
+async def test_a_flood_of_invitations_does_not_fill_the_log(make_invites, world, monkeypatch):
+    invites = make_invites()
+    with capture_logs() as logs:
+        for _ in range(20):
+            with pytest.raises(Forbidden):
+                await accept(invites, world, invitation(world))
+        monkeypatch.setattr(invites_module, "TELL_EVERY_SECONDS", 0.0)
+        with pytest.raises(Forbidden):
+            await accept(invites, world, invitation(world))
+
+    assert [line["others_since_the_last_line"] for line in logs] == [0, 19]
+    assert logs[0]["sender"] == "@alice:example.org"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,9 @@ JOINS_AT_ONCE: Final = 4
 JOIN_AFTER_SECONDS: Final = (0.3, 1, 2, 5, 10, 15, 30)
 """Pauses before each try: the inviter lets us in only once it has stored our answer."""
 
+TELL_EVERY_SECONDS: Final = 60.0
+"""How often it is said that an invitation was refused: anybody may send any number of them."""
+
 _BUSY_RETRY_MS: Final = 30_000
 
 log = structlog.get_logger()
@@ -75,6 +78,8 @@ class Invites:
         self._join_after_seconds = tuple(join_after_seconds)
         self._turns = asyncio.Semaphore(JOINS_AT_ONCE)
         self._waiting = 0
+        self._told_at = float("-inf")
+        self._untold = 0
 
     async def accept(
         self,
@@ -134,11 +139,23 @@ class Invites:
     def _check_may_invite(self, sender: str) -> None:
         server = sender.partition(":")[2]
         if not (self._accept_from.match(sender) or self._accept_from.match(server)):
-            log.info("refused an invitation: not in invites.accept_from", sender=sender)
+            self._tell_of_refusal(sender)
             raise Forbidden(
                 f"This Policy Server takes no invitations from {sender}. Its operator can allow "
                 "them in the setting invites.accept_from."
             )
+
+    def _tell_of_refusal(self, sender: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._told_at < TELL_EVERY_SECONDS:
+            self._untold += 1
+            return
+        log.info(
+            "refused an invitation: not in invites.accept_from",
+            sender=sender,
+            others_since_the_last_line=self._untold,
+        )
+        self._told_at, self._untold = now, 0
 
     async def _check_signatures(self, pdu: Pdu, origin: str) -> None:
         demand_of(pdu, origin)
