@@ -51,6 +51,18 @@ class TestWithAServer:
         assert [alert["kind"] for alert in room["alerts"]] == ["not-named"]
         assert room["community"] == "default"
 
+    def test_a_raid_is_shown_with_the_rooms_until_it_ends(self, home, server):
+        (room,) = json.loads(home.run("rooms", "list", "--json").out)
+        assert (room["raid"], room["dropped_steps"], room["may_redact"]) == (None, [], False)
+        assert "raid mode" not in home.run("doctor").out
+
+        home.run("raid", "on", "--for", "2h", "--because", "spam wave")
+        assert "spam wave" in home.run("rooms", "list").out
+        assert "countersign raid off --community default" in home.run("doctor").out
+
+        home.run("raid", "off")
+        assert "spam wave" not in home.run("rooms", "list").out
+
     def test_each_room_has_its_community_and_what_is_not_found_is_said(self, home, start):
         folder = home.folder / "communities"
         folder.mkdir(exist_ok=True)

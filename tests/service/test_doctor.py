@@ -10,7 +10,13 @@ from countersign.protocol.notaries import Notary
 from countersign.protocol.policy_servers import well_known_body
 from countersign.protocol.server_keys import server_keys_document
 from countersign.protocol.signing_keys import PolicySigningKey
-from countersign.service.doctor import Doctor, Outcome, check_rooms
+from countersign.service.doctor import (
+    Doctor,
+    Outcome,
+    check_communities,
+    check_redacting,
+    check_rooms,
+)
 from countersign.service.identity import Identity
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key
@@ -273,3 +279,40 @@ class TestNotary:
 
         assert check.outcome is Outcome.FAIL
         assert check.message.startswith("notary.example does not answer as a notary: ")
+
+
+class TestCommunities:
+    def room(self, community="default", **changed):
+        room = {
+            "room_id": "!a:example.org",
+            "membership": "joined",
+            "community": community,
+            "raid": None,
+            "dropped_steps": [],
+            "may_redact": True,
+        }
+        return {**room, **changed}
+
+    def test_peace_is_not_worth_a_line(self):
+        left = self.room("other", membership="left", raid="joins", may_redact=False)
+
+        assert list(check_communities([self.room(), left])) == []
+        assert list(check_redacting([self.room(), left], "@policy:example.com")) == []
+
+    def test_a_raid_and_a_dropped_step_are_told_once_a_community(self):
+        raided = self.room(raid="40 joins", dropped_steps=["keyword"])
+        quiet = self.room("other")
+
+        raid, step = check_communities([raided, raided, quiet])
+
+        assert (raid.name, raid.outcome) == ("raid", Outcome.WARN)
+        assert "40 joins" in raid.message
+        assert (step.name, step.outcome) == ("guard", Outcome.WARN)
+        assert "keyword" in step.message
+
+    def test_a_room_in_which_we_cannot_redact_is_named(self):
+        (check,) = check_redacting([self.room(may_redact=False)], "@policy:example.com")
+
+        assert check.outcome is Outcome.WARN
+        assert "!a:example.org" in check.message
+        assert "@policy:example.com" in check.remedy

@@ -42,6 +42,7 @@ from countersign.service.identity import Identity
 from countersign.service.invites import Invites
 from countersign.service.key_fetches import OUTCOMES
 from countersign.service.key_ring import KeyRing
+from countersign.service.moderation_metrics import show_moderation
 from countersign.service.policies import Policies
 from countersign.service.policy_signatures import PolicySignatures
 from countersign.service.publish import Publication
@@ -194,6 +195,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             randomness=randomness,
         )
         show_rooms(rooms, metrics)
+        show_moderation(moderation.raids, moderation.guard, metrics)
         decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
         signatures = PolicySignatures(identity)
         unasked_answers = build_unasked_answers(moderation, rooms.get, checkers)

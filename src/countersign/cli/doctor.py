@@ -51,7 +51,13 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     """Yield every check as it is done, the cheap and basic ones first."""
     from countersign.bootstrap.outside import open_doctor
     from countersign.config import read_config
-    from countersign.service.doctor import check_banked, check_redacting, check_rooms, check_unfound
+    from countersign.service.doctor import (
+        check_banked,
+        check_communities,
+        check_redacting,
+        check_rooms,
+        check_unfound,
+    )
 
     progress("reading the files")
     settings = _attempt("settings", lambda: str(read_config(config_file).file))
@@ -82,6 +88,8 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
             yield await outside.check_clock(_servers_of(rooms or []))
     if rooms is not None:
         for check in (*check_banked(banked), *check_unfound(unfound), *check_rooms(rooms)):
+            yield check
+        for check in check_communities(rooms):
             yield check
         if config.redactions.by_ourselves:
             for check in check_redacting(rooms, config.user_id):

@@ -1,6 +1,7 @@
 """`countersign rooms`: the rooms that this server protects."""
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,12 +41,24 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
                 room["community"],
                 room["membership"],
                 str(room["joined_members"]),
-                "\n".join(alert["message"] for alert in room["alerts"]) or "-",
+                "\n".join(_what_to_know(room)) or "-",
             )
             for room in rooms
         ),
         empty="No rooms yet. Invite our user, or run: countersign rooms join ROOM_ID --via SERVER",
     )
+
+
+def _what_to_know(room: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what needs an eye in a room, a sentence each."""
+    for alert in room["alerts"]:
+        yield alert["message"]
+    if room["membership"] != "joined":
+        return
+    if room["raid"] is not None:
+        yield f"Its community is in raid mode: {room['raid']} (countersign raid status)."
+    for step in room["dropped_steps"]:
+        yield f"The runaway guard had {step} only record (countersign guard list)."
 
 
 @app.command("join")

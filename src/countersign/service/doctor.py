@@ -285,6 +285,32 @@ def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
     return Check(name="leaks", outcome=Outcome.OK, message=f"{message}; all were handed over.")
 
 
+def check_communities(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield each community that is in a raid, or of whose policy the guard dropped a step.
+
+    Args:
+        rooms: as the running server lists them at `/_countersign/v1/rooms`.
+    """
+    communities = {room["community"]: room for room in rooms if room["membership"] == "joined"}
+    for name, room in sorted(communities.items()):
+        if room["raid"] is not None:
+            yield Check(
+                name="raid",
+                outcome=Outcome.WARN,
+                message=f"The community {name} is in raid mode: {room['raid']}",
+                remedy=f"It ends by itself; now: countersign raid off --community {name}",
+            )
+        for step in room["dropped_steps"]:
+            yield Check(
+                name="guard",
+                outcome=Outcome.WARN,
+                message=f"The runaway guard had {step} of the community {name} only record: it "
+                "refused too many people whom the community knows.",
+                remedy="countersign guard list tells why; mend the policy, or: "
+                f"countersign guard restore {step} --community {name}",
+            )
+
+
 def check_redacting(rooms: Sequence[Mapping[str, Any]], our_user_id: str) -> Iterator[Check]:
     """Yield each room in which our user is to redact what leaks, and lacks the power.
 

@@ -66,6 +66,8 @@ def admin_app(services: AdminServices) -> ASGIApp:
         errors,
         policies=services.policies,
         room_finder=services.room_finder,
+        moderation=services.moderation,
+        clock=services.clock,
     )
     policies = PolicyEndpoint(services.policies)
     keys = KeysEndpoint(services.identity, services.rooms)

@@ -4,8 +4,10 @@ from typing import Any
 
 from starlette.requests import Request
 
+from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
+from countersign.service.decide import Moderation
 from countersign.service.errors import NotFound
 from countersign.service.handshakes import Progress
 from countersign.service.policies import Policies
@@ -30,6 +32,8 @@ class RoomsEndpoint:
         *,
         policies: Policies,
         room_finder: RoomFinder,
+        moderation: Moderation,
+        clock: Clock,
     ) -> None:
         self._rooms = rooms
         self._rechecks = rechecks
@@ -37,6 +41,8 @@ class RoomsEndpoint:
         self._errors = errors
         self._policies = policies
         self._room_finder = room_finder
+        self._moderation = moderation
+        self._clock = clock
 
     async def get(self, request: Request) -> Answer:  # noqa: ARG002
         """Answer with every room that we are or were in."""
@@ -104,9 +110,16 @@ class RoomsEndpoint:
         return ProgressStream(work, self._errors)
 
     def _summary(self, room: Room) -> dict[str, Any]:
-        known = _as_known(room)
-        known["may_redact"] = room.is_joined and room.state.may_redact(self._rooms.our_user_id)
-        return {**known, "community": self._policies.for_room(room.room_id).name}
+        community = self._policies.for_room(room.room_id)
+        raid = self._moderation.raids.find(community.name, self._clock.now_ts())
+        dropped = self._moderation.guard.dropped(community.name, community.policy.revision)
+        return {
+            **_as_known(room),
+            "may_redact": room.is_joined and room.state.may_redact(self._rooms.our_user_id),
+            "community": community.name,
+            "raid": None if raid is None else raid.because,
+            "dropped_steps": sorted(dropped),
+        }
 
 
 def _servers(body: JsonObject) -> list[str]:
