@@ -89,6 +89,26 @@ def test_what_is_wrong_changes_nothing(home, document, source, words):
     assert revisions(home) == []
 
 
+def test_what_the_server_refuses_is_put_back(home, start, document):
+    home.refuse_words("cheap watches")
+    before = home.policy.read_text()
+    put_in_room(home)
+    server = start(home)
+    # The server goes on reading the folder that it was started with.
+    (home.folder / "communities").mkdir(exist_ok=True)
+    (home.folder / "communities" / "club.yaml").write_text("filters: [keywrd]")
+    home.set(communities="elsewhere")
+
+    done = home.run("policy", "activate", document)
+
+    assert done.status == 1
+    assert "The server refuses it; the old policy stays in force." in done.err
+    assert "keywrd" in done.err
+    assert home.policy.read_text() == before
+    assert [what for what, _, _ in revisions(home)] == ["put back", "activated", "loaded"]
+    assert server.ask("cheap watches")[0] == 400
+
+
 def test_a_community_has_a_history_of_its_own(home, document):
     document.write_text('rooms: ["!club:example.org"]\nfilters: []')
 
@@ -113,6 +133,11 @@ def test_a_server_with_a_broken_file_starts_with_the_last_good_one_and_says_so(h
     status = home.run("policy", "status")
     assert status.status == 1
     assert "keywrd" in status.err
+    checks = json.loads(home.run("doctor", "--json").out)["checks"]
+    (running,) = [each for each in checks if each["name"] == "server"]
+    assert running["outcome"] == "warn"
+    assert "keywrd" in running["message"]
+    assert "countersign policy activate" in running["remedy"]
 
 
 def test_a_first_start_with_a_broken_file_fails(home):
