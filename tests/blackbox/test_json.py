@@ -256,7 +256,8 @@ def test_lists_of_references_are_capped(room, first, asker, field, most):
 @pytest.mark.parametrize("field", ["prev_events", "auth_events"])
 @pytest.mark.parametrize(
     "reference",
-    [1, None, "", "x", [], {}, "$x", ["$x:example.org"], ["$x:example.org", {}],
+    [1, None, "", "x", [], {}, "$x", ["$x:example.org"],
+     ["$x:example.org", {"md5": "a"}],
      ["$x:example.org", {"sha256": 1}], ["$x:example.org", {"sha256": "a"}, 3], "$" + "!" * 43,
      "$" + "a" * 42, "$" + "a" * 44, [1, {"sha256": "a"}]],
     ids=repr,
@@ -265,6 +266,19 @@ def test_a_reference_has_the_shape_of_its_version(room, first, asker, field, ref
     event = resigned(room, first, {**room.event(first), field: [reference]})
 
     assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+
+
+@pytest.mark.parametrize("version", oracle.SENDER_CHOSEN_IDS)
+def test_references_without_a_hash_are_taken_as_synapse_makes_them(
+    rooms, version, program, first, asker
+):
+    room = rooms[version]
+    event = room.event(first)
+    for field in ("prev_events", "auth_events"):
+        event[field] = [[event_id, {}] for event_id, _ in event[field]]
+    event = resigned(room, first, event)
+
+    assert_signed(asker.ask(event, first), room, event, program)
 
 
 def test_the_references_of_one_kind_of_version_are_none_in_the_other(rooms, first, asker):

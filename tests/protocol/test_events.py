@@ -152,7 +152,7 @@ NO_STRING = [ABSENT, None, 7, True, [], {}, ["@alice:example.org"]]
         *[("prev_events", value) for value in (ABSENT, None, "x", {}, 7)],
         *[("auth_events", value) for value in (ABSENT, None, "x", {}, 7)],
         *[("auth_events", [value]) for value in (None, 7, "", "x", [], {}, ["$a:b"], "$a b")],
-        *[("prev_events", [value]) for value in (True, "$", ["$a:b", {}], ["$a:b", "x"])],
+        *[("prev_events", [value]) for value in (True, "$", ["$a:b", {"md5": "x"}], ["$a:b", "x"])],
         ("sender", "alice:example.org"),
         ("sender", "@alice"),
         ("sender", "@ali\0ce:example.org"),
@@ -223,6 +223,12 @@ def test_takes_a_reference_of_rooms_1_and_2_as_a_pair_only(reference):
 
     with pytest.raises(EventMalformed):
         parse_pdu(make_event(rules, auth_events=[reference]), rules)
+
+
+def test_takes_a_reference_of_rooms_1_and_2_without_its_hash():
+    event = make_event(get_room_version("2"), auth_events=[["$a:example.org", {}]])
+
+    assert parse_pdu(event, get_room_version("2")).auth_events == ("$a:example.org",)
 
 
 @pytest.mark.parametrize("event_id", [ABSENT, None, 7, "", "$a", "$" + "a" * 43, "$a:b c", "a:b"])

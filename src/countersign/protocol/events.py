@@ -251,9 +251,14 @@ def _event_ids(
 
 
 def _referred_event_id(reference: Any, key: str) -> Any:
-    """Return the event ID in a `[event ID, {"sha256": hash}]` of rooms 1 and 2."""
+    """Return the event ID in a `[event ID, {"sha256": hash}]` of rooms 1 and 2.
+
+    Synapse leaves the hash out, `[event ID, {}]`; no homeserver looks at it.
+    """
     match reference:
         case [event_id, {"sha256": str()}]:
+            return event_id
+        case [event_id, dict() as hashes] if not hashes:
             return event_id
         case _:
             raise EventMalformed(f"The event's {key} are not pairs of event ID and hash.")

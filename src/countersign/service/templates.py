@@ -59,8 +59,13 @@ def references(event: JsonObject, key: str, rules: RoomVersionRules) -> list[Any
 
 
 def _hashed_reference(reference: Any, key: str) -> list[Any]:
-    """Copy a reference of room versions 1 and 2, `[event ID, {"sha256": hash}]`, and no more."""
+    """Copy a reference of room versions 1 and 2, `[event ID, {"sha256": hash}]`, and no more.
+
+    Synapse leaves the hash out.
+    """
     match reference:
         case [str(event_id), {"sha256": str(sha256)}]:
             return [event_id, {"sha256": sha256}]
+        case [str(event_id), dict() as hashes] if not hashes:
+            return [event_id, {}]
     raise AnswerUntrustworthy(f"its template's {key} are not pairs of event ID and hash")
