@@ -445,7 +445,9 @@ def _check_references(value: object, most: int, version: int) -> None:
             continue
         if type(entry) is not list or len(entry) != 2 or type(entry[1]) is not dict:
             _invalid("misshapen references")
-        if type(entry[1].get("sha256")) is not str or _domain(entry[0], "$") is None:
+        # Synapse makes references without a hash.
+        has_hash = type(entry[1].get("sha256")) is str
+        if not (has_hash or entry[1] == {}) or _domain(entry[0], "$") is None:
             _invalid("misshapen references")
 
 
