@@ -1,6 +1,6 @@
 """Pipeline: a policy's filters in their order, and how their findings become a decision."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -80,12 +80,6 @@ class Step:
         """The name under which moderators find it in their policy."""
         return self.name or self.filter.name
 
-    def looks_at(self, event: Event) -> bool:
-        """Tell whether the filter judges `event`."""
-        if self.applies_to is not EVERYONE and event.standing.level not in self.applies_to:
-            return False
-        return self.exemptions is NO_EXEMPTIONS or not self.exemptions.cover(event)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
@@ -104,12 +98,24 @@ class Pipeline:
     judge_membership: frozenset[MembershipKind] = frozenset()
     exemptions: Exemptions = NO_EXEMPTIONS
     thresholds: Thresholds = DEFAULT_THRESHOLDS
-    _asking: tuple[Step, ...] = field(init=False, repr=False, compare=False)
+    _by_level: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
+    _asking: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Most filters ask nothing, of any event.
-        asking = (step for step in self.steps if type(step.filter).asks is not Filter.asks)
-        object.__setattr__(self, "_asking", tuple(asking))
+        """Sort out once which steps look at whose events, and which of them ask anything."""
+        by_level = {
+            level: tuple(step for step in self.steps if level in step.applies_to) for level in Trust
+        }
+        asking = {
+            level: tuple(step for step in steps if type(step.filter).asks is not Filter.asks)
+            for level, steps in by_level.items()
+        }
+        object.__setattr__(self, "_by_level", by_level)
+        object.__setattr__(self, "_asking", asking)
+
+    def steps_for(self, event: Event) -> list[Step]:
+        """Return the steps that look at `event`, in their order."""
+        return _without_exempting(self._by_level[event.standing.level], event)
 
     def questions(self, event: Event, *, slow: bool = False) -> tuple[Question[Any], ...]:
         """Return what must be known to judge `event`, each question once.
@@ -129,12 +135,11 @@ class Pipeline:
         Raises:
             FilterBroken: a filter failed to ask.
         """
-        if not self._asking or not self._judges(event):
+        asking = self._asking[event.standing.level]
+        if not asking or not self._judges(event):
             return ()
         asked: dict[Question[Any], None] = {}
-        for step in self._asking:
-            if not step.looks_at(event):
-                continue
+        for step in _without_exempting(asking, event):
             try:
                 asked |= dict.fromkeys(step.filter.asks(event))
             except Exception as error:
@@ -179,8 +184,8 @@ class Pipeline:
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing)
         may_refuse = False
-        for step in self.steps:
-            if not step.looks_at(event) or (is_hasty and _asks_slowly(step, event)):
+        for step in self.steps_for(event):
+            if is_hasty and _asks_slowly(step, event):
                 continue
             may_refuse = may_refuse or step.mode is not Mode.SHADOW
             finding = _judged(step, event, facts)
@@ -195,6 +200,15 @@ class Pipeline:
         if kind is not None and kind not in self.judge_membership:
             return False
         return not self.exemptions.cover(event)
+
+
+def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
+    # Few steps exempt anybody.
+    return [
+        step
+        for step in steps
+        if step.exemptions is NO_EXEMPTIONS or not step.exemptions.cover(event)
+    ]
 
 
 def _judged(step: Step, event: Event, facts: Facts) -> Finding | None:

@@ -7,6 +7,7 @@ from array import array
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -198,8 +199,11 @@ class SimilarTexts:
                     del self._by_piece[piece]
 
 
-def _pieces(kind: _Kind, sketch: Sketch) -> list[int]:
-    return [hash((kind, number, band)) for number, band in enumerate(sketch.bands())]
+@lru_cache(maxsize=64)
+def _pieces(kind: _Kind, sketch: Sketch) -> tuple[int, ...]:
+    # Of one text they are asked for when it is compared, and again when it is noted.
+    of_kind = hash(kind)
+    return tuple([hash((of_kind, number, band)) for number, band in enumerate(sketch.bands())])
 
 
 def _kind(question: SimilarBefore, asked: Asked) -> _Kind:

@@ -100,8 +100,8 @@ def _is_elsewhere(question: Question[Any]) -> bool:
 def _labels_not_asked(pipeline: Pipeline, event: Event) -> list[str]:
     return [
         step.label
-        for step in pipeline.steps
-        if step.looks_at(event) and any(map(_is_elsewhere, step.filter.asks(event)))
+        for step in pipeline.steps_for(event)
+        if any(map(_is_elsewhere, step.filter.asks(event)))
     ]
 
 
