@@ -100,29 +100,31 @@ class MatrixUser:
     def join(self, room_id: str, via: str) -> None:
         """Join a room with the help of the server `via`."""
         servers = urlencode({"via": via, "server_name": via})
-        self.request("POST", f"/join/{quote(room_id)}?{servers}", {})
+        self.request("POST", f"/join/{_escaped(room_id)}?{servers}", {})
 
     def leave(self, room_id: str) -> None:
         """Leave a room."""
-        self.request("POST", f"/rooms/{quote(room_id)}/leave", {})
+        self.request("POST", f"/rooms/{_escaped(room_id)}/leave", {})
 
     def invite(self, room_id: str, user_id: str) -> None:
         """Invite somebody into a room."""
-        self.request("POST", f"/rooms/{quote(room_id)}/invite", {"user_id": user_id})
+        self.request("POST", f"/rooms/{_escaped(room_id)}/invite", {"user_id": user_id})
 
     def kick(self, room_id: str, user_id: str, reason: str = "") -> None:
         """Remove somebody from a room."""
         body = {"user_id": user_id, "reason": reason}
-        self.request("POST", f"/rooms/{quote(room_id)}/kick", body)
+        self.request("POST", f"/rooms/{_escaped(room_id)}/kick", body)
 
     def ban(self, room_id: str, user_id: str, reason: str = "") -> None:
         """Remove somebody from a room for good."""
-        self.request("POST", f"/rooms/{quote(room_id)}/ban", {"user_id": user_id, "reason": reason})
+        self.request(
+            "POST", f"/rooms/{_escaped(room_id)}/ban", {"user_id": user_id, "reason": reason}
+        )
 
     def send(self, room_id: str, event_type: str, content: Json) -> str:
         """Send an event into a room and return its event ID."""
         transaction = next(self._transactions)
-        path = f"/rooms/{quote(room_id)}/send/{quote(event_type)}/{transaction}"
+        path = f"/rooms/{_escaped(room_id)}/send/{_escaped(event_type)}/{transaction}"
         return str(self.request("PUT", path, content)["event_id"])
 
     def say(self, room_id: str, text: str) -> str:
@@ -146,17 +148,17 @@ class MatrixUser:
 
     def redact(self, room_id: str, event_id: str, reason: str = "") -> str:
         """Take an event's content away and return the redaction's event ID."""
-        path = f"/rooms/{quote(room_id)}/redact/{quote(event_id)}/{next(self._transactions)}"
+        path = f"/rooms/{_escaped(room_id)}/redact/{_escaped(event_id)}/{next(self._transactions)}"
         return str(self.request("PUT", path, {"reason": reason})["event_id"])
 
     def set_state(self, room_id: str, event_type: str, content: Json, state_key: str = "") -> str:
         """Set a piece of room state and return the event ID."""
-        path = f"/rooms/{quote(room_id)}/state/{quote(event_type)}/{quote(state_key)}"
+        path = f"/rooms/{_escaped(room_id)}/state/{_escaped(event_type)}/{_escaped(state_key)}"
         return str(self.request("PUT", path, content)["event_id"])
 
     def state(self, room_id: str, event_type: str, state_key: str = "") -> Json:
         """Return the content of a piece of room state as this user's homeserver sees it."""
-        path = f"/rooms/{quote(room_id)}/state/{quote(event_type)}/{quote(state_key)}"
+        path = f"/rooms/{_escaped(room_id)}/state/{_escaped(event_type)}/{_escaped(state_key)}"
         content: Json = self.request("GET", path)
         return content
 
@@ -166,12 +168,12 @@ class MatrixUser:
 
     def find_event(self, room_id: str, event_id: str) -> Json | None:
         """Return an event as this user sees it, or None if this user does not."""
-        path = f"/rooms/{quote(room_id)}/event/{quote(event_id)}"
+        path = f"/rooms/{_escaped(room_id)}/event/{_escaped(event_id)}"
         return _unless_missing(lambda: self.request("GET", path))
 
     def messages(self, room_id: str, limit: int = 50) -> list[Json]:
         """Return the newest events of a room, newest first."""
-        path = f"/rooms/{quote(room_id)}/messages?dir=b&limit={limit}"
+        path = f"/rooms/{_escaped(room_id)}/messages?dir=b&limit={limit}"
         chunk: list[Json] = self.request("GET", path)["chunk"]
         return chunk
 
@@ -199,6 +201,11 @@ class MatrixUser:
             lambda: self.membership_of(room_id, user_id) == membership,
             f"{self.user_id} sees {user_id}: {membership}",
         )
+
+
+def _escaped(segment: str) -> str:
+    """Return a segment of a path; an event ID of room version 3 may hold a slash."""
+    return quote(segment, safe="")
 
 
 def _unless_missing(request: Callable[[], Json]) -> Json | None:

@@ -48,7 +48,7 @@ class PaperHomeserver:
 
     def fetch_event(self, destination, event_id):
         """Return an event as another homeserver passes it on."""
-        path = f"/_matrix/federation/v1/event/{quote(event_id)}"
+        path = f"/_matrix/federation/v1/event/{quote(event_id, safe='')}"
         status, answer = self.request("GET", destination, path)
         assert status == http.client.OK, answer
         (event,) = answer["pdus"]

@@ -7,7 +7,11 @@ from examples.demo.loopback import wait_until
 
 from tests.journeys.conftest import SPAM
 
-pytestmark = pytest.mark.journey
+# Each format of events and event IDs: of rooms 1 and 2, of room 3, and of today's.
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize("room_version", ["1", "3", "10", "11", "12"], scope="session"),
+]
 
 
 @pytest.fixture
