@@ -14,7 +14,7 @@ from countersign.policy.events import Event
 from countersign.policy.policies import parse_policy
 from countersign.policy.registry import BUILTIN_FILTERS
 from countersign.service import archiving as archiving_module
-from countersign.service.archiving import DAY_MS, MAX_WAITING, Archiving
+from countersign.service.archiving import DAY_MS, MAX_WAITING, MAX_WAITING_BYTES, Archiving
 from countersign.service.asked import Asked
 from countersign.testing.clocks import ManualClock
 
@@ -87,6 +87,18 @@ async def test_beyond_its_bound_the_queue_takes_nothing(archive, archiving):
     await archiving.write()
 
     assert count(archive) == MAX_WAITING
+
+
+async def test_large_events_fill_the_queue_by_their_size_until_they_are_written(archive, archiving):
+    large = replace(ASKED, event=replace(EVENT, size_bytes=MAX_WAITING_BYTES // 3))
+    for _ in range(5):
+        archiving.settled(large, RECORDED)
+    await archiving.write()
+    assert count(archive) == 3
+
+    archiving.settled(large, RECORDED)
+    await archiving.write()
+    assert count(archive) == 4
 
 
 async def test_on_a_full_disk_events_are_lost_and_told_and_later_ones_kept(archive, archiving):
