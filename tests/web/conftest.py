@@ -22,9 +22,11 @@ from tests.service.watching import make_leaks
 from tests.web.wire import Response, ask
 
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.sql.redactions import SqliteRedactionStore
 from countersign.service.invites import Invites
 from countersign.service.publish import Publication
 from countersign.service.rate_limits import RateLimit
+from countersign.service.redaction_delivery import RedactionDelivery
 from countersign.service.request_auth import RequestAuth
 from countersign.service.transactions import Transactions
 from countersign.testing.clocks import RepeatableRandomness
@@ -138,6 +140,13 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
                 per_network=RateLimit(per_second=10, burst=1_000),
             ),
             neighbours=Neighbours([ip_network("127.0.0.0/8")]),
+            redactions=RedactionDelivery(
+                world.identity,
+                rooms=world.rooms,
+                store=SqliteRedactionStore(world.database),
+                federation=world.federation,
+                clock=world.clock,
+            ),
         )
     )
     return Federation(await serve(app), world.alice, sign_event, publication)
