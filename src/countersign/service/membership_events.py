@@ -6,13 +6,13 @@ from nothing; the template gives only the event's place in the room's graph.
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.event_signatures import hash_and_sign_event
-from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.events import Pdu
 from countersign.protocol.identifiers import is_user_id, server_name_of
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.handshakes import AnswerUntrustworthy
 from countersign.service.identity import Identity
-from countersign.service.templates import OwnMembership, own_event_id, references, template_of
+from countersign.service.own_events import sign_own_event
+from countersign.service.templates import OwnMembership, references, template_of
 
 
 def build_membership_event(
@@ -59,10 +59,7 @@ def build_membership_event(
         "depth": template.get("depth"),
     }
     try:
-        if rules.sender_chooses_event_id:
-            event["event_id"] = own_event_id(event, rules, identity.server_name)
-        signed = hash_and_sign_event(event, rules, identity.server_name, identity.server_key)
-        return parse_pdu(signed, rules)
+        return sign_own_event(event, rules, identity)
     except ProtocolError as error:
         raise AnswerUntrustworthy(f"no valid event follows from its template: {error}") from error
 

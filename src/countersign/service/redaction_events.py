@@ -3,13 +3,12 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.event_signatures import hash_and_sign_event
-from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.events import Pdu
 from countersign.service.following import Room
 from countersign.service.graph_places import GraphPlace, auth_event_ids
 from countersign.service.handshakes import AnswerUntrustworthy
 from countersign.service.identity import Identity
-from countersign.service.templates import own_event_id
+from countersign.service.own_events import sign_own_event
 
 if TYPE_CHECKING:
     from countersign.protocol.canonical_json import JsonObject
@@ -49,10 +48,7 @@ def build_redaction(
     }
     (content if rules.redacts_in_content else event)["redacts"] = redacts
     try:
-        if rules.sender_chooses_event_id:
-            event["event_id"] = own_event_id(event, rules, identity.server_name)
-        signed = hash_and_sign_event(event, rules, identity.server_name, identity.server_key)
-        return parse_pdu(signed, rules)
+        return sign_own_event(event, rules, identity)
     except ProtocolError as error:
         raise AnswerUntrustworthy(f"no valid redaction can be made: {error}") from error
 

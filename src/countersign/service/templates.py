@@ -2,9 +2,7 @@
 
 from typing import Any, Literal
 
-from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.hashes import content_hash
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.handshakes import AnswerUntrustworthy
 
@@ -36,12 +34,6 @@ def template_of(
         if found != expected:
             raise AnswerUntrustworthy(f"its template has another {key} than we asked for")
     return event, content
-
-
-def own_event_id(event: JsonObject, rules: RoomVersionRules, server_name: str) -> str:
-    """Return the ID that we give to an event of ours in rooms 1 and 2."""
-    # The moment and the place in the graph make it unique, so no chance is needed.
-    return f"${unpadded_base64.encode_url_safe(content_hash(event, rules))}:{server_name}"
 
 
 def references(event: JsonObject, key: str, rules: RoomVersionRules) -> list[Any]:
