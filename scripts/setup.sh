@@ -44,11 +44,23 @@ pip_install() {
         die "installing failed; the lines above say why. Run the same command again to go on."
 }
 
+# The distribution was once called `countersign`, as another project's is. Either would own the
+# command and the import name beside ours.
+remove_other_countersign() {
+    for other in "$venv"/lib/python*/site-packages/countersign-[0-9]*.dist-info; do
+        [ -e "$other" ] || continue
+        "$venv/bin/python" -m pip uninstall --quiet --disable-pip-version-check --yes countersign ||
+            die "the package countersign in $venv cannot be removed. Run: make clean"
+        return
+    done
+}
+
 case $kind in
 runtime)
     echo "Installing what Countersign needs into $venv ..."
     pip_install --require-hashes -r requirements/build.txt
     pip_install --require-hashes -r requirements/runtime.txt
+    remove_other_countersign
     pip_install --no-deps --no-build-isolation --editable .
     ;;
 dev)

@@ -4,15 +4,31 @@ import ast
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import (
+    PackageNotFoundError,
+    entry_points,
+    packages_distributions,
+    version,
+)
 
 import pytest
 
-from tests.architecture.repository import ROOT, modules
+import countersign
+from tests.architecture.repository import ROOT, modules, text_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-PINNED = re.compile(r"[A-Za-z0-9._-]+==[^\s;]+(?: ; .+?)? \\")
+EXAMPLES = sorted((ROOT / "examples").glob("*/pyproject.toml"))
+LOCK_LINE = re.compile(
+    r"""
+    [A-Za-z0-9._-]+==[A-Za-z0-9.+!]+(?:\ ;\ [^:/@]+)?\ \\     # a package, its version, its marker
+    | \ {4}--hash=sha256:[0-9a-f]{64}(?:\ \\)?
+    | \ {4}\#\ {1,3}(?:via(?:\ |$))?[A-Za-z0-9._-]*             # which package asks for it
+      (?:\ \(pyproject\.toml\))?
+    | \ {4}\#\ {1,3}(?:via\ )?-[cr]\ [\w./-]+
+    """,
+    re.VERBOSE,
+)
 
 
 def test_what_the_program_imports_is_what_it_asks_for():
@@ -38,16 +54,72 @@ def test_what_is_asked_for_is_locked():
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_a_lock_pins_every_package_by_version_and_hash(lock):
     entries = re.split(r"^(?=\S)", lock.read_text(), flags=re.MULTILINE)
-    packages = [entry for entry in entries if entry.strip() and not entry.startswith("#")]
+    packages = [entry for entry in entries if entry.strip()]
 
     assert packages
-    assert [entry for entry in packages if not PINNED.match(entry)] == []
     assert [entry for entry in packages if "--hash=sha256:" not in entry] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_a_lock_names_no_host(lock):
-    assert "://" not in lock.read_text()
+def test_a_lock_holds_pins_hashes_and_who_asks_and_nothing_else(lock):
+    """Options for pip, addresses and packages without a version have no place in it."""
+    assert [line for line in lock.read_text().splitlines() if not is_lock_line(line)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--no-index",
+        "-r other.txt",
+        "-e .",
+        "attrs",
+        "attrs>=25 \\",
+        "attrs @ git+ssh://example/attrs \\",
+        "https://example/attrs.whl \\",
+        "    --hash=md5:d41d8cd98f00b204e9800998ecf8427e",
+        "    # from https://example/simple",
+    ],
+)
+def test_what_has_no_place_in_a_lock_is_found(line):
+    assert not is_lock_line(line)
+
+
+def is_lock_line(line):
+    return LOCK_LINE.fullmatch(line) is not None
+
+
+def test_the_distribution_is_no_other_projects():
+    """`countersign` on the package index is another project, with the same name to import."""
+    assert PROJECT["name"] != "countersign"
+    assert version(PROJECT["name"]) == countersign.__version__
+    with pytest.raises(PackageNotFoundError):
+        version("countersign")
+    commands = entry_points(group="console_scripts", name="countersign")
+    assert [command.dist.name for command in commands] == [PROJECT["name"]]
+
+
+INSTALLED_BY_NAME = re.compile(r"""(?:pip|uv|pipx) (?:tool )?install ["']?(countersign[^\s"'`]*)""")
+
+
+def test_docs_and_examples_name_the_distribution():
+    in_docs = [
+        match[1]
+        for file in text_files()
+        if file.suffix == ".md"
+        for match in INSTALLED_BY_NAME.finditer(file.read_text(encoding="utf-8"))
+    ]
+    examples = [tomllib.loads(file.read_text())["project"] for file in EXAMPLES]
+    in_examples = [
+        requirement
+        for project in examples
+        for asked in (project["dependencies"], *project["optional-dependencies"].values())
+        for requirement in asked
+        if requirement.startswith("countersign")
+    ]
+
+    assert in_docs
+    assert in_examples
+    assert {name_of_package(each) for each in in_docs + in_examples} == {PROJECT["name"]}
 
 
 def imported_packages():

@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.repository import name_of, text_files
 
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:work|home|root|Users|mnt)/(?!operator\b)\w")
-REGISTRY = re.compile(r"pypi\.org|pythonhosted|npmjs\.|--(?:extra-)?index-url|--trusted-host")
+PACKAGE_SOURCE = re.compile(r"(?<![\w-])--(?:(?:extra-)?index-url|trusted-host|find-links)\b")
 NOTE_TO_SELF = re.compile(r"\b(?:TODO|FIXME|XXX)\b(?!\(#\d+\))")
 
 
@@ -15,7 +15,7 @@ NOTE_TO_SELF = re.compile(r"\b(?:TODO|FIXME|XXX)\b(?!\(#\d+\))")
     "pattern",
     [
         pytest.param(MACHINE_PATH, id="a path of one machine"),
-        pytest.param(REGISTRY, id="a package registry"),
+        pytest.param(PACKAGE_SOURCE, id="where packages come from"),
         pytest.param(NOTE_TO_SELF, id="a note to self without an issue"),
     ],
 )
