@@ -2,13 +2,16 @@
 
 A real server process on durable SQLite, the four filters with 10,000 keywords, requests that were
 signed beforehand by servers whose keys it knows. Three loads: fresh events, each asked once;
-repeats, the same events asked by other servers; and fresh events at half of the top rate.
+repeats, the same events asked by other servers; and fresh events at half of the top rate. Then
+fresh events over 1, 2, 4, 10 and 50 connections, each of which asks again once it has its answer:
+a handful of callers must not wait for a group of writes to fill.
 
 The limit is what one core could do if a request cost nothing but the cryptography that the protocol
 demands of it: for a fresh event two verifications (request, event) and one signature, for a repeat
 one verification. We verify our own signature besides; that is our expense and not in the limit.
 
 Usage: python benchmarks/sign_load.py [--events 10000] [--connections 32] [--json]
+       python benchmarks/sign_load.py --only-connections [--connection-seconds 2]
 """
 
 import argparse
@@ -43,6 +46,9 @@ ORIGINS = 50
 KEYWORDS = 10_000
 BODY_WORDS = 130
 ROOM = make_room_id("11", "bench")
+CONNECTION_COUNTS = (1, 2, 4, 10, 50)
+MAX_FRESH_PER_SECOND = 1_500
+"""More than a server answers here, so that no load over connections runs out of events."""
 GOALS = {"fresh": 0.30, "repeat": 0.35, "p99_ms": 25.0, "memory_mb": 150.0}
 
 
@@ -185,13 +191,21 @@ async def _connect(port: int, count: int) -> list[Connection]:
 
 
 async def as_fast_as_possible(
-    name: str, server: Server, requests: list[bytes], connections: int
+    name: str,
+    server: Server,
+    requests: list[bytes],
+    connections: int,
+    *,
+    max_seconds: float = float("inf"),
 ) -> Load:
     load = Load(name)
     todo = iter(requests)
+    end = time.perf_counter() + max_seconds
 
     async def work(connection: Connection) -> None:
         for request in todo:
+            if time.perf_counter() > end:
+                return
             started = time.perf_counter()
             status = await connection.ask(request)
             _note(load, status, time.perf_counter() - started)
@@ -319,10 +333,25 @@ async def measure(server: Server, peers: list[Peer], events: int, connections: i
     return [first, second, half]
 
 
+async def measure_connections(server: Server, peers: list[Peer], seconds: float) -> list[Load]:
+    """Return how fresh events fare over each number of connections."""
+    loads = []
+    count = int(seconds * MAX_FRESH_PER_SECOND)
+    for number, connections in enumerate(CONNECTION_COUNTS, 3):
+        fresh, _ = prepare(peers, count, number * 1_000_000)
+        name = f"{connections} conn."
+        loads.append(
+            await as_fast_as_possible(name, server, fresh, connections, max_seconds=seconds)
+        )
+    return loads
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--events", type=int, default=10_000)
     options.add_argument("--connections", type=int, default=32)
+    options.add_argument("--connection-seconds", type=float, default=2.0)
+    options.add_argument("--only-connections", action="store_true")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     peers = [Peer(f"hs{number}.bench.example") for number in range(ORIGINS)]
@@ -330,7 +359,12 @@ def main() -> None:
         server = Server(Path(folder), peers)
         try:
             before = crypto_microseconds(peers[0])
-            loads = uvloop.run(measure(server, peers, chosen.events, chosen.connections))
+            loads = (
+                []
+                if chosen.only_connections
+                else uvloop.run(measure(server, peers, chosen.events, chosen.connections))
+            )
+            loads += uvloop.run(measure_connections(server, peers, chosen.connection_seconds))
             after = crypto_microseconds(peers[0])
             memory_mb = server.peak_memory_mb()
         finally:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+import structlog
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.sqlite import prepare_database
@@ -210,3 +211,101 @@ async def test_when_a_lock_follows_a_bad_job_all_the_others_are_told(writer, loc
     held.close()
 
     assert [type(answer) for answer in told] == [StoreUnavailable] * 3
+
+
+async def test_a_handful_of_callers_waits_for_no_clock(writer, monkeypatch):
+    """The loop's clock stands still, so only its rounds can have ended the gathering."""
+    now = asyncio.get_running_loop().time()
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    for callers in (1, 2, 1, 4):
+        done = threading.Event()
+        waiting = [asyncio.create_task(writer.run(lambda _: None)) for _ in range(callers)]
+        waiting.append(asyncio.create_task(writer.run(lambda _, done=done: done.set())))
+        for _ in range(4):
+            await asyncio.sleep(0)
+
+        assert await asyncio.to_thread(done.wait, 10)
+        await asyncio.gather(*waiting)
+
+
+async def test_jobs_of_neighbouring_rounds_share_a_commit(writer, other_process):
+    """Requests that arrive together do not all come to the same step in the same round."""
+    seen_outside = []
+
+    def note(driver):
+        insert(str(len(seen_outside)))(driver)
+        seen_outside.append(len(names(other_process)))
+
+    async def after_rounds(rounds):
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        await writer.run(note)
+
+    await asyncio.gather(*(after_rounds(number) for number in range(20)))
+
+    assert seen_outside == [0] * 20
+
+
+async def test_a_steady_stream_of_jobs_does_not_put_a_commit_off_for_ever(writer):
+    first = asyncio.create_task(writer.run(insert("first")))
+    others = set()
+    while not first.done():
+        others.add(asyncio.create_task(writer.run(lambda _: None)))
+        await asyncio.sleep(0)
+
+    await asyncio.gather(*others)
+
+
+async def test_a_job_that_comes_while_the_writer_closes_is_done_or_refused(path):
+    """From another thread, at any moment: no caller may wait for ever."""
+    for _ in range(10):
+        writer = Writer(path)
+        done, refused = 0, 0
+        first_done = threading.Event()
+
+        async def write_until_closed(writer=writer, first_done=first_done):
+            nonlocal done, refused
+            while not refused:
+                try:
+                    await asyncio.wait_for(writer.run(lambda _: None), 20)
+                    done += 1
+                    first_done.set()
+                except StoreUnavailable:
+                    refused += 1
+
+        other = asyncio.create_task(asyncio.to_thread(asyncio.run, write_until_closed()))
+        await asyncio.to_thread(first_done.wait)
+        await asyncio.to_thread(writer.close)
+        await other
+
+        assert refused == 1
+
+
+async def test_a_job_that_would_end_a_program_ends_neither_the_writer_nor_the_loop(
+    writer, other_process
+):
+    def bad(_):
+        raise SystemExit(1)
+
+    told = await asyncio.gather(
+        *(writer.run(work) for work in (insert("a"), bad, insert("b"))), return_exceptions=True
+    )
+
+    assert [type(answer) for answer in told] == [int, StoreUnavailable, int]
+    assert await writer.run(insert("c"))
+    assert names(other_process) == ["a", "b", "c"]
+
+
+async def test_an_error_that_nobody_waits_for_is_logged(writer):
+    def bad(_):
+        raise ZeroDivisionError
+
+    with structlog.testing.capture_logs() as logs:
+        async with Gate(writer):
+            waiting = asyncio.create_task(writer.run(bad))
+            await asyncio.sleep(0)
+            waiting.cancel()
+        await writer.run(insert("next"))
+
+    assert [entry["event"] for entry in logs] == ["a write failed that nobody waits for"]
+    assert isinstance(logs[0]["exc_info"], ZeroDivisionError)

@@ -1,19 +1,21 @@
 """The one thread that writes: it takes all jobs that wait and commits them together.
 
-A commit that survives a power cut costs a flush of the disk, whatever is in it. So the writer
-lets jobs gather while it commits, and pays one flush for all of them.
+A commit that survives a power cut costs a flush of the disk, and work of the processor besides,
+whatever is in it. So the requests that an event loop works on at the same time share a commit, and
+so do all that come while the thread commits.
 """
 
 import asyncio
 import sqlite3
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, Full, Queue
-from threading import Thread
-from time import sleep
+from threading import Condition, Thread
 from typing import Any, Final, TypeAlias, TypeVar
+from weakref import WeakSet
+
+import structlog
 
 from countersign.adapters.sql.connections import HeldConnection, connect_writer
 from countersign.ports.errors import StoreUnavailable
@@ -24,14 +26,15 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
-_GATHER_SECONDS_PER_JOB: Final = 0.003
-_MAX_GATHER_SECONDS: Final = 0.006
-"""How long a group gathers: by how many the last one held, so that a lone job never waits.
+_QUIET_ROUNDS: Final = 2
+"""A group is complete once the event loop went round so often without another job.
 
-A commit costs the whole program work besides its flush (docs/adr/0003 has numbers). Where more than
-one job comes in 3 ms groups grow until they gather for 6 ms, and where fewer come they shrink
-until nothing waits.
+Requests that arrived together go through the loop's rounds side by side. With few of them the loop
+has nothing else to do, and the rounds pass within some 0.1 ms; with many each round brings jobs.
 """
+_MAX_GATHER_SECONDS: Final = 0.008
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +68,16 @@ class Writer:
 
     def __init__(self, path: Path, *, max_waiting: int = _MAX_WAITING) -> None:
         self._path = path
-        self._queue: Queue[_Job | None] = Queue(max_waiting)
+        self._max_waiting = max_waiting
         self._held: HeldConnection | None = None
-        self._is_open = True
         self._thread = Thread(target=self._work, name="countersign-writer", daemon=True)
+        # Shared with the thread: to be touched by who holds `_changed` alone.
+        self._changed = Condition()
+        self._jobs: deque[_Job] = deque()
+        self._complete = 0  # so many of the first jobs need not wait for others
+        self._added = 0
+        self._gathering: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+        self._is_open = True
         self._thread.start()
 
     async def run(self, work: Work[T]) -> T:
@@ -79,57 +88,75 @@ class Writer:
         Raises:
             StoreUnavailable: too much is waiting, or the database fails; nothing is known stored.
         """
-        if not self._is_open:
-            raise StoreUnavailable("The database is closed.")
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
-        try:
-            self._queue.put_nowait(_Job(work, loop, waiter))
-        except Full:
-            raise StoreUnavailable("Too many writes wait for the database.") from None
+        with self._changed:
+            if not self._is_open:
+                raise StoreUnavailable("The database is closed.")
+            if len(self._jobs) >= self._max_waiting:
+                raise StoreUnavailable("Too many writes wait for the database.")
+            self._jobs.append(_Job(work, loop, waiter))
+            self._added += 1
+            if loop not in self._gathering:
+                self._gathering.add(loop)
+                loop.call_soon(self._gather, loop, self._added, 0, loop.time())
         return await waiter
 
     def close(self) -> None:
         """Finish what waits, then stop; blocks until that is done."""
-        if self._is_open:
+        with self._changed:
             self._is_open = False
-            self._queue.put(None)
-            self._thread.join()
+            self._changed.notify()
+        self._thread.join()
+
+    def _gather(
+        self, loop: asyncio.AbstractEventLoop, added: int, quiet_rounds: int, since: float
+    ) -> None:
+        """Hand the group over if it is complete, or look again in the loop's next round.
+
+        Args:
+            loop: the event loop whose round it is.
+            added: how many jobs there had been, of all times, in the round before.
+            quiet_rounds: for how many rounds there has been no other.
+            since: when the group began, by the loop's time.
+        """
+        with self._changed:
+            quiet_rounds = quiet_rounds + 1 if self._added == added else 0
+            if quiet_rounds < _QUIET_ROUNDS and loop.time() - since < _MAX_GATHER_SECONDS:
+                loop.call_soon(self._gather, loop, self._added, quiet_rounds, since)
+                return
+            self._gathering.discard(loop)
+            self._complete = len(self._jobs)
+            self._changed.notify()
 
     # What follows runs in the writer's thread.
 
     def _work(self) -> None:
-        is_last = False
-        size = 1
-        while not is_last:
-            first = self._queue.get()
-            if size > 1:
-                sleep(min(_GATHER_SECONDS_PER_JOB * size, _MAX_GATHER_SECONDS))
-            group, is_last = self._take(first)
-            _tell(self._carry_out(group))
-            size = len(group)
+        while group := self._take():
+            try:
+                outcomes = self._carry_out(group)
+            except BaseException as error:  # noqa: BLE001 - the thread must outlive every job
+                outcomes = [_failure(job, error) for job in group]
+            _tell(outcomes)
+            del group, outcomes  # they hold what the callers have and raise
         self._disconnect()
 
-    def _take(self, first: _Job | None) -> tuple[list[_Job], bool]:
-        """Return the jobs that wait, `first` first, and whether they are the last ones."""
-        group: list[_Job] = []
-        job = first
-        while job is not None:
-            group.append(job)
-            if len(group) == _MAX_GROUP:
-                return group, False
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                return group, False
-        return group, True
+    def _take(self) -> list[_Job]:
+        """Wait for a group, and return it; return none once all is done and we are closed."""
+        with self._changed:
+            while not self._complete and self._is_open:
+                self._changed.wait()
+            count = self._complete if self._is_open else len(self._jobs)
+            group = [self._jobs.popleft() for _ in range(min(count, _MAX_GROUP))]
+            self._complete = max(0, self._complete - len(group))
+        return group
 
     def _carry_out(self, group: Sequence[_Job]) -> list[_Outcome]:
         try:
             return self._commit(group)
         except _NoTransaction as error:
             return [_failure(job, error.reason) for job in group]
-        except Exception as error:  # noqa: BLE001 - whatever a job raises is its waiter's to handle
+        except BaseException as error:  # noqa: BLE001 - whatever a job raises is its waiter's
             if len(group) == 1:
                 return [_failure(group[0], error)]
         return self._carry_out_one_by_one(group)
@@ -141,7 +168,7 @@ class Writer:
                 outcomes += self._commit([job])
             except _NoTransaction as error:
                 return outcomes + [_failure(rest, error.reason) for rest in group[number:]]
-            except Exception as error:  # noqa: BLE001 - as above
+            except BaseException as error:  # noqa: BLE001 - as above
                 outcomes.append(_failure(job, error))
         return outcomes
 
@@ -178,14 +205,16 @@ class Writer:
             held.close()
 
 
-def _failure(job: _Job, error: Exception) -> _Outcome:
+def _failure(job: _Job, error: BaseException) -> _Outcome:
     """Give each waiter an exception of its own: a shared one would gather all their tracebacks."""
     if isinstance(error, StoreUnavailable):
         own: Exception = StoreUnavailable(str(error))
     elif isinstance(error, sqlite3.Error | OSError):
         own = StoreUnavailable(f"The database does not answer: {error}.")
-    else:
+    elif isinstance(error, Exception):
         return _Outcome(job, error=error)
+    else:  # one that would end an event loop, not only the caller
+        own = StoreUnavailable(f"Writing was interrupted: {error!r}.")
     own.__cause__ = error
     return _Outcome(job, error=own)
 
@@ -205,9 +234,10 @@ def _tell(outcomes: Sequence[_Outcome]) -> None:
 def _resolve(outcomes: Sequence[_Outcome]) -> None:
     for outcome in outcomes:
         waiter = outcome.job.waiter
-        if waiter.done():
-            continue  # its caller was cancelled
-        if outcome.error is None:
+        if waiter.done():  # its caller was cancelled
+            if outcome.error is not None:
+                log.error("a write failed that nobody waits for", exc_info=outcome.error)
+        elif outcome.error is None:
             waiter.set_result(outcome.value)
         else:
             waiter.set_exception(outcome.error)
