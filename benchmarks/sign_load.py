@@ -31,7 +31,9 @@ from pathlib import Path
 
 import uvloop
 
-from countersign.bootstrap.stores import open_rooms, open_server_keys
+from countersign.adapters.sql.rooms import SqliteRoomStore
+from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.bootstrap.stores import open_database
 from countersign.config import read_config
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
@@ -114,8 +116,8 @@ class Server:
             _state("m.room.member", peer.user(), peer.user(), {"membership": "join"}, 3)
             for peer in peers
         ]
-        async with open_rooms(config) as rooms:
-            await rooms.save(
+        async with open_database(config) as database:
+            await SqliteRoomStore(database).save(
                 StoredRoom(
                     room_id=ROOM,
                     room_version="11",
@@ -126,7 +128,7 @@ class Server:
                     note="",
                 )
             )
-        async with open_server_keys(config) as store:
+            store = SqliteServerKeyStore(database)
             for peer in peers:
                 document = peer.key_document_bytes(now_ts, valid_for_ms=7 * 86_400_000)
                 await store.save(parse_server_keys(document, peer.server_name, now_ts), document)

@@ -10,7 +10,9 @@ import subprocess
 import threading
 import time
 
-from countersign.bootstrap.stores import open_rooms, open_server_keys
+from countersign.adapters.sql.rooms import SqliteRoomStore
+from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.bootstrap.stores import open_database
 from countersign.config import read_config
 from countersign.ports.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
@@ -139,8 +141,8 @@ async def _put_in_room(config, room_policy, via):
     ]
     if room_policy is not None:
         state.append(_state("m.room.policy", "", alice, room_policy))
-    async with open_rooms(config) as rooms:
-        await rooms.save(
+    async with open_database(config) as database:
+        await SqliteRoomStore(database).save(
             StoredRoom(
                 room_id=ROOM_ID,
                 room_version="11",
@@ -151,7 +153,7 @@ async def _put_in_room(config, room_policy, via):
                 note="",
             )
         )
-    async with open_server_keys(config) as store:
+        store = SqliteServerKeyStore(database)
         await store.save(PEER.server_keys(now_ts), PEER.key_document_bytes(now_ts))
 
 

@@ -83,6 +83,7 @@ def test_missing_settings_say_how_to_make_some(countersign, tmp_path):
 
 def test_paths_do_not_depend_on_where_one_stands(home):
     assert home.run("decisions", "list", cwd="/").out == "No decisions yet.\n"
+    assert f"{home.folder}/countersign.db is now at" in home.run("database", "migrate", cwd="/").out
     assert (home.folder / "countersign.db").exists()
 
 

@@ -48,6 +48,10 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
     return found
 
 
+class ServerIsRunning(AdminFileUnusable):
+    """A server with the same settings is running."""
+
+
 class AdminAddress:
     """The note where the admin listener is, held by one running server at a time.
 
@@ -63,7 +67,8 @@ class AdminAddress:
         """Take the note for ourselves, empty.
 
         Raises:
-            AdminFileUnusable: another server runs with the same settings, or it cannot be written.
+            ServerIsRunning: another server runs with the same settings.
+            AdminFileUnusable: it cannot be written.
         """
         try:
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
@@ -71,7 +76,7 @@ class AdminAddress:
             raise AdminFileUnusable(f"{file} cannot be written: {error.strerror}.") from error
         if not _is_locked_by_us(descriptor):
             os.close(descriptor)
-            raise AdminFileUnusable(
+            raise ServerIsRunning(
                 f"A server runs with these settings already: {file} says where. "
                 "Stop that one first, or give this one settings of its own."
             )

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
@@ -9,8 +11,7 @@ from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.leaks import SqliteLeakStore
 from countersign.adapters.sql.moderation import SqliteModerationStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
-from countersign.adapters.sql.server_keys import SqliteServerKeyStore
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase, has_database, prepare_database
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
@@ -19,7 +20,6 @@ from countersign.ports.acquaintances import AcquaintanceStore
 from countersign.ports.decisions import DecisionReview, DecisionStore
 from countersign.ports.leaks import LeakCounts, LeakStore
 from countersign.ports.rooms import RoomStore
-from countersign.ports.server_keys import ServerKeyStore
 
 
 class StatisticsSource(NamedTuple):
@@ -36,7 +36,7 @@ _DAY_MS: Final = 24 * 3_600 * 1_000
 @asynccontextmanager
 async def open_decisions(config: Config) -> AsyncIterator[DecisionStore]:
     """Open the decisions for reading; the server may run meanwhile."""
-    async with open_database(config) as database:
+    async with _open_for_reading(config) as database:
         yield SqliteDecisionStore(database)
 
 
@@ -44,7 +44,7 @@ async def open_decisions(config: Config) -> AsyncIterator[DecisionStore]:
 async def open_statistics(config: Config, back_ms: int) -> AsyncIterator[StatisticsSource]:
     """Open what statistics of the last `back_ms` are made of; the server may run meanwhile."""
     since_ts = SystemClock().now_ts() - back_ms
-    async with open_database(config) as database:
+    async with _open_for_reading(config) as database:
         allowances = await SqliteModerationStore(database).allowances(since_ts=since_ts)
         yield StatisticsSource(SqliteDecisionStore(database), allowances, since_ts)
 
@@ -52,21 +52,21 @@ async def open_statistics(config: Config, back_ms: int) -> AsyncIterator[Statist
 @asynccontextmanager
 async def open_acquaintances(config: Config) -> AsyncIterator[AcquaintanceStore]:
     """Open what communities know of users, for reading; the server may run meanwhile."""
-    async with open_database(config) as database:
+    async with _open_for_reading(config) as database:
         yield SqliteAcquaintanceStore(database)
 
 
 @asynccontextmanager
 async def open_rooms(config: Config) -> AsyncIterator[RoomStore]:
     """Open the rooms for reading; the server may run meanwhile."""
-    async with open_database(config) as database:
+    async with _open_for_reading(config) as database:
         yield SqliteRoomStore(database)
 
 
 @asynccontextmanager
 async def open_leaks(config: Config) -> AsyncIterator[LeakStore]:
     """Open the leaks for reading; the server may run meanwhile."""
-    async with open_database(config) as database:
+    async with _open_for_reading(config) as database:
         yield SqliteLeakStore(database)
 
 
@@ -81,15 +81,8 @@ async def count_leaks(config: Config) -> LeakCounts:
 
 
 @asynccontextmanager
-async def open_server_keys(config: Config) -> AsyncIterator[ServerKeyStore]:
-    """Open what we know of other servers' keys; the server may run meanwhile."""
-    async with open_database(config) as database:
-        yield SqliteServerKeyStore(database)
-
-
-@asynccontextmanager
 async def open_database(config: Config) -> AsyncIterator[SqliteDatabase]:
-    """Open the database, made and migrated first if need be.
+    """Open the database for a server, made and migrated first if need be.
 
     Raises:
         DatabaseUnusable: says what to do about it.
@@ -101,3 +94,24 @@ async def open_database(config: Config) -> AsyncIterator[SqliteDatabase]:
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _open_for_reading(config: Config) -> AsyncIterator[SqliteDatabase]:
+    """Open the database for a command, which neither makes nor migrates it.
+
+    Where there is none yet, an empty one stands in for it.
+
+    Raises:
+        DatabaseUnusable: says what to do about it.
+    """
+    path = find_database(config)
+    with TemporaryDirectory(prefix="countersign-") as folder:
+        if not has_database(path):
+            path = Path(folder, path.name)
+            prepare_database(path)
+        database = SqliteDatabase(path)
+        try:
+            yield database
+        finally:
+            await database.close()

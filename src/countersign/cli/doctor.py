@@ -131,6 +131,7 @@ def _policy(config: "Config") -> str:
 async def _database(config: "Config") -> "Check":
     from countersign.bootstrap.files import find_database
     from countersign.bootstrap.stores import open_decisions
+    from countersign.ports.errors import StoreOutdated
     from countersign.service.doctor import Check, Outcome
 
     try:
@@ -143,6 +144,8 @@ async def _database(config: "Config") -> "Check":
             )
         async with open_decisions(config) as store:
             count = await store.count()
+    except StoreOutdated as error:
+        return Check(name="database", outcome=Outcome.WARN, message=str(error))
     except CountersignError as error:
         return Check(name="database", outcome=Outcome.FAIL, message=str(error))
     return Check(name="database", outcome=Outcome.OK, message=f"{count:,} decisions in {file}.")

@@ -16,6 +16,7 @@ from countersign import __version__
 from countersign.cli import (
     archive,
     check,
+    database,
     decisions,
     doctor,
     filters,
@@ -75,6 +76,7 @@ app.command("check")(check.check)
 app.add_typer(policy.app, name="policy")
 app.add_typer(filters.app, name="filters")
 app.add_typer(archive.app, name="archive")
+app.add_typer(database.app, name="database")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")

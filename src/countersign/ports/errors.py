@@ -52,3 +52,7 @@ class PeerRefused(CountersignError):
         self.status = status
         self.errcode = errcode
         self.error = error
+
+
+class StoreOutdated(CountersignError):
+    """The store is that of an older program, and no server has migrated it yet; says what to do."""

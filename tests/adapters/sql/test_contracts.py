@@ -1,9 +1,13 @@
 """The SQLite stores keep what every store promises."""
 
+from contextlib import closing
+
 import pytest
 
+from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.leaks import SqliteLeakStore
+from countersign.adapters.sql.migrations import newest_version
 from countersign.adapters.sql.redactions import SqliteRedactionStore
 from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
@@ -14,6 +18,21 @@ from countersign.testing.contracts import (
     RoomStoreContract,
     ServerKeyStoreContract,
 )
+
+
+@pytest.fixture(params=["of this release", "of the next release"], autouse=True)
+def _schema(request, path):
+    """Have the stores keep their promises on the database of the next release too, which adds."""
+    if request.param == "of this release":
+        return
+    with closing(open_driver(path, "rw")) as driver:
+        tables = driver.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        ).fetchall()
+        for (table,) in tables:
+            driver.execute(f"ALTER TABLE {table} ADD COLUMN added_later TEXT NOT NULL DEFAULT ''")
+        driver.execute("CREATE TABLE of_the_next_release (number INTEGER PRIMARY KEY)")
+        driver.execute(f"PRAGMA user_version = {newest_version() + 1}")
 
 
 class TestDecisions(DecisionStoreContract):

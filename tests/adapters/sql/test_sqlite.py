@@ -1,12 +1,14 @@
 """A SQLite database: prepared once, recovered from trouble without a restart."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from countersign.adapters.sql import sqlite
 from countersign.adapters.sql.connections import connect_writer, open_driver
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.errors import DatabaseUnusable
-from countersign.adapters.sql.migrations import migrations, newest_version, schema_version
+from countersign.adapters.sql.migrations import migrations, newest_version, schema_of
 from countersign.adapters.sql.sqlite import parse_database_url, prepare_database
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded
@@ -115,14 +117,56 @@ def test_another_programs_database_is_left_alone(tmp_path):
         prepare_database(file)
 
     with closing(sqlite3.connect(file)) as theirs:
-        assert schema_version(theirs) == 0
+        assert schema_of(theirs).version == 0
 
 
 def test_a_database_from_the_future_is_refused(path, other_process):
-    other_process.execute(f"PRAGMA user_version = {newest_version() + 1}")
+    make_incompatible(other_process)
 
     with pytest.raises(DatabaseUnusable, match="newer Countersign"):
         prepare_database(path)
+
+
+def make_incompatible(driver):
+    driver.execute(f"PRAGMA user_version = {newest_version() + 1}")
+    driver.execute(f"UPDATE schema_compatibility SET min_compatible = {newest_version() + 1}")
+
+
+def test_a_migration_only_adds_or_says_what_it_is_not_compatible_with(tmp_path):
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as driver:
+        for migration in migrations():
+            before = None if migration.version <= 9 else (schema_of(driver), columns_in(driver))
+            driver.executescript(migration.sql)
+            driver.execute(f"PRAGMA user_version = {migration.version}")
+            if before is not None and schema_of(driver).min_compatible < migration.version:
+                after = columns_in(driver)
+                assert before[1].items() <= after.items(), f"{migration.version} takes away"
+                tables = {table for table, _ in before[1]}
+                for (table, column), must_be_given in after.items() - before[1].items():
+                    assert table not in tables or not must_be_given, f"{table}.{column}"
+        assert schema_of(driver).version == newest_version()
+
+
+def columns_in(driver):
+    """Return each column of each table and view, and whether an INSERT must give it."""
+    return {
+        (table, column): is_required and default is None
+        for (table,) in driver.execute(
+            "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+        ).fetchall()
+        for _, column, _, is_required, default, _ in driver.execute(
+            f"PRAGMA table_info({table})"
+        ).fetchall()
+    }
+
+
+def test_every_insert_names_its_columns():
+    """One that does not would fail on a table to which a later release added a column."""
+    sql = files("countersign.adapters.sql").joinpath("queries.sql").read_text()
+    inserts = re.findall(r"^INSERT(?: OR \w+)? INTO \w+\s*(.)", sql, re.MULTILINE)
+
+    assert len(inserts) == sql.count("INSERT ")
+    assert set(inserts) == {"("}
 
 
 def test_migrations_are_numbered_without_a_gap():
@@ -140,7 +184,7 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(tmp_path, monkeyp
 
     with closing(open_driver(path, "rw")) as driver:
         assert driver.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-        assert schema_version(driver) == 0
+        assert schema_of(driver).version == 0
     monkeypatch.undo()
     prepare_database(path)
 
@@ -294,7 +338,8 @@ async def test_a_database_of_another_version_put_in_its_place_is_not_used(
     future = tmp_path / "future.db"
     prepare_database(future)
     with closing(sqlite3.connect(future)) as driver:
-        driver.execute(f"PRAGMA user_version = {newest_version() + 1}")
+        make_incompatible(driver)
+        driver.commit()
     path.unlink()
     future.rename(path)
 

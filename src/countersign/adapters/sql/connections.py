@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from countersign.adapters.sql.migrations import newest_version, schema_version
+from countersign.adapters.sql.migrations import newest_version, schema_of
 from countersign.ports.errors import StoreUnavailable
 
 WRITE_PATIENCE_MS: Final = 500
@@ -75,15 +75,21 @@ class HeldConnection:
                 self.driver.rollback()
                 self.driver.execute("PRAGMA wal_checkpoint(FULL)")
 
-    def require_our_schema(self) -> None:
-        """Check that this is not a database of another version, put there while we run.
+    def require_usable_schema(self) -> None:
+        """Check that no database that we cannot use was put there while we run.
+
+        Another process may migrate it meanwhile, to a version that names ours as compatible.
 
         Raises:
-            StoreUnavailable: it is.
+            StoreUnavailable: one was.
             sqlite3.Error: it can't be read.
         """
-        if schema_version(self.driver) != newest_version():
-            raise StoreUnavailable("The database was replaced by one of another schema version.")
+        schema = schema_of(self.driver)
+        if not schema.is_usable:
+            raise StoreUnavailable(
+                f"The database has another schema version now ({schema.version}, which needs"
+                f" programs of {schema.min_compatible} or newer; ours is {newest_version()})."
+            )
 
     def close(self) -> None:
         """Let go of the file, whatever state the connection is in."""
@@ -95,7 +101,7 @@ def connect_writer(path: Path) -> HeldConnection:
     """Open an existing database such that a commit is on the disk when it returns.
 
     Raises:
-        StoreUnavailable: it was replaced meanwhile, or is of another schema version.
+        StoreUnavailable: it was replaced meanwhile, or has a schema that we can't use.
         sqlite3.Error: it can't be opened.
         OSError: it is not there.
     """
@@ -137,7 +143,7 @@ def _connect(path: Path, mode: str, *settings: str) -> HeldConnection:
         for setting in settings:
             held.driver.execute(setting)
         held.require_current()
-        held.require_our_schema()  # by which the log is opened too
+        held.require_usable_schema()  # by which the log is opened too
         held = replace(held, _log_identity=_find_identity(log))
     except BaseException:
         held.close()

@@ -1,15 +1,24 @@
-"""Brings a database to the schema of this program, one numbered file and transaction at a time."""
+"""Brings a database to the schema of this program, one numbered file and transaction at a time.
+
+A database holds two numbers. `version` is the last migration that was applied, in SQLite's
+`user_version`. `min_compatible` is the oldest version whose programs can use it as it is. A program
+uses every database of its own version, and newer ones as long as they name it as compatible.
+"""
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
 from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.ports.errors import StoreOutdated
 
 _APPLICATION_ID: Final = 0x4374_5367
 """Marks a SQLite file as Countersign's."""
+_FIRST_WITH_COMPATIBILITY: Final = 9
+"""The first version of the schema that names what it is compatible with."""
 
 
 class Migration(NamedTuple):
@@ -17,6 +26,21 @@ class Migration(NamedTuple):
 
     version: int
     sql: str
+
+
+class Schema(NamedTuple):
+    """The schema of a database: its version, and the oldest program that can use it.
+
+    An empty database has version 0.
+    """
+
+    version: int
+    min_compatible: int
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether this program can read and write such a database as it is."""
+        return self.min_compatible <= newest_version() <= self.version
 
 
 @cache
@@ -35,17 +59,30 @@ def newest_version() -> int:
     return migrations()[-1].version
 
 
-def schema_version(driver: sqlite3.Connection) -> int:
-    """Return the schema version of the database; 0 if it is empty.
+def schema_of(driver: sqlite3.Connection) -> Schema:
+    """Return the schema of the database; versions before 9 are compatible with nothing else.
 
     Raises:
         sqlite3.Error: it can't be read.
     """
-    return _number(driver, "PRAGMA user_version")
+    version = _number(driver, "PRAGMA user_version")
+    if version < _FIRST_WITH_COMPATIBILITY:
+        return Schema(version, version)
+    return Schema(version, _number(driver, "SELECT min_compatible FROM schema_compatibility"))
+
+
+@cache
+def newest_schema() -> Schema:
+    """Return the schema that a database of this program has, from an empty one in memory."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as driver:
+        migrate(driver)
+        return schema_of(driver)
 
 
 def migrate(driver: sqlite3.Connection) -> None:
     """Apply the migrations that the database lacks; safe if other processes do the same.
+
+    A newer database that names this program as compatible is left as it is.
 
     Args:
         driver: in autocommit mode, with a busy timeout.
@@ -58,7 +95,7 @@ def migrate(driver: sqlite3.Connection) -> None:
         driver.execute("BEGIN IMMEDIATE")
         try:
             _require_ours(driver)
-            if schema_version(driver) < migration.version:
+            if schema_of(driver).version < migration.version:
                 _apply(driver, migration)
         except BaseException:
             driver.execute("ROLLBACK")
@@ -66,16 +103,40 @@ def migrate(driver: sqlite3.Connection) -> None:
         driver.execute("COMMIT")
 
 
-def _require_ours(driver: sqlite3.Connection) -> None:
-    version = schema_version(driver)
-    if version > newest_version():
-        raise DatabaseUnusable(
-            f"it was written by a newer Countersign (its schema is version {version}, this program"
-            f" knows up to {newest_version()}): install that version, or restore a backup"
+def require_usable(driver: sqlite3.Connection) -> None:
+    """Check that this program can use the database as it is, without a migration.
+
+    Raises:
+        StoreOutdated: it has to be migrated first.
+        DatabaseUnusable: it can't; says what to do.
+        sqlite3.Error: it can't be read.
+    """
+    _require_ours(driver)
+    version = schema_of(driver).version
+    if version < newest_version():
+        raise StoreOutdated(
+            f"its schema has version {version} and this program needs version {newest_version()}."
+            " Start the server again with this program, which migrates it, or run"
+            " `countersign database migrate`"
         )
-    is_empty = _number(driver, "SELECT count(*) FROM sqlite_schema") == 0
-    if not is_empty and _number(driver, "PRAGMA application_id") != _APPLICATION_ID:
+
+
+def is_empty(driver: sqlite3.Connection) -> bool:
+    """Tell whether nothing was ever made in the database."""
+    return _number(driver, "SELECT count(*) FROM sqlite_schema") == 0
+
+
+def _require_ours(driver: sqlite3.Connection) -> None:
+    if not is_empty(driver) and _number(driver, "PRAGMA application_id") != _APPLICATION_ID:
         raise DatabaseUnusable("it is the database of another program")
+    schema = schema_of(driver)
+    if schema.min_compatible > newest_version():
+        raise DatabaseUnusable(
+            f"it was written by a newer Countersign: its schema has version {schema.version}, which"
+            f" needs a program of version {schema.min_compatible} or newer, and this program's is"
+            f" {newest_version()}. Install the newer program again, or restore a backup from before"
+            " the upgrade"
+        )
 
 
 def _apply(driver: sqlite3.Connection, migration: Migration) -> None:

@@ -13,9 +13,15 @@ from typing import Any, Final, TypeVar
 from countersign.adapters.directories import flush_directory
 from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
 from countersign.adapters.sql.errors import DatabaseUnusable, translated
-from countersign.adapters.sql.migrations import migrate
+from countersign.adapters.sql.migrations import (
+    Schema,
+    is_empty,
+    migrate,
+    require_usable,
+    schema_of,
+)
 from countersign.adapters.sql.writer import Work, Writer
-from countersign.ports.errors import StoreUnavailable
+from countersign.ports.errors import StoreOutdated, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -65,16 +71,61 @@ def prepare_database(path: Path) -> None:
             _write_ahead(driver)
             migrate(driver)
     except FileNotFoundError as error:
-        raise DatabaseUnusable(
-            f"There is no directory {path.parent} for the database. Create it, or run"
-            " `countersign init`."
-        ) from error
+        raise _no_folder(path) from error
     except (sqlite3.Error, OSError, DatabaseUnusable) as error:
         raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
 
 
+def has_database(path: Path) -> bool:
+    """Check, changing nothing, that a database can be used as it is; False if there is none yet.
+
+    Raises:
+        StoreOutdated: it has to be migrated first.
+        DatabaseUnusable: it can't be read, or has a schema that this program can't use; says what
+            to do about it.
+    """
+    if not path.parent.is_dir():
+        raise _no_folder(path)
+    try:
+        if not path.exists():
+            return False
+        with closing(open_driver(path, "ro")) as driver:
+            driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
+            if is_empty(driver):
+                return False
+            require_usable(driver)
+    except StoreOutdated as error:
+        raise StoreOutdated(f"The database {path} is not used as it is: {error}.") from error
+    except (sqlite3.Error, OSError, DatabaseUnusable) as error:
+        raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
+    return True
+
+
+def read_schema(path: Path) -> Schema:
+    """Return the schema of a database, whether this program can use it or not, changing nothing.
+
+    Raises:
+        DatabaseUnusable: it can't be read.
+    """
+    if not path.exists():
+        return Schema(0, 0)
+    try:
+        with closing(open_driver(path, "ro")) as driver:
+            driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
+            return schema_of(driver)
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseUnusable(f"The database {path} can't be read: {error}.") from error
+
+
+def _no_folder(path: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"There is no directory {path.parent} for the database. Create it, or run"
+        " `countersign init`."
+    )
+
+
 class SqliteDatabase:
-    """An open database. Stores share one; `prepare_database` comes first.
+    """An open database. Stores share one; `prepare_database` or `has_database` comes first.
 
     `find` is for the thread of one event loop; reads and writes may come from any loop.
     """
