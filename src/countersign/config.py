@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from countersign.policy.checkers import CHECKER_NAME, is_http_url
 from countersign.policy.documents import Document, DocumentInvalid, read_document
 from countersign.policy.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.mistakes import Path as DocumentPath
@@ -36,6 +37,7 @@ from countersign.protocol.signing_keys import VerifyKey, is_ed25519_key_id
 CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
 MAX_FURTHER_KEYS = 16
+MAX_CHECKERS = 100
 
 
 class ConfigError(CountersignError):
@@ -121,6 +123,21 @@ def _webhook_url(value: str) -> str:
     return value
 
 
+def _checker_url(value: str) -> str:
+    if not is_http_url(value):
+        raise ValueError(
+            "an address such as https://checker.example.org/check, without a user or password; "
+            "the checker knows us by `secret_file`"
+        )
+    return value
+
+
+def _checker_name(value: str) -> str:
+    if CHECKER_NAME.fullmatch(value) is None:
+        raise ValueError("a name of at most 60 letters, digits, -, _ and .")
+    return value
+
+
 def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
@@ -134,6 +151,8 @@ Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 NotaryKeys = Annotated[dict[str, str], AfterValidator(_notary_keys)]
 PublicPolicyKey = Annotated[VerifyKey, BeforeValidator(_public_key)]
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
+CheckerUrl = Annotated[str, AfterValidator(_checker_url)]
+CheckerName = Annotated[str, AfterValidator(_checker_name)]
 WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
@@ -223,6 +242,13 @@ class Webhook(_Section):
     url: WebhookUrl
     secret_file: FilePath | None = None
     allow_networks: tuple[Network, ...] = ()
+
+
+class CheckerSettings(_Section):
+    """A program that policies may ask by its name, and the secret that it knows us by."""
+
+    url: CheckerUrl
+    secret_file: FilePath | None = None
 
 
 class Redactions(_Section):
@@ -327,6 +353,7 @@ class Config(_Section):
     policy: FilePath = Path("policy.yaml")
     communities: FilePath = Path("communities")
     invites: Invites = Invites()
+    checkers: Annotated[dict[CheckerName, CheckerSettings], Field(max_length=MAX_CHECKERS)] = {}
     redactions: Redactions = Redactions()
     archive: Archive = Archive()
     limits: Limits = Limits()
@@ -451,7 +478,7 @@ def _mistakes(document: Document, error: ValidationError) -> Iterator[Mistake]:
 
 def _mistake(document: Document, details: Any) -> Mistake:
     """Return one of pydantic's errors in our words."""
-    path: DocumentPath = tuple(details["loc"])
+    path: DocumentPath = tuple(step for step in details["loc"] if step != "[key]")
     mistake = Mistake(
         path=path,
         line=document.line_of(path),
@@ -504,9 +531,13 @@ def _allowed(details: Any) -> str:
 def _settings_at(path: DocumentPath) -> Iterator[str]:
     """Yield the names of the settings that may stand in the mapping at `path`."""
     section: type[BaseModel] = Config
-    for step in path:
+    names = iter(path)
+    for step in names:
         if isinstance(step, str):
-            section = _section_in(section.model_fields[step].annotation)
+            annotation = section.model_fields[step].annotation
+            section = _section_in(annotation)
+            if get_origin(annotation) is dict:
+                next(names, None)  # a name that the operator chose
     yield from section.model_fields
 
 

@@ -7,12 +7,11 @@ from ipaddress import ip_network
 import pytest
 from aiohttp import web
 
-from countersign.adapters.http_checkers import open_checkers
+from countersign.adapters.http_checkers import SettingsChecker, open_checkers
 from countersign.adapters.secret_files import MAX_SECRET_BYTES, SecretFileUnusable, read_secret
 from countersign.ports.checkers import CheckRequest
 from countersign.ports.errors import PeerUnavailable, Trouble
 
-LOOPBACK = [ip_network("127.0.0.0/8")]
 TLS = ssl.create_default_context()
 
 
@@ -43,18 +42,28 @@ async def program():
 
 
 @pytest.fixture
-async def checkers(tmp_path):
-    async with open_checkers(LOOPBACK, TLS, tmp_path) as checkers:
+def settings(program):
+    """The checkers that the settings define; a test may add some."""
+    return {"program": SettingsChecker(program.url)}
+
+
+@pytest.fixture
+async def checkers(settings):
+    async with open_checkers(settings, TLS) as checkers:
         yield checkers
 
 
-def request(url, **changes):
-    given = {"body": {"a": 1}, "token_file": "", "timeout_ms": 1_000, "max_bytes": 1_000}
-    return CheckRequest(url=url, **(given | changes))
+def request(checker="program", **changes):
+    given = {"url": "", "body": {"a": 1}, "timeout_ms": 1_000, "max_bytes": 1_000}
+    return CheckRequest(**({"checker": checker} | given | changes))
+
+
+def of_a_policy(url):
+    return request("", url=url)
 
 
 async def test_a_question_is_posted_and_the_answer_returned(checkers, program):
-    assert await checkers.ask(request(program.url)) == {"action": "sign"}
+    assert await checkers.ask(request()) == {"action": "sign"}
 
     ((headers, body),) = program.received
     assert body == b'{"a": 1}'
@@ -62,17 +71,19 @@ async def test_a_question_is_posted_and_the_answer_returned(checkers, program):
     assert "Authorization" not in headers
 
 
-async def test_the_secret_is_sent_and_never_told(checkers, program, tmp_path):
+async def test_the_secret_is_sent_and_never_told(checkers, settings, program, tmp_path):
+    settings["known"] = SettingsChecker(program.url, tmp_path / "token")
+    settings["strange"] = SettingsChecker(program.url, tmp_path / "gone")
     (tmp_path / "token").write_text("s3cret\n")
-    await checkers.ask(request(program.url, token_file="token"))
+    await checkers.ask(request("known"))
     assert program.received[0][0]["Authorization"] == "Bearer s3cret"
 
     program.answer = lambda: web.Response(status=401)
     with pytest.raises(PeerUnavailable) as refused:
-        await checkers.ask(request(program.url, token_file="token"))
+        await checkers.ask(request("known"))
     assert "s3cret" not in str(refused.value)
     with pytest.raises(PeerUnavailable, match="cannot be read"):
-        await checkers.ask(request(program.url, token_file="gone"))
+        await checkers.ask(request("strange"))
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"a\nb", b"\xff", b"x" * (MAX_SECRET_BYTES + 1)])
@@ -88,7 +99,7 @@ async def test_only_200_is_an_answer_and_redirects_are_not_followed(checkers, pr
     program.answer = lambda: web.Response(status=status, headers={"Location": program.url})
 
     with pytest.raises(PeerUnavailable, match=str(status)):
-        await checkers.ask(request(program.url))
+        await checkers.ask(request())
     assert len(program.received) == 1
 
 
@@ -106,7 +117,7 @@ async def test_what_cannot_be_read_is_trouble(checkers, program, answer):
     program.answer = answer
 
     with pytest.raises(PeerUnavailable):
-        await checkers.ask(request(program.url))
+        await checkers.ask(request())
 
 
 async def test_who_takes_too_long_is_left(checkers, program):
@@ -114,10 +125,10 @@ async def test_who_takes_too_long_is_left(checkers, program):
 
     async with asyncio.timeout(2):
         with pytest.raises(PeerUnavailable, match="timed out"):
-            await checkers.ask(request(program.url, timeout_ms=100))
+            await checkers.ask(request(timeout_ms=100))
 
 
-async def test_who_dies_in_the_middle_is_trouble(checkers):
+async def test_who_dies_in_the_middle_is_trouble(checkers, settings):
     async def die(reader, writer):
         await reader.readline()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
@@ -127,19 +138,70 @@ async def test_who_dies_in_the_middle_is_trouble(checkers):
     server = await asyncio.start_server(die, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
+        settings["dying"] = SettingsChecker(f"http://127.0.0.1:{port}/")
         with pytest.raises(PeerUnavailable):
-            await checkers.ask(request(f"http://127.0.0.1:{port}/"))
+            await checkers.ask(request("dying"))
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "https://127.0.0.1:1/"])
-async def test_our_own_network_is_out_of_reach_unless_it_is_allowed(tmp_path, address):
-    async with open_checkers([], TLS, tmp_path) as checkers:
-        with pytest.raises(PeerUnavailable) as refused:
-            await checkers.ask(request(address))
+@pytest.fixture
+async def doorbell():
+    """A port on loopback, and how often somebody came."""
+    rings = []
+
+    async def ring(reader, writer):
+        rings.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    server = await asyncio.start_server(ring, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], rings
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"]
+)
+async def test_an_address_in_a_policy_never_leads_into_a_private_network(checkers, doorbell, host):
+    port, rings = doorbell
+
+    with pytest.raises(PeerUnavailable):
+        await checkers.ask(of_a_policy(f"https://{host}:{port}/"))
+
+    assert rings == []
+
+
+async def test_not_even_into_a_network_that_the_settings_allow(settings, doorbell):
+    port, rings = doorbell
+
+    async with open_checkers(settings, TLS, [ip_network("127.0.0.0/8")]) as checkers:
+        with pytest.raises(PeerUnavailable):
+            await checkers.ask(of_a_policy(f"https://127.0.0.1:{port}/"))
+
+    assert rings == []
+
+
+async def test_an_address_in_a_policy_is_asked_over_tls_only(checkers, program):
+    with pytest.raises(PeerUnavailable, match="https only"):
+        await checkers.ask(of_a_policy(program.url))
+
+    assert program.received == []
+
+
+async def test_a_checker_that_the_settings_do_not_define_is_trouble(checkers):
+    with pytest.raises(PeerUnavailable, match="define no checker keys/policy"):
+        await checkers.ask(request("keys/policy"))
+
+
+async def test_nothing_goes_unencrypted_over_the_open_network(checkers, settings):
+    settings["public"] = SettingsChecker("http://8.8.8.8:1/")
+
+    with pytest.raises(PeerUnavailable) as refused:
+        await checkers.ask(request("public"))
     assert refused.value.trouble is Trouble.ADDRESS
 
 
-async def test_nothing_goes_unencrypted_over_the_open_network(checkers):
+async def test_not_even_the_settings_lead_to_the_metadata_of_a_cloud(checkers, settings):
+    settings["metadata"] = SettingsChecker("http://169.254.169.254/")
+
     with pytest.raises(PeerUnavailable) as refused:
-        await checkers.ask(request("http://8.8.8.8:1/"))
+        await checkers.ask(request("metadata"))
     assert refused.value.trouble is Trouble.ADDRESS

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from countersign.bootstrap.files import read_policies
-from countersign.config import read_config
+from countersign.config import ConfigError, read_config
 from countersign.policy.policies import PolicyInvalid
 from countersign.testing.peers import Peer
 from tests.cli.running_server import PEER, ROOM_ID, put_in_room
@@ -241,13 +241,33 @@ class TestOfACommunity:
         assert judge(event, "--room-version", "11", "--trust", "member").status == 0
 
 
-def test_a_policy_whose_secret_is_missing_is_not_put_in_force(home):
-    home.policy.write_text(
-        "filters: [{http-check: {url: 'https://c.example/', token_file: keys/checker}}]"
-    )
-    config = read_config(home.config)
+def checker_home(home, checkers, options):
+    home.config.write_text(f"{home.config.read_text()}\ncheckers: {json.dumps(checkers)}\n")
+    home.policy.write_text(json.dumps({"filters": [{"http-check": options}]}))
+    return read_config(home.config)
 
-    with pytest.raises(PolicyInvalid, match="checker cannot be read"):
+
+def test_a_checker_whose_secret_is_missing_is_found_out_when_policies_are_read(home):
+    club = {"url": "https://c.example/", "secret_file": "keys/checker"}
+    config = checker_home(home, {"club": club}, {"checker": "club"})
+
+    with pytest.raises(ConfigError, match=r"checkers\.club\.secret_file: .*checker cannot be read"):
         read_policies(config)
     (home.folder / "keys" / "checker").write_text("s3cret\n")
     assert read_policies(config)["default"].pipeline.steps[0].label == "http-check"
+
+
+@pytest.mark.parametrize("file", ["keys/policy.signing.key", "./keys/../keys/server.signing.key"])
+def test_no_key_of_ours_is_the_secret_of_a_checker(home, file):
+    club = {"url": "https://c.example/", "secret_file": file}
+    config = checker_home(home, {"club": club}, {"checker": "club"})
+
+    with pytest.raises(ConfigError, match="a secret of this server, which nobody is sent"):
+        read_policies(config)
+
+
+def test_a_checker_that_the_settings_do_not_define_is_a_mistake(home):
+    config = checker_home(home, {"club-bot": {"url": "https://c.example/"}}, {"checker": "club"})
+
+    with pytest.raises(PolicyInvalid, match=r"line 1: .*checker: .*Did you mean club-bot\?"):
+        read_policies(config)

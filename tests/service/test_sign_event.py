@@ -3,13 +3,12 @@
 import asyncio
 import ssl
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_network
 from typing import Any, ClassVar
 
 import pytest
 from aiohttp import web
 
-from countersign.adapters.http_checkers import open_checkers
+from countersign.adapters.http_checkers import SettingsChecker, open_checkers
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.server_keys import SqliteServerKeyStore
@@ -917,15 +916,15 @@ class TestProgramsOutside:
     """Who is asked over HTTP may refuse, and must not delay, nor make trouble final."""
 
     @pytest.fixture
-    async def asking(self, desk, program, tmp_path):
-        networks = [ip_network("127.0.0.0/8")]
-        async with open_checkers(networks, ssl.create_default_context(), tmp_path) as checkers:
+    async def asking(self, desk, program):
+        settings = {"program": SettingsChecker(program.url)}
+        async with open_checkers(settings, ssl.create_default_context()) as checkers:
             desk.checkers = checkers
             desk.open()
 
             def ask_about(on_error="refuse", timeout_ms=2_000, more=""):
                 desk.enforce(
-                    f"filters: [{more}{{http-check: {{url: '{program.url}', "
+                    f"filters: [{more}{{http-check: {{checker: program, "
                     f"timeout_ms: {timeout_ms}}}, on_error: {on_error}}}]".encode()
                 )
 
@@ -1021,7 +1020,7 @@ class TestProgramsOutside:
             await desk.ask(desk.message("asked again"))
 
     async def test_scores_of_a_model_refuse(self, desk, program, asking):
-        desk.enforce(f"filters: [{{ai-moderation: {{url: '{program.url}'}}}}]".encode())
+        desk.enforce(b"filters: [{ai-moderation: {checker: program}}]")
         program.answer = {"results": [{"category_scores": {"hate": 0.2, "harassment": 0.95}}]}
 
         with pytest.raises(EventRefused, match="looks hurtful"):

@@ -1,7 +1,7 @@
 """What lies in the files that the settings name: our keys, the policy, the database."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,8 +20,6 @@ from countersign.adapters.system import SystemRandomness
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
 from countersign.config import Config, ConfigError
-from countersign.policy.builtin.ai_moderation import AiModeration
-from countersign.policy.builtin.http_check import HttpCheck
 from countersign.policy.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.mistakes import Mistake
 from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
@@ -169,7 +167,7 @@ def read_documents(
 
     Raises:
         PolicyFileInvalid: a file holds mistakes, or two are for the same room.
-        ConfigError: a file cannot be read.
+        ConfigError: a file cannot be read, or a checker's secret cannot be used.
     """
     files = {DEFAULT_COMMUNITY: config.path(config.policy)}
     for file in community_files(config):
@@ -178,16 +176,16 @@ def read_documents(
         files[file.stem] = file
     files |= {name: file for name, (file, _) in instead.items()}
     documents = {
-        name: _document(file, instead[name][1] if name in instead else _read(file))
+        name: _document(file, instead[name][1] if name in instead else _read(file), config.checkers)
         for name, file in files.items()
     }
     if not documents[DEFAULT_COMMUNITY].policy.rooms.is_rest:
         found, allowed = "a list of rooms", "no rooms: this policy is for all others"
         raise _misplaced(files[DEFAULT_COMMUNITY], found, allowed)
     holders: dict[str, Path] = {}
+    _check_secrets(config)
     for community, document in documents.items():
         rooms, file = document.policy.rooms, files[community]
-        _check_secrets(file, document.policy, config)
         if rooms.is_rest and community != DEFAULT_COMMUNITY:
             raise _misplaced(file, "no rooms", "rooms: the rooms of this community")
         for name in rooms.all_names():
@@ -241,13 +239,17 @@ def read_source(file: Path) -> bytes:
     return _read(file)
 
 
-def parse_document(source: bytes) -> Policy:
+def parse_document(source: bytes, checkers: Collection[str] | None = None) -> Policy:
     """Return the policy that a document describes.
+
+    Args:
+        source: the document.
+        checkers: the names of the checkers that the settings define; None if they are not known.
 
     Raises:
         PolicyInvalid: lists all mistakes.
     """
-    return parse_policy(source, read_registry(), read_presets())
+    return parse_policy(source, read_registry(), read_presets(), checkers=checkers)
 
 
 def _read(file: Path) -> bytes:
@@ -258,26 +260,49 @@ def _read(file: Path) -> bytes:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
 
 
-def _document(file: Path, source: bytes) -> PolicyDocument:
+def _document(file: Path, source: bytes, checkers: Collection[str] | None = None) -> PolicyDocument:
     try:
-        return PolicyDocument(source, parse_document(source))
+        return PolicyDocument(source, parse_document(source, checkers))
     except PolicyInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
 
 
-def _check_secrets(file: Path, policy: Policy, config: Config) -> None:
-    """Have a secret that is missing found out when a policy is read, not when it is needed."""
-    for step in policy.pipeline.steps:
-        if isinstance(step.filter, HttpCheck | AiModeration) and step.filter.token_file:
-            try:
-                read_secret(config.path(Path(step.filter.token_file)))
-            except SecretFileUnusable as error:
-                mistake = Mistake(
-                    path=("filters", step.label, "token_file"),
-                    found=str(error),
-                    allowed="a readable file that holds the secret alone",
-                )
-                raise PolicyFileInvalid(file, [mistake]) from error
+def _check_secrets(config: Config) -> None:
+    """Have a secret that cannot be used found out when policies are read, not when it is needed.
+
+    Raises:
+        ConfigError: a checker's secret cannot be read, or is a key of ours.
+    """
+    for name, checker in config.checkers.items():
+        if checker.secret_file is None:
+            continue
+        file = config.path(checker.secret_file)
+        place = f"{config.file}: checkers.{name}.secret_file"
+        if any(_is_same_file(file, key) for key in _own_secrets(config)):
+            raise ConfigError(
+                f"{place}: {file} is a secret of this server, which nobody is sent. Put the "
+                "checker's own secret into a file of its own."
+            )
+        try:
+            read_secret(file)
+        except SecretFileUnusable as error:
+            raise ConfigError(
+                f"{place}: {error}. It must be a readable file that holds the secret alone, on one "
+                "line."
+            ) from error
+
+
+def _own_secrets(config: Config) -> tuple[Path, ...]:
+    keys = config.keys
+    further = (*keys.former_policy, *keys.leaked_policy, config.admin.token_file)
+    return tuple(config.path(each) for each in (keys.server, keys.policy, *further))
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
 
 
 def _misplaced(file: Path, found: str, allowed: str) -> PolicyFileInvalid:

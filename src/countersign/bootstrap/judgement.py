@@ -132,7 +132,7 @@ class _NoCheckers:
     """Where nobody outside is to be asked."""
 
     async def ask(self, request: CheckRequest) -> Any:
-        raise PeerUnavailable(f"{request.url} is not asked here")
+        raise PeerUnavailable(f"{request.program} is not asked here")
 
 
 def build_rehearsal() -> Rehearsal:

@@ -6,7 +6,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import HttpFederationClient, federation_client
 from countersign.adapters.federation.guarded_connect import make_tls_context
-from countersign.adapters.http_checkers import HttpCheckers, open_checkers
+from countersign.adapters.http_checkers import (
+    HttpCheckers,
+    SettingsChecker,
+    open_checkers,
+)
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import read_identity
@@ -30,16 +34,20 @@ async def open_doctor(config: Config) -> AsyncIterator[Doctor]:
 
 
 def open_outside_checkers(config: Config) -> AbstractAsyncContextManager[HttpCheckers]:
-    """Open what asks the programs that policies name.
+    """Open what asks the programs that policies and settings name.
 
     Raises:
         CertificatesInvalid: the file of extra authorities cannot be used.
     """
     authorities = config.federation.ca_certificates
+    checkers = {
+        name: SettingsChecker(each.url, each.secret_file and config.path(each.secret_file))
+        for name, each in config.checkers.items()
+    }
     return open_checkers(
-        config.federation.allow_networks,
+        checkers,
         make_tls_context(authorities and config.path(authorities)),
-        config.base,
+        config.federation.allow_networks,
     )
 
 

@@ -75,7 +75,7 @@ class PolicyFiles:
                 source = self.history.find_source(name, revision)
                 if source is None:
                     return {}
-                policies[name] = parse_document(source)
+                policies[name] = parse_document(source, self._config.checkers)
             except (OSError, CountersignError):
                 return {}
         return policies

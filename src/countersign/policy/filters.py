@@ -1,8 +1,9 @@
 """Filter: what every filter is, ours or a stranger's."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from countersign.policy.events import Event
@@ -28,12 +29,14 @@ class Filter(ABC):
             the limit nor the word that was found.
         expects_crowds: whether it is made to refuse many people at once, as a rate is, so that
             doing so is no sign that it has gone wrong.
+        withdrawn: options that it does not take any more, with what to write in their place.
     """
 
     name: ClassVar[str]
     harm: ClassVar[Harm]
     says: ClassVar[str]
     expects_crowds: ClassVar[bool] = False
+    withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """Return what must be known to judge `event`; `judge` finds the answers in its facts."""

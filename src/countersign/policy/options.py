@@ -29,6 +29,7 @@ class Option:
         unit: what a number counts, in the plural.
         minimum: the least number, or the least length of a list.
         maximum: the greatest number, or the greatest length of a list.
+        is_checker: whether it is the name of a checker that the settings define.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Option:
     unit: str
     minimum: int | None
     maximum: int | None
+    is_checker: bool = False
 
     @property
     def is_required(self) -> bool:
@@ -56,7 +58,7 @@ class Option:
             return listed(member.value for member in self.kind)
         if self.kind is tuple:
             return f"a list{of_unit or ' of strings'}{self._bounds()}"
-        return "a string"
+        return "the name of a checker in the settings" if self.is_checker else "a string"
 
     def _bounds(self) -> str:
         low, high = self.minimum, self.maximum
@@ -78,9 +80,16 @@ def option(
     unit: str = "",
     minimum: int | None = None,
     maximum: int | None = None,
+    is_checker: bool = False,
 ) -> Any:
     """Declare a field of a filter as an option; without a default, a policy must give it."""
-    about = {"help": help, "unit": unit, "minimum": minimum, "maximum": maximum}
+    about = {
+        "help": help,
+        "unit": unit,
+        "minimum": minimum,
+        "maximum": maximum,
+        "is_checker": is_checker,
+    }
     return field(default=default, metadata={_METADATA: about})
 
 
@@ -106,11 +115,15 @@ def read_options(filter_class: type[Any], given: Mapping[str, object]) -> dict[s
         OptionsInvalid: lists every mistake.
     """
     known = {declared.name: declared for declared in options_of(filter_class)}
+    withdrawn: Mapping[str, str] = getattr(filter_class, "withdrawn", {})
     mistakes: list[Mistake] = []
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name in known:
             values[name] = _read(known[name], value, mistakes)
+        elif name in withdrawn:
+            found, allowed = "an option that is not taken any more", withdrawn[name]
+            mistakes.append(Mistake(path=(name,), found=found, allowed=allowed))
         else:
             mistakes.append(
                 Mistake(

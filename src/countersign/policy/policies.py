@@ -1,6 +1,6 @@
 """A policy document, read into the policy it describes, with every mistake listed at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import MappingProxyType
@@ -74,7 +74,11 @@ class Policy:
 
 
 def parse_policy(
-    source: bytes, registry: Registry, presets: Mapping[str, bytes] = NO_PRESETS
+    source: bytes,
+    registry: Registry,
+    presets: Mapping[str, bytes] = NO_PRESETS,
+    *,
+    checkers: Collection[str] | None = None,
 ) -> Policy:
     """Return the policy that the document `source` describes.
 
@@ -82,6 +86,8 @@ def parse_policy(
         source: the document, in YAML.
         registry: the filters that there are.
         presets: the documents that one may start from, by name.
+        checkers: the names of the checkers that the settings define; None if they are not known,
+            and any name will do.
 
     Raises:
         PolicyInvalid: lists every mistake.
@@ -95,7 +101,7 @@ def parse_policy(
             raise PolicyInvalid(mistakes) from error
         document = error.document
     reading = Reading(document)
-    policy = _PolicyReader(reading, registry, presets).policy(_revision(source, presets))
+    policy = _PolicyReader(reading, registry, presets, checkers).policy(_revision(source, presets))
     mistakes += reading.mistakes
     if mistakes:
         raise PolicyInvalid(mistakes)
@@ -120,7 +126,14 @@ class _Written:
 
 
 class _PolicyReader:
-    def __init__(self, reading: Reading, registry: Registry, presets: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        registry: Registry,
+        presets: Mapping[str, bytes],
+        checkers: Collection[str] | None,
+    ) -> None:
+        self._checkers = checkers
         self._reading = reading
         self._registry = registry
         self._presets = presets
@@ -134,7 +147,7 @@ class _PolicyReader:
             name: reading.section(kind, top.get(name, {}), (name,))
             for name, kind in SECTIONS.items()
         }
-        steps = StepBuilder(reading, self._registry).steps(written.items)
+        steps = StepBuilder(reading, self._registry, self._checkers).steps(written.items)
         return Policy(
             revision=revision,
             pipeline=Pipeline(

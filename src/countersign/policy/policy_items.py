@@ -4,17 +4,18 @@ An item that bears the name of one in the preset changes that one: what it says 
 preset says, and what it does not say stays. All others are added.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from countersign.policy.checkers import HOW_TO_NAME_A_CHECKER
 from countersign.policy.conditions import Condition, ConditionInvalid
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.filters import Filter
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
 from countersign.policy.mistakes import Path, listed, near_miss, shown
-from countersign.policy.options import OptionsInvalid, read_options
+from countersign.policy.options import OptionsInvalid, options_of, read_options
 from countersign.policy.pipeline import EVERYONE, OnError, Step
 from countersign.policy.reading import Reading
 from countersign.policy.registry import BESIDE_A_FILTER, Registry
@@ -187,11 +188,20 @@ def _changed(before: Item, change: Item) -> Item:
 
 
 class StepBuilder:
-    """Builds the steps of a pipeline from items, noting what is wrong with each."""
+    """Builds the steps of a pipeline from items, noting what is wrong with each.
 
-    def __init__(self, reading: Reading, registry: Registry) -> None:
+    Args:
+        reading: the document.
+        registry: the filters that there are.
+        checkers: the names of the checkers that the settings define; None if they are not known.
+    """
+
+    def __init__(
+        self, reading: Reading, registry: Registry, checkers: Collection[str] | None = None
+    ) -> None:
         self._reading = reading
         self._registry = registry
+        self._checkers = checkers
 
     def steps(self, items: Iterable[Item]) -> tuple[Step, ...]:
         """Return a step for each item that can be used, without those that are off."""
@@ -214,7 +224,9 @@ class StepBuilder:
     def _filter(self, item: Item) -> Filter | None:
         filter_class = self._registry[item.filter or ""]
         try:
-            return filter_class(**read_options(filter_class, item.options))
+            options = read_options(filter_class, item.options)
+            self._check_checkers(filter_class, options, (*item.path, item.filter or ""))
+            return filter_class(**options)
         except OptionsInvalid as error:
             self._reading.add_within((*item.path, item.filter or ""), error)
         except Exception as error:  # noqa: BLE001 - a stranger's filter may raise anything
@@ -225,6 +237,22 @@ class StepBuilder:
                 "options that it takes; if these are right, its authors have a mistake to mend",
             )
         return None
+
+    def _check_checkers(
+        self, filter_class: type[Filter], options: Mapping[str, Any], path: Path
+    ) -> None:
+        if self._checkers is None:
+            return
+        for declared in options_of(filter_class):
+            name = options.get(declared.name)
+            if declared.is_checker and name and name not in self._checkers:
+                known = listed(sorted(self._checkers)) if self._checkers else "none is defined yet"
+                self._reading.wrong(
+                    (*path, declared.name),
+                    f"{shown(name)}, which the settings do not define",
+                    f"a checker of the settings ({known}); {HOW_TO_NAME_A_CHECKER}",
+                    near_miss(name, self._checkers),
+                )
 
     def _rule(self, item: Item) -> Step | None:
         keys, path = item.options, item.path

@@ -259,16 +259,16 @@ class CheckedBy(Question[CheckerAnswer]):
     """What a program outside says of the event in question.
 
     Attributes:
-        url: where it is asked.
+        url: the public https address that it is asked at; empty for a checker of the settings.
         timeout_ms: how long it may take.
-        token_file: what file holds the secret that it knows us by; empty for none.
+        checker: the name of a checker of the settings; empty for `url`.
     """
 
     is_slow: ClassVar[bool] = True
 
     url: str
     timeout_ms: int
-    token_file: str
+    checker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +276,10 @@ class ModerationScores(Question[Mapping[str, int]]):
     """How harmful a model takes texts for: the highest score of any, in percent, by category.
 
     Attributes:
-        url: where a service answers as OpenAI's `/v1/moderations` does.
+        url: the public https address of a service that answers as OpenAI's `/v1/moderations` does;
+            empty for a checker of the settings.
         timeout_ms: how long it may take.
-        token_file: what file holds its key; empty for none.
+        checker: the name of a checker of the settings; empty for `url`.
         model: as the service calls it; empty for its own choice.
         texts: one or more.
     """
@@ -287,6 +288,6 @@ class ModerationScores(Question[Mapping[str, int]]):
 
     url: str
     timeout_ms: int
-    token_file: str
+    checker: str
     model: str
     texts: tuple[str, ...]

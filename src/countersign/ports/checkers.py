@@ -11,22 +11,27 @@ class CheckRequest:
     """What is asked of whom.
 
     Attributes:
-        url: where, checked by `policy.checkers`.
+        url: the public https address of a program; empty for a checker of the settings.
+        checker: the name of a checker of the settings; empty for `url`.
         body: what is sent, as JSON.
-        token_file: what file holds the secret to send; empty for none.
         timeout_ms: how long the whole of it may take.
         max_bytes: how long the answer may be.
     """
 
     url: str
+    checker: str
     body: JsonObject
-    token_file: str
     timeout_ms: int
     max_bytes: int
 
+    @property
+    def program(self) -> str:
+        """Which program is asked, for logs: without what stands behind a question mark."""
+        return self.checker or self.url.partition("?")[0]
+
 
 class Checkers(Protocol):
-    """Asks programs at addresses that policies name."""
+    """Asks programs that policies name."""
 
     async def ask(self, request: CheckRequest) -> Any:
         """Return the JSON that was answered with status 200, whatever it is.

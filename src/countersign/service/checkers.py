@@ -54,7 +54,7 @@ class GuardedCheckers:
 
     def __init__(self, checkers: Checkers) -> None:
         self._checkers = checkers
-        self._breakers: OrderedDict[str, _Breaker] = OrderedDict()
+        self._breakers: OrderedDict[tuple[str, str], _Breaker] = OrderedDict()
 
     async def ask(self, request: CheckRequest, now: float) -> Any:
         """Return what was answered, whatever it is; `fail` must be called if it is of no use.
@@ -66,7 +66,7 @@ class GuardedCheckers:
         Raises:
             FactUnavailable: there is no answer.
         """
-        breaker = self._breaker(request.url)
+        breaker = self._breaker(request)
         if now < breaker.rests_until or breaker.is_probed:
             raise FactUnavailable("the program outside is not asked for now: it keeps failing")
         if breaker.in_flight >= MAX_IN_FLIGHT:
@@ -76,23 +76,23 @@ class GuardedCheckers:
         try:
             return await self._checkers.ask(request)
         except PeerUnavailable as error:
-            self.fail(request.url, str(error), now)
+            self.fail(request, str(error), now)
             raise FactUnavailable(f"the program outside gave no answer: {error}") from error
         finally:
             breaker.in_flight -= 1
             if is_probe:
                 breaker.is_probed = False
 
-    def succeed(self, url: str) -> None:
+    def succeed(self, request: CheckRequest) -> None:
         """Note that a program gave an answer of use."""
-        breaker = self._breaker(url)
+        breaker = self._breaker(request)
         if breaker.failures >= FAILURES_IN_A_ROW:
-            log.info("a program outside answers again", url=_shown(url))
+            log.info("a program outside answers again", program=request.program)
         breaker.failures = 0
 
-    def fail(self, url: str, reason: str, now: float) -> None:
+    def fail(self, request: CheckRequest, reason: str, now: float) -> None:
         """Note that a program gave no answer of use."""
-        breaker = self._breaker(url)
+        breaker = self._breaker(request)
         breaker.failures += 1
         if breaker.failures < FAILURES_IN_A_ROW:
             return
@@ -100,14 +100,15 @@ class GuardedCheckers:
         if breaker.failures == FAILURES_IN_A_ROW:
             log.warning(
                 "a program outside keeps failing and is not asked for a while",
-                url=_shown(url),
+                program=request.program,
                 reason=reason,
             )
 
-    def _breaker(self, url: str) -> _Breaker:
-        breaker = self._breakers.get(url)
+    def _breaker(self, request: CheckRequest) -> _Breaker:
+        key = (request.url, request.checker)
+        breaker = self._breakers.get(key)
         if breaker is None:
-            breaker = self._breakers[url] = _Breaker()
+            breaker = self._breakers[key] = _Breaker()
             if len(self._breakers) > MAX_BREAKERS:
                 self._breakers.popitem(last=False)
         return breaker
@@ -121,22 +122,20 @@ class CheckerAnswers:
 
     async def answer(self, question: CheckedBy, asked: Asked) -> CheckerAnswer:
         """See `SlowAnswerer.answer`."""
-        said = await self._checkers.ask(
-            CheckRequest(
-                url=question.url,
-                body=_about(asked),
-                token_file=question.token_file,
-                timeout_ms=question.timeout_ms,
-                max_bytes=MAX_ANSWER_BYTES,
-            ),
-            asked.now,
+        request = CheckRequest(
+            url=question.url,
+            checker=question.checker,
+            body=_about(asked),
+            timeout_ms=question.timeout_ms,
+            max_bytes=MAX_ANSWER_BYTES,
         )
+        said = await self._checkers.ask(request, asked.now)
         action = said.get("action") if isinstance(said, dict) else None
         if action not in ("sign", "refuse"):
             reason = 'the answer is no {"action": "sign"} and no {"action": "refuse"}'
-            self._checkers.fail(question.url, reason, asked.now)
+            self._checkers.fail(request, reason, asked.now)
             raise FactUnavailable(f"the program outside gave no answer: {reason}")
-        self._checkers.succeed(question.url)
+        self._checkers.succeed(request)
         return CheckerAnswer(
             is_refusal=action == "refuse",
             reason=_text(said.get("reason"), MAX_REASON_CHARS),
@@ -155,23 +154,21 @@ class ModerationAnswers:
         body: JsonObject = {"input": list(question.texts)}
         if question.model:
             body["model"] = question.model
-        said = await self._checkers.ask(
-            CheckRequest(
-                url=question.url,
-                body=body,
-                token_file=question.token_file,
-                timeout_ms=question.timeout_ms,
-                max_bytes=MAX_SCORES_BYTES,
-            ),
-            asked.now,
+        request = CheckRequest(
+            url=question.url,
+            checker=question.checker,
+            body=body,
+            timeout_ms=question.timeout_ms,
+            max_bytes=MAX_SCORES_BYTES,
         )
+        said = await self._checkers.ask(request, asked.now)
         try:
             scores = _scores(said, len(question.texts))
         except (KeyError, TypeError, ValueError) as error:
             reason = "the answer holds no scores as /v1/moderations gives them"
-            self._checkers.fail(question.url, reason, asked.now)
+            self._checkers.fail(request, reason, asked.now)
             raise FactUnavailable(f"the program outside gave no answer: {reason}") from error
-        self._checkers.succeed(question.url)
+        self._checkers.succeed(request)
         return scores
 
 
@@ -227,8 +224,3 @@ def _text(value: Any, most: int) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(each if each.isprintable() else " " for each in value[:most]).strip()
-
-
-def _shown(url: str) -> str:
-    """Return an address without what stands behind its question mark, which may be a secret."""
-    return url.partition("?")[0]

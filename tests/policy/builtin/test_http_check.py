@@ -38,10 +38,18 @@ def test_its_question_is_slow(message):
     assert all(question.is_slow for question in FILTER.asks(message()))
 
 
+def test_a_checker_of_the_settings_is_named_in_the_reason(message):
+    named = HttpCheck(checker="club-bot")
+    (question,) = named.asks(message())
+    finding = named.judge(message(), Facts({question: CheckerAnswer(is_refusal=True)}))
+
+    assert (question.url, question.checker) == ("", "club-bot")
+    assert finding.reason == "refused by club-bot"
+
+
 @pytest.mark.parametrize(
     "url",
     [
-        "",
         "checker.example.org",
         "ftp://checker.example.org/",
         "https://user:word@checker.example.org/",
@@ -49,8 +57,31 @@ def test_its_question_is_slow(message):
         "https://checker.example.org/a b",
         "https://checker.example.org/\n",
         "https://checker.example.org?x",
+        "http://checker.example.org/",
+        "https://10.0.0.1/",
+        "https://127.0.0.1:9000/check",
+        "https://[::1]/",
+        "https://[fd00::1]:8443/",
+        "https://169.254.169.254/latest/",
+        "https://checker.example.org/" + "x" * 2_048,
     ],
 )
-def test_an_address_is_plain_http(url):
-    with pytest.raises(OptionsInvalid):
+def test_an_address_is_public_https_and_the_message_says_how_else(url):
+    with pytest.raises(OptionsInvalid, match=r"public address .* secret_file"):
         HttpCheck(url=url)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"url": "https://checker.example.org/", "checker": "club-bot"},
+        {"checker": "keys/policy.signing.key"},
+        {"checker": "../club-bot"},
+        {"checker": "https://checker.example.org/"},
+        {"checker": "x" * 61},
+    ],
+)
+def test_who_is_asked_is_said_in_one_way(options):
+    with pytest.raises(OptionsInvalid):
+        HttpCheck(**options)

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-from countersign.policy.checkers import MAX_TIMEOUT_MS, check_url, host_of
+from countersign.policy.checkers import (
+    HOW_TO_NAME_A_CHECKER,
+    MAX_TIMEOUT_MS,
+    check_address,
+    shown_checker,
+)
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
@@ -46,17 +51,26 @@ class AiModeration(Filter):
     a text as a whole.
 
     ## What it sees
-    Every text of an event that a person may see is sent to `url`, which answers as OpenAI's
+    Every text of an event that a person may see is sent to a service that answers as OpenAI's
     `/v1/moderations` does: with a score for each category. Many programs do, also such that run on
     your own machine. A score of more than `max_percent` refuses, or of more than what `limits` say
     for its category, as `harassment=90`; 100 never does. The highest score of an event's texts
-    counts. Only events are sent that everything else in the policy lets pass. `token_file` holds
-    the key of the service.
+    counts. Only events are sent that everything else in the policy lets pass.
+
+    A service that wants a key, or is on a private network, is a checker of the settings, and the
+    policy names it with `checker`:
+
+    ```yaml
+    checkers:
+      openai: {url: https://api.openai.com/v1/moderations, secret_file: keys/openai.key}
+    ```
+
+    A public service that wants no key can be named by its address, with `url`. A policy document
+    names neither files nor private addresses.
 
     No answer is whatever is not the expected JSON with status 200, within `timeout_ms` and 256 kB.
     What follows then is said by `on_error` beside the filter; after five failures in a row nobody
-    is asked for fifteen seconds. The address must be `https`, but for a host in one of the networks
-    of the setting `federation.allow_networks`.
+    is asked for fifteen seconds.
 
     ## When it is wrong
     Often. Models take quotations, jokes, dialects and talk about abuse for abuse. Try it with
@@ -71,7 +85,16 @@ class AiModeration(Filter):
         "This message looks hurtful. Please say it in another way, or ask the moderators."
     )
 
-    url: str = option(help="Where to ask, such as `https://api.openai.com/v1/moderations`.")
+    withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"token_file": f"{HOW_TO_NAME_A_CHECKER}; a policy names no files"}
+    )
+
+    url: str = option(
+        "", help="A public address to ask, such as `https://models.example.org/v1/moderations`."
+    )
+    checker: str = option(
+        "", help="The name of a checker of the settings, in place of `url`.", is_checker=True
+    )
     model: str = option("", help="The model, as the service calls it; empty for its own choice.")
     max_percent: int = option(
         80,
@@ -93,11 +116,10 @@ class AiModeration(Filter):
         unit="milliseconds",
         help="How long the answer may take.",
     )
-    token_file: str = option("", help="A file with the service's key, seen from the settings file.")
     _limits: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check_url(self.url)
+        check_address(self.url, self.checker)
         limits: dict[str, int] = {}
         mistakes: list[Mistake] = []
         for place, entry in enumerate(self.limits):
@@ -119,7 +141,7 @@ class AiModeration(Filter):
         if texts:
             rest = texts[MAX_TEXTS - 1 :]
             together = (*texts[: MAX_TEXTS - 1], *(["\n\n".join(rest)] if rest else ()))
-            yield ModerationScores(self.url, self.timeout_ms, self.token_file, self.model, together)
+            yield ModerationScores(self.url, self.timeout_ms, self.checker, self.model, together)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -132,9 +154,9 @@ class AiModeration(Filter):
             if over:
                 score, category = max(over)
                 limit = self._limits.get(category, self.max_percent)
+                by = shown_checker(self.url, self.checker)
                 finding = self.refuse(
-                    f"scored {score} % as {shown(category)} by {host_of(self.url)}; "
-                    f"the limit is {limit} %",
+                    f"scored {score} % as {shown(category)} by {by}; the limit is {limit} %",
                     value=score,
                     limit=limit,
                 )

@@ -1,10 +1,16 @@
 """Filter `http-check`: what a program of the community's own refuses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import ClassVar
 
-from countersign.policy.checkers import MAX_TIMEOUT_MS, check_url, host_of
+from countersign.policy.checkers import (
+    HOW_TO_NAME_A_CHECKER,
+    MAX_TIMEOUT_MS,
+    check_address,
+    shown_checker,
+)
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters import Filter
@@ -24,20 +30,28 @@ class HttpCheck(Filter):
     how its own classifier sees a text. A small program that says yes or no is all that takes.
 
     ## What it sees
-    Events that everything else in the policy lets pass are sent to `url` by `POST`, as JSON:
+    Events that everything else in the policy lets pass are sent to the program by `POST`, as JSON:
     `community`, `room_id`, `event` (`type`, `sender`, `state_key`, `content`, `origin_server_ts`)
     and `sender` (`trust`, `known_hours`, `accepted_events`, `power_level`). The answer has status
     200 and is `{"action": "sign"}` or `{"action": "refuse"}`, with `reason` for moderators and
-    `says` for the sender if it likes. With `token_file` the request carries `Authorization: Bearer`
-    and what that file holds.
+    `says` for the sender if it likes.
+
+    A policy says who is asked in one of two ways. `url` is a public `https` address, and no secret
+    is sent. `checker` names a program that the operator has put into the settings:
+
+    ```yaml
+    checkers:
+      club-bot: {url: http://127.0.0.1:9000/check, secret_file: keys/club-bot.secret}
+    ```
+
+    Such a program may be on a private network, and without TLS only there. If it has a
+    `secret_file`, the request carries `Authorization: Bearer` and the one line of that file.
+    A policy document names neither files nor private addresses.
 
     Whatever else comes is no answer: another status, other JSON, more than 16 kB, a redirect,
     nothing within `timeout_ms`. What follows then is said by `on_error` beside the filter. After
     five failures in a row nobody is asked for fifteen seconds, and `on_error` decides at once.
     Use `applies_to` and `exempt` to ask about few.
-
-    The address must be `https`, but for a host in one of the networks of the setting
-    `federation.allow_networks`.
 
     ## When it is wrong
     As often as the program that is asked. While that is away, either nothing is signed that it
@@ -49,7 +63,16 @@ class HttpCheck(Filter):
     harm: ClassVar[Harm] = Harm.OTHER
     says: ClassVar[str] = "This message was not accepted. Please ask the moderators about it."
 
-    url: str = option(help="Where to ask, such as `https://checker.example.org/check`.")
+    withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"token_file": f"{HOW_TO_NAME_A_CHECKER}; a policy names no files"}
+    )
+
+    url: str = option(
+        "", help="A public address to ask, such as `https://checker.example.org/check`."
+    )
+    checker: str = option(
+        "", help="The name of a checker of the settings, in place of `url`.", is_checker=True
+    )
     timeout_ms: int = option(
         1_000,
         minimum=50,
@@ -57,16 +80,13 @@ class HttpCheck(Filter):
         unit="milliseconds",
         help="How long the answer may take.",
     )
-    token_file: str = option(
-        "", help="A file with a secret that the checker knows us by, seen from the settings file."
-    )
 
     def __post_init__(self) -> None:
-        check_url(self.url)
+        check_address(self.url, self.checker)
 
     def asks(self, event: Event) -> Iterable[CheckedBy]:  # noqa: ARG002
         """See `Filter.asks`."""
-        yield CheckedBy(self.url, self.timeout_ms, self.token_file)
+        yield CheckedBy(self.url, self.timeout_ms, self.checker)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -74,6 +94,8 @@ class HttpCheck(Filter):
             answer = facts[question]
             if answer.is_refusal:
                 because = f": {shown(answer.reason)}" if answer.reason else ""
-                finding = self.refuse(f"refused by {host_of(self.url)}{because}")
+                finding = self.refuse(
+                    f"refused by {shown_checker(self.url, self.checker)}{because}"
+                )
                 return replace(finding, says=answer.says or self.says)
         return None
