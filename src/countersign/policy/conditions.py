@@ -140,7 +140,7 @@ VARIABLES: Final = (
         "event.content",
         _Type.Map(_Type.STRING, _Type.DYN),
         'The content itself: `event.content["m.relates_to"].event_id`.',
-        lambda e: e.content,
+        lambda e: e.safe_content,
     ),
     _variable("sender.id", _Type.STRING, "The sender's user ID.", lambda e: e.sender),
     _variable("sender.server", _Type.STRING, "The sender's server name.", lambda e: e.server),

@@ -7,6 +7,7 @@ from countersign.policy.computed_once import computed_once
 from countersign.policy.content import Content
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.trust import UNKNOWN, Standing
+from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events import Pdu
 
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
@@ -22,12 +23,12 @@ class Event:
         server: the sender's server name.
         room_id: the room's ID.
         state_key: None unless it is a state event.
-        content: the content exactly as it will be shown.
+        content: the content exactly as it will be shown; what leaves us is `safe_content`.
         origin_server_ts: the sender's word on when it was sent; never trust it.
         size_bytes: the size of the event's canonical JSON, signatures included.
         is_encrypted_room: whether the room is encrypted.
-        sender_power_level: the sender's power level; above all others for a creator of a room of
-            version 12 or later.
+        sender_power_level: the sender's power level, brought into the canonical range of integers;
+            the largest one for a creator of a room of version 12 or later.
         received_ts: when it came to us, by our clock; 0 if not known, or that is in doubt.
         sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
         standing: how far the community trusts the sender, and why.
@@ -69,10 +70,10 @@ class Event:
             room_id=pdu.room_id,
             state_key=pdu.state_key,
             content=pdu.content,
-            origin_server_ts=pdu.origin_server_ts,
+            origin_server_ts=to_safe_integer(pdu.origin_server_ts),
             size_bytes=pdu.size_bytes,
             is_encrypted_room=is_encrypted_room,
-            sender_power_level=sender_power_level,
+            sender_power_level=to_safe_integer(sender_power_level),
             received_ts=received_ts,
             sticky_ms=_sticky_ms(pdu.json),
             standing=standing,
@@ -83,6 +84,12 @@ class Event:
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
         return Content(self.content, self.type)
+
+    @computed_once
+    def safe_content(self) -> dict[str, Any]:
+        """The content with every integer in the canonical range, for databases and programs."""
+        safe: dict[str, Any] = with_safe_integers(self.content)
+        return safe
 
     @property
     def membership_kind(self) -> MembershipKind | None:
@@ -106,5 +113,5 @@ def _sticky_ms(json: dict[str, Any]) -> int | None:
         if key in json:
             sticky = json[key]
             duration = sticky.get("duration_ms") if isinstance(sticky, dict) else None
-            return duration if type(duration) is int else 0
+            return to_safe_integer(duration) if type(duration) is int else 0
     return None

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from countersign.policy.harms import Harm
+from countersign.protocol.canonical_json import to_safe_integer
 
 Measured = int | str | None
 
@@ -31,7 +32,8 @@ class Finding:
         harm: what the event would do.
         reason: for moderators: what was found, and the limit.
         says: for the sender: friendly words that give away neither.
-        value: what was measured, if it is one number or one word.
+        value: what was measured, if it is one number or one word; an integer is brought into the
+            canonical range, as events of old rooms may claim more.
         limit: what the policy allows, if it is one number.
         mode: what the finding does: refuses the event, refuses it once, or is only recorded.
         step: what the policy calls this use of the filter; empty if it has no name of its own.
@@ -47,6 +49,10 @@ class Finding:
     mode: Mode = Mode.ENFORCE
     step: str = ""
     weight: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, int):
+            object.__setattr__(self, "value", to_safe_integer(self.value))
 
     @property
     def label(self) -> str:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from countersign.policy.options import option
+from countersign.protocol.canonical_json import MAX_SAFE_INTEGER
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -206,6 +207,8 @@ def _level(
             f"a moderator said so{f': {known.given_reason}' if known.given_reason else ''}",
         )
     if power_level >= rules.moderator_power_level:
+        if power_level >= MAX_SAFE_INTEGER:
+            return Trust.MODERATOR, "stands above all power levels of the room"
         return Trust.MODERATOR, f"has power level {power_level}"
     known_ms = now_ts - known.first_seen_ts if known.first_seen_ts else 0
     seen = (

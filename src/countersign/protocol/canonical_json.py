@@ -153,6 +153,33 @@ def is_strict(value: Any) -> bool:
     )
 
 
+def to_safe_integer(number: int) -> int:
+    """Return the nearest integer of the canonical range, which every JSON reader and SQL knows."""
+    return max(-MAX_SAFE_INTEGER, min(number, MAX_SAFE_INTEGER))
+
+
+def with_safe_integers(value: Any) -> Any:
+    """Return JSON `value` for another program: every integer brought into the canonical range.
+
+    Events of rooms before version 6 may hold larger ones. The value itself is returned where it
+    holds none.
+    """
+    if all(
+        type(number) is float or -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER
+        for number in _numbers(value)
+    ):
+        return value
+    return _copied_with_safe_integers(value)
+
+
+def _copied_with_safe_integers(value: Any) -> Any:
+    if type(value) is dict:
+        return {key: _copied_with_safe_integers(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_copied_with_safe_integers(item) for item in value]
+    return to_safe_integer(value) if type(value) is int else value
+
+
 def _parse_leniently(raw: bytes) -> ParsedJson:
     """Read what may hold floats and large integers, exactly as far as that is possible."""
     try:

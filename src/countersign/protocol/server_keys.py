@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.canonical_json import JsonObject, parse_object, to_safe_integer
 from countersign.protocol.errors import BadJson, ProtocolError, SignatureInvalid
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.signatures import sign_json, signature_of, signature_verifies
@@ -221,4 +221,4 @@ def _timestamp(holder: JsonObject, name: str) -> int:
     value: Any = holder.get(name)
     if type(value) is not int or value < 0:
         raise BadJson(f"The key document's {name} is not a time.")
-    return value
+    return to_safe_integer(value)

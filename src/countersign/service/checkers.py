@@ -177,7 +177,7 @@ def _about(asked: Asked) -> JsonObject:
     about: JsonObject = {
         "type": event.type,
         "sender": event.sender,
-        "content": event.content,
+        "content": event.safe_content,
         "origin_server_ts": event.origin_server_ts,
     }
     if event.state_key is not None:

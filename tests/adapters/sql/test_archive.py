@@ -71,10 +71,13 @@ async def test_what_is_too_old_is_forgotten(archive):
     assert [each.decided_ts for each in archive.read(**EVERYTHING)] == [2_000]
 
 
-async def test_a_number_beyond_all_bounds_costs_one_event_its_content(archive):
-    await archive.add([archived(odd=2**70), archived("b")])
+async def test_a_number_beyond_all_bounds_comes_back_as_the_largest_safe_one(archive):
+    await archive.add([archived(odd=2**70, deep=[{"n": -(2**70)}]), archived("b")])
 
-    assert [each.event.content.get("body") for each in archive.read(**EVERYTHING)] == [None, "b"]
+    first, second = archive.read(**EVERYTHING)
+    assert first.event.content["odd"] == 2**53 - 1
+    assert first.event.content["deep"] == [{"n": -(2**53 - 1)}]
+    assert second.event.content["body"] == "b"
 
 
 async def test_an_archive_that_is_not_there_is_empty(archive):

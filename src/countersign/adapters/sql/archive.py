@@ -129,7 +129,7 @@ def _row(archived: ArchivedEvent) -> tuple[Any, ...]:
     body = {
         "type": event.type,
         "state_key": event.state_key,
-        "content": event.content,
+        "content": event.safe_content,
         "origin_server_ts": event.origin_server_ts,
         "size_bytes": event.size_bytes,
         "is_encrypted_room": event.is_encrypted_room,
@@ -144,11 +144,7 @@ def _row(archived: ArchivedEvent) -> tuple[Any, ...]:
         "labels": list(archived.labels),
     }
     packer = zlib.compressobj(_LEVEL, zdict=_DICTIONARY)
-    try:
-        packed = packer.compress(orjson.dumps(body)) + packer.flush()
-    except orjson.JSONEncodeError:
-        # Numbers beyond 64 bits, which old room versions allow: one event is kept without content.
-        packed = packer.compress(orjson.dumps({**body, "content": {}})) + packer.flush()
+    packed = packer.compress(orjson.dumps(body)) + packer.flush()
     return (
         archived.decided_ts,
         archived.community,

@@ -14,8 +14,11 @@ class DatabaseUnusable(CountersignError):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's and the file system's errors into the port's."""
+    """Turn the driver's and the file system's errors into the port's.
+
+    An integer of more than 64 bits is the driver's OverflowError.
+    """
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, OverflowError) as error:
         raise StoreUnavailable(f"The database does not answer: {error}.") from error

@@ -32,7 +32,9 @@ class HttpCheck(Filter):
     ## What it sees
     Events that everything else in the policy lets pass are sent to the program by `POST`, as JSON:
     `community`, `room_id`, `event` (`type`, `sender`, `state_key`, `content`, `origin_server_ts`)
-    and `sender` (`trust`, `known_hours`, `accepted_events`, `power_level`). The answer has status
+    and `sender` (`trust`, `known_hours`, `accepted_events`, `power_level`). Integers are within
+    ±(2^53-1), which every JSON reader takes: a creator has the largest one as power level, and a
+    larger one in an event of an old room is sent as that, too. The answer has status
     200 and is `{"action": "sign"}` or `{"action": "refuse"}`, with `reason` for moderators and
     `says` for the sender if it likes.
 
