@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random  # noqa: TID251 - the same numbers in every run
 
-from countersign.adapters.sql.archive import SqliteArchive
+from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.policy.events import Event
-from countersign.policy.trust import Standing, Trust
-from countersign.ports.archive import ArchivedEvent
+from countersign.policy.measures.trust import Standing, Trust
+from countersign.ports.stores.archive import ArchivedEvent
 
 EVENTS = 100_000
 APART_MS = 3_000

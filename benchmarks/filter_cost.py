@@ -16,31 +16,32 @@ from functools import partial
 from typing import Any
 
 from countersign.bootstrap.presets import read_presets
-from countersign.policy.builtin.clock_drift import ClockDrift
-from countersign.policy.builtin.display_name import DisplayName
-from countersign.policy.builtin.encryption import Encryption
-from countersign.policy.builtin.event_rate import EventRate
-from countersign.policy.builtin.event_size import EventSize
-from countersign.policy.builtin.event_type import EventType
-from countersign.policy.builtin.hidden_characters import HiddenCharacters
-from countersign.policy.builtin.inline_image import InlineImage
-from countersign.policy.builtin.keyword import Keyword, Match
-from countersign.policy.builtin.link import KINDS, Link
-from countersign.policy.builtin.look_alike import LookAlike
-from countersign.policy.builtin.media_kind import MediaKind
-from countersign.policy.builtin.mention_flood import MentionFlood
-from countersign.policy.builtin.reaction import Reaction
-from countersign.policy.builtin.shape import Shape
-from countersign.policy.builtin.sticky_event import StickyEvent
-from countersign.policy.builtin.text_layout import TextLayout
-from countersign.policy.builtin.user_id import UserId
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters import Filter
-from countersign.policy.name_finder import NOBODY
+from countersign.policy.filter import Filter
+from countersign.policy.filters.form.clock_drift import ClockDrift
+from countersign.policy.filters.form.encryption import Encryption
+from countersign.policy.filters.form.event_size import EventSize
+from countersign.policy.filters.form.event_type import EventType
+from countersign.policy.filters.form.media_kind import MediaKind
+from countersign.policy.filters.form.shape import Shape
+from countersign.policy.filters.form.sticky_event import StickyEvent
+from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.filters.pace.mention_flood import MentionFlood
+from countersign.policy.filters.people.display_name import DisplayName
+from countersign.policy.filters.people.reaction import Reaction
+from countersign.policy.filters.people.user_id import UserId
+from countersign.policy.filters.text.hidden_characters import HiddenCharacters
+from countersign.policy.filters.text.inline_image import InlineImage
+from countersign.policy.filters.text.keyword import Keyword, Match
+from countersign.policy.filters.text.link import KINDS, Link
+from countersign.policy.filters.text.look_alike import LookAlike
+from countersign.policy.filters.text.text_layout import TextLayout
+from countersign.policy.measures.trust import Standing, Trust
 from countersign.policy.pipeline import Pipeline, Step
-from countersign.policy.policies import parse_policy
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import (
     ActiveNames,
     Crowd,
@@ -55,8 +56,7 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
-from countersign.policy.registry import BUILTIN_FILTERS
-from countersign.policy.trust import Standing, Trust
+from countersign.policy.text.name_finder import NOBODY
 from countersign.testing.counting import count_calls
 from countersign.testing.peers import Peer
 

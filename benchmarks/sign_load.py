@@ -31,14 +31,14 @@ from pathlib import Path
 
 import uvloop
 
-from countersign.adapters.sql.rooms import SqliteRoomStore
-from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.bootstrap.stores import open_database
 from countersign.config import read_config
-from countersign.ports.rooms import StoredRoom
+from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
-from countersign.protocol.room_state import StateEvent
-from countersign.protocol.server_keys import parse_server_keys
+from countersign.protocol.keys.server_keys import parse_server_keys
+from countersign.protocol.rooms.room_state import StateEvent
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
 

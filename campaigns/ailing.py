@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from countersign.adapters.system import SystemClock
 from countersign.cli.main import main
-from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.protocol.keys.signing_keys import PolicySigningKey
 
 T = TypeVar("T")
 

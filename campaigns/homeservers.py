@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.blackbox import oracle
 
-from countersign.ports.rooms import StoredRoom
-from countersign.protocol.room_state import StateEvent
+from countersign.ports.stores.rooms import StoredRoom
+from countersign.protocol.rooms.room_state import StateEvent
 
 DAY_MS = 24 * 3600 * 1000
 SIGN_PATH = "/_matrix/policy/v1/sign"

@@ -28,24 +28,29 @@ from campaigns.seeds import Seed, make_seed
 from campaigns.server import NAME
 from campaigns.tables import table
 from countersign.policy.events import Event
-from countersign.policy.exits import is_exit
 from countersign.policy.facts import Facts
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.policy.never_blocked import is_never_blocked
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import parse_object
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.event_signatures import (
+from countersign.protocol.events.event_signatures import (
     check_demand,
     check_third_party_invite,
     is_third_party_invite,
     signature_demands,
     third_party_invite_token,
 )
-from countersign.protocol.events import Pdu, event_size_bytes, parse_pdu, room_id_of
-from countersign.protocol.hashes import content_hash, event_id_of, signed_bytes
+from countersign.protocol.events.hashes import content_hash, event_id_of, signed_bytes
+from countersign.protocol.events.pdu import Pdu, event_size_bytes, parse_pdu, room_id_of
+from countersign.protocol.events.redaction import redact
 from countersign.protocol.identifiers import server_name_of, split_server_name
-from countersign.protocol.policy_servers import (
+from countersign.protocol.keys.server_keys import key_for_event, parse_server_keys
+from countersign.protocol.keys.signing_keys import PolicySigningKey, VerifyKey
+from countersign.protocol.keys.x_matrix import parse_authorization
+from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
+from countersign.protocol.rooms.policy_servers import (
     carried_policy_signature_is_valid,
     is_exempt,
     parse_room_policy,
@@ -53,15 +58,10 @@ from countersign.protocol.policy_servers import (
     policy_signature,
     size_with_signature_bytes,
 )
-from countersign.protocol.power_levels import PowerLevels
-from countersign.protocol.redaction import redact
-from countersign.protocol.room_state import RoomState, is_kept, trimmed
-from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
-from countersign.protocol.server_acls import ServerAcl
+from countersign.protocol.rooms.power_levels import PowerLevels
+from countersign.protocol.rooms.room_state import RoomState, is_kept, trimmed
+from countersign.protocol.rooms.server_acls import ServerAcl
 from countersign.protocol.server_discovery import parse_well_known
-from countersign.protocol.server_keys import key_for_event, parse_server_keys
-from countersign.protocol.signing_keys import PolicySigningKey, VerifyKey
-from countersign.protocol.x_matrix import parse_authorization
 
 SEEDS: Final = 600
 SEED_LIVES: Final = 100
@@ -290,7 +290,7 @@ class InProcess:
         size_with_signature_bytes(pdu, NAME)
         carried_policy_signature_is_valid(pdu, NAME, _POLICY_KEY.verify_key)
         is_exempt(pdu)
-        is_exit(pdu, state, our_user_id=f"@policy:{NAME}")
+        is_never_blocked(pdu, state, our_user_id=f"@policy:{NAME}")
         state.may_send(pdu)
         if is_kept(pdu):
             fresh = RoomState(pdu.room_id, pdu.rules)

@@ -11,12 +11,13 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.cli.main import main
-from countersign.protocol import events
-from countersign.protocol.x_matrix import XMatrix
-from countersign.service import decide, sign_event
-from countersign.service.request_auth import RequestAuth
+from countersign.protocol.events import pdu as events
+from countersign.protocol.keys.x_matrix import XMatrix
+from countersign.service.evaluation import decide
+from countersign.service.signing import sign_event
+from countersign.service.signing.request_auth import RequestAuth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ import yaml
 from campaigns.homeservers import Homeserver, Room
 from countersign.bootstrap.stores import open_rooms, open_server_keys
 from countersign.config import Config, read_config
-from countersign.protocol.server_keys import parse_server_keys
+from countersign.protocol.keys.server_keys import parse_server_keys
 
 NAME = "policy.campaign.invalid"
 SPAM = "cheap watches"

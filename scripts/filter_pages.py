@@ -13,12 +13,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from countersign.policy.conditions import VARIABLES
-from countersign.policy.filters import Filter
-from countersign.policy.manual import docstring_of, manual_page, options_table, summary_of
-from countersign.policy.options import options_of
-from countersign.policy.policies import SECTIONS
-from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.policy.document.options import options_of
+from countersign.policy.filter import Filter
+from countersign.policy.filters.cel.conditions import VARIABLES
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.manual_pages import (
+    docstring_of,
+    manual_page,
+    options_table,
+    summary_of,
+)
+from countersign.policy.policies.policy_documents import SECTIONS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FOLDER = DOCS / "filters"

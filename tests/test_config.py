@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from countersign.config import MAX_CONFIG_BYTES, Config, ConfigError, parse_config, read_config
-from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.protocol.keys.signing_keys import PolicySigningKey
 
 FILE = Path("/etc/countersign/countersign.yaml")
 NAMED = "server_name: policy.example.org\n"

@@ -4,8 +4,8 @@ import pytest
 
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.findings import Mode
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 
 PRESETS = read_presets()
 

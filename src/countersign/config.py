@@ -24,15 +24,15 @@ from pydantic import (
     model_validator,
 )
 
-from countersign.policy.checkers import CHECKER_NAME, is_http_url
-from countersign.policy.documents import Document, DocumentInvalid, read_document
-from countersign.policy.mistakes import Mistake, listed, near_miss, shown
-from countersign.policy.mistakes import Path as DocumentPath
+from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.mistakes import Path as DocumentPath
+from countersign.policy.document.yaml_documents import Document, DocumentInvalid, read_document
+from countersign.policy.filters.external.checker_options import CHECKER_NAME, is_http_url
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import is_server_name, is_user_id, split_server_name
-from countersign.protocol.notaries import Notary
-from countersign.protocol.policy_servers import POLICY_KEY_ID
-from countersign.protocol.signing_keys import VerifyKey, is_ed25519_key_id
+from countersign.protocol.keys.notaries import Notary
+from countersign.protocol.keys.signing_keys import VerifyKey, is_ed25519_key_id
+from countersign.protocol.rooms.policy_servers import POLICY_KEY_ID
 
 CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000

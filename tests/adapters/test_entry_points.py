@@ -6,14 +6,18 @@ from importlib.metadata import EntryPoint, PathDistribution
 import pytest
 
 from countersign.adapters.entry_points import GROUP, load_filters_from
-from countersign.policy.mistakes import MistakesFound
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS, RegistryInvalid, make_registry
+from countersign.policy.document.mistakes import MistakesFound
+from countersign.policy.policies.filter_registry import (
+    BUILTIN_FILTERS,
+    RegistryInvalid,
+    make_registry,
+)
+from countersign.policy.policies.policy_documents import parse_policy
 
 GOOD = '''
 from dataclasses import dataclass
 from typing import ClassVar
-from countersign.policy.filters import Filter
+from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,7 @@ def test_a_package_brings_its_filter(offer):
         pytest.param(GOOD.replace("@dataclass", "# "), "is no dataclass", id="no dataclass"),
         pytest.param(
             GOOD.replace("    def ", "    sizes: list = option(help='x.')\n\n    def ").replace(
-                "from countersign.policy.harms", "from countersign.policy.options import option\n"
+                "from countersign.policy.harms", "from countersign.policy.document.options import option\n"
                 "from countersign.policy.harms"
             ),
             "its options cannot be read: an option cannot be of type",

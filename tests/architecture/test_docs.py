@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from countersign.cli.main import app
 from countersign.config import Config
-from countersign.policy.registry import BESIDE_A_FILTER
-from countersign.service.room_alerts import AlertKind
+from countersign.policy.policies.filter_registry import BESIDE_A_FILTER
+from countersign.service.rooms.room_alerts import AlertKind
 from tests.architecture.repository import ROOT, SOURCES, name_of, pages
 
 DOCS = ROOT / "docs"

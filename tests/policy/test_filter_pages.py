@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,19 +5,19 @@ from typing import ClassVar
 
 import pytest
 
-from countersign.policy.builtin.event_rate import EventRate
-from countersign.policy.builtin.event_size import EventSize
-from countersign.policy.builtin.keyword import Keyword
-from countersign.policy.content import MAX_TEXTS
 from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.document.globs import Globs
 from countersign.policy.facts import Facts
-from countersign.policy.filters import Filter
+from countersign.policy.filter import Filter
+from countersign.policy.filters.form.event_size import EventSize
+from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.findings import Mode
-from countersign.policy.globs import Globs
 from countersign.policy.harms import Harm
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.pipeline import CUT, Exemptions, FilterBroken, OnError, Pipeline, Step
 from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.text.content import MAX_TEXTS
 
 
 @dataclass(frozen=True, kw_only=True)

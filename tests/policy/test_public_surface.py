@@ -1,7 +1,7 @@
 """What authors of filters build upon is there, and is the thing that the program itself uses."""
 
 import countersign.policy
-from countersign.policy.filters import Filter
+from countersign.policy.filter import Filter
 from countersign.policy.questions import SignedEvents
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.hashes import content_hash
+from countersign.protocol.events.hashes import content_hash
 from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
 from countersign.protocol.unpadded_base64 import encode
 

@@ -13,9 +13,9 @@ from synapse.events import make_event_from_dict
 from synapse.synapse_rust.events import redact_event_dict
 
 from countersign.protocol.canonical_json import encode_canonical, parse_object
-from countersign.protocol.events import parse_pdu
-from countersign.protocol.hashes import content_hash
-from countersign.protocol.redaction import redact
+from countersign.protocol.events.hashes import content_hash
+from countersign.protocol.events.pdu import parse_pdu
+from countersign.protocol.events.redaction import redact
 from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
 from tests.protocol.conftest import ABSENT, make_event, make_reference
 

@@ -11,9 +11,9 @@ from synapse.api.room_versions import KNOWN_ROOM_VERSIONS
 from synapse.event_auth import check_state_dependent_auth_rules
 from synapse.events import make_event_from_dict
 
-from countersign.protocol.power_levels import are_well_formed
-from countersign.protocol.room_state import RoomState, StateEvent
 from countersign.protocol.room_versions import ROOM_VERSIONS
+from countersign.protocol.rooms.power_levels import are_well_formed
+from countersign.protocol.rooms.room_state import RoomState, StateEvent
 
 ROOMS_A_VERSION = 400
 USERS = ["@a:a.example", "@b:b.example", "@c:c.example", "@d:d.example"]

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import pytest
 
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.adapters.sql.rooms import SqliteRoomStore
-from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
-from countersign.protocol.notaries import Notary
+from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.protocol.keys.notaries import Notary
+from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import ROOM_VERSIONS
-from countersign.protocol.signing_keys import PolicySigningKey
 from countersign.service.background import BackgroundTasks
 from countersign.service.identity import Identity
-from countersign.service.key_ring import KeyRing
-from countersign.service.recheck_schedule import RecheckSchedule
-from countersign.service.rechecks import Rechecks
-from countersign.service.rooms import Rooms
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.state_check_schedule import StateCheckSchedule
+from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
@@ -41,9 +41,9 @@ class World:
     alice: Peer
     bob: Peer
     room: PaperRoom
-    schedule: RecheckSchedule
+    schedule: StateCheckSchedule
     database: SqliteDatabase
-    _rechecks: Rechecks | None = None
+    _rechecks: StateChecks | None = None
 
     def restarted(self) -> Rooms:
         """Return the rooms as a new start of the program would have them."""
@@ -58,10 +58,10 @@ class World:
         )
 
     @property
-    def rechecks(self) -> Rechecks:
+    def rechecks(self) -> StateChecks:
         """Return what asks the servers of our rooms how things stand."""
         if self._rechecks is None:
-            self._rechecks = Rechecks(
+            self._rechecks = StateChecks(
                 self.identity,
                 rooms=self.rooms,
                 schedule=self.schedule,
@@ -130,7 +130,7 @@ async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[Wor
         alice=alice,
         bob=bob,
         room=room,
-        schedule=RecheckSchedule(clock, RepeatableRandomness()),
+        schedule=StateCheckSchedule(clock, RepeatableRandomness()),
         database=database,
     )
     world.rooms = world.restarted()

@@ -6,9 +6,9 @@ from typing import Any
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.protocol.canonical_json import JsonObject, encode_canonical
-from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.keys.signatures import sign_json
 from countersign.protocol.room_versions import get_room_version
-from countersign.protocol.signatures import sign_json
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import event_id_in
 from countersign.testing.peers import Peer

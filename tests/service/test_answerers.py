@@ -10,7 +10,8 @@ import pytest
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
-from countersign.policy.policies import parse_policy
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import (
     ActiveNames,
     Crowd,
@@ -20,21 +21,25 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
-from countersign.policy.registry import BUILTIN_FILTERS
-from countersign.policy.sketches import PLACES, Sketch, sketch
-from countersign.protocol.room_state import RoomState, StateEvent
+from countersign.policy.text.minhash import PLACES, MinHash, sketch
 from countersign.protocol.room_versions import get_room_version
-from countersign.service import crowds as crowds_module
-from countersign.service.asked import Asked
-from countersign.service.crowds import MAX_SENDINGS, MAX_TEXTS, SentThings, SimilarTexts
-from countersign.service.following import Room
-from countersign.service.people import (
+from countersign.protocol.rooms.room_state import RoomState, StateEvent
+from countersign.service.answers import near_duplicates as crowds_module
+from countersign.service.answers.asked import Asked
+from countersign.service.answers.near_duplicates import (
+    MAX_SENDINGS,
+    MAX_TEXTS,
+    SentThings,
+    SimilarTexts,
+)
+from countersign.service.answers.people import (
     REBUILD_AFTER_SECONDS,
     ActivePeople,
     NameAnswers,
     PeopleCalledCounts,
 )
-from countersign.service.silences import FORGIVEN_AFTER_SECONDS, Silences
+from countersign.service.measures.mutes import FORGIVEN_AFTER_SECONDS, Mutes
+from countersign.service.rooms.room_follower import Room
 
 ALICE, BOB, MODERATOR = "@alice:example.org", "@bob:example.com", "@mod:example.org"
 ROOM = "!room:example.org"
@@ -214,7 +219,7 @@ class TestSimilarTexts:
         with measured_bytes() as taken:
             for number in range(1_000):
                 places = tuple(chance.getrandbits(32) for _ in range(PLACES))
-                question = SimilarBefore(Sketch(places), 60, 600)
+                question = SimilarBefore(MinHash(places), 60, 600)
                 texts.note(question, asked(f"@u{number}:b"), SIGNED)
 
         assert taken() / 1_000 * MAX_TEXTS < 70_000_000
@@ -342,20 +347,20 @@ class TestSilences:
             silences.note(self.QUESTION, asked(now=moment), decision)
 
     def test_one_refusal_silences_nobody(self, asked):
-        silences = Silences()
+        silences = Mutes()
         self.refused(silences, asked, 0.0, 61.0)
 
         assert not silences.answer(self.QUESTION, asked(now=61.0))
 
     def test_warnings_and_signed_events_do_not_count(self, asked):
-        silences = Silences()
+        silences = Mutes()
         self.refused(silences, asked, 0.0, 1.0, 2.0, decision=WARNED)
         self.refused(silences, asked, 0.0, 1.0, 2.0, decision=SIGNED)
 
         assert not silences.answer(self.QUESTION, asked(now=2.0))
 
     def test_trying_again_prolongs_nothing(self, asked):
-        silences = Silences()
+        silences = Mutes()
         self.refused(silences, asked, 0.0, 1.0)
         self.refused(silences, asked, 2.0, 5.0, 9.0, 10.0)
 
@@ -363,7 +368,7 @@ class TestSilences:
         assert not silences.answer(self.QUESTION, asked(now=11.0))
 
     def test_each_silence_is_twice_as_long_up_to_the_most(self, asked):
-        silences = Silences()
+        silences = Mutes()
         self.refused(silences, asked, 0.0, 1.0)  # until 11
         self.refused(silences, asked, 12.0, 13.0)  # until 33
         assert silences.answer(self.QUESTION, asked(now=32.9))
@@ -372,7 +377,7 @@ class TestSilences:
         assert not silences.answer(self.QUESTION, asked(now=60.0))
 
     def test_a_day_without_any_is_forgiven(self, asked):
-        silences = Silences()
+        silences = Mutes()
         self.refused(silences, asked, 0.0, 1.0)
         later = 12.0 + FORGIVEN_AFTER_SECONDS
         self.refused(silences, asked, later, later + 1)

@@ -1,15 +1,15 @@
 """What watches for leaks, around the real services."""
 
-from countersign.adapters.sql.decisions import SqliteDecisionStore
-from countersign.adapters.sql.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.bootstrap.judgement import build_moderation, build_unasked_answers
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
-from countersign.service.banked_signatures import BankedSignatures
-from countersign.service.decide import Decide
-from countersign.service.leaks import Leaks
-from countersign.service.policies import Policies
-from countersign.service.unasked_events import RefusalsOnly
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.service.evaluation.decide import Decide
+from countersign.service.leaks.detection import Leaks
+from countersign.service.leaks.unasked_events import RefusalsOnly
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.policies_in_force import Policies
 
 CEILING = 10_000
 
@@ -39,7 +39,7 @@ def make_leaks(
         judge=judge,
         store=store or SqliteLeakStore(world.database),
         recipients=recipients,
-        bank=BankedSignatures(world.clock, ceiling=ceiling),
+        bank=UnseenSignatures(world.clock, ceiling=ceiling),
         clock=world.clock,
         retry_seconds=(0.0, 0.0),
     )

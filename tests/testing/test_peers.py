@@ -2,8 +2,8 @@
 
 import pytest
 
-from countersign.protocol.event_signatures import check_demand, signature_demands
-from countersign.protocol.events import parse_pdu
+from countersign.protocol.events.event_signatures import check_demand, signature_demands
+from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
 from countersign.testing.events import event_id_in, make_event, make_pdu, make_room_id
 from countersign.testing.peers import DAY_MS, Peer

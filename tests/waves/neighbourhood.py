@@ -4,20 +4,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.bootstrap.judgement import build_answers, build_moderation
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
-from countersign.protocol.room_state import RoomState, StateEvent, trimmed
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
-from countersign.protocol.signing_keys import PolicySigningKey
-from countersign.service.decide import Decide
-from countersign.service.following import Room
+from countersign.protocol.rooms.room_state import RoomState, StateEvent, trimmed
+from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
-from countersign.service.policies import Policies
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.rooms.room_follower import Room
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key, make_pdu
 

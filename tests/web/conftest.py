@@ -10,6 +10,21 @@ from typing import Any, cast
 import pytest
 import uvloop
 from starlette.types import ASGIApp
+
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
+from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.limits.token_buckets import RateLimit
+from countersign.service.rooms.invites import Invites
+from countersign.service.signing.published_keys import Publication
+from countersign.service.signing.request_auth import RequestAuth
+from countersign.service.signing.transactions import Transactions
+from countersign.testing.clocks import RepeatableRandomness
+from countersign.testing.peers import Peer
+from countersign.web.app import FederationServices, federation_app
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.http.connections import EdgeLimits
+from countersign.web.http.listeners import Bound, Certificate, ListenAt, Listeners
 from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     OUR_NAME,
     identity,
@@ -17,24 +32,9 @@ from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     room_version,
     world,
 )
-from tests.service.limits import make_limits
+from tests.service.made_limits import make_limits
 from tests.service.watching import make_leaks
 from tests.web.wire import Response, ask
-
-from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.sql.redactions import SqliteRedactionStore
-from countersign.service.invites import Invites
-from countersign.service.publish import Publication
-from countersign.service.rate_limits import RateLimit
-from countersign.service.redaction_delivery import RedactionDelivery
-from countersign.service.request_auth import RequestAuth
-from countersign.service.transactions import Transactions
-from countersign.testing.clocks import RepeatableRandomness
-from countersign.testing.peers import Peer
-from countersign.web.app import FederationServices, federation_app
-from countersign.web.connections import EdgeLimits
-from countersign.web.listeners import Bound, Certificate, ListenAt, Listeners
-from countersign.web.neighbours import Neighbours
 
 Serve = Callable[..., Awaitable[Bound]]
 
@@ -139,7 +139,7 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
                 transactions=RateLimit(per_second=10, burst=200),
                 per_network=RateLimit(per_second=10, burst=1_000),
             ),
-            neighbours=Neighbours([ip_network("127.0.0.0/8")]),
+            neighbours=ClientAddresses([ip_network("127.0.0.0/8")]),
             redactions=RedactionDelivery(
                 world.identity,
                 rooms=world.rooms,

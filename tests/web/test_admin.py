@@ -4,25 +4,25 @@ import asyncio
 import json
 
 import pytest
-from tests.service.conftest import OUR_NAME
-from tests.web.wire import ask
 
-from countersign.adapters.found_rooms_file import FoundRoomsFile
+from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.bootstrap.judgement import build_moderation
-from countersign.policy.policies import parse_policy
-from countersign.policy.registry import BUILTIN_FILTERS
-from countersign.service.banked_signatures import BankedSignatures
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.errors import NotFound
-from countersign.service.health import Health
-from countersign.service.policies import Policies
-from countersign.service.room_finder import RoomFinder
+from countersign.service.health.readiness import Health
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import RoomFinder
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.app import AdminServices, admin_app
+from tests.service.conftest import OUR_NAME
+from tests.web.wire import ask
 
 TOKEN = "a-token-for-tests"
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
@@ -66,7 +66,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
             ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
-            bank=BankedSignatures(world.clock, ceiling=10),
+            bank=UnseenSignatures(world.clock, ceiling=10),
             moderation=build_moderation(database, world.clock),
             decisions=SqliteDecisionStore(database),
             clock=world.clock,

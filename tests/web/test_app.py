@@ -3,13 +3,13 @@
 from urllib.parse import quote
 
 import pytest
-from tests.service.conftest import OUR_NAME, OUR_USER
-from tests.web.wire import Wire, written
 
 from countersign import __version__
 from countersign.protocol.canonical_json import encode_canonical
-from countersign.protocol.server_keys import parse_server_keys
+from countersign.protocol.keys.server_keys import parse_server_keys
 from countersign.web import app as app_module
+from tests.service.conftest import OUR_NAME, OUR_USER
+from tests.web.wire import Wire, written
 
 SIGN = "/_matrix/policy/v1/sign"
 UNSTABLE_SIGN = "/_matrix/policy/unstable/org.matrix.msc4284/sign"

@@ -6,29 +6,29 @@ import pkgutil
 import pytest
 
 import countersign
-from countersign.policy.mistakes import MistakesFound
+from countersign.policy.document.mistakes import MistakesFound
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.service.errors import ServiceError
 from countersign.web.errors import TABLE, find_row
-from countersign.web.requests import RequestError
+from countersign.web.http.requests import RequestError
 
 ABSTRACT = {CountersignError, MistakesFound, ProtocolError, ServiceError, RequestError}
 ROOF = ("countersign.__main__", "countersign.cli", "countersign.bootstrap", "countersign.config")
 NEVER_DURING_A_REQUEST = (
     *ROOF,
     "countersign.adapters.",  # at the start, or translated into a port's error
-    "countersign.web.listeners",
-    "countersign.protocol.signing_keys",  # key files, read at the start
-    "countersign.policy.registry",
-    "countersign.policy.documents",  # turned into PolicyInvalid
-    "countersign.policy.options",
-    "countersign.policy.conditions",  # likewise; what costs too much is a broken filter
+    "countersign.web.http.listeners",
+    "countersign.protocol.keys.signing_keys",  # key files, read at the start
+    "countersign.policy.policies.filter_registry",
+    "countersign.policy.document.yaml_documents",  # turned into PolicyInvalid
+    "countersign.policy.document.options",
+    "countersign.policy.filters.cel.conditions",  # likewise; what costs too much is a broken filter
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded
-    "countersign.service.hand_overs",  # noted beside what was handed over
-    "countersign.service.unasked_events",  # the operator's
-    "countersign.policy.policies",  # answered where the operator reloads the policy
-    "countersign.service.hand_overs",  # in the background alone
-    "countersign.service.unasked_events",  # likewise
+    "countersign.service.leaks.outbox",  # noted beside what was handed over
+    "countersign.service.leaks.unasked_events",  # the operator's
+    "countersign.policy.policies.policy_documents",  # answered where the operator reloads the policy
+    "countersign.service.leaks.outbox",  # in the background alone
+    "countersign.service.leaks.unasked_events",  # likewise
 )
 
 

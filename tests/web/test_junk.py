@@ -5,15 +5,15 @@ import random  # noqa: TID251 - the same junk again for the same seed
 
 import pytest
 from starlette.routing import Route
-from tests.web.wire import Wire, ask
 
 from countersign.testing.clocks import RepeatableRandomness
-from countersign.web.answers import Answer
-from countersign.web.connections import EdgeLimits
 from countersign.web.errors import ErrorAnswers
+from countersign.web.http.answers import Answer
+from countersign.web.http.connections import EdgeLimits
+from countersign.web.http.listeners import ListenAt, Listeners
+from countersign.web.http.requests import Bodies, read_head
 from countersign.web.json_app import JsonApp
-from countersign.web.listeners import ListenAt, Listeners
-from countersign.web.requests import Bodies, read_head
+from tests.web.wire import Wire, ask
 
 HASTY = EdgeLimits(
     header_seconds=0.3,

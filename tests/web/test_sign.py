@@ -4,14 +4,12 @@ import asyncio
 import json
 
 import pytest
-from tests.service.conftest import OUR_NAME
-from tests.web.wire import Wire, written
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.policy.pipeline import FilterBroken
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.errors import BadJson, NotJson, SignatureInvalid
-from countersign.protocol.policy_servers import SigningFault
+from countersign.protocol.rooms.policy_servers import SigningFault
 from countersign.service.errors import (
     AclDenied,
     EventRefused,
@@ -20,13 +18,15 @@ from countersign.service.errors import (
     RateLimited,
     TryLater,
 )
-from countersign.service.key_fetches import KeysUnavailable
+from countersign.service.keys.key_fetches import KeysUnavailable
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.sign import MAX_BODY_BYTES, Sign
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.http.requests import Bodies
 from countersign.web.metrics import RequestMetrics
-from countersign.web.neighbours import Neighbours
-from countersign.web.requests import Bodies
+from tests.service.conftest import OUR_NAME
+from tests.web.wire import Wire, written
 
 STABLE = "/_matrix/policy/v1/sign"
 UNSTABLE = "/_matrix/policy/unstable/org.matrix.msc4284/sign"
@@ -229,7 +229,7 @@ async def test_the_whole_request_has_a_budget(federation, serve):
         Bodies(),
         errors,
         metrics,
-        neighbours=Neighbours(),
+        neighbours=ClientAddresses(),
         budget_seconds=0.05,
     )
     federation.bound = await serve(sign.stable)
@@ -243,7 +243,7 @@ async def test_bodies_that_are_held_together_have_a_limit(federation, serve):
     bodies = Bodies(max_held_bytes=1_000)
     federation.sign_event.answer = go_on = asyncio.Event()
     errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
-    sign = Sign(federation.sign_event, bodies, errors, metrics, neighbours=Neighbours())
+    sign = Sign(federation.sign_event, bodies, errors, metrics, neighbours=ClientAddresses())
     federation.bound = await serve(sign.stable)
     body = {"x": "y" * 600}
 

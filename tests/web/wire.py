@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from countersign.web.listeners import Bound
+from countersign.web.http.listeners import Bound
 
 
 @dataclass

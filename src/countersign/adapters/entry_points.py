@@ -15,10 +15,10 @@ from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
 from typing import Final
 
-from countersign.policy.filters import Filter
+from countersign.policy.document.options import options_of
+from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm
-from countersign.policy.options import options_of
-from countersign.policy.registry import RESERVED_NAMES, RegistryInvalid
+from countersign.policy.policies.filter_registry import RESERVED_NAMES, RegistryInvalid
 
 GROUP: Final = "countersign.filters"
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from countersign.adapters.sql.archive import SqliteArchive
+from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.garbage import spare_garbage_collector
-from countersign.bootstrap.judgement import build_rehearsal
+from countersign.bootstrap.judgement import build_dry_run
 from countersign.config import Config
-from countersign.policy.policies import Policy
+from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
-from countersign.service.archiving import Archiving
-from countersign.service.backtests import Report, backtest
+from countersign.service.trials.archiving import Archiving
+from countersign.service.trials.backtests import Report, backtest
 
 ARCHIVE_FILE: Final = "archive.db"
 
@@ -74,4 +74,4 @@ def run_backtest(
     known = archive.count(community=community, since_ts=since_ts, room_id=room_id)
     total = min(limit, known)
     events = archive.read(community=community, since_ts=since_ts, room_id=room_id, limit=limit)
-    return backtest(events, policy, build_rehearsal(), progress=lambda done: progress(done, total))
+    return backtest(events, policy, build_dry_run(), progress=lambda done: progress(done, total))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from countersign.adapters.admin_files import AdminAddress, ServerIsRunning
+from countersign.adapters.files.admin_files import AdminAddress, ServerIsRunning
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_schema
 from countersign.adapters.sql.sqlite import prepare_database, read_schema

@@ -7,25 +7,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from countersign.adapters.key_files import (
+from countersign.adapters.files.key_files import (
     SigningKeys,
     create_policy_key,
     create_server_key,
     read_policy_key,
     read_signing_keys,
 )
-from countersign.adapters.secret_files import SecretFileUnusable, read_secret
+from countersign.adapters.files.secret_files import SecretFileUnusable, read_secret
 from countersign.adapters.sql.sqlite import parse_database_url
 from countersign.adapters.system import SystemRandomness
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
 from countersign.config import Config, ConfigError
-from countersign.policy.documents import MAX_DOCUMENT_BYTES
-from countersign.policy.mistakes import Mistake
-from countersign.policy.policies import Policy, PolicyInvalid, parse_policy
-from countersign.protocol.signing_keys import PolicySigningKey
+from countersign.policy.document.mistakes import Mistake
+from countersign.policy.document.yaml_documents import MAX_DOCUMENT_BYTES
+from countersign.policy.policies.policy_documents import Policy, PolicyInvalid, parse_policy
+from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
-from countersign.service.policies import DEFAULT_COMMUNITY
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
 
 NOTHING_INSTEAD: Final[Mapping[str, tuple[Path, bytes]]] = MappingProxyType({})
 _COMMUNITY_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import structlog
 
-from countersign.adapters.memory.acquaintances import MemoryAcquaintanceStore
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.memory.moderation import MemoryModerationStore
-from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
-from countersign.adapters.sql.moderation import SqliteModerationStore
+from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.moderation import SqliteModerationStore
+from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.adapters.system import SystemClock
 from countersign.policy.decisions import Decision
 from countersign.policy.questions import (
@@ -27,27 +27,31 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
-from countersign.ports.acquaintances import AcquaintanceStore
-from countersign.ports.checkers import Checkers, CheckRequest
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerUnavailable, StoreUnavailable
-from countersign.ports.moderation import ModerationStore
-from countersign.service.acquaintances import Acquaintances
-from countersign.service.answer import Answerer, Answers, SlowAnswerer
-from countersign.service.asked import Asked
-from countersign.service.checkers import CheckerAnswers, GuardedCheckers, ModerationAnswers
-from countersign.service.crowds import SentThings, SimilarTexts
-from countersign.service.decide import Moderation
-from countersign.service.following import Room
-from countersign.service.guard import RunawayGuard
-from countersign.service.people import NameAnswers, PeopleCalledCounts
-from countersign.service.policy_lists import FindRoom, PolicyListAnswers
-from countersign.service.raids import RaidAnswers, Raids
-from countersign.service.rehearsals import Rehearsal
-from countersign.service.second_chances import SecondChances
-from countersign.service.signed_events import SignedEventCounts
-from countersign.service.silences import Silences
-from countersign.service.unasked_events import AnswersWithoutMemory
+from countersign.ports.external_checkers import Checkers, CheckRequest
+from countersign.ports.stores.moderation import ModerationStore
+from countersign.ports.stores.trust import TrustStore
+from countersign.service.answers.answers import Answerer, Answers, SlowAnswerer
+from countersign.service.answers.asked import Asked
+from countersign.service.answers.event_counts import SignedEventCounts
+from countersign.service.answers.external_checkers import (
+    CheckerAnswers,
+    GuardedCheckers,
+    ModerationAnswers,
+)
+from countersign.service.answers.near_duplicates import SentThings, SimilarTexts
+from countersign.service.answers.people import NameAnswers, PeopleCalledCounts
+from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
+from countersign.service.evaluation.decide import Moderation
+from countersign.service.leaks.unasked_events import AnswersWithoutMemory
+from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.raids import RaidAnswers, Raids
+from countersign.service.measures.runaway_guard import RunawayGuard
+from countersign.service.measures.trust import TrustRecords
+from countersign.service.rooms.room_follower import Room
+from countersign.service.trials.dry_runs import DryRun
 
 SAVE_EVERY_SECONDS: Final = 2.0
 
@@ -56,7 +60,7 @@ log = structlog.get_logger()
 
 def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
     """Return what is known of communities' people and troubles; `load_moderation` comes next."""
-    return _moderation(SqliteAcquaintanceStore(database), SqliteModerationStore(database), clock)
+    return _moderation(SqliteTrustStore(database), SqliteModerationStore(database), clock)
 
 
 async def load_moderation(moderation: Moderation) -> None:
@@ -88,13 +92,11 @@ async def _save(moderation: Moderation) -> None:
             log.warning("what was learned is not stored yet", reason=str(error))
 
 
-def _moderation(
-    acquaintances: AcquaintanceStore, moderation: ModerationStore, clock: Clock
-) -> Moderation:
+def _moderation(acquaintances: TrustStore, moderation: ModerationStore, clock: Clock) -> Moderation:
     return Moderation(
-        acquaintances=Acquaintances(acquaintances, clock),
+        acquaintances=TrustRecords(acquaintances, clock),
         raids=Raids(moderation, clock),
-        second_chances=SecondChances(moderation, clock),
+        second_chances=Allowances(moderation, clock),
         guard=RunawayGuard(moderation, clock),
     )
 
@@ -135,11 +137,11 @@ class _NoCheckers:
         raise PeerUnavailable(f"{request.program} is not asked here")
 
 
-def build_rehearsal() -> Rehearsal:
+def build_dry_run() -> DryRun:
     """Return one with memories of its own, in which nothing happened yet."""
-    moderation = _moderation(MemoryAcquaintanceStore(), MemoryModerationStore(), SystemClock())
+    moderation = _moderation(MemoryTrustStore(), MemoryModerationStore(), SystemClock())
     quick = _quick(moderation, _in_no_room)
-    return Rehearsal(moderation, Answers({**quick, ListedBy: _NoLists()}, _slow(None)))
+    return DryRun(moderation, Answers({**quick, ListedBy: _NoLists()}, _slow(None)))
 
 
 class _NoLists:
@@ -161,7 +163,7 @@ def _quick(moderation: Moderation, find_room: FindRoom) -> dict[type[Question[An
         NamesInRoom: NameAnswers(),
         SentBefore: SentThings(),
         SimilarBefore: SimilarTexts(),
-        Silenced: Silences(),
+        Silenced: Mutes(),
         RaidUnderWay: RaidAnswers(moderation.raids),
         ListedBy: PolicyListAnswers(find_room),
     }

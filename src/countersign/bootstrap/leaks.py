@@ -7,29 +7,29 @@ from typing import Final
 
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.posts.webhooks import open_webhooks
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.adapters.sql.leaks import SqliteLeakStore
-from countersign.adapters.sql.redactions import SqliteRedactionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.webhooks import open_webhooks
+from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.config import Config, ConfigError, Webhook
 from countersign.ports.clock import Clock
 from countersign.ports.federation import FederationClient
 from countersign.ports.metrics import Metrics
-from countersign.ports.redactions import RedactionStore
-from countersign.service.banked_signatures import BankedSignatures
-from countersign.service.decide import Decide
-from countersign.service.graph_places import GraphPlaces
-from countersign.service.hand_overs import HandOvers, Recipient
+from countersign.ports.stores.redactions import RedactionStore
+from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
-from countersign.service.leak_metrics import show_leaks
-from countersign.service.leaks import Leaks
-from countersign.service.moderation_bots import ModerationBot, RedactCommands
-from countersign.service.own_redactions import OwnRedactions
-from countersign.service.policy_signatures import PolicySignatures
-from countersign.service.redaction_delivery import RedactionDelivery
-from countersign.service.rooms import Rooms
-from countersign.service.webhook_recipients import WebhookRecipient
+from countersign.service.keys.policy_signatures import PolicySignatures
+from countersign.service.leaks.detection import Leaks
+from countersign.service.leaks.leak_metrics import show_leaks
+from countersign.service.leaks.moderation_bots import ModerationBot, RedactCommands
+from countersign.service.leaks.outbox import Outbox, Recipient
+from countersign.service.leaks.own_redactions import OwnRedactions
+from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.leaks.webhook_recipients import WebhookRecipient
+from countersign.service.rooms.forward_extremities import ForwardExtremities
+from countersign.service.rooms.protected_rooms import Rooms
 
 MIN_SECRET_BYTES: Final = 16
 MAX_SECRET_BYTES: Final = 4_096
@@ -48,8 +48,8 @@ class LeakServices:
     """
 
     leaks: Leaks
-    bank: BankedSignatures
-    hand_overs: HandOvers
+    bank: UnseenSignatures
+    hand_overs: Outbox
     delivery: RedactionDelivery
     is_redacting: bool
 
@@ -95,8 +95,8 @@ async def build_leaks(
     recipients = [*await _recipients(config, ground, stack)]
     if config.redactions.by_ourselves:
         recipients.append(_our_user(ground, redactions, delivery))
-    hand_overs = HandOvers(recipients, store=store, clock=ground.clock)
-    bank = BankedSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
+    hand_overs = Outbox(recipients, store=store, clock=ground.clock)
+    bank = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
         ground.identity,
         judge=judge,
@@ -122,7 +122,7 @@ def _our_user(
     return OwnRedactions(
         ground.identity,
         rooms=ground.rooms,
-        places=GraphPlaces(
+        places=ForwardExtremities(
             ground.identity, federation=ground.federation, registrable_domain=registrable_domain
         ),
         decide=ground.decide,

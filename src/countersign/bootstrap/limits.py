@@ -4,9 +4,9 @@ from countersign.adapters.public_suffixes import registrable_domain
 from countersign.config import Config, Rate
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
-from countersign.service.fair_limits import FairLimits, RequestLimits
-from countersign.service.rate_limits import RateLimit
-from countersign.web.connections import EdgeLimits
+from countersign.service.limits.request_limits import FairLimits, RequestLimits
+from countersign.service.limits.token_buckets import RateLimit
+from countersign.web.http.connections import EdgeLimits
 
 
 def request_limits(config: Config, clock: Clock, metrics: Metrics) -> RequestLimits:

@@ -6,17 +6,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import HttpFederationClient, federation_client
 from countersign.adapters.federation.guarded_connect import make_tls_context
-from countersign.adapters.http_checkers import (
+from countersign.adapters.logs import configure_logs
+from countersign.adapters.posts.http_checkers import (
     HttpCheckers,
     SettingsChecker,
     open_checkers,
 )
-from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import read_identity
 from countersign.config import Config
 from countersign.ports.clock import Clock
-from countersign.service.doctor import Doctor
+from countersign.service.health.doctor import Doctor
 from countersign.service.identity import Identity
 
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import structlog
 
-from countersign.adapters.atomic_files import OWNER_ONLY, replace_file
-from countersign.adapters.policy_history import HistoryEntry, PolicyHistory
+from countersign.adapters.files.atomic_files import OWNER_ONLY, replace_file
+from countersign.adapters.files.policy_history import HistoryEntry, PolicyHistory
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import (
     PolicyDocument,
@@ -21,7 +21,7 @@ from countersign.bootstrap.files import (
     read_documents,
 )
 from countersign.config import Config, ConfigError
-from countersign.policy.policies import Policy
+from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.protocol.errors import CountersignError
 

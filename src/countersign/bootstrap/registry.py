@@ -5,7 +5,7 @@ from functools import cache
 import structlog
 
 from countersign.adapters.entry_points import load_filters
-from countersign.policy.registry import BUILTIN_FILTERS, Registry, make_registry
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, Registry, make_registry
 
 log = structlog.get_logger()
 

@@ -4,24 +4,28 @@ from pathlib import Path
 from typing import Final
 
 from countersign.bootstrap.files import PolicyFileInvalid
-from countersign.bootstrap.judgement import build_rehearsal
+from countersign.bootstrap.judgement import build_dry_run
 from countersign.config import ConfigError
-from countersign.policy.cases import Case, read_cases
 from countersign.policy.decisions import Decision
-from countersign.policy.documents import MAX_DOCUMENT_BYTES, DocumentInvalid, read_document
-from countersign.policy.policies import Policy
-from countersign.policy.reading import Reading
-from countersign.policy.trust import Trust
-from countersign.protocol.events import Pdu
-from countersign.protocol.room_state import RoomState
-from countersign.service.rehearsals import CaseResult, judge_alone, run_case
+from countersign.policy.document.reading import Reading
+from countersign.policy.document.yaml_documents import (
+    MAX_DOCUMENT_BYTES,
+    DocumentInvalid,
+    read_document,
+)
+from countersign.policy.measures.trust import Trust
+from countersign.policy.policies.policy_documents import Policy
+from countersign.policy.policies.policy_tests import Case, read_cases
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.rooms.room_state import RoomState
+from countersign.service.trials.dry_runs import CaseResult, judge_alone, run_case
 
 CASE_SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
 def rehearse(case: Case, policy: Policy) -> CaseResult:
     """Return what becomes of a case, in a rehearsal of its own."""
-    return run_case(case, policy, build_rehearsal())
+    return run_case(case, policy, build_dry_run())
 
 
 def judge_saved(
@@ -43,7 +47,7 @@ def judge_saved(
     Raises:
         FilterBroken: a filter failed.
     """
-    rehearsal = build_rehearsal()
+    rehearsal = build_dry_run()
     decision, unjudged = judge_alone(
         pdu, state, policy, rehearsal, trust=trust, our_user_id=our_user_id
     )

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from countersign.adapters.admin_files import AdminAddress, ensure_token
-from countersign.adapters.found_rooms_file import FoundRoomsFile
+from countersign.adapters.files.admin_files import AdminAddress, ensure_token
+from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.adapters.sql.decisions import SqliteDecisionStore
-from countersign.adapters.sql.rooms import SqliteRoomStore
-from countersign.adapters.sql.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.files import found_rooms_file, read_identity
@@ -29,36 +29,36 @@ from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_database
 from countersign.config import Config
-from countersign.ports.checkers import Checkers
 from countersign.ports.clock import Clock
+from countersign.ports.external_checkers import Checkers
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.background import BackgroundTasks
-from countersign.service.counted_decisions import CountedDecisions
-from countersign.service.decide import Decide, Moderation
-from countersign.service.fair_limits import RequestLimits
-from countersign.service.health import Health
+from countersign.service.evaluation.counted_decisions import CountedDecisions
+from countersign.service.evaluation.decide import Decide, Moderation
+from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
-from countersign.service.invites import Invites
-from countersign.service.key_fetches import OUTCOMES
-from countersign.service.key_ring import KeyRing
-from countersign.service.moderation_metrics import show_moderation
-from countersign.service.policies import Policies
-from countersign.service.policy_signatures import PolicySignatures
-from countersign.service.publish import Publication
-from countersign.service.recheck_schedule import RecheckSchedule
-from countersign.service.rechecks import Rechecks
-from countersign.service.request_auth import RequestAuth
-from countersign.service.room_finder import MAX_SERVERS_ASKED, RoomFinder
-from countersign.service.room_metrics import show_rooms
-from countersign.service.rooms import Rooms
-from countersign.service.sign_event import Gatekeepers, SignEvent
-from countersign.service.transactions import Transactions
-from countersign.service.turns import Turns
-from countersign.service.unasked_events import RefusalsOnly
+from countersign.service.keys.key_fetches import OUTCOMES
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.keys.policy_signatures import PolicySignatures
+from countersign.service.leaks.unasked_events import RefusalsOnly
+from countersign.service.limits.fair_queue import FairQueue
+from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.measures.moderation_metrics import show_moderation
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
+from countersign.service.rooms.invites import Invites
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_metrics import show_rooms
+from countersign.service.rooms.state_check_schedule import StateCheckSchedule
+from countersign.service.rooms.sync.state_checks import StateChecks
+from countersign.service.signing.published_keys import Publication
+from countersign.service.signing.request_auth import RequestAuth
+from countersign.service.signing.sign_event import Gatekeepers, SignEvent
+from countersign.service.signing.transactions import Transactions
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
-from countersign.web.neighbours import Neighbours
+from countersign.web.http.client_addresses import ClientAddresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Services:
     admin_address: AdminAddress
     key_ring: KeyRing
     rooms: Rooms
-    rechecks: Rechecks
+    rechecks: StateChecks
     leaks: LeakServices
     policies: Policies
     room_finder: RoomFinder
@@ -107,7 +107,7 @@ class _Ground:
     key_ring: KeyRing
     background: BackgroundTasks
     rooms: Rooms
-    rechecks: Rechecks
+    rechecks: StateChecks
     policies: Policies
     checkers: Checkers
     room_finder: RoomFinder
@@ -167,7 +167,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             moderation = replace(moderation, observers=(*moderation.observers, archiving))
             background.start("archive judged events", archiving.run())
         background.start("remember people", save_moderation(moderation))
-        schedule = RecheckSchedule(clock, randomness)
+        schedule = StateCheckSchedule(clock, randomness)
         rooms = Rooms(
             identity,
             store=SqliteRoomStore(database),
@@ -178,7 +178,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             schedule=schedule,
             on_join=lambda room_id, user_id: _notice_join(moderation, policies, room_id, user_id),
         )
-        rechecks = Rechecks(
+        rechecks = StateChecks(
             identity,
             rooms=rooms,
             schedule=schedule,
@@ -296,7 +296,7 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
         randomness=ground.randomness,
         metrics=ground.metrics,
         limits=limits,
-        neighbours=Neighbours(config.limits.trusted_proxies),
+        neighbours=ClientAddresses(config.limits.trusted_proxies),
         redactions=ground.leaks.delivery,
     )
 
@@ -304,7 +304,7 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
 def _sign_event(
     config: Config, ground: _Ground, auth: RequestAuth, limits: RequestLimits
 ) -> SignEvent:
-    turns = Turns(ground.clock, ground.metrics, max_waiting=config.limits.waiting)
+    turns = FairQueue(ground.clock, ground.metrics, max_waiting=config.limits.waiting)
     return SignEvent(
         ground.identity,
         Gatekeepers(

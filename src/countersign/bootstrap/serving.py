@@ -18,14 +18,14 @@ from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.services import Services, open_services
 from countersign.config import Config, Listener, read_config
-from countersign.policy.policies import PolicyInvalid
+from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
-from countersign.protocol.policy_servers import room_policy_content
-from countersign.service.loop_watch import watch_event_loop
+from countersign.protocol.rooms.policy_servers import room_policy_content
+from countersign.service.health.loop_watch import watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app
-from countersign.web.listeners import Certificate, ListenAt, Listeners
+from countersign.web.http.listeners import Certificate, ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
 OPEN_FILES: Final = 65_536

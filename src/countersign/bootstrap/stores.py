@@ -6,20 +6,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from countersign.adapters.sql.acquaintances import SqliteAcquaintanceStore
-from countersign.adapters.sql.decisions import SqliteDecisionStore
-from countersign.adapters.sql.leaks import SqliteLeakStore
-from countersign.adapters.sql.moderation import SqliteModerationStore
-from countersign.adapters.sql.rooms import SqliteRoomStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, has_database, prepare_database
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.moderation import SqliteModerationStore
+from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
-from countersign.policy.allowances import Allowance
-from countersign.ports.acquaintances import AcquaintanceStore
-from countersign.ports.decisions import DecisionReview, DecisionStore
-from countersign.ports.leaks import LeakCounts, LeakStore
-from countersign.ports.rooms import RoomStore
+from countersign.policy.measures.allowances import Allowance
+from countersign.ports.stores.decisions import DecisionReview, DecisionStore
+from countersign.ports.stores.leaks import LeakCounts, LeakStore
+from countersign.ports.stores.rooms import RoomStore
+from countersign.ports.stores.trust import TrustStore
 
 
 class StatisticsSource(NamedTuple):
@@ -50,10 +50,10 @@ async def open_statistics(config: Config, back_ms: int) -> AsyncIterator[Statist
 
 
 @asynccontextmanager
-async def open_acquaintances(config: Config) -> AsyncIterator[AcquaintanceStore]:
+async def open_trust_records(config: Config) -> AsyncIterator[TrustStore]:
     """Open what communities know of users, for reading; the server may run meanwhile."""
     async with _open_for_reading(config) as database:
-        yield SqliteAcquaintanceStore(database)
+        yield SqliteTrustStore(database)
 
 
 @asynccontextmanager

@@ -13,25 +13,10 @@ from typing import Annotated
 import typer
 
 from countersign import __version__
-from countersign.cli import (
-    archive,
-    check,
-    database,
-    decisions,
-    doctor,
-    filters,
-    guard,
-    init,
-    keys,
-    leaks,
-    lists,
-    policy,
-    raid,
-    rooms,
-    serve,
-    trust,
-)
+from countersign.cli.moderation import decisions, guard, leaks, raid, trust
+from countersign.cli.operation import database, doctor, init, keys, rooms, serve
 from countersign.cli.output import fail
+from countersign.cli.policies import archive, check, filters, lists, policy
 from countersign.protocol.errors import CountersignError
 
 app = typer.Typer(

@@ -8,13 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from countersign.policy.document.mistakes import Mistake
+    from countersign.policy.document.options import OptionsInvalid, option
     from countersign.policy.events import Event
     from countersign.policy.facts import NO_FACTS, Facts
-    from countersign.policy.filters import Filter
+    from countersign.policy.filter import Filter
     from countersign.policy.findings import Finding
     from countersign.policy.harms import Harm
-    from countersign.policy.mistakes import Mistake
-    from countersign.policy.options import OptionsInvalid, option
+    from countersign.policy.measures.trust import Trust
     from countersign.policy.questions import (
         ActiveNames,
         CheckedBy,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         Silenced,
         SimilarBefore,
     )
-    from countersign.policy.trust import Trust
 
 __all__ = [
     "NO_FACTS",

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.measures.trust import Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from countersign.policy.trust import Trust
 from countersign.protocol.errors import BadJson
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from countersign.policy.computed_once import computed_once
-from countersign.policy.content import Content
+from countersign.policy.document.computed_once import computed_once
+from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
-from countersign.policy.trust import UNKNOWN, Standing
+from countersign.policy.text.content import Content
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
-from countersign.protocol.events import Pdu
+from countersign.protocol.events.pdu import Pdu
 
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 

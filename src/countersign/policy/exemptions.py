@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from countersign.policy.document.globs import NO_GLOBS, Globs
 from countersign.policy.events import Event
-from countersign.policy.globs import NO_GLOBS, Globs
-from countersign.policy.trust import Trust
+from countersign.policy.measures.trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

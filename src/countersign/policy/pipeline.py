@@ -5,18 +5,18 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from countersign.policy.content import MAX_LINKS, MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
-from countersign.policy.filters import Filter
+from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.measures.trust import Standing, Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
+from countersign.policy.text.content import MAX_LINKS, MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from countersign.policy.trust import Standing, Trust
 from countersign.protocol.errors import CountersignError
 
 EVERYONE: Final = frozenset(Trust)

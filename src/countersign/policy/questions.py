@@ -1,7 +1,7 @@
 """The closed list of questions that a filter may ask about the world outside an event.
 
 A filter asks, the service answers from its stores, the filter judges: see ADR 0001. A new kind of
-question is a class here and an answer in `service/answer.py`.
+question is a class here and an answer in `service/answers/answers.py`.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from countersign.policy.events import Event
-from countersign.policy.name_finder import NameFinder
-from countersign.policy.raids import Raid
-from countersign.policy.sketches import Sketch
-from countersign.protocol.policy_rules import PolicyRule
+from countersign.policy.measures.raid_mode import Raid
+from countersign.policy.text.minhash import MinHash
+from countersign.policy.text.name_finder import NameFinder
+from countersign.protocol.rooms.policy_rules import PolicyRule
 
 Answer = TypeVar("Answer")
 
@@ -125,7 +125,7 @@ class SimilarBefore(Question[Crowd]):
         per_seconds: how far back.
     """
 
-    sketch: Sketch
+    sketch: MinHash
     likeness_percent: int
     per_seconds: int
 

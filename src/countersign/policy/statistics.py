@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from countersign.policy.allowances import Allowance
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.findings import Finding, Mode
+from countersign.policy.measures.allowances import Allowance
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from countersign.policy.options import option
+from countersign.policy.document.options import option
 
 MAX_WEIGHT: Final = 1_000
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from countersign.protocol.policy_servers import RoomPolicy
-from countersign.protocol.signing_keys import PolicySigningKey, ServerSigningKey, VerifyKey
+from countersign.protocol.keys.signing_keys import PolicySigningKey, ServerSigningKey, VerifyKey
+from countersign.protocol.rooms.policy_servers import RoomPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

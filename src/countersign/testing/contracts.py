@@ -18,14 +18,20 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from countersign.policy.decisions import Verdict
-from countersign.ports.decisions import DecisionStore
-from countersign.ports.leaks import HandOver, HandOverState, LeakCounts, LeakReport, LeakStore
-from countersign.ports.redactions import RedactionStore
-from countersign.ports.rooms import RoomStore
-from countersign.ports.server_keys import ServerKeyStore
+from countersign.ports.stores.decisions import DecisionStore
+from countersign.ports.stores.leaks import (
+    LeakCounts,
+    LeakReport,
+    LeakStore,
+    OutboxEntry,
+    OutboxState,
+)
+from countersign.ports.stores.redactions import RedactionStore
+from countersign.ports.stores.rooms import RoomStore
+from countersign.ports.stores.server_keys import ServerKeyStore
 from countersign.protocol import unpadded_base64
-from countersign.protocol.server_keys import OldKey
-from countersign.protocol.signing_keys import ServerSigningKey
+from countersign.protocol.keys.server_keys import OldKey
+from countersign.protocol.keys.signing_keys import ServerSigningKey
 from countersign.testing.records import (
     ALICE,
     BOB,
@@ -451,7 +457,7 @@ class LeakStoreContract:
 
         store = open_store()
 
-        waiting = (HandOver(recipient=BOT), HandOver(recipient=HOOK))
+        waiting = (OutboxEntry(recipient=BOT), OutboxEntry(recipient=HOOK))
         assert await store.latest() == [
             LeakReport(leak=second, hand_overs=waiting),
             LeakReport(leak=first, hand_overs=waiting),
@@ -471,7 +477,7 @@ class LeakStoreContract:
         assert not await open_store().record(again, [BOT, HOOK], max_waiting=10)
 
         (report,) = await store.latest()
-        assert report == LeakReport(leak=leak, hand_overs=(HandOver(recipient=BOT),))
+        assert report == LeakReport(leak=leak, hand_overs=(OutboxEntry(recipient=BOT),))
 
     async def test_what_is_settled_waits_no_more(self, open_store: OpenLeaks) -> None:
         store = open_store()
@@ -482,13 +488,13 @@ class LeakStoreContract:
         await store.settle(
             [leaks[0].key, leaks[1].key],
             BOT,
-            state=HandOverState.WAITING,
+            state=OutboxState.WAITING,
             outcome="away",
             tried_ts=DECIDED_TS + 1,
         )
-        done = HandOver(
+        done = OutboxEntry(
             recipient=BOT,
-            state=HandOverState.DONE,
+            state=OutboxState.DONE,
             attempts=2,
             outcome="taken",
             tried_ts=DECIDED_TS + 2,
@@ -501,7 +507,7 @@ class LeakStoreContract:
         assert await reopened.waiting(BOT, 10) == leaks[1:]
         assert await reopened.waiting(HOOK, 10) == leaks
         (*_, report) = await reopened.latest()
-        assert report.hand_overs == (done, HandOver(recipient=HOOK))
+        assert report.hand_overs == (done, OutboxEntry(recipient=HOOK))
 
     async def test_so_many_wait_for_one_recipient_and_no_more(self, open_store: OpenLeaks) -> None:
         store = open_store()
@@ -522,7 +528,7 @@ class LeakStoreContract:
         assert await store.waiting(HOOK, 10) == [make_leak()]
         (report,) = await store.latest()
         assert (report.hand_overs[0].state, report.hand_overs[0].outcome) == (
-            HandOverState.GIVEN_UP,
+            OutboxState.GIVEN_UP,
             "gone",
         )
 

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.event_signatures import hash_and_sign_event
-from countersign.protocol.events import Pdu, parse_pdu
-from countersign.protocol.hashes import event_id_of
+from countersign.protocol.events.event_signatures import hash_and_sign_event
+from countersign.protocol.events.hashes import event_id_of
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.keys.signing_keys import ServerSigningKey
 from countersign.protocol.room_versions import (
     EventIdFormat,
     RoomVersionRules,
     get_room_version,
 )
-from countersign.protocol.signing_keys import ServerSigningKey
 
 DEFAULT_ROOM_VERSION: Final = "11"
 DEFAULT_TS: Final = 1_750_000_000_000

@@ -16,12 +16,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 from unittest import SkipTest
 
+from countersign.policy.document.options import options_of
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters import Filter
+from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
-from countersign.policy.name_finder import NameFinder
-from countersign.policy.options import options_of
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -39,6 +38,7 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
+from countersign.policy.text.name_finder import NameFinder
 from countersign.testing.misshapen import CONTENTS, TYPES, contents
 
 Given = Mapping[type[Question[Any]], object]

@@ -3,12 +3,16 @@
 from typing import Any
 
 from countersign.protocol.canonical_json import JsonObject, encode_canonical
-from countersign.protocol.event_signatures import hash_and_sign_event
-from countersign.protocol.events import Pdu, parse_pdu
+from countersign.protocol.events.event_signatures import hash_and_sign_event
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.keys.server_keys import (
+    ServerKeys,
+    parse_server_keys,
+    server_keys_document,
+)
+from countersign.protocol.keys.signing_keys import ServerSigningKey, VerifyKey
+from countersign.protocol.keys.x_matrix import authorization_header
 from countersign.protocol.room_versions import get_room_version
-from countersign.protocol.server_keys import ServerKeys, parse_server_keys, server_keys_document
-from countersign.protocol.signing_keys import ServerSigningKey, VerifyKey
-from countersign.protocol.x_matrix import authorization_header
 from countersign.testing.events import DEFAULT_ROOM_VERSION, make_event, make_key
 
 DAY_MS = 24 * 3600 * 1000

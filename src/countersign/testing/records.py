@@ -8,14 +8,18 @@ from typing import Final
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
-from countersign.ports.leaks import Channel, Leak
-from countersign.ports.redactions import OwnRedaction
-from countersign.ports.rooms import StoredRoom
+from countersign.ports.stores.leaks import Channel, Leak
+from countersign.ports.stores.redactions import OwnRedaction
+from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
-from countersign.protocol.room_state import StateEvent
-from countersign.protocol.server_keys import ServerKeys, parse_server_keys, server_keys_document
-from countersign.protocol.signing_keys import ServerSigningKey
+from countersign.protocol.keys.server_keys import (
+    ServerKeys,
+    parse_server_keys,
+    server_keys_document,
+)
+from countersign.protocol.keys.signing_keys import ServerSigningKey
+from countersign.protocol.rooms.room_state import StateEvent
 
 ROOM: Final = "!room:example.org"
 ALICE: Final = "@alice:example.org"

@@ -9,14 +9,14 @@ from starlette.types import ASGIApp
 
 from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
-from countersign.service.fair_limits import RequestLimits
 from countersign.service.identity import Identity
-from countersign.service.invites import Invites
-from countersign.service.publish import Publication
-from countersign.service.redaction_delivery import RedactionDelivery
-from countersign.service.request_auth import RequestAuth
-from countersign.service.sign_event import SignEvent
-from countersign.service.transactions import Transactions
+from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.rooms.invites import Invites
+from countersign.service.signing.published_keys import Publication
+from countersign.service.signing.request_auth import RequestAuth
+from countersign.service.signing.sign_event import SignEvent
+from countersign.service.signing.transactions import Transactions
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.federation.events import EventEndpoint
@@ -28,10 +28,10 @@ from countersign.web.federation.transactions import TransactionEndpoint
 from countersign.web.federation.user_devices import UserDevices
 from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.http.requests import Bodies
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import RequestMetrics
-from countersign.web.neighbours import Neighbours
-from countersign.web.requests import Bodies
 
 BUDGET_SECONDS: Final = 30.0
 """For all but `sign`, which has its own: homeservers wait for a minute."""
@@ -52,7 +52,7 @@ class FederationServices:
     randomness: Randomness
     metrics: Metrics
     limits: RequestLimits
-    neighbours: Neighbours
+    neighbours: ClientAddresses
     redactions: RedactionDelivery
 
 

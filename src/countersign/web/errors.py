@@ -24,7 +24,7 @@ from countersign.protocol.errors import (
     Unauthorized,
     UnsupportedRoomVersion,
 )
-from countersign.protocol.policy_servers import SigningFault
+from countersign.protocol.rooms.policy_servers import SigningFault
 from countersign.service.errors import (
     AclDenied,
     EventRefused,
@@ -35,13 +35,13 @@ from countersign.service.errors import (
     RateLimited,
     TryLater,
 )
-from countersign.service.handshakes import AnswerUntrustworthy, HandshakeFailed
-from countersign.service.invites import IncompatibleRoomVersion, InviteMalformed
-from countersign.service.key_fetches import KeysUnavailable
-from countersign.service.resident_views import NotResident
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, HandshakeFailed
+from countersign.service.keys.key_fetches import KeysUnavailable
+from countersign.service.rooms.invites import IncompatibleRoomVersion, InviteMalformed
+from countersign.service.rooms.sync.resident_views import NotResident
 from countersign.web.admin.access import BrowserRefused, TokenRefused
-from countersign.web.answers import Answer, error_answer
-from countersign.web.requests import (
+from countersign.web.http.answers import Answer, error_answer
+from countersign.web.http.requests import (
     BadParameter,
     BodyCutShort,
     BodyTooLarge,

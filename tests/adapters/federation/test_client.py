@@ -13,7 +13,7 @@ from countersign.adapters.federation import client as client_module
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import Budget, federation_client
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
-from countersign.protocol.x_matrix import parse_authorization, request_bytes
+from countersign.protocol.keys.x_matrix import parse_authorization, request_bytes
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.events import make_key
 from tests.adapters.federation.conftest import LOOPBACK, raw_server, server_context

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 
 
 @pytest.fixture

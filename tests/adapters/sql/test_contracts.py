@@ -5,12 +5,12 @@ from contextlib import closing
 import pytest
 
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.decisions import SqliteDecisionStore
-from countersign.adapters.sql.leaks import SqliteLeakStore
 from countersign.adapters.sql.migrations import newest_version
-from countersign.adapters.sql.redactions import SqliteRedactionStore
-from countersign.adapters.sql.rooms import SqliteRoomStore
-from countersign.adapters.sql.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
+from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.testing.contracts import (
     DecisionStoreContract,
     LeakStoreContract,

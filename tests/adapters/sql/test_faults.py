@@ -13,7 +13,7 @@ RECORD_FOR_EVER = """
 import asyncio, sys
 from itertools import count
 from pathlib import Path
-from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.testing.records import make_recorded
 
@@ -34,7 +34,7 @@ asyncio.run(main())
 FILL_THE_DISK = """
 import asyncio, resource, sys
 from pathlib import Path
-from countersign.adapters.sql.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded

@@ -15,10 +15,10 @@ import pytest
 
 from countersign.adapters.sql import sqlite
 from countersign.adapters.sql.connections import connect_writer, open_driver
-from countersign.adapters.sql.decisions import SqliteDecisionStore
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import migrations, newest_version, schema_of
 from countersign.adapters.sql.sqlite import parse_database_url, prepare_database
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded
 

@@ -30,9 +30,9 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject, encode_canonical
+from countersign.protocol.keys.signing_keys import ServerSigningKey
+from countersign.protocol.keys.x_matrix import authorization_header
 from countersign.protocol.server_discovery import Target
-from countersign.protocol.signing_keys import ServerSigningKey
-from countersign.protocol.x_matrix import authorization_header
 
 MAX_REQUESTS = 100
 """Requests in flight; the others wait, and their time runs."""

@@ -1,8 +1,8 @@
 """What moderators allowed, raids and dropped steps, in this process's memory and nowhere else."""
 
-from countersign.policy.allowances import Allowance
-from countersign.policy.guards import DroppedStep
-from countersign.policy.raids import RaidReport
+from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.runaway_guard import DroppedStep
 
 
 class MemoryModerationStore:

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any, Final, TypeVar
 
-from countersign.adapters.directories import flush_directory
+from countersign.adapters.files.directories import flush_directory
 from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
 from countersign.adapters.sql.errors import DatabaseUnusable, translated
 from countersign.adapters.sql.migrations import (

@@ -6,18 +6,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from countersign.ports.clock import Clock
-from countersign.ports.decisions import DecisionStore
 from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
-from countersign.service.banked_signatures import BankedSignatures
-from countersign.service.decide import Moderation
-from countersign.service.health import Health
+from countersign.ports.stores.decisions import DecisionStore
+from countersign.service.answers.policy_lists import PolicyLists
+from countersign.service.evaluation.decide import Moderation
+from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
-from countersign.service.policies import Policies
-from countersign.service.policy_lists import PolicyLists
-from countersign.service.rechecks import Rechecks
-from countersign.service.room_finder import RoomFinder
-from countersign.service.rooms import Rooms
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.health import HealthEndpoint
 from countersign.web.admin.keys import KeysEndpoint
@@ -28,9 +28,9 @@ from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
+from countersign.web.http.requests import Bodies
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import MetricsEndpoint
-from countersign.web.requests import Bodies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +41,12 @@ class AdminServices:
     token: str
     health: Health
     rooms: Rooms
-    rechecks: Rechecks
+    rechecks: StateChecks
     policies: Policies
     room_finder: RoomFinder
     randomness: Randomness
     metrics: MetricsPage
-    bank: BankedSignatures
+    bank: UnseenSignatures
     moderation: Moderation
     decisions: DecisionStore
     clock: Clock

@@ -3,8 +3,8 @@
 from starlette.requests import Request
 
 from countersign import __version__
-from countersign.service.health import Health
-from countersign.web.answers import Answer
+from countersign.service.health.readiness import Health
+from countersign.web.http.answers import Answer
 
 
 class HealthEndpoint:

@@ -3,9 +3,9 @@
 from starlette.requests import Request
 
 from countersign.service.identity import Identity
-from countersign.service.policy_keys import policy_key_uses
-from countersign.service.rooms import Rooms
-from countersign.web.answers import Answer
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.signing.policy_keys import policy_key_uses
+from countersign.web.http.answers import Answer
 
 
 class KeysEndpoint:

@@ -2,14 +2,14 @@
 
 from starlette.requests import Request
 
-from countersign.service.banked_signatures import BankedSignatures
-from countersign.web.answers import Answer
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.web.http.answers import Answer
 
 
 class LeaksEndpoint:
     """Tells what only the running server knows of leaks."""
 
-    def __init__(self, bank: BankedSignatures) -> None:
+    def __init__(self, bank: UnseenSignatures) -> None:
         self._bank = bank
 
     async def banked(self, request: Request) -> Answer:  # noqa: ARG002

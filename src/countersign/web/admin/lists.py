@@ -6,13 +6,13 @@ from typing import Any
 from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.following import Room
-from countersign.service.handshakes import Progress
-from countersign.service.policy_lists import FollowedList, PolicyLists, Preview
+from countersign.service.answers.policy_lists import FollowedList, PolicyLists, Preview
+from countersign.service.handshakes.resident_calls import Progress
+from countersign.service.rooms.room_follower import Room
 from countersign.web.admin.progress import ProgressStream
 from countersign.web.admin.requests import AdminRequests, get_field
-from countersign.web.answers import Answer
 from countersign.web.errors import ErrorAnswers
+from countersign.web.http.answers import Answer
 
 
 class ListsEndpoint:

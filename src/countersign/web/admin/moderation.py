@@ -5,20 +5,20 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from countersign.policy.raids import RaidReport
-from countersign.policy.trust import Trust
+from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.trust import Trust
 from countersign.ports.clock import Clock
-from countersign.ports.decisions import DecisionStore
+from countersign.ports.stores.decisions import DecisionStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_user_id
-from countersign.service.decide import Moderation
 from countersign.service.errors import NotFound
-from countersign.service.policies import DEFAULT_COMMUNITY, Community, Policies
-from countersign.service.rooms import Rooms
-from countersign.service.second_chances import find_refused
+from countersign.service.evaluation.decide import Moderation
+from countersign.service.measures.allowances import find_refused
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community, Policies
+from countersign.service.rooms.protected_rooms import Rooms
 from countersign.web.admin.requests import AdminRequests, get_field
-from countersign.web.answers import Answer
+from countersign.web.http.answers import Answer
 
 MAX_LASTS_MS: Final = 10 * 366 * 86_400_000
 MAX_REASON_CHARS: Final = 500

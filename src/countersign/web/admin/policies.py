@@ -2,10 +2,10 @@
 
 from starlette.requests import Request
 
-from countersign.policy.policies import PolicyInvalid
+from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.protocol.errors import CountersignError
-from countersign.service.policies import Policies
-from countersign.web.answers import Answer, error_answer
+from countersign.service.policies.policies_in_force import Policies
+from countersign.web.http.answers import Answer, error_answer
 
 
 class PolicyEndpoint:

@@ -8,7 +8,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from countersign.protocol.errors import CountersignError
-from countersign.service.handshakes import Progress
+from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.errors import ErrorAnswers
 
 STILL_HERE_SECONDS: Final = 15.0

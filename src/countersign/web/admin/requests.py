@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import BadJson
-from countersign.web.requests import Bodies, read_head
+from countersign.web.http.requests import Bodies, read_head
 
 MAX_BODY_BYTES: Final = 64 * 1024
 

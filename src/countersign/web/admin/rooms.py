@@ -7,17 +7,17 @@ from starlette.requests import Request
 from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.decide import Moderation
 from countersign.service.errors import NotFound
-from countersign.service.handshakes import Progress
-from countersign.service.policies import Policies
-from countersign.service.rechecks import Rechecks
-from countersign.service.room_finder import RoomFinder
-from countersign.service.rooms import Room, Rooms
+from countersign.service.evaluation.decide import Moderation
+from countersign.service.handshakes.resident_calls import Progress
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.web.admin.progress import ProgressStream
 from countersign.web.admin.requests import AdminRequests, get_field
-from countersign.web.answers import Answer
 from countersign.web.errors import ErrorAnswers
+from countersign.web.http.answers import Answer
 
 
 class RoomsEndpoint:
@@ -26,7 +26,7 @@ class RoomsEndpoint:
     def __init__(
         self,
         rooms: Rooms,
-        rechecks: Rechecks,
+        rechecks: StateChecks,
         requests: AdminRequests,
         errors: ErrorAnswers,
         *,

@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
-from countersign.service.fair_limits import RequestLimits
-from countersign.service.request_auth import RequestAuth
-from countersign.web.neighbours import Neighbours
-from countersign.web.requests import Bodies, read_head
+from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.signing.request_auth import RequestAuth
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.http.requests import Bodies, read_head
 
 
 class AuthenticatedRequests:
     """Reads a request no further than its sender has proved who it is."""
 
     def __init__(
-        self, auth: RequestAuth, bodies: Bodies, limits: RequestLimits, neighbours: Neighbours
+        self, auth: RequestAuth, bodies: Bodies, limits: RequestLimits, neighbours: ClientAddresses
     ) -> None:
         self._auth = auth
         self._bodies = bodies

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 
 from countersign.service.errors import NotFound
-from countersign.service.redaction_delivery import RedactionDelivery
-from countersign.web.answers import Answer
+from countersign.service.leaks.redaction_delivery import RedactionDelivery
 from countersign.web.federation.authenticated import AuthenticatedRequests
-from countersign.web.requests import path_parameter
+from countersign.web.http.answers import Answer
+from countersign.web.http.requests import path_parameter
 
 
 class EventEndpoint:

@@ -6,10 +6,10 @@ from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.invites import Invites
-from countersign.web.answers import Answer
+from countersign.service.rooms.invites import Invites
 from countersign.web.federation.authenticated import AuthenticatedRequests
-from countersign.web.requests import path_parameter
+from countersign.web.http.answers import Answer
+from countersign.web.http.requests import path_parameter
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 """An event, and the room's state in full events, of which there are a handful."""

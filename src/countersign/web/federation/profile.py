@@ -4,9 +4,9 @@ from starlette.requests import Request
 
 from countersign.service.errors import NotFound
 from countersign.service.identity import Identity
-from countersign.web.answers import Answer
 from countersign.web.federation.authenticated import AuthenticatedRequests
-from countersign.web.requests import BadParameter
+from countersign.web.http.answers import Answer
+from countersign.web.http.requests import BadParameter
 
 
 class Profile:

@@ -2,8 +2,8 @@
 
 from starlette.requests import Request
 
-from countersign.service.publish import Publication
-from countersign.web.answers import Answer
+from countersign.service.signing.published_keys import Publication
+from countersign.web.http.answers import Answer
 
 
 class ServerKeys:

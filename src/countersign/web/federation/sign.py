@@ -11,12 +11,12 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.sign_event import SignEvent
-from countersign.web.answers import Answer
+from countersign.service.signing.sign_event import SignEvent
 from countersign.web.errors import ErrorAnswers, find_row
+from countersign.web.http.answers import Answer
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.http.requests import Bodies, MethodNotAllowed, read_head
 from countersign.web.metrics import RequestMetrics
-from countersign.web.neighbours import Neighbours
-from countersign.web.requests import Bodies, MethodNotAllowed, read_head
 
 MAX_BODY_BYTES: Final = 400 * 1024
 """An event may be 64 KiB, with whatever `unsigned` holds and in whatever spelling beside that."""
@@ -35,7 +35,7 @@ class Sign:
         errors: ErrorAnswers,
         metrics: RequestMetrics,
         *,
-        neighbours: Neighbours,
+        neighbours: ClientAddresses,
         budget_seconds: float = BUDGET_SECONDS,
     ) -> None:
         self._sign_event = sign_event

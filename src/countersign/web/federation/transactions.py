@@ -4,11 +4,11 @@ from typing import Final
 
 from starlette.requests import Request
 
-from countersign.service.fair_limits import RequestLimits
-from countersign.service.transactions import Transactions
-from countersign.web.answers import Answer
+from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.signing.transactions import Transactions
 from countersign.web.federation.authenticated import AuthenticatedRequests
-from countersign.web.requests import path_parameter
+from countersign.web.http.answers import Answer
+from countersign.web.http.requests import path_parameter
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """50 events of 64 KiB, and 100 EDUs."""

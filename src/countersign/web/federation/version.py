@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 
 from countersign import __version__
-from countersign.web.answers import Answer
+from countersign.web.http.answers import Answer
 
 _VERSION: Final = Answer(200, {"server": {"name": "Countersign", "version": __version__}})
 

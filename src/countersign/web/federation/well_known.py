@@ -6,8 +6,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.routing import Route
 
-from countersign.service.publish import Publication
-from countersign.web.answers import Answer, error_answer
+from countersign.service.signing.published_keys import Publication
+from countersign.web.http.answers import Answer, error_answer
 
 _CORS: Final = (
     (b"access-control-allow-origin", b"*"),

@@ -1,0 +1,1 @@
+"""Files on disk: keys, secrets, the admin token, policy history."""

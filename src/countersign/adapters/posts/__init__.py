@@ -1,0 +1,1 @@
+"""Posting JSON to external checkers and webhooks."""

@@ -1,0 +1,157 @@
+"""Asking programs outside about events.
+
+An address that a policy gives is asked over HTTPS, at public addresses alone. A checker of the
+settings is the operator's: it may be in a private network, and there alone without TLS.
+"""
+
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from countersign.adapters.federation.address_table import AddressGuard, Network
+from countersign.adapters.federation.bodies import read_body
+from countersign.adapters.federation.dns import DnsResolver
+from countersign.adapters.federation.guarded_connect import open_session
+from countersign.adapters.files.secret_files import SecretFileUnusable, read_secret
+from countersign.adapters.posts.json_posts import posted
+from countersign.policy.filters.external.checker_options import is_https
+from countersign.ports.errors import PeerUnavailable
+from countersign.ports.external_checkers import CheckRequest
+
+CONNECTIONS_A_HOST: Final = 64
+
+_OK: Final = 200
+
+
+PRIVATE_NETWORKS: Final[Sequence[Network]] = tuple(
+    ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",  # overlay networks use it
+        "::1/128",
+        "fc00::/7",
+    )
+)
+"""Networks that a checker of the settings may be in. Link-local ones, with the metadata services of
+clouds, are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChecker:
+    """A program that the settings define.
+
+    Attributes:
+        url: its address, `https` or `http`.
+        secret_file: holds one line, which it is sent as `Authorization: Bearer`; None for none.
+    """
+
+    url: str
+    secret_file: Path | None = None
+
+
+class HttpCheckers:
+    """Implements `ports.checkers.Checkers`.
+
+    Args:
+        checkers: those that the settings define, by name.
+        public: a session that connects to public addresses alone.
+        own: one for checkers of the settings, that connects to private networks too.
+        own_plain: one that connects to private networks alone, for HTTP.
+    """
+
+    def __init__(
+        self,
+        checkers: Mapping[str, SettingsChecker],
+        *,
+        public: aiohttp.ClientSession,
+        own: aiohttp.ClientSession,
+        own_plain: aiohttp.ClientSession,
+    ) -> None:
+        self._checkers = checkers
+        self._public = public
+        self._own = own
+        self._own_plain = own_plain
+
+    async def ask(self, request: CheckRequest) -> Any:
+        """Return the JSON that was answered with status 200, whatever it is."""
+        session, url, headers = self._way(request)
+        async with posted(
+            session,
+            url,
+            json.dumps(request.body).encode(),
+            headers,
+            seconds=request.timeout_ms / 1000,
+        ) as response:
+            if response.status != _OK:
+                response.close()  # whatever else it says
+                raise PeerUnavailable(f"answered {response.status}")
+            body = await read_body(response, request.max_bytes)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise PeerUnavailable("the answer is no JSON") from error
+
+    def _way(self, request: CheckRequest) -> tuple[aiohttp.ClientSession, str, dict[str, str]]:
+        """Return the session, the address and the headers to ask with.
+
+        Raises:
+            PeerUnavailable: there is no such checker, or its secret cannot be read.
+        """
+        if not request.checker:
+            if not is_https(request.url):
+                raise PeerUnavailable("an address in a policy is asked over https only")
+            return self._public, request.url, {}
+        checker = self._checkers.get(request.checker)
+        if checker is None:
+            raise PeerUnavailable(f"the settings define no checker {request.checker}")
+        session = self._own if is_https(checker.url) else self._own_plain
+        if checker.secret_file is None:
+            return session, checker.url, {}
+        try:
+            secret = read_secret(checker.secret_file)
+        except SecretFileUnusable as error:
+            raise PeerUnavailable(str(error)) from error
+        return session, checker.url, {"Authorization": f"Bearer {secret}"}
+
+
+@asynccontextmanager
+async def open_checkers(
+    checkers: Mapping[str, SettingsChecker],
+    tls: ssl.SSLContext,
+    allow_networks: Sequence[Network] = (),
+) -> AsyncIterator[HttpCheckers]:
+    """Open what asks programs outside, and close it afterwards.
+
+    Args:
+        checkers: those that the settings define, by name.
+        tls: from `make_tls_context`.
+        allow_networks: networks that these may be in, besides the private ones.
+    """
+    dns = DnsResolver()
+    networks = (*PRIVATE_NETWORKS, *allow_networks)
+    guards = (
+        AddressGuard(),
+        AddressGuard(networks),
+        AddressGuard(networks, is_open_network_permitted=False),
+    )
+    try:
+        async with AsyncExitStack() as stack:
+            public, own, own_plain = [
+                await stack.enter_async_context(
+                    open_session(guard, dns, tls, connections_a_host=CONNECTIONS_A_HOST)
+                )
+                for guard in guards
+            ]
+            yield HttpCheckers(checkers, public=public, own=own, own_plain=own_plain)
+    finally:
+        await dns.close()

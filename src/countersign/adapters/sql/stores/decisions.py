@@ -1,0 +1,188 @@
+"""Decisions in SQLite: one row each, inserted once."""
+
+import json
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Final
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.interned_names import NameNumbers
+from countersign.adapters.sql.stores.references import find_key_range
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol import unpadded_base64
+from countersign.protocol.errors import BadJson
+
+_MAX_REMEMBERED: Final = 20_000
+_MAX_BY_REFERENCE: Final = 20
+_MAX_LATEST: Final = 1_000
+_END_OF_TIME_TS: Final = 2**63 - 1
+_NAMES: Final = ("room_id", "sender", "event_type", "asked_by", "policy_revision")
+"""What many rows share, and so is stored as a number."""
+
+
+class SqliteDecisionStore:
+    """Implements `ports.decisions.DecisionStore`.
+
+    Memory holds the decisions last used, none of them before it is durable. As no decision ever
+    changes, what memory holds stays true whatever other processes do.
+    """
+
+    def __init__(self, database: SqliteDatabase, *, max_remembered: int = _MAX_REMEMBERED) -> None:
+        self._database = database
+        self._max_remembered = max_remembered
+        self._remembered: OrderedDict[bytes, RecordedDecision] = OrderedDict()
+        self._names = NameNumbers()
+
+    def find(self, key: bytes) -> RecordedDecision | None:
+        """Return the decision that stands on `key`, from memory or by one indexed read."""
+        remembered = self._remembered.get(key)
+        if remembered is not None:
+            self._remembered.move_to_end(key)
+            return remembered
+        row = self._database.find(get_query("find_decision"), {"key": key})
+        return None if row is None else self._remember(_from_row(row))
+
+    async def record(self, decision: RecordedDecision) -> RecordedDecision:
+        """Store `decision` unless its key has one; return, once durable, the one that stands."""
+        row = _to_row(decision)
+
+        def insert(driver: sqlite3.Connection) -> sqlite3.Row | None:
+            numbers = {column: self._names.of(driver, row[column]) for column in _NAMES}
+            values = {**row, **numbers}
+            if driver.execute(get_query("insert_decision"), values).rowcount == 1:
+                return None
+            standing: sqlite3.Row = driver.execute(get_query("find_decision"), row).fetchone()
+            return standing
+
+        standing = await self._database.write(insert)
+        return self._remember(decision if standing is None else _from_row(standing))
+
+    async def by_reference(self, reference: str) -> list[RecordedDecision]:
+        """Return the decisions that a person may mean by `reference`."""
+        keys = find_key_range(reference)
+        values = {"event_id": reference, "limit": _MAX_BY_REFERENCE}
+
+        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+            rows = driver.execute(get_query("decisions_by_event_id"), values).fetchall()
+            if keys is not None:
+                key_range = values | keys._asdict()
+                rows += driver.execute(get_query("decisions_by_key_range"), key_range).fetchall()
+            return rows
+
+        found = [_from_row(row) for row in await self._database.read(read)]
+        if reference.startswith("$"):  # two event IDs can spell one hash; only this one was meant
+            found = [decision for decision in found if decision.event_id == reference]
+        return found[:_MAX_BY_REFERENCE]
+
+    async def latest(
+        self,
+        *,
+        room_id: str | None = None,
+        sender: str | None = None,
+        verdict: Verdict | None = None,
+        limit: int = 50,
+        before_ts: int | None = None,
+    ) -> list[RecordedDecision]:
+        """Return up to `limit` decisions, the last recorded first, that match every filter."""
+        query = get_query(_latest_query(room_id, sender, verdict))
+        values = {
+            "room_id": room_id,
+            "sender": sender,
+            "verdict": None if verdict is None else verdict.value,
+            "limit": max(0, min(limit, _MAX_LATEST)),
+            "before_ts": _END_OF_TIME_TS if before_ts is None else before_ts,
+        }
+        rows = await self._database.read(lambda driver: driver.execute(query, values).fetchall())
+        return [_from_row(row) for row in rows]
+
+    async def count(self) -> int:
+        """Return how many decisions are stored."""
+        query = get_query("count_decisions")
+        (count,) = await self._database.read(lambda driver: driver.execute(query).fetchone())
+        return int(count)
+
+    async def review(self, since_ts: int, take: Callable[[RecordedDecision], None]) -> int:
+        """Hand on every decision since then that has findings; return how many there are in all."""
+        values = {"since_ts": since_ts}
+
+        def read(driver: sqlite3.Connection) -> int:
+            for row in driver.execute(get_query("decisions_with_findings"), values):
+                take(_from_row(row))
+            (count,) = driver.execute(get_query("count_decisions_since"), values).fetchone()
+            return int(count)
+
+        return await self._database.read(read)
+
+    def _remember(self, decision: RecordedDecision) -> RecordedDecision:
+        self._remembered[decision.key] = decision
+        self._remembered.move_to_end(decision.key)
+        if len(self._remembered) > self._max_remembered:
+            self._remembered.popitem(last=False)
+        return decision
+
+
+def _latest_query(room_id: str | None, sender: str | None, verdict: Verdict | None) -> str:
+    """Return the name of the query whose index leads to the fewest rows."""
+    if sender is not None:
+        return "latest_decisions_of_sender"
+    kind = "refusals" if verdict is Verdict.REFUSE else "decisions"
+    return f"latest_{kind}" if room_id is None else f"latest_{kind}_in_room"
+
+
+def _to_row(recorded: RecordedDecision) -> dict[str, Any]:
+    decision = recorded.decision
+    is_plain = decision == _plain(decision.verdict, decision.policy_revision)
+    return {
+        "key": recorded.key,
+        "event_id": None if recorded.event_id == _hash_id(recorded.key) else recorded.event_id,
+        "room_id": recorded.room_id,
+        "sender": recorded.sender,
+        "event_type": recorded.event_type,
+        "asked_by": recorded.asked_by,
+        "decided_ts": recorded.decided_ts,
+        "policy_revision": decision.policy_revision,
+        "verdict": decision.verdict.value,
+        "decision": None if is_plain else json.dumps(decision.to_json(), ensure_ascii=False),
+    }
+
+
+def _from_row(row: sqlite3.Row) -> RecordedDecision:
+    """Return the decision exactly as it was recorded.
+
+    Raises:
+        StoreUnavailable: the row was damaged.
+    """
+    try:
+        return RecordedDecision(
+            key=row["key"],
+            room_id=row["room_id"],
+            event_id=row["event_id"] or _hash_id(row["key"]),
+            event_type=row["event_type"],
+            sender=row["sender"],
+            asked_by=row["asked_by"],
+            decided_ts=row["decided_ts"],
+            decision=_decision_in(row),
+        )
+    except (ValueError, TypeError, BadJson) as error:
+        raise StoreUnavailable(f"A stored decision can't be read: {error}") from error
+
+
+def _decision_in(row: sqlite3.Row) -> Decision:
+    if row["decision"] is None:
+        return _plain(Verdict(row["verdict"]), row["policy_revision"])
+    return Decision.from_json(json.loads(row["decision"]))
+
+
+def _plain(verdict: Verdict, policy_revision: str) -> Decision:
+    """Return the decision that has no more to say than its verdict."""
+    return Decision(
+        verdict=verdict, findings=(), says=None, harms=(), policy_revision=policy_revision
+    )
+
+
+def _hash_id(key: bytes) -> str:
+    """Return the event ID that room versions 4 and up derive from the signed bytes."""
+    return f"${unpadded_base64.encode_url_safe(key)}"

@@ -1,0 +1,179 @@
+"""Leaks and their hand-overs in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.stores.leaks import (
+    Channel,
+    Leak,
+    LeakCounts,
+    LeakReport,
+    OutboxEntry,
+    OutboxState,
+)
+
+_MAX_LATEST: Final = 1_000
+_TOO_MANY: Final = "too many others waited for the same recipient"
+
+
+class SqliteLeakStore:
+    """Implements `ports.leaks.LeakStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
+        """Store `leak` and a waiting hand-over for each recipient; tell whether it is new."""
+        values = {
+            "key": leak.key,
+            "reference": leak.reference,
+            "room_id": leak.room_id,
+            "event_id": leak.event_id,
+            "event_type": leak.event_type,
+            "sender": leak.sender,
+            "brought_by": leak.brought_by,
+            "channel": leak.channel.value,
+            "noticed_ts": leak.noticed_ts,
+        }
+
+        def write(driver: sqlite3.Connection) -> bool:
+            inserted = driver.execute(get_query("insert_leak"), values).fetchone()
+            if inserted is None:
+                return False
+            for recipient in recipients:
+                _insert_outbox_entry(driver, inserted["number"], recipient, max_waiting)
+            return True
+
+        return await self._database.write(write)
+
+    async def waiting(
+        self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
+    ) -> list[Leak]:
+        """Return up to `limit` leaks that `recipient` is still to be told of, oldest first."""
+        values = {
+            "recipient": recipient,
+            "limit": limit,
+            "except_rooms": json.dumps(list(except_rooms)),
+        }
+        rows = await self._database.read(
+            lambda driver: driver.execute(get_query("waiting_leaks"), values).fetchall()
+        )
+        return [_leak_from(row) for row in rows]
+
+    async def settle(
+        self,
+        keys: Sequence[bytes],
+        recipient: str,
+        *,
+        state: OutboxState,
+        outcome: str,
+        tried_ts: int,
+    ) -> None:
+        """Store how one more attempt to tell `recipient` of these leaks ended."""
+        settled = {
+            "recipient": recipient,
+            "state": state.value,
+            "outcome": outcome,
+            "tried_ts": tried_ts,
+        }
+        rows = [{"key": key, **settled} for key in keys]
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.executemany(get_query("settle_hand_over"), rows)
+
+        await self._database.write(write)
+
+    async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
+        """Give up whatever waits for anyone but `recipients`, for the reason `outcome`."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            waited_for = driver.execute(get_query("waiting_recipients")).fetchall()
+            for (recipient,) in waited_for:
+                if recipient not in recipients:
+                    values = {"recipient": recipient, "outcome": outcome}
+                    driver.execute(get_query("give_up_recipient"), values)
+
+        await self._database.write(write)
+
+    async def latest(self, *, room_id: str | None = None, limit: int = 50) -> list[LeakReport]:
+        """Return up to `limit` leaks, newest first."""
+        query = "latest_leaks" if room_id is None else "latest_leaks_in_room"
+        values = {"room_id": room_id, "limit": max(0, min(limit, _MAX_LATEST))}
+
+        def read(driver: sqlite3.Connection) -> list[LeakReport]:
+            driver.execute("BEGIN")  # the leaks and their hand-overs as of one moment
+            leaks = driver.execute(get_query(query), values).fetchall()
+            return [_report_from(driver, row) for row in leaks]
+
+        return await self._database.read(read)
+
+    async def counts(self, since_ts: int) -> LeakCounts:
+        """Count the leaks noticed since a moment, and their hand-overs."""
+
+        def read(driver: sqlite3.Connection) -> LeakCounts:
+            driver.execute("BEGIN")
+            since = {"since_ts": since_ts}
+            (leaks,) = driver.execute(get_query("count_leaks"), since).fetchone()
+            return LeakCounts(
+                leaks=leaks,
+                waiting=_count(driver, since_ts, OutboxState.WAITING),
+                given_up=_count(driver, since_ts, OutboxState.GIVEN_UP),
+            )
+
+        return await self._database.read(read)
+
+
+def _insert_outbox_entry(
+    driver: sqlite3.Connection, leak: int, recipient: str, max_waiting: int
+) -> None:
+    (waiting,) = driver.execute(get_query("count_waiting"), {"recipient": recipient}).fetchone()
+    is_full = waiting >= max_waiting
+    state = OutboxState.GIVEN_UP if is_full else OutboxState.WAITING
+    values = {
+        "leak": leak,
+        "recipient": recipient,
+        "state": state.value,
+        "outcome": _TOO_MANY if is_full else "",
+    }
+    driver.execute(get_query("insert_hand_over"), values)
+
+
+def _count(driver: sqlite3.Connection, since_ts: int, state: OutboxState) -> int:
+    values = {"since_ts": since_ts, "state": state.value}
+    (count,) = driver.execute(get_query("count_hand_overs"), values).fetchone()
+    return int(count)
+
+
+def _report_from(driver: sqlite3.Connection, row: sqlite3.Row) -> LeakReport:
+    hand_overs = driver.execute(get_query("hand_overs_of_leak"), {"leak": row["number"]})
+    return LeakReport(
+        leak=_leak_from(row), hand_overs=tuple(_outbox_entry_from(each) for each in hand_overs)
+    )
+
+
+def _leak_from(row: sqlite3.Row) -> Leak:
+    return Leak(
+        key=row["key"],
+        reference=row["reference"],
+        room_id=row["room_id"],
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        sender=row["sender"],
+        brought_by=row["brought_by"],
+        channel=Channel(row["channel"]),
+        noticed_ts=row["noticed_ts"],
+    )
+
+
+def _outbox_entry_from(row: sqlite3.Row) -> OutboxEntry:
+    return OutboxEntry(
+        recipient=row["recipient"],
+        state=OutboxState(row["state"]),
+        attempts=row["attempts"],
+        outcome=row["outcome"],
+        tried_ts=row["tried_ts"],
+    )

@@ -1,0 +1,120 @@
+"""What moderators allowed, raids, and what the guard dropped, in SQLite."""
+
+import json
+import sqlite3
+from typing import Any
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.raid_mode import Raid, RaidReport
+from countersign.policy.measures.runaway_guard import DroppedStep
+
+
+class SqliteModerationStore:
+    """Implements `ports.moderation.ModerationStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def save_allowance(self, allowance: Allowance) -> None:
+        """Store it; of words that were allowed before, only the later end is taken over."""
+        await self._write(
+            "upsert_allowance",
+            {
+                "community": allowance.community,
+                "sender": allowance.sender,
+                "fingerprint": allowance.fingerprint,
+                "reference": allowance.reference,
+                "steps": json.dumps(allowance.steps),
+                "allowed_ts": allowance.allowed_ts,
+                "until_ts": allowance.until_ts,
+            },
+        )
+
+    async def allowances(
+        self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
+    ) -> list[Allowance]:
+        """Return what was allowed since `since_ts` and ends after `ending_after_ts`."""
+        values = {"since_ts": since_ts, "ending_after_ts": ending_after_ts, "limit": limit}
+        return [
+            Allowance(
+                community=row["community"],
+                sender=row["sender"],
+                fingerprint=row["fingerprint"],
+                reference=row["reference"],
+                steps=tuple(json.loads(row["steps"])),
+                allowed_ts=row["allowed_ts"],
+                until_ts=row["until_ts"],
+            )
+            for row in await self._read("allowances", values)
+        ]
+
+    async def save_raid(self, raid: RaidReport) -> None:
+        """Store it in place of what was stored of the same raid."""
+        await self._write(
+            "upsert_raid",
+            {
+                "community": raid.community,
+                "started_ts": raid.raid.started_ts,
+                "because": raid.raid.because,
+                "suspect_since_ts": raid.raid.suspect_since_ts,
+                "until_ts": raid.raid.until_ts,
+                "ended_ts": raid.ended_ts,
+                "suspects": raid.suspects,
+                "joins": raid.joins,
+                "refused": json.dumps(dict(raid.refused)),
+            },
+        )
+
+    async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
+        """Return the raids, the last begun first."""
+        return [
+            RaidReport(
+                community=row["community"],
+                raid=Raid(
+                    because=row["because"],
+                    started_ts=row["started_ts"],
+                    suspect_since_ts=row["suspect_since_ts"],
+                    until_ts=row["until_ts"],
+                ),
+                ended_ts=row["ended_ts"],
+                suspects=row["suspects"],
+                joins=row["joins"],
+                refused=json.loads(row["refused"]),
+            )
+            for row in await self._read("raids", {"under_way": under_way, "limit": limit})
+        ]
+
+    async def save_dropped(self, step: DroppedStep) -> None:
+        """Store that a step was dropped."""
+        await self._write(
+            "upsert_dropped_step",
+            {
+                "community": step.community,
+                "step": step.step,
+                "policy_revision": step.policy_revision,
+                "because": step.because,
+                "dropped_ts": step.dropped_ts,
+            },
+        )
+
+    async def forget_dropped(self, community: str, step: str) -> None:
+        """Forget that a step was dropped, if it is known."""
+        await self._write("delete_dropped_step", {"community": community, "step": step})
+
+    async def dropped(self) -> list[DroppedStep]:
+        """Return the steps that are dropped, by community and label."""
+        return [DroppedStep(**dict(row)) for row in await self._read("dropped_steps", {})]
+
+    async def _write(self, query: str, values: dict[str, Any]) -> None:
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query(query), values)
+
+        await self._database.write(write)
+
+    async def _read(self, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+            return driver.execute(get_query(query), values).fetchall()
+
+        return await self._database.read(read)

@@ -1,0 +1,181 @@
+"""Protected rooms in SQLite.
+
+State is written and read as JSON by msgspec: fast enough to encode a large room between two
+requests, and exact for the numbers that rooms before version 6 allow.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.rooms import Membership, StoredRoom
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.rooms.room_state import StateEvent
+
+
+class SqliteRoomStore:
+    """Implements `ports.rooms.RoomStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def load(self) -> list[StoredRoom]:
+        """Return every room, by room ID."""
+
+        def read(driver: sqlite3.Connection) -> list[StoredRoom]:
+            driver.execute("BEGIN")  # the rooms and their state as of one moment
+            rooms = driver.execute(get_query("rooms")).fetchall()
+            return [
+                _room_from(row, driver.execute(get_query("room_state"), {"room": row["number"]}))
+                for row in rooms
+            ]
+
+        return await self._database.read(read)
+
+    async def save(
+        self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
+    ) -> None:
+        """Store `room` whole, in the place of whatever was kept of it."""
+        values = {
+            "room_id": room.room_id,
+            "room_version": room.room_version,
+            "membership": room.membership,
+            "via": msgspec.json.encode(room.via).decode(),
+            "joined_ts": room.joined_ts,
+            "note": room.note,
+        }
+        rows = [_state_to_row(event) for event in room.state]
+        unverified_rows = [
+            (event_id, msgspec.json.encode(event).decode())
+            for event_id, event in unverified.items()
+        ]
+
+        def write(driver: sqlite3.Connection) -> None:
+            (number,) = driver.execute(get_query("upsert_room"), values).fetchone()
+            driver.execute(get_query("delete_state"), {"room": number})
+            driver.executemany(get_query("upsert_state"), ((number, *row) for row in rows))
+            driver.execute(get_query("delete_all_unverified"), {"room": number})
+            driver.executemany(
+                get_query("insert_unverified"), ((number, *row) for row in unverified_rows)
+            )
+
+        await self._database.write(write)
+
+    async def load_unverified(self, room_id: str) -> list[JsonObject]:
+        """Return the events of a room that could not be verified yet, by event ID."""
+
+        def read(driver: sqlite3.Connection) -> list[JsonObject]:
+            rows = driver.execute(get_query("unverified_state"), {"room_id": room_id})
+            return [_object(row["event"]) for row in rows]
+
+        return await self._database.read(read)
+
+    async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Keep these events no longer: they are verified, or never will be."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
+            if room is not None:
+                values = ((room["number"], event_id) for event_id in event_ids)
+                driver.executemany(get_query("delete_unverified"), values)
+
+        await self._database.write(write)
+
+    async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
+        """Store that we are about to join a room through these servers."""
+        values = {"room_id": room_id, "via": msgspec.json.encode(via).decode()}
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("upsert_join"), values)
+
+        await self._database.write(write)
+
+    async def end_join(self, room_id: str) -> None:
+        """Store that a join is over, however it ended."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("delete_join"), {"room_id": room_id})
+
+        await self._database.write(write)
+
+    async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return each room whose join began and did not end, and through whom, by room ID."""
+
+        def read(driver: sqlite3.Connection) -> list[tuple[str, tuple[str, ...]]]:
+            rows = driver.execute(get_query("joins_under_way"))
+            return [(row["room_id"], tuple(msgspec.json.decode(row["via"]))) for row in rows]
+
+        return await self._database.read(read)
+
+    async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
+        """Store `events`, each in the place of the one with its type and state key."""
+        rows = [_state_to_row(event) for event in events]
+
+        def write(driver: sqlite3.Connection) -> None:
+            room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
+            if room is not None:
+                values = ((room["number"], *row) for row in rows)
+                driver.executemany(get_query("upsert_state"), values)
+
+        await self._database.write(write)
+
+    async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
+        """Store how our user stands in the room now, and why."""
+        values = {"room_id": room_id, "membership": membership, "note": note}
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("set_membership"), values)
+
+        await self._database.write(write)
+
+
+def _state_to_row(event: StateEvent) -> tuple[str, str, str, int]:
+    kept = {
+        "sender": event.sender,
+        "content": event.content,
+        "event_id": event.event_id,
+        "depth": event.depth,
+        "origin_server_ts": event.origin_server_ts,
+    }
+    return event.type, event.state_key, msgspec.json.encode(kept).decode(), event.known_since_ts
+
+
+def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
+    try:
+        return StoredRoom(
+            room_id=row["room_id"],
+            room_version=row["room_version"],
+            membership=row["membership"],
+            via=tuple(msgspec.json.decode(row["via"])),
+            joined_ts=row["joined_ts"],
+            note=row["note"],
+            state=tuple(_state_from(event) for event in state),
+        )
+    except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise StoreUnavailable(f"Room {row['room_id']} can't be read: {error}.") from error
+
+
+def _object(text: str) -> JsonObject:
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise StoreUnavailable(f"An unverified event can't be read: {error}.") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _state_from(row: sqlite3.Row) -> StateEvent:
+    kept: dict[str, Any] = msgspec.json.decode(row["event"])
+    sender, state_key = kept.pop("sender"), row["state_key"]
+    return StateEvent(
+        type=row["type"],
+        state_key=state_key,
+        sender=state_key if sender == state_key else sender,  # one string, not two
+        known_since_ts=row["known_since_ts"],
+        **kept,
+    )

@@ -1,0 +1,72 @@
+"""Other servers' key documents in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.keys.server_keys import OldKey, ServerKeys, parse_server_keys
+from countersign.protocol.keys.signing_keys import VerifyKey
+
+
+class SqliteServerKeyStore:
+    """Implements `ports.server_keys.ServerKeyStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def load(self) -> list[ServerKeys]:
+        """Return the keys of every server whose document still verifies, by server name."""
+        query = get_query("server_keys")
+        return await self._database.read(lambda driver: list(_parsed(driver.execute(query))))
+
+    async def save(self, keys: ServerKeys, document: bytes | None) -> None:
+        """Store the document that `keys` were read from, in the place of that server's last one."""
+        values = {
+            "server_name": keys.server_name,
+            "document": document,
+            "fetched_ts": keys.fetched_ts,
+            "told_ts": keys.told_ts,
+            "former_keys": _written(keys.old_verify_keys),
+        }
+        query = get_query("set_former_keys" if document is None else "upsert_server_keys")
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(query, values)
+
+        await self._database.write(write)
+
+
+def _parsed(rows: sqlite3.Cursor) -> Iterator[ServerKeys]:
+    for row in rows:
+        try:
+            # As of when it was fetched: its validity counts from then.
+            keys = parse_server_keys(row["document"], row["server_name"], row["fetched_ts"])
+        except ProtocolError:
+            continue  # rules grew stricter since; the key ring fetches it anew when it is needed
+        former = {
+            key_id: old
+            for key_id, old in _read(row["former_keys"])
+            if key_id not in keys.verify_keys
+        }
+        yield replace(
+            keys, told_ts=row["told_ts"], old_verify_keys={**former, **keys.old_verify_keys}
+        )
+
+
+def _written(old_keys: Mapping[str, OldKey]) -> str:
+    return json.dumps(
+        {key_id: [old.key.to_base64(), *old[1:]] for key_id, old in old_keys.items()},
+        separators=(",", ":"),
+    )
+
+
+def _read(former_keys: str) -> Iterator[tuple[str, OldKey]]:
+    for key_id, (text, expired_ts, gone_ts) in json.loads(former_keys).items():
+        try:
+            yield key_id, OldKey(VerifyKey.from_base64(key_id, text), expired_ts, gone_ts)
+        except ProtocolError:
+            continue  # such a key is not trusted any more

@@ -1,0 +1,142 @@
+"""`countersign trust`: how far a community trusts somebody, and why."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
+from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.output import console, moment, print_json, print_table, printable
+from countersign.policy.measures.trust import Trust
+
+app = typer.Typer(no_args_is_help=True, help="How far a community trusts somebody, and why.")
+
+PATH = "/_countersign/v1/trust"
+UserArgument = Annotated[str, typer.Argument(metavar="USER_ID", help="@alice:example.org")]
+
+
+@app.command("show")
+def show(
+    user: UserArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show how somebody stands, in the community and in each room, and what that comes from."""
+    from countersign.config import read_config
+
+    asked = {"user_id": user} | ({"community": community} if community else {})
+    _print(admin_client.get(read_config(config), f"{PATH}?{urlencode(asked)}"), json=json)
+
+
+@app.command("set")
+def set_level(
+    user: UserArgument,
+    level: Annotated[Trust, typer.Argument(help="What they are to be.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    lasts: Annotated[
+        str | None, typer.Option("--for", metavar="7d", help="For how long; else for good.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Give somebody a level, above all that they earned."""
+    _give(config, user, level.value, community, lasts, reason, json=json)
+
+
+@app.command("unset")
+def unset(
+    user: UserArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take away what was given; what they earned counts again."""
+    _give(config, user, None, community, None, "", json=json)
+
+
+@app.command("list")
+def list_given(
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List everyone to whom a moderator gave a level."""
+    import asyncio
+
+    from countersign.bootstrap.stores import open_trust_records
+    from countersign.config import read_config
+
+    async def read() -> list[dict[str, Any]]:
+        async with open_trust_records(read_config(config)) as store:
+            return [
+                {
+                    "community": seen.community,
+                    "user_id": seen.user_id,
+                    "given": seen.known.given and seen.known.given.value,
+                    "given_until_ts": seen.known.given_until_ts,
+                    "given_reason": seen.known.given_reason,
+                }
+                for seen in await store.given(community)
+            ]
+
+    found = asyncio.run(read())
+    if json:
+        print_json(found)
+        return
+    print_table(
+        ("Community", "User", "Level", "Until (UTC)", "Because"),
+        (
+            (
+                each["community"],
+                each["user_id"],
+                each["given"],
+                "for good" if each["given_until_ts"] is None else moment(each["given_until_ts"]),
+                each["given_reason"] or "-",
+            )
+            for each in found
+        ),
+        empty="Nobody was given a level.",
+    )
+
+
+def _give(
+    config: Path,
+    user: str,
+    level: str | None,
+    community: str | None,
+    lasts: str | None,
+    reason: str,
+    *,
+    json: bool,
+) -> None:
+    from countersign.config import read_config
+
+    body: dict[str, Any] = {"user_id": user, "level": level, "reason": reason}
+    if community is not None:
+        body["community"] = community
+    if lasts is not None:
+        body["lasts_ms"] = duration_ms(lasts)
+    for answer in admin_client.post(read_config(config), PATH, body):
+        _print(answer, json=json)
+
+
+def _print(found: dict[str, Any], *, json: bool) -> None:
+    if json:
+        print_json(found)
+        return
+    name = printable(found["user_id"])
+    console.print(f"[bold]{name}[/] is [bold]{found['level']}[/] in {found['community']}")
+    console.print(f"  because: {printable(found['because'])}")
+    if found["first_seen_ts"] is not None:
+        console.print(
+            f"  first seen {moment(found['first_seen_ts'])} UTC, {found['accepted_events']} events "
+            f"accepted on {found['active_days']} days"
+        )
+    for room_id, standing in found["rooms"].items():
+        because = printable(standing["because"])
+        console.print(f"  in {printable(room_id)}: {standing['level']} ({because})")

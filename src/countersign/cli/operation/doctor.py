@@ -1,0 +1,251 @@
+"""`countersign doctor`: look at everything that can be wrong, and say what to do about it."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, errors, print_json, printable
+from countersign.protocol.errors import CountersignError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from countersign.config import Config
+    from countersign.service.health.doctor import Check, Outcome
+
+Progress = Callable[[str], None]
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
+
+
+def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """Check settings, keys, policy, database, name, TLS, notaries, clock, rooms; say what to do.
+
+    Ends with 1 if anything fails; a warning is no failure. Changes nothing.
+    """
+    checks = asyncio.run(_collect(config, show=not json))
+    failed = sum(check.outcome.value == "fail" for check in checks)
+    if json:
+        print_json({"is_well": not failed, "checks": [_as_json(check) for check in checks]})
+    else:
+        _summarise(checks)
+    sys.exit(1 if failed else 0)
+
+
+async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
+    checks = []
+    with _progress() as progress:
+        async for check in _examine(config_file, progress):
+            checks.append(check)
+            if show:
+                _show(check)
+    return checks
+
+
+async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Check]":
+    """Yield every check as it is done, the cheap and basic ones first."""
+    from countersign.bootstrap.outside import open_doctor
+    from countersign.config import read_config
+    from countersign.service.health.doctor import (
+        check_communities,
+        check_redacting,
+        check_rooms,
+        check_unfound,
+        check_unseen,
+    )
+
+    progress("reading the files")
+    settings = _attempt("settings", lambda: str(read_config(config_file).file))
+    yield settings
+    if settings.outcome.value == "fail":
+        return
+    config = read_config(config_file)
+    keys = _attempt("keys", lambda: _keys(config))
+    yield keys
+    yield _attempt("policy", lambda: _policy(config))
+    yield await _database(config)
+
+    progress("asking the running server")
+    running, rooms, banked, unfound = _running(config)
+    yield running
+    if (leaks := await _leaks(config)) is not None:
+        yield leaks
+
+    if keys.outcome.value == "ok":
+        async with open_doctor(config) as outside:
+            progress(f"looking at {config.server_name} as other servers do")
+            yield await outside.check_server_name()
+            yield await outside.check_well_known()
+            for pinned in config.federation.notaries:
+                progress(f"asking the notary {pinned.name}")
+                yield await outside.check_notary(pinned.notary)
+            progress("comparing clocks")
+            yield await outside.check_clock(_servers_of(rooms or []))
+    if rooms is not None:
+        for check in (*check_unseen(banked), *check_unfound(unfound), *check_rooms(rooms)):
+            yield check
+        for check in check_communities(rooms):
+            yield check
+        if config.redactions.by_ourselves:
+            for check in check_redacting(rooms, config.user_id):
+                yield check
+
+
+def _attempt(name: str, look: Callable[[], str]) -> "Check":
+    """Return what `look` says, or why it failed: our errors hold their remedies."""
+    from countersign.service.health.doctor import Check, Outcome
+
+    try:
+        return Check(name=name, outcome=Outcome.OK, message=look())
+    except CountersignError as error:
+        return Check(name=name, outcome=Outcome.FAIL, message=str(error))
+
+
+def _keys(config: "Config") -> str:
+    from countersign.bootstrap.files import read_keys
+
+    keys = read_keys(config)
+    further = len(keys.former_policy) + len(keys.leaked_policy)
+    besides = f" and {further} more policy key{'s' * (further != 1)}" if further else ""
+    return (
+        f"{keys.server.key_id} and {keys.policy.key_id}{besides}; only their owner may read them."
+    )
+
+
+def _policy(config: "Config") -> str:
+    from countersign.bootstrap.files import read_policy
+
+    policy = read_policy(config)
+    count = len(policy.pipeline.steps)
+    return (
+        f"{count} filter{'s' * (count != 1)} in {config.path(config.policy)}, revision "
+        f"{policy.revision}."
+    )
+
+
+async def _database(config: "Config") -> "Check":
+    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.stores import open_decisions
+    from countersign.ports.errors import StoreOutdated
+    from countersign.service.health.doctor import Check, Outcome
+
+    try:
+        file = find_database(config)
+        if not file.exists():
+            return Check(
+                name="database",
+                outcome=Outcome.SKIP,
+                message=f"{file} is not there yet; the server makes it when it first starts.",
+            )
+        async with open_decisions(config) as store:
+            count = await store.count()
+    except StoreOutdated as error:
+        return Check(name="database", outcome=Outcome.WARN, message=str(error))
+    except CountersignError as error:
+        return Check(name="database", outcome=Outcome.FAIL, message=str(error))
+    return Check(name="database", outcome=Outcome.OK, message=f"{count:,} decisions in {file}.")
+
+
+async def _leaks(config: "Config") -> "Check | None":
+    """Return what came of refused events in rooms; None where the database tells nothing."""
+    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.stores import count_leaks
+    from countersign.service.health.doctor import check_leaks
+
+    try:
+        if not find_database(config).exists():
+            return None
+        counts = await count_leaks(config)
+    except CountersignError:
+        return None  # the check of the database says why
+    redactions = config.redactions
+    return check_leaks(
+        counts,
+        is_anyone_told=bool(redactions.bots or redactions.webhooks or redactions.by_ourselves),
+    )
+
+
+def _running(
+    config: "Config",
+) -> "tuple[Check, list[dict[str, Any]] | None, list[dict[str, Any]], list[dict[str, Any]]]":
+    """Return how the running server is, and what it tells of its rooms and of others."""
+    from countersign import __version__
+    from countersign.cli import admin_client
+    from countersign.service.health.doctor import Check, Outcome
+
+    def found(outcome: "Outcome", message: str, remedy: str = "") -> Check:
+        return Check(name="server", outcome=outcome, message=message, remedy=remedy)
+
+    try:
+        health = admin_client.health(config)
+        listed = admin_client.get(config, "/_countersign/v1/rooms")
+        rooms, unfound = listed["rooms"], listed["unfound"]
+        banked = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
+    except CountersignError as error:
+        return found(Outcome.FAIL, str(error)), None, [], []
+    troubles = [f"{part}: {trouble}" for part, trouble in health["parts"].items() if trouble]
+    if troubles:
+        remedy = "If it does not pass in a minute, its log says more."
+        message = f"It runs, but not all is well: {'; '.join(troubles)}"
+        return found(Outcome.FAIL, message, remedy), rooms, banked, unfound
+    if warnings := [trouble for trouble in health.get("warnings", {}).values() if trouble]:
+        remedy = "Mend the file (countersign policy check FILE), then: countersign policy activate"
+        return found(Outcome.WARN, "; ".join(warnings), remedy), rooms, banked, unfound
+    if health["version"] != __version__:
+        message = f"Version {health['version']} is running; {__version__} is installed."
+        return found(Outcome.WARN, message, "Start it again."), rooms, banked, unfound
+    return found(Outcome.OK, f"Running, version {__version__}."), rooms, banked, unfound
+
+
+def _servers_of(rooms: list[dict[str, Any]]) -> list[str]:
+    """Return servers that are in our rooms, each once."""
+    joined = (room for room in rooms if room["membership"] == "joined")
+    return list(dict.fromkeys(server for room in joined for server in room["via"]))
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show what is under way, where a person is looking."""
+    if not errors.is_terminal:
+        yield lambda _: None
+        return
+    with errors.status("") as status:
+        yield lambda words: status.update(printable(words))
+
+
+def _show(check: "Check") -> None:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=4)
+    table.add_column(width=11)
+    table.add_column(overflow="fold")
+    colour = _COLOURS[check.outcome.value]
+    message = "\n".join(map(printable, check.message.splitlines()))
+    table.add_row(f"[{colour}]{check.outcome.value.upper()}[/]", printable(check.name), message)
+    if check.remedy:
+        table.add_row("", "", f"[dim]→[/] {printable(check.remedy)}")
+    console.print(table)
+
+
+def _summarise(checks: "list[Check]") -> None:
+    failed = sum(check.outcome.value == "fail" for check in checks)
+    warned = sum(check.outcome.value == "warn" for check in checks)
+    if failed:
+        console.print(f"\n[bold red]{failed} of {len(checks)} checks failed.[/]")
+    elif warned:
+        console.print(f"\nNothing failed; {warned} could be better.")
+    else:
+        console.print("\n[green]All is well.[/]")
+
+
+def _as_json(check: "Check") -> dict[str, str]:
+    return {
+        "name": check.name,
+        "outcome": check.outcome.value,
+        "message": check.message,
+        "remedy": check.remedy,
+    }

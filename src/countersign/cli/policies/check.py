@@ -1,0 +1,202 @@
+"""`countersign check`: judge a saved event offline, and explain."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from countersign.cli.moderation.decisions import VERDICTS, explain
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, errors, fail, print_json, printable
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.measures.trust import Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from countersign.config import Config
+    from countersign.policy.policies.policy_documents import Policy
+    from countersign.protocol.canonical_json import JsonObject, ParsedJson
+    from countersign.protocol.events.pdu import Pdu
+    from countersign.protocol.rooms.room_state import RoomState
+
+REFUSED_STATUS = 3
+
+
+def check(
+    event: Annotated[
+        Path,
+        typer.Argument(
+            metavar="EVENT.json",
+            help="An event as servers see it, or as a client shows its source; - for stdin.",
+        ),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    room_version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Needed unless this server is in the event's room."),
+    ] = None,
+    json: JsonOption = False,
+    community: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="By whose policy; that of the event's room by default."),
+    ] = None,
+    trust: Annotated[Trust, typer.Option(help="How far the sender is trusted.")] = Trust.NEW,
+) -> None:
+    """Judge a saved event by the policy as its file is now, and explain; nothing is recorded.
+
+    Ends with 0 if it would be signed, with 3 if refused. Signatures are not verified, and filters
+    that count events start from zero.
+    """
+    from countersign.bootstrap.files import read_policies
+    from countersign.bootstrap.rehearsing import judge_saved
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    parsed = _read(event)
+    asked = _understand(event, parsed, settings, room_version)
+    name, policy = _policy_of(settings, read_policies(settings), asked.pdu.room_id, community)
+    decision, unjudged, not_asked = judge_saved(
+        asked.pdu, asked.state, policy, trust=trust, our_user_id=settings.user_id
+    )
+    if json:
+        about = {
+            "event_id": asked.event_id,
+            "community": name,
+            "content_hash_matches": asked.pdu.has_intact_content,
+            "unjudged": unjudged,
+            "not_asked": list(not_asked),
+        }
+        print_json({**about, **decision.to_json()})
+    else:
+        _explain(asked, decision, unjudged)
+        for label in not_asked:
+            errors.print(
+                f"[yellow]Note:[/] {printable(label)} was not asked, as it asks a program outside "
+                "or looks into the rooms of lists; in a running server it has its say."
+            )
+    sys.exit(REFUSED_STATUS if decision.verdict is Verdict.REFUSE else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An event, and what is known of its room.
+
+    Attributes:
+        pdu: the event.
+        event_id: as computed, or as the client showed it.
+        state: the room's state, empty if this server is not in the room.
+        is_from_client: it came without what only servers see.
+    """
+
+    pdu: "Pdu"
+    event_id: str
+    state: "RoomState"
+    is_from_client: bool
+
+
+def _read(file: Path) -> "ParsedJson":
+    from countersign.protocol.canonical_json import parse_object
+    from countersign.protocol.errors import ProtocolError
+
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return parse_object(raw)
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror}.")
+    except ProtocolError as error:
+        fail(f"{file} is not an event: {error}")
+
+
+def _understand(
+    file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
+) -> _Asked:
+    from countersign.protocol.errors import ProtocolError, UnsupportedRoomVersion
+    from countersign.protocol.events.client_views import as_servers_see, is_client_view
+    from countersign.protocol.events.pdu import parse_pdu, room_id_of
+
+    event: JsonObject = parsed.value
+    is_from_client = is_client_view(event)
+    try:
+        room_id = room_id_of(event)
+        state = asyncio.run(_room_state(settings, room_id, version))
+        if is_from_client:
+            event = as_servers_see(event, state.rules)
+        pdu = parse_pdu(event, state.rules, is_strict_json=parsed.is_strict)
+    except UnsupportedRoomVersion as error:
+        fail(str(error))
+    except ProtocolError as error:
+        fail(f"{file} is not an event: {error}")
+    event_id = parsed.value.get("event_id") if is_from_client else None
+    return _Asked(pdu, str(event_id or pdu.event_id), state, is_from_client)
+
+
+def _policy_of(
+    settings: "Config", policies: "Mapping[str, Policy]", room_id: str, community: str | None
+) -> "tuple[str, Policy]":
+    """Return the community that a room belongs to, and its policy.
+
+    By alias and by space rooms are known to the running server only.
+    """
+    from countersign.cli.communities import find_community
+
+    if community is not None:
+        if community not in policies:
+            fail(f"There is no community {community!r}, only {', '.join(policies)}.")
+        return community, policies[community]
+    for name, policy in policies.items():
+        if room_id in policy.rooms.room_ids:
+            return name, policy
+    unsure = [name for name, each in policies.items() if each.rooms.aliases or each.rooms.spaces]
+    found = find_community(settings, room_id) if unsure else "default"
+    if found is None or found not in policies:
+        errors.print(
+            f"[yellow]Note:[/] judged by the policy of default. Only a running server that is in "
+            f"{printable(room_id)} knows whether the aliases and spaces of {', '.join(unsure)} "
+            "lead to it; if they do, say so with --community."
+        )
+        found = "default"
+    return found, policies[found]
+
+
+async def _room_state(settings: "Config", room_id: str, version: str | None) -> "RoomState":
+    """Return what this server knows of the room; of an unknown one, the version that was named."""
+    from countersign.bootstrap.stores import open_rooms
+    from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
+    from countersign.protocol.rooms.room_state import RoomState
+    from countersign.service.rooms.room_follower import build_state
+
+    async with open_rooms(settings) as store:
+        for room in await store.load():
+            if room.room_id == room_id:
+                rules = get_room_version(version or room.room_version)
+                return await build_state(room_id, rules, room.state)
+    if version is None:
+        fail(
+            f"This server is not in {room_id}, so it cannot know the room's version. "
+            f"Say it with --room-version, one of {', '.join(ROOM_VERSIONS)}."
+        )
+    return RoomState(room_id, get_room_version(version))
+
+
+def _explain(asked: _Asked, decision: Decision, unjudged: str | None) -> None:
+    console.print(f"{VERDICTS[decision.verdict]} {printable(asked.event_id)}")
+    if unjudged is not None:
+        console.print(unjudged)
+    else:
+        explain(decision)
+        if decision.says is not None:
+            console.print(f"The sender reads: {printable(decision.says)}")
+    if asked.is_from_client:
+        errors.print(
+            "[yellow]Note:[/] this is the event as a client sees it: its hash, and its size with "
+            "all signatures, are not known."
+        )
+    elif not asked.pdu.has_intact_content:
+        errors.print(
+            "[yellow]Note:[/] its content does not match its content hash; asked over the network, "
+            "such a copy is always refused."
+        )

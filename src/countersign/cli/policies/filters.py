@@ -1,0 +1,81 @@
+"""`countersign filters`: what a policy may be made of, with manual pages."""
+
+from typing import Annotated, Any
+
+import typer
+
+from countersign.cli.options import JsonOption
+from countersign.cli.output import console, errors, fail, print_json, print_table, printable
+
+app = typer.Typer(no_args_is_help=True, help="The filters that policies may use.")
+
+
+@app.command("list")
+def list_filters(json: JsonOption = False) -> None:
+    """List the filters: built-in ones, and those of installed packages."""
+    from countersign.bootstrap.registry import read_registry
+    from countersign.policy.policies.manual_pages import summary_of
+
+    registry = read_registry()
+    if json:
+        print_json({"filters": _as_json(), "unusable": dict(registry.unusable)})
+        return
+    print_table(
+        ("Filter", "From", "What it does"),
+        ((name, _origin(registry[name]), summary_of(registry[name])) for name in sorted(registry)),
+        empty="No filters.",
+    )
+    for name, why in registry.unusable.items():
+        errors.print(f"[yellow]Cannot be used:[/] {printable(name)} ({printable(why)})")
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="For example event-rate")],
+) -> None:
+    """Show a filter's manual page: what it sees, when it is wrong, its options."""
+    from rich.markdown import Markdown
+
+    from countersign.bootstrap.registry import read_registry
+    from countersign.policy.document.mistakes import near_miss
+    from countersign.policy.policies.manual_pages import manual_page
+
+    registry = read_registry()
+    if (why := registry.unusable.get(name)) is not None:
+        fail(f"The filter {name} cannot be used ({why}).")
+    if name not in registry:
+        meant = near_miss(name, registry)
+        hint = f" Did you mean {meant}?" if meant else ""
+        fail(f"There is no filter {name}.{hint} All there are: countersign filters list")
+    page = manual_page(registry[name])
+    if console.is_terminal:
+        console.print(Markdown(page))
+    else:
+        print(page, end="")
+
+
+def _as_json() -> list[dict[str, Any]]:
+    from countersign.bootstrap.registry import read_registry
+    from countersign.policy.document.options import options_of
+    from countersign.policy.policies.manual_pages import summary_of
+
+    return [
+        {
+            "name": name,
+            "from": _origin(filter_class),
+            "summary": summary_of(filter_class),
+            "harm": filter_class.harm.value,
+            "says": filter_class.says,
+            "options": [
+                {"name": each.name, "allowed": each.allowed, "help": each.help}
+                for each in options_of(filter_class)
+            ],
+        }
+        for name, filter_class in sorted(read_registry().items())
+    ]
+
+
+def _origin(filter_class: type[Any]) -> str:
+    """Return the package of Python modules that a filter comes from."""
+    package = filter_class.__module__.partition(".")[0]
+    return "built in" if package == "countersign" else package

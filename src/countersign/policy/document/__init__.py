@@ -1,0 +1,1 @@
+"""Documents that people write: YAML, options, and mistakes with their place."""

@@ -1,0 +1,1 @@
+"""Rules of policy documents: conditions in CEL."""

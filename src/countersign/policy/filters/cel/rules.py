@@ -1,0 +1,47 @@
+"""Rule: a filter that a policy document makes itself, of a condition and words for the sender."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.filters.cel.conditions import Condition
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Question
+
+RULE_SAYS: Final = "This community does not take this message as it is."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Filter):
+    """Refuses events of which a condition is true.
+
+    Attributes:
+        when: the condition.
+        kind: what such events would do.
+    """
+
+    name: ClassVar[str] = "rule"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = RULE_SAYS
+
+    when: Condition
+    kind: Harm = Harm.OTHER
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
+        """See `Filter.asks`."""
+        return self.when.asks()
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        if not self.when.holds(event, facts):
+            return None
+        return Finding(
+            filter=self.name,
+            harm=self.kind,
+            reason=f"{self.when.source} is true",
+            says=self.says,
+        )

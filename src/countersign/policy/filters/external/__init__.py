@@ -1,0 +1,1 @@
+"""Filters that ask external checkers."""

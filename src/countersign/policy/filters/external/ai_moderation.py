@@ -1,0 +1,164 @@
+"""Filter `ai-moderation`: texts that a moderation model scores as harmful."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.filters.external.checker_options import (
+    HOW_TO_NAME_A_CHECKER,
+    MAX_TIMEOUT_MS,
+    check_address,
+    shown_checker,
+)
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import ModerationScores
+
+MAX_TEXTS: Final = 32
+"""Of more texts the rest are put together into one."""
+
+_HARMS: Final = MappingProxyType(
+    {
+        "sexual": Harm.ADULT,
+        "sexual/minors": Harm.CHILD_SAFETY,
+        "hate": Harm.HATE,
+        "hate/threatening": Harm.HATE,
+        "harassment": Harm.HARASSMENT,
+        "harassment/threatening": Harm.THREATS,
+        "self-harm": Harm.SELF_HARM,
+        "self-harm/intent": Harm.SELF_HARM,
+        "self-harm/instructions": Harm.SELF_HARM,
+        "violence": Harm.VIOLENCE,
+        "violence/graphic": Harm.GRAPHIC_VIOLENCE,
+        "illicit": Harm.PROHIBITED_ITEMS,
+        "illicit/violent": Harm.PROHIBITED_ITEMS,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AiModeration(Filter):
+    """Refuses texts that a moderation model scores as harmful, by the OpenAI interface for that.
+
+    ## Why this harms
+    Insults, threats and worse come in words that no list holds. A model that was made for it scores
+    a text as a whole.
+
+    ## What it sees
+    Every text of an event that a person may see is sent to a service that answers as OpenAI's
+    `/v1/moderations` does: with a score for each category. Many programs do, also such that run on
+    your own machine. A score of more than `max_percent` refuses, or of more than what `limits` say
+    for its category, as `harassment=90`; 100 never does. The highest score of an event's texts
+    counts. Only events are sent that everything else in the policy lets pass.
+
+    A service that wants a key, or is on a private network, is a checker of the settings, and the
+    policy names it with `checker`:
+
+    ```yaml
+    checkers:
+      openai: {url: https://api.openai.com/v1/moderations, secret_file: keys/openai.key}
+    ```
+
+    A public service that wants no key can be named by its address, with `url`. A policy document
+    names neither files nor private addresses.
+
+    No answer is whatever is not the expected JSON with status 200, within `timeout_ms` and 256 kB.
+    What follows then is said by `on_error` beside the filter; after five failures in a row nobody
+    is asked for fifteen seconds.
+
+    ## When it is wrong
+    Often. Models take quotations, jokes, dialects and talk about abuse for abuse. Try it with
+    `mode: shadow`, give it a `weight` in place of the last word, and let it see newcomers alone
+    with `applies_to`. It sends what people write to somebody else: tell them. It sees nothing in
+    encrypted rooms.
+    """
+
+    name: ClassVar[str] = "ai-moderation"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = (
+        "This message looks hurtful. Please say it in another way, or ask the moderators."
+    )
+
+    withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"token_file": f"{HOW_TO_NAME_A_CHECKER}; a policy names no files"}
+    )
+
+    url: str = option(
+        "", help="A public address to ask, such as `https://models.example.org/v1/moderations`."
+    )
+    checker: str = option(
+        "", help="The name of a checker of the settings, in place of `url`.", is_checker=True
+    )
+    model: str = option("", help="The model, as the service calls it; empty for its own choice.")
+    max_percent: int = option(
+        80,
+        minimum=1,
+        maximum=100,
+        unit="percent",
+        help="The highest score that a category may have.",
+    )
+    limits: tuple[str, ...] = option(
+        (),
+        maximum=100,
+        unit="categories with their percent",
+        help="Other limits for some categories, such as `sexual/minors=30`.",
+    )
+    timeout_ms: int = option(
+        1_500,
+        minimum=50,
+        maximum=MAX_TIMEOUT_MS,
+        unit="milliseconds",
+        help="How long the answer may take.",
+    )
+    _limits: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_address(self.url, self.checker)
+        limits: dict[str, int] = {}
+        mistakes: list[Mistake] = []
+        for place, entry in enumerate(self.limits):
+            category, _, percent = entry.rpartition("=")
+            if category and percent.isascii() and percent.isdigit() and 1 <= int(percent) <= 100:
+                limits[category] = int(percent)
+            else:
+                allowed = "a category and 1 to 100 percent, such as harassment=90"
+                mistakes.append(
+                    Mistake(path=("limits", place), found=shown(entry), allowed=allowed)
+                )
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        object.__setattr__(self, "_limits", MappingProxyType(limits))
+
+    def asks(self, event: Event) -> Iterable[ModerationScores]:
+        """See `Filter.asks`."""
+        texts = [text.raw for text in event.seen.texts if text.raw.strip()]
+        if texts:
+            rest = texts[MAX_TEXTS - 1 :]
+            together = (*texts[: MAX_TEXTS - 1], *(["\n\n".join(rest)] if rest else ()))
+            yield ModerationScores(self.url, self.timeout_ms, self.checker, self.model, together)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            over = [
+                (score, category)
+                for category, score in facts[question].items()
+                if score > self._limits.get(category, self.max_percent)
+            ]
+            if over:
+                score, category = max(over)
+                limit = self._limits.get(category, self.max_percent)
+                by = shown_checker(self.url, self.checker)
+                finding = self.refuse(
+                    f"scored {score} % as {shown(category)} by {by}; the limit is {limit} %",
+                    value=score,
+                    limit=limit,
+                )
+                return replace(finding, harm=_HARMS.get(category, self.harm))
+        return None

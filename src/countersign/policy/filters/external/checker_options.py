@@ -1,0 +1,93 @@
+"""Programs outside that filters ask: how a policy names them, and how long they may take.
+
+A policy names a checker of the settings, or gives the public address of a program that needs no
+secret. Files, secrets and addresses of private networks are the operator's: they stand in the
+settings alone.
+"""
+
+import re
+from ipaddress import ip_address
+from typing import Final
+
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid
+
+MAX_TIMEOUT_MS: Final = 2_500
+"""Askers wait five seconds; three is what all slow answers of an event may take together."""
+MAX_URL_CHARS: Final = 2_048
+
+CHECKER_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,59}", re.ASCII)
+HOW_TO_NAME_A_CHECKER: Final = (
+    "checker: NAME here, and in the settings file checkers: {NAME: {url: …, secret_file: …}}"
+)
+_URL: Final = re.compile(r"(https?)://([^\s/@?#\\]{1,255})(/[^\s#\\]*)?", re.ASCII)
+
+
+def check_address(url: str, checker: str) -> None:
+    """Raise unless exactly one of the two is given, and can be asked.
+
+    Args:
+        url: what the policy gives as an address; empty for none.
+        checker: the name of a checker of the settings; empty for none.
+
+    Raises:
+        OptionsInvalid: says how to write it.
+    """
+    if checker:
+        if url:
+            found, allowed = (
+                "url and checker",
+                "one of them; a checker's address is in the settings",
+            )
+            raise OptionsInvalid([Mistake(path=("url",), found=found, allowed=allowed)])
+        if CHECKER_NAME.fullmatch(checker) is None:
+            allowed = f"the name of a checker that the settings define: {HOW_TO_NAME_A_CHECKER}"
+            raise OptionsInvalid(
+                [Mistake(path=("checker",), found=shown(checker), allowed=allowed)]
+            )
+        return
+    if not url:
+        allowed = f"url: a public https address, or {HOW_TO_NAME_A_CHECKER}"
+        raise OptionsInvalid([Mistake(path=(), found="neither url nor checker", allowed=allowed)])
+    if (reason := _why_not_public(url)) is not None:
+        allowed = (
+            "a public address such as https://checker.example.org/check, without a user or "
+            f"password; for any other {HOW_TO_NAME_A_CHECKER}"
+        )
+        raise OptionsInvalid([Mistake(path=("url",), found=reason, allowed=allowed)])
+
+
+def is_http_url(url: str) -> bool:
+    """Tell whether `url` is a plain address of a program, as the settings may give it."""
+    return len(url) <= MAX_URL_CHARS and _URL.fullmatch(url) is not None
+
+
+def is_https(url: str) -> bool:
+    """Tell whether a program at `url` is asked over TLS."""
+    return url.startswith("https://")
+
+
+def shown_checker(url: str, checker: str) -> str:
+    """Return who is asked, for moderators to read: a checker's name, or the host and port."""
+    found = _URL.fullmatch(url)
+    return checker or (found[2] if found is not None else "")
+
+
+def _why_not_public(url: str) -> str | None:
+    """Return what is wrong with an address as it is written; where it leads is seen later.
+
+    The name of a private host cannot be told from a public one here: the guard of all sockets
+    looks at the address that a connection is made to.
+    """
+    found = _URL.fullmatch(url)
+    if found is None or len(url) > MAX_URL_CHARS:
+        return shown(url)
+    if not is_https(url):
+        return f"an address without TLS, {shown(url)}"
+    host = found[2]
+    literal = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    try:
+        address = ip_address(literal)
+    except ValueError:
+        return None
+    return None if address.is_global else f"an address that is not public, {shown(url)}"

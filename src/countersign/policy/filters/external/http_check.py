@@ -1,0 +1,103 @@
+"""Filter `http-check`: what a program of the community's own refuses."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import ClassVar
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.filters.external.checker_options import (
+    HOW_TO_NAME_A_CHECKER,
+    MAX_TIMEOUT_MS,
+    check_address,
+    shown_checker,
+)
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import CheckedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpCheck(Filter):
+    """Refuses events that another program refuses, which is asked over HTTP.
+
+    ## Why this harms
+    A community knows things that no filter here does: who has paid, what its own bot has learned,
+    how its own classifier sees a text. A small program that says yes or no is all that takes.
+
+    ## What it sees
+    Events that everything else in the policy lets pass are sent to the program by `POST`, as JSON:
+    `community`, `room_id`, `event` (`type`, `sender`, `state_key`, `content`, `origin_server_ts`)
+    and `sender` (`trust`, `known_hours`, `accepted_events`, `power_level`). Integers are within
+    ±(2^53-1), which every JSON reader takes: a creator has the largest one as power level, and a
+    larger one in an event of an old room is sent as that, too. The answer has status
+    200 and is `{"action": "sign"}` or `{"action": "refuse"}`, with `reason` for moderators and
+    `says` for the sender if it likes.
+
+    A policy says who is asked in one of two ways. `url` is a public `https` address, and no secret
+    is sent. `checker` names a program that the operator has put into the settings:
+
+    ```yaml
+    checkers:
+      club-bot: {url: http://127.0.0.1:9000/check, secret_file: keys/club-bot.secret}
+    ```
+
+    Such a program may be on a private network, and without TLS only there. If it has a
+    `secret_file`, the request carries `Authorization: Bearer` and the one line of that file.
+    A policy document names neither files nor private addresses.
+
+    Whatever else comes is no answer: another status, other JSON, more than 16 kB, a redirect,
+    nothing within `timeout_ms`. What follows then is said by `on_error` beside the filter. After
+    five failures in a row nobody is asked for fifteen seconds, and `on_error` decides at once.
+    Use `applies_to` and `exempt` to ask about few.
+
+    ## When it is wrong
+    As often as the program that is asked. While that is away, either nothing is signed that it
+    should have seen, or all of it: choose `on_error: pass` unless it guards against something
+    worse than silence. It also learns what people write; in encrypted rooms it sees nothing.
+    """
+
+    name: ClassVar[str] = "http-check"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "This message was not accepted. Please ask the moderators about it."
+
+    withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"token_file": f"{HOW_TO_NAME_A_CHECKER}; a policy names no files"}
+    )
+
+    url: str = option(
+        "", help="A public address to ask, such as `https://checker.example.org/check`."
+    )
+    checker: str = option(
+        "", help="The name of a checker of the settings, in place of `url`.", is_checker=True
+    )
+    timeout_ms: int = option(
+        1_000,
+        minimum=50,
+        maximum=MAX_TIMEOUT_MS,
+        unit="milliseconds",
+        help="How long the answer may take.",
+    )
+
+    def __post_init__(self) -> None:
+        check_address(self.url, self.checker)
+
+    def asks(self, event: Event) -> Iterable[CheckedBy]:  # noqa: ARG002
+        """See `Filter.asks`."""
+        yield CheckedBy(self.url, self.timeout_ms, self.checker)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            answer = facts[question]
+            if answer.is_refusal:
+                because = f": {shown(answer.reason)}" if answer.reason else ""
+                finding = self.refuse(
+                    f"refused by {shown_checker(self.url, self.checker)}{because}"
+                )
+                return replace(finding, says=answer.says or self.says)
+        return None

@@ -1,0 +1,1 @@
+"""Filters that look at the form and kind of an event."""

@@ -1,0 +1,79 @@
+"""Filter `clock-drift`: events that claim to be of another time."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+
+_MS_PER_SECOND: Final = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockDrift(Filter):
+    """Refuses events that claim to come from the future, or from too long ago.
+
+    ## Why this harms
+    Clients show and sort by the time that an event claims. One from the future stays at the end of
+    the room, or at the head of the list of rooms; one from long ago slips in where nobody looks, or
+    behind a ban.
+
+    ## What it sees
+    `origin_server_ts`, which the sender's server writes as it likes, beside our own clock at the
+    moment when the event reached us. Nothing else relies on that claim. `countersign check` does
+    not know when an event came, and passes it; so does the server while our clock is in doubt.
+
+    ## When it is wrong
+    Servers' clocks go wrong: leave minutes of room. The past is not judged unless
+    `max_behind_seconds` says so, because many honest events are old when they reach us: a server
+    was cut off for a day, a bridge fills in its history, someone reads up what was said before the
+    room had a policy server.
+    """
+
+    name: ClassVar[str] = "clock-drift"
+    harm: ClassVar[Harm] = Harm.TROLLING
+    says: ClassVar[str] = (
+        "This message carries a wrong time. Please tell the people who run your server to look "
+        "at its clock."
+    )
+
+    max_ahead_seconds: int = option(
+        900,
+        minimum=0,
+        maximum=31_536_000,
+        unit="seconds",
+        help="How far an event's time may be ahead of our clock.",
+    )
+    max_behind_seconds: int = option(
+        0,
+        minimum=0,
+        maximum=315_360_000,
+        unit="seconds",
+        help="How far an event's time may be behind our clock; 0 for as far as it likes.",
+    )
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        if event.received_ts == 0:
+            return None
+        ahead = (event.origin_server_ts - event.received_ts) // _MS_PER_SECOND
+        if ahead > self.max_ahead_seconds:
+            return self.refuse(
+                f"claims to come from {ahead:,} seconds in the future; "
+                f"this room allows {self.max_ahead_seconds:,}",
+                value=ahead,
+                limit=self.max_ahead_seconds,
+            )
+        behind = (event.received_ts - event.origin_server_ts) // _MS_PER_SECOND
+        if 0 < self.max_behind_seconds < behind:
+            return self.refuse(
+                f"claims to be {behind:,} seconds old; "
+                f"this room allows {self.max_behind_seconds:,}",
+                value=behind,
+                limit=self.max_behind_seconds,
+            )
+        return None

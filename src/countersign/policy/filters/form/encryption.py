@@ -1,0 +1,84 @@
+"""Filter `encryption`: encrypted events where the room is not, and the reverse."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+
+# What clients encrypt in an encrypted room. Reactions, redactions and state go in plain sight.
+_PRIVATE: Final = frozenset(
+    {"m.room.message", "m.sticker", "m.poll.start", "org.matrix.msc3381.poll.start"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encryption(Filter):
+    """Refuses encrypted events in a room that is not encrypted, and, if asked, the reverse.
+
+    ## Why this harms
+    No filter sees into an encrypted event. In a room that is not encrypted, nobody needs one but
+    who wants to show something to some people past the policy. And whoever turns encryption on
+    blinds the policy for good: it cannot be turned off again.
+
+    ## What it sees
+    Three things, each by itself:
+
+    - events of the type `m.room.encrypted` in a room without encryption,
+    - with `refuse_plaintext`, messages, stickers and polls in plain sight in an encrypted room;
+      reactions, redactions and state are never encrypted,
+    - `m.room.encryption`, which turns encryption on, from people below `enabling_power_level`.
+
+    ## When it is wrong
+    Encryption may be turned on at a moment when we have not heard of it yet; the first messages
+    after that would be refused, and pass when they are sent again. Bridges and bots that cannot
+    encrypt write plainly in encrypted rooms: exempt them before you set `refuse_plaintext`.
+    """
+
+    name: ClassVar[str] = "encryption"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = (
+        "Whether this message is encrypted does not fit the room. Please let your client load the "
+        "room again, or ask the moderators."
+    )
+
+    refuse_encrypted: bool = option(
+        default=True, help="Whether encrypted events are refused in rooms without encryption."
+    )
+    refuse_plaintext: bool = option(
+        default=False, help="Whether messages in plain sight are refused in encrypted rooms."
+    )
+    enabling_power_level: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="power",
+        help="The least power level to turn encryption on; 0 leaves it to the room.",
+    )
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        if event.type == "m.room.encrypted":
+            if self.refuse_encrypted and not event.is_encrypted_room:
+                return self.refuse("is encrypted; this room is not")
+        elif event.type in _PRIVATE:
+            if self.refuse_plaintext and event.is_encrypted_room and not event.is_state:
+                return self.refuse("is not encrypted; this room is")
+        elif event.type == "m.room.encryption":
+            return self._judge_enabling(event)
+        return None
+
+    def _judge_enabling(self, event: Event) -> Finding | None:
+        level = event.sender_power_level
+        if self.enabling_power_level == 0 or level >= self.enabling_power_level:
+            return None
+        return self.refuse(
+            f"turns encryption on with power level {level}; "
+            f"this room asks for {self.enabling_power_level}",
+            value=level,
+            limit=self.enabling_power_level,
+        )

@@ -1,0 +1,113 @@
+"""Filter `event-type`: kinds of events that the room does not want."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.edits import levels
+
+
+class Among(StrEnum):
+    """Which events are looked at."""
+
+    ALL = "all"
+    STATE = "state"
+    MESSAGES = "messages"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventType(Filter):
+    """Refuses events whose type the room does not want, or which are not of the types it wants.
+
+    ## Why this harms
+    Most rooms live on a handful of event types. Polls, locations, widgets, calls and types that
+    somebody made up are ways to annoy a room, or to slip something past clients and filters.
+
+    ## What it sees
+    The event type, and the message type (`msgtype`) of messages and of what an edit puts in their
+    place. With `allow`, every other type is refused; `deny` wins over it. Of encrypted events
+    nothing but `m.room.encrypted` is to be seen, also if they are polls.
+
+    Redactions pass unless `deny` names them: people must be able to take back what they wrote.
+    Exits, such as leaves and bans, and the room's choice of its policy server always pass.
+
+    ## When it is wrong
+    A list of allowed types is soon out of date: clients learn new types, and calls, polls and
+    threads have old and new names (`m.poll.start`, `org.matrix.msc3381.poll.start`). Prefer `deny`,
+    or begin with `mode: shadow`. State events of moderators are judged too, unless they are exempt
+    or `among` is `messages`. If the policy judges membership, `allow` must name `m.room.member`.
+    """
+
+    name: ClassVar[str] = "event-type"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "This room does not take events of this kind."
+
+    deny: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="globs",
+        help="Event types that are refused, such as `m.call.*`.",
+    )
+    allow: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="globs",
+        help="The only event types that pass; empty for all.",
+    )
+    deny_message_types: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="globs",
+        help="Message types that are refused, such as `m.location`.",
+    )
+    among: Among = option(  # noqa: RUF009 - declares a field
+        Among.ALL,
+        help="Which events are looked at: `all`, only `state` events, or only others (`messages`).",
+    )
+    _deny: Globs = field(init=False, repr=False, compare=False)
+    _allow: Globs = field(init=False, repr=False, compare=False)
+    _deny_message_types: Globs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not (self.deny or self.allow or self.deny_message_types):
+            raise OptionsInvalid(
+                [Mistake(path=(), found="no types", allowed="deny, allow or deny_message_types")]
+            )
+        object.__setattr__(self, "_deny", Globs(self.deny))
+        object.__setattr__(self, "_allow", Globs(self.allow))
+        object.__setattr__(self, "_deny_message_types", Globs(self.deny_message_types))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        if self.among is not Among.ALL and event.is_state is (self.among is Among.MESSAGES):
+            return None
+        if self._deny.match(event.type):
+            return self.refuse(f"is of the type {shown(event.type)}", value=event.type)
+        is_wanted = not self.allow or self._allow.match(event.type)
+        if not is_wanted and event.type != "m.room.redaction":
+            return self.refuse(
+                f"is of the type {shown(event.type)}, which is not among those allowed",
+                value=event.type,
+            )
+        for message_type in _message_types(event) if self.deny_message_types else ():
+            if self._deny_message_types.match(message_type):
+                return self.refuse(
+                    f"is of the message type {shown(message_type)}", value=message_type
+                )
+        return None
+
+
+def _message_types(event: Event) -> Iterator[str]:
+    for level in levels(event.content):
+        message_type = level.get("msgtype")
+        if isinstance(message_type, str):
+            yield message_type

@@ -1,0 +1,195 @@
+"""Filter `media-kind`: pictures, files and such that the room does not want."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.content import Media
+from countersign.policy.text.edits import levels
+
+KINDS: Final = (
+    "image", "video", "audio", "voice", "file", "sticker", "inline", "reaction", "avatar",
+)  # fmt: skip
+
+_KIND_OF: Final = {
+    "m.image": "image",
+    "m.video": "video",
+    "m.audio": "audio",
+    "m.voice": "audio",
+    "m.file": "file",
+    "m.sticker": "sticker",
+    "img": "inline",
+    "key": "reaction",
+    "avatar_url": "avatar",
+    "m.room.avatar": "avatar",
+}
+_SIZED: Final = frozenset({"m.image", "m.video", "m.audio", "m.file", "m.sticker"})
+_VOICE_KEYS: Final = ("m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2")
+_NAME_KEYS: Final = ("filename", "body")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaKind(Filter):
+    """Refuses events that bring media of the kinds that the room does not want.
+
+    ## Why this harms
+    Floods of vile pictures are the worst that public rooms know. A room that can do without
+    pictures, at least from strangers or for a night, can stop them before anyone sees one.
+
+    ## What it sees
+    What the event says it brings; nobody looks into the media. The kinds are
+
+    - `image`, `video`, `audio`, `file`: by message type; media under a type that is not known count
+      by the MIME type that the sender claims, else as `file`,
+    - `voice`: voice messages alone, which `audio` includes,
+    - `sticker`: sticker events,
+    - `inline`: pictures within formatted text, custom emoji among them,
+    - `reaction`: reactions with a picture in place of an emoji,
+    - `avatar`: pictures of the room, and of people if the policy judges membership.
+
+    `mime_types` and `file_names` are compared with what the sender claims, without regard to case.
+    `max_bytes` and `max_side` look at the claimed size of files, pictures and stickers.
+    Edits count as messages. In encrypted rooms only stickers in plain sight, reactions and avatars
+    can be seen.
+
+    ## When it is wrong
+    A claimed type, name or size can be false, so these stop the careless only. Bridges send
+    stickers and custom emoji of other networks as images. People who show a fault on their screen
+    need pictures: consider to exempt those whom the room knows, by power level.
+    """
+
+    name: ClassVar[str] = "media-kind"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = "This room does not take media of this kind."
+
+    kinds: tuple[str, ...] = option(
+        (), maximum=len(KINDS), unit="kinds", help=f"What is refused: {', '.join(KINDS)}."
+    )
+    mime_types: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="globs",
+        help="Claimed MIME types that are refused, such as `application/x-ms*`.",
+    )
+    file_names: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="globs",
+        help="File names that are refused, such as `*.exe`.",
+    )
+    max_bytes: int = option(
+        0,
+        minimum=0,
+        maximum=1_000_000_000_000,
+        unit="bytes",
+        help="The greatest size that media may claim; 0 for any.",
+    )
+    max_side: int = option(
+        0,
+        minimum=0,
+        maximum=1_000_000,
+        unit="pixels",
+        help="The greatest width and height that media may claim; 0 for any.",
+    )
+    also_unsized: bool = option(
+        default=False, help="Whether `max_bytes` refuses media that claim no size too."
+    )
+    _mime_types: Globs = field(init=False, repr=False, compare=False)
+    _file_names: Globs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = [
+            Mistake(
+                path=("kinds", position),
+                found=shown(kind),
+                allowed=listed(KINDS),
+                suggestion=near_miss(kind, KINDS),
+            )
+            for position, kind in enumerate(self.kinds)
+            if kind not in KINDS
+        ]
+        if not (
+            self.kinds or self.mime_types or self.file_names or self.max_bytes or self.max_side
+        ):
+            allowed = "kinds, mime_types, file_names, max_bytes or max_side"
+            mistakes.append(Mistake(path=(), found="nothing to refuse", allowed=allowed))
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        lowered = (tuple(map(str.lower, globs)) for globs in (self.mime_types, self.file_names))
+        for name, globs in zip(("_mime_types", "_file_names"), lowered, strict=True):
+            object.__setattr__(self, name, Globs(globs))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        for kind in _kinds_in(event):
+            if kind in self.kinds:
+                return self.refuse(f"brings media of the kind {kind}", value=kind)
+        for item in event.seen.media if self.mime_types else ():
+            if item.mimetype is not None and self._mime_types.match(item.mimetype.lower()):
+                return self.refuse(f"brings media of the type {shown(item.mimetype)}")
+        for name in _file_names(event) if self.file_names else ():
+            if self._file_names.match(name.lower().rstrip()):
+                return self.refuse(f"brings a file called {shown(name)}")
+        return self._judge_sizes(event) if self.max_bytes or self.max_side else None
+
+    def _judge_sizes(self, event: Event) -> Finding | None:
+        for item in event.seen.media:
+            size, side = item.size_bytes, item.longer_side
+            if 0 < self.max_bytes < (size or 0):
+                return self.refuse(
+                    f"brings media of {size:,} bytes; this room allows {self.max_bytes:,}",
+                    value=size,
+                    limit=self.max_bytes,
+                )
+            is_unsized = size is None and item.kind in _SIZED
+            if self.max_bytes > 0 and self.also_unsized and is_unsized:
+                return self.refuse("brings media that claim no size")
+            if 0 < self.max_side < (side or 0):
+                return self.refuse(
+                    f"brings media {side:,} pixels wide or high; this room allows "
+                    f"{self.max_side:,}",
+                    value=side,
+                    limit=self.max_side,
+                )
+        return None
+
+
+def _kinds_in(event: Event) -> Iterator[str]:
+    for item in event.seen.media:
+        if (kind := _kind_of(item, is_state=event.is_state)) is not None:
+            yield kind
+    # Clients show a message as what it says it is, also if the medium's address is misshapen.
+    for level in levels(event.content):
+        message_type = level.get("msgtype")
+        if isinstance(message_type, str) and message_type in _KIND_OF:
+            yield _KIND_OF[message_type]
+        if any(key in level for key in _VOICE_KEYS):
+            yield "voice"
+    if event.type in ("m.sticker", "m.voice"):
+        yield event.type.removeprefix("m.")
+
+
+def _kind_of(item: Media, *, is_state: bool) -> str | None:
+    if item.kind in _KIND_OF:
+        return _KIND_OF[item.kind]
+    # A pack of emoji, a thumbnail: part of something else. Message types have a dot in them.
+    is_part = item.kind == "m.room.message" or "." not in item.kind
+    if is_state or (is_part and item.mimetype is None):
+        return None
+    claimed = (item.mimetype or "").partition("/")[0].lower()
+    return claimed if claimed in ("image", "video", "audio") else "file"
+
+
+def _file_names(event: Event) -> Iterator[str]:
+    if not event.seen.media:
+        return
+    for level in levels(event.content):
+        yield from (level[key] for key in _NAME_KEYS if isinstance(level.get(key), str))

@@ -1,0 +1,82 @@
+"""Filter `shape`: events whose content is not of the shape of their type."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.mistakes import shown, written
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.edits import levels
+from countersign.policy.text.type_schemas import KNOWN_MESSAGE_TYPES, KNOWN_TYPES, find_fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape(Filter):
+    """Refuses events of known types that hold something else than clients expect there.
+
+    ## Why this harms
+    A number where a text belongs has ended many a client, for everyone in the room and at every
+    start. Other misshapen events are seen by some clients and not by others, nor by their filters.
+
+    ## What it sees
+    Messages, edits, stickers, reactions, polls, calls, redactions, encrypted events, what relates
+    an event to others, mentions, memberships and the usual state: whether what must be there is
+    there, and is a text, a number, a list and so on. Media need an address that begins with
+    `mxc://`. Messages must not be state events, and state must be.
+
+    What is added passes, as does null for what may be left out. Types that are not known are not
+    looked into. With `allow_unknown_types` or `allow_unknown_message_types` set to false they are
+    refused; known are those of the specification and of proposals that clients follow already.
+
+    ## When it is wrong
+    Scripts and young bots send what works by chance, such as a size in quotes: tell their authors,
+    or name the types in `skip_types`. Refusing unknown types stops whatever clients learn next;
+    `event-type` does it with a list of your own.
+    """
+
+    name: ClassVar[str] = "shape"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = (
+        "Your client sent something that other clients cannot read. Please tell the people who "
+        "make it."
+    )
+
+    skip_types: tuple[str, ...] = option(
+        (), maximum=1_000, unit="globs", help="Event types whose shape is not looked at."
+    )
+    allow_unknown_types: bool = option(
+        default=True, help="Whether event types that are not known pass."
+    )
+    allow_unknown_message_types: bool = option(
+        default=True, help="Whether message types (`msgtype`) that are not known pass."
+    )
+    _skip_types: Globs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_skip_types", Globs(self.skip_types))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        if self._skip_types and self._skip_types.match(event.type):
+            return None
+        fault = find_fault(event.type, event.content, is_state=event.is_state)
+        if fault is not None:
+            where = f" in {written(fault.path)}" if fault.path else ""
+            return self.refuse(f"has {fault.found}{where}; allowed: {fault.allowed}")
+        if not self.allow_unknown_types and event.type not in KNOWN_TYPES:
+            return self.refuse(f"is of the unknown type {shown(event.type)}", value=event.type)
+        if not self.allow_unknown_message_types and event.type == "m.room.message":
+            return self._judge_message_types(event)
+        return None
+
+    def _judge_message_types(self, event: Event) -> Finding | None:
+        for level in levels(event.content):
+            message_type = level.get("msgtype")
+            if message_type not in KNOWN_MESSAGE_TYPES:
+                return self.refuse(f"is of the unknown message type {shown(message_type)}")
+        return None

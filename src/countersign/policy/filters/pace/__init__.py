@@ -1,0 +1,1 @@
+"""Filters that count: rates, floods, waves."""

@@ -1,0 +1,59 @@
+"""Filter `event-rate`: too many events in a short time."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.filters.pace.rates import Rate, most_events
+from countersign.policy.questions import Per
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRate(Rate):
+    """Refuses events beyond so many in a time, of one sender, server or room, or of them all.
+
+    ## Why this harms
+    A flood makes a room unreadable, and carries everything else that spam carries. It spreads over
+    rooms: the same account, or many accounts of one server, write everywhere at once.
+
+    ## What it sees
+    How many events were signed lately, in all rooms of this policy together. Refused events use
+    nothing up, so waiting always helps, and trying again does not make it worse. Exits (leaves,
+    kicks, bans and such), events of exempt people, and membership events unless the policy judges
+    them, are not counted. With `types`, only events of these types are counted and refused.
+
+    ## When it is wrong
+    Bridges and bots write for many people: exempt them. A lively evening of one room is easily
+    taken for a flood with `per: room`, and a big public homeserver with `per: server`; begin with
+    `mode: shadow` there. A server started anew has forgotten what it counted.
+    """
+
+    name: ClassVar[str] = "event-rate"
+    says: ClassVar[str] = "That was a lot in a short time. Please wait a little and send it again."
+
+    per: Per = option(  # noqa: RUF009 - declares a field
+        Per.SENDER,
+        help="Whose events are counted together: one sender's, one server's, one room's, or all.",
+    )
+    max_events: int = most_events(30)
+    types: tuple[str, ...] = option(
+        (),
+        maximum=100,
+        unit="globs",
+        help="Which event types are counted, such as `m.room.message` or `m.*`; empty for all.",
+    )
+    _types: Globs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_types", Globs(self.types))
+
+    @property
+    def counted(self) -> str:
+        """See `Rate.counted`."""
+        return "events"
+
+    def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
+        """See `Rate.types_counted_for`."""
+        return self.types if not self.types or self._types.match(event.type) else None

@@ -1,0 +1,75 @@
+"""Filter `join-rate`: too many joins, invitations or knocks in a short time."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.filters.pace.rates import Rate, most_events
+from countersign.policy.questions import Per
+
+MEMBERSHIPS: Final = ("join", "invite", "knock")
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinRate(Rate):
+    """Refuses memberships beyond so many in a time, of one room, server or sender, or of them all.
+
+    ## Why this harms
+    A raid begins with many joins at once, often from one server where anybody may register. Spam
+    by invitation, and names that change every second, are floods of the same event.
+
+    ## What it sees
+    Membership events, and so only with `judge_membership: true`, of the kinds in `memberships`:
+    `join` (which a change of name or picture is too), `invite`, `knock`. Counted are those that
+    were signed, in all rooms of this policy together unless it is `per: room`.
+
+    ## When it is wrong
+    A refused join splits the room on today's homeservers: the newcomer's own server believes in it.
+    Raid mode, which lets everybody in and keeps newcomers quiet, is the better answer to most
+    waves; `per: sender` stops those who change their names all the time. A link to the room in the
+    news brings many people at once, too.
+    """
+
+    name: ClassVar[str] = "join-rate"
+    says: ClassVar[str] = "Too many people come at once. Please try again in a few minutes."
+
+    per: Per = option(  # noqa: RUF009 - declares a field
+        Per.SERVER,
+        help="Whose are counted together: one sender's, one server's, one room's, or all.",
+    )
+    max_events: int = most_events(20)
+    memberships: tuple[str, ...] = option(
+        ("join",),
+        minimum=1,
+        maximum=len(MEMBERSHIPS),
+        unit="memberships",
+        help=f"Which memberships count: {', '.join(MEMBERSHIPS)}.",
+    )
+
+    def __post_init__(self) -> None:
+        mistakes = [
+            Mistake(
+                path=("memberships", position),
+                found=shown(membership),
+                allowed=listed(MEMBERSHIPS),
+                suggestion=near_miss(membership, MEMBERSHIPS),
+            )
+            for position, membership in enumerate(self.memberships)
+            if membership not in MEMBERSHIPS
+        ]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+
+    @property
+    def counted(self) -> str:
+        """See `Rate.counted`."""
+        return f"{listed(self.memberships)} events"
+
+    def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
+        """See `Rate.types_counted_for`."""
+        membership = event.content.get("membership") if event.type == "m.room.member" else None
+        if isinstance(membership, str) and membership in self.memberships:
+            return ("membership", *self.memberships)
+        return None

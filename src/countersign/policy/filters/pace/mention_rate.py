@@ -1,0 +1,72 @@
+"""Filter `mention-rate`: too many people called in a short time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import PeopleCalled
+
+
+@dataclass(frozen=True, kw_only=True)
+class MentionRate(Filter):
+    """Refuses events of a sender who calls too many people in a time, over all events together.
+
+    ## Why this harms
+    Who may not call thirty people in one message calls three in each of ten.
+
+    ## What it sees
+    Whom each event calls, as `mention-flood` sees it: `m.mentions`, pills, links and written user
+    IDs. `@room` counts as `room_counts_as`. Added up are the sender's signed events in all rooms of
+    the community.
+
+    ## When it is wrong
+    Bots that call a rota, and people who welcome everybody by name. Exempt them.
+    """
+
+    name: ClassVar[str] = "mention-rate"
+    harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "You called a lot of people in a short time. Please wait a little, and name only those "
+        "whom you need to reach."
+    )
+
+    max_users: int = option(
+        30,
+        minimum=1,
+        maximum=100_000,
+        unit="users",
+        help="The most users called in the time, by all events together.",
+    )
+    per_seconds: int = option(
+        300, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
+    )
+    room_counts_as: int = option(
+        10, minimum=0, maximum=1_000, unit="users", help="How many users `@room` counts as."
+    )
+
+    def asks(self, event: Event) -> Iterable[PeopleCalled]:
+        """See `Filter.asks`."""
+        mentions = event.seen.mentions
+        called = len(mentions.user_ids) + (self.room_counts_as if mentions.is_room else 0)
+        if called:
+            yield PeopleCalled(event.sender, called, self.per_seconds)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            called = facts[question] + question.called
+            if called > self.max_users:
+                return self.refuse(
+                    f"calls {question.called} users, {called} within {self.per_seconds} seconds; "
+                    f"this community allows {self.max_users}",
+                    value=called,
+                    limit=self.max_users,
+                )
+        return None

@@ -1,0 +1,73 @@
+"""Rate: what filters have in common that refuse the next event once so many were signed lately."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Per, SignedEvents
+
+
+def most_events(default: int) -> Any:
+    """Declare the option `max_events` of a rate."""
+    return option(
+        default, minimum=1, maximum=1_000_000, unit="events", help="The most events in the time."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Filter):
+    """Refuses events beyond so many in a time.
+
+    A subclass declares `per` and `max_events` with defaults of its own; they stay before its
+    other options.
+
+    Attributes:
+        per: whose events are counted together.
+        max_events: the most events in the time.
+        per_seconds: the time.
+    """
+
+    harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
+
+    per: Per
+    max_events: int
+    per_seconds: int = option(
+        60, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
+    )
+
+    @property
+    @abstractmethod
+    def counted(self) -> str:
+        """What is counted, in the words of a reason: `join events`."""
+
+    @abstractmethod
+    def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
+        """Return what is counted with `event`, as `SignedEvents.types`; None if it is not."""
+
+    def asks(self, event: Event) -> Iterable[SignedEvents]:
+        """See `Filter.asks`."""
+        types = self.types_counted_for(event)
+        if types is not None:
+            yield SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            signed = facts[question]
+            if signed >= self.max_events:
+                who = question.key or "the community"
+                return self.refuse(
+                    f"{who} had {signed} {self.counted} signed in {self.per_seconds} seconds; "
+                    f"this community allows {self.max_events} per {self.per}",
+                    value=signed,
+                    limit=self.max_events,
+                )
+        return None

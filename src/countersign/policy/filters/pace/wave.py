@@ -1,0 +1,165 @@
+"""Filter `wave`: the same text, link or file from several people or in several rooms."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar, Final
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
+from countersign.policy.text.domains import find_address
+from countersign.policy.text.minhash import sketch
+
+MAX_THINGS: Final = 8
+_MIN_FILE_BYTES: Final = 1_024
+_SHARED_KINDS: Final = frozenset({"m.sticker", "img", "key", "avatar_url"})
+"""Stickers, emoji and avatars: many people use the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wave(Filter):
+    """Refuses what several people, or one in several rooms, send at about the same time.
+
+    ## Why this harms
+    An advertisement, a threat or a vile picture comes from many accounts at once, or from one to
+    every room it finds, a little different each time. No single message tells that it is spam; that
+    there are many does.
+
+    ## What it sees
+    Three kinds of things, each of which can be left out:
+
+    - texts of at least `min_chars` characters that have `likeness_percent` of their pairs of words
+      in common; case, numbers, links, look-alike letters and what a reply quotes do not count,
+    - links, by host and path; links within Matrix do not count,
+    - files, by address, or by type and exact size if they were uploaded anew; stickers and emoji,
+      which people share, do not count.
+
+    A thing that comes from `senders` different people, or in `rooms` different rooms of the
+    community, or from one person `repeats` times, within the time is a wave, and goes on being one
+    as long as it is sent. The first few pass, since nobody can know. What was refused counts too.
+
+    ## When it is wrong
+    Good news travels the same way: a release that everyone links to, a greeting that everyone
+    repeats. Let it apply to people whom the community hardly knows, and raise the numbers for
+    others. Bots that write the same to many rooms should be exempt.
+    """
+
+    name: ClassVar[str] = "wave"
+    harm: ClassVar[Harm] = Harm.SPAM
+    expects_crowds: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "Much the same was sent here by others just now. Please say it in your own words, or later."
+    )
+
+    senders: int = option(
+        3,
+        minimum=2,
+        maximum=100,
+        unit="senders",
+        help="From so many different senders on it is a wave.",
+    )
+    rooms: int = option(
+        3,
+        minimum=2,
+        maximum=100,
+        unit="rooms",
+        help="From so many different rooms on it is a wave, whoever sends it.",
+    )
+    repeats: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="times",
+        help="From so many times on by one person it is a wave; 0 for never.",
+    )
+    per_seconds: int = option(
+        600, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
+    )
+    texts: bool = option(default=True, help="Whether texts are compared.")
+    links: bool = option(default=True, help="Whether links are compared.")
+    media: bool = option(default=True, help="Whether files are compared.")
+    min_chars: int = option(
+        40,
+        minimum=10,
+        maximum=2_000,
+        unit="characters",
+        help="Shorter texts are not compared: people do say the same short things.",
+    )
+    likeness_percent: int = option(
+        60,
+        minimum=30,
+        maximum=100,
+        unit="percent",
+        help="How much texts must have in common.",
+    )
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        for _, question in self._questions(event):
+            yield question
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for what, question in self._questions(event):
+            crowd: Crowd = facts[question]
+            senders = len(crowd.senders | {event.sender})
+            rooms = len(crowd.rooms | {event.room_id})
+            times = crowd.by_sender + 1
+            if senders >= self.senders:
+                return self.refuse(
+                    f"{what} came from {senders} senders within {self.per_seconds} seconds; "
+                    f"from {self.senders} on it is a wave",
+                    value=senders,
+                    limit=self.senders,
+                )
+            if rooms >= self.rooms:
+                return self.refuse(
+                    f"{what} came to {rooms} rooms within {self.per_seconds} seconds; "
+                    f"from {self.rooms} on it is a wave",
+                    value=rooms,
+                    limit=self.rooms,
+                )
+            if 0 < self.repeats <= times:
+                return self.refuse(
+                    f"{what} was sent {times} times within {self.per_seconds} seconds; "
+                    f"from {self.repeats} on it is a wave",
+                    value=times,
+                    limit=self.repeats,
+                )
+        return None
+
+    def _questions(self, event: Event) -> Iterator[tuple[str, Question[Crowd]]]:
+        """Yield what is compared, with its question."""
+        if event.is_state or event.type == "m.room.redaction":
+            return
+        things = list(islice(self._things(event), MAX_THINGS))
+        yield from ((what, SentBefore(thing, self.per_seconds)) for what, thing in things)
+        if not self.texts or len(event.seen.normalized) < self.min_chars:
+            return
+        text = event.seen.said
+        drawn = sketch(text) if len(text) >= self.min_chars else None
+        if drawn is not None:
+            yield (
+                "nearly the same text",
+                SimilarBefore(drawn, self.likeness_percent, self.per_seconds),
+            )
+
+    def _things(self, event: Event) -> Iterator[tuple[str, str]]:
+        seen = event.seen
+        relation = seen.relation
+        is_quoting = relation is not None and relation.kind == "reply"
+        if self.links and seen.links and not is_quoting:
+            for link in seen.links:
+                address = find_address(link.target)
+                if address is not None and address.host != "matrix.to":
+                    yield "the same link", f"link {address.host}{address.path.rstrip('/')}"
+        for item in seen.media if self.media else ():
+            if item.kind not in _SHARED_KINDS:
+                yield "the same file", f"file {item.uri}"
+                if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:
+                    yield "the same file", f"file {item.mimetype} {item.size_bytes}"

@@ -1,0 +1,1 @@
+"""Filters that look at who sends, and at how people are called."""

@@ -1,0 +1,189 @@
+"""Filter `display-name`: display names, and reasons, that are made to be read by the whole room."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import NamesInRoom
+from countersign.policy.text.content import Content
+from countersign.policy.text.domains import bare_addresses, has_common_ending
+from countersign.policy.text.look_alikes import is_foreign
+from countersign.policy.text.normalisation import normalize
+from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords
+
+MAX_MARKS: Final = 4
+MAX_KNOWN_NAMES: Final = 1_024
+
+# A tuple, because what a peer wrote there may be unhashable.
+_ARRIVALS: Final = ("join", "invite", "knock")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_PILE: Final = re.compile(
+    f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
+    f"{{{MAX_MARKS + 1},}}"
+)
+_OVERRIDES: Final = re.compile("[\u202d\u202e]")
+# Joiners, which scripts and emoji need, are not counted as hidden; fillers, which look like spaces,
+# are.
+_JOINERS: Final = frozenset("\u200c\u200d")
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisplayName(Filter):
+    """Refuses display names that are long, hide something, advertise, or hold a word of a list.
+
+    ## Why this harms
+    Everyone who is in a room sees who comes in. A name is an advertisement that needs no message,
+    and one that runs over the lines of others needs no second one.
+
+    ## What it sees
+    With `on_messages`, the name that the sender of any other event has in the room: who has such a
+    name cannot write. And `m.room.member` events in which someone joins, knocks or is invited, or
+    changes their profile, as far as the policy's `judge_membership` names them. Read there what
+    that does to a room. Of the display name it sees
+
+    - its length, and how many words it has,
+    - links, and domains with a common ending and a path (`t.me/coins`),
+    - `words` anywhere in it, without regard to case and accents, also spelled with look-alikes,
+    - invisible characters beyond `max_hidden`, overrides of the writing direction, more than four
+      accents on one letter, and names of nothing but blanks,
+    - words that mix alphabets, unless `allow_mixed_alphabets` is true,
+
+    and of the reason that comes with it, its length.
+
+    ## When it is wrong
+    People put pronouns, jobs and flags into their names, and bridges the other network. Some style
+    their names with letters of other alphabets for fun. Short words hide in long names.
+    """
+
+    name: ClassVar[str] = "display-name"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = (
+        "This room does not take such a display name or reason. Please choose a plainer one."
+    )
+
+    max_characters: int = option(
+        100, minimum=1, maximum=10_000, unit="characters", help="The most characters of a name."
+    )
+    max_words: int = option(
+        12, minimum=1, maximum=1_000, unit="words", help="The most words of a name."
+    )
+    words: tuple[str, ...] = option(
+        (),
+        maximum=10_000,
+        unit="words",
+        help=f"Words of {MIN_WORD_CHARACTERS} or more letters that no name may hold.",
+    )
+    allow_links: bool = option(default=False, help="Whether names may hold links.")
+    allow_mixed_alphabets: bool = option(
+        default=True, help="Whether a word may mix Latin letters with those that look like them."
+    )
+    max_hidden: int = option(
+        8,
+        minimum=0,
+        maximum=1_000,
+        unit="characters",
+        help="The most invisible characters of a name.",
+    )
+    max_reason_characters: int = option(
+        500,
+        minimum=0,
+        maximum=65_536,
+        unit="characters",
+        help="The most characters of a reason.",
+    )
+    on_messages: bool = option(
+        default=False,
+        help="Whether those who have such a name already are refused whatever they send.",
+    )
+    _words: ObfuscatedWords = field(init=False, repr=False, compare=False)
+    _find_fault: Callable[[str], str | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_words", ObfuscatedWords(self.words))
+        find_fault = lru_cache(MAX_KNOWN_NAMES)(lambda name: next(self._faults(name), None))
+        object.__setattr__(self, "_find_fault", find_fault)
+
+    def asks(self, event: Event) -> Iterable[NamesInRoom]:
+        """See `Filter.asks`."""
+        if self.on_messages and event.type != "m.room.member":
+            yield NamesInRoom(event.sender)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            return self._judge_name(facts[question].own, "has")
+        if event.type != "m.room.member" or event.content.get("membership") not in _ARRIVALS:
+            return None
+        reason = event.content.get("reason")
+        if isinstance(reason, str) and len(reason) > self.max_reason_characters:
+            return self._refuse_size("reason", len(reason), self.max_reason_characters)
+        return self._judge_name(event.content.get("displayname"), "brings")
+
+    def _judge_name(self, name: object, verb: str) -> Finding | None:
+        if not isinstance(name, str) or not name:
+            return None
+        if len(name) > self.max_characters:
+            return self._refuse_size("name", len(name), self.max_characters)
+        # On messages, the same people's names come again and again.
+        fault = self._find_fault(name)
+        return None if fault is None else self.refuse(f"{verb} the name {shown(name)}, {fault}")
+
+    def _refuse_size(self, what: str, value: int, limit: int) -> Finding:
+        return self.refuse(
+            f"brings a {what} of {value:,} characters; this room allows {limit:,}",
+            value=value,
+            limit=limit,
+        )
+
+    def _faults(self, name: str) -> Iterator[str]:
+        plain = normalize(name)
+        if not plain:
+            yield "in which there is nothing to see"
+        words = _WORD.findall(plain)
+        if len(words) > self.max_words:
+            yield f"which has {len(words)} words; this room allows {self.max_words}"
+        for _, _, word in self._words.find_in(plain):
+            yield f"which holds {shown(word)}"
+        if not self.allow_links and _has_link(name, plain):
+            yield "which holds a link"
+        if name.isascii():
+            return
+        if (hidden := _count_hidden(name)) > self.max_hidden:
+            yield f"which hides {hidden} characters; this room allows {self.max_hidden}"
+        if _OVERRIDES.search(name) is not None:
+            yield "which overrides the writing direction"
+        if _PILE.search(name) is not None:
+            yield "which piles marks on one letter"
+        if not self.allow_mixed_alphabets and any(map(_is_mixed, words)):
+            yield "which mixes alphabets"
+
+
+def _has_link(name: str, plain: str) -> bool:
+    if Content({"displayname": name}, "m.room.member").links:
+        return True
+    return any(
+        address.path and has_common_ending(address.host) for address in bare_addresses(plain)
+    )
+
+
+def _count_hidden(name: str) -> int:
+    return sum(
+        character in _FILLERS
+        or (unicodedata.category(character) in ("Cf", "Cc") and character not in _JOINERS)
+        for character in name
+    )
+
+
+def _is_mixed(word: str) -> bool:
+    return any(map(is_foreign, word)) and any("a" <= letter <= "z" for letter in word)

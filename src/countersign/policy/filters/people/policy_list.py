@@ -1,0 +1,136 @@
+"""Filter `policy-list`: those whom a policy list bans."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.measures.trust import Trust
+from countersign.policy.memberships import MembershipKind
+from countersign.policy.questions import ListedBy
+from countersign.policy.text.mentions import unquoted
+
+MAX_LINKED_ROOMS: Final = 20
+
+_ROOM_LINK: Final = re.compile(
+    r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)([!#]|r/|room/|roomid/)([^/?]+)", re.IGNORECASE
+)
+_SIGILS: Final = {"roomid/": "!", "!": "!"}
+_A_ROOM_ID: Final = "a room ID, such as '!list:example.org', of a room that our user has joined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyList(Filter):
+    """Refuses events of those whom a policy list bans, and links to rooms that one bans.
+
+    ## Why this harms
+    Who was banned for spam or worse in one community comes to the next. Communities share what they
+    learned in policy lists: rooms whose state says which users, servers and rooms to keep away.
+
+    ## What it sees
+    The rules in the rooms of `lists`, which our user must have joined. They are taken over as they
+    change, with `m.policy.rule.user`, `m.policy.rule.server` and `m.policy.rule.room` and the older
+    names of these types, globs, and entities that are given by their hash. `m.ban` and `m.takedown`
+    refuse. Compared with them, without regard to case, are the sender and the sender's server, whom
+    an invitation invites, and the rooms that a message links to.
+
+    The first list that knows any of them decides, so put your own first: a rule in it that
+    recommends `m.unban` spares people, or a server, from the bans of the lists below. Within one
+    list an unban outweighs a ban.
+
+    Moderators are left alone. So are all whom a rule hits that is too wide: one that describes more
+    than `max_members_percent` of the people who have been in the event's room for a while, or
+    everyone there could be. Such a rule is logged, and `countersign lists preview` shows it. Put it
+    into `confirmed` if it is right.
+
+    ## When it is wrong
+    A list is the word of those who keep it. Look at whom it would hit before you follow it, with
+    `countersign lists preview`, and start in `mode: shadow`. Links to rooms are found as
+    `matrix.to` and `matrix:` links only.
+    """
+
+    name: ClassVar[str] = "policy-list"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = (
+        "This room follows a list of bans that stands against this message. "
+        "Please ask the moderators if that is a mistake."
+    )
+
+    lists: tuple[str, ...] = option(
+        minimum=1,
+        maximum=50,
+        unit="room IDs",
+        help="The rooms that hold the rules, the most trusted first.",
+    )
+    linked_rooms: bool = option(
+        default=True, help="Whether links to rooms are compared with the rules for rooms."
+    )
+    max_members_percent: int = option(
+        10,
+        minimum=1,
+        maximum=100,
+        unit="percent",
+        help="A rule that describes more of a room's members does not count there.",
+    )
+    confirmed: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="entities",
+        help="Entities of rules, as they stand there, that count however many they describe.",
+    )
+
+    def __post_init__(self) -> None:
+        mistakes = [
+            Mistake(path=("lists", place), found=shown(name), allowed=_A_ROOM_ID)
+            for place, name in enumerate(self.lists)
+            if not name.startswith("!")
+        ]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+
+    def asks(self, event: Event) -> Iterable[ListedBy]:
+        """See `Filter.asks`."""
+        if event.standing.level is not Trust.MODERATOR:
+            yield ListedBy(
+                self.lists,
+                (event.sender, *_invited(event)),
+                tuple(_linked_rooms(event)) if self.linked_rooms else (),
+                self.max_members_percent,
+                self.confirmed,
+            )
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            listing = facts[question]
+            if listing is not None:
+                rule = listing.rule
+                because = f": {shown(rule.reason)}" if rule.reason else ""
+                return self.refuse(
+                    f"{shown(listing.identifier)} is on the list {listing.list_id} as the "
+                    f"{rule.kind.value} {shown(rule.shown)}, {rule.recommendation.value}{because}",
+                    value=rule.shown,
+                )
+        return None
+
+
+def _invited(event: Event) -> Iterator[str]:
+    if event.membership_kind is MembershipKind.INVITE and event.state_key != event.sender:
+        yield event.state_key or ""
+
+
+def _linked_rooms(event: Event) -> Iterator[str]:
+    found = dict.fromkeys(
+        _SIGILS.get(match[1].lower(), "#") + match[2]
+        for link in event.seen.links
+        if (match := _ROOM_LINK.match(unquoted(link.target))) is not None
+    )
+    found.pop(event.room_id, None)
+    yield from list(found)[:MAX_LINKED_ROOMS]

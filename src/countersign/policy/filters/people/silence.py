@@ -1,0 +1,81 @@
+"""Filter `silence`: a pause for those who keep being refused."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Silenced
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence(Filter):
+    """Refuses everything of a sender for a while, after several events that were refused.
+
+    ## Why this harms
+    Who is refused tries again in other words until something passes. A pause makes that slow, and
+    gives people the time to find out what the room does not like.
+
+    ## What it sees
+    How many events of the sender were refused lately, by the other filters of the policy, each
+    event once. Warnings do not count. After `after_refusals` of them within the time the sender is
+    silent for `silence_seconds`; the next time for twice as long, up to `max_seconds`, until a day
+    has passed without. What is sent during a silence prolongs nothing, however often a client tries
+    again. Exits always pass, and a server started anew has forgotten all silences.
+
+    ## When it is wrong
+    A filter that is wrong about somebody becomes worse by this. Let it apply to those whom the
+    community hardly knows, keep it short, and look at what was refused before.
+    """
+
+    name: ClassVar[str] = "silence"
+    harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "Several of your messages were not taken, so there is a short pause now. "
+        "You can write again in a while."
+    )
+
+    after_refusals: int = option(
+        3,
+        minimum=1,
+        maximum=1_000,
+        unit="events",
+        help="After so many refused events.",
+    )
+    within_seconds: int = option(
+        600, minimum=1, maximum=86_400, unit="seconds", help="The time in which they count."
+    )
+    silence_seconds: int = option(
+        60, minimum=1, maximum=86_400, unit="seconds", help="How long the first silence is."
+    )
+    max_seconds: int = option(
+        3_600, minimum=1, maximum=604_800, unit="seconds", help="How long a silence is at most."
+    )
+
+    def asks(self, event: Event) -> Iterable[Silenced]:
+        """See `Filter.asks`."""
+        yield self._question(event)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        if not facts[self._question(event)]:
+            return None
+        return self.refuse(
+            f"the sender is silent for a while, after {self.after_refusals} refused events "
+            f"within {self.within_seconds} seconds"
+        )
+
+    def _question(self, event: Event) -> Silenced:
+        return Silenced(
+            event.sender,
+            self.after_refusals,
+            self.within_seconds,
+            self.silence_seconds,
+            self.max_seconds,
+        )

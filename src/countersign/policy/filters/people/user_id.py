@@ -1,0 +1,124 @@
+"""Filter `user-id`: user IDs that are made to be read."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from ahocorasick_rs import AhoCorasick
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.normalisation import normalize, words_in
+
+_RUN: Final = re.compile(r"[^\W_]+")
+_TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+# Bridges write such identifiers.
+_HEXADECIMAL: Final = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserId(Filter):
+    """Refuses events of senders whose user ID is long, is a sentence, or holds a word of a list.
+
+    ## Why this harms
+    A user ID stays where names and messages are taken away: in the list of members, in what
+    moderators do and in clients that show it under every message. Spam is written into it, and
+    insults are.
+
+    ## What it sees
+    The sender's user ID before the colon, on every event:
+
+    - its length,
+    - how many words it has, with two or more letters each; hexadecimal numbers are not words,
+    - `words` anywhere in it, without regard to case and accents,
+    - `globs` that describe all of it.
+
+    ## When it is wrong
+    Bridges make user IDs of names that people have elsewhere, with a prefix before them, and so do
+    organisations with long names. The limits leave room for those; look at the members of a room
+    before you lower them. Short words hide in long ones, and many a surname is a word elsewhere.
+    """
+
+    name: ClassVar[str] = "user-id"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = "This room does not take messages from accounts with such a user ID."
+
+    max_characters: int = option(
+        100,
+        minimum=1,
+        maximum=255,
+        unit="characters",
+        help="The most characters before the colon.",
+    )
+    max_words: int = option(
+        6, minimum=1, maximum=255, unit="words", help="The most words before the colon."
+    )
+    words: tuple[str, ...] = option(
+        (), maximum=10_000, unit="words", help="Words that no user ID may hold."
+    )
+    globs: tuple[str, ...] = option(
+        (),
+        maximum=10_000,
+        unit="globs",
+        help="What no user ID may be before the colon, such as `*t.me*`.",
+    )
+    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _globs: Globs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = list(self._mistakes())
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        words = words_in(self.words)
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
+        object.__setattr__(self, "_globs", Globs(map(str.lower, self.globs)))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        localpart = event.sender.partition(":")[0].removeprefix("@")
+        if len(localpart) > self.max_characters:
+            return self.refuse(
+                f"comes from a user ID of {len(localpart)} characters; "
+                f"this room allows {self.max_characters}",
+                value=len(localpart),
+                limit=self.max_characters,
+            )
+        # A word takes two letters and what parts it from the next.
+        is_long_enough = len(localpart) > self.max_words * 3
+        words = sum(map(_is_word, _RUN.findall(localpart))) if is_long_enough else 0
+        if words > self.max_words:
+            return self.refuse(
+                f"comes from a user ID of {words} words; this room allows {self.max_words}",
+                value=words,
+                limit=self.max_words,
+            )
+        if self._globs and self._globs.match(localpart.lower()):
+            return self.refuse(f"comes from the user ID {shown(event.sender)}", value=event.sender)
+        if self._finder is None:
+            return None
+        for index, _, _ in self._finder.find_matches_as_indexes(normalize(localpart)):
+            word = self._words[index]
+            return self.refuse(f"comes from a user ID with {shown(word)} in it", value=word)
+        return None
+
+    def _mistakes(self) -> Iterator[Mistake]:
+        for position, word in enumerate(self.words):
+            if not normalize(word):
+                yield Mistake(
+                    path=("words", position),
+                    found=shown(word),
+                    allowed="a word with something to see in it",
+                )
+
+
+def _is_word(run: str) -> bool:
+    return _TWO_LETTERS.search(run) is not None and _HEXADECIMAL.fullmatch(run) is None

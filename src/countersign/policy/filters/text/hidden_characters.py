@@ -1,0 +1,154 @@
+"""Filter `hidden-characters`: what a reader does not see, and marks piled up until nobody can."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+import re2
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+
+MIN_ACCENTS: Final = 20
+
+# Marks that any letter may carry: on it, in it, around it.
+_ACCENTS: Final = (
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20df\u20e1\u20e4-\u20f0\ufe20-\ufe2f"
+)
+_OVERRIDES: Final = "\u202d\u202e"
+# Joiners, non-joiners, invisible spaces, operators and fillers.
+_HIDDEN: Final = "\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0"
+# Beside these, what is seen in no number either, but has its use one by one: direction marks, soft
+# hyphens, variation selectors (but for the emoji's), tags.
+_SELDOM_MANY: Final = (
+    _HIDDEN + "\u00ad\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069\ufe00-\ufe0e"
+    "\U000e0001-\U000e007f\U000e0100-\U000e01ef"
+)
+
+_RE2 = re2.Options()
+_RE2.never_capture = True
+_RIGHT_TO_LEFT: Final = re2.compile(
+    r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}\p{Samaritan}\p{Mandaic}\p{Adlam}"
+    r"\p{Hanifi_Rohingya}]",
+    _RE2,
+)
+_ANY_HIDDEN: Final = re2.compile(f"[{_SELDOM_MANY}]", _RE2)
+# Flags of England and such are spelled with tags.
+_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f")
+_IN_ENGLISH: Final = re.compile(f"(?<=[A-Za-z0-9])[{_HIDDEN}]{{1,2}}(?=[A-Za-z0-9])")
+_RUN: Final = re.compile(f"[{_SELDOM_MANY}]{{3,}}")
+_ACCENT: Final = re.compile(f"[{_ACCENTS}]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HiddenCharacters(Filter):
+    """Refuses texts with piled-up marks, reversed writing direction or many invisible characters.
+
+    ## Why this harms
+    Marks piled on letters run over the lines of others, and some clients choke on them. Reversed
+    direction shows another text, or another file name, than the one that is there. Invisible
+    characters cut words apart so that no filter finds them, or carry what nobody is to see.
+
+    ## What it sees
+    Every text that a person may see:
+
+    - *Marks*: more than `max_marks` accents on one letter, or more than twice as many of a script's
+      own marks (vowels and tones of Thai, points of Hebrew); and over the whole event more accents
+      than `max_marks_percent` of its letters, if there are 20 or more.
+    - *Overrides* (U+202D, U+202E), which turn the writing direction of whatever follows, in an
+      event without a letter of a script that is written from right to left.
+    - *Invisible characters*, more than `max_hidden` of them: joiners, invisible spaces and fillers
+      within English words, and three or more of them, or of tags, selectors, soft hyphens and
+      direction marks, in a row. What languages and emoji need is not counted.
+
+    ## When it is wrong
+    Word puzzles, samples of writing systems, and jokes with piled-up letters where people like
+    them. A bridge may put an invisible space into every nickname, so that nobody is called: raise
+    `max_hidden` if its bot sends long lists.
+    """
+
+    name: ClassVar[str] = "hidden-characters"
+    harm: ClassVar[Harm] = Harm.TROLLING
+    says: ClassVar[str] = (
+        "This message holds unusual or invisible characters. Please write it in plain ones."
+    )
+
+    max_marks: int = option(
+        4, minimum=2, maximum=100, unit="marks", help="The most accents on one letter."
+    )
+    max_marks_percent: int = option(
+        100,
+        minimum=10,
+        maximum=10_000,
+        unit="percent",
+        help="The most accents, as a share of all letters.",
+    )
+    allow_overrides: bool = option(
+        default=False, help="Whether the writing direction may be overridden in any script."
+    )
+    max_hidden: int = option(
+        30,
+        minimum=0,
+        maximum=65_536,
+        unit="characters",
+        help="The most invisible characters where no language needs them.",
+    )
+    _pile: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        accents, marks = self.max_marks + 1, self.max_marks * 2 + 1
+        pile = rf"[{_ACCENTS}]{{{accents},}}|[\p{{Mn}}\p{{Me}}]{{{marks},}}"
+        object.__setattr__(self, "_pile", re2.compile(pile, _RE2))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        text = "\n".join(seen.raw for seen in event.seen.texts)
+        if text.isascii():
+            return None
+        return self._judge_marks(text) or self._judge_overrides(text) or self._judge_hidden(text)
+
+    def _judge_marks(self, text: str) -> Finding | None:
+        if (pile := self._pile.search(text)) is not None:
+            count = pile.end() - pile.start()
+            return self.refuse(
+                f"piles {count} marks on one letter; this room allows {self.max_marks}",
+                value=count,
+                limit=self.max_marks,
+            )
+        accents = len(text) - len(_ACCENT.sub("", text))
+        if accents < MIN_ACCENTS:
+            return None
+        percent = accents * 100 // max(1, sum(map(str.isalpha, text)))
+        if percent <= self.max_marks_percent:
+            return None
+        return self.refuse(
+            f"has {percent} accents to 100 letters; this room allows {self.max_marks_percent}",
+            value=percent,
+            limit=self.max_marks_percent,
+        )
+
+    def _judge_overrides(self, text: str) -> Finding | None:
+        if self.allow_overrides or not any(sign in text for sign in _OVERRIDES):
+            return None
+        if _RIGHT_TO_LEFT.search(text) is not None:
+            return None
+        return self.refuse("overrides the writing direction, and no script in it needs that")
+
+    def _judge_hidden(self, text: str) -> Finding | None:
+        if _ANY_HIDDEN.search(text) is None:
+            return None
+        text = _FLAG.sub("", text)
+        found = (*_RUN.findall(text), *_IN_ENGLISH.findall(text))
+        hidden = sum(map(len, found))
+        if hidden <= self.max_hidden:
+            return None
+        return self.refuse(
+            f"hides {hidden} invisible characters; this room allows {self.max_hidden}",
+            value=hidden,
+            limit=self.max_hidden,
+        )

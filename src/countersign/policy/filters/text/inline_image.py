@@ -1,0 +1,100 @@
+"""Filter `inline-image`: pictures within formatted text that are more than custom emoji."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.html_text import Picture
+
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InlineImage(Filter):
+    """Refuses pictures within formatted text that are too big, too many, or no custom emoji.
+
+    ## Why this harms
+    A picture within a text needs no message of its own, passes filters that look for those, and is
+    loaded and shown by clients that hide pictures of strangers otherwise. Without a height it is
+    shown as big as it is.
+
+    ## What it sees
+    Every picture in formatted text, edits included. It is refused
+
+    - without the mark of a custom emoji (`data-mx-emoticon`), if `only_emoticons` is true,
+    - if its height is not given as a plain number of pixels, or is above `max_height`,
+    - if its width is given otherwise than so, or is above `max_width`,
+    - if one text holds more than `max_images`; with 0 there can be none.
+
+    A picture beyond the first 16,384 characters of HTML counts as one whose height is not given,
+    and so does one that gives it twice. `media-kind` has the kind `inline` for all of them.
+
+    ## When it is wrong
+    Bots and bridges of feeds put pictures into their texts: exempt them, or say
+    `only_emoticons: false` and raise the sizes. Clients send custom emoji with a height of 32.
+    """
+
+    name: ClassVar[str] = "inline-image"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = (
+        "This message holds pictures within its text that this room does not take. Please send "
+        "them as pictures, or without them."
+    )
+
+    only_emoticons: bool = option(
+        default=True, help="Whether pictures must be marked as custom emoji."
+    )
+    max_height: int = option(
+        48, minimum=1, maximum=10_000, unit="pixels", help="The greatest height."
+    )
+    max_width: int = option(
+        256, minimum=1, maximum=10_000, unit="pixels", help="The greatest width, if one is given."
+    )
+    max_images: int = option(
+        50, minimum=0, maximum=10_000, unit="pictures", help="The most pictures of one text."
+    )
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        pictures = event.seen.pictures
+        if not pictures:
+            return None
+        for picture, path in pictures:
+            if (why := self._find_fault(picture)) is not None:
+                return self.refuse(f"shows a picture in {path} {why}")
+        most = max(Counter(path for _, path in pictures).values())
+        if most <= self.max_images:
+            return None
+        return self.refuse(
+            f"shows {most} pictures in one text; this room allows {self.max_images}",
+            value=most,
+            limit=self.max_images,
+        )
+
+    def _find_fault(self, picture: Picture) -> str | None:
+        if self.only_emoticons and picture.address and not picture.is_emoticon:
+            return "that is not marked as a custom emoji"
+        height = _find_pixels(picture.height)
+        if height is None:
+            given = "" if picture.height is None else f" but {shown(picture.height)}"
+            return f"whose height is no plain number{given}"
+        if height > self.max_height:
+            return f"of a height of {height}; this room allows {self.max_height}"
+        if picture.width is None:
+            return None
+        width = _find_pixels(picture.width)
+        if width is None or width > self.max_width:
+            return f"of a width of {shown(picture.width)}; this room allows {self.max_width}"
+        return None
+
+
+def _find_pixels(given: str | None) -> int | None:
+    return int(given) if given is not None and _NUMBER.fullmatch(given) else None

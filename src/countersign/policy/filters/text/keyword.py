@@ -1,0 +1,223 @@
+"""Filter `keyword`: words and patterns that the room does not want to see."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+import re2
+from ahocorasick_rs import AhoCorasick
+
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.content import Content
+from countersign.policy.text.normalisation import is_word_character, normalize, words_in
+
+# Together these keep a pattern's worst case, on text made to be its worst, at a few milliseconds.
+MAX_PATTERN_STEPS: Final = 400
+MAX_SEARCHED_CHARS: Final = 8_192
+# Larger programs need more memory for their states than the engine allows itself.
+_MAX_GROUP_STEPS: Final = 2_000
+
+_BY_LINE: Final = "(?m)"
+_RE2 = re2.Options()
+_RE2.log_errors = False
+_RE2.never_capture = True
+_RE2.case_sensitive = False
+
+
+class Match(StrEnum):
+    """Where in a text a word is looked for."""
+
+    ANYWHERE = "anywhere"
+    WORD = "word"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyword(Filter):
+    r"""Refuses an event in which a person may see one of the given words or patterns.
+
+    ## Why this harms
+    Spam repeats itself: the same names of coins, drugs and sites, the same insults. A list of words
+    is the plainest filter there is, and the first one to reach for in a wave.
+
+    ## What it sees
+    Every text that a person may see, in events of every type: messages, edits, captions, file
+    names, polls, reactions, topics, reasons, link targets, and every other string in the content.
+    Not seen are encrypted messages, what is in pictures, and identifiers that no client shows.
+    People's names are seen only if the policy judges membership.
+
+    Case, accents, invisible characters, full-width and other styled letters and the amount of
+    white space make no difference, in the words as in the text: `cafe` finds `CAFÉ`. Letters of
+    other scripts that look alike are different letters, and spaces between letters count.
+
+    Patterns are regular expressions in [RE2's syntax]. They look at the same texts, normalized in
+    the same way (so an accent in a pattern finds nothing), each on a line of its own (`^` is a
+    text's beginning), up to 8,192 characters of an event. Words look at all of it.
+
+    ## When it is wrong
+    Short words hide in long ones: `ass` is in `class`. Say `match: word` to find whole words only
+    (not in scripts that put no space between words). People also quote, report and joke: begin with
+    `mode: shadow` when a word is an ordinary one.
+
+    [RE2's syntax]: https://github.com/google/re2/wiki/Syntax
+    """
+
+    name: ClassVar[str] = "keyword"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "This message contains something that this room does not allow."
+
+    words: tuple[str, ...] = option(
+        (), maximum=200_000, unit="words", help="Words or phrases, found as they are."
+    )
+    patterns: tuple[str, ...] = option(
+        (), maximum=100, unit="patterns", help="Regular expressions, found anywhere in a text."
+    )
+    match: Match = option(  # noqa: RUF009 - declares a field
+        Match.ANYWHERE,
+        help="Where `words` are found: `anywhere`, or only as a whole `word`.",
+    )
+    _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _groups: tuple["_Group", ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = [*self._word_mistakes(), *self._pattern_mistakes()]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        words = words_in(self.words)
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
+        object.__setattr__(self, "_groups", tuple(_groups_of(self.patterns)))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        seen = event.seen
+        for start, word in self._found_words(seen.normalized):
+            return self._refuse_for("word", word, seen, start)
+        if self._groups:
+            searched = _beginning_of(seen.normalized)
+            for group in self._groups:
+                if (found := group.find(searched)) is not None:
+                    pattern, position = found
+                    return self._refuse_for("pattern", pattern, seen, position)
+        return None
+
+    def _found_words(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield where which word stands."""
+        if self._finder is None:
+            return
+        whole = self.match is Match.WORD
+        found = self._finder.find_matches_as_indexes(text, overlapping=whole)
+        for index, start, end in found:
+            if not whole or _is_whole_word(text, start, end):
+                yield start, self._words[index]
+
+    def _refuse_for(self, kind: str, what: str, seen: Content, position: int) -> Finding:
+        where = seen.text_at(position).path
+        return self.refuse(f"contains the {kind} {shown(what)} in {where}", value=what)
+
+    def _word_mistakes(self) -> Iterator[Mistake]:
+        if not self.words and not self.patterns:
+            yield Mistake(
+                path=(), found="neither words nor patterns", allowed="words, patterns or both"
+            )
+        for position, word in enumerate(self.words):
+            if not normalize(word):
+                yield Mistake(
+                    path=("words", position),
+                    found=shown(word),
+                    allowed="a word with something to see in it",
+                )
+
+    def _pattern_mistakes(self) -> Iterator[Mistake]:
+        for position, pattern in enumerate(self.patterns):
+            problem = _problem_of(pattern)
+            if problem is not None:
+                found, allowed = problem
+                yield Mistake(path=("patterns", position), found=found, allowed=allowed)
+
+
+class _Group:
+    """A few patterns, looked for in one go: most texts hold none of them."""
+
+    __slots__ = ("_any", "_patterns")
+
+    def __init__(self, patterns: dict[str, Any]) -> None:
+        self._patterns = patterns
+        alone = next(iter(patterns.values()))
+        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+        self._any = alone if len(patterns) == 1 else _compile(joined)
+
+    def find(self, text: str) -> tuple[str, int] | None:
+        """Return the first pattern that is found in `text`, and where."""
+        if self._any.search(text) is None:
+            return None
+        for pattern, compiled in self._patterns.items():
+            if (found := compiled.search(text)) is not None:
+                return pattern, found.start()
+        return None
+
+
+def _groups_of(patterns: Iterable[str]) -> Iterator[_Group]:
+    group: dict[str, Any] = {}
+    steps = 0
+    for pattern in patterns:
+        compiled = _compile(pattern)
+        steps += compiled.programsize
+        # A quotation without an end would take in the patterns after it.
+        stands_alone = "\\Q" in pattern
+        if group and (stands_alone or steps > _MAX_GROUP_STEPS):
+            yield _Group(group)
+            group, steps = {}, compiled.programsize
+        group[pattern] = compiled
+        if stands_alone:
+            yield _Group(group)
+            group, steps = {}, 0
+    if group:
+        yield _Group(group)
+
+
+def _beginning_of(text: str) -> str:
+    if len(text) <= MAX_SEARCHED_CHARS:
+        return text
+    # Where it is cut, no text ends: the mark keeps $ from finding one there.
+    return text[:MAX_SEARCHED_CHARS] + "\ufffd"
+
+
+def _compile(pattern: str) -> Any:
+    # Texts stand on lines of their own, so that ^ and $ mean a text's ends.
+    return re2.compile(_BY_LINE + pattern, _RE2)
+
+
+def _problem_of(pattern: str) -> tuple[str, str] | None:
+    """Return what is found instead of a usable pattern, and what is allowed."""
+    try:
+        compiled = _compile(pattern)
+    except re2.error as error:
+        why = error.args[0] if error.args else "unreadable"
+        why = why.decode(errors="replace") if isinstance(why, bytes) else why
+        why = why.replace(_BY_LINE, "", 1)
+        return f"{shown(pattern)} ({why})", "a regular expression in RE2's syntax"
+    if compiled.search("") is not None:
+        return f"{shown(pattern)}, which matches every text", "a pattern that needs something"
+    if compiled.programsize > MAX_PATTERN_STEPS:
+        return (
+            f"{shown(pattern)}, which takes {compiled.programsize} steps",
+            f"at most {MAX_PATTERN_STEPS} steps; narrow its repetitions, or put words into `words`",
+        )
+    return None
+
+
+def _is_whole_word(text: str, start: int, end: int) -> bool:
+    """Tell whether no word goes on beyond either end of the word in `text[start:end]`."""
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    goes_on_before = before and is_word_character(before) and is_word_character(text[start])
+    goes_on_after = after and is_word_character(after) and is_word_character(text[end - 1])
+    return not (goes_on_before or goes_on_after)

@@ -1,0 +1,304 @@
+"""Filter `link`: links that the room does not want, or that lead elsewhere than they say."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.content import Link as SeenLink
+from countersign.policy.text.domains import (
+    Address,
+    Domains,
+    Imitations,
+    bare_addresses,
+    find_address,
+    has_common_ending,
+    is_disguised,
+    is_ip_address,
+)
+from countersign.policy.text.mentions import unquoted
+
+MAX_JUDGED_LINKS: Final = 200
+"""An event with more links than this is refused: nobody reads so many, and looking takes time."""
+
+MAX_JUDGED_BARE: Final = 500
+"""And likewise one with more different words that have a dot within, where these are judged."""
+
+KINDS: Final = (
+    "look-alike", "false-label", "credentials", "invitation", "shortener", "ip-address",
+    "international",
+)  # fmt: skip
+
+_INVITATIONS: Final = Domains(
+    """
+    t.me telegram.me telegram.dog discord.gg discord.com/invite discordapp.com/invite dsc.gg
+    chat.whatsapp.com whatsapp.com/channel wa.me signal.group signal.me join.skype.com
+    join.slack.com invite.viber.com zalo.me/g open.kakao.com line.me/ti line.me/r/ti guilded.gg/i
+    rvlt.gg stt.gg vk.me m.me simplex.chat/contact simplex.chat/invitation
+    """.split()  # noqa: SIM905 - a list to be read
+)
+_SHORTENERS: Final = Domains(
+    """
+    adf.ly bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly dlvr.it dub.sh goo.gl goo.su
+    ift.tt is.gd kutt.it lnk.bio lnkd.in msha.ke ouo.io ow.ly qr.ae rb.gy rebrand.ly s.id short.gy
+    short.io shorte.st shorturl.at soo.gd surl.li t.co t.ly tiny.cc tinyurl.com tr.im u.to urlz.fr
+    v.gd vk.cc x.gd
+    """.split()  # noqa: SIM905 - a list to be read
+)
+# Apps that a link of their own opens, and where the like of it leads on the web.
+_APPS: Final = {"tg": "t.me", "discord": "discord.com", "whatsapp": "wa.me", "sgnl": "signal.me"}
+_MATRIX_HOST: Final = "matrix.to"
+# What a matrix.to or matrix: link names: a user, an event of a room, or a room.
+_MATRIX_LINK: Final = re.compile(
+    r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)(@|u/|user/)?([^/?]*/?[^/?]*)", re.IGNORECASE
+)
+_SIGILS: Final = {"roomid/": "!", "r/": "#", "room/": "#"}
+_LABEL_END: Final = re.compile(r"[\s,;:!?/)]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link(Filter):
+    """Refuses links to where the room does not want them, and links that hide where they lead.
+
+    ## Why this harms
+    Nearly all spam wants people to go somewhere: to a shop, a fraud, another room. And a link that
+    shows one address and leads to another steals passwords.
+
+    ## What it sees
+    Every link in whatever a person may see, edits and formatted text included, with its host as a
+    browser understands it: decoded, in lower case, without credentials.
+
+    - `deny` wins over everything, and is found also where a domain is written without `https://`.
+      `example.org` stands for all below it too; `*` and `?` make a glob of the whole host, and with
+      a slash of host and path: `example.org/blocked/*`.
+    - `allow` excepts links from all that follows; with `only_allowed` all others are refused.
+    - `kinds` of links that are refused:
+      `look-alike` (a host that mixes alphabets, and one that looks like a domain in `protect` or
+      carries it before its end), `false-label` (the text shows another domain than the link leads
+      to), `credentials` (those that pass for a host: `https://bank.example@evil.example`),
+      `invitation` (into other rooms of Matrix, and into Telegram, Discord, WhatsApp and such),
+      `shortener` (services that hide where a link leads), `ip-address`, `international` (hosts with
+      letters beyond a to z).
+    - `max_links` different ones. More than 200 links are always refused, and with `deny` or
+      `also_bare` more than 500 words with a dot within.
+
+    Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
+    are addresses of e-mail, user IDs and aliases. In encrypted rooms no links are to be seen.
+
+    ## When it is wrong
+    A list of allowed domains refuses whatever else is useful. Mailing lists and some bridges put
+    their own redirecting address behind a link, which then looks like a `false-label`: allow it.
+    `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or allow both.
+    With `also_bare`, a full stop without a space behind it can make a domain of two words.
+    """
+
+    name: ClassVar[str] = "link"
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = (
+        "This message holds a link that this room does not take. Please send it without the link, "
+        "or ask the moderators."
+    )
+
+    deny: tuple[str, ...] = option(
+        (), maximum=200_000, unit="domains or globs", help="Where no link may lead."
+    )
+    allow: tuple[str, ...] = option(
+        (), maximum=200_000, unit="domains or globs", help="Where links may always lead."
+    )
+    only_allowed: bool = option(
+        default=False, help="Whether all links are refused but those that `allow` names."
+    )
+    kinds: tuple[str, ...] = option(
+        ("look-alike", "false-label", "credentials"),
+        maximum=len(KINDS),
+        unit="kinds",
+        help=f"Kinds of links that are refused: {', '.join(KINDS)}.",
+    )
+    protect: tuple[str, ...] = option(
+        (),
+        maximum=10_000,
+        unit="domains",
+        help="Domains that no other may look like; for the kind `look-alike`.",
+    )
+    max_links: int = option(
+        0,
+        minimum=0,
+        maximum=MAX_JUDGED_LINKS,
+        unit="links",
+        help="The most different links of one event, not counting allowed ones; 0 for no limit.",
+    )
+    also_bare: bool = option(
+        default=False,
+        help="Whether domains with a common ending are links without `https://` too.",
+    )
+    _deny: Domains = field(init=False, repr=False, compare=False)
+    _allow: Domains = field(init=False, repr=False, compare=False)
+    _imitations: Imitations = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = [*self._kind_mistakes(), *self._domain_mistakes()]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        object.__setattr__(self, "_deny", Domains(self.deny))
+        object.__setattr__(self, "_allow", Domains(self.allow))
+        object.__setattr__(self, "_imitations", Imitations(self.protect))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        # Of links with the same target and label, one is enough.
+        links = {link[:2]: link for link in event.seen.links}.values()
+        if len(links) > MAX_JUDGED_LINKS:
+            return self._refuse_many(len(links), MAX_JUDGED_LINKS)
+        counted: set[Address] = set()
+        for link in links:
+            if (address := _find_destination(link.target, event.room_id)) is None:
+                continue
+            if (finding := self._judge_link(link, address)) is not None:
+                return finding
+            if self.max_links > 0 and not self._allow.match(address):
+                counted.add(address)
+        if (self._deny or self.also_bare) and (finding := self._judge_bare(event, counted)):
+            return finding
+        if 0 < self.max_links < len(counted):
+            return self._refuse_many(len(counted), self.max_links)
+        return None
+
+    def _judge_link(self, link: SeenLink, address: Address) -> Finding | None:
+        if self._deny and self._deny.match(address):
+            return self._refuse_for("links to", address, f", in {link.path}")
+        if self._allow and self._allow.match(address):
+            return None
+        if self.only_allowed:
+            return self._refuse_for("links to", address, ", which is not allowed")
+        for kind in self.kinds:
+            if (why := self._find_kind(kind, link, address)) is not None:
+                return self._refuse_for("links to", address, f": {why}")
+        return None
+
+    def _find_kind(self, kind: str, link: SeenLink, address: Address) -> str | None:
+        """Return why a link is of this kind; None if it is not."""
+        match kind:
+            case "look-alike":
+                return self._find_disguise(address.host)
+            case "false-label" if link.label and address.host != _MATRIX_HOST:
+                return _find_false_label(link.label, address.host)
+            case "credentials" if "." in unquoted(address.user):
+                return f"{shown(address.user)} stands before it"
+            case "invitation" if _is_invitation(address):
+                return "an invitation"
+            case "shortener" if _SHORTENERS.match(address):
+                return "it hides where a link leads"
+            case "ip-address" if is_ip_address(address.host):
+                return "an IP address"
+            case "international" if not address.host.isascii():
+                return "letters beyond a to z"
+        return None
+
+    def _find_disguise(self, host: str) -> str | None:
+        if is_disguised(host):
+            return "it mixes alphabets"
+        imitated = self._imitations.find(host) if self._imitations else None
+        return None if imitated is None else f"it looks like {shown(imitated)}"
+
+    def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
+        hosts = {address.host for address in counted}
+        found = bare_addresses(event.seen.normalized)
+        addresses = list(islice(found, MAX_JUDGED_BARE + 1))
+        if len(addresses) > MAX_JUDGED_BARE:
+            return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
+        for address in addresses:
+            if self._deny.match(address):
+                return self._refuse_for("names", address, "")
+            is_link = self.also_bare and has_common_ending(address.host)
+            if not is_link or address.host in hosts or self._allow.match(address):
+                continue
+            counted.add(address)
+            link = SeenLink(address.host, None, "")
+            if (finding := self._judge_link(link, address)) is not None:
+                return finding
+        return None
+
+    def _refuse_for(self, verb: str, address: Address, more: str) -> Finding:
+        return self.refuse(f"{verb} {shown(address.host)}{more}", value=address.host)
+
+    def _refuse_many(self, count: int, limit: int) -> Finding:
+        return self.refuse(
+            f"holds {count} links; this room allows {limit}", value=count, limit=limit
+        )
+
+    def _kind_mistakes(self) -> Iterator[Mistake]:
+        for position, kind in enumerate(self.kinds):
+            if kind not in KINDS:
+                yield Mistake(
+                    path=("kinds", position),
+                    found=shown(kind),
+                    allowed=listed(KINDS),
+                    suggestion=near_miss(kind, KINDS),
+                )
+
+    def _domain_mistakes(self) -> Iterator[Mistake]:
+        for name in ("deny", "allow", "protect"):
+            for position, entry in enumerate(getattr(self, name)):
+                if any(map(str.isspace, entry)) or not entry.strip("./*:"):
+                    yield Mistake(
+                        path=(name, position),
+                        found=shown(entry),
+                        allowed="a domain such as example.org",
+                    )
+
+
+def _find_destination(target: str, room_id: str) -> Address | None:
+    """Return where `target` leads; None if to no place that a policy could name.
+
+    That is nowhere on the web, to a person on Matrix, or to a message of this very room.
+    """
+    if "matrix" in target[:30].lower():
+        found = _MATRIX_LINK.match(unquoted(target))
+        if found is not None:
+            return None if found[1] else _find_room(found[2], room_id)
+    if (app := _APPS.get(target.partition(":")[0].lower())) is not None:
+        return Address(app, "/")
+    return find_address(target)
+
+
+def _find_room(named: str, room_id: str) -> Address | None:
+    # matrix:roomid/abc/e/xyz is written with words where matrix.to has signs.
+    for word, sigil in _SIGILS.items():
+        if named.lower().startswith(word):
+            named = sigil + named[len(word) :]
+    if not named.startswith(("!", "#")):
+        return Address(_MATRIX_HOST, "")
+    room, _, _ = named.partition("/")
+    return None if room == room_id else Address(_MATRIX_HOST, f"/#/{room}")
+
+
+def _is_invitation(address: Address) -> bool:
+    if address.host == _MATRIX_HOST:
+        return address.path.startswith("/#/")
+    return _INVITATIONS.match(address)
+
+
+def _find_false_label(label: str, host: str) -> str | None:
+    """Return what is wrong with a label that names another host than `host`."""
+    label = label.strip()
+    address = find_address(label)
+    if address is None:
+        word = _LABEL_END.split(label, maxsplit=1)[0]
+        if "." not in word or "@" in word or not has_common_ending(word.lower()):
+            return None
+        address = find_address(f"https://{word}")
+    if address is None or _is_above(address.host, host) or _is_above(host, address.host):
+        return None
+    return f"its label says {shown(address.host)}"
+
+
+def _is_above(one: str, other: str) -> bool:
+    return one == other or other.endswith(f".{one}")

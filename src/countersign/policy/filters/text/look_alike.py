@@ -1,0 +1,168 @@
+"""Filter `look-alike`: words disguised with letters and signs that look like others."""
+
+# ruff: noqa: RUF002 - ambiguous characters are what this is about
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import ClassVar, Final
+
+import re2
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain
+from countersign.policy.text.normalisation import is_word_character
+from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords
+
+MIN_MIXED_CHARACTERS: Final = 4
+MAX_SEARCHED_CHARACTERS: Final = 8_192
+
+_RE2 = re2.Options()
+_RE2.never_capture = True
+# A look-alike of another alphabet with a Latin letter behind it, in one word.
+_MIXED: Final = re2.compile(rf"[{FOREIGN_LETTERS}][\pL\pM]*[a-z]", _RE2)
+_OTHER_ALPHABET: Final = re2.compile(rf"[^\PL\x00-\x7f{FOREIGN_LETTERS}]", _RE2)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookAlike(Filter):
+    """Refuses words that are spelled with look-alikes: `раypal` with Cyrillic letters, `p@ypa1`.
+
+    ## Why this harms
+    Who disguises a word wants people to read what filters do not find, or to take a stranger's name
+    for a known one. Plain words may be discussed; a disguise has no good reason.
+
+    ## What it sees
+    Every text that a person may see, without regard to case, accents, invisible characters and
+    styled letters, as `keyword` does. Two things are found:
+
+    - Each of `words`, as a whole word, if at least one of its letters is a look-alike: of the
+      Cyrillic, Greek, Armenian and some rarer alphabets, small capitals, or 0 1 3 4 5 7 8 @ $ in
+      place of a letter. The same word in plain letters passes, unless `also_plain` is true.
+    - Words of four and more letters, whatever they are, that mix alphabets as no language does: a
+      look-alike of another alphabet with Latin letters behind it. More than `max_mixed_words`
+      different ones, in the first 8,192 characters of an event, are refused.
+
+    Not found are capital I for small l, `rn` for `m`, letters with spaces between them, and the
+    strokes and dots of everyday Latin letters (ø, ł, ı).
+
+    ## When it is wrong
+    A Russian or Greek word may consist of look-alikes only and look like one of `words`. It passes
+    in a sentence with other letters of its alphabet, but not if it stands alone. Formulas mix Greek
+    and Latin letters, and some people style their words with foreign letters for fun: raise
+    `max_mixed_words` where they do, or set it to 0 to look at `words` only.
+    """
+
+    name: ClassVar[str] = "look-alike"
+    harm: ClassVar[Harm] = Harm.FRAUD
+    says: ClassVar[str] = (
+        "Some words of this message are spelled with unusual letters. Please write them plainly."
+    )
+
+    words: tuple[str, ...] = option(
+        (),
+        maximum=200_000,
+        unit="words",
+        help=f"Words and phrases of {MIN_WORD_CHARACTERS} or more letters, plainly spelled.",
+    )
+    also_plain: bool = option(
+        default=False, help="Whether `words` are refused in their plain spelling too."
+    )
+    max_mixed_words: int = option(
+        3,
+        minimum=0,
+        maximum=1_000,
+        unit="words",
+        help="The most different words of mixed alphabets; 0 for no limit.",
+    )
+    _words: ObfuscatedWords = field(init=False, repr=False, compare=False)
+    _is_plain: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = ObfuscatedWords(self.words)
+        object.__setattr__(self, "_words", words)
+        # Between plain letters nothing is a disguise.
+        is_plain_list = not self.also_plain and all(map(is_plain, words.words))
+        object.__setattr__(self, "_is_plain", is_plain_list)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        seen = event.seen
+        for start, spelled, word in self._found_words(seen.normalized):
+            where = seen.text_at(start).path
+            how = "" if spelled == word else f", spelled {shown(spelled)}"
+            return self.refuse(f"contains the word {shown(word)}{how}, in {where}", value=word)
+        return self._judge_mixed(seen.normalized) if self.max_mixed_words > 0 else None
+
+    def _judge_mixed(self, text: str) -> Finding | None:
+        mixed = _mixed_words(text)
+        if len(mixed) <= self.max_mixed_words:
+            return None
+        return self.refuse(
+            f"contains {len(mixed)} words of mixed alphabets, such as {shown(min(mixed))}; "
+            f"this room allows {self.max_mixed_words}",
+            value=len(mixed),
+            limit=self.max_mixed_words,
+        )
+
+    def _found_words(self, text: str) -> Iterator[tuple[int, str, str]]:
+        """Yield where something stands that passes for a word, how it is spelled, and the word."""
+        if not self.words or (self._is_plain and is_plain(text)):
+            return
+        is_meant = cache(lambda spelled, word: self._is_meant(spelled, word, text))
+        for start, end, word in self._words.find_in(text):
+            spelled = text[start:end]
+            if is_meant(spelled, word) and _is_whole(text, start, end):
+                yield start, spelled, word
+
+    def _is_meant(self, spelled: str, word: str, text: str) -> bool:
+        if spelled == word:
+            return self.also_plain
+        if _is_wholly_foreign(spelled) and not any(map(is_foreign, word)):
+            # A word of another language stands among others of it.
+            return _OTHER_ALPHABET.search(text) is None
+        return _is_disguise(spelled, word)
+
+
+def _is_latin(character: str) -> bool:
+    return "a" <= character <= "z"
+
+
+def _is_wholly_foreign(spelled: str) -> bool:
+    return any(map(is_foreign, spelled)) and not any(map(_is_latin, spelled))
+
+
+def _is_disguise(spelled: str, word: str) -> bool:
+    """Say whether `spelled`, whose skeleton is that of `word`, was written to look like it."""
+    # Of plain letters, l and i share a skeleton and yet make two words.
+    pairs = zip(spelled, word, strict=True)
+    if any(wrote != meant and _is_latin(wrote) and _is_latin(meant) for wrote, meant in pairs):
+        return False
+    if any(map(is_foreign, spelled)):
+        return True
+    # Digits and signs alone are numbers, and plain letters alone a word of another language.
+    return any(map(str.isalpha, spelled)) and not spelled.isalpha()
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before and is_word_character(before)) and not (after and is_word_character(after))
+
+
+def _mixed_words(text: str) -> frozenset[str]:
+    text = text[:MAX_SEARCHED_CHARACTERS]
+    if text.isascii() or _MIXED.search(text) is None:
+        return frozenset()
+    # Python's own engine finds the words: RE2 takes long to tell where so many are.
+    words = {word for word in _WORD.findall(text) if not word.isascii()}
+    return frozenset(
+        word for word in words if len(word) >= MIN_MIXED_CHARACTERS and _MIXED.search(word)
+    )

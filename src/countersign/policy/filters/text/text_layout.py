@@ -1,0 +1,222 @@
+"""Filter `text-layout`: texts that take up the screen by their shape alone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+import re2
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.text.content import Text
+
+# In formatted text, tags that open and close leave blank lines that no client shows.
+_HTML_FACTOR: Final = 5
+_HTML_PLACES: Final = ("formatted_body", "m.html", "org.matrix.msc1767.html")
+
+_LINE_ENDS: Final = ("\n", "\r", "\u2028", "\u2029")
+# White space, and what looks like it.
+_BLANK: Final = "\\s\u00ad\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0"
+_BLANK_RUN: Final = re.compile(f"[{_BLANK}]{{16,}}")
+_BLANK_RUN_SOMEWHERE: Final = re2.compile(f"[{_BLANK}\\pZ]{{16}}")
+_PADDING: Final = "".join(
+    map(
+        chr,
+        (
+            *(0x9, 0xA, 0xB, 0xC, 0xD, 0x20, 0x85, 0xA0, 0xAD, 0x115F, 0x1160, 0x1680, 0x180E),
+            *range(0x2000, 0x2010), 0x2028, 0x2029, 0x202F, *range(0x205F, 0x2065), 0x2800, 0x3000,
+            *(0x3164, 0xFEFF, 0xFFA0),
+        ),
+    )
+)  # fmt: skip
+# Begins where a word does, and so takes linear time.
+_LINK: Final = re.compile(r"(?<!\S)\S*?://\S*")
+_BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
+# Scripts that put no space between words: Thai to Tibetan, Burmese, Khmer; Chinese, Japanese and
+# Korean. Emoji are not among them.
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+    "\U00020000-\U0003ffff]"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextLayout(Filter):
+    """Refuses texts that fill the screen with lines, with emptiness or with one endless word.
+
+    ## Why this harms
+    A wall of text pushes everyone's conversation off the screen, and so does a short one with a
+    hundred empty lines in it. Nobody can read it; everybody must scroll past it.
+
+    ## What it sees
+    Every text that a person may see, each by itself:
+
+    - how many lines it has,
+    - how many blank lines stand in a row; invisible characters and Braille blanks count as blank,
+    - how many blank characters stand in a row, on a line or over several,
+    - how many blank characters stand before its beginning and after its end, together,
+    - how many characters stand in a row without any white space. Scripts that put no space between
+      words are not counted, but emoji are,
+    - if `max_density_percent` asks for it, how dense it is: how many of 100 characters are no white
+      space, in texts of `dense_from` characters or more. Those scripts, and links, are left out.
+
+    In formatted text every paragraph, list item and table cell counts as a line, and five times as
+    many blanks may stand in a row, because tags leave some that are not shown.
+
+    ## When it is wrong
+    Logs, code, poems and ASCII art that people do want: raise the limits, or teach the room to send
+    files. Keys, tokens and encoded data have no spaces; the limit for those leaves room for the
+    usual ones, and for long links. `event-size` limits the length of a text. Density is a weak
+    sign: English has 82 of 100, code and lists of names as many as spam; try it in a shadow.
+    """
+
+    name: ClassVar[str] = "text-layout"
+    harm: ClassVar[Harm] = Harm.FLOODING
+    says: ClassVar[str] = (
+        "This message takes up a lot of the screen. Please shorten it, or send it as a file."
+    )
+
+    max_lines: int = option(
+        300, minimum=1, maximum=65_536, unit="lines", help="The most lines of one text."
+    )
+    max_blank_lines: int = option(
+        20, minimum=1, maximum=65_536, unit="lines", help="The most blank lines in a row."
+    )
+    max_blanks: int = option(
+        250,
+        minimum=16,
+        maximum=65_536,
+        unit="characters",
+        help="The most blank characters in a row.",
+    )
+    max_unbroken: int = option(
+        2_000,
+        minimum=50,
+        maximum=65_536,
+        unit="characters",
+        help="The most characters in a row without white space.",
+    )
+
+    max_padding: int = option(
+        250,
+        minimum=1,
+        maximum=65_536,
+        unit="characters",
+        help="The most blank characters around one text.",
+    )
+    max_density_percent: int = option(
+        100,
+        minimum=1,
+        maximum=100,
+        unit="percent",
+        help="The most characters of 100 that are no white space; 100 for as many as there are.",
+    )
+    dense_from: int = option(
+        150,
+        minimum=20,
+        maximum=65_536,
+        unit="characters",
+        help="How long a text is whose density is judged.",
+    )
+    _shortest: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        shortest = min(
+            self.max_lines,
+            self.max_blank_lines,
+            self.max_blanks,
+            self.max_unbroken,
+            self.max_padding,
+            self.dense_from - 1 if self.max_density_percent < 100 else self.max_unbroken,
+        )
+        object.__setattr__(self, "_shortest", shortest)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        for text in event.seen.texts:
+            # Most texts are too short for any limit.
+            if len(text.raw) > self._shortest:
+                for value, limit, what in self._measures(text):
+                    if value > limit:
+                        return self.refuse(
+                            f"has {value:,} {what} in {text.path}; this room allows {limit:,}",
+                            value=value,
+                            limit=limit,
+                        )
+        return None
+
+    def _measures(self, text: Text) -> Iterator[tuple[int, int, str]]:
+        """Yield what was measured and its limit; the next only if the one before was within."""
+        raw = text.raw
+        is_one_line = raw.isascii() and raw.isprintable()
+        if not is_one_line and sum(map(raw.count, _LINE_ENDS)) >= min(
+            self.max_lines, self.max_blank_lines
+        ):
+            factor = _factor(text)
+            lines = raw.splitlines()
+            # Of formatted text, blank lines are not lines.
+            count = sum(map(bool, map(str.strip, lines))) if factor > 1 else len(lines)
+            yield count, self.max_lines, "lines"
+            yield _longest_blank(lines), self.max_blank_lines * factor, "blank lines in a row"
+        may_hold_blanks = not is_one_line or "  " in raw
+        if may_hold_blanks and _BLANK_RUN_SOMEWHERE.search(raw) is not None:
+            run = max(map(len, _BLANK_RUN.findall(raw)), default=0)
+            yield run, self.max_blanks * _factor(text), "blank characters in a row"
+        if len(raw) > self.max_padding:
+            padding = len(raw) - len(raw.strip(_PADDING))
+            # Where a text stands takes longer to say than that it is not padded.
+            if padding > self.max_padding:
+                yield padding, self.max_padding * _factor(text), "blank characters around it"
+        if self.max_density_percent < 100 and len(raw) >= self.dense_from:
+            what = "of 100 characters that are no white space"
+            yield _density(raw, self.dense_from), self.max_density_percent, what
+        if not _is_broken_up(raw, self.max_unbroken):
+            yield _longest_word(raw), self.max_unbroken, "characters in a row without a space"
+
+
+def _factor(text: Text) -> int:
+    return _HTML_FACTOR if text.path.endswith(_HTML_PLACES) else 1
+
+
+def _longest_blank(lines: list[str]) -> int:
+    longest = run = 0
+    for line in lines:
+        if line and not line.isspace() and (line.isascii() or not _BLANK_LINE.fullmatch(line)):
+            run = 0
+        else:
+            run += 1
+            longest = max(longest, run)
+    return longest
+
+
+def _is_broken_up(text: str, max_unbroken: int) -> bool:
+    """Tell quickly whether a space or a new line stands wherever one must; False if in doubt."""
+    start = 0
+    while len(text) - start > max_unbroken:
+        stop = start + max_unbroken + 1
+        blank = max(text.rfind(" ", start, stop), text.rfind("\n", start, stop))
+        if blank < start:
+            return False
+        start = blank + 1
+    return True
+
+
+def _longest_word(text: str) -> int:
+    word = max(text.split(), key=len, default="")
+    return len(word) if word.isascii() else len(_UNSPACED.sub("", word))
+
+
+def _density(text: str, dense_from: int) -> int:
+    """Return how many of 100 characters are no white space; 0 if there are too few to tell."""
+    if not text.isascii():
+        text = _UNSPACED.sub("", text)
+    if "://" in text:
+        text = _LINK.sub("", text)
+    if len(text) < dense_from:
+        return 0
+    return len("".join(text.split())) * 100 // len(text)

@@ -1,0 +1,1 @@
+"""Settings and rules of a community's measures: trust, raid mode, runaway guard, allowances."""

@@ -1,0 +1,1 @@
+"""Policy documents: read, described, compared, tested."""

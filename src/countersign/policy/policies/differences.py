@@ -1,0 +1,166 @@
+"""What one policy does otherwise than another, step by step and option by option."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.options import options_of
+from countersign.policy.exemptions import Exemptions
+from countersign.policy.filters.cel.rules import Rule
+from countersign.policy.measures.trust import Trust
+from countersign.policy.pipeline import EVERYONE, Step
+from countersign.policy.policies.policy_documents import SECTIONS, Policy
+
+MAX_ITEMS_SHOWN: Final = 5
+
+
+class Kind(StrEnum):
+    """What happened to a step or a section."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A step or a section that is not as it was.
+
+    Attributes:
+        kind: what happened to it.
+        name: the step's label, `#2` behind it for the second of that label; a section's key.
+        details: for one that changed, each option: what it was and what it is.
+    """
+
+    kind: Kind
+    name: str
+    details: tuple[str, ...] = ()
+
+
+def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
+    """Return what is otherwise in `after`: its sections first, then its steps in their order."""
+    return (*_sections(before, after), *_steps(before, after))
+
+
+def _sections(before: Policy, after: Policy) -> Iterator[Difference]:
+    old, new = _sections_of(before), _sections_of(after)
+    for name, values in new.items():
+        details = _details(old[name], values)
+        if details:
+            yield Difference(kind=Kind.CHANGED, name=name, details=details)
+
+
+def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
+    pipeline = policy.pipeline
+    sections = {
+        "thresholds": pipeline.thresholds,
+        "trust": policy.trust_rules,
+        "raid": policy.raid_rules,
+        "guard": policy.guard_rules,
+    }
+    return {
+        "rooms": {"rooms": tuple(policy.rooms.all_names())},
+        "judge_membership": {
+            "judge_membership": tuple(sorted(kind.value for kind in pipeline.judge_membership))
+        },
+        "exempt": _exempt(pipeline.exemptions),
+        **{name: _options(sections[name]) for name in SECTIONS},
+    }
+
+
+def _steps(before: Policy, after: Policy) -> Iterator[Difference]:
+    old, new = _numbered(before.pipeline.steps), _numbered(after.pipeline.steps)
+    order_before = [name for name in old if name in new]
+    order_after = [name for name in new if name in old]
+    for name, step in new.items():
+        if name not in old:
+            details = _details({}, _values(step))
+            yield Difference(kind=Kind.ADDED, name=name, details=details)
+        elif details := _details(_values(old[name]), _values(step)):
+            yield Difference(kind=Kind.CHANGED, name=name, details=details)
+        elif order_before.index(name) != order_after.index(name):
+            yield Difference(kind=Kind.MOVED, name=name)
+    for name in old:
+        if name not in new:
+            yield Difference(kind=Kind.REMOVED, name=name)
+
+
+def _numbered(steps: tuple[Step, ...]) -> dict[str, Step]:
+    numbered: dict[str, Step] = {}
+    for step in steps:
+        name, number = step.label, 1
+        while name in numbered:
+            number += 1
+            name = f"{step.label} #{number}"
+        numbered[name] = step
+    return numbered
+
+
+def _values(step: Step) -> dict[str, Any]:
+    """Return all that a document says of a step, as far as it is not the default."""
+    options: dict[str, Any]
+    if isinstance(step.filter, Rule):
+        options = {"when": step.filter.when.source, "harm": step.filter.kind.value}
+    else:
+        options = {"filter": step.filter.name, **_options(step.filter)}
+    beside: dict[str, Any] = {"mode": step.mode.value, "on_error": step.on_error.value}
+    if step.weight is not None:
+        beside["weight"] = step.weight
+    if step.says is not None:
+        beside["says"] = step.says
+    if step.applies_to != EVERYONE:
+        beside["applies_to"] = tuple(each.value for each in Trust if each in step.applies_to)
+    exempt = {f"exempt.{key}": value for key, value in _exempt(step.exemptions).items()}
+    return options | beside | exempt
+
+
+def _options(holder: Any) -> dict[str, Any]:
+    return {each.name: getattr(holder, each.name) for each in options_of(type(holder))}
+
+
+def _exempt(exemptions: Exemptions) -> dict[str, Any]:
+    if not is_dataclass(exemptions):
+        raise AssertionError("exemptions are a dataclass")
+    values = {each.name: getattr(exemptions, each.name) for each in fields(exemptions)}
+    return {key: _plain(value) for key, value in values.items() if value}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Globs):
+        return value.sources
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    changed = [key for key in {**after, **before} if before.get(key) != after.get(key)]
+    return tuple(_detail(key, before.get(key), after.get(key)) for key in changed)
+
+
+def _detail(key: str, before: Any, after: Any) -> str:
+    if isinstance(before, tuple) or isinstance(after, tuple):
+        old, new = before or (), after or ()
+        gone = [each for each in old if each not in set(new)]
+        come = [each for each in new if each not in set(old)]
+        parts = [*_listed("+", come), *_listed("-", gone)]
+        return f"{key}: {' '.join(parts) or 'another order'}"
+    if before is None:
+        return f"{key}: {_shown(after)}"
+    return f"{key}: {_shown(before)} → {_shown(after)}"
+
+
+def _listed(sign: str, items: list[Any]) -> Iterator[str]:
+    for item in items[:MAX_ITEMS_SHOWN]:
+        yield f"{sign}{item!r}"
+    if len(items) > MAX_ITEMS_SHOWN:
+        yield f"{sign}{len(items) - MAX_ITEMS_SHOWN:,} more"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value.value) if isinstance(value, StrEnum) else repr(value)

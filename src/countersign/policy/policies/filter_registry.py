@@ -1,0 +1,131 @@
+"""Filters by the names that policies use."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.policy.filter import Filter
+from countersign.policy.filters.cel.rules import Rule
+from countersign.policy.filters.external.ai_moderation import AiModeration
+from countersign.policy.filters.external.http_check import HttpCheck
+from countersign.policy.filters.form.clock_drift import ClockDrift
+from countersign.policy.filters.form.encryption import Encryption
+from countersign.policy.filters.form.event_size import EventSize
+from countersign.policy.filters.form.event_type import EventType
+from countersign.policy.filters.form.media_kind import MediaKind
+from countersign.policy.filters.form.shape import Shape
+from countersign.policy.filters.form.sticky_event import StickyEvent
+from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.filters.pace.join_rate import JoinRate
+from countersign.policy.filters.pace.mention_flood import MentionFlood
+from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.filters.pace.wave import Wave
+from countersign.policy.filters.people.display_name import DisplayName
+from countersign.policy.filters.people.impersonation import Impersonation
+from countersign.policy.filters.people.policy_list import PolicyList
+from countersign.policy.filters.people.reaction import Reaction
+from countersign.policy.filters.people.silence import Silence
+from countersign.policy.filters.people.user_id import UserId
+from countersign.policy.filters.text.hidden_characters import HiddenCharacters
+from countersign.policy.filters.text.inline_image import InlineImage
+from countersign.policy.filters.text.keyword import Keyword
+from countersign.policy.filters.text.link import Link
+from countersign.policy.filters.text.look_alike import LookAlike
+from countersign.policy.filters.text.text_layout import TextLayout
+from countersign.policy.pipeline import CUT, TRUST
+from countersign.protocol.errors import CountersignError
+
+# What a policy writes beside a filter's name.
+BESIDE_A_FILTER: Final = (
+    "name", "says", "mode", "weight", "applies_to", "exempt", "on_error",
+)  # fmt: skip
+# Findings that come from no filter of the registry are called so in decisions and tests.
+RESERVED_NAMES: Final = frozenset({*BESIDE_A_FILTER, CUT, TRUST, Rule.name})
+
+
+class RegistryInvalid(CountersignError):
+    """Two filters have one name, or a filter has a name that means something else."""
+
+
+class Registry(Mapping[str, type[Filter]]):
+    """The filters that policies may use, by name.
+
+    Args:
+        filters: the filters by name.
+        unusable: why a filter that is installed is not among them, by the name it was to have: a
+            policy that names it is told so.
+    """
+
+    def __init__(
+        self,
+        filters: Mapping[str, type[Filter]],
+        unusable: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._filters = MappingProxyType(dict(filters))
+        self.unusable: Final = MappingProxyType(dict(unusable))
+
+    def __getitem__(self, name: str) -> type[Filter]:
+        return self._filters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._filters)
+
+    def __len__(self) -> int:
+        return len(self._filters)
+
+
+def make_registry(
+    classes: Iterable[type[Filter]], unusable: Mapping[str, str] = MappingProxyType({})
+) -> Registry:
+    """Return `classes` by name.
+
+    Args:
+        classes: the filters.
+        unusable: see `Registry`.
+
+    Raises:
+        RegistryInvalid: a policy could not tell which filter it names.
+    """
+    registry: dict[str, Any] = {}
+    for filter_class in classes:
+        name = filter_class.name
+        if name in RESERVED_NAMES:
+            raise RegistryInvalid(f"{filter_class.__qualname__}: no filter can be called {name}.")
+        if (twin := registry.setdefault(name, filter_class)) is not filter_class:
+            raise RegistryInvalid(
+                f"{name} is the name of both {twin.__module__}.{twin.__qualname__} "
+                f"and {filter_class.__module__}.{filter_class.__qualname__}."
+            )
+    return Registry(registry, unusable)
+
+
+BUILTIN_FILTERS: Final = make_registry(
+    (
+        ClockDrift,
+        DisplayName,
+        Encryption,
+        EventRate,
+        EventSize,
+        EventType,
+        HiddenCharacters,
+        InlineImage,
+        Keyword,
+        Link,
+        LookAlike,
+        MediaKind,
+        MentionFlood,
+        Reaction,
+        Shape,
+        StickyEvent,
+        TextLayout,
+        UserId,
+        Wave,
+        Silence,
+        MentionRate,
+        JoinRate,
+        Impersonation,
+        PolicyList,
+        HttpCheck,
+        AiModeration,
+    )
+)

@@ -1,0 +1,104 @@
+"""What a valid policy says that can hardly be meant: warnings for who writes it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from countersign.policy.filters.pace.join_rate import JoinRate
+from countersign.policy.findings import Mode
+from countersign.policy.measures.trust import Trust
+from countersign.policy.memberships import MembershipKind
+from countersign.policy.pipeline import Pipeline, Step
+from countersign.policy.policies.policy_documents import Policy
+
+
+def lint_policy(policy: Policy) -> tuple[str, ...]:
+    """Return a sentence for each thing in `policy` that never has an effect, or has it twice."""
+    return (
+        *_about_thresholds(policy.pipeline),
+        *_about_steps(policy.pipeline),
+        *_about_twins(policy.pipeline.steps),
+    )
+
+
+def _about_thresholds(pipeline: Pipeline) -> Iterator[str]:
+    thresholds = pipeline.thresholds
+    enforced = _weight(pipeline.steps, (Mode.ENFORCE,))
+    if enforced and enforced < thresholds.refuse:
+        yield (
+            f"thresholds.refuse is {thresholds.refuse}, and all weights that are enforced add up "
+            f"to {enforced}: weights never refuse."
+        )
+    all_weights = _weight(pipeline.steps, (Mode.ENFORCE, Mode.WARN))
+    if not thresholds.warn:
+        return
+    if not all_weights:
+        yield f"thresholds.warn is {thresholds.warn}, and nothing has a weight: it never warns."
+    elif all_weights < thresholds.warn:
+        yield (
+            f"thresholds.warn is {thresholds.warn}, and all weights add up to {all_weights}: "
+            "weights never warn."
+        )
+    elif thresholds.warn >= thresholds.refuse:
+        yield (
+            f"thresholds.warn ({thresholds.warn}) is not below thresholds.refuse "
+            f"({thresholds.refuse}): weights refuse before they warn."
+        )
+
+
+def _weight(steps: tuple[Step, ...], modes: tuple[Mode, ...]) -> int:
+    return sum(step.weight or 0 for step in steps if step.mode in modes)
+
+
+def _about_steps(pipeline: Pipeline) -> Iterator[str]:
+    for step in pipeline.steps:
+        levels = step.applies_to - {Trust.BANNED}
+        spared = _spared(step, pipeline)
+        if not levels:
+            yield f"{step.label} applies to the banned alone, of whom nothing is signed anyway."
+        elif levels <= spared:
+            names = ", ".join(level.value for level in Trust if level in levels)
+            yield f"{step.label} never applies: those it is for ({names}) are exempt."
+        if isinstance(step.filter, JoinRate):
+            counted = step.filter.memberships
+            if not any(_is_counted(kind, counted) for kind in pipeline.judge_membership):
+                yield (
+                    f"{step.label} never applies: the policy judges no membership that it counts "
+                    f"({', '.join(counted)}); judge_membership says which are judged."
+                )
+
+
+def _is_counted(kind: MembershipKind, memberships: tuple[str, ...]) -> bool:
+    if kind is MembershipKind.PROFILE:
+        return "join" in memberships
+    return kind.value in memberships or kind is MembershipKind.OTHER
+
+
+def _spared(step: Step, pipeline: Pipeline) -> frozenset[Trust]:
+    exempt = (pipeline.exemptions.trust, step.exemptions.trust)
+    ranks = [level.rank for level in exempt if level is not None]
+    return frozenset(level for level in Trust if ranks and level.rank >= min(ranks))
+
+
+def _about_twins(steps: tuple[Step, ...]) -> Iterator[str]:
+    seen: list[Step] = []
+    for step in steps:
+        twin = next((each for each in seen if _does_the_same(each, step)), None)
+        if twin is not None:
+            yield f"{step.label} stands there twice with the same options: {twin.label} is enough."
+        seen.append(step)
+    for label, count in Counter(step.label for step in steps).items():
+        if count > 1:
+            yield (
+                f"{count} steps are called {label}: explanations, statistics and the runaway guard "
+                "cannot tell them apart. Give each a name."
+            )
+
+
+def _does_the_same(one: Step, other: Step) -> bool:
+    return (
+        one.filter == other.filter
+        and one.mode is other.mode
+        and one.weight == other.weight
+        and one.applies_to == other.applies_to
+        and one.exemptions == other.exemptions
+    )

@@ -1,0 +1,227 @@
+"""A policy document, read into the policy it describes, with every mistake listed at once."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
+from countersign.policy.document.reading import Reading
+from countersign.policy.document.yaml_documents import DocumentInvalid, read_document
+from countersign.policy.measures.raid_mode import DEFAULT_RAID_RULES, RaidRules
+from countersign.policy.measures.runaway_guard import DEFAULT_GUARD_RULES, GuardRules
+from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, TrustRules
+from countersign.policy.memberships import ALL_KINDS, MembershipKind
+from countersign.policy.pipeline import Pipeline
+from countersign.policy.policies.filter_registry import Registry
+from countersign.policy.policies.policy_items import (
+    A_LIST_OF_FILTERS,
+    Item,
+    ItemReader,
+    StepBuilder,
+    merged,
+    read_exemptions,
+)
+from countersign.policy.policies.policy_tests import Case, read_cases
+from countersign.policy.policies.room_selections import (
+    ALL_OTHER_ROOMS,
+    RoomSelection,
+    read_room_selection,
+)
+from countersign.policy.thresholds import Thresholds
+
+MAX_PRESETS_ABOVE: Final = 8
+
+SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
+)
+TOP_LEVEL: Final = (
+    "preset", "rooms", "filters", "rules", "judge_membership", "exempt", *SECTIONS, "tests",
+)  # fmt: skip
+_REVISION_CHARS: Final = 12
+NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
+
+
+class PolicyInvalid(MistakesFound):
+    """A policy document holds mistakes; they are told in its order."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        super().__init__(sorted(mistakes, key=lambda mistake: mistake.line or 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy ready to judge.
+
+    Attributes:
+        revision: which edition it is: the beginning of the SHA-256 of its document, in hex.
+        pipeline: its filters.
+        rooms: the rooms that it is for.
+        trust_rules: what it takes to be trusted.
+        raid_rules: when a raid is noticed.
+        guard_rules: when a filter has gone wrong.
+        tests: what its document says is to become of events.
+    """
+
+    revision: str
+    pipeline: Pipeline
+    rooms: RoomSelection = ALL_OTHER_ROOMS
+    trust_rules: TrustRules = DEFAULT_TRUST_RULES
+    raid_rules: RaidRules = DEFAULT_RAID_RULES
+    guard_rules: GuardRules = DEFAULT_GUARD_RULES
+    tests: tuple[Case, ...] = ()
+
+
+def parse_policy(
+    source: bytes,
+    registry: Registry,
+    presets: Mapping[str, bytes] = NO_PRESETS,
+    *,
+    checkers: Collection[str] | None = None,
+) -> Policy:
+    """Return the policy that the document `source` describes.
+
+    Args:
+        source: the document, in YAML.
+        registry: the filters that there are.
+        presets: the documents that one may start from, by name.
+        checkers: the names of the checkers that the settings define; None if they are not known,
+            and any name will do.
+
+    Raises:
+        PolicyInvalid: lists every mistake.
+    """
+    mistakes: list[Mistake] = []
+    try:
+        document = read_document(source)
+    except DocumentInvalid as error:
+        mistakes += error.mistakes
+        if error.document is None:
+            raise PolicyInvalid(mistakes) from error
+        document = error.document
+    reading = Reading(document)
+    policy = _PolicyReader(reading, registry, presets, checkers).policy(_revision(source, presets))
+    mistakes += reading.mistakes
+    if mistakes:
+        raise PolicyInvalid(mistakes)
+    return policy
+
+
+def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
+    # A preset that changes with a new release makes another policy of the same document.
+    digest = sha256(source)
+    if b"preset" in source:
+        for name in sorted(presets):
+            digest.update(presets[name])
+    return digest.hexdigest()[:_REVISION_CHARS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What a document says, with what it takes over from its preset."""
+
+    items: list[Item]
+    top: dict[str, Any]
+
+
+class _PolicyReader:
+    def __init__(
+        self,
+        reading: Reading,
+        registry: Registry,
+        presets: Mapping[str, bytes],
+        checkers: Collection[str] | None,
+    ) -> None:
+        self._checkers = checkers
+        self._reading = reading
+        self._registry = registry
+        self._presets = presets
+
+    def policy(self, revision: str) -> Policy:
+        """Return what the document says, as far as it is right."""
+        reading = self._reading
+        written = self._written(reading, MAX_PRESETS_ABOVE, is_preset=False)
+        top = written.top
+        sections = {
+            name: reading.section(kind, top.get(name, {}), (name,))
+            for name, kind in SECTIONS.items()
+        }
+        steps = StepBuilder(reading, self._registry, self._checkers).steps(written.items)
+        return Policy(
+            revision=revision,
+            pipeline=Pipeline(
+                steps=steps,
+                judge_membership=_judged_memberships(reading, top),
+                exemptions=read_exemptions(reading, top, ()),
+                thresholds=sections["thresholds"],
+            ),
+            rooms=read_room_selection(reading, top),
+            trust_rules=sections["trust"],
+            raid_rules=sections["raid"],
+            guard_rules=sections["guard"],
+            tests=read_cases(
+                reading, top.get("tests", []), ("tests",), [step.label for step in steps]
+            ),
+        )
+
+    def _written(self, reading: Reading, presets_left: int, *, is_preset: bool) -> _Written:
+        top = reading.mapping(reading.data, (), TOP_LEVEL, "a mapping with filters")
+        if not top:
+            if isinstance(reading.data, dict):
+                self._require_filters(reading, top)
+            return _Written(items=[], top={})
+        base = self._base(reading, top, presets_left)
+        if base is None and not is_preset:
+            self._require_filters(reading, top)
+        reader = ItemReader(reading, self._registry)
+        own = [*reader.filters(top.get("filters", [])), *reader.rules(top.get("rules", []))]
+        if base is None:
+            return _Written(items=merged((), own, reading), top=top)
+        return _Written(items=merged(base.items, own, reading), top=_joined(base.top, top))
+
+    def _require_filters(self, reading: Reading, top: dict[str, Any]) -> None:
+        # An empty policy signs everything: that must be said, not left out.
+        if "filters" not in top and "rules" not in top and "preset" not in top:
+            reading.wrong(("filters",), "no filters", A_LIST_OF_FILTERS)
+
+    def _base(self, reading: Reading, top: dict[str, Any], presets_left: int) -> _Written | None:
+        if "preset" not in top:
+            return None
+        name = top["preset"]
+        source = self._presets.get(name) if isinstance(name, str) else None
+        if source is None or presets_left == 0:
+            found = shown(name)
+            names = listed(sorted(self._presets)) if self._presets else "no presets here"
+            reading.wrong(("preset",), found, names, near_miss(name, self._presets))
+            return None
+        # Its mistakes would be ours: a test reads every preset as a document of its own.
+        preset = Reading(read_document(source))
+        return self._written(preset, presets_left - 1, is_preset=True)
+
+
+def _judged_memberships(reading: Reading, top: dict[str, Any]) -> frozenset[MembershipKind]:
+    given = top.get("judge_membership", False)
+    path = ("judge_membership",)
+    if isinstance(given, bool):
+        return ALL_KINDS if given else frozenset()
+    if not isinstance(given, list):
+        allowed = f"true, false, or a list of {listed(MembershipKind)}"
+        reading.wrong(path, shown(given), allowed)
+        return frozenset()
+    kinds = (
+        reading.one_of(MembershipKind, kind, (*path, place)) for place, kind in enumerate(given)
+    )
+    return frozenset(kind for kind in kinds if kind is not None)
+
+
+def _joined(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return the top level of the preset, changed by what the document itself says."""
+    joined = {key: value for key, value in preset.items() if key not in ("tests", "rooms")}
+    for key, value in own.items():
+        before = joined.get(key)
+        is_section = key in SECTIONS or key == "exempt"
+        if is_section and isinstance(before, dict) and isinstance(value, dict):
+            value = {**before, **value}
+        joined[key] = value
+    return joined

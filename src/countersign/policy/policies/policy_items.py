@@ -1,0 +1,372 @@
+"""The items of a policy document: its filters and rules, and how they change those of a preset.
+
+An item that bears the name of one in the preset changes that one: what it says replaces what the
+preset says, and what it does not say stays. All others are added.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from countersign.policy.document.mistakes import Path, listed, near_miss, shown
+from countersign.policy.document.options import OptionsInvalid, options_of, read_options
+from countersign.policy.document.reading import Reading
+from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
+from countersign.policy.filter import Filter
+from countersign.policy.filters.cel.conditions import Condition, ConditionInvalid
+from countersign.policy.filters.cel.rules import Rule
+from countersign.policy.filters.external.checker_options import HOW_TO_NAME_A_CHECKER
+from countersign.policy.findings import Mode
+from countersign.policy.harms import Harm
+from countersign.policy.measures.trust import Trust
+from countersign.policy.pipeline import EVERYONE, OnError, Step
+from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
+from countersign.policy.thresholds import MAX_WEIGHT
+
+A_LIST_OF_FILTERS: Final = "a list of filters; `filters: []` to sign everything"
+MAX_ITEMS: Final = 200
+MAX_SAYS_CHARS: Final = 1_000
+MAX_NAME_CHARS: Final = 60
+MAX_FAILURE_CHARS: Final = 500
+MAX_POWER_LEVEL: Final = 2**53 - 1
+
+EXEMPT_KEYS: Final = ("users", "servers", "power_level", "trust", "event_types", "rooms")
+RULE_KEYS: Final = (
+    "name", "when", "refuse", "warn", "weight", "shadow", "mode", "says", "harm", "on_error",
+    "applies_to", "exempt",
+)  # fmt: skip
+HARMS: Final = {
+    harm.value.removeprefix("org.matrix.msc4456."): harm for harm in Harm if harm is not Harm.NONE
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An item as it was written, or as a preset and a document wrote it together.
+
+    Attributes:
+        name: what it is called, its filter's name if it has none of its own.
+        filter: its filter's name; None for a rule, and for what only changes a preset's item.
+        options: the filter's options; a rule's keys.
+        beside: what stands beside the filter.
+        path: where it stands in the document.
+        is_rule: whether it is a rule.
+    """
+
+    name: str
+    filter: str | None
+    options: Mapping[str, Any]
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    path: Path
+    is_rule: bool = False
+
+
+class ItemReader:
+    """Reads the items of one document."""
+
+    def __init__(self, reading: Reading, registry: Registry) -> None:
+        self._reading = reading
+        self._registry = registry
+
+    def filters(self, given: object) -> Iterator[Item]:
+        """Yield the items of the list `filters`."""
+        for place, item in enumerate(self._listed(given, "filters", A_LIST_OF_FILTERS)):
+            path: Path = ("filters", place)
+            if isinstance(item, str):
+                item = {item: None}
+            if not isinstance(item, dict):
+                self._reading.wrong(path, shown(item), "a filter's name with its options")
+            elif (read := self._filter_item(item, path)) is not None:
+                yield read
+
+    def rules(self, given: object) -> Iterator[Item]:
+        """Yield the items of the list `rules`."""
+        for place, item in enumerate(self._listed(given, "rules", "a list of rules")):
+            path: Path = ("rules", place)
+            keys = self._reading.mapping(item, path, RULE_KEYS, "a mapping with name and when")
+            if not keys:
+                continue
+            name = self._reading.text(keys, "name", path, MAX_NAME_CHARS)
+            if name is not None:
+                yield Item(name=name, filter=None, options=keys, path=path, is_rule=True)
+            elif "name" not in keys:
+                self._reading.wrong(path, "a rule without a name", "a name, such as first-links")
+
+    def _listed(self, given: object, key: str, allowed: str) -> list[Any]:
+        if not isinstance(given, list):
+            self._reading.wrong((key,), shown(given), allowed)
+            return []
+        if len(given) > MAX_ITEMS:
+            self._reading.wrong((key,), f"{len(given)} {key}", f"at most {MAX_ITEMS}")
+        return given
+
+    def _filter_item(self, item: dict[str, Any], path: Path) -> Item | None:
+        allowed = f"one filter, with {listed(BESIDE_A_FILTER)} beside it"
+        beside = {key: value for key, value in item.items() if key in BESIDE_A_FILTER}
+        names = [key for key in item if key not in BESIDE_A_FILTER]
+        known = [name for name in names if name in self._registry]
+        own_name = self._reading.text(item, "name", path, MAX_NAME_CHARS)
+        if not names:
+            if own_name is None:
+                self._reading.wrong(path, "no filter", allowed)
+                return None
+            return Item(name=own_name, filter=None, options={}, beside=beside, path=path)
+        if len(known) > 1:
+            self._reading.wrong(path, f"the filters {', '.join(known)} in one item", allowed)
+            return None
+        if len(names) == 1 and not known:
+            name = names[0]
+            self._unknown((*path, name), name)
+            return None
+        for name in names:
+            if name not in known:
+                meant = near_miss(name, BESIDE_A_FILTER if known else self._registry)
+                self._reading.wrong((*path, name), "an unknown key", allowed, meant)
+        if not known:
+            return None
+        (name,) = known
+        return Item(
+            name=own_name or name,
+            filter=name,
+            options=self._options(item[name], (*path, name)),
+            beside=beside,
+            path=path,
+        )
+
+    def _unknown(self, path: Path, name: str) -> None:
+        why, meant = self._registry.unusable.get(name), near_miss(name, self._registry)
+        if why is not None:
+            found, meant = f"a filter that is installed and cannot be used ({why})", None
+        else:
+            found = "an unknown filter"
+        self._reading.wrong(path, found, listed(self._registry), meant)
+
+    def _options(self, given: object, path: Path) -> dict[str, Any]:
+        if given is None:
+            return {}
+        if not isinstance(given, dict):
+            self._reading.wrong(path, shown(given), "a mapping of options")
+            return {}
+        return given
+
+
+def merged(preset: Iterable[Item], own: Iterable[Item], reading: Reading) -> list[Item]:
+    """Return the preset's items as the document's own change them, and those that it adds."""
+    items = list(preset)
+    places: dict[str, int] = {}
+    for place, item in enumerate(items):
+        places.setdefault(item.name, place)
+    for item in own:
+        overridden = places.get(item.name)
+        if overridden is not None and item.filter in (None, items[overridden].filter):
+            items[overridden] = _changed(items[overridden], item)
+            del places[item.name]
+        elif item.filter is None and not item.is_rule:
+            _complain(item, places, reading)
+        else:
+            items.append(item)
+    return items
+
+
+def _complain(item: Item, names: Iterable[str], reading: Reading) -> None:
+    names = tuple(names)
+    allowed = "a filter with its options"
+    if names:
+        allowed += f", or the name of one in the preset: {listed(names)}"
+    reading.wrong(item.path, "no filter", allowed, near_miss(item.name, names))
+
+
+def _changed(before: Item, change: Item) -> Item:
+    return Item(
+        name=before.name,
+        filter=before.filter,
+        options={**before.options, **change.options},
+        beside={**before.beside, **change.beside},
+        path=change.path,
+        is_rule=before.is_rule,
+    )
+
+
+class StepBuilder:
+    """Builds the steps of a pipeline from items, noting what is wrong with each.
+
+    Args:
+        reading: the document.
+        registry: the filters that there are.
+        checkers: the names of the checkers that the settings define; None if they are not known.
+    """
+
+    def __init__(
+        self, reading: Reading, registry: Registry, checkers: Collection[str] | None = None
+    ) -> None:
+        self._reading = reading
+        self._registry = registry
+        self._checkers = checkers
+
+    def steps(self, items: Iterable[Item]) -> tuple[Step, ...]:
+        """Return a step for each item that can be used, without those that are off."""
+        steps = (self._rule(each) if each.is_rule else self._step(each) for each in items)
+        return tuple(step for step in steps if step is not None and step.mode is not Mode.OFF)
+
+    def _step(self, item: Item) -> Step | None:
+        beside, path = item.beside, item.path
+        built = self._filter(item)
+        step = self._common(
+            built or Rule(when=_NEVER),
+            beside,
+            path,
+            name="" if item.name == item.filter else item.name,
+            mode=self._reading.word(beside, "mode", path, Mode.ENFORCE),
+            says=self._reading.text(beside, "says", path, MAX_SAYS_CHARS),
+        )
+        return None if built is None else step
+
+    def _filter(self, item: Item) -> Filter | None:
+        filter_class = self._registry[item.filter or ""]
+        try:
+            options = read_options(filter_class, item.options)
+            self._check_checkers(filter_class, options, (*item.path, item.filter or ""))
+            return filter_class(**options)
+        except OptionsInvalid as error:
+            self._reading.add_within((*item.path, item.filter or ""), error)
+        except Exception as error:  # noqa: BLE001 - a stranger's filter may raise anything
+            self._reading.wrong(
+                (*item.path, item.filter or ""),
+                f"options with which {filter_class.__module__}.{filter_class.__qualname__} failed "
+                f"({type(error).__name__}: {error})"[:MAX_FAILURE_CHARS],
+                "options that it takes; if these are right, its authors have a mistake to mend",
+            )
+        return None
+
+    def _check_checkers(
+        self, filter_class: type[Filter], options: Mapping[str, Any], path: Path
+    ) -> None:
+        if self._checkers is None:
+            return
+        for declared in options_of(filter_class):
+            name = options.get(declared.name)
+            if declared.is_checker and name and name not in self._checkers:
+                known = listed(sorted(self._checkers)) if self._checkers else "none is defined yet"
+                self._reading.wrong(
+                    (*path, declared.name),
+                    f"{shown(name)}, which the settings do not define",
+                    f"a checker of the settings ({known}); {HOW_TO_NAME_A_CHECKER}",
+                    near_miss(name, self._checkers),
+                )
+
+    def _rule(self, item: Item) -> Step | None:
+        keys, path = item.options, item.path
+        condition = self._condition(keys, path)
+        mode, says = self._consequence(keys, path)
+        harm = self._harm(keys, path)
+        step = self._common(
+            Rule(when=condition or _NEVER, kind=harm),
+            keys,
+            path,
+            name=item.name,
+            mode=mode,
+            says=says,
+        )
+        return None if condition is None else step
+
+    def _condition(self, keys: Mapping[str, Any], path: Path) -> Condition | None:
+        source = keys.get("when")
+        allowed = "a condition in CEL, such as 'sender.trust == \"new\" && event.links.size() > 0'"
+        if not isinstance(source, str) or not source.strip():
+            found = shown(source) if "when" in keys else "a rule without when"
+            self._reading.wrong((*path, "when"), found, allowed)
+            return None
+        try:
+            return Condition(source.strip())
+        except ConditionInvalid as error:
+            self._reading.wrong((*path, "when"), f"a condition that is wrong {error}", allowed)
+            return None
+
+    def _consequence(self, keys: Mapping[str, Any], path: Path) -> tuple[Mode, str | None]:
+        """Return what a rule does, and its words for the sender."""
+        mode = self._reading.word(keys, "mode", path, Mode.ENFORCE)
+        says = self._reading.text(keys, "says", path, MAX_SAYS_CHARS)
+        given = [key for key in ("refuse", "warn", "shadow") if keys.get(key) not in (None, False)]
+        if len(given) > 1 or (given and "mode" in keys):
+            one = "one of refuse, warn, shadow and mode"
+            self._reading.wrong(path, f"{listed(given)} together with others", one)
+            return mode, says
+        if not given:
+            return mode, says
+        (key,) = given
+        words = keys[key]
+        if key != "shadow" and words is not True:
+            says = self._reading.text(keys, key, path, MAX_SAYS_CHARS) or says
+        elif words is not True:
+            self._reading.wrong((*path, key), shown(words), "true")
+        return {"refuse": Mode.ENFORCE, "warn": Mode.WARN, "shadow": Mode.SHADOW}[key], says
+
+    def _harm(self, keys: Mapping[str, Any], path: Path) -> Harm:
+        given = keys.get("harm", "other")
+        name = given.removeprefix("org.matrix.msc4456.") if isinstance(given, str) else None
+        if name in HARMS:
+            return HARMS[name]
+        meant = near_miss(name, HARMS)
+        self._reading.wrong((*path, "harm"), shown(given), listed(HARMS), meant)
+        return Harm.OTHER
+
+    def _common(
+        self,
+        built: Filter,
+        beside: Mapping[str, Any],
+        path: Path,
+        *,
+        name: str,
+        mode: Mode,
+        says: str | None,
+    ) -> Step:
+        return Step(
+            filter=built,
+            name=name,
+            mode=mode,
+            says=says,
+            on_error=self._reading.word(beside, "on_error", path, OnError.REFUSE),
+            weight=self._reading.number(beside, "weight", path, 1, MAX_WEIGHT),
+            applies_to=self._applies_to(beside, path),
+            exemptions=read_exemptions(self._reading, beside, path),
+        )
+
+    def _applies_to(self, beside: Mapping[str, Any], path: Path) -> frozenset[Trust]:
+        if "applies_to" not in beside:
+            return EVERYONE
+        given = beside["applies_to"]
+        path = (*path, "applies_to")
+        if isinstance(given, str):
+            level = self._reading.one_of(Trust, given, path)
+            return EVERYONE if level is None else level.up_to()
+        if not isinstance(given, list) or not given:
+            allowed = f"a level ({listed(Trust)}), which includes all below it, or a list of levels"
+            self._reading.wrong(path, shown(given), allowed)
+            return EVERYONE
+        levels = (
+            self._reading.one_of(Trust, level, (*path, place)) for place, level in enumerate(given)
+        )
+        return frozenset(level for level in levels if level is not None)
+
+
+def read_exemptions(reading: Reading, holder: Mapping[str, Any], path: Path) -> Exemptions:
+    """Return what stands under `exempt` in `holder`."""
+    if "exempt" not in holder:
+        return NO_EXEMPTIONS
+    path = (*path, "exempt")
+    allowed = f"a mapping with {listed(EXEMPT_KEYS)}"
+    exempt = reading.mapping(holder["exempt"], path, EXEMPT_KEYS, allowed)
+    trust = None
+    if "trust" in exempt:
+        trust = reading.one_of(Trust, exempt["trust"], (*path, "trust"))
+    return Exemptions(
+        users=reading.globs(exempt, "users", path, "@bot:example.org"),
+        servers=reading.globs(exempt, "servers", path, "*.example.org"),
+        event_types=reading.globs(exempt, "event_types", path, "m.reaction"),
+        rooms=reading.globs(exempt, "rooms", path, "!room:example.org"),
+        power_level=reading.number(exempt, "power_level", path, -MAX_POWER_LEVEL, MAX_POWER_LEVEL),
+        trust=trust,
+    )
+
+
+_NEVER: Final = Condition("false")

@@ -1,0 +1,372 @@
+"""Cases: what a policy document says of itself under `tests`, events and what is to become of them.
+
+A case is a few events in their order, each a second after the one before unless it says otherwise,
+and what is expected of them. Nothing in it is of the real world: time begins at `CASE_START_TS`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.document.mistakes import Path, listed, near_miss, shown
+from countersign.policy.document.reading import Reading
+from countersign.policy.measures.trust import Trust
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.events.client_views import as_servers_see
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.identifiers import is_room_id, is_user_id
+from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules, get_room_version
+
+CASE_START_TS: Final = 1_750_000_000_000
+"""When the first event of every case comes: 15 June 2025."""
+MAX_CASES: Final = 2_000
+MAX_CASE_EVENTS: Final = 1_000
+MAX_KNOWN_HOURS: Final = 100_000
+MAX_COUNT: Final = 1_000_000
+MAX_APART_SECONDS: Final = 10_000_000
+MAX_CASE_NAME_CHARS: Final = 200
+MAX_MEMBERS: Final = 1_000
+MAX_POWER_LEVEL: Final = 2**53 - 1
+CASE_SENDER: Final = "@someone:example.org"
+CASE_ROOM: Final = "!room:example.org"
+CASE_ROOM_VERSION: Final = "11"
+BANNED_STEP: Final = "trust"
+"""What a finding is called that no step made: the sender is banned."""
+
+CASE_KEYS: Final = (
+    "name", "message", "event", "messages", "times", "every_seconds", "sender", "room", "raid",
+    "expect", "by",
+)  # fmt: skip
+SENDER_KEYS: Final = (
+    "id", "trust", "power_level", "known_hours", "accepted_events", "active_days", "display_name",
+)  # fmt: skip
+ROOM_KEYS: Final = ("id", "version", "is_encrypted", "members", "power_levels")
+MESSAGE_KEYS: Final = ("message", "event", "after_seconds", "sender")
+A_CASE: Final = "a mapping with name, message or event, and expect"
+A_LIST_OF_CASES: Final = "a list of tests"
+A_SENDER: Final = f"a user ID, or a mapping with {listed(SENDER_KEYS)}"
+
+
+class Expected(StrEnum):
+    """What is to become of an event."""
+
+    SIGN = "sign"
+    REFUSE = "refuse"
+    WARN = "warn"
+    """It is refused once, and passes when it is sent again."""
+
+    @classmethod
+    def of(cls, decision: Decision) -> "Expected":
+        """Return what became of an event."""
+        if decision.is_warning:
+            return cls.WARN
+        return cls.SIGN if decision.verdict is Verdict.SIGN else cls.REFUSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSender:
+    """Who sends.
+
+    Attributes:
+        user_id: their user ID.
+        trust: how far they are trusted; None for what the policy makes of the rest.
+        power_level: in the room.
+        known_hours: for how long the community has known them; 0 for a stranger.
+        accepted_events: how many events of theirs were signed.
+        active_days: on how many days.
+        display_name: how they are called in the room.
+    """
+
+    user_id: str = CASE_SENDER
+    trust: Trust | None = None
+    power_level: int = 0
+    known_hours: int = 0
+    accepted_events: int = 0
+    active_days: int = 0
+    display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRoom:
+    """Where it is sent.
+
+    Attributes:
+        room_id: the room.
+        rules: its version.
+        is_encrypted: whether it is encrypted.
+        members: display names of those in it, beside the senders, by user ID.
+        power_levels: of those in it, by user ID.
+    """
+
+    room_id: str = CASE_ROOM
+    rules: RoomVersionRules = field(default_factory=lambda: get_room_version(CASE_ROOM_VERSION))
+    is_encrypted: bool = False
+    members: Mapping[str, str] = field(default_factory=dict)
+    power_levels: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseEvent:
+    """An event of a case.
+
+    Attributes:
+        pdu: the event, unsigned.
+        sender: who sends it.
+        at_seconds: when, from the case's start on.
+    """
+
+    pdu: Pdu
+    sender: CaseSender
+    at_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Events, and what is to become of them.
+
+    Attributes:
+        name: what it is called.
+        line: where it stands in its document.
+        events: one or more, in their order.
+        expected: what is to become of each; of the last alone, if it is one.
+        by: the label of a step that must find something in the last event; None for any.
+        room: where they are sent.
+        is_raid: whether the community is in raid mode.
+    """
+
+    name: str
+    line: int
+    events: tuple[CaseEvent, ...]
+    expected: tuple[Expected, ...]
+    by: str | None = None
+    room: CaseRoom
+    is_raid: bool = False
+
+
+def read_cases(
+    reading: Reading, given: object, path: Path, labels: Collection[str]
+) -> tuple[Case, ...]:
+    """Return the cases in the list `given`, as far as they are right.
+
+    Args:
+        reading: takes the mistakes.
+        given: what stands at `path`.
+        path: where.
+        labels: of the policy's steps, which `by` may name.
+    """
+    if not isinstance(given, list):
+        reading.wrong(path, shown(given), A_LIST_OF_CASES)
+        return ()
+    if len(given) > MAX_CASES:
+        reading.wrong(path, f"{len(given)} tests", f"at most {MAX_CASES:,}")
+    reader = _CaseReader(reading, frozenset(labels) | {BANNED_STEP})
+    read = (reader.case(each, (*path, place)) for place, each in enumerate(given[:MAX_CASES]))
+    return tuple(case for case in read if case is not None)
+
+
+class _CaseReader:
+    def __init__(self, reading: Reading, labels: frozenset[str]) -> None:
+        self._reading = reading
+        self._labels = labels
+
+    def case(self, given: object, path: Path) -> Case | None:
+        reading = self._reading
+        before = len(reading.mistakes)
+        keys = reading.mapping(given, path, CASE_KEYS, A_CASE)
+        if not isinstance(given, dict):
+            return None
+        name = reading.text(keys, "name", path, MAX_CASE_NAME_CHARS)
+        room = self._room(keys, path)
+        sender = self._sender(keys.get("sender", {}), (*path, "sender"))
+        events = self._events(keys, path, room, sender)
+        expected = self._expected(keys, path, len(events))
+        is_raid = reading.truth(keys, "raid", path, default=False)
+        by = self._by(keys, path)
+        if len(reading.mistakes) > before:
+            return None
+        return Case(
+            name=name or f"test {int(path[-1]) + 1}",
+            line=reading.line_of(path),
+            events=events,
+            expected=expected,
+            by=by,
+            room=room,
+            is_raid=is_raid,
+        )
+
+    def _by(self, keys: Mapping[str, Any], path: Path) -> str | None:
+        if "by" not in keys:
+            return None
+        by = keys["by"]
+        if by in self._labels:
+            return str(by)
+        meant = near_miss(by, self._labels)
+        self._reading.wrong((*path, "by"), shown(by), listed(sorted(self._labels)), meant)
+        return None
+
+    def _expected(self, keys: Mapping[str, Any], path: Path, count: int) -> tuple[Expected, ...]:
+        given = keys.get("expect")
+        path = (*path, "expect")
+        if not isinstance(given, list):
+            one = self._reading.one_of(Expected, given, path)
+            return () if one is None else (one,)
+        if len(given) != count:
+            allowed = f"one word for the last event, or one for each of the {count}"
+            self._reading.wrong(path, f"{len(given)} of them", allowed)
+        words = (
+            self._reading.one_of(Expected, word, (*path, place)) for place, word in enumerate(given)
+        )
+        return tuple(word for word in words if word is not None)
+
+    def _events(
+        self, keys: Mapping[str, Any], path: Path, room: CaseRoom, sender: CaseSender
+    ) -> tuple[CaseEvent, ...]:
+        times = self._reading.number(keys, "times", path, 1, MAX_CASE_EVENTS) or 1
+        apart = self._reading.number(keys, "every_seconds", path, 0, MAX_APART_SECONDS)
+        items = self._items(keys, path)
+        events: list[CaseEvent] = []
+        at_seconds = 0
+        for number in range(times):
+            for item, where in items:
+                after = self._reading.number(item, "after_seconds", where, 0, MAX_APART_SECONDS)
+                if events or number:
+                    waited = 1 if apart is None else apart
+                    at_seconds += waited if after is None else after
+                by = sender
+                if "sender" in item:
+                    by = self._sender(item["sender"], (*where, "sender"))
+                pdu = self._pdu(item, where, room, by, at_seconds)
+                if pdu is None:
+                    return ()  # one complaint for all its times
+                events.append(CaseEvent(pdu=pdu, sender=by, at_seconds=at_seconds))
+                if len(events) > MAX_CASE_EVENTS:
+                    found = f"more than {MAX_CASE_EVENTS:,} events"
+                    self._reading.wrong(path, found, "fewer")
+                    return ()
+        return tuple(events)
+
+    def _items(self, keys: Mapping[str, Any], path: Path) -> list[tuple[dict[str, Any], Path]]:
+        """Return what is sent, in its order: each a mapping with `message` or `event`."""
+        given = [key for key in ("message", "event", "messages") if key in keys]
+        if len(given) != 1:
+            found = listed(given) + " together" if given else "no event"
+            self._reading.wrong(path, found, "one of message, event and messages")
+            return []
+        (key,) = given
+        if key != "messages":
+            return [({key: keys[key]}, path)]
+        messages = keys["messages"]
+        if not isinstance(messages, list) or not messages:
+            allowed = f"a list of texts, or of mappings with {listed(MESSAGE_KEYS)}"
+            self._reading.wrong((*path, key), shown(messages), allowed)
+            return []
+        items: list[tuple[dict[str, Any], Path]] = []
+        for place, message in enumerate(messages):
+            where = (*path, key, place)
+            if isinstance(message, str):
+                items.append(({"message": message}, where))
+                continue
+            allowed = f"a text, or a mapping with {listed(MESSAGE_KEYS)}"
+            item = self._reading.mapping(message, where, MESSAGE_KEYS, allowed)
+            if isinstance(message, dict):
+                items.append((item, where))
+        return items
+
+    def _pdu(
+        self,
+        item: Mapping[str, Any],
+        path: Path,
+        room: CaseRoom,
+        sender: CaseSender,
+        at_seconds: int,
+    ) -> Pdu | None:
+        if ("message" in item) == ("event" in item):
+            self._reading.wrong(path, "no event", "message, or event with type and content")
+            return None
+        key = "message" if "message" in item else "event"
+        given = item[key]
+        if key == "message":
+            if not isinstance(given, str):
+                self._reading.wrong((*path, key), shown(given), "a text in quotes")
+                return None
+            given = {"content": {"msgtype": "m.text", "body": given}}
+        if not isinstance(given, dict):
+            self._reading.wrong((*path, key), shown(given), "an event, such as a client shows it")
+            return None
+        event = {
+            "type": "m.room.message",
+            "content": {},
+            "sender": sender.user_id,
+            "room_id": room.room_id,
+            "origin_server_ts": CASE_START_TS + at_seconds * 1_000,
+            **given,
+        }
+        try:
+            return parse_pdu(as_servers_see(event, room.rules), room.rules)
+        except ProtocolError as error:
+            found = f"what is no event ({str(error).rstrip('.')})"
+            self._reading.wrong((*path, key), found, "an event, such as a client shows it")
+            return None
+
+    def _sender(self, given: object, path: Path) -> CaseSender:
+        reading = self._reading
+        if isinstance(given, str):
+            given = {"id": given}
+        keys = reading.mapping(given, path, SENDER_KEYS, A_SENDER)
+        user_id = keys.get("id", CASE_SENDER)
+        if not isinstance(user_id, str) or not is_user_id(user_id):
+            reading.wrong((*path, "id"), shown(user_id), "a user ID in quotes, @alice:example.org")
+            user_id = CASE_SENDER
+        trust = reading.one_of(Trust, keys["trust"], (*path, "trust")) if "trust" in keys else None
+        low, high = -MAX_POWER_LEVEL, MAX_POWER_LEVEL
+        return CaseSender(
+            user_id=user_id,
+            trust=trust,
+            power_level=reading.number(keys, "power_level", path, low, high) or 0,
+            known_hours=reading.number(keys, "known_hours", path, 0, MAX_KNOWN_HOURS) or 0,
+            accepted_events=reading.number(keys, "accepted_events", path, 0, MAX_COUNT) or 0,
+            active_days=reading.number(keys, "active_days", path, 0, MAX_COUNT) or 0,
+            display_name=reading.text(keys, "display_name", path, MAX_CASE_NAME_CHARS),
+        )
+
+    def _room(self, keys: Mapping[str, Any], path: Path) -> CaseRoom:
+        reading = self._reading
+        path = (*path, "room")
+        given = keys.get("room", {})
+        if isinstance(given, str):
+            given = {"id": given}
+        allowed = f"a room ID, or a mapping with {listed(ROOM_KEYS)}"
+        room = reading.mapping(given, path, ROOM_KEYS, allowed)
+        room_id = room.get("id", CASE_ROOM)
+        if not isinstance(room_id, str) or not is_room_id(room_id):
+            reading.wrong((*path, "id"), shown(room_id), 'a room ID in quotes, "!room:example.org"')
+            room_id = CASE_ROOM
+        version = room.get("version", CASE_ROOM_VERSION)
+        if version not in ROOM_VERSIONS:
+            found = f"{shown(version)}"
+            reading.wrong((*path, "version"), found, f"in quotes: {listed(ROOM_VERSIONS)}")
+            version = CASE_ROOM_VERSION
+        return CaseRoom(
+            room_id=room_id,
+            rules=get_room_version(version),
+            is_encrypted=reading.truth(room, "is_encrypted", path, default=False),
+            members=self._by_user(room, "members", path, str, "a display name"),
+            power_levels=self._by_user(room, "power_levels", path, int, "a whole number"),
+        )
+
+    def _by_user(
+        self, room: Mapping[str, Any], key: str, path: Path, kind: type[Any], allowed: str
+    ) -> dict[str, Any]:
+        given = room.get(key, {})
+        path = (*path, key)
+        if not isinstance(given, dict) or len(given) > MAX_MEMBERS:
+            mapping = f"a mapping of at most {MAX_MEMBERS:,} user IDs, each with {allowed}"
+            self._reading.wrong(path, shown(given), mapping)
+            return {}
+        for user_id, value in given.items():
+            if not is_user_id(user_id) or type(value) is not kind:
+                found = f"{user_id}: {shown(value)}"
+                self._reading.wrong((*path, user_id), found, f"a user ID with {allowed}")
+        return given

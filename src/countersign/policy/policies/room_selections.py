@@ -1,0 +1,59 @@
+"""The rooms that a policy is for: by ID, by alias, or by the space that holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.reading import Reading
+
+MAX_ROOMS: Final = 10_000
+MAX_ROOM_CHARS: Final = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSelection:
+    """Which rooms a policy is for.
+
+    Attributes:
+        room_ids: rooms by ID.
+        aliases: rooms by alias.
+        spaces: rooms that these spaces hold, each space named by ID or alias; the spaces too.
+        is_rest: it is for all rooms that no other policy is for.
+    """
+
+    room_ids: frozenset[str] = frozenset()
+    aliases: frozenset[str] = frozenset()
+    spaces: frozenset[str] = frozenset()
+    is_rest: bool = False
+
+    def all_names(self) -> list[str]:
+        """Return every room, alias and space that is named, in order."""
+        return sorted(self.room_ids | self.aliases | self.spaces)
+
+
+ALL_OTHER_ROOMS: Final = RoomSelection(is_rest=True)
+
+
+def read_room_selection(reading: Reading, top: Mapping[str, Any]) -> RoomSelection:
+    """Return what a document says under `rooms`; without that key it is for all other rooms."""
+    if "rooms" not in top:
+        return ALL_OTHER_ROOMS
+    given = top["rooms"]
+    if not isinstance(given, list) or not given or len(given) > MAX_ROOMS:
+        reading.wrong(("rooms",), shown(given), "a list of rooms; leave it out for all other rooms")
+        return ALL_OTHER_ROOMS
+    rooms: dict[str, set[str]] = {"!": set(), "#": set(), "space": set()}
+    for place, entry in enumerate(given):
+        is_space = isinstance(entry, dict) and set(entry) == {"space"}
+        name = entry["space"] if is_space else entry
+        if not isinstance(name, str) or name[:1] not in ("!", "#") or len(name) > MAX_ROOM_CHARS:
+            allowed = 'a room ID or alias in quotes ("!room:example.org"), or space: with one'
+            reading.wrong(("rooms", place), shown(name), allowed)
+            continue
+        rooms["space" if is_space else name[0]].add(name)
+    return RoomSelection(
+        room_ids=frozenset(rooms["!"]),
+        aliases=frozenset(rooms["#"]),
+        spaces=frozenset(rooms["space"]),
+    )

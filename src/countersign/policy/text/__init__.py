@@ -1,0 +1,1 @@
+"""Reading texts: content, normalisation, links, mentions, likeness."""

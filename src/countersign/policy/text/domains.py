@@ -1,0 +1,232 @@
+"""Where a link leads: its host as a person would write it, lists of domains, look-alikes.
+
+No list of public suffixes is needed: a listed domain stands for itself and all below it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.text.look_alikes import is_foreign, skeleton
+from countersign.policy.text.mentions import unquoted
+from countersign.policy.text.normalisation import normalize
+
+MAX_HOST_CHARACTERS: Final = 255
+MAX_REMEMBERED_HOSTS: Final = 4_096
+
+COMMON_ENDINGS: Final = frozenset(
+    """
+    ac ae app ar art asia au bar best bet biz br buzz ca casino cash cat cf cfd ch cl click cloud
+    club cn co com coop cz dating de dev dk edu email es eu exchange fi finance fit fm fr fun fyi ga
+    game games gg global gov gq gr group help hk hr hu icu id ie il info int io ir jp ke kr kz lat
+    life link live lol loan lt ltd lv ma market me media men mil ml mobi money monster mx mz name
+    net network news ng nl nu nz online onion one org party pe ph pics pk porn pro pt pub quest
+    rent rest ro rocks ru sa sale sbs se sex shop shopping si site sk skin space store stream su
+    support surf systems team tech th tips tk today tokyo tools top town trade tube tv tw ua ug uk
+    us uy vin vip vn watch webcam website wiki win work world ws wtf xin xxx xyz za zone
+    """.split()  # noqa: SIM905 - a list to be read
+)
+"""Last labels of most domains that people write, without those that end a file's name."""
+
+# As browsers read it: any number of slashes either way after http, two after other schemes.
+_ADDRESS: Final = re.compile(
+    r"\s*(?:https?:[/\\]*|[a-z][a-z0-9+.\-]{0,20}:[/\\]{2,}|[/\\]{2,}|(?=www\.))"
+    r"([^/\\?#\s]{1,1000})([^?#\s]{0,1000})",
+    re.IGNORECASE,
+)
+# Browsers pass over these, wherever they stand in an address.
+_SKIPPED: Final = str.maketrans("", "", "\t\n\r")
+_PORT: Final = re.compile(r":\d{0,5}\Z")
+_DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
+_NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*")
+_DOT_WITHIN: Final = re.compile(r"\.(?=\w)")
+# What follows one of these signs is part of an address, a user ID or an alias.
+_BARE: Final = re.compile(r"(?<![\w.\-@:/\\=#!%&?])([\w\-]++(?:\.[\w\-]++)++)(?!@)(/[^\s<>\"']*)?")
+# Of several labels, so that no single word is taken for a domain in disguise.
+_IMITATED_LABELS: Final = range(2, 6)
+
+
+class Address(NamedTuple):
+    """Where a link leads.
+
+    Attributes:
+        host: in lower case, decoded from punycode, without port and closing dot.
+        path: what follows, up to a query; `""` or beginning with a slash.
+        user: what stands before an `@`, which is not where the link leads.
+    """
+
+    host: str
+    path: str
+    user: str = ""
+
+
+def find_address(target: str) -> Address | None:
+    """Return where `target` leads; None if that is no host, as of `mailto:` and `matrix:`."""
+    if not target.isprintable():
+        target = target.translate(_SKIPPED)
+    found = _ADDRESS.match(target)
+    if found is None:
+        return None
+    host, path = found.groups()
+    user, _, host = host.rpartition("@")
+    host = readable_host(_PORT.sub("", host) if ":" in host else host)
+    return Address(host, path.replace("\\", "/"), user) if host else None
+
+
+def readable_host(host: str) -> str:
+    """Return `host` as it is meant: decoded, in lower case, in one form of the many it can have."""
+    lowered = host.lower()
+    if lowered.isascii() and "%" not in lowered and "xn--" not in lowered:
+        return lowered[:MAX_HOST_CHARACTERS].strip(".")
+    return _decoded_host(host)
+
+
+@lru_cache(maxsize=MAX_REMEMBERED_HOSTS)
+def _decoded_host(host: str) -> str:
+    host = unquoted(host)[:MAX_HOST_CHARACTERS].translate(_DOTS)
+    if not host.isascii():
+        host = unicodedata.normalize("NFKC", host)
+        host = "".join(letter for letter in host if unicodedata.category(letter) != "Cf")
+    return ".".join(map(_decoded, host.lower().strip(".").split(".")))
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode").lower()
+    except (UnicodeError, ValueError, OverflowError):
+        return label
+
+
+def bare_addresses(normalized: str) -> Iterator[Address]:
+    """Yield what may be addresses in a text, written without `https://`, each once.
+
+    Many a word with a dot within is none: ask `has_common_ending`, or a list of domains.
+    """
+    if _DOT_WITHIN.search(normalized) is None:
+        return
+    known: set[str] = set()
+    for word in normalized.split():
+        if "." in word and word not in known:
+            known.add(word)
+            yield from _addresses_in(word, known)
+
+
+def _addresses_in(word: str, known: set[str]) -> Iterator[Address]:
+    for found in _BARE.finditer(word):
+        host, path = found.groups("")
+        if len(host) <= MAX_HOST_CHARACTERS and (found[0] == word or found[0] not in known):
+            known.add(found[0])
+            yield Address(readable_host(host), path)
+
+
+def has_common_ending(host: str) -> bool:
+    """Say whether the last label of `host` is one that people know domains by."""
+    return host.rpartition(".")[2] in COMMON_ENDINGS
+
+
+def is_ip_address(host: str) -> bool:
+    """Say whether browsers take `host` for an IP address, in whatever spelling."""
+    return host.startswith("[") or _NUMBER.fullmatch(host.rpartition(".")[2]) is not None
+
+
+class Domains:
+    """A list of domains: `example.org` with all below it, and globs over hosts and paths.
+
+    A glob with a slash in it describes a host and its path: `t.me/+*`. One without describes the
+    whole host: `*.example.*`. A scheme before either makes no difference.
+    """
+
+    __slots__ = ("_domains", "_hosts", "_paths")
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        entries = tuple(_without_scheme(entry.lower()) for entry in entries)
+        paths = [entry.removeprefix("www.") for entry in entries if "/" in entry]
+        wild = [entry for entry in entries if "/" not in entry and _is_glob(entry)]
+        plain = (entry for entry in entries if "/" not in entry and not _is_glob(entry))
+        self._domains = frozenset(map(readable_host, plain))
+        self._hosts = Globs(wild)
+        # Below a path lie others, as subdomains below a domain.
+        self._paths = Globs([*paths, *(f"{path}/*" for path in paths)])
+
+    def __bool__(self) -> bool:
+        return bool(self._domains or self._hosts or self._paths)
+
+    def match(self, address: Address) -> bool:
+        """Say whether one of the entries describes `address`, or something above it."""
+        host = address.host
+        if self._domains and not self._domains.isdisjoint(parents(host)):
+            return True
+        if self._hosts and self._hosts.match(host):
+            return True
+        return bool(self._paths) and self._paths.match(
+            f"{host.removeprefix('www.')}{address.path.lower()}"
+        )
+
+
+def _without_scheme(entry: str) -> str:
+    return entry.rpartition("://")[2].rstrip("/")
+
+
+def _is_glob(entry: str) -> bool:
+    return "*" in entry or "?" in entry
+
+
+def parents(host: str) -> Iterator[str]:
+    """Yield `host` and each domain above it, down to the last label."""
+    while host:
+        yield host
+        _, _, host = host.partition(".")
+
+
+def is_disguised(host: str) -> bool:
+    """Say whether a label of `host` mixes alphabets to pass for Latin, or consists of look-alikes.
+
+    A name in one alphabet whose last label is of that alphabet too is no disguise.
+    """
+    if host.isascii():
+        return False
+    *labels, last = host.split(".")
+    return any(_is_disguised(label, is_below_latin=last.isascii()) for label in labels)
+
+
+def _is_disguised(label: str, *, is_below_latin: bool) -> bool:
+    plain = normalize(label)
+    if not any(map(is_foreign, plain)):
+        return False
+    has_latin = any("a" <= letter <= "z" for letter in plain)
+    return has_latin or (is_below_latin and skeleton(plain).isascii())
+
+
+class Imitations:
+    """Domains that others try to look like."""
+
+    __slots__ = ("_by_looks", "_protected")
+
+    def __init__(self, protected: Iterable[str]) -> None:
+        self._protected = frozenset(readable_host(_without_scheme(each)) for each in protected)
+        self._by_looks = {_looks_of(domain): domain for domain in self._protected}
+
+    def __bool__(self) -> bool:
+        return bool(self._protected)
+
+    def find(self, host: str) -> str | None:
+        """Return the domain that `host` looks like, or carries before its end, without being it."""
+        if not self._protected.isdisjoint(parents(host)):
+            return None
+        labels = _looks_of(host).split(".")
+        for start in range(len(labels)):
+            for count in _IMITATED_LABELS:
+                found = self._by_looks.get(".".join(labels[start : start + count]))
+                if found is not None:
+                    return found
+        return None
+
+
+def _looks_of(host: str) -> str:
+    looks = skeleton(normalize(host))
+    return looks.replace("rn", "m").replace("vv", "w")

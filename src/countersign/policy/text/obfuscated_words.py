@@ -1,0 +1,51 @@
+"""Words that are found however they are spelled: with letters and signs that look like theirs."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ahocorasick_rs import AhoCorasick
+
+from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.text.look_alikes import skeleton
+from countersign.policy.text.normalisation import normalize, words_in
+
+MIN_WORD_CHARACTERS: Final = 3
+
+
+class ObfuscatedWords:
+    """The option `words` of a filter, to be found by how its words look.
+
+    Args:
+        given: as the policy lists them.
+
+    Attributes:
+        words: normalized, each once.
+
+    Raises:
+        OptionsInvalid: some are so short that they would be found everywhere.
+    """
+
+    __slots__ = ("_finder", "words")
+
+    def __init__(self, given: Sequence[str]) -> None:
+        allowed = f"a word of {MIN_WORD_CHARACTERS} or more letters"
+        mistakes = [
+            Mistake(path=("words", position), found=shown(word), allowed=allowed)
+            for position, word in enumerate(given)
+            if len(normalize(word)) < MIN_WORD_CHARACTERS
+        ]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        self.words: Final = words_in(given)
+        self._finder = AhoCorasick(list(map(skeleton, self.words))) if self.words else None
+
+    def find_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield where something begins and ends in normalized `text` that looks like a word.
+
+        With it comes the word; those that overlap are all found.
+        """
+        if self._finder is not None:
+            found = self._finder.find_matches_as_indexes(skeleton(text), overlapping=True)
+            for index, start, end in found:
+                yield start, end, self.words[index]

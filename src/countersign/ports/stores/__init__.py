@@ -1,0 +1,1 @@
+"""What the services keep: a Protocol a file."""

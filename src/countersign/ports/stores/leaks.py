@@ -1,0 +1,167 @@
+"""The port through which refused events that reached their rooms are kept, and who was told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from countersign.protocol.identifiers import server_name_of
+
+
+class Channel(StrEnum):
+    """How a leak came to our notice."""
+
+    SEND = "send"
+    """The event was pushed to us, as to every server of the room."""
+    SIGN = "sign"
+    """Another server than the sender's asked about it, so it was there already."""
+
+
+class OutboxState(StrEnum):
+    """How far the telling of a recipient has come."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    GIVEN_UP = "given-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A refused event that is out in its room.
+
+    Attributes:
+        key: the key of the decision, 32 bytes.
+        reference: the decision's reference.
+        room_id: the event's room.
+        event_id: as we computed it.
+        event_type: the event's type.
+        sender: the event's sender.
+        brought_by: the server through which we know.
+        channel: how that server brought it.
+        noticed_ts: when, in ms since the epoch.
+    """
+
+    key: bytes
+    reference: str
+    room_id: str
+    event_id: str
+    event_type: str
+    sender: str
+    brought_by: str
+    channel: Channel
+    noticed_ts: int
+
+    @property
+    def is_secondhand(self) -> bool:
+        """It was brought by another server than its sender's."""
+        return self.brought_by != server_name_of(self.sender)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    """What came of telling one recipient of one leak.
+
+    Attributes:
+        recipient: who; see `service.leaks.outbox`.
+        state: how far it has come.
+        attempts: how often it was tried.
+        outcome: how the last attempt ended, in words; empty before the first.
+        tried_ts: when that was, in ms since the epoch; None before the first.
+    """
+
+    recipient: str
+    state: OutboxState = OutboxState.WAITING
+    attempts: int = 0
+    outcome: str = ""
+    tried_ts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakReport:
+    """A leak with all its hand-overs, by recipient."""
+
+    leak: Leak
+    hand_overs: tuple[OutboxEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakCounts:
+    """How many leaks there were since some moment, and what came of their hand-overs."""
+
+    leaks: int
+    waiting: int
+    given_up: int
+
+
+class LeakStore(Protocol):
+    """Keeps each leak once, with a hand-over for each recipient that was there to be told."""
+
+    async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
+        """Store `leak` and a waiting hand-over for each recipient; tell whether it is new.
+
+        Nothing changes for a leak whose key is known. A recipient for whom `max_waiting` hand-overs
+        wait already is given up at once.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def waiting(
+        self, recipient: str, limit: int, *, except_rooms: Iterable[str] = ()
+    ) -> list[Leak]:
+        """Return up to `limit` leaks that `recipient` is still to be told of, oldest first.
+
+        Args:
+            recipient: who is to be told.
+            limit: how many at most.
+            except_rooms: leaks in these rooms are left out.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def settle(
+        self,
+        keys: Sequence[bytes],
+        recipient: str,
+        *,
+        state: OutboxState,
+        outcome: str,
+        tried_ts: int,
+    ) -> None:
+        """Store how one more attempt to tell `recipient` of these leaks ended.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
+        """Give up whatever waits for anyone but `recipients`, for the reason `outcome`.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def latest(self, *, room_id: str | None = None, limit: int = 50) -> list[LeakReport]:
+        """Return up to `limit` (at most 1,000) leaks, newest first.
+
+        Args:
+            room_id: only leaks in this room.
+            limit: how many at most.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def counts(self, since_ts: int) -> LeakCounts:
+        """Count the leaks noticed since a moment, in ms since the epoch, and their hand-overs.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

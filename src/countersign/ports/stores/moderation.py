@@ -1,0 +1,69 @@
+"""The port through which it is kept what moderators allowed, raids, and what the guard dropped."""
+
+from typing import Protocol
+
+from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.runaway_guard import DroppedStep
+
+
+class ModerationStore(Protocol):
+    """Keeps what a restart must not forget. A crash loses nothing that a call has returned from."""
+
+    async def save_allowance(self, allowance: Allowance) -> None:
+        """Store it; of words that were allowed before, only the later end is taken over.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def allowances(
+        self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
+    ) -> list[Allowance]:
+        """Return what was allowed since `since_ts` and ends after `ending_after_ts`, latest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save_raid(self, raid: RaidReport) -> None:
+        """Store it in place of what was stored of the same community's raid of that beginning.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
+        """Return the raids, the last begun first; if so asked, only those that have not ended.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save_dropped(self, step: DroppedStep) -> None:
+        """Store that a step was dropped.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def forget_dropped(self, community: str, step: str) -> None:
+        """Forget that a step was dropped, if it is known.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def dropped(self) -> list[DroppedStep]:
+        """Return the steps that are dropped, by community and label.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

@@ -1,0 +1,119 @@
+"""The port through which the rooms that we protect are kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, Protocol, TypeAlias
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.rooms.room_state import StateEvent
+
+Membership: TypeAlias = Literal["joined", "left", "kicked", "banned"]
+"""How our user stands in a room: an outside party ended it in `kicked` and `banned`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRoom:
+    """A room as it is kept between two starts of the program.
+
+    Attributes:
+        room_id: the room.
+        room_version: from its verified create event; never changes afterwards.
+        membership: how our user stands in it.
+        via: servers that could help us in, best first.
+        joined_ts: when we last joined, in ms since the epoch.
+        state: the state that we need, at most one event for each type and state key; no order.
+        note: what an operator should know about the membership, such as the reason of a kick.
+    """
+
+    room_id: str
+    room_version: str
+    membership: Membership
+    via: tuple[str, ...]
+    joined_ts: int
+    state: tuple[StateEvent, ...]
+    note: str
+
+
+class RoomStore(Protocol):
+    """Keeps rooms and the state we need of them; each call is atomic, and durable on return."""
+
+    async def load(self) -> list[StoredRoom]:
+        """Return every room, also those we have left, by room ID.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save(
+        self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
+    ) -> None:
+        """Store `room` whole, in the place of whatever was kept of it.
+
+        Args:
+            room: the room.
+            unverified: events of its state that could not be verified yet, by event ID.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored; what was kept before still is.
+        """
+        ...
+
+    async def load_unverified(self, room_id: str) -> list[JsonObject]:
+        """Return the events of a room that could not be verified yet, by event ID.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Keep these events no longer: they are verified, or never will be.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def begin_join(self, room_id: str, via: Sequence[str]) -> None:
+        """Store that we are about to join a room through these servers.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def end_join(self, room_id: str) -> None:
+        """Store that a join is over, however it ended.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return each room whose join began and did not end, and through whom, by room ID.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
+        """Store `events`, each in the place of the one with its type and state key.
+
+        Does nothing for a room that is not stored.
+
+        Raises:
+            StoreUnavailable: none of them is known to be stored.
+        """
+        ...
+
+    async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
+        """Store how our user stands in the room now, and why; does nothing for an unknown room.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...

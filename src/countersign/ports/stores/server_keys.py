@@ -1,0 +1,35 @@
+"""The port through which other servers' keys are kept."""
+
+from typing import Protocol
+
+from countersign.protocol.keys.server_keys import ServerKeys
+
+
+class ServerKeyStore(Protocol):
+    """Keeps the last key document of each server, so that a restart does not forget who is who.
+
+    Documents are kept as they were received and are parsed and verified again when loaded. Old keys
+    that stood in earlier documents only are kept beside them.
+    """
+
+    async def load(self) -> list[ServerKeys]:
+        """Return the keys of every server that are still good, also those that are out of date.
+
+        A document that no longer verifies is left out.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save(self, keys: ServerKeys, document: bytes | None) -> None:
+        """Store the document that `keys` were read from, in the place of that server's last one.
+
+        Args:
+            keys: what the document says, with the old keys of earlier ones.
+            document: the bytes as received; None if only old keys were added to what is stored.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Events: shape, hashes, redaction, signatures."""

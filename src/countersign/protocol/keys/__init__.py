@@ -1,0 +1,1 @@
+"""Keys: signing, key documents, notaries, request authentication."""

@@ -1,0 +1,162 @@
+"""Asking a notary, a server that we trust to tell the keys of others, and reading what it tells.
+
+A notary is trusted by its key, which the operator pins. It can still lie about a server that nobody
+else can ask; so each document must also be signed by the server that it speaks of, with a key of
+its own, as one that came directly would be.
+
+Spec: https://spec.matrix.org/v1.18/server-server-api/#querying-keys-through-another-server
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any, Final
+
+from countersign.protocol.canonical_json import JsonObject, encode_canonical, parse_object
+from countersign.protocol.errors import BadJson, ProtocolError
+from countersign.protocol.keys.server_keys import (
+    MAX_DOCUMENT_BYTES,
+    ServerKeys,
+    read_server_keys,
+    with_former_keys,
+)
+from countersign.protocol.keys.signatures import signature_of, signature_verifies
+from countersign.protocol.keys.signing_keys import VerifyKey
+
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+MAX_DOCUMENTS: Final = 256
+"""How many key documents of one answer are looked at; a server may have several, of its past."""
+MAX_DOCUMENTS_A_SERVER: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Notary:
+    """A server that is trusted to tell the keys of others.
+
+    Attributes:
+        server_name: its name.
+        keys: its keys as the operator pinned them, by key ID.
+    """
+
+    server_name: str
+    keys: Mapping[str, VerifyKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What a notary told about one server.
+
+    Attributes:
+        keys: all its documents as one, the newest with the keys of the others as former ones.
+        document: the newest, in canonical JSON and with both signatures.
+    """
+
+    keys: ServerKeys
+    document: bytes
+
+
+def notary_question(wanted: Mapping[str, Mapping[str, int]]) -> JsonObject:
+    """Return the body of `POST /_matrix/key/v2/query`.
+
+    Args:
+        wanted: by server, the key IDs that are wanted with the time until which each must be
+            valid to be of use; no key IDs means all keys.
+    """
+    return {
+        "server_keys": {
+            server: {
+                key_id: {"minimum_valid_until_ts": needed_ts} for key_id, needed_ts in keys.items()
+            }
+            for server, keys in wanted.items()
+        }
+    }
+
+
+def parse_notary_answer(
+    raw: bytes, notary: Notary, servers: Collection[str], now_ts: int
+) -> dict[str, Testimony]:
+    """Return what of an answer can be believed, by server.
+
+    Documents of servers that were not asked about, and those that do not verify, are passed over:
+    what one server publishes must not keep us from the others.
+
+    Args:
+        raw: the body of the answer.
+        notary: who gave it.
+        servers: who was asked about.
+        now_ts: when it came.
+
+    Raises:
+        ProtocolError: more than 1 MiB, or not of the right shape.
+    """
+    if len(raw) > MAX_ANSWER_BYTES:
+        raise BadJson(f"The notary's answer has more than {MAX_ANSWER_BYTES} bytes.")
+    documents: Any = parse_object(raw).value.get("server_keys")
+    if not isinstance(documents, list) or len(documents) > MAX_DOCUMENTS:
+        raise BadJson(f"The notary's answer is no list of at most {MAX_DOCUMENTS} key documents.")
+    found: dict[str, list[Testimony]] = {}
+    for testimony in _believable(documents, notary, servers, now_ts):
+        found.setdefault(testimony.keys.server_name, []).append(testimony)
+    return {server: _as_one(testimonies) for server, testimonies in found.items()}
+
+
+def accepted(testimony: ServerKeys, before: ServerKeys | None) -> tuple[ServerKeys, bool]:
+    """Return what is known of a server's keys after a notary's testimony.
+
+    What a server said itself is never replaced by what a notary says of it: only prolonged, by a
+    document that is signed with a key which the server itself told us. Other keys count as former
+    ones, for events from before the server spoke.
+
+    Returns:
+        The keys, and whether the testimony's document now stands for them.
+    """
+    if before is None:
+        return testimony, True
+    is_trusted = before.told_ts is None or _is_continued(before, testimony)
+    if is_trusted and testimony.valid_until_ts >= before.valid_until_ts:
+        return replace(with_former_keys(testimony, before), told_ts=before.told_ts), True
+    return with_former_keys(before, testimony), False
+
+
+def _believable(
+    documents: list[Any], notary: Notary, servers: Collection[str], now_ts: int
+) -> Iterator[Testimony]:
+    counts: dict[str, int] = {}
+    for document in documents:
+        server = document.get("server_name") if isinstance(document, dict) else None
+        if not isinstance(server, str) or server not in servers:
+            continue
+        counts[server] = counts.get(server, 0) + 1
+        if counts[server] > MAX_DOCUMENTS_A_SERVER or not _is_signed(document, notary):
+            continue
+        try:
+            keys = read_server_keys(document, server, now_ts)
+            raw = encode_canonical(document, strict=False)
+        except ProtocolError:
+            continue
+        if len(raw) <= MAX_DOCUMENT_BYTES:
+            yield Testimony(replace(keys, told_ts=None), raw)
+
+
+def _is_signed(document: JsonObject, notary: Notary) -> bool:
+    """Tell whether the notary signed with a pinned key; no signature by such may be wrong."""
+    used = [
+        key
+        for key in notary.keys.values()
+        if signature_of(document, notary.server_name, key.key_id) is not None
+    ]
+    return bool(used) and all(signature_verifies(document, notary.server_name, key) for key in used)
+
+
+def _as_one(testimonies: list[Testimony]) -> Testimony:
+    """Put the documents of one server together, the one that is valid longest before the others."""
+    newest, *older = sorted(testimonies, key=lambda one: one.keys.valid_until_ts, reverse=True)
+    return replace(newest, keys=reduce(with_former_keys, (one.keys for one in older), newest.keys))
+
+
+def _is_continued(before: ServerKeys, testimony: ServerKeys) -> bool:
+    """Tell whether a key of `before` signed the testimony; to be listed in it proves nothing."""
+    return any(
+        before.verify_keys.get(key_id) == testimony.verify_keys[key_id]
+        for key_id in testimony.signers
+    )

@@ -1,0 +1,202 @@
+"""The `Authorization: X-Matrix` header: reading it, writing it, and the bytes that it signs.
+
+Spec: https://spec.matrix.org/v1.18/server-server-api/#request-authentication
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.protocol import unpadded_base64
+from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.errors import ProtocolError, Unauthorized
+from countersign.protocol.identifiers import is_server_name
+from countersign.protocol.keys.signing_keys import (
+    SIGNATURE_BYTES,
+    ServerSigningKey,
+    is_ed25519_key_id,
+)
+
+MAX_HEADERS: Final = 8
+MAX_HEADER_BYTES: Final = 4096
+_MAX_SIGNATURE_CHARS: Final = 128
+
+# RFC 9110, sections 5.6 and 11.4. Each alternative starts with a byte that no other starts with, so
+# nothing is ever tried twice. A bare value may also hold colons, for the sake of old servers.
+_SCHEME = re.compile(rb"x-matrix +", re.IGNORECASE)
+_EMPTY_ELEMENTS = re.compile(rb"[ \t,]*")
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_BARE = rb"[!#$%&'*+.^_`|~0-9A-Za-z:-]+"
+_QUOTED = rb'"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]++|\\[\t \x21-\x7e\x80-\xff])*+)"'
+_SEPARATOR = rb"[ \t]*(?:,[ \t,]*|\Z)"
+_PARAMETER = re.compile(
+    rb"(" + _TOKEN + rb")[ \t]*=[ \t]*(?:" + _QUOTED + rb"|(" + _BARE + rb"))" + _SEPARATOR
+)
+# What all homeservers write, in one step. Whatever this matches, the above reads alike.
+_NAME = rb"[0-9A-Za-z.:\[\]-]{1,255}"
+_USUAL = re.compile(
+    rb'X-Matrix origin="(' + _NAME + rb')",(?:destination="(' + _NAME + rb')",)?'
+    rb'key="([0-9A-Za-z:_]{1,128})",sig="([0-9A-Za-z+/=]{1,128})"'
+    rb'(?:,destination="(' + _NAME + rb')")?\Z'
+)
+_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class XMatrix:
+    """Who says they are asking, whom they mean to ask, and their signatures, none verified yet.
+
+    Attributes:
+        origin: a server name.
+        destination: a server name, to be compared with ours byte for byte; None if not given.
+        signatures: pairs of Ed25519 key ID and 64 bytes, at least one.
+    """
+
+    origin: str
+    destination: str | None
+    signatures: tuple[tuple[str, bytes], ...]
+
+
+def parse_authorization(values: Sequence[bytes]) -> XMatrix:
+    """Read the values of all `Authorization` headers of a request.
+
+    Several are one request signed with several keys: they must agree on origin and destination.
+
+    Raises:
+        Unauthorized: there is none, there is anything but X-Matrix, they disagree, one is
+            malformed, or none has a key that we understand.
+    """
+    if not values:
+        raise Unauthorized("The request has no Authorization header.")
+    if len(values) > MAX_HEADERS:
+        raise Unauthorized(f"The request has more than {MAX_HEADERS} Authorization headers.")
+    credentials = [_parse_credentials(value) for value in values]
+    origins = {(origin, destination) for origin, destination, _, _ in credentials}
+    if len(origins) != 1:
+        raise Unauthorized("The Authorization headers disagree about origin or destination.")
+    signatures = tuple(
+        (key_id, _parse_signature(signature))
+        for _, _, key_id, signature in credentials
+        if is_ed25519_key_id(key_id)
+    )
+    if not signatures:
+        raise Unauthorized("The Authorization header has no Ed25519 key.")
+    [(origin, destination)] = origins
+    return XMatrix(origin, destination, signatures)
+
+
+def request_bytes(
+    method: str, uri: str, origin: str, destination: str, content: bytes | None
+) -> bytes:
+    """Return the canonical JSON that the request's signature covers.
+
+    Args:
+        method: as on the request line.
+        uri: the request target as it was sent, from `/_matrix/` on, with `?` and what follows.
+        origin: the asking server's name.
+        destination: the asked server's name, also where the header leaves it out.
+        content: the body as canonical JSON; None if the request has no body.
+
+    Raises:
+        ProtocolError: an argument cannot be written as JSON.
+    """
+    encoded = encode_canonical(
+        {"destination": destination, "method": method, "origin": origin, "uri": uri}
+    )
+    if content is None:
+        return encoded
+    # `content` sorts before all other keys, and is canonical already: no need to write it again.
+    return b'{"content":' + content + b"," + encoded[1:]
+
+
+def authorization_header(
+    method: str,
+    uri: str,
+    origin: str,
+    destination: str,
+    content: bytes | None,
+    key: ServerSigningKey,
+) -> str:
+    """Return the value of the Authorization header for a request of ours.
+
+    Arguments are those of `request_bytes`. Written as the spec advises for the sake of old servers:
+    all values quoted, no space after a comma, lower-case names.
+
+    Raises:
+        ProtocolError: an argument cannot be written as JSON.
+    """
+    signature = key.sign(request_bytes(method, uri, origin, destination, content))
+    return (
+        f'X-Matrix origin="{origin}",destination="{destination}",'
+        f'key="{key.key_id}",sig="{unpadded_base64.encode(signature)}"'
+    )
+
+
+def _parse_credentials(value: bytes) -> tuple[str, str | None, str, str]:
+    parameters = _parse_parameters(value)
+    origin = _required(parameters, "origin")
+    destination = parameters.get("destination")
+    for name in (origin, destination):
+        if name is not None and not is_server_name(name):
+            raise Unauthorized("The Authorization header holds something that is no server name.")
+    return origin, destination, _required(parameters, "key"), _required(parameters, "sig")
+
+
+def _parse_parameters(value: bytes) -> dict[str, str]:
+    if len(value) > MAX_HEADER_BYTES:
+        raise Unauthorized(f"The Authorization header has more than {MAX_HEADER_BYTES} bytes.")
+    usual = _USUAL.match(value)
+    if usual is not None:
+        origin, before, key, signature, after = usual.groups()
+        if before is None or after is None:
+            return _usual_parameters(origin, before or after, key, signature)
+    scheme = _SCHEME.match(value)
+    if scheme is None:
+        raise Unauthorized("The Authorization header is not of the scheme X-Matrix.")
+    parameters: dict[str, str] = {}
+    position = _end(_EMPTY_ELEMENTS, value, scheme.end())
+    while position < len(value):
+        parameter = _PARAMETER.match(value, position)
+        if parameter is None:
+            raise Unauthorized("The Authorization header is malformed.")
+        raw_name, quoted, bare = parameter.groups()
+        name = raw_name.decode("ascii").lower()
+        if name in parameters:
+            raise Unauthorized("The Authorization header gives a parameter twice.")
+        if quoted is not None and b"\\" in quoted:
+            quoted = _ESCAPE.sub(rb"\1", quoted)
+        parameters[name] = (bare if quoted is None else quoted).decode("latin-1")
+        position = parameter.end()
+    return parameters
+
+
+def _usual_parameters(
+    origin: bytes, destination: bytes | None, key: bytes, signature: bytes
+) -> dict[str, str]:
+    parameters = {"origin": origin.decode(), "key": key.decode(), "sig": signature.decode()}
+    if destination is not None:
+        parameters["destination"] = destination.decode()
+    return parameters
+
+
+def _end(pattern: re.Pattern[bytes], value: bytes, position: int) -> int:
+    match = pattern.match(value, position)
+    return position if match is None else match.end()
+
+
+def _required(parameters: dict[str, str], name: str) -> str:
+    try:
+        return parameters[name]
+    except KeyError:
+        raise Unauthorized(f"The Authorization header has no {name}.") from None
+
+
+def _parse_signature(text: str) -> bytes:
+    try:
+        signature = unpadded_base64.decode(text) if len(text) <= _MAX_SIGNATURE_CHARS else b""
+    except ProtocolError:
+        signature = b""
+    if len(signature) != SIGNATURE_BYTES:
+        raise Unauthorized("The signature in the Authorization header is not 64 bytes of base64.")
+    return signature

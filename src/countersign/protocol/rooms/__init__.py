@@ -1,0 +1,1 @@
+"""Rooms: state, power levels, authorisation, server ACLs, policy rules."""

@@ -1,0 +1,195 @@
+"""The authorisation rules, roughly: may a user do this in the room as it is now.
+
+Enough to follow a room and to know a moderator from a bystander. Homeservers authorise an event
+against the state that the event itself names, which we do not have. Signatures are not looked at.
+
+Spec: https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules and those of each room version
+"""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.rooms.power_levels import PowerLevels, are_well_formed
+
+if TYPE_CHECKING:
+    from countersign.protocol.rooms.room_state import RoomState
+
+
+class Sendable(Protocol):
+    """What the rules look at: a `Pdu` or a `StateEvent`."""
+
+    @property
+    def type(self) -> str:
+        """The event type."""
+
+    @property
+    def sender(self) -> str:
+        """The sender's user ID."""
+
+    @property
+    def state_key(self) -> str | None:
+        """None if it is no state event."""
+
+    @property
+    def content(self) -> JsonObject:
+        """The content, however misshapen."""
+
+
+def may_send(room: "RoomState", event: Sendable) -> bool:
+    """Tell whether the rules let this event be in this room; whatever it holds, never raise."""
+    if event.type == "m.room.create":
+        return room.find("m.room.create") is None
+    if not _federates_with(room, event.sender):
+        return False
+    if event.type == "m.room.member":
+        return _may_set_membership(room, event)
+    if room.membership_of(event.sender) != "join":
+        return False
+    levels = room.power_levels
+    power = levels.of_user(event.sender)
+    if event.type == "m.room.third_party_invite":
+        return power >= levels.invite
+    if power < levels.to_send(event.type, is_state=event.state_key is not None):
+        return False
+    if (event.state_key or "").startswith("@") and event.state_key != event.sender:
+        return False
+    return event.type != "m.room.power_levels" or _may_set_power_levels(room, event)
+
+
+def may_redact(room: "RoomState", user_id: str) -> bool:
+    """Tell whether a user may redact what others sent.
+
+    Since room version 3 any redaction that may be sent is an event of the room, but hides nothing
+    without this.
+
+    Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
+    """
+    levels = room.power_levels
+    power = levels.of_user(user_id)
+    return (
+        room.membership_of(user_id) == "join"
+        and power >= levels.redact
+        and power >= levels.to_send("m.room.redaction", is_state=False)
+        and _federates_with(room, user_id)
+    )
+
+
+def _federates_with(room: "RoomState", user_id: str) -> bool:
+    create = room.find("m.room.create")
+    if create is None or create.content.get("m.federate") is not False:
+        return True
+    return user_id.partition(":")[2] == create.sender.partition(":")[2]
+
+
+def _may_set_power_levels(room: "RoomState", event: Sendable) -> bool:
+    if not are_well_formed(event.content, room.creators, room.rules):
+        return False
+    if room.find("m.room.power_levels") is None:
+        return True
+    proposed = PowerLevels.parse(event.content, room.creators, room.rules)
+    return room.power_levels.may_become(proposed, event.sender)
+
+
+def _may_set_membership(room: "RoomState", event: Sendable) -> bool:
+    target = event.state_key
+    if target is None or not is_user_id(target):
+        return False
+    match event.content.get("membership"):
+        case "join":
+            return target == event.sender and _may_join(room, target, event.content)
+        case "knock":
+            return target == event.sender and _may_knock(room, target)
+        case "invite" if "third_party_invite" in event.content:
+            return _may_invite_by_third_party(room, event, target)
+        case "invite":
+            return _may_invite(room, event.sender) and (
+                room.membership_of(target) not in ("join", "ban")
+            )
+        case "leave" if target == event.sender:
+            return _may_leave(room, target)
+        case "leave":
+            return _may_remove(room, event.sender, target, room.power_levels.kick) and (
+                room.membership_of(target) != "ban"
+                or room.power_levels.of_user(event.sender) >= room.power_levels.ban
+            )
+        case "ban":
+            return _may_remove(room, event.sender, target, room.power_levels.ban)
+        case _:
+            return False
+
+
+def _may_join(room: "RoomState", user_id: str, content: JsonObject) -> bool:
+    create = room.find("m.room.create")
+    if create is not None and not room.members and user_id == create.sender:
+        return True
+    match room.membership_of(user_id), room.join_rule:
+        case "ban", _:
+            return False
+        case _, "public":
+            return True
+        case "invite" | "join", "invite":
+            return True
+        case "invite" | "join", rule:
+            return _knows_restricted(room, rule) or _knows_knock(room, rule)
+        case _, rule:
+            authoriser = content.get("join_authorised_via_users_server")
+            return (
+                _knows_restricted(room, rule)
+                and isinstance(authoriser, str)
+                and _may_invite(room, authoriser)
+            )
+
+
+def _may_knock(room: "RoomState", user_id: str) -> bool:
+    return _knows_knock(room, room.join_rule) and (
+        room.membership_of(user_id) not in ("ban", "invite", "join")
+    )
+
+
+def _may_invite(room: "RoomState", user_id: str) -> bool:
+    return (
+        room.membership_of(user_id) == "join"
+        and room.power_levels.of_user(user_id) >= room.power_levels.invite
+    )
+
+
+def _may_invite_by_third_party(room: "RoomState", event: Sendable, target: str) -> bool:
+    invite: Any = event.content.get("third_party_invite")
+    signed: Any = invite.get("signed") if isinstance(invite, dict) else None
+    token = signed.get("token") if isinstance(signed, dict) else None
+    if not isinstance(token, str) or signed.get("mxid") != target:
+        return False
+    standing = room.find("m.room.third_party_invite", token)
+    return (
+        standing is not None
+        and token in room.third_party_invites
+        and standing.sender == event.sender
+        and room.membership_of(target) != "ban"
+    )
+
+
+def _may_leave(room: "RoomState", user_id: str) -> bool:
+    membership = room.membership_of(user_id)
+    return membership in ("invite", "join") or (membership == "knock" and room.rules.knocking)
+
+
+def _may_remove(room: "RoomState", sender: str, target: str, demanded: int) -> bool:
+    power = room.power_levels.of_user(sender)
+    return (
+        room.membership_of(sender) == "join"
+        and power >= demanded
+        and room.power_levels.of_user(target) < power
+    )
+
+
+def _knows_knock(room: "RoomState", join_rule: str) -> bool:
+    return (join_rule == "knock" and room.rules.knocking) or (
+        join_rule == "knock_restricted" and room.rules.knock_restricted
+    )
+
+
+def _knows_restricted(room: "RoomState", join_rule: str) -> bool:
+    return (join_rule == "restricted" and room.rules.restricted_joins) or (
+        join_rule == "knock_restricted" and room.rules.knock_restricted
+    )

@@ -1,0 +1,308 @@
+"""Moderation policy rules: what a list room says of users, servers and rooms, ready to be asked.
+
+Spec: https://spec.matrix.org/v1.18/client-server-api/#moderation-policy-lists
+"""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.rooms.server_acls import GlobSet
+
+MAX_POLICY_RULES: Final = 50_000
+"""How many rules of one room are kept, those included that were taken back."""
+MAX_ENTITY_CHARS: Final = 255
+MAX_REASON_CHARS: Final = 300
+
+_MAX_HASH_CHARS: Final = 64
+_MAX_RECOMMENDATION_CHARS: Final = 64
+_SHA256_BYTES: Final = 32
+_GLOBS_A_CHUNK: Final = 256
+_MAX_REMEMBERED: Final = 20_000
+_HASH_KEYS: Final = ("hashes", "org.matrix.msc4205.hashes")
+
+
+class EntityKind(StrEnum):
+    """What a rule is about."""
+
+    USER = "user"
+    SERVER = "server"
+    ROOM = "room"
+
+
+class Recommendation(StrEnum):
+    """What a rule asks for."""
+
+    BAN = "ban"
+    TAKEDOWN = "takedown"
+    """A ban of what should not even be shown any more."""
+    UNBAN = "unban"
+    """No ban, whatever lists further down say."""
+
+
+POLICY_RULE_TYPES: Final[Mapping[str, EntityKind]] = MappingProxyType(
+    {
+        f"{prefix}.{kind.value}": kind
+        for prefix in ("m.policy.rule", "m.room.rule", "org.matrix.mjolnir.rule")
+        for kind in EntityKind
+    }
+)
+"""The event types of rules, the older ones that lists still hold included."""
+
+_RECOMMENDATIONS: Final = {
+    "m.ban": Recommendation.BAN,
+    "org.matrix.mjolnir.ban": Recommendation.BAN,
+    "m.takedown": Recommendation.TAKEDOWN,
+    "org.matrix.msc4204.takedown": Recommendation.TAKEDOWN,
+    "m.unban": Recommendation.UNBAN,
+    "fi.mau.meowlnir.unban": Recommendation.UNBAN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyRule:
+    """One rule that asks for something that we know.
+
+    Attributes:
+        kind: what it is about.
+        entity: an identifier or a glob, in lower case but for rooms; empty if only a hash is given.
+        digest: the SHA-256 of the identifier, of a rule that does not name it.
+        recommendation: what it asks for.
+        reason: why, in its author's words.
+        event_id: the event that set it.
+        sender: its author.
+        known_since_ts: since when we know it, in ms since the epoch.
+    """
+
+    kind: EntityKind
+    entity: str
+    digest: bytes = b""
+    recommendation: Recommendation
+    reason: str = ""
+    event_id: str = ""
+    sender: str = ""
+    known_since_ts: int = 0
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether it may describe several."""
+        return "*" in self.entity or "?" in self.entity
+
+    @property
+    def is_for_everyone(self) -> bool:
+        """Whether it describes whoever there is, such as `*` or `@*:*`."""
+        return bool(self.entity) and not self.entity.strip("*?@:.#!")
+
+    @property
+    def shown(self) -> str:
+        """The entity, or what stands for it, for moderators to read."""
+        return self.entity or f"sha256:{self.digest.hex()}"
+
+    def describes(self, identifier: str) -> bool:
+        """Tell whether the rule is about this user, server or room."""
+        if self.digest:
+            return self.digest in _digests(identifier)
+        name = _comparable(self.kind, identifier)
+        return self._globs.matches(name) if self.is_glob else name == self.entity
+
+    @cached_property
+    def _globs(self) -> GlobSet:
+        return GlobSet.of([self.entity])
+
+
+def is_policy_rule(event_type: str) -> bool:
+    """Tell whether events of this type are policy rules."""
+    return event_type in POLICY_RULE_TYPES
+
+
+def trimmed_rule(content: JsonObject) -> JsonObject:
+    """Return what we need of a rule's content; nothing if it names nobody in a way that we know."""
+    kept: JsonObject = {}
+    entity, reason = content.get("entity"), content.get("reason")
+    recommendation = content.get("recommendation")
+    if isinstance(entity, str) and len(entity) <= MAX_ENTITY_CHARS:
+        kept["entity"] = entity
+    for key in _HASH_KEYS:
+        hashes: Any = content.get(key)
+        digest = hashes.get("sha256") if isinstance(hashes, dict) else None
+        if isinstance(digest, str) and len(digest) <= _MAX_HASH_CHARS:
+            kept["hashes"] = {"sha256": digest}
+            break
+    if not kept or not isinstance(recommendation, str):
+        return {}
+    kept["recommendation"] = recommendation[:_MAX_RECOMMENDATION_CHARS]
+    if isinstance(reason, str):
+        kept["reason"] = reason[:MAX_REASON_CHARS]
+    return kept
+
+
+def parse_policy_rule(
+    event_type: str,
+    content: JsonObject,
+    *,
+    event_id: str = "",
+    sender: str = "",
+    known_since_ts: int = 0,
+) -> PolicyRule | None:
+    """Return the rule that an event sets; None if it takes one back, or asks for nothing we know.
+
+    Args:
+        event_type: one of `POLICY_RULE_TYPES`.
+        content: as `trimmed_rule` left it.
+        event_id: the event.
+        sender: who sent it.
+        known_since_ts: since when we know it.
+    """
+    recommendation = _RECOMMENDATIONS.get(content.get("recommendation", ""))
+    entity = content.get("entity", "")
+    kind = POLICY_RULE_TYPES[event_type]
+    digest = b"" if entity else _digest_in(content)
+    if recommendation is None or not (entity or digest):
+        return None
+    return PolicyRule(
+        kind=kind,
+        entity=_comparable(kind, entity),
+        digest=digest,
+        recommendation=recommendation,
+        reason=content.get("reason", ""),
+        event_id=event_id,
+        sender=sender,
+        known_since_ts=known_since_ts,
+    )
+
+
+RuleKey = tuple[str, str]
+"""What a rule is known by: the type and state key of its event."""
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Some globs of one kind, compiled together when they are first looked at or all there."""
+
+    rules: dict[RuleKey, PolicyRule] = field(default_factory=dict)
+    compiled: GlobSet | None = None
+
+    def compile(self) -> GlobSet:
+        if self.compiled is None:
+            self.compiled = GlobSet.of(rule.entity for rule in self.rules.values())
+        return self.compiled
+
+
+class PolicyRules:
+    """The rules of one room. Each change costs the same, however many there are.
+
+    Literal entities and hashes are looked up. Globs lie in chunks: a change means that one chunk is
+    compiled again, and the bits of a chunk are short enough for a match to be quick.
+    """
+
+    def __init__(self) -> None:
+        self._rules: dict[RuleKey, PolicyRule] = {}
+        self._literal: dict[tuple[EntityKind, str | bytes], dict[RuleKey, PolicyRule]] = {}
+        self._chunks: dict[EntityKind, list[_Chunk]] = {kind: [] for kind in EntityKind}
+        self._chunk_of: dict[RuleKey, _Chunk] = {}
+        self._roomy: dict[EntityKind, list[_Chunk]] = {kind: [] for kind in EntityKind}
+        self._found: dict[tuple[EntityKind, str], tuple[PolicyRule, ...]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __iter__(self) -> Iterator[PolicyRule]:
+        return iter(self._rules.values())
+
+    def put(self, key: RuleKey, rule: PolicyRule | None) -> None:
+        """Let a rule stand under `key` in place of the one before, or with None no rule."""
+        before = self._rules.pop(key, None)
+        if before is not None:
+            self._remove(key, before)
+        if rule is not None:
+            self._rules[key] = rule
+            self._add(key, rule)
+        if before is not None or rule is not None:
+            self._found.clear()
+
+    def find(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
+        """Return the rules about this user, server or room; the answer is remembered."""
+        known = self._found.get((kind, identifier))
+        if known is None:
+            known = self.look_up(kind, identifier)
+            if len(self._found) >= _MAX_REMEMBERED:
+                self._found.clear()
+            self._found[kind, identifier] = known
+        return known
+
+    def look_up(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
+        """Return what `find` does, and remember nothing: for going through many once."""
+        return tuple(self._matching(kind, identifier)) if self._rules else ()
+
+    def _matching(self, kind: EntityKind, identifier: str) -> Iterable[PolicyRule]:
+        names: list[str | bytes] = [_comparable(kind, identifier), *_digests(identifier)]
+        for name in names:
+            yield from self._literal.get((kind, name), _NO_RULES).values()
+        for chunk in self._chunks[kind]:
+            if chunk.compile().matches(identifier):
+                yield from (rule for rule in chunk.rules.values() if rule.describes(identifier))
+
+    def _add(self, key: RuleKey, rule: PolicyRule) -> None:
+        if not rule.is_glob:
+            name = rule.kind, rule.digest or rule.entity
+            self._literal.setdefault(name, {})[key] = rule
+            return
+        roomy = self._roomy[rule.kind]
+        if not roomy:
+            roomy.append(_Chunk())
+            self._chunks[rule.kind].append(roomy[-1])
+        chunk = self._chunk_of[key] = roomy[-1]
+        chunk.rules[key] = rule
+        chunk.compiled = None
+        if len(chunk.rules) >= _GLOBS_A_CHUNK:
+            roomy.pop()
+            # While a room is read there are pauses between events; when it is asked there is none.
+            chunk.compile()
+
+    def _remove(self, key: RuleKey, rule: PolicyRule) -> None:
+        if not rule.is_glob:
+            name = rule.kind, rule.digest or rule.entity
+            rules = self._literal[name]
+            del rules[key]
+            if not rules:
+                del self._literal[name]
+            return
+        chunk = self._chunk_of.pop(key)
+        if len(chunk.rules) == _GLOBS_A_CHUNK:
+            self._roomy[rule.kind].append(chunk)
+        del chunk.rules[key]
+        chunk.compiled = None
+
+
+_NO_RULES: Final[Mapping[RuleKey, PolicyRule]] = MappingProxyType({})
+
+
+def _comparable(kind: EntityKind, identifier: str) -> str:
+    # Servers treat user IDs and server names that differ in case only as others, and people do not.
+    return identifier if kind is EntityKind.ROOM else identifier.lower()
+
+
+def _digests(identifier: str) -> set[bytes]:
+    # Identifiers of other servers may hold half characters.
+    spellings = {identifier, identifier.lower()}
+    return {sha256(each.encode(errors="surrogatepass")).digest() for each in spellings}
+
+
+def _digest_in(content: JsonObject) -> bytes:
+    hashes: Any = content.get("hashes")
+    text = hashes.get("sha256") if isinstance(hashes, dict) else None
+    if not isinstance(text, str):
+        return b""
+    try:
+        plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+        digest = b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (NotBase64, ValueError):
+        return b""
+    return digest if len(digest) == _SHA256_BYTES else b""

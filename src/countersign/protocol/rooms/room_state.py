@@ -1,0 +1,461 @@
+"""A room's state as far as we need it, followed without resolving it.
+
+We take the state that other servers tell us, keep the few types that matter to us, and let newer
+events replace older ones. What we follow can be wrong for a while when a room forks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.identifiers import is_user_id, server_name_of
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.rooms.authorisation import Sendable, may_redact, may_send
+from countersign.protocol.rooms.policy_rules import (
+    MAX_POLICY_RULES,
+    POLICY_RULE_TYPES,
+    PolicyRules,
+    is_policy_rule,
+    parse_policy_rule,
+    trimmed_rule,
+)
+from countersign.protocol.rooms.policy_servers import (
+    POLICY_TYPE,
+    UNSTABLE_POLICY_TYPE,
+    RoomPolicy,
+    parse_room_policy,
+    parse_unstable_room_policy,
+)
+from countersign.protocol.rooms.power_levels import PowerLevels
+from countersign.protocol.rooms.server_acls import ServerAcl
+
+CREATE: Final = "m.room.create"
+MEMBER: Final = "m.room.member"
+POWER_LEVELS: Final = "m.room.power_levels"
+JOIN_RULES: Final = "m.room.join_rules"
+SERVER_ACL: Final = "m.room.server_acl"
+ENCRYPTION: Final = "m.room.encryption"
+THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
+
+StateKey = tuple[str, str]
+"""What a piece of state is known by: its type and state key."""
+
+SINGLE_TYPES: Final = frozenset(
+    {
+        CREATE,
+        POWER_LEVELS,
+        JOIN_RULES,
+        SERVER_ACL,
+        ENCRYPTION,
+        POLICY_TYPE,
+        UNSTABLE_POLICY_TYPE,
+    }
+)
+"""The event types that a room has one of, with an empty state key."""
+
+KEPT_TYPES: Final = SINGLE_TYPES | {MEMBER, THIRD_PARTY_INVITE} | POLICY_RULE_TYPES.keys()
+"""The event types that a room's followed state is made of.
+
+All but members, third-party invites and policy rules only with an empty state key.
+"""
+
+MAX_KEPT_EVENTS: Final = 200_000
+"""How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
+
+MAX_INVITES: Final = 10_000
+"""How many third-party invites of one room are remembered."""
+
+MAX_NAMES_BYTES: Final = 24 * 1024 * 1024
+"""How much the names and pictures of one room's members may take up, in all.
+
+A member beyond that is kept without, but those to whom the room gave a power level of their own.
+"""
+
+_MAX_DEPTH_BEHIND: Final = 1_000
+"""How far, in depth, an event may be overtaken on its way to us."""
+
+MAX_NAME_CHARS: Final = 512
+_MAX_INVITE_KEYS: Final = 8
+_MAX_KEY_CHARS: Final = 128
+_AUTHORISER: Final = "join_authorised_via_users_server"
+_MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", _AUTHORISER)
+_NEEDED_OF_MEMBERS: Final = ("membership", _AUTHORISER)
+_BYTES_PER_WIDE_CHAR: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StateEvent:
+    """One piece of a room's state, reduced to what we need of it.
+
+    Attributes:
+        depth: of the event that set it, as its sender says.
+        origin_server_ts: milliseconds since the epoch, by the sender's clock.
+        known_since_ts: since when we know what it says, in ms since the epoch, by our clock; of a
+            member who is joined, since when we know of the join, whatever name it took on later.
+    """
+
+    type: str
+    state_key: str
+    sender: str
+    content: JsonObject
+    event_id: str
+    depth: int
+    origin_server_ts: int
+    known_since_ts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a room knows of one user; names are cut to 512 characters."""
+
+    membership: str
+    display_name: str | None = None
+    avatar_url: str | None = None
+
+
+def is_kept(event: Sendable) -> bool:
+    """Tell whether this event is a piece of the state that we follow."""
+    if event.type in SINGLE_TYPES:
+        return event.state_key == ""
+    if event.type == MEMBER:
+        return event.state_key is not None and is_user_id(event.state_key)
+    is_named = event.type == THIRD_PARTY_INVITE or is_policy_rule(event.type)
+    return is_named and event.state_key is not None
+
+
+def trimmed(pdu: Pdu) -> StateEvent:
+    """Return the state event with only what we need of it.
+
+    That is four strings of a member, cut to length, the keys of a third-party invite, and of a
+    policy rule whom it names and what it recommends.
+    """
+    content = pdu.content
+    if pdu.type == THIRD_PARTY_INVITE:
+        content = _invite_keys(content)
+    if is_policy_rule(pdu.type):
+        content = trimmed_rule(content)
+    if pdu.type == MEMBER:
+        content = {
+            name: text[:MAX_NAME_CHARS]
+            for name in _MEMBER_STRINGS
+            if isinstance(text := content.get(name), str)
+            and (name != _AUTHORISER or is_user_id(text))
+        }
+    state_key = pdu.state_key or ""
+    return StateEvent(
+        pdu.type,
+        state_key,
+        state_key if pdu.sender == state_key else pdu.sender,  # one string, not two
+        content,
+        pdu.event_id,
+        pdu.depth,
+        pdu.origin_server_ts,
+    )
+
+
+class RoomState:
+    """The state of one room as it is now, as far as we know.
+
+    Attributes:
+        room_id: the room.
+        rules: its version; pinned, whatever the state says later.
+    """
+
+    def __init__(self, room_id: str, rules: RoomVersionRules) -> None:
+        self.room_id: Final = room_id
+        self.rules: Final = rules
+        self._events: dict[tuple[str, str], StateEvent] = {}
+        self._members: dict[str, Member] = {}
+        self._joined: Counter[str] = Counter()
+        self._names_bytes = 0
+        self._third_party_invites: dict[str, JsonObject] = {}
+        self._invites_seen = 0
+        self._policy_rules = PolicyRules()
+        self._rules_seen = 0
+        self._creators: frozenset[str] = frozenset()
+        self._power_levels = PowerLevels.parse(None, (), rules)
+        self._acl: ServerAcl | None = None
+        self._room_policy: RoomPolicy | None = None
+
+    def apply(self, event: StateEvent) -> bool:
+        """Let an event replace what it replaces; tell whether it did.
+
+        Passed over are types that we do not keep, a second create event, an event older than the
+        one that stands, members beyond `MAX_KEPT_EVENTS`, third-party invites beyond `MAX_INVITES`
+        and policy rules beyond `MAX_POLICY_RULES`. What stands afterwards, and is to be stored, is
+        what `find` returns: a member who stays joined keeps the time since when we know of the
+        join, and beyond `MAX_NAMES_BYTES` a member has no name.
+        """
+        key = (event.type, event.state_key)
+        standing = self._events.get(key)
+        if not is_kept(event):
+            return False
+        if standing is None:
+            if not self._has_room_for(event):
+                return False
+        elif event.type == CREATE or _is_older(event, standing):
+            return False
+        elif _is_join(event) and _is_join(standing):
+            event = replace(event, known_since_ts=standing.known_since_ts)
+        self._put(event)
+        return True
+
+    def settle(self, event: StateEvent) -> bool:
+        """Let an event stand however old it is; tell whether that changed anything.
+
+        For what others agree upon. A create event, and what we do not keep, is passed over.
+        """
+        standing = self._events.get((event.type, event.state_key))
+        if event.type == CREATE or standing is None or standing.event_id == event.event_id:
+            return self.apply(event)
+        if _is_join(event) and _is_join(standing):
+            event = replace(event, known_since_ts=standing.known_since_ts)
+        self._put(event)
+        return True
+
+    def _has_room_for(self, event: StateEvent) -> bool:
+        return event.type in SINGLE_TYPES or (
+            len(self._events) < MAX_KEPT_EVENTS
+            and (event.type != THIRD_PARTY_INVITE or self._invites_seen < MAX_INVITES)
+            and (not is_policy_rule(event.type) or self._rules_seen < MAX_POLICY_RULES)
+        )
+
+    def _put(self, event: StateEvent) -> None:
+        standing = self._events.get((event.type, event.state_key))
+        if event.type == MEMBER:
+            event = self._with_name_that_fits(event, standing)
+        elif standing is None:
+            self._invites_seen += event.type == THIRD_PARTY_INVITE
+            self._rules_seen += is_policy_rule(event.type)
+        self._events[event.type, event.state_key] = event
+        if event.type == MEMBER:
+            self._apply_member(event)
+        elif event.type == THIRD_PARTY_INVITE:
+            self._apply_third_party_invite(event)
+        elif is_policy_rule(event.type):
+            self._apply_policy_rule(event)
+        elif event.type in (CREATE, POWER_LEVELS):
+            self._apply_power(event)
+        elif event.type == SERVER_ACL:
+            self._acl = ServerAcl.parse(event.content)
+        elif event.type in (POLICY_TYPE, UNSTABLE_POLICY_TYPE):
+            self._room_policy = self._read_room_policy()
+
+    def _with_name_that_fits(self, event: StateEvent, standing: StateEvent | None) -> StateEvent:
+        if standing is not None:
+            self._names_bytes -= _names_bytes(standing.content)
+        size = _names_bytes(event.content)
+        # Whoever comes may not have the names forgotten that others borrow.
+        is_prominent = event.state_key in self._power_levels.users
+        if self._names_bytes + size > MAX_NAMES_BYTES and not is_prominent:
+            needed: JsonObject = {
+                name: event.content[name] for name in _NEEDED_OF_MEMBERS if name in event.content
+            }
+            event = replace(event, content=needed)
+            size = 0
+        self._names_bytes += size
+        return event
+
+    def events(self) -> Iterator[StateEvent]:
+        """Return all that we keep, to be stored."""
+        return iter(self._events.values())
+
+    def find(self, event_type: str, state_key: str = "") -> StateEvent | None:
+        """Return the piece of state that stands, or None."""
+        return self._events.get((event_type, state_key))
+
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """Everyone whose membership the room ever set, by user ID; also those who left."""
+        return MappingProxyType(self._members)
+
+    @property
+    def creators(self) -> frozenset[str]:
+        """The room's creators; empty as long as its create event is unknown."""
+        return self._creators
+
+    @property
+    def power_levels(self) -> PowerLevels:
+        """The room's power levels, by default if it has set none."""
+        return self._power_levels
+
+    @property
+    def acl(self) -> ServerAcl | None:
+        """The room's server ACL; None allows everyone."""
+        return self._acl
+
+    @property
+    def room_policy(self) -> RoomPolicy | None:
+        """Which Policy Server the room names; a stable event shadows the unstable one."""
+        return self._room_policy
+
+    def _read_room_policy(self) -> RoomPolicy | None:
+        if (event := self.find(POLICY_TYPE)) is not None:
+            return parse_room_policy(event.content)
+        if (event := self.find(UNSTABLE_POLICY_TYPE)) is not None:
+            return parse_unstable_room_policy(event.content)
+        return None
+
+    @property
+    def policy_rules(self) -> PolicyRules:
+        """What the room as a policy list says; most rooms are none."""
+        return self._policy_rules
+
+    @property
+    def join_rule(self) -> str:
+        """Who may join; `invite` if the room does not say."""
+        event = self.find(JOIN_RULES)
+        rule = event.content.get("join_rule") if event is not None else None
+        return rule if isinstance(rule, str) else "invite"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """The room has switched encryption on, which cannot be undone."""
+        return (ENCRYPTION, "") in self._events
+
+    @property
+    def third_party_invites(self) -> Mapping[str, JsonObject]:
+        """The content of each third-party invite, by token."""
+        return MappingProxyType(self._third_party_invites)
+
+    def membership_of(self, user_id: str) -> str:
+        """Return a user's membership; `leave` for those never heard of."""
+        member = self._members.get(user_id)
+        return "leave" if member is None else member.membership
+
+    def display_name_of(self, user_id: str) -> str | None:
+        """Return a user's name in the room, at most 512 characters; None if it has none.
+
+        Those who left keep theirs, for it still stands on what they wrote.
+        """
+        member = self._members.get(user_id)
+        return None if member is None else member.display_name
+
+    def member_known_since_ts(self, user_id: str) -> int | None:
+        """Return since when we know that the user is joined, in ms since the epoch by our clock.
+
+        Of those who were there before us that is when we joined. None for those who are not joined.
+        """
+        event = self.find(MEMBER, user_id)
+        return event.known_since_ts if event is not None and _is_join(event) else None
+
+    def joined_servers(self) -> Iterator[str]:
+        """Return each server name that has a joined user, once."""
+        return iter(self._joined)
+
+    def largest_servers(self, count: int) -> list[str]:
+        """Return the servers with the most joined users, the largest first."""
+        return [server for server, _ in self._joined.most_common(count)]
+
+    def is_server_joined(self, server_name: str) -> bool:
+        """Tell whether the server has a joined user."""
+        return server_name in self._joined
+
+    def may_send(self, event: Sendable) -> bool:
+        """Tell roughly whether the authorisation rules let this event be; see `authorisation`."""
+        return may_send(self, event)
+
+    def may_redact(self, user_id: str) -> bool:
+        """Tell whether a user may redact what others sent; see `authorisation`."""
+        return may_redact(self, user_id)
+
+    def _apply_member(self, event: StateEvent) -> None:
+        user_id = event.state_key
+        server = server_name_of(user_id)
+        if self.membership_of(user_id) == "join":
+            self._joined[server] -= 1
+        member = Member(
+            _text(event.content.get("membership")) or "leave",
+            _text(event.content.get("displayname")),
+            _text(event.content.get("avatar_url")),
+        )
+        self._members[user_id] = member
+        if member.membership == "join":
+            self._joined[server] += 1
+        if not self._joined[server]:
+            del self._joined[server]
+
+    def _apply_third_party_invite(self, event: StateEvent) -> None:
+        """Keep the invite, or with empty content forget the one that it revokes."""
+        if event.content:
+            self._third_party_invites[event.state_key] = event.content
+        else:
+            self._third_party_invites.pop(event.state_key, None)
+
+    def _apply_policy_rule(self, event: StateEvent) -> None:
+        rule = parse_policy_rule(
+            event.type,
+            event.content,
+            event_id=event.event_id,
+            sender=event.sender,
+            known_since_ts=event.known_since_ts,
+        )
+        self._policy_rules.put((event.type, event.state_key), rule)
+
+    def _apply_power(self, event: StateEvent) -> None:
+        if event.type == CREATE:
+            self._creators = _creators(event, self.rules)
+        levels = self.find(POWER_LEVELS)
+        self._power_levels = PowerLevels.parse(
+            None if levels is None else levels.content, self._creators, self.rules
+        )
+
+
+def _names_bytes(member: JsonObject) -> int:
+    """Return how much memory the name and picture of a member take at most."""
+    texts = (member.get("displayname"), member.get("avatar_url"))
+    return sum(
+        len(text) * (1 if text.isascii() else _BYTES_PER_WIDE_CHAR)
+        for text in texts
+        if isinstance(text, str)
+    )
+
+
+def _is_join(event: StateEvent) -> bool:
+    return event.type == MEMBER and event.content.get("membership") == "join"
+
+
+def _is_older(event: StateEvent, standing: StateEvent) -> bool:
+    if event.depth >= standing.depth:
+        return False
+    # A sender can claim a depth that no later event of the room will reach, and so have the last
+    # word for ever. Where that may be so, time decides too; an event from the room's past, that
+    # somebody sends us again, has neither on its side.
+    is_about_the_other = event.type == MEMBER and event.sender != standing.sender
+    is_doubtful = is_about_the_other or standing.depth - event.depth > _MAX_DEPTH_BEHIND
+    return not is_doubtful or event.origin_server_ts <= standing.origin_server_ts
+
+
+def _invite_keys(content: JsonObject) -> JsonObject:
+    """Return the keys that a third-party invite names, in the shape that it names them in."""
+    kept: JsonObject = {}
+    if _is_key(content.get("public_key")):
+        kept["public_key"] = content["public_key"]
+    several: Any = content.get("public_keys")
+    if isinstance(several, list):
+        kept["public_keys"] = [
+            {"public_key": entry["public_key"]}
+            for entry in several[:_MAX_INVITE_KEYS]
+            if isinstance(entry, dict) and _is_key(entry.get("public_key"))
+        ]
+    return kept
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_KEY_CHARS
+
+
+def _creators(create: StateEvent, rules: RoomVersionRules) -> frozenset[str]:
+    others: Any = create.content.get("additional_creators") if rules.privileged_creators else None
+    others = others if isinstance(others, list) else []
+    return frozenset(
+        {create.sender, *(user for user in others if isinstance(user, str) and is_user_id(user))}
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value[:MAX_NAME_CHARS] if isinstance(value, str) else None

@@ -1,0 +1,1 @@
+"""Answers to what filters ask, one module for each kind of question."""

@@ -1,0 +1,29 @@
+"""What a question is asked about, for those who answer it."""
+
+from dataclasses import dataclass
+
+from countersign.policy.events import Event
+from countersign.policy.policies.policy_documents import Policy
+from countersign.service.rooms.room_follower import Room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One event in its community at one moment.
+
+    Attributes:
+        community: the name of the community whose policy judges; what is counted and remembered is
+            kept apart by it.
+        policy: that policy, as it was when the event came.
+        room: the event's room.
+        event: the event.
+        now: seconds of the monotonic clock.
+        now_ts: milliseconds since the epoch.
+    """
+
+    community: str
+    policy: Policy
+    room: Room
+    event: Event
+    now: float
+    now_ts: int

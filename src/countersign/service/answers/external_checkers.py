@@ -1,0 +1,226 @@
+"""Answers of programs outside: bounded, checked, and not asked for while the program is down."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from countersign.policy.facts import FactUnavailable
+from countersign.policy.questions import CheckedBy, CheckerAnswer, ModerationScores
+from countersign.ports.errors import PeerUnavailable
+from countersign.ports.external_checkers import Checkers, CheckRequest
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.answers.asked import Asked
+
+FAILURES_IN_A_ROW: Final = 5
+REST_SECONDS: Final = 15.0
+MAX_IN_FLIGHT: Final = 64
+"""How many events at once may wait for one program; more get no answer."""
+MAX_BREAKERS: Final = 1_000
+MAX_ANSWER_BYTES: Final = 16 * 1024
+MAX_SCORES_BYTES: Final = 256 * 1024
+MAX_REASON_CHARS: Final = 500
+MAX_SAYS_CHARS: Final = 1_000
+MAX_CATEGORIES: Final = 200
+MAX_CATEGORY_CHARS: Final = 100
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Breaker:
+    """What we know of one program.
+
+    Attributes:
+        failures: how many times in a row it failed.
+        rests_until: it is not asked until then, by the monotonic clock.
+        in_flight: how many wait for it.
+        is_probed: after a rest, one is asking whether it is back.
+    """
+
+    failures: int = 0
+    rests_until: float = 0.0
+    in_flight: int = 0
+    is_probed: bool = False
+
+
+class GuardedCheckers:
+    """Asks programs outside, and leaves those alone that fail.
+
+    After five failures in a row a program rests for fifteen seconds; then one event tries it. What
+    an event would have waited for in vain it is told at once meanwhile.
+    """
+
+    def __init__(self, checkers: Checkers) -> None:
+        self._checkers = checkers
+        self._breakers: OrderedDict[tuple[str, str], _Breaker] = OrderedDict()
+
+    async def ask(self, request: CheckRequest, now: float) -> Any:
+        """Return what was answered, whatever it is; `fail` must be called if it is of no use.
+
+        Args:
+            request: what is asked of whom.
+            now: seconds of the monotonic clock.
+
+        Raises:
+            FactUnavailable: there is no answer.
+        """
+        breaker = self._breaker(request)
+        if now < breaker.rests_until or breaker.is_probed:
+            raise FactUnavailable("the program outside is not asked for now: it keeps failing")
+        if breaker.in_flight >= MAX_IN_FLIGHT:
+            raise FactUnavailable("too many events wait for the program outside")
+        is_probe = breaker.is_probed = breaker.failures >= FAILURES_IN_A_ROW
+        breaker.in_flight += 1
+        try:
+            return await self._checkers.ask(request)
+        except PeerUnavailable as error:
+            self.fail(request, str(error), now)
+            raise FactUnavailable(f"the program outside gave no answer: {error}") from error
+        finally:
+            breaker.in_flight -= 1
+            if is_probe:
+                breaker.is_probed = False
+
+    def succeed(self, request: CheckRequest) -> None:
+        """Note that a program gave an answer of use."""
+        breaker = self._breaker(request)
+        if breaker.failures >= FAILURES_IN_A_ROW:
+            log.info("a program outside answers again", program=request.program)
+        breaker.failures = 0
+
+    def fail(self, request: CheckRequest, reason: str, now: float) -> None:
+        """Note that a program gave no answer of use."""
+        breaker = self._breaker(request)
+        breaker.failures += 1
+        if breaker.failures < FAILURES_IN_A_ROW:
+            return
+        breaker.rests_until = now + REST_SECONDS
+        if breaker.failures == FAILURES_IN_A_ROW:
+            log.warning(
+                "a program outside keeps failing and is not asked for a while",
+                program=request.program,
+                reason=reason,
+            )
+
+    def _breaker(self, request: CheckRequest) -> _Breaker:
+        key = (request.url, request.checker)
+        breaker = self._breakers.get(key)
+        if breaker is None:
+            breaker = self._breakers[key] = _Breaker()
+            if len(self._breakers) > MAX_BREAKERS:
+                self._breakers.popitem(last=False)
+        return breaker
+
+
+class CheckerAnswers:
+    """Answers `CheckedBy`."""
+
+    def __init__(self, checkers: GuardedCheckers) -> None:
+        self._checkers = checkers
+
+    async def answer(self, question: CheckedBy, asked: Asked) -> CheckerAnswer:
+        """See `SlowAnswerer.answer`."""
+        request = CheckRequest(
+            url=question.url,
+            checker=question.checker,
+            body=_about(asked),
+            timeout_ms=question.timeout_ms,
+            max_bytes=MAX_ANSWER_BYTES,
+        )
+        said = await self._checkers.ask(request, asked.now)
+        action = said.get("action") if isinstance(said, dict) else None
+        if action not in ("sign", "refuse"):
+            reason = 'the answer is no {"action": "sign"} and no {"action": "refuse"}'
+            self._checkers.fail(request, reason, asked.now)
+            raise FactUnavailable(f"the program outside gave no answer: {reason}")
+        self._checkers.succeed(request)
+        return CheckerAnswer(
+            is_refusal=action == "refuse",
+            reason=_text(said.get("reason"), MAX_REASON_CHARS),
+            says=_text(said.get("says"), MAX_SAYS_CHARS),
+        )
+
+
+class ModerationAnswers:
+    """Answers `ModerationScores`."""
+
+    def __init__(self, checkers: GuardedCheckers) -> None:
+        self._checkers = checkers
+
+    async def answer(self, question: ModerationScores, asked: Asked) -> dict[str, int]:
+        """See `SlowAnswerer.answer`."""
+        body: JsonObject = {"input": list(question.texts)}
+        if question.model:
+            body["model"] = question.model
+        request = CheckRequest(
+            url=question.url,
+            checker=question.checker,
+            body=body,
+            timeout_ms=question.timeout_ms,
+            max_bytes=MAX_SCORES_BYTES,
+        )
+        said = await self._checkers.ask(request, asked.now)
+        try:
+            scores = _scores(said, len(question.texts))
+        except (KeyError, TypeError, ValueError) as error:
+            reason = "the answer holds no scores as /v1/moderations gives them"
+            self._checkers.fail(request, reason, asked.now)
+            raise FactUnavailable(f"the program outside gave no answer: {reason}") from error
+        self._checkers.succeed(request)
+        return scores
+
+
+def _about(asked: Asked) -> JsonObject:
+    event = asked.event
+    about: JsonObject = {
+        "type": event.type,
+        "sender": event.sender,
+        "content": event.safe_content,
+        "origin_server_ts": event.origin_server_ts,
+    }
+    if event.state_key is not None:
+        about["state_key"] = event.state_key
+    return {
+        "community": asked.community,
+        "room_id": event.room_id,
+        "event": about,
+        "sender": {
+            "trust": event.standing.level.value,
+            "known_hours": event.standing.known_hours,
+            "accepted_events": event.standing.accepted_events,
+            "power_level": event.sender_power_level,
+        },
+    }
+
+
+def _scores(said: Any, texts: int) -> dict[str, int]:
+    """Return the highest score by category.
+
+    Raises:
+        KeyError, TypeError, ValueError: the answer is none to so many texts.
+    """
+    results = said["results"]
+    if type(results) is not list or len(results) != texts:
+        raise ValueError("another number of results")
+    highest: dict[str, int] = {}
+    for result in results:
+        scores = result["category_scores"]
+        if type(scores) is not dict or not scores or len(scores) > MAX_CATEGORIES:
+            raise ValueError("no scores, or too many")
+        for category, score in scores.items():
+            if score is None:
+                continue  # a category that the model does not know for this kind of input
+            if type(score) not in (int, float) or not 0 <= score <= 1:
+                raise ValueError("a score that is none")
+            name = category[:MAX_CATEGORY_CHARS]
+            highest[name] = max(highest.get(name, 0), round(score * 100))
+    return highest
+
+
+def _text(value: Any, most: int) -> str:
+    """Return what a program says as one line that nothing trips over."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(each if each.isprintable() else " " for each in value[:most]).strip()

@@ -1,0 +1,51 @@
+"""The decisions that are made, counted where they become durable."""
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.metrics import Metrics
+from countersign.ports.stores.decisions import DecisionStore
+
+
+class CountedDecisions:
+    """A `DecisionStore` that counts what is recorded, and otherwise is the one it stands before."""
+
+    def __init__(self, store: DecisionStore, metrics: Metrics) -> None:
+        self._store = store
+        self._stored = 0
+        self.find = store.find
+        self.by_reference = store.by_reference
+        self.latest = store.latest
+        self.count = store.count
+        self._decisions = metrics.counter(
+            "countersign_decisions_total",
+            "Decisions that this process made and stored.",
+            verdict=[verdict.value for verdict in Verdict],
+        )
+        self._failures = metrics.counter(
+            "countersign_store_failures_total", "Decisions that could not be stored."
+        )
+        metrics.gauge(
+            "countersign_stored_decisions",
+            "Decisions in the database: as counted at the start, and those made since.",
+            lambda: self._stored,
+        )
+
+    async def load(self) -> None:
+        """Count what is stored already.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        self._stored = await self._store.count()
+
+    async def record(self, decision: RecordedDecision) -> RecordedDecision:
+        """Store `decision` unless its key has one; return, once durable, the one that stands."""
+        try:
+            stands = await self._store.record(decision)
+        except StoreUnavailable:
+            self._failures.inc()
+            raise
+        if stands is decision:
+            self._stored += 1
+            self._decisions.inc(decision.decision.verdict.value)
+        return stands

@@ -1,0 +1,1 @@
+"""Joining and leaving a room through a resident server."""

@@ -1,0 +1,63 @@
+"""What is taken from a resident server's template of an event of ours: its place in the graph."""
+
+from typing import Any, Literal
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
+
+OwnMembership = Literal["join", "leave"]
+
+
+def template_of(
+    answer: JsonObject, room_id: str, user_id: str, membership: OwnMembership
+) -> tuple[JsonObject, JsonObject]:
+    """Return the template and its content, if it is one of the event that we asked for.
+
+    Raises:
+        AnswerUntrustworthy: it is one of something else.
+    """
+    event = answer.get("event")
+    if not isinstance(event, dict):
+        raise AnswerUntrustworthy("its template is not a JSON object")
+    content = event.get("content")
+    if not isinstance(content, dict):
+        raise AnswerUntrustworthy("its template has no content")
+    # A template of anything but what we asked for is an attempt to have us sign something else.
+    for found, key, expected in (
+        (event.get("type"), "type", "m.room.member"),
+        (event.get("room_id"), "room_id", room_id),
+        (event.get("sender"), "sender", user_id),
+        (event.get("state_key"), "state_key", user_id),
+        (content.get("membership"), "membership", membership),
+    ):
+        if found != expected:
+            raise AnswerUntrustworthy(f"its template has another {key} than we asked for")
+    return event, content
+
+
+def references(event: JsonObject, key: str, rules: RoomVersionRules) -> list[Any]:
+    """Copy the references of a template to other events, in the shape that the version wants.
+
+    Raises:
+        AnswerUntrustworthy: they have another.
+    """
+    found = event.get(key)
+    if not isinstance(found, list):
+        raise AnswerUntrustworthy(f"its template's {key} is not a list")
+    if rules.sender_chooses_event_id:
+        return [_hashed_reference(reference, key) for reference in found]
+    return list(found)
+
+
+def _hashed_reference(reference: Any, key: str) -> list[Any]:
+    """Copy a reference of room versions 1 and 2, `[event ID, {"sha256": hash}]`, and no more.
+
+    Synapse leaves the hash out.
+    """
+    match reference:
+        case [str(event_id), {"sha256": str(sha256)}]:
+            return [event_id, {"sha256": sha256}]
+        case [str(event_id), dict() as hashes] if not hashes:
+            return [event_id, {}]
+    raise AnswerUntrustworthy(f"its template's {key} are not pairs of event ID and hash")

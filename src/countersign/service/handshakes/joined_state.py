@@ -1,0 +1,325 @@
+"""The state of a room as a resident server tells it when we join: checked before it is believed.
+
+We do not resolve state. We take it from a server that is in the room, and keep of it only what
+its senders' servers have signed.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Final, TypeGuard
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
+from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.rooms.room_state import CREATE, KEPT_TYPES, StateEvent, is_kept, trimmed
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Progress
+from countersign.service.keys.event_verification import (
+    KeysUnknown,
+    check_signatures,
+    trustworthy_copy,
+)
+from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
+
+MAX_STATE_EVENTS: Final = 200_000
+MAX_UNVERIFIED_BYTES: Final = 8 * 1024 * 1024
+"""How much of a room's state may wait for keys: some eight thousand members.
+
+What is beyond is left out. When the room is compared with what its servers say, it is found.
+"""
+KEY_FETCHES_AT_ONCE: Final = 32
+KEY_FETCH_SECONDS: Final = 120
+"""How long all servers together may take to give us their keys; who is slower counts as absent."""
+
+_EVENTS_PER_TURN: Final = 16
+"""After so many events (a few milliseconds) the event loop gets a turn."""
+
+_EVENTS_PER_GLANCE: Final = 100
+_EVENTS_PER_PROGRESS: Final = 400
+_KEY_IDS_PER_EVENT: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedState:
+    """What we believe of a room's state.
+
+    Attributes:
+        events: verified, trimmed to what we need, the create event first.
+        unverified: events whose signatures could not be checked yet: keys are missing.
+        rejected: how many events were malformed or wrongly signed, or more than may wait for keys.
+    """
+
+    events: tuple[StateEvent, ...]
+    unverified: tuple[Pdu, ...]
+    rejected: int
+
+    @property
+    def unverified_servers(self) -> tuple[str, ...]:
+        """The servers whose keys are missing, sorted."""
+        return tuple(sorted({pdu.sender_server for pdu in self.unverified}))
+
+
+async def verify_joined_state(
+    answer: JsonObject,
+    *,
+    room_id: str,
+    rules: RoomVersionRules,
+    key_ring: KeyRing,
+    progress: Progress,
+) -> JoinedState:
+    """Check the answer to `send_join` and return what can be believed of it.
+
+    Args:
+        answer: the whole answer.
+        room_id: the room that we join.
+        rules: the version that the room is said to have; its create event must agree.
+        key_ring: other servers' keys.
+        progress: told how far the work is.
+
+    Raises:
+        AnswerUntrustworthy: this is not the state of that room in that version.
+
+    Spec:
+        https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_joinroomideventid
+    """
+    state = _listed_state(answer)
+    survey = await _survey(state, room_id)
+    create = _parse_create(survey.create, room_id, rules)
+    await _check_create_signature(create, key_ring)
+    progress(f"received {survey.kept:,} state events; fetching the keys of their servers")
+    absent = await _fetch_keys(survey.signers, rules, key_ring)
+    verification = _Verification(survey.kept - 1, key_ring, absent, progress)
+    # Read once more, one at a time: all at once would not fit into our memory.
+    for index, event in enumerate(state):
+        if index % _EVENTS_PER_GLANCE == 0:
+            await asyncio.sleep(0)
+        if event["type"] in KEPT_TYPES and event["type"] != CREATE:
+            await verification.add(event, rules)
+    found = verification.finish()
+    return replace(found, events=(trimmed(create), *found.events))
+
+
+async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progress) -> JoinedState:
+    """Verify state events by their signatures, other rooms' business going on meanwhile.
+
+    Args:
+        pdus: parsed events of kept types.
+        key_ring: other servers' keys; those that are missing are fetched first.
+        progress: told how far the work is.
+    """
+    absent: AbstractSet[str] = frozenset()
+    if pdus:
+        signers = _Signers()
+        for pdu in pdus:
+            signers.note(pdu.json)
+        absent = await _fetch_keys(signers, pdus[0].rules, key_ring)
+    verification = _Verification(len(pdus), key_ring, absent, progress)
+    for pdu in pdus:
+        await verification.add_pdu(pdu)
+    return verification.finish()
+
+
+class _Signers:
+    """Which servers signed a room's state, with which keys, and when last."""
+
+    def __init__(self) -> None:
+        self.newest_ts: dict[str, int] = {}
+        self.key_ids: dict[str, set[str]] = {}
+
+    def note(self, event: JsonObject) -> None:
+        """Take note of an event, however misshapen."""
+        sender, sent_ts = event.get("sender"), event.get("origin_server_ts")
+        signatures = event.get("signatures")
+        if not isinstance(sender, str) or not is_user_id(sender) or type(sent_ts) is not int:
+            return
+        server = sender.partition(":")[2]
+        by_key = signatures.get(server) if isinstance(signatures, dict) else None
+        key_ids = self.key_ids.setdefault(server, set())
+        key_ids.update(islice(by_key if isinstance(by_key, dict) else (), _KEY_IDS_PER_EVENT))
+        self.newest_ts[server] = max(self.newest_ts.get(server, 0), sent_ts)
+
+
+class _Verification:
+    """Verifies one event after the other, other rooms' business going on meanwhile."""
+
+    def __init__(
+        self, total: int, key_ring: KeyRing, absent: AbstractSet[str], progress: Progress
+    ) -> None:
+        self._total = total
+        self._key_ring = key_ring
+        self._absent = absent
+        self._progress = progress
+        self._count = 0
+        self._verified: list[StateEvent] = []
+        self._unverified: list[Pdu] = []
+        self._unverified_bytes = 0
+        self._rejected = 0
+
+    async def add(self, event: JsonObject, rules: RoomVersionRules) -> None:
+        """Parse and verify an event; one that is no piece of state that we keep is passed over."""
+        try:
+            pdu = parse_pdu(event, rules)
+        except ProtocolError:
+            self._rejected += 1
+            return
+        if is_kept(pdu):
+            await self.add_pdu(pdu)
+
+    async def add_pdu(self, pdu: Pdu) -> None:
+        """Verify an event of a kept type."""
+        if self._count % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        if self._count and self._count % _EVENTS_PER_PROGRESS == 0:
+            self._progress(f"verified {self._count:,} of {self._total:,} events")
+        self._count += 1
+        if pdu.sender_server in self._absent:
+            self._set_aside(pdu)
+            return
+        try:
+            await check_signatures(pdu, self._key_ring)
+            self._verified.append(trimmed(trustworthy_copy(pdu)))
+        except (KeysUnavailable, KeysUnknown):
+            self._set_aside(pdu)
+        except ProtocolError:
+            self._rejected += 1
+
+    def _set_aside(self, pdu: Pdu) -> None:
+        if self._unverified_bytes + pdu.size_bytes > MAX_UNVERIFIED_BYTES:
+            self._rejected += 1
+            return
+        self._unverified_bytes += pdu.size_bytes
+        self._unverified.append(pdu)
+
+    def finish(self) -> JoinedState:
+        """Return what came of it."""
+        self._progress(f"verified {len(self._verified):,} of {self._total:,} events")
+        return JoinedState(
+            events=tuple(self._verified),
+            unverified=tuple(self._unverified),
+            rejected=self._rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Survey:
+    """What a first look at a room's state shows.
+
+    Attributes:
+        create: the one create event.
+        kept: how many events are of a kept type.
+        signers: who signed them.
+    """
+
+    create: JsonObject
+    kept: int
+    signers: _Signers
+
+
+async def _survey(state: Sequence[Any], room_id: str) -> _Survey:
+    creates: list[JsonObject] = []
+    keys: set[tuple[str, str]] = set()
+    signers = _Signers()
+    kept = 0
+    for index, event in enumerate(state):
+        if index % _EVENTS_PER_GLANCE == 0:
+            await asyncio.sleep(0)
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+            raise AnswerUntrustworthy("its state holds something else than events")
+        if event["type"] == CREATE:
+            creates.append(event)
+        elif event.get("room_id") != room_id:
+            raise AnswerUntrustworthy("its state holds an event of another room")
+        if event["type"] not in KEPT_TYPES:
+            continue
+        kept += 1
+        signers.note(event)
+        state_key = event.get("state_key")
+        if event["type"] == CREATE or not isinstance(state_key, str):
+            continue
+        key = event["type"], state_key
+        if key in keys:
+            raise AnswerUntrustworthy(f"its state holds two {key[0]} for the same state key")
+        keys.add(key)
+    if len(creates) != 1:
+        raise AnswerUntrustworthy(f"its state holds {len(creates)} create events instead of one")
+    return _Survey(create=creates[0], kept=kept, signers=signers)
+
+
+def _parse_create(event: JsonObject, room_id: str, rules: RoomVersionRules) -> Pdu:
+    try:
+        create = parse_pdu(event, rules)
+    except ProtocolError as error:
+        raise AnswerUntrustworthy(f"its create event is malformed: {error}") from error
+    _check_create(create, room_id, rules)
+    return create
+
+
+def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Tell whether a JSON value is a list, be it one that is read as it is looked at."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _listed_state(answer: JsonObject) -> Sequence[Any]:
+    state = answer.get("state")
+    if not is_list(state) or len(state) > MAX_STATE_EVENTS:
+        raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_STATE_EVENTS:,} events")
+    if answer.get("members_omitted") is True:
+        raise AnswerUntrustworthy("it left the members out, which we did not ask for")
+    return state
+
+
+def _check_create(create: Pdu, room_id: str, rules: RoomVersionRules) -> None:
+    """Pin the room's version: everything that we will ever sign there depends on it."""
+    if room_id_of(create.json) != room_id:
+        raise AnswerUntrustworthy("its create event is that of another room")
+    if create.state_key != "":
+        raise AnswerUntrustworthy("its create event has a state key")
+    # Redaction takes the version out of older create events; those would all look like version 1.
+    if not create.has_intact_content:
+        raise AnswerUntrustworthy("its create event was altered")
+    said = create.content.get("room_version", "1")
+    if said != rules.identifier:
+        raise AnswerUntrustworthy(
+            f"it says that the room has version {rules.identifier}, "
+            f"and the create event says {repr(said)[:40]}"
+        )
+
+
+async def _check_create_signature(create: Pdu, key_ring: KeyRing) -> None:
+    try:
+        await check_signatures(create, key_ring)
+    except (KeysUnavailable, KeysUnknown) as error:
+        # Since version 12 the room ID is the create event's hash: it can be no other.
+        if not create.rules.room_id_is_create_hash:
+            raise AnswerUntrustworthy(
+                f"its create event, and so the room's version, cannot be verified: "
+                f"the keys of {create.sender_server} cannot be had"
+            ) from error
+    except ProtocolError as error:
+        raise AnswerUntrustworthy(f"its create event is forged: {error}") from error
+
+
+async def _fetch_keys(
+    signers: _Signers, rules: RoomVersionRules, key_ring: KeyRing
+) -> AbstractSet[str]:
+    """Fill the key ring for what was signed; return the servers that did not give us their keys."""
+    absent = set(signers.newest_ts)
+    servers = iter(signers.newest_ts.items())
+
+    async def fetch_in_turn() -> None:
+        for server, newest_ts in servers:
+            for key_id in signers.key_ids[server]:
+                with suppress(KeysUnavailable):
+                    await key_ring.event_keys(server, (key_id,), newest_ts, rules)
+                    absent.discard(server)
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(KEY_FETCH_SECONDS), asyncio.TaskGroup() as group:
+            for _ in range(min(KEY_FETCHES_AT_ONCE, len(absent))):
+                group.create_task(fetch_in_turn())
+    return absent

@@ -1,0 +1,86 @@
+"""Our own membership events: what we take from a resident server's template, and what never.
+
+A template is written by a stranger, and our signature makes it ours. So the event is built here
+from nothing; the template gives only the event's place in the room's graph.
+"""
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.identifiers import is_user_id, server_name_of
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.service.handshakes.event_templates import OwnMembership, references, template_of
+from countersign.service.handshakes.own_events import sign_own_event
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
+from countersign.service.identity import Identity
+
+
+def build_membership_event(
+    answer: JsonObject,
+    *,
+    room_id: str,
+    membership: OwnMembership,
+    rules: RoomVersionRules,
+    resident: str,
+    identity: Identity,
+    origin_server_ts: int,
+) -> Pdu:
+    """Return our membership event, hashed and signed with the server key.
+
+    Args:
+        answer: all that `make_join` or `make_leave` answered.
+        room_id: the room that we asked for.
+        membership: what we asked for.
+        rules: the version that the room is said to have.
+        resident: the server that answered.
+        identity: our user and key.
+        origin_server_ts: now, in ms since the epoch.
+
+    Raises:
+        AnswerUntrustworthy: it is a template of something else, or no valid event follows from it.
+
+    Spec:
+        https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_joinroomiduserid
+    """
+    template, offered = template_of(answer, room_id, identity.user_id, membership)
+    content: JsonObject = {"membership": membership}
+    if membership == "join":
+        content |= _join_content(offered, rules, resident, identity)
+    # The template's depth is whatever it is: the shape is checked with the whole event.
+    event: JsonObject = {
+        "type": "m.room.member",
+        "room_id": room_id,
+        "sender": identity.user_id,
+        "state_key": identity.user_id,
+        "content": content,
+        "origin_server_ts": origin_server_ts,
+        "auth_events": references(template, "auth_events", rules),
+        "prev_events": references(template, "prev_events", rules),
+        "depth": template.get("depth"),
+    }
+    try:
+        return sign_own_event(event, rules, identity)
+    except ProtocolError as error:
+        raise AnswerUntrustworthy(f"no valid event follows from its template: {error}") from error
+
+
+def _join_content(
+    offered: JsonObject, rules: RoomVersionRules, resident: str, identity: Identity
+) -> JsonObject:
+    """Return what a join says beside its membership: our name, and who lets us in if one must."""
+    content: JsonObject = {}
+    if identity.display_name is not None:
+        content["displayname"] = identity.display_name
+    authoriser = _authorised_by(offered, rules, resident)
+    if authoriser is not None:
+        content["join_authorised_via_users_server"] = authoriser
+    return content
+
+
+def _authorised_by(content: JsonObject, rules: RoomVersionRules, resident: str) -> str | None:
+    found = content.get("join_authorised_via_users_server")
+    if found is None or not rules.restricted_joins:
+        return None
+    if not isinstance(found, str) or not is_user_id(found) or server_name_of(found) != resident:
+        raise AnswerUntrustworthy("its template is authorised by no user of its own")
+    return found

@@ -1,0 +1,1 @@
+"""Whether the server is well: readiness, the doctor, the watch on the event loop."""

@@ -1,0 +1,371 @@
+"""What others see of us, and how our rooms are: the checks that need more than our own files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
+from countersign.ports.federation import FederationClient
+from countersign.ports.stores.leaks import LeakCounts
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.identifiers import split_server_name
+from countersign.protocol.keys.notaries import Notary, notary_question, parse_notary_answer
+from countersign.protocol.keys.server_keys import parse_server_keys
+from countersign.protocol.rooms.policy_servers import well_known_body
+from countersign.service.identity import Identity
+from countersign.service.rooms.room_alerts import AlertKind
+
+CLOCK_SERVERS: Final = 3
+"""How many servers are asked for the time, until one tells."""
+CLOCK_WARN_MS: Final = 30_000
+CLOCK_FAIL_MS: Final = 3_600_000
+"""Our keys are published for a day at a time; a clock that is hours off makes them look expired."""
+
+OUTAGES: Final = frozenset(
+    {AlertKind.KEY_MISMATCH.value, AlertKind.LEAKED_KEY.value, AlertKind.ACL_DENIED.value}
+)
+"""Alerts of rooms in which messages fail now, or anything may pass."""
+
+
+class Outcome(StrEnum):
+    """What a check found."""
+
+    OK = "ok"
+    WARN = "warn"
+    """It works, and could be better; or it is a moderator's choice."""
+    FAIL = "fail"
+    """It does not work."""
+    SKIP = "skip"
+    """It could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what, in a word; several checks may share one.
+        outcome: what was found.
+        message: the same in a sentence; may hold a stranger's words.
+        remedy: what to do about it, empty if nothing.
+    """
+
+    name: str
+    outcome: Outcome
+    message: str
+    remedy: str = ""
+
+
+class Doctor:
+    """Looks at our server from outside, as another server or a client would.
+
+    Args:
+        identity: who we should be.
+        federation: looks names up and connects as for any other server.
+        clock: ours.
+    """
+
+    def __init__(self, identity: Identity, *, federation: FederationClient, clock: Clock) -> None:
+        self._identity = identity
+        self._federation = federation
+        self._clock = clock
+        self._name = identity.server_name
+        self._host = split_server_name(identity.server_name).host
+
+    async def check_server_name(self) -> Check:
+        """Look whether our name leads to us, with a certificate that others accept, and our key."""
+        ours = self._identity.server_key
+        try:
+            document = await self._federation.server_keys(self._name)
+            keys = parse_server_keys(document, self._name, self._clock.now_ts())
+        except (PeerUnavailable, PeerRefused) as error:
+            return self._server_name(Outcome.FAIL, f"{error}.", self._remedy(error))
+        except ProtocolError as error:
+            return self._server_name(
+                Outcome.FAIL,
+                f"Another server answers to {self._name}: {error}",
+                "Lead DNS, or the reverse proxy, to this server.",
+            )
+        if keys.verify_keys.get(ours.key_id) != ours.verify_key:
+            return self._server_name(
+                Outcome.FAIL,
+                f"{self._name} answers with another server key than {ours.key_id}.",
+                "Another Countersign answers there, or this one was started with other keys: "
+                "start it again.",
+            )
+        return self._server_name(
+            Outcome.OK, f"Other servers reach {self._name}; certificate and key are right."
+        )
+
+    async def check_well_known(self) -> Check:
+        """Look whether clients can find our policy key, to fill in `m.room.policy` by themselves.
+
+        Spec:
+            https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server
+        """
+        url = f"https://{self._host}/.well-known/matrix/policy_server"
+        advice = (
+            "Only clients that look the key up need it: have the web server of "
+            f"{self._host} pass /.well-known/matrix/ on to Countersign."
+        )
+        try:
+            published = await self._federation.policy_well_known(self._host)
+        except (PeerUnavailable, PeerRefused) as error:
+            return _well_known(Outcome.WARN, f"{url} cannot be had: {error}.", advice)
+        expected = well_known_body(self._identity.policy_key.verify_key)
+        if published.get("public_keys") != expected["public_keys"]:
+            if self._is_former(published):
+                return _well_known(
+                    Outcome.WARN,
+                    f"{url} shows a former policy key.",
+                    "Start the server again: it reads its keys when it starts.",
+                )
+            return _well_known(
+                Outcome.FAIL,
+                f"{url} shows another policy key than ours.",
+                "Whoever copies it into m.room.policy stops a room: publish what "
+                "`countersign keys` prints.",
+            )
+        return _well_known(Outcome.OK, f"{url} shows our policy key.")
+
+    def _is_former(self, published: Mapping[str, Any]) -> bool:
+        former = (well_known_body(key.verify_key) for key in self._identity.former_policy_keys)
+        return any(published.get("public_keys") == body["public_keys"] for body in former)
+
+    async def check_clock(self, servers: Sequence[str]) -> Check:
+        """Compare our clock with that of the first of `servers` that tells the time."""
+        for server in servers[:CLOCK_SERVERS]:
+            asked_ts = self._clock.now_ts()
+            try:
+                theirs_ts = await self._federation.clock_ts(server)
+            except (PeerUnavailable, PeerRefused):
+                continue
+            if theirs_ts is not None:
+                # Theirs is cut to the second, and was read somewhere on the way.
+                middle_ts = (asked_ts + self._clock.now_ts()) // 2
+                return _clock(server, middle_ts - theirs_ts - 500)
+        if not servers:
+            return Check(
+                name="clock",
+                outcome=Outcome.SKIP,
+                message="There is no room, so no server to compare the clock with.",
+            )
+        return Check(
+            name="clock", outcome=Outcome.SKIP, message="No server of our rooms told the time."
+        )
+
+    async def check_notary(self, notary: Notary) -> Check:
+        """Look whether a notary answers questions, with a key that is pinned in our settings."""
+        name, now_ts = notary.server_name, self._clock.now_ts()
+        try:
+            document = await self._federation.server_keys(name)
+            keys = parse_server_keys(document, name, now_ts)
+            answer = await self._federation.query_keys(name, notary_question({name: {}}))
+            parse_notary_answer(answer, notary, [name], now_ts)
+        except (PeerUnavailable, PeerRefused, ProtocolError) as error:
+            return _notary(
+                Outcome.FAIL,
+                f"{name} does not answer as a notary: {error}",
+                "Until it does, or another one is named, servers that are away cannot be verified.",
+            )
+        if not any(keys.verify_keys.get(key_id) == key for key_id, key in notary.keys.items()):
+            return _notary(
+                Outcome.FAIL,
+                f"{name} signs with {', '.join(keys.verify_keys)}, and that is not what is pinned "
+                "in federation: notaries.",
+                "Nothing that it tells is believed. Learn its key from somebody whom you trust.",
+            )
+        return _notary(Outcome.OK, f"{name} answers, and its key is the pinned one.")
+
+    def _server_name(self, outcome: Outcome, message: str, remedy: str = "") -> Check:
+        return Check(name="server name", outcome=outcome, message=message, remedy=remedy)
+
+    def _remedy(self, error: PeerUnavailable | PeerRefused) -> str:
+        trouble = Trouble.ANSWER if isinstance(error, PeerRefused) else error.trouble
+        match trouble:
+            case Trouble.NAME:
+                return f"Make a DNS record (A or AAAA) for {self._host}."
+            case Trouble.ADDRESS:
+                return (
+                    "From here the name leads to a private address. Is that meant (a network of "
+                    "your own)? Then add it to federation: allow_networks. If only this machine "
+                    "sees it so (/etc/hosts, split DNS), look from outside."
+                )
+            case Trouble.CONNECTION:
+                return (
+                    "Is the server running, and the port open in the firewall? Without a port in "
+                    "the server name, a /.well-known/matrix/server or an SRV record, others come "
+                    "to port 8448. Some routers let nobody out and in again: then look from "
+                    "outside."
+                )
+            case Trouble.TLS:
+                return (
+                    f"Others demand a certificate for {self._host}, with its whole chain, from a "
+                    "public authority (one of your own: federation: ca_certificates). It is in "
+                    "`listen: tls:`, or in the reverse proxy."
+                )
+            case Trouble.ANSWER:
+                return "Have the reverse proxy pass /_matrix/ on to Countersign, and untouched."
+
+
+def check_unfound(unfound: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield which aliases and spaces of policies stand for no room that we know of.
+
+    Args:
+        unfound: as the running server lists them at `/_countersign/v1/rooms`.
+    """
+    for each in unfound:
+        yield Check(
+            name="community",
+            outcome=Outcome.WARN,
+            message=f"No rooms are known of {each['name']}, which a policy names: {each['reason']}",
+            remedy="Until it is found the default policy holds for them. Name a room by its ID.",
+        )
+
+
+def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield how each room is.
+
+    Args:
+        rooms: as the running server lists them at `/_countersign/v1/rooms`.
+    """
+    present = [room for room in rooms if room["membership"] != "left"]
+    if not present:
+        yield Check(
+            name="room",
+            outcome=Outcome.SKIP,
+            message="This server is in no room yet.",
+            remedy="Invite its user, or run: countersign rooms join ROOM_ID --via SERVER",
+        )
+    for room in present:
+        for alert in room["alerts"]:
+            yield Check(
+                name="room",
+                outcome=Outcome.FAIL if alert["kind"] in OUTAGES else Outcome.WARN,
+                message=f"{room['room_id']}: {alert['message']}",
+                remedy=alert["remedy"],
+            )
+        if not room["alerts"]:
+            yield Check(
+                name="room",
+                outcome=Outcome.OK,
+                message=f"{room['room_id']}: joined, names us with our key.",
+            )
+
+
+def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
+    """Return what came of the refused events that were seen out in rooms within the last day.
+
+    Args:
+        counts: of that day.
+        is_anyone_told: the settings name a bot or a webhook.
+    """
+    if not counts.leaks:
+        message = "No refused event was seen out in a room within the last day."
+        return Check(name="leaks", outcome=Outcome.OK, message=message)
+    message = f"{counts.leaks:,} refused events were seen out in rooms within the last day"
+    if not is_anyone_told:
+        return Check(
+            name="leaks",
+            outcome=Outcome.WARN,
+            message=f"{message}, and nobody was told.",
+            remedy="Redact them (countersign leaks list), and name a moderation bot or a webhook "
+            "in redactions: bots, webhooks, or set redactions: by_ourselves.",
+        )
+    if counts.waiting or counts.given_up:
+        return Check(
+            name="leaks",
+            outcome=Outcome.WARN,
+            message=f"{message}; of their hand-overs {counts.waiting:,} wait and "
+            f"{counts.given_up:,} were given up.",
+            remedy="countersign leaks list tells why.",
+        )
+    return Check(name="leaks", outcome=Outcome.OK, message=f"{message}; all were handed over.")
+
+
+def check_communities(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield each community that is in a raid, or of whose policy the guard dropped a step.
+
+    Args:
+        rooms: as the running server lists them at `/_countersign/v1/rooms`.
+    """
+    communities = {room["community"]: room for room in rooms if room["membership"] == "joined"}
+    for name, room in sorted(communities.items()):
+        if room["raid"] is not None:
+            yield Check(
+                name="raid",
+                outcome=Outcome.WARN,
+                message=f"The community {name} is in raid mode: {room['raid']}",
+                remedy=f"It ends by itself; now: countersign raid off --community {name}",
+            )
+        for step in room["dropped_steps"]:
+            yield Check(
+                name="guard",
+                outcome=Outcome.WARN,
+                message=f"The runaway guard had {step} of the community {name} only record: it "
+                "refused too many people whom the community knows.",
+                remedy="countersign guard list tells why; mend the policy, or: "
+                f"countersign guard restore {step} --community {name}",
+            )
+
+
+def check_redacting(rooms: Sequence[Mapping[str, Any]], our_user_id: str) -> Iterator[Check]:
+    """Yield each room in which our user is to redact what leaks, and lacks the power.
+
+    Args:
+        rooms: as the running server lists them at `/_countersign/v1/rooms`.
+        our_user_id: the user with whom we are in rooms.
+    """
+    for room in rooms:
+        if room["membership"] == "joined" and not room["may_redact"]:
+            yield Check(
+                name="redactions",
+                outcome=Outcome.WARN,
+                message=f"{room['room_id']}: our user has no power to redact what leaks there.",
+                remedy=f"A moderator can give {our_user_id} the power level that the room's redact "
+                "asks for; a bot may redact in its place (redactions: bots).",
+            )
+
+
+def check_unseen(servers: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
+    """Yield each server that collects signatures.
+
+    Args:
+        servers: as the running server lists them at `/_countersign/v1/leaks/banked`.
+    """
+    for each in servers:
+        if each["is_alarming"]:
+            yield Check(
+                name="signatures",
+                outcome=Outcome.WARN,
+                message=f"{each['server']} had {each['signed_lately']:,} events signed within the "
+                f"hour, and {each['unseen_lately']:,} of them nobody has seen.",
+                remedy="Either it keeps them to send them all at once, or its transactions do not "
+                "reach us: look whether other servers reach us (server name, above).",
+            )
+
+
+def _well_known(outcome: Outcome, message: str, remedy: str = "") -> Check:
+    return Check(name="well-known", outcome=outcome, message=message, remedy=remedy)
+
+
+def _notary(outcome: Outcome, message: str, remedy: str = "") -> Check:
+    return Check(name="notary", outcome=outcome, message=message, remedy=remedy)
+
+
+def _clock(server: str, ahead_ms: int) -> Check:
+    off_ms = abs(ahead_ms)
+    if off_ms <= CLOCK_WARN_MS:
+        return Check(
+            name="clock", outcome=Outcome.OK, message=f"Our clock agrees with that of {server}."
+        )
+    side = "ahead of" if ahead_ms > 0 else "behind"
+    return Check(
+        name="clock",
+        outcome=Outcome.FAIL if off_ms > CLOCK_FAIL_MS else Outcome.WARN,
+        message=f"Our clock is {off_ms // 1000:,} seconds {side} that of {server}.",
+        remedy="Keep this machine's clock with NTP (systemd-timesyncd, chrony). If it is right "
+        "already, theirs is wrong.",
+    )

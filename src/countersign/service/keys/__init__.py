@@ -1,0 +1,1 @@
+"""Other servers' keys, and signatures made and verified with keys."""

@@ -1,0 +1,90 @@
+"""Verifying a whole event: all the signatures that its room version demands."""
+
+from typing import Final
+
+from countersign.protocol.errors import SignatureInvalid
+from countersign.protocol.events.event_signatures import (
+    SignatureDemand,
+    check_demand,
+    demand_of,
+    signature_demands,
+)
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.events.redaction import redact
+from countersign.protocol.rooms.policy_servers import POLICY_TYPE, UNSTABLE_POLICY_TYPE
+from countersign.protocol.rooms.room_state import SERVER_ACL, THIRD_PARTY_INVITE
+from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
+
+MISLEADING_WHEN_EMPTY: Final = frozenset(
+    {SERVER_ACL, THIRD_PARTY_INVITE, POLICY_TYPE, UNSTABLE_POLICY_TYPE}
+)
+"""Types of which redaction leaves nothing, where nothing has a meaning: an ACL that allows nobody,
+an invite taken back, no Policy Server. Anyone who saw such an event could send it on emptied, its
+sender's signature still right."""
+
+
+class KeysUnknown(SignatureInvalid):
+    """The server that must sign publishes none of the keys that the event is signed with."""
+
+
+async def check_signatures(pdu: Pdu, key_ring: KeyRing, *, is_known: bool = True) -> None:
+    """Check the signatures of `pdu`, but not its content hash.
+
+    Args:
+        pdu: the event.
+        key_ring: where the keys come from.
+        is_known: the sender's server is in a room of ours, see `KeyRing.event_keys`.
+
+    Raises:
+        EventMalformed: it carries too many signatures.
+        KeysUnknown: it is signed with keys that its server does not (or no longer) publish.
+        SignatureInvalid: one that must be there is not, or one under a known key is wrong.
+        KeysUnavailable: the keys of a server that must sign cannot be had at the moment.
+    """
+    for demand in signature_demands(pdu):
+        # Anyone may name any other server in an event; it is a stranger, unless we know better.
+        is_senders = demand.server == pdu.sender_server
+        await _check_demand(pdu, demand, key_ring, is_known=is_known and is_senders)
+
+
+async def check_signed_by(
+    pdu: Pdu, server: str, key_ring: KeyRing, *, is_known: bool = True
+) -> None:
+    """Check that this very server signed `pdu`; raises what `check_signatures` raises."""
+    await _check_demand(pdu, demand_of(pdu, server), key_ring, is_known=is_known)
+
+
+async def _check_demand(
+    pdu: Pdu, demand: SignatureDemand, key_ring: KeyRing, *, is_known: bool
+) -> None:
+    try:
+        keys = await key_ring.event_keys(
+            demand.server,
+            tuple(demand.signatures),
+            pdu.origin_server_ts,
+            pdu.rules,
+            is_known=is_known,
+        )
+    except KeysUnavailable:
+        if demand.is_mandatory:
+            raise
+        return
+    if demand.is_mandatory and keys.keys().isdisjoint(demand.signatures):
+        raise KeysUnknown(f"{demand.server} publishes no key that the event is signed with.")
+    check_demand(pdu, demand, keys)
+
+
+def trustworthy_copy(pdu: Pdu) -> Pdu:
+    """Return what may be believed of a signed event: all of it, or what redaction leaves.
+
+    Raises:
+        SignatureInvalid: it was altered, and without its true content it would say the opposite.
+
+    Spec:
+        https://spec.matrix.org/v1.18/server-server-api/#validating-hashes-and-signatures-on-received-events
+    """
+    if pdu.has_intact_content:
+        return pdu
+    if pdu.type in MISLEADING_WHEN_EMPTY:
+        raise SignatureInvalid(f"The content of this {pdu.type} does not match its content hash.")
+    return parse_pdu(redact(pdu.json, pdu.rules), pdu.rules)

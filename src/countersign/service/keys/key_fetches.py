@@ -1,0 +1,311 @@
+"""Fetching key documents: few at a time, fewest for strangers, never again and again in vain."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.errors import CountersignError, ProtocolError
+from countersign.protocol.identifiers import HostPort, split_server_name
+from countersign.protocol.keys.notaries import Testimony, accepted
+from countersign.protocol.keys.server_keys import (
+    MAX_VALIDITY_MS,
+    ServerKeys,
+    parse_server_keys,
+    with_former_keys,
+)
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
+from countersign.service.errors import RateLimited
+from countersign.service.keys.notaries import Notaries
+from countersign.service.limits.request_limits import RegistrableDomain, network_of
+from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
+
+MAX_FETCHES = 32
+MAX_STRANGER_FETCHES = 16
+STRANGERS_LIMIT = RateLimit(per_second=5, burst=50)
+"""All strangers together: anyone can make a request in any name."""
+STRANGER_HOST_LIMIT = RateLimit(per_second=0.1, burst=5)
+"""One host, whatever its port and however it is spelled: names are free, hosts are less so."""
+STRANGER_DOMAIN_LIMIT = RateLimit(per_second=1, burst=15)
+"""One registrable domain, or one network where servers are named by an address: whoever has one has
+all the names below it."""
+
+OUTCOMES = ("fetched", "told", "failed", "refused")
+"""Of an attempt; told are keys that a notary gave when their server did not answer; refused are
+strangers above their budget, whose servers were never asked."""
+
+FIRST_BACK_OFF_SECONDS = 2.0
+"""Short, since all that a server sends meanwhile may be lost; it doubles with each failure."""
+REST_SECONDS = 10.0
+"""How long a server is left alone after it has answered."""
+MAX_BACK_OFF_SECONDS = 3600.0
+MAX_BACK_OFF_KNOWN_SECONDS = 300.0
+"""A server of a room of ours must be heard soon after it comes back."""
+
+MAX_WANTED_KEYS = 16
+
+_EVERYONE = "*"
+
+log = structlog.get_logger()
+
+
+class KeysUnavailable(CountersignError):
+    """A server's keys cannot be had at the moment; says nothing of any signature."""
+
+
+@dataclass(slots=True)
+class ServerRecord:
+    """What is known of one server's keys, and of the attempts to get them.
+
+    Attributes:
+        server: its name.
+        is_known: it is in a room of ours, or was.
+        is_stored: a restart would find what is known of it.
+        keys: from its last good document, with the former keys of earlier ones; None before that.
+        read: when `keys` were noted.
+        read_ts: what time it was then, as far as we know: our wall clock may have been wrong.
+        failures: attempts in a row that failed.
+        retry_at: no attempt before, in monotonic seconds.
+        is_silent: the last attempt failed because nobody answered; the server said nothing else.
+        reason: why the last attempt failed, for our log.
+        wanted: key IDs to ask a notary for, with the time that each must be valid for.
+        lacking: keys that it was asked for lately in vain, by ID: when, in monotonic seconds.
+        untold: the same of keys that notaries were asked for.
+    """
+
+    server: str
+    is_known: bool = False
+    is_stored: bool = False
+    keys: ServerKeys | None = None
+    read: ClockReading = NEVER
+    read_ts: int = 0
+    failures: int = 0
+    retry_at: float = float("-inf")
+    is_silent: bool = False
+    reason: str = ""
+    wanted: dict[str, int] = field(default_factory=dict)
+    lacking: dict[str, float] = field(default_factory=dict)
+    untold: dict[str, float] = field(default_factory=dict)
+
+    def want(self, key_ids: Iterable[str], needed_ts: int) -> None:
+        """Note keys for the next question to a notary."""
+        for key_id in key_ids:
+            self.wanted[key_id] = max(needed_ts, self.wanted.pop(key_id, 0))
+        while len(self.wanted) > MAX_WANTED_KEYS:
+            del self.wanted[next(iter(self.wanted))]
+
+    def take_wanted(self) -> dict[str, int]:
+        """Return what is wanted, and forget it."""
+        wanted, self.wanted = self.wanted, {}
+        return wanted
+
+    def note(self, keys: ServerKeys, clock: Clock, now_ts: int) -> None:
+        """Take over `keys`, at a time that cannot be before they were fetched."""
+        self.keys = keys
+        self.read = ClockReading.of(clock)
+        self.read_ts = max(now_ts, keys.fetched_ts)
+
+    def now_ts(self, clock: Clock) -> int:
+        """Return what time it is for these keys: they age, and do not jump with the wall clock."""
+        return self.read_ts + self.read.elapsed_ms(clock)
+
+
+class KeyFetches:
+    """Fetches key documents within limits that strangers can't exhaust for servers that we know.
+
+    Args:
+        federation: asks other servers.
+        clock: for validity and back-off.
+        notaries: asked when a server itself does not answer.
+        own_networks: whose addresses are not free for anyone to invent: a server that is named by
+            one of them need not share the strangers' budgets.
+        on_outcome: told what came of each attempt, one of `OUTCOMES`.
+        registrable_domain: of a host.
+    """
+
+    def __init__(
+        self,
+        federation: FederationClient,
+        clock: Clock,
+        notaries: Notaries,
+        own_networks: Sequence[IPv4Network | IPv6Network] = (),
+        on_outcome: Callable[[str], None] = lambda _: None,
+        registrable_domain: RegistrableDomain = str,
+    ) -> None:
+        self._federation = federation
+        self._clock = clock
+        self._notaries = notaries
+        self._own_networks = tuple(own_networks)
+        self._on_outcome = on_outcome
+        self.in_flight = 0
+        self._places = asyncio.Semaphore(MAX_FETCHES)
+        self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
+        self._strangers = TokenBuckets(STRANGERS_LIMIT, clock)
+        self._stranger_hosts = TokenBuckets(STRANGER_HOST_LIMIT, clock)
+        self._stranger_domains = TokenBuckets(STRANGER_DOMAIN_LIMIT, clock)
+        self._registrable_domain = registrable_domain
+        self._start = ClockReading.of(clock)
+
+    async def fetch(self, record: ServerRecord) -> bytes | None:
+        """Fetch and verify the server's key document; note the outcome in `record`.
+
+        The server itself is asked first. If that fails, notaries are; it counts as a failure of
+        the server all the same, and it is asked again in its time.
+
+        Returns:
+            The document as received; what it says is in `record.keys`. None if only former keys
+            came to what was known.
+
+        Raises:
+            KeysUnavailable: it failed, or failed a moment ago, or strangers' share is used up.
+                Keys that were there before stay.
+        """
+        if self._clock.monotonic() < record.retry_at:
+            raise KeysUnavailable(f"{record.server}: {record.reason or 'asked a moment ago'}")
+        try:
+            async with self._lane(record):
+                document = await self._federation.server_keys(record.server)
+            keys = self._parse(document, record.server)
+        except (PeerUnavailable, PeerRefused, ProtocolError) as error:
+            # Its place is free again: a notary takes its time, and has a queue of its own.
+            told = await self._ask_notaries(record)
+            self._note_failure(record, error)
+            self._on_outcome("failed" if told is None else "told")
+            if told is None:
+                raise KeysUnavailable(f"no keys of {record.server}: {error}") from error
+            return self._take_up(record, told)
+        record.note(with_former_keys(keys, record.keys), self._clock, keys.fetched_ts)
+        self._on_outcome("fetched")
+        record.failures, record.reason, record.is_silent = 0, "", False
+        # So that a document that is out of date at once is not fetched with each request.
+        record.retry_at = self._clock.monotonic() + REST_SECONDS
+        return document
+
+    async def fetch_former(self, record: ServerRecord) -> bytes | None:
+        """Ask notaries for the keys in `record.wanted`, which the server does not list any more.
+
+        Returns:
+            As `fetch`.
+
+        Raises:
+            KeysUnavailable: no notary answers, or strangers' share is used up.
+        """
+        if not record.is_known:
+            self._admit_stranger(record.server)
+        try:
+            testimony = await self._notaries.find(
+                record.server, record.take_wanted(), is_known=record.is_known
+            )
+        except PeerUnavailable as error:
+            raise KeysUnavailable(f"{record.server}: {error}") from error
+        return None if testimony is None else self._take_up(record, testimony)
+
+    async def _ask_notaries(self, record: ServerRecord) -> Testimony | None:
+        """Return what notaries tell now; None also if they do not answer."""
+        try:
+            return await self._notaries.find(
+                record.server, record.take_wanted(), is_known=record.is_known
+            )
+        except PeerUnavailable:
+            return None
+
+    def _take_up(self, record: ServerRecord, testimony: Testimony) -> bytes | None:
+        before = record.keys
+        if before is not None and record.read.has_jumped(self._clock):
+            # What we know ages by a clock that goes right; a testimony would be dated by another.
+            record.keys = with_former_keys(before, testimony.keys)
+            return None
+        keys, is_newer = accepted(testimony.keys, before)
+        if not is_newer:
+            record.keys = keys
+            return None
+        record.note(keys, self._clock, keys.fetched_ts)
+        return testimony.document
+
+    def _parse(self, document: bytes, server: str) -> ServerKeys:
+        """Read a document as of now: by the wall clock, unless it was set since we started.
+
+        Then the document tells which time is right, for what servers publish is good for some days.
+        """
+        keys = parse_server_keys(document, server, self._clock.now_ts())
+        if is_plausible(keys) or not self._start.has_jumped(self._clock):
+            return keys
+        steady_ts = self._start.wall_ts + self._start.elapsed_ms(self._clock)
+        by_steady = parse_server_keys(document, server, steady_ts)
+        return by_steady if is_plausible(by_steady) else keys
+
+    @asynccontextmanager
+    async def _lane(self, record: ServerRecord) -> AsyncIterator[None]:
+        if record.is_known:
+            async with self._places, self._counted():
+                yield
+            return
+        try:
+            self._admit_stranger(record.server)
+        except KeysUnavailable:
+            self._on_outcome("refused")
+            raise
+        async with self._stranger_places, self._places, self._counted():
+            yield
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def _admit_stranger(self, server: str) -> None:
+        if self._stranger_places.locked():
+            raise KeysUnavailable(f"{server}: too many strangers are being asked already")
+        host = split_server_name(server)
+        if host.is_ip_literal and self._is_own(host.host):
+            return
+        try:
+            self._stranger_hosts.take(_one_spelling(host))
+            self._stranger_domains.take(self._owner_of(host))
+            self._strangers.take(_EVERYONE)
+        except RateLimited as error:
+            raise KeysUnavailable(f"{server}: too many strangers in too little time") from error
+
+    def _owner_of(self, host: HostPort) -> str:
+        spelled = _one_spelling(host)
+        if host.is_ip_literal:
+            return network_of(spelled) or spelled
+        return self._registrable_domain(spelled)
+
+    def _is_own(self, address: str) -> bool:
+        found = ip_address(address)
+        return any(found in network for network in self._own_networks)
+
+    def _note_failure(self, record: ServerRecord, error: CountersignError) -> None:
+        reason = str(error)
+        record.failures += 1
+        record.is_silent = isinstance(error, PeerUnavailable)
+        longest = MAX_BACK_OFF_KNOWN_SECONDS if record.is_known else MAX_BACK_OFF_SECONDS
+        wait_seconds = min(FIRST_BACK_OFF_SECONDS * 2.0 ** min(record.failures - 1, 16), longest)
+        record.retry_at = self._clock.monotonic() + wait_seconds
+        record.reason = reason
+        note = log.info if record.is_known else log.debug
+        note("no server keys", server=record.server, reason=reason, retry_seconds=wait_seconds)
+
+
+def is_plausible(keys: ServerKeys) -> bool:
+    """Tell whether a document that was fetched at this time might say until when it is good."""
+    return 0 < keys.promised_until_ts - keys.fetched_ts <= MAX_VALIDITY_MS + MAX_CLOCK_SKEW_MS
+
+
+def _one_spelling(host: HostPort) -> str:
+    """Return the same for all spellings of one host; an IPv6 address has many thousands."""
+    if not host.is_ip_literal:
+        return host.host.lower().rstrip(".")
+    address = ip_address(host.host)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)

@@ -1,0 +1,555 @@
+"""Other servers' keys: kept, fetched when needed, renewed before they run out."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network
+from itertools import islice
+from math import inf
+from zlib import crc32
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.ports.stores.server_keys import ServerKeyStore
+from countersign.protocol.keys.notaries import Notary
+from countersign.protocol.keys.server_keys import (
+    MAX_VALIDITY_MS,
+    ServerKeys,
+    key_for_event,
+    key_for_request,
+)
+from countersign.protocol.keys.signing_keys import PolicySigningKey, VerifyKey
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
+from countersign.service.errors import RateLimited
+from countersign.service.identity import Identity
+from countersign.service.keys.key_fetches import (
+    KeyFetches,
+    KeysUnavailable,
+    ServerRecord,
+    is_plausible,
+)
+from countersign.service.keys.notaries import Notaries
+from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
+from countersign.service.single_flight import SingleFlight
+
+__all__ = ["KeyRing", "KeysUnavailable"]
+
+MAX_KNOWN_SERVERS = 20_000
+MAX_STRANGERS = 5_000
+ASK_AGAIN_SECONDS = 60.0
+"""A server is asked again once in so long because of keys that its document lacks, whatever keys.
+
+Anybody can make key IDs up in its name. Whoever has it asked at the last moment before it changes
+its key puts the new one off for so long: requests are answered 401 meanwhile, which no server takes
+for the last word, and events 503. Each later answer, whoever caused it, holds the new key. So the
+time should be as short as a server can bear for ever, and a minute is.
+"""
+ASK_AGAIN_LIMIT = RateLimit(per_second=1 / ASK_AGAIN_SECONDS, burst=1)
+MAX_LACKING_KEYS = 16
+UNTOLD_SECONDS = 600.0
+"""For how long notaries that were asked for a key of the past in vain are believed to have none."""
+ASK_NOTARIES_LIMIT = RateLimit(per_second=1 / 60, burst=8)
+"""How often notaries may be asked for keys of the past of one server, of which it may have some."""
+MAX_CLOCK_WITNESSES = 50
+"""How many servers' documents are looked at to see whether our clock is right."""
+CLOCK_CHECK_MS = 10_000
+PREFETCHES_AT_ONCE = 8
+RENEWAL_TURN_SECONDS = 300.0
+"""How often we look whose keys are due."""
+RENEWAL_SPREAD = 0.1
+"""The share of a document's life over which renewals after its half are spread, by server."""
+PATIENCE_SECONDS = 600.0
+MAX_PATIENCE_SECONDS = 6 * 3600.0
+"""How long a server that does not answer is left alone, when nobody needs its keys right now."""
+
+log = structlog.get_logger()
+
+Keys = Mapping[str, VerifyKey]
+
+
+class KeyRing:
+    """Gives the keys to verify requests and events with.
+
+    Two circles of servers, each bounded: those of our rooms, whose documents are stored, and
+    strangers, who can neither push the former out nor use up their share of fetches. Documents
+    past half their time are renewed in the background; a failed fetch never costs us a good one.
+    What we know ages by the monotonic clock: when the wall clock is set, by hand or by accident, it
+    goes on being believed until each server was asked again.
+    Notaries are asked where a server does not answer, or has dropped a key of its past.
+
+    Args:
+        identity: our own keys are answered without any network.
+        federation: asks other servers for their keys.
+        store: keeps the documents of servers that we know.
+        clock: for validity and back-off.
+        notaries: whom else to ask.
+        own_networks: see `KeyFetches`.
+        on_outcome: likewise.
+        registrable_domain: likewise.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        federation: FederationClient,
+        store: ServerKeyStore,
+        clock: Clock,
+        notaries: Sequence[Notary] = (),
+        own_networks: Sequence[IPv4Network | IPv6Network] = (),
+        on_outcome: Callable[[str], None] = lambda _: None,
+        registrable_domain: RegistrableDomain = str,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._clock = clock
+        self._notaries = Notaries(notaries, federation, clock)
+        self._fetches = KeyFetches(
+            federation, clock, self._notaries, own_networks, on_outcome, registrable_domain
+        )
+        self._flights: SingleFlight[str, ServerKeys] = SingleFlight()
+        self._notary_flights: SingleFlight[str, ServerKeys] = SingleFlight()
+        self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)
+        self._asking_notaries = TokenBuckets(ASK_NOTARIES_LIMIT, clock)
+        self._known: OrderedDict[str, ServerRecord] = OrderedDict()
+        self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
+        self._queue: deque[str] = deque()
+        self._queued: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clock_checked = NEVER
+        self._is_clock_in_doubt = False
+
+    @property
+    def fetches_in_flight(self) -> int:
+        """How many servers are being asked for their keys at this moment."""
+        return self._fetches.in_flight
+
+    async def load(self) -> None:
+        """Take up what the store kept.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        for keys in await self._store.load():
+            record = self._record(keys.server_name, is_known=True)
+            record.note(keys, self._clock, self._clock.now_ts())
+            record.is_stored = True
+
+    async def request_keys(
+        self, server: str, key_ids: Collection[str], *, is_known: bool = False
+    ) -> Keys:
+        """Return those of `key_ids` that may sign requests of `server` now.
+
+        A server of our rooms that falls silent is believed for seven days after it last told us
+        its keys, whatever shorter time it promised them for; one that answers never is.
+
+        Args:
+            server: the claimed origin, so perhaps anybody's invention.
+            key_ids: from the request; one that the server does not publish is left out.
+            is_known: the server is in a room of ours. It need not be said of those that were given
+                to `prefetch`.
+
+        Raises:
+            KeysUnavailable: trouble that may pass.
+        """
+        key_ids = _of_servers(key_ids)
+        if server == self._identity.server_name:
+            return self._own_keys(key_ids)
+        record = self._record(server, is_known=is_known)
+
+        def find(keys: ServerKeys) -> Keys:
+            now_ts = record.now_ts(self._clock)
+            return _found(key_ids, lambda key_id: key_for_request(keys, key_id, now_ts))
+
+        if record.is_silent and (granted := self._granted(record, key_ids)):
+            self._renew_at_half_life(record)
+            return granted
+        try:
+            return await self._look_up(record, key_ids, find, needed_ts=self._clock.now_ts())
+        except KeysUnavailable:
+            granted = self._granted(record, key_ids)  # it fell silent only now
+            if not granted:
+                raise
+            return granted
+
+    async def event_keys(
+        self,
+        server: str,
+        key_ids: Collection[str],
+        origin_server_ts: int,
+        rules: RoomVersionRules,
+        *,
+        is_known: bool = True,
+    ) -> Keys:
+        """Return those of `key_ids` that were good for an event of that time, old keys included.
+
+        Args:
+            server: who must have signed the event.
+            key_ids: from the event; one that the server never published is left out.
+            origin_server_ts: the event's own time.
+            rules: of the room's version; versions before 5 do not ask when a key was valid.
+            is_known: the server is in a room of ours.
+
+        Raises:
+            KeysUnavailable: trouble that may pass.
+
+        Spec:
+            https://spec.matrix.org/v1.18/rooms/v5/#signing-key-validity-period
+        """
+
+        def find(keys: ServerKeys) -> Keys:
+            return _found(
+                key_ids, lambda key_id: key_for_event(keys, key_id, origin_server_ts, rules)
+            )
+
+        if server == self._identity.server_name:
+            return self._own_keys(key_ids)
+        record = self._record(server, is_known=is_known)
+        if record.keys is not None and (found := find(record.keys)):
+            self._renew_at_half_life(record)
+            return found
+        needed_ts = 0
+        if rules.strict_key_validity:
+            needed_ts = min(origin_server_ts, self._clock.now_ts() + MAX_VALIDITY_MS)
+        if record.keys is None or self._newer_document_may_help(
+            record, record.keys, key_ids, origin_server_ts
+        ):
+            found = await self._look_up(record, key_ids, find, needed_ts=needed_ts, is_final=True)
+        found = found or await self._look_up_former(record, key_ids, find, needed_ts=needed_ts)
+        is_known_by_hearsay = record.keys is None or record.keys.told_ts is None
+        if not found and is_known_by_hearsay:
+            raise KeysUnavailable(f"{server}: it never told its keys itself")
+        if not found and self._may_be_our_clocks_fault(record, origin_server_ts):
+            raise KeysUnavailable(
+                f"{server}: no key for an event of {origin_server_ts}, and our clock is in doubt"
+            )
+        return found
+
+    def is_clock_in_doubt(self) -> bool:
+        """Tell whether what most servers of our rooms say of their keys speaks against our clock.
+
+        What servers publish is good for some days. By a clock that is slow they seem to promise it
+        for much longer, by one that is fast they seem to bring what has expired.
+        """
+        checked = self._clock_checked
+        if checked.has_jumped(self._clock) or checked.elapsed_ms(self._clock) >= CLOCK_CHECK_MS:
+            self._clock_checked = ClockReading.of(self._clock)
+            newest = islice(reversed(self._known.values()), MAX_CLOCK_WITNESSES)
+            witnesses = [
+                (record, record.keys)
+                for record in newest
+                # A notary may tell of years ago.
+                if record.keys is not None and record.keys.told_ts == record.keys.fetched_ts
+            ]
+            against = sum(self._speaks_against_our_clock(*witness) for witness in witnesses)
+            self._is_clock_in_doubt = 2 * against > len(witnesses)
+        return self._is_clock_in_doubt
+
+    def prefetch(self, servers: Iterable[str]) -> None:
+        """Note that `servers` are in a room of ours, and get the keys that are missing, in time."""
+        for server in servers:
+            if server == self._identity.server_name:
+                continue
+            self._queue_if_due(self._record(server, is_known=True))
+        self._work()
+
+    async def keep_fresh(self, servers: Callable[[], Iterable[str]]) -> None:
+        """Renew the keys of `servers` past half their time, for ever; end it by cancelling."""
+        while True:
+            self.renew_due(servers())
+            await asyncio.sleep(RENEWAL_TURN_SECONDS)
+
+    def renew_due(self, servers: Iterable[str]) -> None:
+        """Begin to renew the keys of those servers of our rooms whose turn it is.
+
+        Who does not answer is asked again and again, ever more rarely.
+        """
+        now = self._clock.monotonic()
+        for server in servers:
+            if server == self._identity.server_name:
+                continue
+            record = self._record(server, is_known=True)
+            patience_seconds = min(record.failures * PATIENCE_SECONDS, MAX_PATIENCE_SECONDS)
+            if now < record.retry_at + patience_seconds:
+                continue
+            if not record.is_stored:  # it was a stranger before, or the store was in trouble
+                self._queue_up(record)
+            else:
+                self._queue_if_due(record, spread=_share(server) * RENEWAL_SPREAD)
+        self._work()
+
+    async def settle(self) -> None:
+        """Wait until nothing is being fetched in the background."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def close(self) -> None:
+        """Stop what goes on in the background."""
+        for task in self._tasks:
+            task.cancel()
+        await self.settle()
+
+    def _own_keys(self, key_ids: Collection[str]) -> Keys:
+        own = self._identity.server_key.verify_key
+        return {own.key_id: own} if own.key_id in key_ids else {}
+
+    def _record(self, server: str, *, is_known: bool) -> ServerRecord:
+        record = self._known.get(server) or self._strangers.get(server)
+        if record is None:
+            record = ServerRecord(server)
+        if is_known and not record.is_known:
+            self._strangers.pop(server, None)
+            record.is_known = True
+        circle, limit = (
+            (self._known, MAX_KNOWN_SERVERS)
+            if record.is_known
+            else (self._strangers, MAX_STRANGERS)
+        )
+        circle[server] = record
+        circle.move_to_end(server)
+        if len(circle) > limit:
+            circle.popitem(last=False)
+        return record
+
+    async def _look_up(
+        self,
+        record: ServerRecord,
+        key_ids: Collection[str],
+        find: Callable[[ServerKeys], Keys],
+        *,
+        needed_ts: int,
+        is_final: bool = False,
+    ) -> Keys:
+        """Return what `find` finds in the document that we have, or else in a newer one.
+
+        Args:
+            record: of the server.
+            key_ids: the keys in question.
+            find: looks into a document.
+            needed_ts: until when they must be valid, where a notary is asked.
+            is_final: what they signed is refused for ever without them.
+        """
+        keys = record.keys
+        if keys is not None and (found := find(keys)):
+            self._renew_at_half_life(record)
+            return found
+        record.want(key_ids, needed_ts)
+        if keys is not None and record.now_ts(self._clock) < keys.valid_until_ts:
+            return find(await self._ask_again(record, key_ids, keys, is_final=is_final))
+        is_at_rest = not record.failures and self._clock.monotonic() < record.retry_at
+        if keys is not None and is_at_rest:
+            return {}  # that its keys are out of date is what the server says of itself
+        found = find(await self._renew(record))
+        if not found and record.failures:
+            raise KeysUnavailable(f"{record.server}: notaries do not tell the key, nor does it")
+        return found
+
+    async def _look_up_former(
+        self,
+        record: ServerRecord,
+        key_ids: Collection[str],
+        find: Callable[[ServerKeys], Keys],
+        *,
+        needed_ts: int,
+    ) -> Keys:
+        """Return what `find` finds once notaries were asked for keys that the server dropped.
+
+        Raises:
+            KeysUnavailable: no notary answers, or they were asked for too many keys of the server.
+        """
+        keys, now = record.keys, self._clock.monotonic()
+        if not self._notaries or keys is None:
+            return {}
+        unknown = [
+            key_id
+            for key_id in key_ids
+            if key_id not in keys.verify_keys
+            and key_id not in keys.old_verify_keys
+            and now - record.untold.get(key_id, -inf) >= UNTOLD_SECONDS
+        ]
+        if not unknown:
+            return {}
+        if record.server not in self._notary_flights:
+            _ration(self._asking_notaries, record.server)
+        record.want(unknown, needed_ts)
+        keys = await self._notary_flights.run(record.server, lambda: self._fetch_former(record))
+        _note(record.untold, unknown, now)
+        return find(keys)
+
+    async def _fetch_former(self, record: ServerRecord) -> ServerKeys:
+        document = await self._fetches.fetch_former(record)
+        return await self._save(record, document)
+
+    async def _renew(self, record: ServerRecord) -> ServerKeys:
+        return await self._flights.run(record.server, lambda: self._fetch(record))
+
+    async def _ask_again(
+        self, record: ServerRecord, key_ids: Collection[str], keys: ServerKeys, *, is_final: bool
+    ) -> ServerKeys:
+        """Return a newer document than `keys`, or the same one if the server was asked just now.
+
+        Raises:
+            KeysUnavailable: it was asked for other keys, and a refusal would be final. Anybody can
+                make up key IDs in its name, so that says nothing of these: they may be new ones.
+        """
+        now = self._clock.monotonic()
+        if not record.failures:
+            if all(
+                now - record.lacking.get(key_id, -inf) < ASK_AGAIN_SECONDS for key_id in key_ids
+            ):
+                return keys
+            if record.server not in self._flights:
+                try:
+                    _ration(self._asking_again, record.server)
+                except KeysUnavailable:
+                    if is_final:
+                        raise
+                    return keys  # a request is made again
+                record.retry_at = now
+        newer = await self._renew(record)
+        # Only now, so that whoever comes meanwhile waits for the same answer.
+        _note(record.lacking, key_ids, now)
+        return newer
+
+    async def _fetch(self, record: ServerRecord) -> ServerKeys:
+        document = await self._fetches.fetch(record)
+        return await self._save(record, document)
+
+    async def _save(self, record: ServerRecord, document: bytes | None) -> ServerKeys:
+        keys = record.keys
+        assert keys is not None
+        if record.is_known:
+            try:
+                await self._store.save(keys, document)
+                record.is_stored = record.is_stored or document is not None
+            except StoreUnavailable as error:
+                # Verifying goes on; only a restart would have to fetch it again.
+                log.warning("server keys not stored", server=record.server, reason=str(error))
+        return keys
+
+    def _newer_document_may_help(
+        self,
+        record: ServerRecord,
+        keys: ServerKeys,
+        key_ids: Collection[str],
+        origin_server_ts: int,
+    ) -> bool:
+        """Tell whether a key that we do not find for this event could be in a newer document."""
+        if record.read.has_jumped(self._clock) or self._is_of_our_future(keys):
+            return True  # our times are wrong, then or now
+        if _is_too_new(record.now_ts(self._clock), origin_server_ts):
+            return False  # no document is believed for so long
+        if any(key_id in keys.verify_keys for key_id in key_ids):
+            return True  # valid, but not for long enough
+        # A key that was in use before we asked would have been in the answer.
+        return origin_server_ts > keys.fetched_ts - MAX_CLOCK_SKEW_MS
+
+    def _may_be_our_clocks_fault(self, record: ServerRecord, origin_server_ts: int) -> bool:
+        """Tell whether a right clock might have found the key: a refusal would be final."""
+        if record.read.has_jumped(self._clock):
+            return True
+        is_too_new = _is_too_new(record.now_ts(self._clock), origin_server_ts)
+        return is_too_new and self.is_clock_in_doubt()
+
+    def _speaks_against_our_clock(self, record: ServerRecord, keys: ServerKeys) -> bool:
+        off_ms = self._clock.now_ts() - record.now_ts(self._clock)
+        return abs(off_ms) > MAX_CLOCK_SKEW_MS or not is_plausible(keys)
+
+    def _is_of_our_future(self, keys: ServerKeys) -> bool:
+        return keys.fetched_ts > self._clock.now_ts() + MAX_CLOCK_SKEW_MS
+
+    def _granted(self, record: ServerRecord, key_ids: Iterable[str]) -> Keys:
+        """Return keys of a server of our rooms that cannot be asked now whether it has others.
+
+        Only what the server told us itself, and while it was good, is believed for longer; and not
+        once it answers anything.
+        """
+        keys = record.keys
+        if keys is None or not record.is_silent or not record.is_known:
+            return {}
+        was_good_when_told = keys.told_ts == keys.fetched_ts < keys.valid_until_ts
+        silent_ms = record.now_ts(self._clock) - keys.fetched_ts
+        if not was_good_when_told or silent_ms >= MAX_VALIDITY_MS:
+            return {}
+        return {
+            key_id: keys.verify_keys[key_id] for key_id in key_ids if key_id in keys.verify_keys
+        }
+
+    def _renew_at_half_life(self, record: ServerRecord) -> None:
+        if self._clock.monotonic() >= record.retry_at:
+            self._queue_if_due(record)
+            self._work()
+
+    def _queue_if_due(self, record: ServerRecord, *, spread: float = 0.0) -> None:
+        if self._is_due(record, spread):
+            self._queue_up(record)
+
+    def _queue_up(self, record: ServerRecord) -> None:
+        if record.server not in self._queued:
+            self._queued.add(record.server)
+            self._queue.append(record.server)
+
+    def _is_due(self, record: ServerRecord, spread: float) -> bool:
+        """Tell whether a server has no keys, or keys past half their time and `spread` of it."""
+        keys = record.keys
+        if keys is None or record.read.has_jumped(self._clock):
+            return True
+        life_ms = keys.valid_until_ts - keys.fetched_ts
+        return record.now_ts(self._clock) > keys.fetched_ts + life_ms * (0.5 + spread)
+
+    def _work(self) -> None:
+        for _ in range(min(PREFETCHES_AT_ONCE - len(self._tasks), len(self._queue))):
+            task = asyncio.create_task(self._work_off_queue())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work_off_queue(self) -> None:
+        while self._queue:
+            server = self._queue.popleft()
+            try:
+                record = self._known.get(server) or self._strangers.get(server)
+                if record is not None:
+                    with suppress(KeysUnavailable):
+                        await self._renew(record)
+            finally:
+                self._queued.discard(server)
+
+
+def _ration(share: TokenBuckets, server: str) -> None:
+    try:
+        share.take(server)
+    except RateLimited as error:
+        raise KeysUnavailable(f"{server}: asked just now for keys that it lacks") from error
+
+
+def _is_too_new(now_ts: int, origin_server_ts: int) -> bool:
+    return origin_server_ts > now_ts + MAX_VALIDITY_MS
+
+
+def _of_servers(key_ids: Collection[str]) -> Collection[str]:
+    """Leave out the ID of policy keys: no server publishes one, and none is asked for it."""
+    return [key_id for key_id in key_ids if key_id != PolicySigningKey.KEY_ID]
+
+
+def _found(key_ids: Iterable[str], find: Callable[[str], VerifyKey | None]) -> Keys:
+    return {key_id: key for key_id in key_ids if (key := find(key_id)) is not None}
+
+
+def _note(times: dict[str, float], key_ids: Iterable[str], now: float) -> None:
+    """Note when keys were asked for in vain, the latest last and not too many."""
+    for key_id in key_ids:
+        times.pop(key_id, None)
+        times[key_id] = now
+    while len(times) > MAX_LACKING_KEYS:
+        del times[next(iter(times))]
+
+
+def _share(server: str) -> float:
+    """Return a number from 0 up to 1, always the same for one server."""
+    return crc32(server.encode()) / 2**32

@@ -1,0 +1,192 @@
+"""Asking notaries for keys that their servers do not give us: in groups, one after another."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
+from countersign.ports.federation import FederationClient
+from countersign.protocol.errors import CountersignError, ProtocolError
+from countersign.protocol.keys.notaries import (
+    Notary,
+    Testimony,
+    notary_question,
+    parse_notary_answer,
+)
+
+SERVERS_A_QUESTION: Final = 32
+QUESTIONS_AT_ONCE: Final = 2
+"""To one notary, for servers that we know; for strangers it is one."""
+MAX_WAITING: Final = 2_000
+"""Servers in one queue; those that come when it is full are not asked about."""
+MAX_SUSPECTS: Final = 1_000
+"""Servers that are asked about alone, since a question with them failed."""
+FAILURES_IN_A_ROW: Final = 3
+"""After so many bad answers it is the notary, and not what it was asked."""
+FIRST_BACK_OFF_SECONDS: Final = 10.0
+MAX_BACK_OFF_SECONDS: Final = 300.0
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False, slots=True)
+class _Query:
+    """One server's keys, wanted by somebody who waits for `answer`; None: there was none."""
+
+    server: str
+    wanted: Mapping[str, int]
+    answer: "asyncio.Future[Mapping[str, Testimony] | None]"
+
+
+class Notaries:
+    """Asks the operator's notaries, in their order, until one knows.
+
+    While a question is under way the next ones gather, and go together: a large room has hundreds
+    of servers that are gone. Those of strangers never share a question with those of servers that
+    we know, so that an answer which a stranger makes too long is his own loss. Servers of which a
+    question failed are asked about alone the next time, for the same reason.
+
+    Args:
+        notaries: whom to ask; nobody is a choice too.
+        federation: our requests.
+        clock: for back-off.
+    """
+
+    def __init__(
+        self, notaries: Sequence[Notary], federation: FederationClient, clock: Clock
+    ) -> None:
+        self._desks = [
+            (
+                _Desk(notary, federation, clock, places=QUESTIONS_AT_ONCE),
+                _Desk(notary, federation, clock, places=1),
+            )
+            for notary in notaries
+        ]
+
+    def __len__(self) -> int:
+        return len(self._desks)
+
+    async def find(
+        self, server: str, wanted: Mapping[str, int], *, is_known: bool
+    ) -> Testimony | None:
+        """Return what the first notary that knows something of `server` says; None if none does.
+
+        Args:
+            server: whose keys.
+            wanted: see `notary_question`.
+            is_known: it is in a room of ours.
+
+        Raises:
+            PeerUnavailable: none knows, but one did not answer.
+        """
+        is_complete = True
+        for for_known, for_strangers in self._desks:
+            told = await (for_known if is_known else for_strangers).ask(server, wanted)
+            if told is None:
+                is_complete = False
+            elif server in told:
+                return told[server]
+        if not is_complete:
+            raise PeerUnavailable("a notary does not answer")
+        return None
+
+
+class _Desk:
+    """Where questions to one notary wait for each other."""
+
+    def __init__(
+        self, notary: Notary, federation: FederationClient, clock: Clock, *, places: int
+    ) -> None:
+        self._notary = notary
+        self._federation = federation
+        self._clock = clock
+        self._places = asyncio.Semaphore(places)
+        self._waiting: OrderedDict[str, _Query] = OrderedDict()
+        self._suspects: OrderedDict[str, None] = OrderedDict()
+        self._failures = 0
+        self._retry_at = float("-inf")
+
+    async def ask(self, server: str, wanted: Mapping[str, int]) -> Mapping[str, Testimony] | None:
+        """Return what the notary tells, of this server and others; None if it is silent."""
+        if server == self._notary.server_name:
+            return {}
+        if self._clock.monotonic() < self._retry_at:
+            return None
+        query = self._waiting.get(server)
+        if query is None:
+            if len(self._waiting) >= MAX_WAITING:
+                return None
+            query = _Query(server, wanted, asyncio.get_running_loop().create_future())
+            self._waiting[server] = query
+        async with self._places:
+            # Unless it went with somebody else's meanwhile.
+            if self._waiting.get(server) is query:
+                await self._ask(self._next_group(query))
+        return await asyncio.shield(query.answer)
+
+    def _next_group(self, query: _Query) -> list[_Query]:
+        """Take those that wait out of the queue, the asker among them; a suspect goes alone."""
+        del self._waiting[query.server]
+        if query.server in self._suspects:
+            return [query]
+        unsuspected = (
+            other for other in self._waiting.values() if other.server not in self._suspects
+        )
+        others = list(islice(unsuspected, SERVERS_A_QUESTION - 1))
+        for other in others:
+            del self._waiting[other.server]
+        return [query, *others]
+
+    async def _ask(self, group: list[_Query]) -> None:
+        told = None
+        try:
+            told = await self._tell({query.server: query.wanted for query in group})
+        finally:
+            for query in group:
+                if not query.answer.done():
+                    query.answer.set_result(told)
+
+    async def _tell(
+        self, wanted: Mapping[str, Mapping[str, int]]
+    ) -> Mapping[str, Testimony] | None:
+        name = self._notary.server_name
+        try:
+            raw = await self._federation.query_keys(name, notary_question(wanted))
+            told = parse_notary_answer(raw, self._notary, wanted, self._clock.now_ts())
+        except (PeerUnavailable, PeerRefused, ProtocolError) as error:
+            log.warning("a notary did not answer", notary=name, reason=str(error))
+            self._failures += 1
+            is_about_the_question = _may_be_for_what_was_asked(error)
+            if is_about_the_question:
+                self._suspect(wanted)
+            if not is_about_the_question or self._failures >= FAILURES_IN_A_ROW:
+                self._back_off()
+            return None
+        self._failures = 0
+        for server in wanted:
+            self._suspects.pop(server, None)
+        return told
+
+    def _suspect(self, servers: Iterable[str]) -> None:
+        for server in servers:
+            self._suspects[server] = None
+            self._suspects.move_to_end(server)
+        while len(self._suspects) > MAX_SUSPECTS:
+            self._suspects.popitem(last=False)
+
+    def _back_off(self) -> None:
+        wait_seconds = FIRST_BACK_OFF_SECONDS * 2.0 ** min(self._failures - 1, 16)
+        self._retry_at = self._clock.monotonic() + min(wait_seconds, MAX_BACK_OFF_SECONDS)
+
+
+def _may_be_for_what_was_asked(error: CountersignError) -> bool:
+    """Tell whether another question could fare better: the answer was too long, late or rubbish."""
+    if isinstance(error, PeerUnavailable):
+        return error.trouble is Trouble.ANSWER
+    return isinstance(error, ProtocolError)

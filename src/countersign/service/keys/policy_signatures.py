@@ -1,0 +1,60 @@
+"""Signing with the policy key, and remembering what was signed lately."""
+
+from collections import OrderedDict
+from typing import Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.rooms.policy_servers import RoomPolicy, SigningFault, policy_signature
+from countersign.service.identity import Identity
+
+MAX_REMEMBERED: Final = 20_000
+
+
+class PolicySignatures:
+    """Makes policy signatures, once for each event that many servers ask about.
+
+    Each with the key that the event's room lists, and so homeservers expect.
+
+    Ed25519 gives the same signature each time, so what is remembered is what would be made again:
+    the decision is in the store, and this only spares the work. Every signature was verified when
+    it was made.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._remembered: OrderedDict[tuple[bytes, bytes], JsonObject] = OrderedDict()
+        self._faults = 0
+
+    def find_trouble(self) -> str | None:
+        """Say what is wrong with signing; None if nothing ever was."""
+        if not self._faults:
+            return None
+        return f"{self._faults} wrong signatures were made and held back: check the machine"
+
+    def sign(self, pdu: Pdu, room_policy: RoomPolicy | None) -> JsonObject:
+        """Return our signature of `pdu` as `{server name: {key ID: signature}}`.
+
+        Args:
+            pdu: the event.
+            room_policy: what its room's `m.room.policy` says now.
+
+        Raises:
+            SigningFault: our own signature does not verify; nothing may be signed.
+        """
+        key = self._identity.policy_key_for(room_policy)
+        remembered_as = (key.verify_key.raw, pdu.digest)
+        remembered = self._remembered.get(remembered_as)
+        if remembered is not None:
+            return remembered
+        try:
+            made = policy_signature(pdu, self._identity.server_name, key)
+        except SigningFault:
+            # One wrong signature beside its right one gives the key away. None left this process,
+            # but the machine that made it cannot be trusted.
+            self._faults += 1
+            raise
+        self._remembered[remembered_as] = made
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
+        return made

@@ -1,0 +1,1 @@
+"""Refused events that reached their rooms: noticed, recorded, handed over for redaction."""

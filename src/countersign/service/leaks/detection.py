@@ -1,0 +1,332 @@
+"""Leaks: refused events that reached their rooms all the same, noticed and recorded.
+
+An event is out when it is pushed to us, or when a server that is in the room, and is not its
+sender's, asks about it. What was refused and is out was let through by somebody: a server that
+asks no Policy Server, or one that lets events pass while it reaches none. It is recorded, and
+handed over to whoever can redact it.
+
+Nobody waits for any of this. Trouble of our own is never a reason to have something redacted: then
+nothing happens at all.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.never_blocked import is_never_blocked
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.leaks import Channel, Leak, LeakStore
+from countersign.protocol.errors import CountersignError
+from countersign.protocol.events.event_signatures import is_third_party_invite
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.rooms.policy_servers import is_exempt
+from countersign.protocol.rooms.room_state import MEMBER
+from countersign.service.evaluation.decide import Decide
+from countersign.service.identity import Identity
+from countersign.service.leaks.outbox import MAX_WAITING
+from countersign.service.leaks.unasked_events import NothingRefused
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.rooms.protected_rooms import Room
+from countersign.service.rooms.room_alerts import AlertKind
+
+MAX_QUEUED: Final = 2_000
+MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
+"""How many events, and how much of them, wait to be looked at; more are dropped and counted."""
+
+MAX_AN_HOUR: Final = 3_600
+"""How many leaks of one room are recorded within an hour. Each may make a moderation bot send a
+redaction, so two servers that agree on it must not have a room drowned in those."""
+
+MAX_REMEMBERED: Final = 20_000
+MAX_ROOMS: Final = 10_000
+RETRY_SECONDS: Final = (1.0, 5.0, 30.0)
+"""How long is waited for a store that does not answer, before a leak is dropped."""
+
+_HOUR_SECONDS: Final = 3_600.0
+_COMPLAIN_EVERY_SECONDS: Final = 60.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sighting:
+    """An event that is out, and how we know."""
+
+    pdu: Pdu
+    room: Room
+    brought_by: str
+    channel: Channel
+    decision: RecordedDecision | None
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class LeakTotals:
+    """What was counted since the start.
+
+    Attributes:
+        recorded: leaks that are on record now and were not before.
+        dropped: events that were not looked at because too many waited.
+        troubled: events that could not be judged, or leaks that could not be recorded.
+        beyond_ration: leaks not recorded because their room had too many within the hour.
+    """
+
+    recorded: int = 0
+    dropped: int = 0
+    troubled: int = 0
+    beyond_ration: int = 0
+
+
+class Leaks:
+    """Takes note of events that are out; `run` finds those that should not be.
+
+    Args:
+        identity: who we are.
+        judge: decides on events that nobody asked about; see `service.leaks.unasked_events`.
+        store: keeps leaks.
+        recipients: the names of those who are told.
+        bank: told of every event that is out.
+        clock: ours.
+        on_recorded: called for each new leak.
+        retry_seconds: see `RETRY_SECONDS`.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        judge: Decide,
+        store: LeakStore,
+        recipients: Sequence[str],
+        bank: UnseenSignatures,
+        clock: Clock,
+        on_recorded: Callable[[], None] = lambda: None,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+    ) -> None:
+        self._identity = identity
+        self._judge = judge
+        self._store = store
+        self._recipients = tuple(recipients)
+        self._bank = bank
+        self._clock = clock
+        self._on_recorded = on_recorded
+        self._retry_seconds = tuple(retry_seconds)
+        self._queue: deque[_Sighting] = deque()
+        self._queued_bytes = 0
+        self._something = asyncio.Event()
+        self._remembered: OrderedDict[bytes, None] = OrderedDict()
+        self._ration = _Ration(clock)
+        self._complained_at = float("-inf")
+        self.totals = LeakTotals()
+
+    def check_bank(self, pdu: Pdu, room: Room, origin: str) -> None:
+        """Return if the server may have one more event signed before it sends some.
+
+        Raises:
+            RateLimited: it holds too many signatures whose events nobody has seen.
+        """
+        if origin == pdu.sender_server and self.is_judgeable(pdu, room):
+            self._bank.check(origin)
+
+    def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
+        """Take note that an event was decided just now, for the first time."""
+        # Where nobody can reach us, nobody's events are seen.
+        if (
+            origin == pdu.sender_server
+            and decision.decision.verdict is Verdict.SIGN
+            and room.is_joined
+            and not any(alert.kind is AlertKind.ACL_DENIED for alert in room.alerts)
+        ):
+            self._bank.add(pdu.digest, origin)
+
+    def asked_about(
+        self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
+    ) -> None:
+        """Take note that a server asked about an event.
+
+        Args:
+            pdu: the event; some copy of it, if there is a decision.
+            room: its room.
+            origin: the authenticated server that asks.
+            decision: the one that stands; None for an exempt event.
+        """
+        if decision is None or origin == pdu.sender_server:
+            return
+        self._bank.see(pdu.digest)
+        if decision.decision.verdict is Verdict.REFUSE and _proves_escape(pdu, room, origin):
+            self._put(pdu, room, origin, Channel.SIGN, decision)
+
+    def is_judgeable(self, pdu: Pdu, room: Room) -> bool:
+        """Tell, before the event changes the room, whether it is one that a policy may judge."""
+        return pdu.sender_server != self._identity.server_name and not (
+            is_exempt(pdu) or is_never_blocked(pdu, room.state, our_user_id=self._identity.user_id)
+        )
+
+    def arrived(self, pdu: Pdu, room: Room, origin: str, *, is_judgeable: bool) -> None:
+        """Take note of an event that was pushed to us, and whose signatures are right.
+
+        Args:
+            pdu: the event.
+            room: its room.
+            origin: the authenticated server that pushed it.
+            is_judgeable: what `is_judgeable` said.
+        """
+        self._bank.see(pdu.digest)
+        if is_judgeable:
+            self._put(pdu, room, origin, Channel.SEND, None)
+
+    async def run(self) -> None:
+        """Look at what was taken note of, until cancelled."""
+        while True:
+            while not self._queue:
+                self._something.clear()
+                await self._something.wait()
+            sighting = self._queue.popleft()
+            self._queued_bytes -= sighting.size_bytes
+            try:
+                await self._look_at(sighting)
+            except CountersignError as error:
+                self._forget(sighting, error)
+            except Exception as error:  # one odd event must not blind us to all others
+                self._forget(sighting, error)
+                log.exception("an event that is out could not be looked at")
+            # Requests for signatures come in between.
+            await asyncio.sleep(0)
+
+    def _put(
+        self,
+        pdu: Pdu,
+        room: Room,
+        origin: str,
+        channel: Channel,
+        decision: RecordedDecision | None,
+    ) -> None:
+        if pdu.digest in self._remembered:
+            return
+        if len(self._queue) >= MAX_QUEUED or self._queued_bytes + pdu.size_bytes > MAX_QUEUED_BYTES:
+            self.totals.dropped += 1
+            return
+        self._queued_bytes += pdu.size_bytes
+        self._queue.append(_Sighting(pdu, room, origin, channel, decision, pdu.size_bytes))
+        self._something.set()
+
+    async def _look_at(self, sighting: _Sighting) -> None:
+        pdu, room = sighting.pdu, sighting.room
+        if pdu.digest in self._remembered or not (room.is_joined and self._is_named_by(room)):
+            return
+        decision = sighting.decision or self._judge.find_standing(pdu.digest)
+        if decision is not None and decision.decision.verdict is Verdict.SIGN:
+            return
+        # Asked for before anything is judged: a judgement may be one row more.
+        if not self._ration.has_left(room.room_id):
+            self.totals.beyond_ration += 1
+            return
+        if decision is None:
+            decision = await self._refusal_of(pdu, room, sighting.brought_by)
+        if decision is None:
+            return
+        self._remember(pdu.digest)
+        self._ration.take(room.room_id)
+        leak = Leak(
+            key=pdu.digest,
+            reference=decision.reference,
+            room_id=decision.room_id,
+            event_id=decision.event_id,
+            event_type=decision.event_type,
+            sender=decision.sender,
+            brought_by=sighting.brought_by,
+            channel=sighting.channel,
+            noticed_ts=self._clock.now_ts(),
+        )
+        if await self._record(leak):
+            self.totals.recorded += 1
+            log.warning(
+                "a refused event is out in its room",
+                room_id=leak.room_id,
+                event_id=leak.event_id,
+                brought_by=leak.brought_by,
+                channel=leak.channel.value,
+                reference=leak.reference,
+            )
+            self._on_recorded()
+
+    async def _refusal_of(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+        """Judge an event that nobody asked about; None if there is nothing against it."""
+        # An altered or redacted copy shows nothing of the event, and who may not send to the room
+        # has not: its servers drop the event by themselves.
+        if not pdu.has_intact_content or not room.state.may_send(pdu):
+            return None
+        try:
+            decision = await self._judge.run(pdu, room, origin)
+        except NothingRefused:
+            return None
+        return decision if decision.decision.verdict is Verdict.REFUSE else None
+
+    async def _record(self, leak: Leak) -> bool:
+        for pause_seconds in self._retry_seconds:
+            try:
+                return await self._store.record(leak, self._recipients, max_waiting=MAX_WAITING)
+            except StoreUnavailable:
+                await asyncio.sleep(pause_seconds)
+        return await self._store.record(leak, self._recipients, max_waiting=MAX_WAITING)
+
+    def _is_named_by(self, room: Room) -> bool:
+        # Nobody has to ask us where the room names another Policy Server, or none; and a command
+        # under a key that the room does not list is not believed.
+        return self._identity.find_listed_key(room.state.room_policy) is not None
+
+    def _remember(self, digest: bytes) -> None:
+        self._remembered[digest] = None
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _forget(self, sighting: _Sighting, error: Exception) -> None:
+        """Let the event be looked at again when it is next seen."""
+        self._remembered.pop(sighting.pdu.digest, None)
+        self.totals.troubled += 1
+        now = self._clock.monotonic()
+        if now - self._complained_at >= _COMPLAIN_EVERY_SECONDS:
+            self._complained_at = now
+            log.warning(
+                "events that are out could not be judged; none of them is handed over",
+                reason=f"{type(error).__name__}: {error}",
+                so_far=self.totals.troubled,
+            )
+
+
+class _Ration:
+    """How many leaks of each room may still be recorded within the hour."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._taken: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def has_left(self, room_id: str) -> bool:
+        return self._taken_lately(room_id)[1] < MAX_AN_HOUR
+
+    def take(self, room_id: str) -> None:
+        began_at, taken = self._taken_lately(room_id)
+        self._taken[room_id] = (began_at, taken + 1)
+        self._taken.move_to_end(room_id)
+        if len(self._taken) > MAX_ROOMS:
+            self._taken.popitem(last=False)
+
+    def _taken_lately(self, room_id: str) -> tuple[float, int]:
+        now = self._clock.monotonic()
+        began_at, taken = self._taken.get(room_id, (now, 0))
+        return (now, 0) if now - began_at >= _HOUR_SECONDS else (began_at, taken)
+
+
+def _proves_escape(pdu: Pdu, room: Room, origin: str) -> bool:
+    """Tell whether the event must have been sent out for `origin` to ask about it."""
+    if not room.state.is_server_joined(origin):
+        return False
+    # Others ask about a membership event before it is part of the room: the server that lets its
+    # user in, the one that helps with an invitation.
+    return pdu.type != MEMBER and not is_third_party_invite(pdu)

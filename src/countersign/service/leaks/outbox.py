@@ -1,0 +1,230 @@
+"""Handing leaks over to whoever can redact: in order, again after trouble, and each once.
+
+Each recipient has a queue of its own in the store, so that a restart goes on where it was and one
+that is away holds up nobody else. What was done is noted after it was done: a crash in between has
+it done again, under the same ID, by which a recipient knows it as the same.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, Protocol
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.leaks import Leak, LeakStore, OutboxState
+from countersign.protocol.errors import CountersignError
+
+PAUSES_SECONDS: Final = (2.0, 10.0, 60.0, 300.0, 900.0, 3_600.0)
+"""How long a recipient is left alone after each failure in a row; the last one goes on."""
+
+GIVE_UP_AFTER_MS: Final = 24 * 3_600 * 1_000
+"""How long a leak is worth the trouble."""
+
+MAX_WAITING: Final = 10_000
+"""How many leaks may wait for one recipient."""
+
+_OUTCOME_CHARS: Final = 300
+_GONE: Final = "the settings name this recipient no more"
+
+log = structlog.get_logger()
+
+
+class DeliveryFailed(CountersignError):
+    """The recipient could not be told this time; the message says why, as a clause.
+
+    Args:
+        message: says why.
+        room_id: the only room that this is about; None if the recipient is to be left alone.
+    """
+
+    def __init__(self, message: str, *, room_id: str | None = None) -> None:
+        super().__init__(message)
+        self.room_id = room_id
+
+
+class DeliveryPointless(CountersignError):
+    """The recipient can do nothing about this leak, now or later; the message is a clause."""
+
+
+class Recipient(Protocol):
+    """Someone to be told of leaks."""
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the store keeps its queue; must not change."""
+
+    @property
+    def most_at_once(self) -> int:
+        """Return how many leaks it takes in one go."""
+
+    async def tell(self, leaks: Sequence[Leak]) -> str:
+        """Tell it of these leaks, all or none; return in a clause what became of them.
+
+        Raises:
+            DeliveryFailed: it is worth another try later.
+            DeliveryPointless: it is not.
+        """
+
+
+def outbox_entry_id(leak: Leak, recipient: str) -> str:
+    """Return the name of one hand-over: the same at every attempt."""
+    return sha256(leak.key + recipient.encode()).hexdigest()[:32]
+
+
+class Outbox:
+    """Tells each recipient of each leak that waits for it."""
+
+    def __init__(
+        self,
+        recipients: Sequence[Recipient],
+        *,
+        store: LeakStore,
+        clock: Clock,
+        pauses_seconds: Sequence[float] = PAUSES_SECONDS,
+    ) -> None:
+        self._queues = [_Queue(recipient, store, clock, pauses_seconds) for recipient in recipients]
+        self._store = store
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The names of those who are told."""
+        return tuple(queue.name for queue in self._queues)
+
+    def wake(self) -> None:
+        """Note that there may be something to hand over."""
+        for queue in self._queues:
+            queue.wake()
+
+    async def run(self) -> None:
+        """Hand over what waits and what comes, until cancelled."""
+        await self._forget_others()
+        async with asyncio.TaskGroup() as group:
+            for queue in self._queues:
+                group.create_task(queue.run())
+
+    async def _forget_others(self) -> None:
+        try:
+            await self._store.give_up_others(self.recipients, _GONE)
+        except StoreUnavailable as error:
+            log.warning("hand-overs to former recipients are left as they are", reason=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _SetAside:
+    """A room that is left alone for a while, so that it holds up no other."""
+
+    failures: int
+    until: float
+
+
+class _Queue:
+    """What waits for one recipient."""
+
+    def __init__(
+        self,
+        recipient: Recipient,
+        store: LeakStore,
+        clock: Clock,
+        pauses_seconds: Sequence[float],
+    ) -> None:
+        self.name = recipient.name
+        self._recipient = recipient
+        self._store = store
+        self._clock = clock
+        self._pauses_seconds = pauses_seconds
+        self._failures = 0
+        self._set_aside: dict[str, _SetAside] = {}
+        self._something = asyncio.Event()
+        self._something.set()  # whatever a former run of the program left behind
+
+    def wake(self) -> None:
+        self._something.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._wait()
+            try:
+                is_well = await self._deliver_some()
+            except StoreUnavailable as error:
+                log.warning("leaks cannot be handed over", reason=str(error))
+                is_well = False
+            if is_well:
+                self._failures = 0
+            else:
+                await self._pause()
+
+    async def _deliver_some(self) -> bool:
+        """Tell the recipient of the next few; tell whether that went well."""
+        self._something.clear()
+        leaks = await self._store.waiting(
+            self.name, self._recipient.most_at_once, except_rooms=self._rooms_left_alone()
+        )
+        if not leaks:
+            return True
+        self._something.set()  # there may be more
+        leaks = await self._without_the_old(leaks)
+        if not leaks:
+            return True
+        try:
+            outcome = await self._recipient.tell(leaks)
+        except DeliveryPointless as error:
+            await self._settle(leaks, OutboxState.GIVEN_UP, str(error))
+        except DeliveryFailed as error:
+            await self._settle(leaks, OutboxState.WAITING, str(error))
+            log.warning("a leak could not be handed over", recipient=self.name, reason=str(error))
+            if error.room_id is None:
+                return False
+            self._leave_alone(error.room_id)
+        except CountersignError as error:  # trouble of our own is no better than the recipient's
+            await self._settle(leaks, OutboxState.WAITING, str(error))
+            log.warning("a leak could not be handed over", recipient=self.name, reason=str(error))
+            return False
+        else:
+            await self._settle(leaks, OutboxState.DONE, outcome)
+            for leak in leaks:
+                self._set_aside.pop(leak.room_id, None)
+        return True
+
+    async def _wait(self) -> None:
+        """Wait until there may be something to do."""
+        now = self._clock.monotonic()
+        later = [each.until for each in self._set_aside.values() if each.until > now]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(later) - now if later else None):
+                await self._something.wait()
+
+    def _leave_alone(self, room_id: str) -> None:
+        failures = self._set_aside[room_id].failures + 1 if room_id in self._set_aside else 0
+        pause = self._pauses_seconds[min(failures, len(self._pauses_seconds) - 1)]
+        self._set_aside[room_id] = _SetAside(failures, self._clock.monotonic() + pause)
+
+    def _rooms_left_alone(self) -> list[str]:
+        now = self._clock.monotonic()
+        return [room_id for room_id, each in self._set_aside.items() if each.until > now]
+
+    async def _without_the_old(self, leaks: Sequence[Leak]) -> list[Leak]:
+        before_ts = self._clock.now_ts() - GIVE_UP_AFTER_MS
+        old = [leak for leak in leaks if leak.noticed_ts < before_ts]
+        if old:
+            await self._settle(old, OutboxState.GIVEN_UP, "in vain for a day")
+        return [leak for leak in leaks if leak not in old]
+
+    async def _settle(self, leaks: Sequence[Leak], state: OutboxState, outcome: str) -> None:
+        await self._store.settle(
+            [leak.key for leak in leaks],
+            self.name,
+            state=state,
+            outcome=outcome[:_OUTCOME_CHARS],
+            tried_ts=self._clock.now_ts(),
+        )
+
+    async def _pause(self) -> None:
+        pause = self._pauses_seconds[min(self._failures, len(self._pauses_seconds) - 1)]
+        self._failures += 1
+        await asyncio.sleep(pause)
+        self._something.set()

@@ -1,0 +1,251 @@
+"""Sending our redactions to the servers of their rooms, each at its own pace.
+
+A server is sent what is new since the last transaction that it took, in order; that number is all
+that is kept of it. Servers that do not answer are tried again and hold up nobody else. Those that
+are told too late, or not at all, learn of a redaction from the events that follow it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.ports.stores.redactions import NumberedRedaction, OwnRedaction, RedactionStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import CountersignError
+from countersign.service.identity import Identity
+from countersign.service.leaks.outbox import GIVE_UP_AFTER_MS, PAUSES_SECONDS
+from countersign.service.rooms.protected_rooms import Rooms
+
+MAX_SERVERS_TOLD: Final = 1_000
+"""How many servers of a room are told, the largest first; others learn from those."""
+SERVERS_AT_ONCE: Final = 16
+MAX_PDUS: Final = 50
+"""A transaction may hold as many."""
+LOAD_AGAIN_SECONDS: Final = 30.0
+LOOK_UP_EVERY_SECONDS: Final = 30.0
+TICK_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """A server that did not take the last transaction."""
+
+    failures: int
+    not_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The servers of a room that are told, and when they were looked up."""
+
+    servers: Mapping[str, None]
+    looked_up_at: float
+
+
+class RedactionDelivery:
+    """Tells the servers of a room of our redactions there.
+
+    Args:
+        identity: who we are.
+        rooms: tell who is in a room.
+        store: keeps redactions, and who has which.
+        federation: sends.
+        clock: ours.
+        pauses_seconds: how long a server is left alone after each failure in a row.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        rooms: Rooms,
+        store: RedactionStore,
+        federation: FederationClient,
+        clock: Clock,
+        pauses_seconds: tuple[float, ...] = PAUSES_SECONDS,
+    ) -> None:
+        self._identity = identity
+        self._rooms = rooms
+        self._store = store
+        self._federation = federation
+        self._clock = clock
+        self._pauses_seconds = pauses_seconds
+        self._newest: dict[str, tuple[int, int]] = {}
+        self._told: dict[str, _Told] = {}
+        self._sent: dict[str, int] = {}
+        self._failing: dict[str, _Failing] = {}
+        self._in_flight: set[str] = set()
+        self._something = asyncio.Event()
+        self._places = asyncio.Semaphore(SERVERS_AT_ONCE)
+
+    def add(self, stored: NumberedRedaction) -> None:
+        """Note a redaction that is stored, and is to be sent."""
+        redaction = stored.redaction
+        self._note(redaction.room_id, stored.number, redaction.made_ts)
+        self._something.set()
+
+    async def find_for(self, event_id: str, asker: str) -> OwnRedaction | None:
+        """Return a redaction of ours that a server may see; None if there is none.
+
+        Raises:
+            StoreUnavailable: it can't be looked for now.
+        """
+        found = await self._store.by_event_id(event_id)
+        is_theirs = found is not None and self._may_be_told(asker, found.room_id)
+        return found if is_theirs else None
+
+    def transaction(self, redactions: Sequence[OwnRedaction]) -> JsonObject:
+        """Return a transaction that holds these redactions."""
+        return {
+            "origin": self._identity.server_name,
+            "origin_server_ts": self._clock.now_ts(),
+            "pdus": [each.event for each in redactions],
+        }
+
+    async def run(self) -> None:
+        """Send what is to be sent, until cancelled."""
+        await self._load()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._places.acquire()
+                self._something.clear()
+                server = self._next_server()
+                if server is None:
+                    self._places.release()
+                    await self._wait()
+                    continue
+                self._in_flight.add(server)
+                group.create_task(self._tell(server))
+                await asyncio.sleep(0)  # requests for signatures come in between
+
+    async def _load(self) -> None:
+        while True:
+            try:
+                newest = await self._store.newest(self._oldest_ts())
+                sent = await self._store.sent()
+                if newest:
+                    first = await self._store.following(
+                        0, room_ids=newest, since_ts=self._oldest_ts(), limit=1
+                    )
+                    await self._store.forget_sent(first[0].number - 1 if first else 0)
+            except StoreUnavailable as error:
+                log.warning("redactions that wait cannot be read", reason=str(error))
+                await asyncio.sleep(LOAD_AGAIN_SECONDS)
+            else:
+                self._sent = dict(sent)
+                for room_id, (number, made_ts) in newest.items():
+                    self._note(room_id, number, made_ts)
+                return
+
+    async def _wait(self) -> None:
+        # A server may be due again, or have come into a room; where nothing is new, nobody waits.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS if self._newest else None):
+                await self._something.wait()
+
+    def _note(self, room_id: str, number: int, made_ts: int) -> None:
+        if number > self._newest.get(room_id, (0, 0))[0]:
+            self._newest[room_id] = number, made_ts
+
+    def _next_server(self) -> str | None:
+        """Return a server that is to be told something now, those first that answer."""
+        self._forget_the_old()
+        now = self._clock.monotonic()
+        due: dict[str, int] = {}
+        for room_id, (number, _) in self._newest.items():
+            for server in self._servers_told(room_id):
+                if self._sent.get(server, 0) >= number or server in self._in_flight:
+                    continue
+                failing = self._failing.get(server)
+                if failing is None:
+                    return server
+                if failing.not_before <= now:
+                    due[server] = failing.failures
+        return min(due, key=due.__getitem__, default=None)
+
+    def _servers_told(self, room_id: str) -> Mapping[str, None]:
+        """Return whom to tell, the largest first; looked up now and then, for a room has many."""
+        now = self._clock.monotonic()
+        told = self._told.get(room_id)
+        if told is None or now - told.looked_up_at > LOOK_UP_EVERY_SECONDS:
+            room = self._rooms.get(room_id)
+            largest = room.state.largest_servers(MAX_SERVERS_TOLD) if room is not None else []
+            others = [server for server in largest if server != self._identity.server_name]
+            told = self._told[room_id] = _Told(dict.fromkeys(others), now)
+        return told.servers
+
+    def _may_be_told(self, server: str, room_id: str) -> bool:
+        room = self._rooms.get(room_id)
+        return (
+            room is not None
+            and room.is_joined
+            and room.state.is_server_joined(server)
+            and (room.state.acl is None or room.state.acl.allows(server))
+        )
+
+    async def _tell(self, server: str) -> None:
+        try:
+            await self._send_next(server)
+        except CountersignError as error:  # of the store's too
+            self._note_failure(server, error)
+        except Exception as error:  # one odd server must not silence us to all others
+            self._note_failure(server, error)
+            log.exception("a redaction could not be sent", server=server)
+        finally:
+            self._in_flight.discard(server)
+            self._places.release()
+            self._something.set()
+
+    async def _send_next(self, server: str) -> None:
+        concerned = [room_id for room_id in self._newest if server in self._servers_told(room_id)]
+        newest = max((self._newest[room_id][0] for room_id in concerned), default=0)
+        rooms = [room_id for room_id in concerned if self._may_be_told(server, room_id)]
+        redactions = await self._store.following(
+            self._sent.get(server, 0),
+            room_ids=rooms,
+            since_ts=self._oldest_ts(),
+            limit=MAX_PDUS,
+        )
+        if redactions:
+            await self._send(server, redactions)
+        number = redactions[-1].number if len(redactions) == MAX_PDUS else newest
+        await self._store.note_sent(server, number)
+        self._sent[server] = max(number, self._sent.get(server, 0))
+        self._failing.pop(server, None)
+
+    async def _send(self, server: str, redactions: list[NumberedRedaction]) -> None:
+        ids = [each.redaction.event_id for each in redactions]
+        transaction = self.transaction([each.redaction for each in redactions])
+        # Whoever gets the same transaction twice takes it once.
+        txn_id = sha256("".join(ids).encode()).hexdigest()[:32]
+        await self._federation.send_transaction(server, txn_id, transaction)
+
+    def _note_failure(self, server: str, error: Exception) -> None:
+        before = self._failing.get(server)
+        failures = 0 if before is None else before.failures + 1
+        pause = self._pauses_seconds[min(failures, len(self._pauses_seconds) - 1)]
+        self._failing[server] = _Failing(failures, self._clock.monotonic() + pause)
+        if not isinstance(error, PeerRefused | PeerUnavailable):
+            log.warning("a redaction could not be sent", server=server, reason=str(error))
+
+    def _forget_the_old(self) -> None:
+        oldest_ts = self._oldest_ts()
+        for room_id, (_, made_ts) in list(self._newest.items()):
+            if made_ts < oldest_ts:
+                del self._newest[room_id]
+                self._told.pop(room_id, None)
+        if not self._newest:
+            self._failing.clear()
+
+    def _oldest_ts(self) -> int:
+        return self._clock.now_ts() - GIVE_UP_AFTER_MS

@@ -1,0 +1,1 @@
+"""Limits on requests: token buckets and the fair queue."""

@@ -1,0 +1,294 @@
+"""What each server may ask of us, and its owner, its network, and all of them together.
+
+A server name is free: one host has 65,535 of them by its ports alone, one domain any number of
+hosts. So a request takes a token at each level, from the exact name up. Only a request whose origin
+is proved takes tokens of that origin: nobody can use up another's.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Final, NamedTuple
+
+from countersign.ports.clock import Clock
+from countersign.ports.metrics import Counter, Metrics
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.identifiers import split_server_name
+from countersign.service.errors import RateLimited
+from countersign.service.limits.token_buckets import MAX_BUCKETS, Bucket, RateLimit, TokenBuckets
+
+LEVELS: Final = (
+    "origin",
+    "host",
+    "domain",
+    "network",
+    "in_all",
+    "strangers",
+    "transactions",
+    "decisions_origin",
+    "decisions_domain",
+    "decisions_in_all",
+)
+MAX_NAMES_REMEMBERED: Final = 20_000
+FREE_BODY_BYTES: Final = 65_536
+BODY_BYTES_PER_TOKEN: Final = 1_024
+"""What a body beyond that costs its network, before it is read: it takes as long as a request."""
+SECONDS_PER_DAY: Final = 86_400
+
+RegistrableDomain = Callable[[str], str]
+"""Returns what somebody had to register to own a host: lower case, no dot at its end."""
+
+_EVERYONE: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FairLimits:
+    """The limits themselves.
+
+    Attributes:
+        per_origin: requests of one server name.
+        per_host: of one host, whatever its port and however its name is spelled.
+        per_domain: of all hosts below one registrable domain.
+        per_network: of one IPv4 /24 or IPv6 /48, proved or not.
+        in_all: of everyone.
+        strangers: of all servers together that are not in the room that they ask about.
+        transactions: of one server name, a token for each transaction and each event in it.
+        decisions_per_day_per_origin: new decisions on the events of one server name.
+        decisions_per_day_per_domain: of one registrable domain.
+        decisions_per_day_in_all: of everyone.
+    """
+
+    per_origin: RateLimit
+    per_host: RateLimit
+    per_domain: RateLimit
+    per_network: RateLimit
+    in_all: RateLimit
+    strangers: RateLimit
+    transactions: RateLimit
+    decisions_per_day_per_origin: int
+    decisions_per_day_per_domain: int
+    decisions_per_day_in_all: int
+
+
+class _Names(NamedTuple):
+    """What one server name belongs to."""
+
+    origin: str
+    host: str
+    domain: str
+
+
+class _Level(NamedTuple):
+    name: str
+    buckets: TokenBuckets
+
+
+class RequestLimits:
+    """Takes tokens at every level at once, or at none.
+
+    Args:
+        limits: how many there are.
+        clock: fills the buckets.
+        registrable_domain: of a host.
+        metrics: shows which levels are hit.
+    """
+
+    def __init__(
+        self,
+        limits: FairLimits,
+        *,
+        clock: Clock,
+        registrable_domain: RegistrableDomain,
+        metrics: Metrics,
+    ) -> None:
+        self._clock = clock
+        self._networks = TokenBuckets(limits.per_network, clock)
+        self._strangers = TokenBuckets(limits.strangers, clock)
+        self._transactions = TokenBuckets(limits.transactions, clock)
+        self._requests = (
+            _Level("origin", TokenBuckets(limits.per_origin, clock)),
+            _Level("host", TokenBuckets(limits.per_host, clock)),
+            _Level("domain", TokenBuckets(limits.per_domain, clock)),
+            _Level("in_all", TokenBuckets(limits.in_all, clock)),
+        )
+        self._decisions = (
+            _Level("decisions_origin", _per_day(limits.decisions_per_day_per_origin, clock)),
+            _Level("decisions_domain", _per_day(limits.decisions_per_day_per_domain, clock)),
+            _Level("decisions_in_all", _per_day(limits.decisions_per_day_in_all, clock)),
+        )
+        self._limited_until: OrderedDict[str, float] = OrderedDict()
+        self._names = lru_cache(MAX_NAMES_REMEMBERED)(_Naming(registrable_domain))
+        self._hits: Counter = metrics.counter(
+            "countersign_limited_total",
+            "Requests that were answered 429, by the limit that they hit.",
+            level=LEVELS,
+        )
+
+    def enter(self, network: str | None) -> None:
+        """Take the token of any request, before it is looked at.
+
+        Args:
+            network: where it comes from; None where that says nothing, as behind a proxy.
+
+        Raises:
+            RateLimited: too many come from there.
+        """
+        if network is not None:
+            self._take(_Level("network", self._networks), network, 1)
+
+    def weigh(self, network: str | None, body_bytes: int) -> None:
+        """Take the tokens of a body that is longer than an event, before it is read.
+
+        Only the whole body tells who sent it, and reading a long one is work.
+
+        Args:
+            network: as for `enter`.
+            body_bytes: how long the body is.
+
+        Raises:
+            RateLimited: too much comes from there.
+        """
+        cost = (body_bytes - FREE_BODY_BYTES) // BODY_BYTES_PER_TOKEN
+        if network is not None and cost > 0:
+            self._take(_Level("network", self._networks), network, cost)
+
+    def enter_stranger(self) -> None:
+        """Take a stranger's token, before any key of its is asked for.
+
+        Raises:
+            RateLimited: there are too many strangers.
+        """
+        self._take(_Level("strangers", self._strangers), _EVERYONE, 1)
+
+    def check(self, origin: str) -> None:
+        """Spare us the rest of a request whose origin has no tokens; takes none.
+
+        Args:
+            origin: as claimed; that the one who is named has asked too much is true in any case.
+
+        Raises:
+            RateLimited: it asked too fast a moment ago, and it is too soon to ask again.
+        """
+        until = self._limited_until.get(origin)
+        if until is None:
+            return
+        wait_seconds = until - self._clock.monotonic()
+        if wait_seconds > 0:
+            self._hits.inc("origin")
+            raise RateLimited(round(wait_seconds * 1000))
+        del self._limited_until[origin]
+
+    def take(self, origin: str) -> None:
+        """Take the tokens of a request whose origin is proved.
+
+        Raises:
+            RateLimited: it asks too fast, or all do that belong to the same owner.
+        """
+        names = self._names(origin)
+        now = self._clock.monotonic()
+        origins, hosts, domains, everyone = self._requests
+        filled = (
+            origins.buckets.filled(names.origin, now),
+            hosts.buckets.filled(names.host, now),
+            domains.buckets.filled(names.domain, now),
+            everyone.buckets.filled(_EVERYONE, now),
+        )
+        for level, bucket in zip(self._requests, filled, strict=True):
+            if bucket.tokens < 1:
+                raise self._limited(level, bucket, origin, now)
+        for bucket in filled:
+            bucket.tokens -= 1
+
+    def take_transaction(self, origin: str, events: int) -> None:
+        """Take the tokens of a transaction whose origin is proved.
+
+        Raises:
+            RateLimited: it sends too much; it will send it again later.
+        """
+        self._take(_Level("transactions", self._transactions), origin, 1 + events)
+
+    def take_decision(self, server: str) -> None:
+        """Take the tokens of one more decision to be stored.
+
+        Args:
+            server: whose event it is, as its signature proves: whoever asks may be innocent.
+
+        Raises:
+            RateLimited: that server, or its domain, had very many events decided lately.
+        """
+        names = self._names(server)
+        now = self._clock.monotonic()
+        keys = (names.origin, names.domain, _EVERYONE)
+        filled = [
+            level.buckets.filled(key, now) for level, key in zip(self._decisions, keys, strict=True)
+        ]
+        for level, bucket in zip(self._decisions, filled, strict=True):
+            if bucket.tokens < 1:
+                self._hits.inc(level.name)
+                raise RateLimited(level.buckets.wait_ms(bucket))
+        for bucket in filled:
+            bucket.tokens -= 1
+
+    def _take(self, level: _Level, key: str, cost: int) -> None:
+        try:
+            level.buckets.take(key, cost)
+        except RateLimited:
+            self._hits.inc(level.name)
+            raise
+
+    def _limited(self, level: _Level, bucket: Bucket, origin: str, now: float) -> RateLimited:
+        self._hits.inc(level.name)
+        wait_ms = level.buckets.wait_ms(bucket)
+        self._limited_until[origin] = now + wait_ms / 1000
+        self._limited_until.move_to_end(origin)
+        if len(self._limited_until) > MAX_BUCKETS:
+            self._limited_until.popitem(last=False)
+        return RateLimited(wait_ms)
+
+
+class _Naming:
+    """Tells what a server name belongs to."""
+
+    def __init__(self, registrable_domain: RegistrableDomain) -> None:
+        self._registrable_domain = registrable_domain
+
+    def __call__(self, origin: str) -> _Names:
+        try:
+            name = split_server_name(origin)
+        except ProtocolError:
+            return _Names(origin, origin, origin)
+        if name.is_ip_literal:
+            network = network_of(name.host) or name.host
+            return _Names(origin, _one_spelling(name.host), network)
+        host = name.host.lower().rstrip(".")
+        return _Names(origin, host, self._registrable_domain(host))
+
+
+def _one_spelling(address: str) -> str:
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return address  # such as 999.0.0.1, which the grammar lets through
+
+
+@lru_cache(MAX_NAMES_REMEMBERED)
+def network_of(address: str) -> str | None:
+    """Return the network that an address is a neighbour in: its IPv4 /24 or IPv6 /48.
+
+    None for loopback, where every request of a reverse proxy comes from, and for no address.
+    """
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return None if parsed.is_loopback else f"{parsed.exploded[:14]}::/48"
+        parsed = parsed.ipv4_mapped
+    return None if parsed.is_loopback else f"{str(parsed).rpartition('.')[0]}.0/24"
+
+
+def _per_day(count: int, clock: Clock) -> TokenBuckets:
+    return TokenBuckets(RateLimit(per_second=count / SECONDS_PER_DAY, burst=count), clock)

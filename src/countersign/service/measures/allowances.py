@@ -1,0 +1,134 @@
+"""Second chances: refused events that pass when they are sent again.
+
+A warning lets the same words of the same sender pass the second time. A moderator who allows a
+refused event lets them pass for a while.
+"""
+
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.measures.allowances import Allowance
+from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionStore
+from countersign.ports.stores.moderation import ModerationStore
+from countersign.protocol.errors import BadJson
+from countersign.service.answers.asked import Asked
+from countersign.service.errors import NotFound
+
+WARNED_FOR_MS: Final = 24 * 3_600_000
+MAX_WARNED: Final = 50_000
+MAX_ALLOWED: Final = 10_000
+
+
+class Words(NamedTuple):
+    """The same words of the same sender in one community."""
+
+    community: str
+    sender: str
+    fingerprint: str
+
+
+class Allowances:
+    """Remembers who was warned of what, and what moderators allowed.
+
+    Warnings are remembered for a day, and not over a restart: who is warned twice sends once more.
+    """
+
+    def __init__(self, store: ModerationStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._warned: OrderedDict[Words, int] = OrderedDict()
+        self._allowed: OrderedDict[Words, Allowance] = OrderedDict()
+
+    async def load(self) -> None:
+        """Read what moderators allowed and what still lasts.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        now_ts = self._clock.now_ts()
+        for allowance in await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED):
+            self._remember(allowance)
+
+    def reconsider(self, decision: Decision, asked: Asked, fingerprint: str) -> Decision:
+        """Return the decision on an event that filters refuse, with what is known of its words.
+
+        It may be a warning that was given before, or words that a moderator allowed.
+        """
+        words = Words(asked.community, asked.event.sender, fingerprint)
+        allowed = self._allowed.get(words)
+        if allowed is not None and allowed.until_ts > asked.now_ts:
+            return decision.spared(f"allowed as {allowed.reference}")
+        if decision.is_warning and self._warned.get(words, 0) > asked.now_ts:
+            return decision.spared("warned before")
+        return decision.known_by(fingerprint)
+
+    async def allow(
+        self, recorded: RecordedDecision, *, community: str, lasts_ms: int
+    ) -> Allowance:
+        """Let the words of a refused event pass from now on, for a while; return what is allowed.
+
+        Args:
+            recorded: what `find_refused` returned.
+            community: the one that the event's room belongs to.
+            lasts_ms: for how long.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        now_ts = self._clock.now_ts()
+        allowance = Allowance(
+            community=community,
+            sender=recorded.sender,
+            fingerprint=recorded.decision.fingerprint or "",
+            reference=recorded.reference,
+            steps=tuple(sorted({finding.label for finding in recorded.decision.deciding})),
+            allowed_ts=now_ts,
+            until_ts=now_ts + lasts_ms,
+        )
+        await self._store.save_allowance(allowance)
+        self._remember(allowance)
+        return allowance
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """Remember a warning that was given."""
+        decision = recorded.decision
+        if decision.verdict is not Verdict.REFUSE or not decision.is_warning:
+            return
+        words = Words(asked.community, recorded.sender, decision.fingerprint or "")
+        self._warned[words] = asked.now_ts + WARNED_FOR_MS
+        self._warned.move_to_end(words)
+        if len(self._warned) > MAX_WARNED:
+            self._warned.popitem(last=False)
+
+    def _remember(self, allowance: Allowance) -> None:
+        words = Words(allowance.community, allowance.sender, allowance.fingerprint)
+        known = self._allowed.get(words)
+        if known is not None and known.until_ts > allowance.until_ts:
+            return
+        self._allowed[words] = allowance
+        self._allowed.move_to_end(words)
+        if len(self._allowed) > MAX_ALLOWED:
+            self._allowed.popitem(last=False)
+
+
+async def find_refused(reference: str, decisions: DecisionStore) -> RecordedDecision:
+    """Return the refused decision that a person means by `reference`.
+
+    Raises:
+        NotFound: no decision is known by that reference, or several are.
+        BadJson: the event was not refused, or its decision has no fingerprint.
+        StoreUnavailable: it is not known whether there is one.
+    """
+    found = await decisions.by_reference(reference)
+    if not found:
+        raise NotFound(f"No decision is known by {reference!r}. Give a reference or an event ID.")
+    if len(found) > 1:
+        raise NotFound(f"{len(found)} decisions are known by {reference!r}. Give the event ID.")
+    (recorded,) = found
+    if recorded.decision.verdict is not Verdict.REFUSE:
+        raise BadJson("That event was signed; there is nothing to allow.")
+    if recorded.decision.fingerprint is None:
+        raise BadJson("That event was refused before this program kept what it takes to allow it.")
+    return recorded

@@ -1,0 +1,19 @@
+"""Raids and dropped steps of policies, in numbers."""
+
+from countersign.ports.metrics import Metrics
+from countersign.service.measures.raids import Raids
+from countersign.service.measures.runaway_guard import RunawayGuard
+
+
+def show_moderation(raids: Raids, guard: RunawayGuard, metrics: Metrics) -> None:
+    """Show how many communities are in a raid, and how many steps only record for now."""
+    metrics.gauge(
+        "countersign_raids_under_way",
+        "Communities that are in a raid; `countersign raid status` tells which.",
+        lambda: len(raids.under_way()),
+    )
+    metrics.gauge(
+        "countersign_dropped_steps",
+        "Steps of policies that the runaway guard had only record; `countersign guard list` tells.",
+        lambda: len(guard.all()),
+    )

@@ -1,0 +1,245 @@
+"""Raid mode: which community is in a raid, how it is noticed, and what came of it."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import structlog
+
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
+from countersign.policy.measures.trust import Trust
+from countersign.policy.memberships import MembershipKind
+from countersign.policy.questions import RaidUnderWay
+from countersign.ports.clock import Clock
+from countersign.ports.stores.moderation import ModerationStore
+from countersign.service.answers.asked import Asked
+
+MINUTE_MS: Final = 60_000
+NEWS_MS: Final = 10 * MINUTE_MS
+MAX_COUNTED: Final = 5_000
+MAX_SUSPECTS: Final = 100_000
+
+log = structlog.get_logger()
+
+
+class RecentNames:
+    """Who did something lately, each counted once; the oldest are forgotten beyond a bound."""
+
+    def __init__(self, maximum: int = MAX_COUNTED) -> None:
+        self._maximum = maximum
+        self._seen: OrderedDict[Hashable, float] = OrderedDict()
+
+    def add(self, name: Hashable, now: float) -> None:
+        """Note that `name` did it at `now`."""
+        self._seen[name] = now
+        self._seen.move_to_end(name)
+        if len(self._seen) > self._maximum:
+            self._seen.popitem(last=False)
+
+    def count(self, since: float) -> int:
+        """Return how many did it since then, and forget the others."""
+        while self._seen and next(iter(self._seen.values())) < since:
+            self._seen.popitem(last=False)
+        return len(self._seen)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._seen.clear()
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What is counted of one community."""
+
+    joined: RecentNames = field(default_factory=RecentNames)
+    refused: RecentNames = field(default_factory=RecentNames)
+    suspects: set[str] = field(default_factory=set)
+
+
+class Raids:
+    """Holds the raids that are under way, by community; begins and ends them.
+
+    Args:
+        store: keeps them; what changed is stored a little later by `save`.
+        clock: tells the time.
+    """
+
+    def __init__(self, store: ModerationStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._raids: dict[str, RaidReport] = {}
+        self._watches: dict[str, _Watch] = {}
+        self._unsaved: dict[tuple[str, int], RaidReport] = {}
+
+    async def load(self) -> None:
+        """Take up the raids that were under way when the program stopped.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        for report in await self._store.raids(under_way=True):
+            self.resume(report)
+
+    def resume(self, report: RaidReport) -> None:
+        """Take up a raid as it stands, unless the community is in one."""
+        self._raids.setdefault(report.community, report)
+
+    def find(self, community: str, now_ts: int) -> Raid | None:
+        """Return the raid that the community is in; None at peace."""
+        report = self._raids.get(community)
+        if report is None:
+            return None
+        if report.raid.until_ts <= now_ts:
+            self._finish(report, now_ts)
+            return None
+        return report.raid
+
+    def under_way(self) -> list[RaidReport]:
+        """Return the raids that are under way, and what came of each so far."""
+        now_ts = self._clock.now_ts()
+        found = [self.find(community, now_ts) and community for community in sorted(self._raids)]
+        return [self._raids[community] for community in found if community]
+
+    def begin(
+        self, community: str, rules: RaidRules, because: str, *, lasts_ms: int | None = None
+    ) -> RaidReport:
+        """Begin a raid, or prolong the one that is under way; return it.
+
+        Args:
+            community: whose.
+            rules: what its policy says of raids.
+            because: why, for moderators.
+            lasts_ms: for how long; None for as long as the policy says.
+        """
+        now_ts = self._clock.now_ts()
+        until_ts = now_ts + (lasts_ms or rules.lasts_minutes * MINUTE_MS)
+        known = self._raids.get(community)
+        if known is not None and self.find(community, now_ts) is not None:
+            raid = replace(known.raid, until_ts=max(until_ts, known.raid.until_ts))
+            return self._note(replace(known, raid=raid))
+        raid = Raid(
+            because=because,
+            started_ts=now_ts,
+            suspect_since_ts=now_ts - rules.suspects_minutes * MINUTE_MS,
+            until_ts=until_ts,
+        )
+        log.warning("raid mode begins", community=community, because=because, until_ts=until_ts)
+        return self._note(RaidReport(community=community, raid=raid))
+
+    def end(self, community: str) -> RaidReport | None:
+        """End the raid; return what came of it, or None if there is none."""
+        report = self._raids.get(community)
+        return None if report is None else self._finish(report, self._clock.now_ts())
+
+    def notice_join(self, community: str, rules: RaidRules, user_id: str) -> None:
+        """Count somebody who came."""
+        now = self._clock.monotonic()
+        watch = self._watch(community)
+        watch.joined.add(user_id, now)
+        report = self._raids.get(community)
+        if report is not None:
+            self._note(replace(report, joins=report.joins + 1))
+        joins = watch.joined.count(now - rules.per_seconds)
+        if rules.automatic and joins >= rules.joins:
+            watch.joined.clear()
+            self.begin(community, rules, f"{joins} people came within {rules.per_seconds} seconds")
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`: joins, and newcomers who are refused."""
+        event, decision = asked.event, recorded.decision
+        if event.membership_kind is MembershipKind.JOIN:
+            if event.state_key is not None and _is_news(asked, event.state_key):
+                self.notice_join(asked.community, asked.policy.raid_rules, event.state_key)
+            return
+        level = event.standing.level
+        if level.rank > Trust.NEW.rank:
+            return
+        if level is Trust.UNTRUSTED:
+            self._count_suspect(asked.community, event.sender)
+        if decision.verdict is Verdict.REFUSE:
+            self._count_refusal(asked, decision)
+
+    async def save(self) -> None:
+        """End what is over, and store what changed.
+
+        Raises:
+            StoreUnavailable: it is stored the next time.
+        """
+        now_ts = self._clock.now_ts()
+        for community in list(self._raids):
+            self.find(community, now_ts)
+        for key, report in list(self._unsaved.items()):
+            await self._store.save_raid(report)
+            if self._unsaved.get(key) is report:
+                del self._unsaved[key]
+
+    def _count_suspect(self, community: str, sender: str) -> None:
+        report = self._raids.get(community)
+        suspects = self._watch(community).suspects
+        if report is None or sender in suspects or len(suspects) >= MAX_SUSPECTS:
+            return
+        suspects.add(sender)
+        self._note(replace(report, suspects=len(suspects)))
+
+    def _count_refusal(self, asked: Asked, decision: Decision) -> None:
+        community, rules, now = asked.community, asked.policy.raid_rules, asked.now
+        labels = {finding.label for finding in decision.deciding}
+        report = self._raids.get(community)
+        if report is not None:
+            refused = {label: report.refused.get(label, 0) + 1 for label in labels}
+            self._note(replace(report, refused={**report.refused, **refused}))
+        watch = self._watch(community)
+        watch.refused.add(asked.event.sender, now)
+        senders = watch.refused.count(now - rules.per_seconds)
+        if rules.automatic and senders >= rules.refused_senders:
+            watch.refused.clear()
+            because = f"{senders} newcomers had events refused within {rules.per_seconds} seconds"
+            self.begin(community, rules, because)
+
+    def _watch(self, community: str) -> _Watch:
+        return self._watches.setdefault(community, _Watch())
+
+    def _note(self, report: RaidReport) -> RaidReport:
+        self._raids[report.community] = report
+        self._unsaved[report.community, report.raid.started_ts] = report
+        return report
+
+    def _finish(self, report: RaidReport, now_ts: int) -> RaidReport:
+        del self._raids[report.community]
+        self._watch(report.community).suspects.clear()
+        finished = replace(report, ended_ts=now_ts)
+        self._unsaved[report.community, report.raid.started_ts] = finished
+        log.warning(
+            "raid mode ends",
+            community=report.community,
+            suspects=report.suspects,
+            joins=report.joins,
+            refused=dict(report.refused),
+        )
+        return finished
+
+
+def _is_news(asked: Asked, user_id: str) -> bool:
+    """Tell whether a join that we are asked about has just happened.
+
+    A homeserver that reads up on a room asks about the joins of years, all at once.
+    """
+    known_since_ts = asked.room.state.member_known_since_ts(user_id) or asked.now_ts
+    first_ts = min(known_since_ts, asked.event.origin_server_ts)
+    return asked.now_ts - first_ts <= NEWS_MS
+
+
+class RaidAnswers:
+    """Answers `RaidUnderWay`."""
+
+    def __init__(self, raids: Raids) -> None:
+        self._raids = raids
+
+    def answer(self, question: RaidUnderWay, asked: Asked) -> Raid | None:  # noqa: ARG002
+        """See `Answerer.answer`."""
+        return self._raids.find(asked.community, asked.now_ts)
+
+    def note(self, question: RaidUnderWay, asked: Asked, decision: Decision) -> None:
+        """See `Answerer.note`: what is decided changes nothing here."""

@@ -1,0 +1,1 @@
+"""Policies in force, and the rooms of each community."""

@@ -1,0 +1,194 @@
+"""Which policies are in force: read at the start and when asked, the last good ones kept."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import structlog
+
+from countersign.policy.policies.policy_documents import Policy
+from countersign.protocol.errors import CountersignError
+
+DEFAULT_COMMUNITY: Final = "default"
+"""The community of all rooms that no other policy is for."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """Rooms that share a policy, and all that is counted and remembered by it.
+
+    Attributes:
+        name: as its file is called; `default` for all other rooms.
+        policy: its policy in force.
+    """
+
+    name: str
+    policy: Policy
+
+
+class RoomNames(NamedTuple):
+    """The names by which policies mean rooms whose IDs are to be found.
+
+    Attributes:
+        aliases: rooms by alias.
+        spaces: spaces by ID or alias.
+    """
+
+    aliases: frozenset[str]
+    spaces: frozenset[str]
+
+    def all(self) -> frozenset[str]:
+        """Return every name."""
+        return self.aliases | self.spaces
+
+
+class Policies:
+    """Holds the policies in force. A request takes one once, and is judged by that one alone.
+
+    Args:
+        read: returns the policies as their documents say now, by community; one is the default.
+        read_last_good: returns those that were in force last; none if they cannot be had.
+        keep: told after what was read came into force.
+
+    Attributes:
+        trouble: why what is in force is not what the documents say; None if it is.
+
+    Raises:
+        PolicyInvalid: a document holds mistakes; there is no good policy to fall back upon.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Mapping[str, Policy]],
+        *,
+        read_last_good: Callable[[], Mapping[str, Policy]] = dict,
+        keep: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._read = read
+        self._keep = keep
+        self.trouble: str | None = None
+        self._found: Mapping[str, frozenset[str]] = {}
+        self._communities: dict[str, Community] = {}
+        self._by_room: dict[str, Community] = {}
+        self._default: Community
+        self._notices: list[Callable[[], None]] = []
+        # A server that does not start stops every room; one with yesterday's policy protects them.
+        try:
+            self._enforce(read())
+        except CountersignError as error:
+            last_good = read_last_good()
+            if DEFAULT_COMMUNITY not in last_good:
+                raise
+            self._enforce(last_good)
+            self._be_troubled(error)
+
+    @property
+    def current(self) -> Policy:
+        """The default policy in force."""
+        return self._default.policy
+
+    def all(self) -> tuple[Community, ...]:
+        """Return every community, the default first."""
+        others = (self._communities[name] for name in sorted(self._communities))
+        return (self._default, *(each for each in others if each is not self._default))
+
+    def find(self, name: str) -> Community | None:
+        """Return the community of that name."""
+        return self._communities.get(name)
+
+    def for_room(self, room_id: str) -> Community:
+        """Return the community that a room belongs to."""
+        return self._by_room.get(room_id, self._default)
+
+    def on_change(self, notice: Callable[[], None]) -> None:
+        """Have `notice` called whenever policies were put in force."""
+        self._notices.append(notice)
+
+    def named_rooms(self) -> RoomNames:
+        """Return the aliases and spaces that policies name, whose rooms are to be found."""
+        selections = [each.policy.rooms for each in self._communities.values()]
+        return RoomNames(
+            frozenset().union(*(each.aliases for each in selections)),
+            frozenset().union(*(each.spaces for each in selections)),
+        )
+
+    def take_found(self, found: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, str]]:
+        """Take over which rooms aliases and spaces stand for; return the rooms that moved.
+
+        Args:
+            found: room IDs by alias or space.
+
+        Returns:
+            By room ID, the names of the community that a room left and of the one it came to.
+        """
+        before, self._found = self._by_room, dict(found)
+        self._assign_rooms()
+        default, now = self._default.name, self._by_room
+        communities = {
+            room_id: (
+                before[room_id].name if room_id in before else default,
+                now[room_id].name if room_id in now else default,
+            )
+            for room_id in before.keys() | now.keys()
+        }
+        return {room_id: names for room_id, names in communities.items() if names[0] != names[1]}
+
+    def reload(self) -> Policy:
+        """Put the policies in force as their documents say now, and return the default one.
+
+        Raises:
+            PolicyInvalid: a document holds mistakes; the policies in force stay.
+        """
+        before = {name: each.policy.revision for name, each in self._communities.items()}
+        try:
+            policies = self._read()
+        except CountersignError as error:
+            self._be_troubled(error)
+            raise
+        self._enforce(policies)
+        self.trouble = None
+        self.remember()
+        for community in self.all():
+            if before.get(community.name) != community.policy.revision:
+                log.info(
+                    "policy in force",
+                    community=community.name,
+                    revision=community.policy.revision,
+                    before=before.get(community.name),
+                )
+        return self.current
+
+    def remember(self) -> None:
+        """Have what is in force kept, to be fallen back upon, if it is what the documents say."""
+        if self.trouble is None:
+            self._keep()
+
+    def _be_troubled(self, error: CountersignError) -> None:
+        self.trouble = f"The policy files are not in force, but the last good ones: {error}"
+        log.error(
+            "the policy files cannot be used; the last good policies are in force",
+            reason=str(error),
+            revision=self.current.revision,
+        )
+
+    def _enforce(self, policies: Mapping[str, Policy]) -> None:
+        communities = {name: Community(name, policy) for name, policy in policies.items()}
+        self._default = communities[DEFAULT_COMMUNITY]
+        self._communities = communities
+        self._assign_rooms()
+        for notice in self._notices:
+            notice()
+
+    def _assign_rooms(self) -> None:
+        by_room: dict[str, Community] = {}
+        # What names a room more closely wins: its ID, then an alias of it, then its space. Of two
+        # spaces that hold it, that of the community which comes first.
+        for kind in ("spaces", "aliases"):
+            for community in reversed(self.all()):
+                for name in sorted(getattr(community.policy.rooms, kind)):
+                    by_room |= dict.fromkeys(self._found.get(name, ()), community)
+        for community in self.all():
+            by_room |= dict.fromkeys(community.policy.rooms.room_ids, community)
+        self._by_room = by_room

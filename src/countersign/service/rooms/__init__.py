@@ -1,0 +1,1 @@
+"""The rooms that we protect: joined, followed, left."""

@@ -1,0 +1,167 @@
+"""Where in a room's graph an event of ours is to go, by the word of the room's servers.
+
+We hold no graph: events are pushed to us by some servers, sometimes, and nobody fills our gaps. The
+room's servers know its latest events, and tell them with the template of our leave. One that lies
+can have our event go where nobody looks; so several are asked, and what two of them name is
+preferred.
+
+Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1make_leaveroomiduserid
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.canonical_json import MAX_SAFE_INTEGER
+from countersign.protocol.events.pdu import MAX_PREV_EVENTS
+from countersign.protocol.identifiers import is_event_id, is_short_enough
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.rooms.room_state import CREATE, MEMBER, POWER_LEVELS
+from countersign.service.handshakes.event_templates import references, template_of
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
+from countersign.service.identity import Identity
+from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.rooms.resident_servers import resident_servers
+from countersign.service.rooms.room_follower import Room
+
+SERVERS_ASKED: Final = 3
+SERVER_SECONDS: Final = 30
+MAX_DEPTH_AHEAD: Final = 1_000_000
+"""How far beyond the state that we know an event of ours may claim to be: a great depth under our
+name would draw the whole room there."""
+
+
+class NoPlaceKnown(AnswerUntrustworthy):
+    """No server of the room says what the latest events are; the message is a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphPosition:
+    """Where an event of ours goes.
+
+    Attributes:
+        prev_events: what it follows on, in the shape of its room version.
+        depth: how far down.
+        auth_hashes: the hashes of events that may be named in `auth_events`, by event ID; only in
+            rooms 1 and 2, where a reference carries one.
+    """
+
+    prev_events: Sequence[Any]
+    depth: int
+    auth_hashes: Mapping[str, Any]
+
+
+class ForwardExtremities:
+    """Asks where the next event of a room goes."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        federation: FederationClient,
+        registrable_domain: RegistrableDomain,
+    ) -> None:
+        self._identity = identity
+        self._federation = federation
+        self._registrable_domain = registrable_domain
+
+    async def find(self, room: Room) -> GraphPosition:
+        """Return where an event of ours goes now.
+
+        Raises:
+            NoPlaceKnown: nobody says so.
+        """
+        servers, _ = resident_servers(
+            room,
+            ourselves=self._identity.server_name,
+            registrable_domain=self._registrable_domain,
+        )
+        remaining = iter(servers)
+        failures: list[Attempt] = []
+
+        async def ask_until_answered() -> GraphPosition | None:
+            for server in remaining:
+                try:
+                    async with asyncio.timeout(SERVER_SECONDS):
+                        return await self._ask(server, room)
+                except TimeoutError:
+                    failures.append(Attempt(server, "it takes too long"))
+                except (PeerRefused, PeerUnavailable, AnswerUntrustworthy) as error:
+                    failures.append(Attempt.failed(server, error))
+            return None
+
+        answers = await asyncio.gather(*(ask_until_answered() for _ in range(SERVERS_ASKED)))
+        places = [place for place in answers if place is not None]
+        if not places:
+            tried = "; ".join(f"{each.server}: {each.reason}" for each in failures)
+            raise NoPlaceKnown(f"no server of the room says what its latest events are ({tried})")
+        return _agreed(places, room)
+
+    async def _ask(self, server: str, room: Room) -> GraphPosition:
+        user_id, rules = self._identity.user_id, room.rules
+        answer = await self._federation.make_leave(server, room.room_id, user_id)
+        template, _ = template_of(answer, room.room_id, user_id, "leave")
+        prev_events = references(template, "prev_events", rules)
+        ids = [_id_of(each, rules) for each in prev_events]
+        if not 0 < len(ids) <= MAX_PREV_EVENTS or len(set(ids)) != len(ids):
+            raise AnswerUntrustworthy(f"its template names {len(ids)} latest events")
+        depth = template.get("depth")
+        if type(depth) is not int or not 0 < depth <= MAX_SAFE_INTEGER:
+            raise AnswerUntrustworthy("its template's depth is no depth")
+        hashes: dict[str, Any] = {}
+        if rules.sender_chooses_event_id:
+            auth_events = references(template, "auth_events", rules)
+            hashes = dict(auth_events)
+        return GraphPosition(prev_events, depth, hashes)
+
+
+def _agreed(places: Sequence[GraphPosition], room: Room) -> GraphPosition:
+    """Return the place that servers agree on as far as they do, else the one named first."""
+    rules = room.rules
+    named = Counter(_id_of(each, rules) for place in places for each in place.prev_events)
+    best = next(
+        (place for place in places if any(named[_id_of(e, rules)] > 1 for e in place.prev_events)),
+        places[0],
+    )
+    agreed = [each for each in best.prev_events if named[_id_of(each, rules)] > 1]
+    naming = [place for place in places if not agreed or _shares(place, agreed, rules)]
+    known = [event.depth for key in _WELL_KNOWN if (event := room.state.find(key)) is not None]
+    ceiling = min(max(known, default=0) + MAX_DEPTH_AHEAD, MAX_SAFE_INTEGER)
+    return GraphPosition(
+        prev_events=agreed or best.prev_events,
+        depth=min(ceiling, *(place.depth for place in naming)),
+        auth_hashes={
+            event_id: sha256 for place in places for event_id, sha256 in place.auth_hashes.items()
+        },
+    )
+
+
+_WELL_KNOWN: Final = (CREATE, POWER_LEVELS)
+
+
+def _shares(place: GraphPosition, agreed: Sequence[Any], rules: RoomVersionRules) -> bool:
+    ids = {_id_of(each, rules) for each in agreed}
+    return any(_id_of(each, rules) in ids for each in place.prev_events)
+
+
+def _id_of(reference: Any, rules: RoomVersionRules) -> str:
+    event_id = reference[0] if rules.sender_chooses_event_id else reference
+    if not isinstance(event_id, str) or not is_short_enough(event_id) or not is_event_id(event_id):
+        raise AnswerUntrustworthy("its template's prev_events are no event IDs")
+    return event_id
+
+
+def auth_event_ids(room: Room, user_id: str) -> list[str]:
+    """Return the events of the room's state, as we follow it, that let a user send a message.
+
+    Spec: https://spec.matrix.org/v1.18/server-server-api/#auth-events-selection
+    """
+    wanted = [(POWER_LEVELS, ""), (MEMBER, user_id)]
+    if not room.rules.room_id_is_create_hash:
+        wanted.insert(0, (CREATE, ""))
+    found = (room.state.find(*key) for key in wanted)
+    return [event.event_id for event in found if event is not None]

@@ -1,0 +1,227 @@
+"""Invitations: signed if they are what they should be, and then followed into the room.
+
+To answer an invitation is to sign a stranger's event with our server key. So every part of it that
+could make the signature mean something else is checked first.
+
+Spec: https://spec.matrix.org/v1.18/server-server-api/#inviting-to-a-room
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+
+from countersign.policy.document.globs import Globs
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson, ProtocolError
+from countersign.protocol.events.event_signatures import (
+    demand_of,
+    is_third_party_invite,
+    sign_event,
+)
+from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
+from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
+from countersign.service.background import BackgroundTasks
+from countersign.service.errors import Forbidden, RateLimited
+from countersign.service.handshakes.joining import JoinFailed
+from countersign.service.identity import Identity
+from countersign.service.keys.event_verification import check_signatures
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.rooms.protected_rooms import Rooms
+
+MAX_ROOM_STATE_EVENTS: Final = 100
+MAX_JOINS_WAITING: Final = 50
+JOINS_AT_ONCE: Final = 4
+JOIN_AFTER_SECONDS: Final = (0.3, 1, 2, 5, 10, 15, 30)
+"""Pauses before each try: the inviter lets us in only once it has stored our answer."""
+
+TELL_EVERY_SECONDS: Final = 60.0
+"""How often it is said that an invitation was refused: anybody may send any number of them."""
+
+_BUSY_RETRY_MS: Final = 30_000
+
+log = structlog.get_logger()
+
+
+class InviteMalformed(ProtocolError):
+    """What was sent is not an invitation of our user by its sender's server."""
+
+    errcode = "M_INVALID_PARAM"
+
+
+class IncompatibleRoomVersion(ProtocolError):
+    """The room has a version that Countersign does not know."""
+
+    errcode = "M_INCOMPATIBLE_ROOM_VERSION"
+
+    def __init__(self, room_version: str) -> None:
+        super().__init__("Countersign can be invited to rooms of the versions 1 to 12 only.")
+        self.room_version = room_version
+
+
+class Invites:
+    """Answers invitations of our user, and joins the rooms it is invited to."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        accept_from: Sequence[str],
+        rooms: Rooms,
+        key_ring: KeyRing,
+        background: BackgroundTasks,
+        join_after_seconds: Sequence[float] = JOIN_AFTER_SECONDS,
+    ) -> None:
+        self._identity = identity
+        self._accept_from = Globs(accept_from)
+        self._rooms = rooms
+        self._key_ring = key_ring
+        self._background = background
+        self._join_after_seconds = tuple(join_after_seconds)
+        self._turns = asyncio.Semaphore(JOINS_AT_ONCE)
+        self._waiting = 0
+        self._told_at = float("-inf")
+        self._untold = 0
+
+    async def accept(
+        self,
+        *,
+        room_id: str,
+        event_id: str,
+        room_version: str | None,
+        event: JsonObject,
+        room_state: Sequence[Any],
+        origin: str,
+    ) -> JsonObject:
+        """Return the invitation with our signature added; joining the room begins afterwards.
+
+        Args:
+            room_id: from the path.
+            event_id: from the path.
+            room_version: as the inviter says; None at the v1 endpoint, for rooms 1 and 2.
+            event: the invitation.
+            room_state: the `invite_room_state`, however misshapen.
+            origin: the authenticated server that sends it.
+
+        Raises:
+            IncompatibleRoomVersion: we do not know the room's version.
+            ProtocolError: it is not an invitation, or not of our user, or not signed by its sender.
+            Forbidden: the settings do not allow this sender to invite us.
+            KeysUnavailable: the origin's keys cannot be had at the moment.
+            RateLimited: too many rooms wait to be joined.
+        """
+        rules = ROOM_VERSIONS.get("1" if room_version is None else room_version)
+        if rules is None:
+            raise IncompatibleRoomVersion(str(room_version))
+        pdu = parse_pdu(event, rules)
+        self._check_is_invitation(pdu, room_id, event_id, origin)
+        self._check_may_invite(pdu.sender)
+        _check_room_state(room_state, room_id, rules)
+        await self._check_signatures(pdu, origin)
+        signed = sign_event(event, rules, self._identity.server_name, self._identity.server_key)
+        self._follow_into_room(pdu, origin)
+        return signed
+
+    def _check_is_invitation(self, pdu: Pdu, room_id: str, event_id: str, origin: str) -> None:
+        ours = self._identity
+        for is_right, complaint in (
+            (pdu.type == "m.room.member", "The event is no m.room.member."),
+            (pdu.content.get("membership") == "invite", "The event's membership is not invite."),
+            (pdu.state_key == ours.user_id, "The event invites nobody who lives here."),
+            (pdu.sender_server == origin, "The event's sender is of another server than yours."),
+            (origin != ours.server_name, "This server does not invite itself."),
+            (pdu.room_id == room_id, "The event's room is not the one in the path."),
+            (pdu.event_id == event_id, "The event's ID is not the one in the path."),
+            (not is_third_party_invite(pdu), "Third-party invites are not for this user."),
+            (pdu.has_intact_content, "The event's content does not match its content hash."),
+        ):
+            if not is_right:
+                raise InviteMalformed(complaint)
+
+    def _check_may_invite(self, sender: str) -> None:
+        server = sender.partition(":")[2]
+        if not (self._accept_from.match(sender) or self._accept_from.match(server)):
+            self._tell_of_refusal(sender)
+            raise Forbidden(
+                f"This Policy Server takes no invitations from {sender}. Its operator can allow "
+                "them in the setting invites.accept_from."
+            )
+
+    def _tell_of_refusal(self, sender: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._told_at < TELL_EVERY_SECONDS:
+            self._untold += 1
+            return
+        log.info(
+            "refused an invitation: not in invites.accept_from",
+            sender=sender,
+            others_since_the_last_line=self._untold,
+        )
+        self._told_at, self._untold = now, 0
+
+    async def _check_signatures(self, pdu: Pdu, origin: str) -> None:
+        demand_of(pdu, origin)
+        await check_signatures(pdu, self._key_ring, is_known=False)
+
+    def _follow_into_room(self, pdu: Pdu, origin: str) -> None:
+        if self._waiting >= MAX_JOINS_WAITING:
+            raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
+        self._background.start(f"join {pdu.room_id}", self._join(pdu, origin))
+
+    async def _join(self, pdu: Pdu, origin: str) -> None:
+        self._waiting += 1
+        try:
+            async with self._turns:
+                await self._try_to_join(pdu, origin)
+        finally:
+            self._waiting -= 1
+
+    def _via(self, room_id: str, origin: str) -> list[str]:
+        # Whoever lets us in tells us the room's state. Of a room that we protect only those may
+        # do so who did before: else an invitation would let a stranger write its ACL.
+        room = self._rooms.get(room_id)
+        return [] if room is not None and room.is_joined else [origin]
+
+    async def _try_to_join(self, pdu: Pdu, origin: str) -> None:
+        failure: Exception | None = None
+        for pause_seconds in self._join_after_seconds:
+            await asyncio.sleep(pause_seconds)
+            try:
+                # Who invites us does not have us in the room, whatever we believe.
+                await self._rooms.join(pdu.room_id, self._via(pdu.room_id, origin), force=True)
+            except (JoinFailed, StoreUnavailable) as error:
+                failure = error
+            else:
+                log.info("joined on invitation", room_id=pdu.room_id, sender=pdu.sender)
+                return
+        log.warning(
+            "could not join the room that we were invited to",
+            room_id=pdu.room_id,
+            sender=pdu.sender,
+            reason=str(failure),
+            remedy=f"countersign rooms join {pdu.room_id} --via {origin}",
+        )
+
+
+def _check_room_state(room_state: Sequence[Any], room_id: str, rules: RoomVersionRules) -> None:
+    """Compare the room with its create event, where the room's version says that they belong.
+
+    The rest of the invite's room state is for showing to people; nobody here looks at it.
+    """
+    if len(room_state) > MAX_ROOM_STATE_EVENTS:
+        raise InviteMalformed("The invite's room state has too many events.")
+    if not rules.room_id_is_create_hash:
+        return
+    for event in room_state:
+        is_whole = isinstance(event, dict) and "hashes" in event
+        if is_whole and event.get("type") == "m.room.create" and _room_of(event) != room_id:
+            raise InviteMalformed("The invite's room state has another room's create event.")
+
+
+def _room_of(event: JsonObject) -> str | None:
+    try:
+        return room_id_of(event)
+    except BadJson:
+        return None

@@ -1,0 +1,85 @@
+"""State that could not be verified when we joined: tried again until it can be.
+
+Its events are kept in the store, so that this goes on after a restart, and are not held in memory.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import chain, repeat
+from typing import Final
+
+import structlog
+
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.rooms import RoomStore
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.service.background import BackgroundTasks
+from countersign.service.handshakes.joined_state import verify_events
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.rooms.room_follower import Room, RoomFollower
+
+VERIFY_AGAIN_AFTER_SECONDS: Final = (60, 300, 900, 3_600, 21_600)
+"""When servers whose keys were missing are asked again; the last pause repeats."""
+
+log = structlog.get_logger()
+
+
+class LateVerification:
+    """Asks again, for as long as we are in a room, for the keys that were missing."""
+
+    def __init__(
+        self,
+        *,
+        store: RoomStore,
+        key_ring: KeyRing,
+        follower: RoomFollower,
+        background: BackgroundTasks,
+    ) -> None:
+        self._store = store
+        self._key_ring = key_ring
+        self._follower = follower
+        self._background = background
+
+    def start(self, room: Room) -> None:
+        """Begin, or go on after a restart, with what the store keeps for the room."""
+        name = f"verify the rest of {room.room_id}, joined at {room.joined_ts}"
+        self._background.start(name, self._verify(room))
+
+    async def _verify(self, room: Room) -> None:
+        for pause_seconds in _pauses():
+            await asyncio.sleep(pause_seconds)
+            if not room.is_joined or room.is_replaced:
+                return
+            try:
+                if not await self._try_again(room):
+                    return
+            except StoreUnavailable as error:
+                log.warning("late state is not stored", room_id=room.room_id, reason=str(error))
+
+    async def _try_again(self, room: Room) -> bool:
+        """Verify what can be verified now; return whether something is left."""
+        rest = _parsed(await self._store.load_unverified(room.room_id), room)
+        late = await verify_events(rest, self._key_ring, lambda _: None)
+        if not room.is_joined or room.is_replaced:
+            return False
+        await self._follower.add_verified(room, late)
+        left = {pdu.event_id for pdu in late.unverified}
+        await self._store.forget_unverified(
+            room.room_id, [pdu.event_id for pdu in rest if pdu.event_id not in left]
+        )
+        return bool(left)
+
+
+def _pauses() -> Iterator[float]:
+    return chain(VERIFY_AGAIN_AFTER_SECONDS, repeat(VERIFY_AGAIN_AFTER_SECONDS[-1]))
+
+
+def _parsed(events: list[dict[str, object]], room: Room) -> list[Pdu]:
+    pdus = []
+    for event in events:
+        try:
+            pdus.append(parse_pdu(event, room.rules))
+        except ProtocolError:  # written by another release, which knew better or worse
+            continue
+    return pdus

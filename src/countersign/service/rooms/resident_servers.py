@@ -1,0 +1,57 @@
+"""Which servers of a room are asked about it, and whose word comes first."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from countersign.protocol.identifiers import server_name_of, split_server_name
+from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.rooms.room_follower import Room
+
+MAX_SERVERS_TRIED: Final = 6
+QUORUM: Final = 2
+"""How many servers, run by different people, must say the same; one if the room has no two."""
+
+
+def resident_servers(
+    room: Room, *, ourselves: str, registrable_domain: RegistrableDomain
+) -> tuple[list[str], int]:
+    """Return whom to ask, best first, and how many of them must say the same.
+
+    The servers of those whom the room trusts with power come first: who brings many servers into a
+    room must not gain the word in it. Of one house only one is asked, unless the room has no other.
+
+    Args:
+        room: the room.
+        ourselves: our server name.
+        registrable_domain: tells which part of a host name somebody registered.
+    """
+    found = dict.fromkeys(
+        server
+        for server in _by_standing(room)
+        if server != ourselves
+        and room.state.is_server_joined(server)
+        and (room.state.acl is None or room.state.acl.allows(server))
+    )
+    houses: dict[str, str] = {}
+    for server in found:
+        houses.setdefault(_house(server, registrable_domain), server)
+    asked = found if len(houses) == 1 else houses.values()
+    return list(asked)[:MAX_SERVERS_TRIED], min(QUORUM, len(houses))
+
+
+def _house(server: str, registrable_domain: RegistrableDomain) -> str:
+    """Return what servers have in common that the same people are likely to run."""
+    place = split_server_name(server)
+    return place.host if place.is_ip_literal else registrable_domain(place.host.lower())
+
+
+def _by_standing(room: Room) -> Iterator[str]:
+    """Yield the room's servers, those first whose users may do most; some more than once."""
+    state = room.state
+    levels: Mapping[str, int] = state.power_levels.users
+    powerful = sorted((user for user in levels if levels[user] > 0), key=lambda user: -levels[user])
+    for user in (*sorted(state.creators), *powerful):
+        if state.membership_of(user) == "join":
+            yield server_name_of(user)
+    yield from state.largest_servers(MAX_SERVERS_TRIED)
+    yield from room.via

@@ -1,0 +1,244 @@
+"""One room as we follow it, and what its news changes."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.stores.rooms import Membership, RoomStore
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.identifiers import server_name_of
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.rooms.room_state import MEMBER, RoomState, StateEvent, trimmed
+from countersign.service.errors import Forbidden
+from countersign.service.handshakes.joined_state import JoinedState
+from countersign.service.identity import Identity
+from countersign.service.keys.event_verification import trustworthy_copy
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.rooms.room_alerts import Alert, find_alerts, unverified_note
+
+_EVENTS_PER_TURN: Final = 500
+_NOTE_CHARS: Final = 200
+
+SPREADING_SECONDS: Final = 120
+"""How long an event may take from us to the room's other servers."""
+
+log = structlog.get_logger()
+
+
+OnJoin = Callable[[str, str], None]
+"""Told the room ID and the user ID of everyone who comes."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Room:
+    """A room as this process knows it; only a `RoomFollower` changes it.
+
+    Attributes:
+        room_id: the room.
+        rules: its version, from the verified create event; never changes.
+        state: the state that we need, as far as we follow it.
+        membership: how our user stands in it.
+        via: servers that could help us in or out, best first.
+        joined_ts: when we last joined, in ms since the epoch.
+        note: see `StoredRoom.note`.
+        alerts: what an operator should know.
+        doubts: those of the alerts that came of asking the room's servers how things stand.
+        is_replaced: we joined it anew, and what we know of it is in another object.
+        confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
+    """
+
+    room_id: str
+    rules: RoomVersionRules
+    state: RoomState
+    membership: Membership
+    via: tuple[str, ...]
+    joined_ts: int
+    note: str = ""
+    alerts: tuple[Alert, ...] = ()
+    doubts: tuple[Alert, ...] = ()
+    is_replaced: bool = False
+    confirmed_ts: int | None = None
+
+    @property
+    def is_joined(self) -> bool:
+        """Our user is in the room, so its servers may ask us."""
+        return self.membership == "joined"
+
+
+async def build_state(
+    room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
+) -> RoomState:
+    """Return the state that `events` make, other work having its turns meanwhile."""
+    state = RoomState(room_id, rules)
+    for count, event in enumerate(events):
+        if count % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        state.apply(event)
+    return state
+
+
+class RoomFollower:
+    """Lets verified news change a room: in memory, in the store, and before the operator's eyes."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        store: RoomStore,
+        key_ring: KeyRing,
+        clock: Clock,
+        on_join: OnJoin = lambda _room_id, _user_id: None,
+    ) -> None:
+        self._identity = identity
+        self._on_join = on_join
+        self._store = store
+        self._key_ring = key_ring
+        self._clock = clock
+
+    async def follow(self, room: Room, pdu: Pdu) -> bool:
+        """Take over a state event of a kept type, if its sender may send it and it is news.
+
+        Returns:
+            Whether it was news.
+
+        Raises:
+            Forbidden: its sender may not send it.
+            StoreUnavailable: it is followed until the next start only.
+        """
+        standing = room.state.find(pdu.type, pdu.state_key or "")
+        if not pdu.has_intact_content and standing and standing.event_id == pdu.event_id:
+            return False  # we have the same event, and perhaps more of it
+        pdu = trustworthy_copy(pdu)
+        if not room.state.may_send(pdu):
+            raise Forbidden("The event's sender may not send it to this room.")
+        event = self._received(room, trimmed(pdu))
+        was_joined = pdu.type == MEMBER and room.state.membership_of(event.state_key) == "join"
+        if not room.state.apply(event):
+            return False
+        if pdu.type == MEMBER and not was_joined and pdu.content.get("membership") == "join":
+            self._on_join(room.room_id, event.state_key)
+        await self._store.save_state(room.room_id, _standing(room, [event]))
+        if room.state.is_server_joined(pdu.sender_server):
+            self._key_ring.prefetch([pdu.sender_server])
+        if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
+            await self._notice_own_membership(room, pdu)
+        self.refresh_alerts(room)
+        return True
+
+    async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
+        """Take over what the room's servers agree on, whoever sent it and however old it is.
+
+        What reached us a moment ago, and not yet all of them, is left as it is.
+
+        Args:
+            room: the room.
+            agreed: the verified events.
+            pdus: the same as they were received, by event ID.
+
+        Returns:
+            Whether nothing was left as it is.
+
+        Raises:
+            StoreUnavailable: it is known until the next start only.
+        """
+        taken: list[StateEvent] = []
+        is_complete = True
+        for count, event in enumerate(agreed.events):
+            if count % _EVENTS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            news = self._received(room, event)
+            if room.state.apply(news):
+                taken.append(news)
+            elif self._is_fresh(room.state.find(news.type, news.state_key)):
+                is_complete = False
+            elif room.state.settle(news):
+                taken.append(news)
+        await self._store.save_state(room.room_id, _standing(room, taken))
+        self._key_ring.prefetch({server_name_of(event.sender) for event in taken})
+        for event in taken:
+            if (event.type, event.state_key) == (MEMBER, self._identity.user_id):
+                await self._notice_own_membership(room, pdus[event.event_id])
+        self.refresh_alerts(room)
+        return is_complete
+
+    def _is_fresh(self, event: StateEvent | None) -> bool:
+        return event is not None and (
+            self._clock.now_ts() - event.known_since_ts < SPREADING_SECONDS * 1000
+        )
+
+    async def add_verified(self, room: Room, late: JoinedState) -> None:
+        """Add state that could not be verified when we joined, as far as nothing newer stands.
+
+        It counts as known since then.
+
+        Raises:
+            StoreUnavailable: it is known until the next start only.
+        """
+        events = (replace(event, known_since_ts=room.joined_ts) for event in late.events)
+        news = [event for event in events if room.state.apply(event)]
+        await self._store.save_state(room.room_id, _standing(room, news))
+        note = unverified_note(late.unverified_servers, len(late.unverified))
+        await self.change_membership(room, room.membership, note)
+
+    async def change_membership(self, room: Room, membership: Membership, note: str) -> None:
+        """Note how our user stands in the room now, and why.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        await self._store.set_membership(room.room_id, membership, note)
+        room.membership = membership
+        room.note = note
+        self.refresh_alerts(room)
+
+    def refresh_alerts(self, room: Room) -> None:
+        """Look at the room afresh; tell the operator of each alert that was not there before."""
+        before = room.alerts
+        room.alerts = find_alerts(
+            room.state,
+            membership=room.membership,
+            note=room.note,
+            identity=self._identity,
+            doubts=room.doubts,
+        )
+        for alert in room.alerts:
+            if alert not in before:
+                log.warning(
+                    alert.message,
+                    room_id=room.room_id,
+                    alert=alert.kind.value,
+                    remedy=alert.remedy,
+                )
+
+    def _received(self, room: Room, event: StateEvent) -> StateEvent:
+        now_ts = self._clock.now_ts()
+        return replace(
+            event,
+            # What claims to come from the future must not outlast what does come then.
+            origin_server_ts=min(event.origin_server_ts, now_ts),
+            # Who comes after us must not seem to have been there before, whatever our clock does.
+            known_since_ts=max(now_ts, room.joined_ts + 1),
+        )
+
+    async def _notice_own_membership(self, room: Room, pdu: Pdu) -> None:
+        reason = pdu.content.get("reason")
+        by = f"by {pdu.sender}"
+        if isinstance(reason, str) and reason:
+            by = f"{by}: {reason}"[:_NOTE_CHARS]
+        match pdu.content.get("membership"):
+            case "ban":
+                await self.change_membership(room, "banned", by)
+            case "leave" if pdu.sender == self._identity.user_id:
+                await self.change_membership(room, "left", "")
+            case "leave":
+                await self.change_membership(room, "kicked", by)
+
+
+def _standing(room: Room, events: Iterable[StateEvent]) -> list[StateEvent]:
+    """Return events that were just applied as the room's state now has them."""
+    found = (room.state.find(event.type, event.state_key) for event in events)
+    return [event for event in found if event is not None]

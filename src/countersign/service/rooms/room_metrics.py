@@ -1,0 +1,34 @@
+"""How our rooms are, in numbers."""
+
+from functools import partial
+from typing import get_args
+
+from countersign.ports.metrics import Metrics
+from countersign.ports.stores.rooms import Membership
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_alerts import AlertKind
+
+
+def show_rooms(rooms: Rooms, metrics: Metrics) -> None:
+    """Show how many rooms there are of each membership, and how many have an alert of each kind."""
+
+    def count(membership: Membership) -> int:
+        return sum(room.membership == membership for room in rooms.all())
+
+    def count_alerts(kind: AlertKind) -> int:
+        return sum(any(alert.kind is kind for alert in room.alerts) for room in rooms.all())
+
+    for membership in get_args(Membership):
+        metrics.gauge(
+            "countersign_rooms",
+            "Rooms that we know, by how our user stands in them.",
+            partial(count, membership),
+            membership=membership,
+        )
+    for kind in AlertKind:
+        metrics.gauge(
+            "countersign_rooms_with_alert",
+            "Rooms about which an operator should know something; `countersign rooms list` tells.",
+            partial(count_alerts, kind),
+            kind=kind.value,
+        )

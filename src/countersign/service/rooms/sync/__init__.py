@@ -1,0 +1,1 @@
+"""State checks: a room's state compared with what its servers say."""

@@ -1,0 +1,274 @@
+"""Asking the servers of a room how things stand there, and believing what most of them say.
+
+News reaches us by transactions. That fails when we were away, when a server withholds its news, or
+when a room forks; and an event that removes us may be the last that we are sent, or not even that.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.rooms.room_state import CREATE, MEMBER, THIRD_PARTY_INVITE, StateKey
+from countersign.service.handshakes.joined_state import verify_events
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
+from countersign.service.identity import Identity
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.resident_servers import resident_servers
+from countersign.service.rooms.room_alerts import (
+    Alert,
+    AlertKind,
+    said_to_be_removed,
+    state_disputed,
+    unconfirmed,
+)
+from countersign.service.rooms.state_check_schedule import StateCheckSchedule
+from countersign.service.rooms.sync.resident_views import (
+    Catalogue,
+    NotResident,
+    ResidentViews,
+    View,
+)
+from countersign.service.rooms.sync.state_comparison import Finding, compare
+
+SERVERS_ASKED: Final = 3
+REMEMBERED_SECONDS: Final = 86_400
+"""For how long an event that was of no use is not asked for again; it may be of use later."""
+
+SERVER_SECONDS: Final = 90
+ROOMS_AT_ONCE: Final = 2
+TICK_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Answers:
+    """What became of asking the servers of a room.
+
+    Attributes:
+        views: what those say who have us in the room.
+        denying: those who say that we are not in it.
+        failures: those who said nothing of use, and why.
+    """
+
+    views: list[View] = field(default_factory=list)
+    denying: list[str] = field(default_factory=list)
+    failures: list[Attempt] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Met:
+    """What events of a room were of no use, and since when that is remembered."""
+
+    since: float
+    events: set[int] = field(default_factory=set)
+
+
+class StateChecks:
+    """Looks at each of our rooms from time to time, and sooner where there is doubt."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        rooms: Rooms,
+        schedule: StateCheckSchedule,
+        federation: FederationClient,
+        key_ring: KeyRing,
+        clock: Clock,
+        registrable_domain: RegistrableDomain,
+    ) -> None:
+        self._identity = identity
+        self._rooms = rooms
+        self._schedule = schedule
+        self._views = ResidentViews(identity, federation=federation)
+        self._key_ring = key_ring
+        self._clock = clock
+        self._registrable_domain = registrable_domain
+        self._turns = asyncio.Semaphore(ROOMS_AT_ONCE)
+        self._met: dict[str, _Met] = {}
+        self._suspected: dict[str, frozenset[AlertKind]] = {}
+
+    async def run(self) -> None:
+        """Look at rooms as they fall due, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            under_way: set[str] = set()
+            while True:
+                for room_id in self._schedule.due():
+                    if len(under_way) < ROOMS_AT_ONCE and room_id not in under_way:
+                        under_way.add(room_id)
+                        task = group.create_task(self._look(room_id), name=room_id)
+                        task.add_done_callback(lambda done: under_way.discard(done.get_name()))
+                await asyncio.sleep(TICK_SECONDS)
+
+    async def check(self, room: Room) -> Answers:
+        """Ask servers of the room how things stand, and follow what most of them say.
+
+        Raises:
+            StoreUnavailable: what they say is followed until the next start only.
+        """
+        async with self._turns:
+            self._schedule.note_started(room.room_id)
+            is_settled = False
+            try:
+                answers, is_settled = await self._check(room)
+            finally:
+                self._schedule.note_checked(room.room_id, is_settled=is_settled)
+            return answers
+
+    async def _look(self, room_id: str) -> None:
+        room = self._rooms.get(room_id)
+        if room is None or not room.is_joined:
+            self._schedule.forget(room_id)
+            self._met.pop(room_id, None)
+            self._suspected.pop(room_id, None)
+            return
+        try:
+            await self.check(room)
+        except StoreUnavailable as error:
+            log.warning("what the room's servers say is not stored", reason=str(error))
+        except Exception:
+            log.exception("could not look at the room", room_id=room_id)
+
+    async def _check(self, room: Room) -> tuple[Answers, bool]:
+        """Return what became of asking, and whether nothing was left open."""
+        catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
+        servers, quorum = resident_servers(
+            room,
+            ourselves=self._identity.server_name,
+            registrable_domain=self._registrable_domain,
+        )
+        answers = await self._ask(servers, catalogue)
+        if room.is_replaced or not room.is_joined:
+            return answers, True  # we left it, or joined it anew, while they answered
+        findings = compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
+        is_complete = await self._follow(room, findings, catalogue, len(answers.views))
+        found = list(self._alerts(room, findings, answers, quorum))
+        if room.is_joined:
+            self._note(room, found, answers)
+        return answers, is_complete and not found and not catalogue.is_cut_short
+
+    def _events_met_in(self, room_id: str) -> set[int]:
+        now = self._clock.monotonic()
+        met = self._met.get(room_id)
+        if met is None or now - met.since > REMEMBERED_SECONDS:
+            met = self._met[room_id] = _Met(now)
+        return met.events
+
+    async def _ask(self, servers: Iterable[str], catalogue: Catalogue) -> Answers:
+        answers = Answers()
+        remaining = iter(servers)
+
+        async def ask_until_answered() -> None:
+            for server in remaining:
+                try:
+                    async with asyncio.timeout(SERVER_SECONDS):
+                        view = await self._views.ask(server, catalogue)
+                except NotResident:
+                    answers.denying.append(server)
+                    return
+                except TimeoutError:
+                    answers.failures.append(Attempt(server, "it takes too long"))
+                except (PeerRefused, PeerUnavailable, AnswerUntrustworthy) as error:
+                    answers.failures.append(Attempt.failed(server, error))
+                else:
+                    answers.views.append(view)
+                    return
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(SERVERS_ASKED):
+                group.create_task(ask_until_answered())
+        return answers
+
+    async def _follow(
+        self, room: Room, findings: Sequence[Finding], catalogue: Catalogue, views: int
+    ) -> bool:
+        """Follow what most say; return whether nothing was left open."""
+        agreed = (finding.agreed for finding in findings if finding.is_change)
+        pdus = {
+            event_id: catalogue.pdus[event_id]
+            for event_id in agreed
+            if event_id is not None and event_id in catalogue.pdus
+        }
+        if pdus:
+            state = await verify_events(list(pdus.values()), self._key_ring, lambda _: None)
+            verified = {event.event_id for event in state.events}
+            # What matters is asked for again each time, until it can be verified.
+            catalogue.pass_over(
+                pdu.event_id
+                for pdu in pdus.values()
+                if pdu.event_id not in verified
+                and not self._matters((pdu.type, pdu.state_key or ""))
+            )
+            log.info(
+                "following what the room's servers agree on",
+                room_id=room.room_id,
+                events=len(verified),
+                left_out=len(pdus) - len(verified),
+            )
+            return await self._rooms.settle(room, state, pdus)
+        if views == 1:
+            await self._hear_one(room, findings, catalogue)
+        return True
+
+    async def _hear_one(
+        self, room: Room, findings: Sequence[Finding], catalogue: Catalogue
+    ) -> None:
+        """Take from the only server that answers what anybody could have sent us."""
+        for finding in findings:
+            for event_id in filter(None, finding.said.values()):
+                pdu = catalogue.pdus.get(event_id)
+                if pdu is not None and self._matters(finding.key):
+                    await self._rooms.follow_shown(room, pdu)
+
+    def _alerts(
+        self, room: Room, findings: Sequence[Finding], answers: Answers, quorum: int
+    ) -> Iterator[Alert]:
+        if not answers.views and not answers.denying:
+            reasons = "; ".join(f"{one.server}: {one.reason}" for one in answers.failures)
+            yield unconfirmed(reasons or "there is no server to ask")
+        lacking = [finding for finding in findings if self._is_ours(finding.key)]
+        without_us = [
+            server for finding in lacking for server, said in finding.said.items() if said is None
+        ]
+        denying = sorted({*answers.denying, *without_us})
+        if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
+            yield said_to_be_removed(denying, self._identity)
+        for finding in findings:
+            if not self._matters(finding.key):
+                continue
+            standing = room.state.find(*finding.key)
+            followed = standing.event_id if standing is not None else None
+            against = sorted(
+                server
+                for server, said in finding.said.items()
+                if said != followed and server not in denying
+            )
+            if against:
+                yield state_disputed(finding.key[0], against)
+
+    def _note(self, room: Room, found: Sequence[Alert], answers: Answers) -> None:
+        """Show what was found; what time may heal by itself only if it was found before."""
+        before = self._suspected.get(room.room_id, frozenset())
+        self._suspected[room.room_id] = frozenset(alert.kind for alert in found)
+        shown = tuple(
+            alert
+            for alert in found
+            if alert.kind is AlertKind.SAID_TO_BE_REMOVED or alert.kind in before
+        )
+        confirmed_ts = self._clock.now_ts() if answers.views else room.confirmed_ts
+        self._rooms.note_doubts(room, shown, confirmed_ts)
+
+    def _is_ours(self, key: StateKey) -> bool:
+        return key == (MEMBER, self._identity.user_id)
+
+    def _matters(self, key: StateKey) -> bool:
+        return key[0] not in (MEMBER, THIRD_PARTY_INVITE, CREATE) or self._is_ours(key)

@@ -1,0 +1,1 @@
+"""Answers to requests for signatures, and what other servers push to us."""

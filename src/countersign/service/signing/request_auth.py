@@ -1,0 +1,89 @@
+"""Who is asking: an X-Matrix header checked against the origin's published keys."""
+
+from collections.abc import Sequence
+
+from countersign.protocol.errors import Unauthorized
+from countersign.protocol.keys.x_matrix import XMatrix, parse_authorization, request_bytes
+from countersign.service.errors import NotAuthenticated
+from countersign.service.keys.key_ring import KeyRing
+
+
+class RequestAuth:
+    """Request authentication, in two halves: the grammar at once, the keys only when it matters.
+
+    Spec: https://spec.matrix.org/v1.18/server-server-api/#request-authentication
+    """
+
+    def __init__(self, server_name: str, key_ring: KeyRing) -> None:
+        self._server_name = server_name
+        self._key_ring = key_ring
+
+    def parse(self, authorization: Sequence[bytes]) -> XMatrix:
+        """Read the Authorization headers of a request, without any cryptography.
+
+        Raises:
+            Unauthorized: no or bad X-Matrix credentials, or they were meant for another server.
+        """
+        credentials = parse_authorization(authorization)
+        if credentials.destination is not None and credentials.destination != self._server_name:
+            raise Unauthorized(
+                f"The request was signed for {credentials.destination!r}, "
+                f"but this server is {self._server_name!r}."
+            )
+        if credentials.origin == self._server_name:
+            raise Unauthorized("The request claims to come from this server itself.")
+        return credentials
+
+    async def verify(
+        self,
+        credentials: XMatrix,
+        method: str,
+        target: bytes,
+        content: bytes | None,
+        *,
+        is_known: bool = False,
+    ) -> str:
+        """Check that `credentials` sign this very request; return the origin.
+
+        Every signature under a key that the origin publishes must be good, and there must be one.
+
+        Args:
+            credentials: from `parse`.
+            method: upper case.
+            target: the request-target's bytes exactly as received, with the query.
+            content: the body as canonical JSON, None when the request had none.
+            is_known: the origin is in a room of ours, and not just a name that somebody sent.
+
+        Raises:
+            NotAuthenticated: no published key of the origin signed this request.
+            KeysUnavailable: the origin's keys cannot be had at the moment.
+        """
+        signed = request_bytes(
+            method,
+            target.decode("ascii", "surrogateescape"),
+            credentials.origin,
+            # Signed even where an old server's header does not say it: else a request made for
+            # another server could be shown to us.
+            self._server_name,
+            content,
+        )
+        keys = await self._key_ring.request_keys(
+            credentials.origin,
+            [key_id for key_id, _ in credentials.signatures],
+            is_known=is_known,
+        )
+        known = [
+            (keys[key_id], signature)
+            for key_id, signature in credentials.signatures
+            if key_id in keys
+        ]
+        if not known or not all(key.verify(signed, signature) for key, signature in known):
+            # One text for every cause: an asker learns nothing about what we could reach.
+            raise NotAuthenticated("The request's signature could not be verified.")
+        return credentials.origin
+
+    async def authenticate(
+        self, method: str, target: bytes, authorization: Sequence[bytes], content: bytes | None
+    ) -> str:
+        """Both halves at once; return the origin. Raises what they raise."""
+        return await self.verify(self.parse(authorization), method, target, content)

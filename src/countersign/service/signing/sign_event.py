@@ -1,0 +1,288 @@
+"""The heart: one request from its first byte to a signature or a refusal.
+
+Cheap gates first, network late, memory last. Only the last steps change state, and only for events
+whose content hash, sender's signatures and room were verified here. The numbers are those of
+`docs/life-of-a-request.md`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.never_blocked import is_never_blocked
+from countersign.protocol.canonical_json import MAX_EVENT_VALUES, JsonObject, parse_object
+from countersign.protocol.errors import CountersignError, EventMalformed, SignatureInvalid
+from countersign.protocol.events.event_signatures import (
+    check_third_party_invite,
+    is_third_party_invite,
+    third_party_invite_token,
+)
+from countersign.protocol.events.pdu import MAX_EVENT_BYTES, Pdu, parse_pdu, room_id_of
+from countersign.protocol.keys.x_matrix import XMatrix
+from countersign.protocol.rooms.policy_servers import is_exempt, size_with_signature_bytes
+from countersign.protocol.rooms.room_state import THIRD_PARTY_INVITE
+from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
+from countersign.service.evaluation.decide import Decide
+from countersign.service.identity import Identity
+from countersign.service.keys.event_verification import check_signatures, check_signed_by
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.keys.policy_signatures import PolicySignatures
+from countersign.service.leaks.detection import Leaks
+from countersign.service.limits.fair_queue import FairQueue
+from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.signing.request_auth import RequestAuth
+from countersign.service.single_flight import SingleFlight
+
+STRANGERS: Final = "*"
+"""Stands where a community would, for all who are not in the room that they ask about."""
+SIGNATURE_ROOM_BYTES: Final = 1_000
+"""More than our signature can take, the longest server name included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gatekeepers:
+    """Who may ask, how often, and whose turn it is.
+
+    Attributes:
+        auth: tells who asks.
+        limits: tell how often each may.
+        turns: are taken when much is asked.
+        community_of: the community of a room, by its ID; communities have equal shares.
+    """
+
+    auth: RequestAuth
+    limits: RequestLimits
+    turns: FairQueue
+    community_of: Callable[[str], str] = lambda _: ""
+
+
+class _Copy(NamedTuple):
+    """All of an event's copy that its verification depends on."""
+
+    digest: bytes
+    signatures: frozenset[tuple[str, str, str]]
+    origin: str | None
+
+    @classmethod
+    def of(cls, pdu: Pdu, origin: str) -> Self:
+        signatures = frozenset(
+            (server, key_id, signature)
+            for server, by_key in pdu.signatures.items()
+            for key_id, signature in by_key.items()
+        )
+        # Only a third-party invite is judged by who asks.
+        return cls(pdu.digest, signatures, origin if is_third_party_invite(pdu) else None)
+
+
+class SignEvent:
+    """Answers `POST /_matrix/policy/v1/sign`.
+
+    Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        gatekeepers: Gatekeepers,
+        *,
+        rooms: Rooms,
+        key_ring: KeyRing,
+        decide: Decide,
+        signatures: PolicySignatures,
+        leaks: Leaks,
+    ) -> None:
+        self._server_name = identity.server_name
+        self._our_user_id = identity.user_id
+        self._auth = gatekeepers.auth
+        self._limits = gatekeepers.limits
+        self._turns = gatekeepers.turns
+        self._community_of = gatekeepers.community_of
+        self._rooms = rooms
+        self._key_ring = key_ring
+        self._decide = decide
+        self._signatures = signatures
+        self._leaks = leaks
+        self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
+        self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
+
+    def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:
+        """Step 2: the grammar of the X-Matrix header, before a byte of the body is read.
+
+        Raises:
+            Unauthorized: see `RequestAuth.parse`.
+        """
+        return self._auth.parse(authorization)
+
+    async def sign(
+        self,
+        *,
+        credentials: XMatrix,
+        method: str,
+        target: bytes,
+        body: bytes,
+        network: str | None = None,
+    ) -> JsonObject:
+        """Return our signature of the event in `body`, as `{server name: {key ID: signature}}`.
+
+        Args:
+            credentials: what `check_authorization` returned.
+            method: upper case, as it was signed.
+            target: the request-target's bytes exactly as received.
+            body: the request's body; its length was capped by the caller.
+            network: where the request comes from, None where that says nothing.
+
+        Raises:
+            ProtocolError: the body, the event or its signatures are not what Matrix demands.
+            NotProtected: we are not in the event's room.
+            NotAuthenticated: the request is not signed by its origin.
+            AclDenied: the room's ACL shuts the origin out.
+            RateLimited: the origin asks too fast, or those whom it belongs to do.
+            EventRefused: the policy refuses the event, for ever.
+            TryLater, KeysUnavailable, StoreUnavailable: trouble of ours; nothing was decided.
+        """
+        # Those who ask too fast are sent away before they cost anything.
+        self._limits.enter(network)
+        self._limits.weigh(network, len(body))
+        self._limits.check(credentials.origin)
+
+        # 3. Strict UTF-8, bounded depth, strict JSON.
+        parsed = parse_object(body, max_values=MAX_EVENT_VALUES)
+
+        # 4. A room of ours, now or once. Before any key is fetched: strangers cost nothing.
+        room = self._get_room(room_id_of(parsed.value))
+
+        is_member = room.state.is_server_joined(credentials.origin)
+        await self._wait_for_turn(room, credentials.origin, network, is_member=is_member)
+
+        # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
+        pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
+        self._check_size(pdu)
+        self._check_is_still_asked(pdu, room)
+
+        # 7. Who asks, whether the room lets them, and how often.
+        origin = await self._auth.verify(
+            credentials,
+            method,
+            target,
+            parsed.canonical,
+            is_known=is_member,
+        )
+        acl = room.state.acl
+        if acl is not None and not acl.allows(origin):
+            raise AclDenied(f"The room's server ACL denies {origin}.")
+        self._limits.take(origin)
+
+        # 8. A stored decision stands, whatever copy of the event this is.
+        decision = self._decide.find_standing(pdu.digest)
+        if decision is None:
+            decision = await self._decide_verified(pdu, room, origin)
+
+        self._rooms.note_asked(room, origin)
+        self._leaks.asked_about(pdu, room, origin, decision)
+
+        # 12. The exempt event has no decision; it is always signed.
+        if decision is not None and decision.decision.verdict is Verdict.REFUSE:
+            raise EventRefused.of(decision)
+        return self._signatures.sign(pdu, room.state.room_policy)
+
+    async def _wait_for_turn(
+        self, room: Room, origin: str, network: str | None, *, is_member: bool
+    ) -> None:
+        # The origin is not proved yet, so where the request comes from says more about who asks.
+        asker = network or origin
+        if is_member:
+            await self._turns.wait(self._community_of(room.room_id), room.room_id, asker)
+        else:
+            # All strangers together have a small share: their names are free, and cost us fetches.
+            self._limits.enter_stranger()
+            await self._turns.wait(STRANGERS, room.room_id, asker)
+
+    def _get_room(self, room_id: str) -> Room:
+        if not self._rooms.is_loaded:
+            raise TryLater("This policy server is starting; please ask again in a moment.")
+        room = self._rooms.get(room_id)
+        if room is None:
+            raise self._not_protected(room_id)
+        return room
+
+    def _not_protected(self, room_id: str) -> CountersignError:
+        # Large rooms take a while to verify, and their servers may know us as joined already.
+        if self._rooms.is_joining(room_id):
+            return TryLater("This policy server is joining the room; please ask again in a moment.")
+        return NotProtected()
+
+    def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
+        """Step 4 for a room that we were in: the servers that do not know yet go on asking.
+
+        Above all they ask about the very event that removed us. Were it left unsigned, it would be
+        soft-failed there, we would stay joined for ever, and nobody could send any more.
+        """
+        if not (
+            room.is_joined
+            or is_exempt(pdu)
+            or is_never_blocked(pdu, room.state, our_user_id=self._our_user_id)
+            or self._decide.find_standing(pdu.digest) is not None
+        ):
+            raise self._not_protected(room.room_id)
+
+    def _check_size(self, pdu: Pdu) -> None:
+        # An event that our signature pushes over the limit would be signed and then dropped by all.
+        if pdu.size_bytes <= MAX_EVENT_BYTES - SIGNATURE_ROOM_BYTES:
+            return
+        size_bytes = size_with_signature_bytes(pdu, self._server_name)
+        if size_bytes > MAX_EVENT_BYTES:
+            raise EventMalformed(
+                f"With a policy server's signature the event would be {size_bytes} bytes long; "
+                f"the most that Matrix allows is {MAX_EVENT_BYTES}."
+            )
+
+    async def _decide_verified(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+        """Steps 9 to 11 for an event without a decision; None for the exempt event."""
+        # A copy whose content is not the one that was hashed shows the filters something else
+        # than what the signature would cover. Nothing is remembered: the true copy may yet come.
+        if not pdu.has_intact_content:
+            raise SignatureInvalid(
+                "The event's content does not match its content hash; ask with the full event."
+            )
+        # Copies with other signatures are verified apart: none may speak for another.
+        copy = _Copy.of(pdu, origin)
+        return await self._verifications.run(copy, lambda: self._verify(pdu, room, origin))
+
+    async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+        # 9. The sender's signatures, as the room version demands them.
+        await self._check_signatures(pdu, room, origin)
+        if is_exempt(pdu):
+            return None
+        # Whoever asks may be innocent; whose event it is has been proved, or else who asks has.
+        server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
+        self._limits.take_decision(server)
+        self._leaks.check_bank(pdu, room, origin)
+        # 10. and 11. One run and one record per event, however many ask at once.
+        return await self._runs.run_sheltered(
+            pdu.digest, lambda: self._decide_once(pdu, room, origin)
+        )
+
+    async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
+        decision = await self._decide.run(pdu, room, origin)
+        self._leaks.decided(pdu, room, origin, decision)
+        return decision
+
+    async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
+        # Any server of the room can put any name into `sender`; a member's server is no stranger.
+        state = room.state
+        is_known = state.is_server_joined(pdu.sender_server) or pdu.sender in state.members
+        await check_signatures(pdu, self._key_ring, is_known=is_known)
+        if is_third_party_invite(pdu):
+            await self._check_third_party_invite(pdu, room, origin)
+
+    async def _check_third_party_invite(self, pdu: Pdu, room: Room, origin: str) -> None:
+        # Its `sender` need not have signed it, so somebody else must answer for it: whoever asks.
+        token = third_party_invite_token(pdu)
+        invite = None if token is None else room.state.find(THIRD_PARTY_INVITE, token)
+        if invite is None or invite.sender != pdu.sender:
+            raise SignatureInvalid("The room knows no third-party invite of this sender and token.")
+        check_third_party_invite(pdu, invite.content)
+        server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
+        await check_signed_by(pdu, server, self._key_ring)

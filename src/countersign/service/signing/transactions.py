@@ -1,0 +1,157 @@
+"""Transactions: what other servers push to us. We take the state that we follow, and no more.
+
+Spec: https://spec.matrix.org/v1.18/server-server-api/#transactions
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson, CountersignError, ProtocolError, SignatureInvalid
+from countersign.protocol.events.event_signatures import (
+    check_third_party_invite,
+    find_authorising_server,
+    is_third_party_invite,
+    third_party_invite_token,
+)
+from countersign.protocol.events.hashes import event_id_of
+from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
+from countersign.protocol.identifiers import is_event_id
+from countersign.protocol.room_versions import V10, V12, RoomVersionRules
+from countersign.service.errors import AclDenied, NotProtected
+from countersign.service.keys.event_verification import check_signatures, check_signed_by
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.leaks.detection import Leaks
+from countersign.service.rooms.protected_rooms import Room, Rooms
+
+MAX_PDUS: Final = 50
+MAX_EDUS: Final = 100
+MAX_ANSWERS_KEPT: Final = 512
+
+_MAX_TXN_ID_CHARS: Final = 255
+
+
+class Transactions:
+    """Takes transactions in; an answer tells, for each PDU, what came of it."""
+
+    def __init__(self, *, rooms: Rooms, key_ring: KeyRing, leaks: Leaks) -> None:
+        self._rooms = rooms
+        self._key_ring = key_ring
+        self._leaks = leaks
+        self._answers: OrderedDict[tuple[str, str], JsonObject] = OrderedDict()
+
+    async def receive(self, origin: str, txn_id: str, body: JsonObject) -> JsonObject:
+        """Process a transaction; one that is sent again gets the answer of the first time.
+
+        Args:
+            origin: the authenticated server that sends it.
+            txn_id: from the path.
+            body: the transaction.
+
+        Returns:
+            `{"pdus": {event ID: {}}}`, with an `error` for each PDU that came to nothing. A PDU
+            whose event ID cannot even be guessed has no entry.
+
+        Raises:
+            BadJson: it is no transaction, or too large a one.
+            StoreUnavailable: what it tells cannot be kept now; it must be sent again.
+        """
+        pdus = _listed(body, "pdus", MAX_PDUS)
+        _listed(body, "edus", MAX_EDUS)
+        if len(txn_id) > _MAX_TXN_ID_CHARS:
+            raise BadJson("The transaction ID is too long.")
+        known = self._answers.get((origin, txn_id))
+        if known is not None:
+            return known
+        results: dict[str, JsonObject] = {}
+        for event in pdus:
+            # One PDU is a millisecond's work; requests for signatures come in between.
+            await asyncio.sleep(0)
+            if isinstance(event, dict):
+                results.update(await self._result(origin, event))
+        answer: JsonObject = {"pdus": results}
+        self._remember(origin, txn_id, answer)
+        return answer
+
+    async def _result(self, origin: str, event: JsonObject) -> dict[str, JsonObject]:
+        try:
+            event_id = await self._take(origin, event)
+        except StoreUnavailable:
+            # Its sender takes an answer for the end of it, so there must be none.
+            raise
+        except CountersignError as error:
+            return {event_id: {"error": str(error)} for event_id in self._guess_event_id(event)}
+        return {event_id: {}}
+
+    async def _take(self, origin: str, event: JsonObject) -> str:
+        """Check one PDU whole, whatever it is, so that nobody is told that a forgery is fine."""
+        room_id = room_id_of(event)
+        rules = self._rooms.find_rules(room_id)
+        if rules is None:
+            raise NotProtected("This Policy Server is not in the room.")
+        room = self._rooms.get(room_id)
+        if room is not None and room.state.acl is not None and not room.state.acl.allows(origin):
+            raise AclDenied("The room's server ACL denies your server.")
+        pdu = parse_pdu(event, rules)
+        is_known = room is not None and room.state.is_server_joined(pdu.sender_server)
+        await check_signatures(pdu, self._key_ring, is_known=is_known)
+        _check_third_party_invite(pdu, room)
+        await self._check_authorised(pdu, room)
+        # Asked before the event changes what its sender may do.
+        is_judgeable = room is not None and self._leaks.is_judgeable(pdu, room)
+        await self._rooms.follow(pdu)
+        if room is not None:
+            self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
+        return pdu.event_id
+
+    async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:
+        # Who may not come back by themselves must not seem to be back in our eyes alone.
+        server = find_authorising_server(pdu)
+        if server is not None:
+            is_known = room is not None and room.state.is_server_joined(server)
+            await check_signed_by(pdu, server, self._key_ring, is_known=is_known)
+
+    def _guess_event_id(self, event: JsonObject) -> Iterator[str]:
+        """Name a PDU that was not taken: exactly where its room is known, else most likely."""
+        claimed = event.get("event_id")
+        if isinstance(claimed, str) and is_event_id(claimed):
+            yield claimed
+            return
+        try:
+            event_id = event_id_of(event, self._likely_rules(event))
+        except ProtocolError:
+            return
+        yield event_id
+
+    def _likely_rules(self, event: JsonObject) -> RoomVersionRules:
+        room_id = room_id_of(event)
+        known = self._rooms.find_rules(room_id)
+        # Rooms 4 to 11 give nearly every event the same ID.
+        return known or (V10 if ":" in room_id else V12)
+
+    def _remember(self, origin: str, txn_id: str, answer: JsonObject) -> None:
+        self._answers[origin, txn_id] = answer
+        if len(self._answers) > MAX_ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+
+
+def _listed(body: JsonObject, key: str, maximum: int) -> list[Any]:
+    found = body.get(key, [])
+    if not isinstance(found, list):
+        raise BadJson(f"The transaction's {key} is not a list.")
+    if len(found) > maximum:
+        raise BadJson(f"The transaction has more than {maximum} {key}.")
+    return found
+
+
+def _check_third_party_invite(pdu: Pdu, room: Room | None) -> None:
+    if not is_third_party_invite(pdu):
+        return
+    token = third_party_invite_token(pdu)
+    invites = room.state.third_party_invites if room is not None else {}
+    if token is None or token not in invites:
+        raise SignatureInvalid("The invite refers to no third-party invite of the room.")
+    check_third_party_invite(pdu, invites[token])

@@ -1,0 +1,1 @@
+"""Policies tried without effect: dry runs, and backtests on the archive."""

@@ -1,0 +1,359 @@
+"""Rehearsals: a policy judges events, and nothing of it reaches the world.
+
+It has memories of its own, as of rates and of warnings, and the moments of events are given. Steps
+that would ask others over the network, or look into rooms of lists, have no say, and that is told.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from countersign.policy.decisions import Decision, RecordedDecision
+from countersign.policy.events import Event
+from countersign.policy.measures.raid_mode import Raid, RaidReport
+from countersign.policy.measures.trust import HOUR_MS, Standing, Trust, TrustRecord
+from countersign.policy.never_blocked import is_never_blocked
+from countersign.policy.pipeline import FilterBroken, Pipeline
+from countersign.policy.policies.policy_documents import Policy
+from countersign.policy.policies.policy_tests import (
+    CASE_START_TS,
+    Case,
+    CaseEvent,
+    CaseSender,
+    Expected,
+)
+from countersign.policy.questions import ListedBy, Question
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.rooms.policy_servers import is_exempt
+from countersign.protocol.rooms.room_state import (
+    ENCRYPTION,
+    MEMBER,
+    POWER_LEVELS,
+    RoomState,
+    StateEvent,
+)
+from countersign.service.answers.answers import Answers
+from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.decide import Moderation
+from countersign.service.evaluation.judging import judge_at_once
+from countersign.service.rooms.room_follower import Room
+
+REHEARSED: Final = "rehearsal"
+"""The community of every rehearsal."""
+_OUR_USER: Final = "@policy:policy.invalid"
+_LONG_AGO_TS: Final = 1
+_NOON_SECONDS: Final = 1_000.0
+
+
+class DryRun:
+    """Has one policy judge events in their order.
+
+    Args:
+        moderation: nobody's, and empty.
+        answers: likewise.
+    """
+
+    def __init__(self, moderation: Moderation, answers: Answers) -> None:
+        self._moderation = moderation
+        self._answers = answers
+        self.not_asked: Final[Counter[str]] = Counter()
+        """How many events each step had no say on, by its label, as what it asks is elsewhere."""
+
+    def judge(self, asked: Asked) -> Decision:
+        """Return what the policy decides, and remember it for the events that follow.
+
+        Raises:
+            FilterBroken: a filter failed.
+        """
+        pipeline, event = asked.policy.pipeline, asked.event
+        chances = self._moderation.second_chances
+        questions = pipeline.all_questions(event)
+        quick = tuple(each for each in questions if not each.is_slow)
+        decision, _ = judge_at_once(
+            asked,
+            self._answers,
+            chances,
+            {},
+            questions=quick,
+            is_hasty=len(quick) < len(questions),
+        )
+        if any(map(_is_elsewhere, questions)):
+            self.not_asked.update(_labels_not_asked(pipeline, event))
+        self._answers.note(quick, asked, decision)
+        recorded = RecordedDecision(
+            key=b"",
+            room_id=event.room_id,
+            event_id="",
+            event_type=event.type,
+            sender=event.sender,
+            asked_by="",
+            decided_ts=asked.now_ts,
+            decision=decision,
+        )
+        chances.settled(asked, recorded)
+        self._moderation.active_people.settled(asked, recorded)
+        return decision
+
+    def begin_raid(self, now_ts: int) -> None:
+        """Put the community in raid mode, for as long as the rehearsal goes on."""
+        raid = Raid(
+            because="the test says so",
+            started_ts=now_ts,
+            suspect_since_ts=now_ts - HOUR_MS,
+            until_ts=2**53,
+        )
+        self._moderation.raids.resume(RaidReport(community=REHEARSED, raid=raid))
+
+
+def _is_elsewhere(question: Question[Any]) -> bool:
+    return question.is_slow or isinstance(question, ListedBy)
+
+
+def _labels_not_asked(pipeline: Pipeline, event: Event) -> list[str]:
+    return [
+        step.label
+        for step in pipeline.steps_for(event)
+        if any(map(_is_elsewhere, step.filter.asks(event)))
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a case failed.
+
+    Attributes:
+        number: of the event that went wrong, counted from 1.
+        because: a sentence.
+        decision: on that event; None if it is not judged.
+    """
+
+    number: int
+    because: str
+    decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """What became of a case.
+
+    Attributes:
+        case: the case.
+        failure: why it failed; None if it passed.
+    """
+
+    case: Case
+    failure: Failure | None
+
+
+def run_case(case: Case, policy: Policy, rehearsal: DryRun) -> CaseResult:
+    """Have `policy` judge the events of `case` in a rehearsal that nothing else was in.
+
+    A filter that fails is a failure of the case.
+    """
+    room = _room(case)
+    if case.is_raid:
+        rehearsal.begin_raid(CASE_START_TS)
+    first_expected = len(case.events) - len(case.expected)
+    for place, event in enumerate(case.events):
+        before = _membership_before(event.pdu, room)
+        unjudged = why_unjudged(event.pdu, room.state, policy, our_user_id=_OUR_USER, before=before)
+        decision: Decision | None = None
+        if unjudged is None:
+            try:
+                decision = rehearsal.judge(_asked(event, case, policy, room))
+            except FilterBroken as error:
+                because = f"{error} {error.__cause__!r}"
+                return CaseResult(
+                    case=case, failure=Failure(number=place + 1, because=because, decision=None)
+                )
+        if place < first_expected:
+            continue
+        expected = case.expected[place - first_expected]
+        by = case.by if place == len(case.events) - 1 else None
+        disappointment = _disappointment(expected, by, decision, unjudged)
+        if disappointment is not None:
+            if rehearsal.not_asked:
+                labels = ", ".join(rehearsal.not_asked)
+                disappointment += f" Not asked in a rehearsal: {labels}."
+            failure = Failure(number=place + 1, because=disappointment, decision=decision)
+            return CaseResult(case=case, failure=failure)
+    return CaseResult(case=case, failure=None)
+
+
+def judge_alone(
+    pdu: Pdu,
+    state: RoomState,
+    policy: Policy,
+    rehearsal: DryRun,
+    *,
+    trust: Trust,
+    our_user_id: str,
+) -> tuple[Decision, str | None]:
+    """Return what `policy` decides on one event, sent just now by somebody so far trusted.
+
+    Returns:
+        The decision, and why no filter looked at the event; None if filters did.
+
+    Raises:
+        FilterBroken: a filter failed.
+    """
+    room = Room(
+        room_id=pdu.room_id,
+        rules=state.rules,
+        state=state,
+        membership="joined",
+        via=(),
+        joined_ts=_LONG_AGO_TS,
+    )
+    before = _membership_before(pdu, room)
+    unjudged = why_unjudged(pdu, state, policy, our_user_id=our_user_id, before=before)
+    if unjudged is not None:
+        return Decision.on((), policy_revision=policy.revision), unjudged
+    event = Event.of(
+        pdu,
+        is_encrypted_room=state.is_encrypted,
+        sender_power_level=state.power_levels.of_user(pdu.sender),
+        standing=Standing(level=trust, because="you said so"),
+        membership_before=before,
+    )
+    asked = Asked(
+        community=REHEARSED,
+        policy=policy,
+        room=room,
+        event=event,
+        now=_NOON_SECONDS,
+        now_ts=pdu.origin_server_ts,
+    )
+    return rehearsal.judge(asked), None
+
+
+def why_unjudged(
+    pdu: Pdu, state: RoomState, policy: Policy, *, our_user_id: str, before: str | None = None
+) -> str | None:
+    """Say why no filter looks at the event; None if filters do.
+
+    Args:
+        pdu: the event.
+        state: of its room.
+        policy: whose filters.
+        our_user_id: the user with whom we are in rooms.
+        before: of a membership event, the membership that its user had.
+    """
+    if is_exempt(pdu):
+        return "A room's choice of its Policy Server is always signed."
+    if is_never_blocked(pdu, state, our_user_id=our_user_id):
+        return "It is an exit, such as a leave or a ban by those who may: always signed."
+    kind = Event.of(pdu, membership_before=before).membership_kind
+    if kind is not None and kind not in policy.pipeline.judge_membership:
+        return f"The policy does not judge memberships of this kind ({kind}): judge_membership."
+    return None
+
+
+def _disappointment(
+    expected: Expected, by: str | None, decision: Decision | None, unjudged: str | None
+) -> str | None:
+    """Say what is other than expected; None if nothing is."""
+    found = Expected.SIGN if decision is None else Expected.of(decision)
+    if found is not expected:
+        why = f" {unjudged}" if unjudged else ""
+        return f"expected {expected}, found {found}.{why}"
+    labels = [finding.label for finding in decision.findings] if decision is not None else []
+    if by is not None and by not in labels:
+        others = f"only {', '.join(dict.fromkeys(labels))}" if labels else "nothing"
+        return f"expected {expected} by {by}, found {others}."
+    return None
+
+
+def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> Asked:
+    now_ts = CASE_START_TS + event.at_seconds * 1_000
+    sender = event.sender
+    level = sender.power_level or room.state.power_levels.of_user(sender.user_id)
+    return Asked(
+        community=REHEARSED,
+        policy=policy,
+        room=room,
+        event=Event.of(
+            event.pdu,
+            is_encrypted_room=case.room.is_encrypted,
+            sender_power_level=level,
+            received_ts=now_ts,
+            standing=_standing(sender, case, policy, level, now_ts),
+            membership_before=_membership_before(event.pdu, room),
+        ),
+        now=_NOON_SECONDS + event.at_seconds,
+        now_ts=now_ts,
+    )
+
+
+def _standing(
+    sender: CaseSender, case: Case, policy: Policy, power_level: int, now_ts: int
+) -> Standing:
+    """Return how a case's sender stands: as it says, or as the policy's rules make of the rest."""
+    known_ms = sender.known_hours * HOUR_MS
+    is_known = known_ms > 0 or sender.accepted_events > 0
+    known = TrustRecord(
+        first_seen_ts=max(now_ts - known_ms, _LONG_AGO_TS) if is_known else 0,
+        accepted_events=sender.accepted_events,
+        active_days=sender.active_days,
+        given=sender.trust,
+        given_reason="the test says so" if sender.trust is not None else "",
+    )
+    return Standing.of(
+        known,
+        policy.trust_rules,
+        power_level=power_level,
+        is_earlier_member=False,
+        suspect_since_ts=CASE_START_TS - HOUR_MS if case.is_raid else None,
+        now_ts=now_ts,
+    )
+
+
+def _membership_before(pdu: Pdu, room: Room) -> str | None:
+    if pdu.type != MEMBER or pdu.state_key is None:
+        return None
+    return room.state.membership_of(pdu.state_key)
+
+
+def _room(case: Case) -> Room:
+    return Room(
+        room_id=case.room.room_id,
+        rules=case.room.rules,
+        state=_state(case),
+        membership="joined",
+        via=(),
+        joined_ts=_LONG_AGO_TS,
+    )
+
+
+def _state(case: Case) -> RoomState:
+    room = case.room
+    state = RoomState(room.room_id, room.rules)
+    senders = {event.sender.user_id: event.sender for event in case.events}
+    coming = {event.pdu.state_key for event in case.events if event.pdu.type == MEMBER}
+    names: dict[str, str | None] = {
+        user_id: sender.display_name for user_id, sender in senders.items() if user_id not in coming
+    }
+    for user_id, name in (names | dict(room.members)).items():
+        content: dict[str, object] = {"membership": "join"}
+        if name is not None:
+            content["displayname"] = name
+        state.apply(_state_event(MEMBER, user_id, content))
+    levels = dict(room.power_levels)
+    levels |= {who: sender.power_level for who, sender in senders.items() if sender.power_level}
+    state.apply(_state_event(POWER_LEVELS, "", {"users": levels}))
+    if room.is_encrypted:
+        state.apply(_state_event(ENCRYPTION, "", {"algorithm": "m.megolm.v1.aes-sha2"}))
+    return state
+
+
+def _state_event(event_type: str, state_key: str, content: dict[str, object]) -> StateEvent:
+    return StateEvent(
+        type=event_type,
+        state_key=state_key,
+        sender=_OUR_USER,
+        content=content,
+        event_id=f"${event_type}{state_key}",
+        depth=1,
+        origin_server_ts=_LONG_AGO_TS,
+        known_since_ts=_LONG_AGO_TS,
+    )

@@ -1,0 +1,102 @@
+"""Where connections come in, one in each round of the event loop, and counted before anything else.
+
+An event loop's own servers take in all who wait at once, so a crowd of new clients stops everybody
+else; and with TLS they tell nobody of a connection before its handshake is done, so any number
+could wait there. Here connections are accepted one by one, counted, and only then handed to the
+loop.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from countersign.web.http.connections import ConnectionLimits
+
+PAUSE_SECONDS: Final = 1.0
+"""After a connection that could not be accepted: we have no more files to open, for example."""
+
+log = structlog.get_logger()
+
+
+class Acceptor:
+    """Listens at one address, with TLS or without.
+
+    Args:
+        listening: the socket; it is closed with this.
+        context: the certificate; None for plain HTTP.
+        doorkeeper: counts connections, and has the limits.
+        make_protocol: makes what speaks after the handshake; a `Connection`, too. Without TLS it
+            asks the doorkeeper itself, so that it can say why there is no room.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        context: ssl.SSLContext | None,
+        doorkeeper: ConnectionLimits,
+        make_protocol: Callable[[], Any],
+    ) -> None:
+        listening.setblocking(False)
+        self._listening = listening
+        self._context = context
+        self._doorkeeper = doorkeeper
+        self._make_protocol = make_protocol
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._accepting = asyncio.create_task(self._accept())
+        self._accepting.add_done_callback(lambda _: listening.close())
+
+    def close(self) -> None:
+        """Accept nothing more."""
+        self._accepting.cancel()
+
+    async def wait_closed(self) -> None:
+        """Cut off the handshakes that are under way, and return when nothing is left."""
+        for task in self._handshakes:
+            task.cancel()
+        await asyncio.gather(self._accepting, *self._handshakes, return_exceptions=True)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, peer = await loop.sock_accept(self._listening)
+            except OSError as error:
+                log.warning("a connection could not be accepted", reason=str(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            protocol, address = self._make_protocol(), str(peer[0])
+            if self._context is not None and not self._doorkeeper.admits(protocol, address):
+                # It could read no word of ours before the handshake.
+                self._doorkeeper.on_refusal(503)
+                accepted.close()
+                continue
+            task = asyncio.create_task(self._shake_hands(accepted, protocol, address))
+            self._handshakes.add(task)
+            task.add_done_callback(self._handshakes.discard)
+            # Asyncio's own loop, unlike uvloop, accepts on without turning to anybody else.
+            await asyncio.sleep(0)
+
+    async def _shake_hands(self, accepted: socket.socket, protocol: Any, address: str) -> None:
+        limits = self._doorkeeper.limits
+        tls: dict[str, Any] = {}
+        if self._context is not None:
+            tls = {
+                "ssl": self._context,
+                "ssl_handshake_timeout": limits.header_seconds,
+                "ssl_shutdown_timeout": limits.linger_seconds,
+            }
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: protocol, accepted, **tls
+            )
+        except OSError:
+            # Whatever it was, it was no TLS, or too slow, or gone.
+            self._doorkeeper.leave(protocol, address)
+        except asyncio.CancelledError:
+            self._doorkeeper.leave(protocol, address)
+            accepted.close()
+            raise

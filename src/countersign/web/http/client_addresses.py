@@ -1,0 +1,52 @@
+"""Where a request comes from, also behind a reverse proxy of the operator's."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final
+
+from starlette.types import Scope
+
+from countersign.service.limits.request_limits import network_of
+
+MAX_REMEMBERED: Final = 10_000
+
+Network = IPv4Network | IPv6Network
+
+
+class ClientAddresses:
+    """Tells which network a request comes from.
+
+    Args:
+        trusted_proxies: whose `X-Forwarded-For` is believed. Anybody can send that header, so it
+            says nothing in a request that comes from elsewhere.
+    """
+
+    def __init__(self, trusted_proxies: Sequence[Network] = ()) -> None:
+        self._trusted_proxies = tuple(trusted_proxies)
+        self._is_trusted = lru_cache(MAX_REMEMBERED)(self._look_up)
+
+    def network_of(self, scope: Scope) -> str | None:
+        """Return the network that the request comes from, None where that is not known."""
+        client = scope["client"]
+        if client is None:
+            return None
+        if not self._trusted_proxies or not self.is_trusted(client[0]):
+            return network_of(client[0])
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        # The last that is not a proxy of ours: what stands before it is whatever its sender said.
+        for address in reversed(b",".join(forwarded).decode("latin-1").split(",")):
+            if not self.is_trusted(address.strip()):
+                return network_of(address.strip())
+        return None
+
+    def is_trusted(self, address: str) -> bool:
+        """Tell whether a proxy of ours has this address."""
+        return bool(self._trusted_proxies) and self._is_trusted(address)
+
+    def _look_up(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._trusted_proxies)

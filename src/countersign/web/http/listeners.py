@@ -1,0 +1,230 @@
+"""The addresses we listen at: opened together, closed without losing an answer."""
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.types import ASGIApp
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from countersign.ports.metrics import Metrics
+from countersign.protocol.errors import CountersignError
+from countersign.web.http.acceptor import Acceptor
+from countersign.web.http.connections import ConnectionLimits, EdgeLimits
+from countersign.web.http.protocol import EdgeProtocol
+
+BACKLOG = 2048
+ROUND_SECONDS = 1.0
+
+
+class CannotListen(CountersignError):
+    """An address cannot be listened at, or its certificate cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate chain and its private key, both PEM files."""
+
+    chain: Path
+    private_key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenAt:
+    """An IP address and port to listen at; plain HTTP without a certificate."""
+
+    address: str
+    port: int
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """An address that is listened at, with its real port."""
+
+    address: str
+    port: int
+    is_tls: bool
+
+    @property
+    def url(self) -> str:
+        """The root of what is served there."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{'https' if self.is_tls else 'http'}://{host}:{self.port}"
+
+
+class Listeners:
+    """Serves one application at several addresses on the running loop.
+
+    Args:
+        app: the application; must answer every request itself.
+        limits: what connections may cost, all addresses together.
+        metrics: for the one application whose connections are counted.
+        is_proxy: see `ConnectionLimits`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: EdgeLimits | None = None,
+        *,
+        metrics: Metrics | None = None,
+        is_proxy: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self._doorkeeper = ConnectionLimits(limits or EdgeLimits(), _on_refusal(metrics), is_proxy)
+        if metrics is not None:
+            metrics.gauge(
+                "countersign_connections",
+                "Open connections of other servers.",
+                lambda: len(self._doorkeeper),
+            )
+        self._state = ServerState()
+        self._config = Config(
+            app,
+            http=EdgeProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+        )
+        self._servers: list[Acceptor] = []
+        self._contexts: list[tuple[ssl.SSLContext, Certificate]] = []
+        self._rounds: asyncio.Task[None] | None = None
+
+    async def start(self, addresses: Iterable[ListenAt]) -> tuple[Bound, ...]:
+        """Listen at every address, or at none.
+
+        Raises:
+            CannotListen: says at which, and why.
+        """
+        self._config.load()
+        try:
+            bound = [self._open(address) for address in addresses]
+        except BaseException:
+            await self.stop(within_seconds=0)
+            raise
+        self._rounds = asyncio.create_task(self._go_round())
+        return tuple(bound)
+
+    async def stop(self, within_seconds: float = 4.0) -> None:
+        """Accept nothing more, finish what is being answered, then cut off the rest."""
+        for server in self._servers:
+            server.close()
+        for connection in tuple(self._state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._doorkeeper.wait_until_empty()
+        await self._cut_off()
+
+    def reload_certificates(self) -> None:
+        """Read the certificates again, for connections to come.
+
+        Raises:
+            CannotListen: one cannot be used; the old ones stay, all of them.
+        """
+        for _, certificate in self._contexts:
+            _load(_tls_context(), certificate)
+        for context, certificate in self._contexts:
+            _load(context, certificate)
+
+    def _open(self, address: ListenAt) -> Bound:
+        context = None if address.certificate is None else self._context(address.certificate)
+        family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
+        try:
+            listening = socket.create_server(
+                (address.address, address.port), family=family, backlog=BACKLOG
+            )
+        except OSError as error:
+            raise CannotListen(
+                f"Cannot listen at {address.address} port {address.port}: {_reason(error)}"
+            ) from error
+        host, port = listening.getsockname()[:2]
+        self._servers.append(Acceptor(listening, context, self._doorkeeper, self._make_protocol))
+        return Bound(address=host, port=port, is_tls=context is not None)
+
+    def _context(self, certificate: Certificate) -> ssl.SSLContext:
+        context = _load(_tls_context(), certificate)
+        self._contexts.append((context, certificate))
+        return context
+
+    def _make_protocol(self) -> EdgeProtocol:
+        return EdgeProtocol(self._config, self._state, self._doorkeeper)
+
+    async def _go_round(self) -> None:
+        loop = asyncio.get_running_loop()
+        limits = self._doorkeeper.limits
+        pause = min(ROUND_SECONDS, limits.header_seconds / 4, limits.body_seconds / 4)
+        while True:
+            await asyncio.sleep(pause)
+            await self._doorkeeper.go_round(loop.time())
+
+    async def _cut_off(self) -> None:
+        if self._rounds is not None:
+            self._rounds.cancel()
+        tasks = tuple(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        for connection in tuple(self._state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for server in self._servers:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await server.wait_closed()
+
+
+def _on_refusal(metrics: Metrics | None) -> Callable[[int], None]:
+    if metrics is None:
+        return lambda _: None
+    refusals = metrics.counter(
+        "countersign_edge_refusals_total",
+        "Connections and requests refused before any endpoint saw them, by what they were told.",
+        status=("400", "408", "431", "503", "505"),
+    )
+    return lambda status: refusals.inc(str(status))
+
+
+_ADVICE: Final = {
+    errno.EADDRINUSE: "Does another server run there? Choose another port, or stop that one.",
+    errno.EADDRNOTAVAIL: "This machine has no such address; 0.0.0.0 and :: stand for all it has.",
+    errno.EACCES: "Ports below 1024 need the capability CAP_NET_BIND_SERVICE, or a reverse proxy.",
+}
+
+
+def _reason(error: OSError) -> str:
+    """Say why an address cannot be listened at; the event loop's own words repeat the address."""
+    if error.errno is None:
+        return f"{error}."
+    return f"{os.strerror(error.errno)}. {_ADVICE.get(error.errno, '')}".rstrip()
+
+
+def _tls_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _load(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
+    try:
+        context.load_cert_chain(certificate.chain, certificate.private_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotListen(
+            f"The certificate {certificate.chain} with the key {certificate.private_key} "
+            f"cannot be used: {error.strerror or error}."
+        ) from error
+    return context

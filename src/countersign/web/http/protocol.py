@@ -1,0 +1,335 @@
+"""Uvicorn's HTTP/1.1 protocol, made fit for strangers.
+
+Uvicorn waits for ever for a request's headers and body, reads headers of any length, and answers
+what it cannot parse in plain text. Here every stage has a deadline and a cap, and every answer is
+one JSON object. docs/adr/0005 says why it is done in a subclass.
+"""
+
+import asyncio
+from math import inf
+from typing import Any, cast
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from countersign.web.http.answers import Answer, error_answer
+from countersign.web.http.connections import ConnectionLimits
+from countersign.web.http.exchange import Exchange
+
+MAX_PIPELINED = 8
+MAX_FRAMING_BYTES = 64 * 1024
+
+BAD_REQUEST = error_answer(400, "M_UNKNOWN", "This is not a valid HTTP/1.1 request.")
+BAD_TRANSFER = error_answer(400, "M_UNKNOWN", "The only transfer coding known here is chunked.")
+NO_HOST = error_answer(400, "M_UNKNOWN", "A request needs exactly one Host header.")
+NO_UPGRADE = error_answer(400, "M_UNKNOWN", "Only HTTP/1.1 is spoken here: no upgrades.")
+BAD_VERSION = error_answer(505, "M_UNKNOWN", "Only HTTP/1.1 is spoken here.")
+TOO_SLOW = error_answer(408, "M_UNKNOWN", "The request did not arrive in time.")
+HEADERS_TOO_LARGE = error_answer(431, "M_TOO_LARGE", "The request's headers are too large.")
+TOO_MUCH_FRAMING = error_answer(400, "M_TOO_LARGE", "The chunks are too small or too many.")
+TOO_MANY_CONNECTIONS = error_answer(
+    503,
+    "M_UNKNOWN",
+    "There are too many connections at the moment; please try again a little later.",
+    headers=((b"retry-after", b"1"),),
+)
+
+
+class Refused(Exception):
+    """Stops the parser: the connection's last answer is known."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class EdgeProtocol(HttpToolsProtocol):
+    """One connection from the internet.
+
+    Two clocks run for it, read by the doorkeeper on its rounds: one for what we are waiting to
+    receive, one for what the peer is waiting to be answered.
+    """
+
+    def __init__(
+        self, config: Config, server_state: ServerState, doorkeeper: ConnectionLimits
+    ) -> None:
+        super().__init__(config, server_state, app_state={})
+        self.access_log = False
+        self.doorkeeper = doorkeeper
+        self.limits = doorkeeper.limits
+        self.receive_deadline = inf
+        self.answer_deadline = inf
+        self.is_receiving = False  # inside a request's bytes
+        self.is_in_headers = False
+        self.is_lingering = False  # answered for the last time, while the peer still sends
+        self.is_refused = False  # nothing more is parsed
+        self.header_bytes = 0
+        self.hosts = 0
+        self.chunk_bytes = 0  # of what the transport just gave us
+        self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
+        self.lingered_bytes = 0
+
+    # A connection comes and goes.
+
+    def connection_made(self, transport: Any) -> None:
+        """Let the peer in if there is room."""
+        super().connection_made(transport)
+        self._expect_within(self.limits.header_seconds)
+        if not self.doorkeeper.admits(self, self._address()):
+            # Nobody counts it, so nobody would end its lingering.
+            self.is_refused = True
+            self.doorkeeper.on_refusal(TOO_MANY_CONNECTIONS.status)
+            self.transport.write(TOO_MANY_CONNECTIONS.to_http1())
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self.doorkeeper.leave(self, self._address())
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep a half-closed connection until what was asked is answered."""
+        owed = self._find_unanswered()
+        if owed is None or self.is_receiving or self.scheme == "https":
+            return False
+        owed.keep_alive = False
+        return True
+
+    def expire(self, now: float) -> bool:
+        """End what is overdue; tell whether anything was."""
+        if now < self.answer_deadline and now < self.receive_deadline:
+            return False
+        if now >= self.answer_deadline or self.is_lingering or self.transport.is_closing():
+            self.transport.abort()
+        elif self.is_receiving:
+            self._refuse(TOO_SLOW)
+        else:
+            self._close()
+        return True
+
+    # Bytes come in.
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrives, and bound what no callback tells of."""
+        if self.is_refused:
+            self._let_pass(len(data))
+            return
+        self.chunk_bytes = len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(NO_UPGRADE)
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.answer if isinstance(cause, Refused) else BAD_REQUEST)
+        else:
+            self._count_framing()
+
+    def _count_framing(self) -> None:
+        # A header line or a chunk's trailer that never ends reaches no callback, so whole chunks
+        # are counted: all but the one that the request began in, less what was body.
+        self.framing_bytes += self.chunk_bytes
+        if not self.is_receiving:
+            return
+        if self.is_lingering:
+            self._let_pass(self.chunk_bytes)
+        elif self.is_in_headers and self.framing_bytes > self.limits.header_bytes:
+            self._refuse(HEADERS_TOO_LARGE)
+        elif self.framing_bytes > MAX_FRAMING_BYTES:
+            self._refuse(TOO_MUCH_FRAMING)
+
+    def on_message_begin(self) -> None:
+        """Start the clock of a request."""
+        if self.is_lingering or self.transport.is_closing():
+            raise Refused(BAD_REQUEST)
+        super().on_message_begin()
+        self.is_receiving = self.is_in_headers = True
+        self.header_bytes = self.hosts = 0
+        self.framing_bytes = -self.chunk_bytes
+        self._expect_within(self.limits.header_seconds)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; a trailer, which comes after the body, is none."""
+        if not self.is_in_headers:
+            return
+        name = name.lower()
+        self.headers.append((name, value))
+        self.header_bytes += len(name) + len(value) + 4
+        if name == b"host":
+            self.hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            raise Refused(BAD_TRANSFER)
+        if (
+            self.header_bytes > self.limits.header_bytes
+            or len(self.headers) > self.limits.header_count
+        ):
+            raise Refused(HEADERS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application."""
+        version = self.parser.get_http_version()
+        self._check_headers(version)
+        self._fill_scope(version)
+        self.is_in_headers = False
+        self._expect_within(self.limits.body_seconds)
+        owed = self._find_unanswered()
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version == "1.1" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+            on_part=self._owe_more,
+            close=self._close_gently,
+        )
+        if owed is None:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _check_headers(self, version: str) -> None:
+        if version not in ("1.1", "1.0"):
+            raise Refused(BAD_VERSION)
+        if self.parser.should_upgrade():
+            # httptools gives the body of such a request to the new protocol, so it would be lost.
+            raise Refused(NO_UPGRADE)
+        if self.hosts != 1 and (version == "1.1" or self.hosts):
+            raise Refused(NO_HOST)
+        if self.header_bytes + len(self.url) > self.limits.header_bytes:
+            raise Refused(HEADERS_TOO_LARGE)
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise Refused(BAD_REQUEST)
+
+    def _fill_scope(self, version: str) -> None:
+        raw_path, query = split_target(self.url)
+        path = raw_path.decode("ascii")
+        scope = cast("dict[str, Any]", self.scope)
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = raw_path
+        scope["query_string"] = query
+        # What X-Matrix signs; path and query cannot tell an empty query from none.
+        scope["raw_target"] = self.url
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self.framing_bytes -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Stop the clock of a request that is here in full."""
+        self.is_receiving = False
+        self.receive_deadline = inf
+        super().on_message_complete()
+        if self.is_lingering:
+            self._close()
+        elif self.cycle.response_complete:
+            self._expect_within(self.limits.idle_seconds)
+
+    # Answers go out.
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._owe_more()
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, here already or to come."""
+        self.server_state.total_requests += 1
+        self.answer_deadline = inf
+        if self.is_lingering or self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif not self.is_receiving:
+            self._expect_within(self.limits.idle_seconds)
+
+    def _owe_more(self) -> None:
+        self.answer_deadline = self.loop.time() + self.limits.answer_seconds
+
+    def _refuse(self, answer: Answer) -> None:
+        """Give the connection's last answer, unless others are owed before it."""
+        self.is_refused = True
+        owed = self._find_unanswered()
+        if self.is_lingering or self.transport.is_closing():
+            return
+        if owed is None:
+            self._answer_and_close(answer)
+        elif self.is_in_headers:
+            # The peer pipelined: what it asked before is answered, what is wrong is not.
+            owed.keep_alive = False
+            self._expect_within(self.limits.answer_seconds)
+        elif self.pipeline or owed.response_started:
+            self._close()
+        else:
+            # The application is waiting for a body that will not come.
+            owed.abandon()
+            self.answer_deadline = inf
+            self._answer_and_close(answer)
+
+    def _answer_and_close(self, answer: Answer) -> None:
+        self.doorkeeper.on_refusal(answer.status)
+        self.transport.write(answer.to_http1())
+        self._close_gently()
+
+    def _close_gently(self) -> None:
+        """Close once the peer has stopped sending.
+
+        To close on a peer that sends resets the connection, and our answer may be lost with it.
+        """
+        if self.transport.is_closing():
+            return
+        if not self.is_receiving and not self.is_refused:
+            self._close()
+            return
+        self.is_lingering = True
+        self._expect_within(self.limits.linger_seconds)
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def _let_pass(self, count: int) -> None:
+        self.lingered_bytes += count
+        if self.lingered_bytes > self.limits.linger_bytes:
+            self._close()
+
+    def _close(self) -> None:
+        # A peer that does not take what is written is cut off on a later round.
+        self._expect_within(self.limits.linger_seconds)
+        self.transport.close()
+
+    def _expect_within(self, seconds: float) -> None:
+        self.receive_deadline = self.loop.time() + seconds
+
+    def _find_unanswered(self) -> Exchange | None:
+        """Return the newest exchange, if its answer is still owed."""
+        # Uvicorn's annotation leaves out that there is none before the first request.
+        cycle = cast("Exchange | None", self.cycle)
+        return None if cycle is None or cycle.response_complete else cycle
+
+    def _address(self) -> str | None:
+        return self.client[0] if self.client else None
+
+
+def split_target(target: bytes) -> tuple[bytes, bytes]:
+    """Return path and query of a request-target, neither decoded.
+
+    The absolute form, which every server must accept, loses its scheme and authority.
+    """
+    if not target.startswith(b"/") and b"://" in target:
+        target = b"/" + target.partition(b"://")[2].partition(b"/")[2]
+    path, _, query = target.partition(b"?")
+    return path, query

@@ -1,0 +1,220 @@
+"""Decisions in SQLite: exact, found by index, and never remembered before they are durable."""
+
+import asyncio
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.findings import Finding, Mode
+from countersign.policy.harms import Harm
+from countersign.ports.errors import StoreUnavailable
+from countersign.protocol import unpadded_base64
+from countersign.testing.records import REFUSE, SIGN, make_recorded
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+findings = st.builds(
+    Finding,
+    filter=texts,
+    harm=st.sampled_from(Harm),
+    reason=texts,
+    says=texts,
+    value=st.none() | st.integers() | texts,
+    limit=st.none() | st.integers() | texts,
+    mode=st.sampled_from(Mode),
+)
+decisions = st.builds(
+    Decision,
+    verdict=st.sampled_from(Verdict),
+    findings=st.lists(findings, max_size=3).map(tuple),
+    says=st.none() | texts,
+    harms=st.lists(st.sampled_from(Harm), max_size=3).map(tuple),
+    policy_revision=texts,
+)
+
+
+@st.composite
+def recorded_decisions(draw) -> RecordedDecision:
+    key = draw(st.binary(min_size=32, max_size=32))
+    return RecordedDecision(
+        key=key,
+        room_id=draw(texts),
+        event_id=draw(
+            st.just(f"${unpadded_base64.encode_url_safe(key)}")
+            | st.just(f"${unpadded_base64.encode(key)}")
+            | texts.map("${}:example.org".format)
+        ),
+        event_type=draw(texts),
+        sender=draw(texts),
+        asked_by=draw(texts),
+        decided_ts=draw(st.integers(0, 2**53)),
+        decision=draw(decisions),
+    )
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(recorded=st.lists(recorded_decisions(), max_size=8, unique_by=lambda one: one.key))
+async def test_any_decision_comes_back_field_for_field(open_database, other_process, recorded):
+    other_process.execute("DELETE FROM decisions")
+    database = open_database()
+    store = SqliteDecisionStore(database)
+
+    assert await asyncio.gather(*(store.record(one) for one in recorded)) == recorded
+
+    fresh = SqliteDecisionStore(database)  # which remembers nothing
+    found = [fresh.find(one.key) for one in recorded]
+    assert found == recorded
+    assert repr(found) == repr(recorded)  # so that no value came back as another type
+    await database.close()
+
+
+async def test_a_key_is_found_after_it_was_asked_for_in_vain(store):
+    recorded = make_recorded()
+    assert store.find(recorded.key) is None
+
+    await store.record(recorded)
+
+    assert store.find(recorded.key) == recorded
+
+
+async def test_nothing_is_known_while_it_is_not_durable(store, locked):
+    recorded = make_recorded()
+    with locked():
+        task = asyncio.create_task(store.record(recorded))
+        await asyncio.sleep(0.05)
+
+        assert not task.done()
+        assert store.find(recorded.key) is None
+
+    await task
+    assert store.find(recorded.key) == recorded
+
+
+async def test_a_failing_insert_leaves_nothing_behind(store, other_process):
+    bad, good = make_recorded(1), make_recorded(2)
+    other_process.execute(
+        "CREATE TRIGGER fault BEFORE INSERT ON decisions WHEN new.decided_ts = "
+        f"{bad.decided_ts} BEGIN SELECT RAISE(ABORT, 'injected fault'); END"
+    )
+
+    told = await asyncio.gather(store.record(bad), store.record(good), return_exceptions=True)
+
+    assert isinstance(told[0], StoreUnavailable)
+    assert "injected fault" in str(told[0])
+    assert told[1] == good
+    assert store.find(bad.key) is None
+    assert await store.count() == 1
+    other_process.execute("DROP TRIGGER fault")
+    assert await store.record(bad) == bad
+
+
+async def test_what_memory_forgot_is_read_again(open_database):
+    store = SqliteDecisionStore(open_database(), max_remembered=3)
+    recorded = [make_recorded(number) for number in range(10)]
+    for decision in recorded:
+        await store.record(decision)
+
+    assert len(store._remembered) == 3
+    assert [store.find(decision.key) for decision in recorded] == recorded
+    assert len(store._remembered) == 3
+
+
+async def test_memory_keeps_what_was_used_last(open_database):
+    store = SqliteDecisionStore(open_database(), max_remembered=2)
+    first, second, third = [await store.record(make_recorded(number)) for number in range(3)]
+    store.find(second.key)
+    store.find(first.key)
+
+    assert list(store._remembered) == [second.key, first.key]
+    assert third.key not in store._remembered
+
+
+async def test_memory_answers_while_the_database_does_not(store, path):
+    recorded = make_recorded()
+    await store.record(recorded)
+    path.rename(path.with_suffix(".gone"))
+
+    assert store.find(recorded.key) == recorded
+    with pytest.raises(StoreUnavailable):
+        store.find(make_recorded(2).key)
+
+
+async def test_a_decision_cannot_be_updated_by_anyone(store, other_process):
+    await store.record(make_recorded(decision=REFUSE))
+
+    with pytest.raises(Exception, match="a decision is never updated"):
+        other_process.execute("UPDATE decisions SET verdict = 'sign'")
+
+
+@pytest.mark.parametrize("damaged", ['{"verdict": "sign', '{"verdict": "sign"}', "[]", ""])
+async def test_a_damaged_row_is_trouble_and_not_a_decision(open_database, other_process, damaged):
+    recorded = await SqliteDecisionStore(open_database()).record(make_recorded(decision=REFUSE))
+    other_process.execute("DROP TRIGGER decisions_stand")
+    other_process.execute("UPDATE decisions SET decision = ?", [damaged])
+    store = SqliteDecisionStore(open_database())
+
+    with pytest.raises(StoreUnavailable):
+        store.find(recorded.key)
+    with pytest.raises(StoreUnavailable):
+        await store.latest()
+
+
+async def test_short_references_that_collide_name_all_their_decisions(store):
+    key = sha256(b"").digest()
+    twins = [
+        replace(make_recorded(), key=key[:-1] + bytes([last]), event_id=f"${last}:example.org")
+        for last in range(3)
+    ]
+    for twin in twins:
+        await store.record(twin)
+
+    found = await store.by_reference(twins[0].reference)
+
+    assert sorted(found, key=lambda decision: decision.event_id) == twins
+
+
+async def test_another_spelling_of_the_event_id_names_nothing(store):
+    recorded = await store.record(make_recorded(4))
+    standard = f"${unpadded_base64.encode(recorded.key)}"
+    assert standard != recorded.event_id
+
+    assert await store.by_reference(standard) == []
+
+
+async def test_a_plain_decision_takes_no_json(store, other_process):
+    await store.record(make_recorded(1, SIGN))
+    await store.record(make_recorded(2, REFUSE))
+
+    rows = other_process.execute("SELECT event_id, decision IS NULL FROM decisions").fetchall()
+
+    assert [tuple(row) for row in rows] == [(None, 1), (None, 0)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "find_decision",
+        "decisions_by_key_range",
+        "decisions_by_event_id",
+        "latest_decisions",
+        "latest_refusals",
+        "latest_decisions_in_room",
+        "latest_refusals_in_room",
+        "latest_decisions_of_sender",
+    ],
+)
+async def test_every_question_has_an_index_that_answers_it_in_order(path, other_process, query):
+    names = ("key", "first", "last", "event_id", "room_id", "sender", "verdict", "before_ts")
+    values = dict.fromkeys((*names, "limit"))
+
+    plan = other_process.execute(f"EXPLAIN QUERY PLAN {get_query(query)}", values).fetchall()
+
+    steps = [row["detail"] for row in plan]
+    assert not [step for step in steps if "TEMP B-TREE" in step], steps
+    scans = [step for step in steps if step.startswith("SCAN")]
+    assert scans == (["SCAN decisions"] if query == "latest_decisions" else []), steps

@@ -1,0 +1,107 @@
+"""Conditions are checked when they are read, bounded when they run, and shy of what is missing."""
+
+import pytest
+
+from countersign.policy.facts import NO_FACTS, Facts
+from countersign.policy.filters.cel.conditions import (
+    VARIABLES,
+    Condition,
+    ConditionInvalid,
+    ConditionTooCostly,
+)
+from countersign.policy.measures.raid_mode import Raid
+from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.questions import RaidUnderWay
+from countersign.testing.misshapen import CONTENTS, TYPES
+
+
+def holds(source, event, facts=NO_FACTS):
+    return Condition(source).holds(event, facts)
+
+
+def test_what_it_says_is_looked_at(message, event):
+    linked = message("see https://example.org/x")
+
+    assert not holds("event.links.size() > 0", message("no links"))
+    assert holds("event.links.size() > 0", linked)
+    assert holds('sender.trust == "new" && event.links.size() > 0', linked)
+    member = Standing(level=Trust.MEMBER, because="")
+    assert not holds('sender.trust == "new"', event(standing=member))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'event.text.contains("cheap")',
+        'event.raw_text.startsWith("Cheap")',
+        'event.text.matches("ch.{1,3}p")',
+        'event.type == "m.room.message" && event.msgtype == "m.text"',
+        'event.content.body == "Cheap watches"',
+        'event.content["m.mentions"].user_ids.size() == 1',
+        'event.mentions == ["@bob:example.org"]',
+        'sender.server == "example.org" && sender.id.endsWith(":example.org")',
+        "event.text_length > 5 && !event.is_state && event.state_key == ''",
+        'event.raw_text.lowerAscii().split(" ").size() == 2',
+        "!room.is_encrypted && sender.power_level == 0 && sender.known_hours < 24",
+    ],
+)
+def test_the_variables_mean_what_the_manual_says(message, source):
+    spam = message("Cheap watches", **{"m.mentions": {"user_ids": ["@bob:example.org"]}})
+
+    assert holds(source, spam)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ('sender.trst == "new"', "at character 7: undeclared reference to 'sender.trst'"),
+        ("sender.trust == 3", "at character 14: found no matching overload"),
+        ("event.links.size() >", "at character 21: mismatched input"),
+        ("event.links.size()", "it gives a value of type int, not true or false"),
+        ("+".join(["1"] * 900) + " > 0", "recursion depth"),
+        ("true || " * 400, "longer than 2,000 characters"),
+        ("", "mismatched input"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(source, reason):
+    with pytest.raises(ConditionInvalid) as caught:
+        Condition(source)
+
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_refers_to_something_missing_is_not_true(message):
+    assert not holds("event.content.info.w > 100", message())
+    assert not holds('event.links[7] == "x"', message())
+
+
+def test_what_loops_too_much_is_given_up(message):
+    links = message(" ".join(f"https://example.org/{number}" for number in range(300)))
+    source = "event.links.all(a, event.links.all(b, event.links.all(c, a == b || a != c || true)))"
+
+    with pytest.raises(ConditionTooCostly):
+        holds(source, links)
+
+
+def test_a_regular_expression_cannot_run_wild(message):
+    assert not holds('event.text.matches("(a+)+$")', message("a" * 8_000 + "!"))
+
+
+def test_only_a_condition_that_looks_at_raids_asks_for_them(message):
+    raid = Raid(because="", started_ts=0, suspect_since_ts=0, until_ts=1)
+
+    assert list(Condition('sender.trust == "new"').asks()) == []
+    assert list(Condition("raid.is_on").asks()) == [RaidUnderWay()]
+    assert holds("raid.is_on", message(), Facts({RaidUnderWay(): raid}))
+    assert not holds("raid.is_on", message(), Facts({RaidUnderWay(): None}))
+
+
+@pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
+def test_no_misshapen_content_makes_a_variable_fail(event, variable):
+    condition = Condition(f"{variable.name} == {variable.name}")
+    facts = Facts({RaidUnderWay(): None})
+
+    for event_type in TYPES:
+        for content in CONTENTS:
+            condition.holds(event(event_type, content), facts)

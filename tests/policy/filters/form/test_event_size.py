@@ -1,0 +1,23 @@
+"""`event-size` weighs the whole event."""
+
+from countersign.policy.filters.form.event_size import EventSize
+from countersign.policy.harms import Harm
+
+
+def test_passes_an_event_of_exactly_the_limit(event, no_facts):
+    assert EventSize(max_bytes=2_000).judge(event(size_bytes=2_000), no_facts) is None
+
+
+def test_refuses_a_byte_too_many_and_says_how_many(event, no_facts):
+    finding = EventSize(max_bytes=2_000).judge(event(size_bytes=2_001), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "is 2,001 bytes long; this room allows 2,000"
+    assert (finding.value, finding.limit) == (2_001, 2_000)
+    assert finding.harm is Harm.FLOODING
+
+
+def test_the_sender_is_not_told_the_limit(event, no_facts):
+    finding = EventSize(max_bytes=2_000).judge(event(size_bytes=2_001), no_facts)
+
+    assert not any(character.isdigit() for character in finding.says)

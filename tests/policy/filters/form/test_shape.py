@@ -1,0 +1,46 @@
+"""`shape` refuses what breaks clients, and lets them learn new things."""
+
+import pytest
+
+from countersign.policy.filters.form.shape import Shape
+
+DEFAULT = Shape()
+STRICT = Shape(allow_unknown_types=False, allow_unknown_message_types=False)
+
+
+@pytest.mark.parametrize("msgtype", ["m.text", "m.notice", "m.emote", "nic.custom.confetti"])
+def test_passes_what_people_send(message, no_facts, msgtype):
+    assert STRICT.judge(message(msgtype=msgtype), no_facts) is None
+
+
+def test_unknown_types_pass_unless_the_policy_says_otherwise(event, message, no_facts):
+    unknown = event("com.example.own", {"body": 5})
+    game = message(msgtype="com.example.game")
+
+    assert DEFAULT.judge(unknown, no_facts) is None
+    assert DEFAULT.judge(game, no_facts) is None
+    refused = STRICT.judge(unknown, no_facts), STRICT.judge(game, no_facts)
+    assert [finding and finding.reason for finding in refused] == [
+        "is of the unknown type 'com.example.own'",
+        "is of the unknown message type 'com.example.game'",
+    ]
+
+
+def test_no_edit_brings_in_an_unknown_message_type(message, no_facts):
+    edit = message(**{"m.new_content": {"msgtype": "com.example.game", "body": "x"}})
+
+    assert STRICT.judge(edit, no_facts) is not None
+
+
+def test_says_what_is_wrong_and_where(event, message, no_facts):
+    finding = DEFAULT.judge(message(5), no_facts)
+    stateful = DEFAULT.judge(event(content={"msgtype": "m.text"}, state_key=""), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "has a number in body; allowed: a string"
+    assert stateful is not None
+    assert stateful.reason == "has a state key; allowed: none"
+
+
+def test_types_can_be_left_out(message, no_facts):
+    assert Shape(skip_types=("m.room.*",)).judge(message(5), no_facts) is None

@@ -1,0 +1,60 @@
+"""`event-rate` asks how many events were signed lately, and refuses the next one too many."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.questions import Per, SignedEvents
+
+ALICE = "@alice:example.org"
+
+
+def facts(filter_, event, signed):
+    return Facts(dict.fromkeys(filter_.asks(event), signed))
+
+
+@pytest.mark.parametrize(
+    ("per", "key"),
+    [(Per.SENDER, ALICE), (Per.SERVER, "example.org"), (Per.ROOM, "!room:example.org")],
+)
+def test_asks_for_those_whose_events_are_counted_together(message, per, key):
+    asked = EventRate(per=per, per_seconds=10, max_events=1).asks(message())
+
+    assert list(asked) == [SignedEvents(per, key, (), 10)]
+
+
+def test_passes_the_last_event_within_the_limit(message):
+    rate = EventRate(max_events=5, per_seconds=10)
+
+    assert rate.judge(message(), facts(rate, message(), 4)) is None
+
+
+def test_refuses_the_next_one_and_says_how_many_there_were(message):
+    rate = EventRate(max_events=5, per_seconds=10)
+
+    finding = rate.judge(message(), facts(rate, message(), 5))
+
+    assert finding is not None
+    assert finding.reason == (
+        f"{ALICE} had 5 events signed in 10 seconds; this community allows 5 per sender"
+    )
+    assert (finding.value, finding.limit) == (5, 5)
+
+
+def test_looks_at_its_own_types_only(message, event, no_facts):
+    rate = EventRate(max_events=1, types=("m.room.*",))
+
+    assert not list(rate.asks(event("m.reaction")))
+    assert rate.judge(event("m.reaction"), no_facts) is None
+    assert [question.types for question in rate.asks(message())] == [("m.room.*",)]
+
+
+def test_different_types_and_scopes_have_different_counters():
+    counters = {
+        SignedEvents(Per.SENDER, "x", (), 60).counter,
+        SignedEvents(Per.ROOM, "x", (), 60).counter,
+        SignedEvents(Per.SENDER, "y", (), 60).counter,
+        SignedEvents(Per.SENDER, "x", ("m.*",), 60).counter,
+    }
+
+    assert len(counters) == 4

@@ -1,0 +1,43 @@
+"""`join-rate` counts memberships of the kinds that the policy names."""
+
+import pytest
+
+from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.join_rate import JoinRate
+from countersign.policy.questions import Per, SignedEvents
+from tests.policy.conftest import ALICE
+
+
+def member(event, membership):
+    return event("m.room.member", {"membership": membership}, state_key=ALICE)
+
+
+def judge(filter_, event, signed):
+    return filter_.judge(event, Facts(dict.fromkeys(filter_.asks(event), signed)))
+
+
+def test_other_events_and_memberships_are_not_counted(message, event):
+    assert [*JoinRate().asks(message())] == []
+    assert [*JoinRate().asks(member(event, "leave"))] == []
+    assert [*JoinRate().asks(member(event, ["join"]))] == []
+
+
+def test_joins_are_counted_by_server_unless_the_policy_says_otherwise(event):
+    (question,) = JoinRate().asks(member(event, "join"))
+
+    assert question == SignedEvents(Per.SERVER, "example.org", ("membership", "join"), 60)
+
+
+def test_one_too_many_is_refused(event):
+    rate = JoinRate(max_events=3)
+
+    assert judge(rate, member(event, "join"), 2) is None
+    assert judge(rate, member(event, "join"), 3).reason == (
+        "example.org had 3 join events signed in 60 seconds; this community allows 3 per server"
+    )
+
+
+def test_an_unknown_membership_is_a_mistake():
+    with pytest.raises(OptionsInvalid, match="Did you mean join"):
+        JoinRate(memberships=("jion",))

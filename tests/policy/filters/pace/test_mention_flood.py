@@ -1,0 +1,66 @@
+"""`mention-flood` counts people called, each once."""
+
+import pytest
+
+from countersign.policy.filters.pace.mention_flood import MentionFlood
+from countersign.policy.harms import Harm
+
+ALICE, BOB, CAROL = "@alice:example.org", "@bob:example.org", "@carol:example.org"
+
+
+@pytest.mark.parametrize(
+    "user_ids",
+    [
+        pytest.param([], id="nobody"),
+        pytest.param([ALICE, BOB], id="exactly the limit"),
+        pytest.param([ALICE, BOB, ALICE], id="one person twice"),
+    ],
+)
+def test_passes_an_event_within_the_limit(message, no_facts, user_ids):
+    event = message("lunch?", **{"m.mentions": {"user_ids": user_ids}})
+
+    assert MentionFlood(max_users=2).judge(event, no_facts) is None
+
+
+def test_refuses_one_mention_too_many_and_says_how_many(message, no_facts):
+    event = message("lunch?", **{"m.mentions": {"user_ids": [ALICE, BOB, CAROL]}})
+
+    finding = MentionFlood(max_users=2).judge(event, no_facts)
+
+    assert finding is not None
+    assert finding.harm is Harm.FLOODING
+    assert finding.reason == "mentions 3 users; this room allows 2"
+    assert (finding.value, finding.limit) == (3, 2)
+
+
+def test_counts_people_over_all_the_ways_of_calling_them(message, no_facts):
+    event = message(
+        f"{ALICE}!",
+        formatted_body=f'<a href="https://matrix.to/#/{BOB}">Bob</a>',
+        **{"m.new_content": {"m.mentions": {"user_ids": [ALICE, CAROL]}}},
+    )
+
+    finding = MentionFlood(max_users=2).judge(event, no_facts)
+
+    assert finding is not None
+    assert finding.value == 3
+
+
+@pytest.mark.parametrize("mentions", [None, [], "room", {"user_ids": ALICE}, {"user_ids": [7]}])
+def test_passes_misshapen_mentions(message, no_facts, mentions):
+    event = message("hi", **{"m.mentions": mentions})
+
+    assert MentionFlood(max_users=1).judge(event, no_facts) is None
+
+
+def test_leaves_the_whole_room_to_power_levels_unless_told_otherwise(message, no_facts):
+    event = message("@room fire!")
+
+    assert MentionFlood(max_users=2).judge(event, no_facts) is None
+
+
+def test_counts_the_room_as_so_many_people_if_told(message, no_facts):
+    finding = MentionFlood(max_users=2, room_counts_as=50).judge(message("@room fire!"), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "mentions 50 users, 50 of them for @room; this room allows 2"

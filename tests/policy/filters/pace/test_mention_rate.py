@@ -1,0 +1,37 @@
+"""`mention-rate` adds up whom a sender calls, event by event."""
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.questions import PeopleCalled
+from tests.policy.conftest import ALICE, BOB, CAROL
+
+
+def calling(message, *user_ids):
+    return message("lunch?", **{"m.mentions": {"user_ids": list(user_ids)}})
+
+
+def judge(filter_, event, before):
+    return filter_.judge(event, Facts(dict.fromkeys(filter_.asks(event), before)))
+
+
+def test_who_calls_nobody_is_not_asked_about(message):
+    assert [*MentionRate().asks(message())] == []
+    assert judge(MentionRate(max_users=1), message(), 99) is None
+
+
+def test_calls_add_up_to_the_limit_and_not_beyond(message):
+    rate = MentionRate(max_users=5, per_seconds=60)
+    two = calling(message, BOB, CAROL, BOB)
+
+    assert [*rate.asks(two)] == [PeopleCalled(ALICE, 2, 60)]
+    assert judge(rate, two, 3) is None
+    finding = judge(rate, two, 4)
+    assert finding.reason == "calls 2 users, 6 within 60 seconds; this community allows 5"
+
+
+def test_the_whole_room_counts_as_the_policy_says(message):
+    everyone = message("@room hello")
+
+    assert judge(MentionRate(max_users=10, room_counts_as=10), everyone, 0) is None
+    assert judge(MentionRate(max_users=10, room_counts_as=11), everyone, 0) is not None
+    assert [*MentionRate(room_counts_as=0).asks(everyone)] == []

@@ -1,0 +1,104 @@
+"""`wave` compares what is sent with what others sent just now."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.wave import Wave
+from countersign.policy.questions import Crowd, SentBefore, SimilarBefore
+from tests.policy.conftest import ALICE, BOB, CAROL
+
+ADVERTISEMENT = (
+    "Earn money from home with our new trading group, join today and get two hundred dollars "
+    "as a welcome bonus, ask our manager for the details"
+)
+
+
+def judge(filter_, event, crowd):
+    return filter_.judge(event, Facts(dict.fromkeys(filter_.asks(event), crowd)))
+
+
+def things(filter_, event):
+    return [each.thing for each in filter_.asks(event) if isinstance(each, SentBefore)]
+
+
+def test_what_few_say_passes(message):
+    assert judge(Wave(), message(ADVERTISEMENT), Crowd()) is None
+    two = Crowd(frozenset({BOB}), frozenset({"!room:example.org"}))
+    assert judge(Wave(), message(ADVERTISEMENT), two) is None
+    again = Crowd(frozenset({ALICE}), frozenset({"!room:example.org"}))
+    assert judge(Wave(), message(ADVERTISEMENT), again) is None
+
+
+def test_the_third_sender_is_a_wave(message):
+    finding = judge(Wave(), message(ADVERTISEMENT), Crowd(frozenset({BOB, CAROL})))
+
+    assert finding.reason == (
+        "nearly the same text came from 3 senders within 600 seconds; from 3 on it is a wave"
+    )
+    assert (finding.value, finding.limit) == (3, 3)
+
+
+def test_the_third_room_is_a_wave_whoever_sends(message):
+    crowd = Crowd(frozenset({ALICE}), frozenset({"!a:b", "!b:b"}))
+
+    assert "came to 3 rooms" in judge(Wave(), message(ADVERTISEMENT), crowd).reason
+
+
+def test_repeating_oneself_is_a_wave_only_if_the_policy_says_so(message):
+    crowd = Crowd(frozenset({ALICE}), by_sender=4)
+
+    assert judge(Wave(), message(ADVERTISEMENT), crowd) is None
+    assert judge(Wave(repeats=6), message(ADVERTISEMENT), crowd) is None
+    assert judge(Wave(repeats=5), message(ADVERTISEMENT), crowd).value == 5
+
+
+@pytest.mark.parametrize("body", ["hello everyone", "+1", "👍👍👍", "thanks, that worked for me"])
+def test_short_texts_are_not_compared(message, body):
+    assert [*Wave().asks(message(body))] == []
+
+
+def test_what_a_reply_quotes_is_not_its_own(message):
+    quoted = f"> <@bob:example.org> {ADVERTISEMENT}\n\nplease do not answer to these people"
+    reply = message(quoted, **{"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}})
+
+    assert [*Wave().asks(reply)] == []
+
+
+def test_links_are_compared_by_host_and_path(message):
+    one = message("see https://EXAMPLE.org/win/?ref=1 now")
+    other = message("go http://example.org/win#top")
+
+    assert things(Wave(), one) == things(Wave(), other) == ["link example.org/win"]
+    assert things(Wave(), message("https://matrix.to/#/@bob:example.org")) == []
+    assert things(Wave(links=False), one) == []
+
+
+def test_a_file_is_known_by_its_address_and_by_its_size(event):
+    picture = {"msgtype": "m.image", "body": "a.png", "url": "mxc://a/b"}
+    info = {"info": {"mimetype": "image/png", "size": 48_213}}
+
+    assert things(Wave(), event(content=picture)) == ["file mxc://a/b"]
+    assert things(Wave(), event(content=picture | info)) == [
+        "file mxc://a/b",
+        "file image/png 48213",
+    ]
+    assert things(Wave(), event("m.sticker", {"url": "mxc://a/b", "body": "hi"})) == []
+
+
+def test_varied_texts_have_sketches_alike_and_others_do_not(message):
+    def drawn(body):
+        return next(q.sketch for q in Wave().asks(message(body)) if isinstance(q, SimilarBefore))
+
+    first = drawn(ADVERTISEMENT)
+    varied = drawn(
+        "🔥🔥 " + ADVERTISEMENT.replace("two hundred", "250").upper() + " https://x.y/q7"
+    )
+    disguised = drawn(ADVERTISEMENT.replace("o", "\u043e").replace("a", "\u0430"))
+    other = drawn(
+        "I upgraded the server to the new release today and the logs look fine so far, except for "
+        "one warning about the clock that I do not understand"
+    )
+
+    assert first.likeness_percent(varied.places) >= 60
+    assert first.likeness_percent(disguised.places) >= 90
+    assert first.likeness_percent(other.places) <= 15

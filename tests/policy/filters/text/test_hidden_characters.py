@@ -1,0 +1,88 @@
+"""`hidden-characters` leaves every script alone that needs marks and joiners."""
+
+# ruff: noqa: RUF001
+
+import unicodedata
+
+import pytest
+
+from countersign.policy.filters.text.hidden_characters import HiddenCharacters
+
+DEFAULT = HiddenCharacters()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("plain English", id="English"),
+        pytest.param(
+            unicodedata.normalize("NFD", "Cộng hòa xã hội chủ nghĩa Việt Nam, độc lập tự do" * 3),
+            id="Vietnamese, taken apart",
+        ),
+        pytest.param("בְּרֵאשִׁ֖ית בָּרָ֣א אֱלֹהִ֑ים אֵ֥ת הַשָּׁמַ֖יִם וְאֵ֥ת הָאָֽרֶץ׃", id="Hebrew"),
+        pytest.param("بِسْمِ ٱللَّهِ ٱلرَّحْمَـٰنِ ٱلرَّحِيمِ", id="Arabic"),
+        pytest.param("สวัสดีครับ ที่นี่มีน้ำเย็น\u200bและ\u200bข้าว", id="Thai"),
+        pytest.param("བསྒྲུབས་ ཧཱུྃ ཀྵྨླྺྃ", id="Tibetan"),
+        pytest.param("क्षत्रिय श्री र्‍य क्‍ष", id="Devanagari"),
+        pytest.param("می\u200cخواهم کتاب\u200cها را نمی\u200cدانم " * 9, id="Persian"),
+        pytest.param("\u202eשלום\u202c", id="an override among Hebrew"),
+        pytest.param("👩‍👩‍👧‍👦 ❤️‍🔥 🏳️‍🌈 👍🏽 1️⃣ " * 20, id="emoji"),
+        pytest.param("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f" * 20,
+                     id="flags"),
+        pytest.param("Donau\u00addampf\u00adschiff\u00adfahrts\u00adgesell\u00adschaft " * 20,
+                     id="soft hyphens"),
+        pytest.param("\u2068Alice\u2069 and \u2068Bob\u2069 " * 30, id="isolated names"),
+        pytest.param("[a\u200blice] hi", id="a bridged nickname"),
+        pytest.param("x\u0337 y\u20d7 ẍ́ a\u0304\u0301", id="formulas"),
+        pytest.param("", id="nothing"),
+    ],
+)  # fmt: skip
+def test_passes_what_people_write(message, no_facts, text):
+    assert DEFAULT.judge(message(text), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("h" + "\u0336\u0321\u0353\u0301\u0350" + "i", "piles 5 marks on one letter"),
+        ("ก" + "็" * 20, "piles 20 marks on one letter"),
+        ("z\u0336\u0321" * 20, "has 200 accents to 100 letters"),
+        ("invoice\u202efdp.exe", "overrides the writing direction"),
+        ("\u200b".join("buy cheap coins now and get rich with us") * 2, "hides 46 invisible"),
+        ("x" + "\u200b" * 31, "hides 31 invisible characters"),
+        ("x" + "".join(chr(0xE0000 + ord(c)) for c in "what nobody is to see, ever, is here"),
+         "hides 36 invisible characters"),
+        ("x" + "\ufe00\ufe01" * 20, "piles 40 marks on one letter"),
+    ],
+)  # fmt: skip
+def test_refuses_what_nobody_needs(message, no_facts, text, reason):
+    finding = HiddenCharacters(max_marks=4).judge(message(text), no_facts)
+
+    assert finding is not None
+    assert reason in finding.reason
+
+
+def test_the_moderator_is_told_the_count_and_the_limit(message, no_facts):
+    finding = DEFAULT.judge(message("x" + "\u2060" * 40), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "hides 40 invisible characters; this room allows 30"
+    assert (finding.value, finding.limit) == (40, 30)
+
+
+def test_hidden_characters_add_up_over_all_texts(message, no_facts):
+    event = message("x" + "\u200b" * 20, topic="y" + "\u200b" * 20)
+
+    assert DEFAULT.judge(event, no_facts) is not None
+
+
+def test_a_file_name_counts_as_a_text(event, no_facts):
+    content = {"msgtype": "m.file", "body": "x", "filename": "a\u202egpj.exe"}
+
+    assert DEFAULT.judge(event(content=content), no_facts) is not None
+
+
+def test_overrides_may_be_allowed(message, no_facts):
+    filter_ = HiddenCharacters(allow_overrides=True)
+
+    assert filter_.judge(message("\u202eolleh"), no_facts) is None

@@ -1,0 +1,81 @@
+"""`inline-image` lets custom emoji pass, and no picture that is dressed up as one."""
+
+import pytest
+
+from countersign.policy.filters.text.inline_image import InlineImage
+
+EMOJI = '<img data-mx-emoticon src="mxc://a/b" alt=":cat:" title=":cat:" height="32" />'
+DEFAULT = InlineImage()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        pytest.param("<b>hi</b>", id="no picture"),
+        pytest.param(EMOJI, id="custom emoji"),
+        pytest.param('<IMG height=16 SRC=mxc://a/b DATA-MX-EMOTICON="">', id="spelled otherwise"),
+        pytest.param('<img data-mx-emoticon width="32" height="32" src="mxc://a/b">', id="width"),
+        pytest.param(EMOJI * 50, id="a row of them"),
+        pytest.param(f"<mx-reply>{EMOJI}</mx-reply>{EMOJI}", id="reply"),
+        pytest.param("I like &lt;img src=x&gt;", id="written about"),
+        pytest.param("x" * 20_000, id="long text"),
+    ],
+)
+def test_passes_what_clients_send(message, no_facts, html):
+    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
+
+
+def test_an_edit_holds_no_more_pictures_than_its_text(message, no_facts):
+    edit = message(
+        "x", formatted_body=EMOJI * 40, **{"m.new_content": {"formatted_body": EMOJI * 40}}
+    )
+
+    assert DEFAULT.judge(edit, no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        ('height="32"', "that is not marked as a custom emoji"),
+        ("data-mx-emoticon", "whose height is no plain number"),
+        ('data-mx-emoticon height="32px"', "whose height is no plain number but '32px'"),
+        ('data-mx-emoticon height="-16"', "whose height is no plain number but '-16'"),
+        ('data-mx-emoticon height=""', "whose height is no plain number but ''"),
+        ('data-mx-emoticon height="٣"', "whose height is no plain number but '٣'"),
+        ('data-mx-emoticon height="49"', "of a height of 49; this room allows 48"),
+        ('data-mx-emoticon height="9" height="999"', "whose height is no plain number"),
+        ('data-mx-emoticon height="9" width="100%"', "of a width of '100%'; this room allows 256"),
+        ('data-mx-emoticon height="9" width="257"', "of a width of '257'; this room allows 256"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", EMOJI])
+def test_refuses_one_that_is_more_than_an_emoji(message, no_facts, attributes, why, before):
+    html = f'{before}<img src="mxc://a/b" {attributes}>'
+
+    finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)
+
+    assert finding is not None
+    assert finding.reason == f"shows a picture in formatted_body {why}"
+
+
+def test_refuses_it_in_an_edit_and_beyond_what_is_parsed(message, no_facts):
+    big = '<img src="mxc://a/b">'
+    edit = message("x", **{"m.new_content": {"formatted_body": big}})
+
+    assert DEFAULT.judge(edit, no_facts) is not None
+    assert DEFAULT.judge(message("x", formatted_body="x" * 20_000 + big), no_facts) is not None
+
+
+def test_refuses_one_too_many(message, no_facts):
+    finding = DEFAULT.judge(message("x", formatted_body=EMOJI * 51), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "shows 51 pictures in one text; this room allows 50"
+    assert InlineImage(max_images=0).judge(message("x", formatted_body=EMOJI), no_facts) is not None
+
+
+def test_pictures_that_are_no_emoji_may_be_allowed(message, no_facts):
+    picture = message("x", formatted_body='<img src="mxc://a/b" height="200">')
+
+    assert InlineImage(only_emoticons=False, max_height=200).judge(picture, no_facts) is None
+    assert InlineImage(only_emoticons=False).judge(picture, no_facts) is not None

@@ -1,0 +1,149 @@
+"""`keyword` finds words and patterns in whatever a person may see."""
+
+import pytest
+
+from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.filters.text.keyword import MAX_SEARCHED_CHARS, Keyword, Match
+
+WHOLE = Match.WORD
+
+
+def found(filter_, event, no_facts):
+    return filter_.judge(event, no_facts) is not None
+
+
+@pytest.mark.parametrize("body", ["", "ham", "s p a m", "spa m", "\u0455pam"])
+def test_passes_what_holds_no_such_word(message, no_facts, body):
+    assert not found(Keyword(words=("spam",)), message(body), no_facts)
+
+
+@pytest.mark.parametrize(
+    "body", ["spam", "Buy SPAM!", "antispamming", "s\u200bpám", "\uff53\uff50\uff41\uff4d"]
+)
+def test_refuses_a_word_anywhere_however_disguised(message, no_facts, body):
+    assert found(Keyword(words=("Spam",)), message(body), no_facts)
+
+
+def test_the_moderator_is_told_the_word_and_the_place_and_the_sender_neither(message, no_facts):
+    finding = Keyword(words=("Buy Now",)).judge(message("x", topic="buy\nnow"), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "contains the word 'buy now' in topic"
+    assert finding.value == "buy now"
+    assert "buy" not in finding.says
+
+
+@pytest.mark.parametrize("body", ["class", "assign", "bass", "_ass", "ass1", "ÀSSET"])
+def test_a_whole_word_is_not_found_within_another(message, no_facts, body):
+    assert not found(Keyword(words=("ass",), match=WHOLE), message(body), no_facts)
+
+
+@pytest.mark.parametrize("body", ["ass", "you ass!", "(ass)", "class ass", "ass\nx", "ASS…"])
+def test_a_whole_word_is_found_beside_anything_else(message, no_facts, body):
+    assert found(Keyword(words=("ass",), match=WHOLE), message(body), no_facts)
+
+
+def test_a_whole_word_that_ends_in_a_sign_needs_no_gap_there(message, no_facts):
+    filter_ = Keyword(words=("c++", "$coin"), match=WHOLE)
+
+    assert found(filter_, message("my c++code"), no_facts)
+    assert found(filter_, message("my$coin"), no_facts)
+    assert not found(filter_, message("abc++"), no_facts)
+    assert not found(filter_, message("$coins"), no_facts)
+
+
+def test_a_long_word_does_not_hide_a_short_one(message, no_facts):
+    filter_ = Keyword(words=("abcd", "bc", "xabcdy"), match=WHOLE)
+
+    assert found(filter_, message("a bc d"), no_facts)
+    assert found(filter_, message("abcd"), no_facts)
+    assert not found(filter_, message("abc"), no_facts)
+
+
+def test_a_word_does_not_reach_over_two_texts(message, no_facts):
+    assert not found(Keyword(words=("x y", "xy")), message("x", topic="y"), no_facts)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "body"),
+    [("b[uy]+ now", "BUY NOW"), (r"\d{4} coins", "win 5000\ncoins"), ("Cafe", "CAFÉ")],
+)
+def test_patterns_look_at_normalized_text_without_regard_to_case(message, no_facts, pattern, body):
+    assert found(Keyword(patterns=(pattern,)), message(body), no_facts)
+
+
+def test_a_pattern_can_name_a_texts_ends_and_does_not_reach_over_them(message, no_facts):
+    event = message("free for all", topic="now")
+
+    assert found(Keyword(patterns=("^free",)), event, no_facts)
+    assert found(Keyword(patterns=("^now$",)), event, no_facts)
+    assert not found(Keyword(patterns=("^all",)), event, no_facts)
+    assert not found(Keyword(patterns=("free.*now",)), event, no_facts)
+
+
+def test_the_moderator_is_told_the_pattern(message, no_facts):
+    finding = Keyword(patterns=("sp[ao]m",)).judge(message("a spom"), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "contains the pattern 'sp[ao]m' in body"
+
+
+def test_patterns_look_at_a_bounded_part_of_an_event_and_words_at_all_of_it(message, no_facts):
+    late = message("x" * MAX_SEARCHED_CHARS + " spam")
+
+    assert not found(Keyword(patterns=("spam",)), late, no_facts)
+    assert found(Keyword(words=("spam",)), late, no_facts)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, "neither words nor patterns"),
+        ({"words": ("ok", "\u200b")}, "'\\u200b'"),
+        ({"patterns": ("(",)}, "'(' (missing ): ()"),
+        ({"patterns": (r"(a)\1",)}, r"'(a)\\1' (invalid escape sequence: \1)"),
+        ({"patterns": ("x*",)}, "'x*', which matches every text"),
+        ({"patterns": ("x.{0,500}y",)}, "'x.{0,500}y', which takes 4506 steps"),
+    ],
+)
+def test_what_cannot_be_found_is_a_mistake(options, found):
+    with pytest.raises(OptionsInvalid) as caught:
+        Keyword(**options)
+
+    assert [mistake.found for mistake in caught.value.mistakes] == [found]
+
+
+def test_every_mistake_is_listed():
+    with pytest.raises(OptionsInvalid) as caught:
+        Keyword(words=("", "\u00ad"), patterns=("[", "ok", ")"))
+
+    assert [mistake.path for mistake in caught.value.mistakes] == [
+        ("words", 0),
+        ("words", 1),
+        ("patterns", 0),
+        ("patterns", 2),
+    ]
+
+
+def test_a_hostile_pattern_ends_on_hostile_text(message, no_facts):
+    filter_ = Keyword(patterns=("(a+)+$", "(a|aa)+b", "x[xab]{60}y"))
+
+    assert not found(filter_, message("xa" * 30_000 + "!"), no_facts)
+
+
+def test_of_many_patterns_the_first_of_the_policy_is_told(message, no_facts):
+    many = tuple(f"x[ab]{{{number}}}y" for number in range(1, 60))
+
+    finding = Keyword(patterns=(*many, "sp.m", "spam")).judge(message("xabz spam"), no_facts)
+
+    assert finding is not None
+    assert finding.value == "sp.m"
+    assert Keyword(patterns=many).judge(message("xabz spam"), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "patterns", [(r"\Qa.b", "spam"), ("spam", r"\Qa.b"), ("(?i)ham|xq", "spam"), ("ham|x$", "spam")]
+)
+def test_no_pattern_changes_what_another_finds(message, no_facts, patterns):
+    assert found(Keyword(patterns=patterns), message("some spam here"), no_facts)
+    assert not found(Keyword(patterns=patterns), message("a-b, x or so"), no_facts)

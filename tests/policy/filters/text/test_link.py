@@ -1,0 +1,194 @@
+"""`link` knows where a link leads, whatever it says."""
+
+import pytest
+
+from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.filters.text.link import KINDS, MAX_JUDGED_BARE, MAX_JUDGED_LINKS, Link
+
+DEFAULT = Link()
+EVERY_KIND = Link(kinds=KINDS, protect=("bank.example",))
+ROOM = "!room:example.org"
+REPLY = (
+    f'<mx-reply><blockquote><a href="https://matrix.to/#/{ROOM}/$event">In reply to</a> '
+    '<a href="https://matrix.to/#/@bob:example.org">bob.com</a><br>x</blockquote></mx-reply>y'
+)
+
+
+def labelled(href, label):
+    return f'<a href="{href}">{label}</a>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("Shall we meet at eight?", id="no link"),
+        pytest.param("see https://example.org/a, or www.example.com.", id="links"),
+        pytest.param("ssh://git@example.org https://me:secret@example.org", id="plain credentials"),
+        pytest.param("mailto:me@example.org matrix:u/bob:example.org", id="to people"),
+        pytest.param(
+            f"https://matrix.to/#/{ROOM}/$event?via=example.org", id="message of the room"
+        ),
+        pytest.param("https://matrix.to/#/%40bob%3Aexample.org", id="mention, quoted"),
+        pytest.param("matrix:roomid/room:example.org/e/event", id="message, as a matrix: URI"),
+    ],
+)
+def test_passes_what_people_send(message, no_facts, body):
+    assert EVERY_KIND.judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        REPLY,
+        labelled("https://www.example.org/x", "example.org"),
+        labelled("https://example.org/x", "https://www.example.org"),
+        labelled("https://nodejs.example", "node.js"),
+        labelled("https://example.org", "See this. Or not"),
+        labelled("mailto:me@example.org", "me@example.org"),
+        labelled("https://example.org", "<img src='mxc://a/b'>"),
+        labelled("https://matrix.to/#/#room:example.org", "#room:example.com"),
+    ],
+)
+def test_passes_links_that_lead_where_they_say(message, no_facts, html):
+    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
+
+
+def test_mentions_are_no_links_to_be_allowed_or_counted(message, no_facts):
+    strict = Link(only_allowed=True, max_links=1)
+
+    assert strict.judge(message("x", formatted_body=REPLY), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ({"body": "buy at https://shop.spam.example/x"}, "body"),
+        (
+            {"body": "x", "formatted_body": labelled("HTTPS://spam%2Eexample", "y")},
+            "formatted_body",
+        ),
+        ({"body": "x", "m.new_content": {"body": "http://spam.example"}}, "m.new_content.body"),
+        ({"body": "x", "info": {"caption": "www.spam.example"}}, "info.caption"),
+    ],
+)
+def test_denied_domains_are_found_wherever_they_stand(event, no_facts, content, where):
+    finding = Link(deny=("spam.example",)).judge(event(content=content), no_facts)
+
+    assert finding is not None
+    assert finding.reason.startswith("links to ")
+    assert finding.reason.endswith(f"spam.example', in {where}")
+
+
+def test_denied_domains_are_found_without_a_scheme_but_not_in_a_user_id(message, no_facts):
+    filter_ = Link(deny=("spam.example", "t.me/joinchat/*"))
+
+    finding = filter_.judge(message("come to Spam.Example!"), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "names 'spam.example'"
+    assert filter_.judge(message("t.me/joinchat/abc"), no_facts) is not None
+    assert filter_.judge(message("@bob:spam.example, bob@spam.example, t.me/x"), no_facts) is None
+
+
+def test_deny_wins_over_allow(message, no_facts):
+    filter_ = Link(allow=("example.org",), deny=("example.org/blocked/*",), only_allowed=True)
+
+    assert filter_.judge(message("https://example.org/fine"), no_facts) is None
+    assert filter_.judge(message("https://example.org/blocked/x"), no_facts) is not None
+
+
+def test_one_link_that_is_not_allowed_spoils_all(message, no_facts):
+    filter_ = Link(allow=("example.org",), only_allowed=True)
+
+    finding = filter_.judge(message("https://example.org https://example.com"), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "links to 'example.com', which is not allowed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "why"),
+    [
+        ("look-alike", "https://p\u0430ypal.com", "it mixes alphabets"),
+        ("look-alike", "https://b4nk.example/login", "it looks like 'bank.example'"),
+        ("look-alike", "https://bank.example.evil.org", "it looks like 'bank.example'"),
+        ("credentials", "https://bank.example@evil.org", "'bank.example' stands before it"),
+        ("credentials", "https://bank%2Eexample@evil.org", "'bank%2Eexample' stands before it"),
+        ("invitation", "https://matrix.to/#/#other:example.org?via=b", "an invitation"),
+        ("invitation", "https://matrix.to/#/!other:example.org/$event", "an invitation"),
+        ("invitation", "matrix:r/other:example.org", "an invitation"),
+        ("invitation", "matrix:roomid/other:example.org/e/event", "an invitation"),
+        ("invitation", "https://discord.gg/abc", "an invitation"),
+        ("invitation", "https://www.discord.com/invite/abc", "an invitation"),
+        ("invitation", "https://t.me/+abc", "an invitation"),
+        ("invitation", "tg://join?invite=abc", "an invitation"),
+        ("invitation", "https://chat.whatsapp.com/abc", "an invitation"),
+        ("shortener", "https://bit.ly/abc", "it hides where a link leads"),
+        ("ip-address", "http://0x7f000001:8080/", "an IP address"),
+        ("international", "https://xn--mnchen-3ya.de", "letters beyond a to z"),
+    ],
+)
+def test_refuses_each_kind_and_no_other(message, no_facts, kind, target, why):
+    linking = message("x", formatted_body=labelled(target, "y"))
+    others = tuple(other for other in KINDS if other != kind)
+    if "alphabets" in why:
+        others = tuple(other for other in others if other != "international")
+
+    finding = Link(kinds=(kind,), protect=("bank.example",)).judge(linking, no_facts)
+
+    assert finding is not None
+    assert finding.reason.endswith(why)
+    assert Link(kinds=others, protect=("bank.example",)).judge(linking, no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "label", ["https://bank.example/login", "bank.com", "www.bank.example now", "Bank.com/login"]
+)
+def test_refuses_a_label_that_names_another_domain(message, no_facts, label):
+    html = labelled("https://evil.example", label)
+
+    finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)
+
+    assert finding is not None
+    assert "its label says" in finding.reason
+
+
+def test_allowed_links_may_be_of_any_kind_and_are_not_counted(message, no_facts):
+    filter_ = Link(allow=("discord.gg",), kinds=("invitation",), max_links=1)
+
+    assert filter_.judge(message("https://discord.gg/a https://discord.gg/b"), no_facts) is None
+
+
+def test_counts_different_links(message, no_facts):
+    filter_ = Link(max_links=2)
+    two = "https://a.example https://b.example https://a.example"
+
+    assert filter_.judge(message(two), no_facts) is None
+    finding = filter_.judge(message(f"{two} https://c.example"), no_facts)
+    assert finding is not None
+    assert finding.reason == "holds 3 links; this room allows 2"
+
+
+def test_bare_domains_are_links_only_if_asked(message, no_facts):
+    body = "go to example.com, read_me.txt, or e.g. node.js at example.net/x"
+
+    assert Link(only_allowed=True).judge(message(body), no_facts) is None
+    assert Link(only_allowed=True, also_bare=True).judge(message(body), no_facts) is not None
+    assert Link(max_links=2, also_bare=True).judge(message(body), no_facts) is None
+    assert Link(max_links=1, also_bare=True).judge(message(body), no_facts) is not None
+
+
+def test_nobody_hides_a_link_behind_a_thousand_others(message, no_facts):
+    links = " ".join(f"https://{n}.example" for n in range(MAX_JUDGED_LINKS + 1))
+    words = " ".join(f"w.{n}" for n in range(MAX_JUDGED_BARE + 1))
+
+    assert DEFAULT.judge(message(links), no_facts) is not None
+    assert DEFAULT.judge(message(words), no_facts) is None
+    assert Link(deny=("x.example",)).judge(message(words), no_facts) is not None
+
+
+def test_mistakes_are_all_told():
+    with pytest.raises(OptionsInvalid) as caught:
+        Link(kinds=("shortner",), deny=("a b",), protect=("*",))
+
+    assert [mistake.suggestion for mistake in caught.value.mistakes] == ["shortener", None, None]

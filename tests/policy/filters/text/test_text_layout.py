@@ -1,0 +1,117 @@
+"""`text-layout` lets long reading pass, and not walls."""
+
+import pytest
+
+from countersign.policy.filters.text.text_layout import TextLayout
+
+DEFAULT = TextLayout()
+LIST = "<ul><li>one<ul><li>two<ul><li>three</li></ul></li></ul></li></ul>"
+TABLE = "<table>" + "<tr><td>a</td><td>b</td></tr>" * 100 + "</table>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("Shall we meet at eight? " * 400, id="a long letter"),
+        pytest.param("\n".join("    def f(): return 1\n" for _ in range(100)), id="code"),
+        pytest.param("\n".join(f"{n:>80}" for n in range(200)), id="a table"),
+        pytest.param("+" + "-" * 200 + "+", id="a line"),
+        pytest.param("ssh-rsa " + "A" * 716 + " me@laptop", id="a key"),
+        pytest.param("https://example.org/?" + "x" * 1_500, id="a long link"),
+        pytest.param("汉字没有空格" * 500, id="Chinese"),
+        pytest.param("ภาษาไทยไม่มีช่องว่าง" * 200, id="Thai"),
+        pytest.param("😀" * 500, id="emoji"),
+        pytest.param("⠀⠀⢀⣴⣾\n" * 30, id="Braille art"),
+    ],
+)
+def test_passes_what_people_send(message, no_facts, body):
+    assert DEFAULT.judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize("html", [LIST * 10, TABLE, "<p>one</p>\n\n<p>two</p>" * 50])
+def test_passes_formatted_text(message, no_facts, html):
+    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("x\n" * 301, "has 301 lines in body; this room allows 300"),
+        ("x" + "\n" * 22 + "y", "has 21 blank lines in a row in body; this room allows 20"),
+        ("x" + "\n \u200b\u2800" * 30 + "y", "has 29 blank lines in a row in body"),
+        ("x" + " " * 251 + "y", "has 251 blank characters in a row in body"),
+        ("x" + "\u2800" * 251 + "y", "has 251 blank characters in a row in body"),
+        ("A" * 2_001, "has 2,001 characters in a row without a space in body"),
+        ("😀" * 2_001, "has 2,001 characters in a row without a space in body"),
+    ],
+)
+def test_refuses_walls_and_says_which(message, no_facts, body, reason):
+    finding = DEFAULT.judge(message(body), no_facts)
+
+    assert finding is not None
+    assert finding.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("html", ["x<br>" * 301, "x" + "<br>" * 130 + "y"])
+def test_refuses_walls_made_of_tags(message, no_facts, html):
+    finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)
+
+    assert finding is not None
+    assert "formatted_body" in finding.reason
+
+
+def test_each_text_is_measured_by_itself(event, no_facts):
+    content = {"body": "x\n" * 200, "topic": "y\n" * 200}
+
+    assert DEFAULT.judge(event(content=content), no_facts) is None
+
+
+def test_one_strict_limit_is_enough(message, no_facts):
+    filter_ = TextLayout(
+        max_lines=65_536, max_blank_lines=65_536, max_blanks=65_536, max_unbroken=50
+    )
+
+    assert filter_.judge(message("x" * 51), no_facts) is not None
+
+
+@pytest.mark.parametrize("body", ["  hi\n", "\u200f" * 20 + "hi", "\n" * 5 + "hi" + " " * 19])
+def test_passes_a_little_padding(message, no_facts, body):
+    assert TextLayout(max_padding=24).judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "body", ["\n" * 5 + "hi" + " " * 20, "\u2800" * 25 + "hi", "hi" + "\u200b \n" * 9]
+)
+def test_refuses_padding_around_a_text(message, no_facts, body):
+    finding = TextLayout(max_padding=24).judge(message(body), no_facts)
+
+    assert finding is not None
+    assert "blank characters around it in body; this room allows 24" in finding.reason
+
+
+DENSE = TextLayout(max_density_percent=94)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("Shall we meet at eight? " * 50, id="English"),
+        pytest.param("x" * 149, id="too short to tell"),
+        pytest.param("see https://example.org/" + "x" * 500, id="a link"),
+        pytest.param("汉字没有空格" * 50, id="Chinese"),
+    ],
+)
+def test_passes_what_is_not_dense(message, no_facts, body):
+    assert DENSE.judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize("body", ["x" * 150, "lol" * 50 + "\n" + "lol" * 50, "😀" * 200])
+def test_refuses_dense_texts_only_if_asked(message, no_facts, body):
+    finding = DENSE.judge(message(body), no_facts)
+
+    assert finding is not None
+    assert finding.reason.endswith(
+        "of 100 characters that are no white space in body; this room allows 94"
+    )
+    assert DEFAULT.judge(message(body), no_facts) is None

@@ -1,0 +1,94 @@
+"""Trust is earned by time and by what was accepted, and says why."""
+
+import pytest
+
+from countersign.policy.measures.trust import (
+    DAY_MS,
+    DEFAULT_TRUST_RULES,
+    HOUR_MS,
+    STRANGER,
+    Standing,
+    Trust,
+    TrustRecord,
+    TrustRules,
+    seen_once_more,
+)
+
+NOW_TS = 1_750_000_000_000
+
+
+def standing(known=STRANGER, *, rules=DEFAULT_TRUST_RULES, **about):
+    given = {"power_level": 0, "is_earlier_member": False, "suspect_since_ts": None}
+    return Standing.of(known, rules, now_ts=NOW_TS, **(given | about))
+
+
+def known(*, hours=0, **more):
+    return TrustRecord(first_seen_ts=NOW_TS - hours * HOUR_MS, **more)
+
+
+@pytest.mark.parametrize(
+    ("known", "level"),
+    [
+        (STRANGER, Trust.NEW),
+        (known(hours=23, accepted_events=500, active_days=1), Trust.NEW),
+        (known(hours=24, accepted_events=4, active_days=1), Trust.NEW),
+        (known(hours=24, accepted_events=5, active_days=1), Trust.MEMBER),
+        (known(hours=24 * 14, accepted_events=500, active_days=4), Trust.MEMBER),
+        (known(hours=24 * 14, accepted_events=50, active_days=5), Trust.TRUSTED),
+        (known(hours=24 * 900), Trust.NEW),
+    ],
+)
+def test_time_alone_and_chatter_alone_earn_nothing(known, level):
+    assert standing(known).level is level
+
+
+def test_a_clock_that_goes_back_takes_nobody_for_a_veteran():
+    later = TrustRecord(first_seen_ts=NOW_TS + DAY_MS, accepted_events=9, active_days=1)
+
+    assert standing(later).level is Trust.NEW
+    assert standing(later).known_hours == 0
+
+
+def test_who_was_there_before_us_is_a_member_unless_the_policy_says_otherwise():
+    assert standing(is_earlier_member=True).level is Trust.MEMBER
+    strict = TrustRules(knows_earlier_members=False)
+    assert standing(is_earlier_member=True, rules=strict).level is Trust.NEW
+
+
+def test_a_power_level_makes_a_moderator():
+    assert standing(power_level=49).level is Trust.NEW
+    assert standing(power_level=50).level is Trust.MODERATOR
+
+
+def test_what_a_moderator_gave_stands_above_all_until_it_ends():
+    banned = known(hours=9_000, given=Trust.BANNED, given_reason="sold watches")
+
+    assert standing(banned, power_level=100).level is Trust.BANNED
+    assert standing(banned).because == "a moderator said so: sold watches"
+    ended = known(hours=1, given=Trust.BANNED, given_until_ts=NOW_TS)
+    assert standing(ended).level is Trust.NEW
+
+
+def test_a_raid_makes_suspects_of_those_who_came_with_it_only():
+    since_ts = NOW_TS - 2 * HOUR_MS
+
+    assert standing(known(hours=3), suspect_since_ts=since_ts).level is Trust.NEW
+    assert standing(known(hours=1), suspect_since_ts=since_ts).level is Trust.UNTRUSTED
+    assert standing(STRANGER, suspect_since_ts=since_ts).level is Trust.UNTRUSTED
+    earlier = standing(known(hours=1), suspect_since_ts=since_ts, is_earlier_member=True)
+    assert earlier.level is Trust.MEMBER
+
+
+def test_days_are_counted_once_each():
+    first = seen_once_more(STRANGER, NOW_TS)
+    second = seen_once_more(first, NOW_TS + 1)
+    third = seen_once_more(second, NOW_TS + DAY_MS)
+
+    assert (first.first_seen_ts, first.accepted_events, first.active_days) == (NOW_TS, 1, 1)
+    assert (second.accepted_events, second.active_days) == (2, 1)
+    assert (third.first_seen_ts, third.accepted_events, third.active_days) == (NOW_TS, 3, 2)
+
+
+def test_a_level_includes_all_below_it():
+    assert Trust.NEW.up_to() == {Trust.BANNED, Trust.UNTRUSTED, Trust.NEW}
+    assert Trust.MODERATOR.up_to() == set(Trust)

@@ -1,0 +1,70 @@
+"""A name means one filter."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from countersign.policy.filters.form.event_size import EventSize
+from countersign.policy.policies.filter_registry import (
+    BUILTIN_FILTERS,
+    RegistryInvalid,
+    make_registry,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Impostor(EventSize):
+    """Wants another's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mode(EventSize):
+    """Wants a name that means something else."""
+
+    name: ClassVar[str] = "mode"
+
+
+def test_built_in_filters_go_by_their_names():
+    assert sorted(BUILTIN_FILTERS) == [
+        "ai-moderation",
+        "clock-drift",
+        "display-name",
+        "encryption",
+        "event-rate",
+        "event-size",
+        "event-type",
+        "hidden-characters",
+        "http-check",
+        "impersonation",
+        "inline-image",
+        "join-rate",
+        "keyword",
+        "link",
+        "look-alike",
+        "media-kind",
+        "mention-flood",
+        "mention-rate",
+        "policy-list",
+        "reaction",
+        "shape",
+        "silence",
+        "sticky-event",
+        "text-layout",
+        "user-id",
+        "wave",
+    ]
+
+
+def test_the_same_filter_twice_is_no_harm():
+    assert make_registry([EventSize, EventSize]) == {"event-size": EventSize}
+
+
+def test_twins_are_refused_by_name():
+    with pytest.raises(RegistryInvalid, match=r"event-size .*\.EventSize and .*\.Impostor"):
+        make_registry([EventSize, Impostor])
+
+
+def test_a_name_that_policies_use_for_something_else_is_refused():
+    with pytest.raises(RegistryInvalid, match="no filter can be called mode"):
+        make_registry([Mode])

@@ -1,0 +1,189 @@
+"""Where a link leads is read as a browser reads it."""
+
+# ruff: noqa: RUF001 - ambiguous characters are what this is about
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countersign.policy.text.domains import (
+    Address,
+    Domains,
+    Imitations,
+    bare_addresses,
+    find_address,
+    is_disguised,
+    is_ip_address,
+    readable_host,
+)
+from countersign.testing.counting import count_calls
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "mailto:me@example.org",
+        "matrix:u/a:b",
+        "magnet:?xt=urn:btih:a",
+        "hello",
+        "",
+        "12:30",
+        "tel:1",
+    ],
+)
+def test_some_links_lead_to_no_host(target):
+    assert find_address(target) is None
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://Example.ORG/a?b#c",
+        "http://example.org./a",
+        "https:example.org/a",
+        "https:/example.org/a",
+        "https:///example.org/a",
+        "https:\\\\example.org\\a",
+        "//example.org/a",
+        "https://example.org:8448/a",
+        "https://example%2Eorg/a",
+        "https://ex\tample\n.org/a",
+        "https://ｅxample。org/a",
+        "https://exa\u00admple.org/a",
+        " gemini://example.org/a",
+    ],
+)
+def test_every_spelling_of_a_host_is_one_host(target):
+    assert find_address(target) == Address("example.org", "/a")
+
+
+def test_what_stands_before_an_at_sign_is_not_the_host():
+    address = find_address("https://bank.example:443@evil.example/x")
+
+    assert address == Address("evil.example", "/x", "bank.example:443")
+
+
+def test_an_international_host_is_decoded():
+    assert readable_host("xn--mnchen-3ya.de") == "münchen.de"
+    assert readable_host("xn--\u00ff.de") == "xn--\u00ff.de"
+    assert readable_host("xn--99999999.de") == "xn--99999999.de"
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("see example.org, or (sub.example.com/path)", ["example.org", "sub.example.com"]),
+        ("eight? i bring the cake. you bring the coffee...", []),
+        ("@alice:example.org #room:example.org me@example.org first.last@example.org", []),
+        ("https://example.org/a.b?c=d.e", []),
+        ("example.org example.org", ["example.org"]),
+        ("xn--mnchen-3ya.de", ["münchen.de"]),
+    ],
+)
+def test_bare_hosts_are_words_with_dots_and_no_part_of_an_address(text, hosts):
+    assert [address.host for address in bare_addresses(text)] == hosts
+
+
+@pytest.mark.parametrize("text", ["a.", "-", "a.a", "a-", ".a", "@a.b:", "a.b@", "/a.b"])
+def test_bare_hosts_are_found_in_steps_in_proportion_to_the_text(text):
+    half, whole = (text * (size // len(text)) for size in (30_000, 60_000))
+    steps = count_calls(lambda: list(bare_addresses(half)))
+
+    assert count_calls(lambda: list(bare_addresses(whole))) <= 2 * steps + 100
+    assert len(list(bare_addresses(whole))) <= 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "1.2.3.0x", "[::1]"])
+def test_an_ip_address_is_one_in_every_spelling(host):
+    assert is_ip_address(host)
+
+
+@pytest.mark.parametrize("host", ["example.org", "1.2.3.4.example", "x1", "0xide.computer"])
+def test_a_name_is_no_ip_address(host):
+    assert not is_ip_address(host)
+
+
+@pytest.mark.parametrize(
+    ("entry", "target"),
+    [
+        ("example.org", "https://example.org"),
+        ("example.org", "https://a.b.example.org/x"),
+        ("EXAMPLE.org/", "https://example.org/x"),
+        ("https://example.org/*", "https://example.org/x/y"),
+        ("münchen.de", "https://xn--mnchen-3ya.de"),
+        ("*.example.*", "https://a.example.net"),
+        ("example.org/blocked", "https://example.org/Blocked/x"),
+        ("example.org/blocked/*", "https://www.example.org/blocked/x"),
+        ("t.me/+*", "https://t.me/+abc"),
+    ],
+)
+def test_a_listed_domain_stands_for_all_below_it(entry, target):
+    assert Domains([entry]).match(find_address(target))
+
+
+@pytest.mark.parametrize(
+    ("entry", "target"),
+    [
+        ("example.org", "https://myexample.org"),
+        ("example.org", "https://example.org.evil.example"),
+        ("a.example.org", "https://example.org"),
+        ("*.example.org", "https://example.org"),
+        ("example.org/blocked", "https://example.org/blockedx"),
+        ("example.org/blocked", "https://example.org/?/blocked"),
+    ],
+)
+def test_a_listed_domain_stands_for_nothing_else(entry, target):
+    assert not Domains([entry]).match(find_address(target))
+
+
+def test_an_empty_list_is_empty():
+    assert not Domains([])
+    assert not Imitations([])
+    assert not Domains([]).match(Address("example.org", "/"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.org",
+        "münchen.de",
+        "пример.рф",
+        "ελλάδα.gr",
+        "東京tokyo.jp",
+        "яндекс.com",
+        "l0l.com",
+    ],
+)
+def test_a_name_in_one_alphabet_is_no_disguise(host):
+    assert not is_disguised(host)
+
+
+@pytest.mark.parametrize("host", ["раypal.com", "www.gооgle.com", "осо.com", "αmazon.com"])
+def test_mixed_alphabets_and_look_alikes_below_latin_are_a_disguise(host):
+    assert is_disguised(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["paypa1.com", "www.раураl.com", "paypal.com.evil.example", "login.páypal.com", "PayPaI.com"],
+)
+def test_an_imitation_is_found(host):
+    assert Imitations(["paypal.com"]).find(readable_host(host)) == "paypal.com"
+
+
+def test_letters_that_pass_for_another_together_are_found():
+    assert Imitations(["microsoft.com"]).find("rnicrosoft.com") == "microsoft.com"
+
+
+@pytest.mark.parametrize("host", ["paypal.com", "www.paypal.com", "mypaypal.com", "paypal.org"])
+def test_the_domain_itself_and_others_are_no_imitation(host):
+    assert Imitations(["paypal.com"]).find(host) is None
+
+
+@given(st.text(alphabet="htps:/\\@.%x-n[]0 \u3002\u00e4\u0430", max_size=60))
+def test_reads_anything(target):
+    address = find_address(target)
+    if address is not None:
+        is_disguised(address.host)
+        Imitations(["a.b"]).find(address.host)
+        Domains(["a.b/*", "*.c"]).match(address)

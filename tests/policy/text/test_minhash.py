@@ -1,0 +1,37 @@
+"""What of a text its sketch is drawn from."""
+
+import time
+
+import pytest
+
+from countersign.policy.text.minhash import sketch
+
+SENTENCE = "the quick brown fox jumps over the lazy dog again"
+
+
+@pytest.mark.parametrize(
+    "varied",
+    [
+        pytest.param(f"12345 {SENTENCE} x9y", id="numbers"),
+        pytest.param(f"{SENTENCE} https://spam.example/a see:http://b.example", id="links"),
+        pytest.param(f"(www.spam.example) {SENTENCE}\u2003www.", id="bare links"),
+        pytest.param(SENTENCE.replace(" ", " \n\t"), id="white space"),
+    ],
+)
+def test_numbers_and_links_are_left_out_with_all_that_touches_them(varied):
+    assert sketch(varied) == sketch(SENTENCE)
+
+
+def test_other_words_make_another_sketch():
+    assert sketch(SENTENCE) != sketch(SENTENCE.replace("fox", "cat"))
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", "w.", ":/", "\u0661a"])
+def test_a_word_of_60_kb_stops_nobody(piece):
+    # It took 73 seconds once; the bound is a tripwire, and no measure.
+    word = piece * (60_000 // len(piece))
+    before = time.process_time()
+
+    sketch(word)
+
+    assert time.process_time() - before < 2

@@ -1,0 +1,275 @@
+"""Each recipient hears of each leak once, in order, whatever happens to others or to us."""
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.ports.errors import PeerUnavailable, StoreUnavailable
+from countersign.ports.stores.leaks import OutboxState
+from countersign.protocol.keys.signatures import signature_verifies
+from countersign.protocol.rooms.policy_servers import COMMAND_TYPE
+from countersign.service.leaks.moderation_bots import ModerationBot, RedactCommands
+from countersign.service.leaks.outbox import (
+    GIVE_UP_AFTER_MS,
+    DeliveryFailed,
+    DeliveryPointless,
+    Outbox,
+)
+from countersign.testing.clocks import ManualClock
+from countersign.testing.records import DECIDED_TS, make_leak
+from tests.service.conftest import OUR_NAME, OUR_USER
+
+BOT, HOOK = "@bot:example.org", "https://example.org/leaks"
+
+
+class Paper:
+    """A recipient that notes what it is told; `errors` come first."""
+
+    def __init__(self, name, *, most_at_once=2):
+        self.name = name
+        self.most_at_once = most_at_once
+        self.errors = []
+        self.told = []
+
+    async def tell(self, leaks):
+        if self.errors:
+            raise self.errors.pop(0)
+        self.told.append([leak.event_id for leak in leaks])
+        return "taken"
+
+
+@pytest.fixture
+async def store(tmp_path):
+    prepare_database(tmp_path / "leaks.db")
+    database = SqliteDatabase(tmp_path / "leaks.db")
+    yield SqliteLeakStore(database)
+    await database.close()
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(DECIDED_TS)
+
+
+@asynccontextmanager
+async def running(store, clock, *recipients, pauses_seconds=(0.0,)):
+    hand_overs = Outbox(recipients, store=store, clock=clock, pauses_seconds=pauses_seconds)
+    task = asyncio.create_task(hand_overs.run())
+    try:
+        async with asyncio.timeout(10):
+            yield hand_overs
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def record(store, *numbers, recipients=(BOT,)):
+    leaks = [make_leak(number) for number in numbers]
+    for leak in leaks:
+        await store.record(leak, recipients, max_waiting=100)
+    return [leak.event_id for leak in leaks]
+
+
+async def settle(store, waiting=0):
+    while (await store.counts(0)).waiting != waiting:  # noqa: ASYNC110 - nothing else tells
+        await asyncio.sleep(0.01)
+
+
+async def states(store):
+    return [
+        (each.state.value, each.attempts, each.outcome)
+        for report in await store.latest()
+        for each in report.hand_overs
+    ]
+
+
+async def test_nobody_is_told_of_nothing(store, clock):
+    bot = Paper(BOT)
+    async with running(store, clock, bot) as hand_overs:
+        hand_overs.wake()
+        await asyncio.sleep(0.1)
+
+    assert bot.told == []
+
+
+async def test_what_waits_from_before_a_restart_is_handed_over_in_order(store, clock):
+    bot = Paper(BOT)
+    ids = await record(store, 1, 2, 3)
+
+    async with running(store, clock, bot):
+        await settle(store)
+
+    assert bot.told == [ids[:2], ids[2:]]
+    assert await states(store) == [("done", 1, "taken")] * 3
+    async with running(store, clock, bot):
+        await asyncio.sleep(0.1)
+    assert len(bot.told) == 2
+
+
+async def test_what_comes_later_is_handed_over_when_it_comes(store, clock):
+    bot = Paper(BOT)
+    async with running(store, clock, bot) as hand_overs:
+        await asyncio.sleep(0.05)
+        (event_id,) = await record(store, 1)
+        hand_overs.wake()
+        await settle(store)
+
+    assert bot.told == [[event_id]]
+
+
+async def test_a_recipient_that_is_away_is_tried_again_and_holds_up_nobody(store, clock):
+    bot, hook = Paper(BOT), Paper(HOOK)
+    bot.errors = [DeliveryFailed("away"), PeerUnavailable("away")]
+    (event_id,) = await record(store, 1, recipients=(BOT, HOOK))
+
+    async with running(store, clock, bot, hook, pauses_seconds=(0.2,)):
+        await settle(store, waiting=1)
+        assert (bot.told, hook.told) == ([], [[event_id]])
+        await settle(store)
+
+    assert bot.told == [[event_id]]
+    assert hook.told == [[event_id]]
+    assert await states(store) == [("done", 3, "taken"), ("done", 1, "taken")]
+
+
+async def test_a_room_in_trouble_holds_up_no_other(store, clock):
+    bot = Paper(BOT, most_at_once=1)
+    stuck = make_leak(1, room_id="!stuck:example.org")
+    bot.errors = [DeliveryFailed("nobody there answers", room_id=stuck.room_id)]
+    await store.record(stuck, (BOT,), max_waiting=100)
+    (other,) = await record(store, 2)
+
+    async with running(store, clock, bot, pauses_seconds=(60.0,)) as hand_overs:
+        await settle(store, waiting=1)
+        assert bot.told == [[other]]
+        assert await states(store) == [
+            ("done", 1, "taken"),
+            ("waiting", 1, "nobody there answers"),
+        ]
+        clock.advance(61)
+        hand_overs.wake()
+        await settle(store)
+
+    assert bot.told == [[other], [stuck.event_id]]
+
+
+async def test_what_is_pointless_is_given_up_at_once(store, clock):
+    bot = Paper(BOT)
+    bot.errors = [DeliveryPointless("no power there")]
+    await record(store, 1)
+
+    async with running(store, clock, bot):
+        await settle(store)
+
+    assert await states(store) == [("given-up", 1, "no power there")]
+
+
+async def test_after_a_day_it_is_given_up(store, clock):
+    bot = Paper(BOT)
+    await record(store, 1)
+    clock.advance(GIVE_UP_AFTER_MS / 1_000 + 1)
+
+    async with running(store, clock, bot):
+        await settle(store)
+
+    assert bot.told == []
+    assert [state for state, _, _ in await states(store)] == [OutboxState.GIVEN_UP.value]
+
+
+async def test_what_waits_for_a_former_recipient_is_given_up(store, clock):
+    await record(store, 1, recipients=(BOT, HOOK))
+    hook = Paper(HOOK)
+
+    async with running(store, clock, hook):
+        await settle(store)
+
+    assert [state for state, _, _ in await states(store)] == ["given-up", "done"]
+
+
+async def test_trouble_of_the_store_is_waited_out(store, clock):
+    class Moody:
+        failures = 2
+
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        async def waiting(self, recipient, limit, *, except_rooms):
+            if self.failures:
+                self.failures -= 1
+                raise StoreUnavailable
+            return await store.waiting(recipient, limit, except_rooms=except_rooms)
+
+    bot = Paper(BOT)
+    ids = await record(store, 1)
+    async with running(Moody(), clock, bot):
+        await settle(store)
+
+    assert bot.told == [ids]
+
+
+class Federation:
+    def __init__(self):
+        self.sent = []
+        self.is_away = False
+
+    async def send_transaction(self, server, txn_id, transaction):
+        if self.is_away:
+            raise PeerUnavailable("away")
+        self.sent.append((server, txn_id, transaction))
+
+
+class NoRooms:
+    def get(self, room_id):
+        return None
+
+
+@pytest.fixture
+def federation():
+    return Federation()
+
+
+@pytest.fixture
+def bot(identity, federation, clock):
+    commands = RedactCommands(identity, NoRooms())
+    return ModerationBot(
+        BOT, identity=identity, commands=commands, federation=federation, clock=clock
+    )
+
+
+async def test_a_bot_gets_a_signed_command_for_each_leak(bot, federation, identity):
+    leaks = [make_leak(1), make_leak(2)]
+    await bot.tell(leaks)
+
+    ((server, _, transaction),) = federation.sent
+    assert server == "example.org"
+    assert (transaction["origin"], transaction["pdus"]) == (OUR_NAME, [])
+    for leak, edu in zip(leaks, transaction["edus"], strict=True):
+        assert edu["edu_type"] == "m.direct_to_device"
+        content = edu["content"]
+        assert (content["sender"], content["type"]) == (OUR_USER, COMMAND_TYPE)
+        command = content["messages"][BOT]["*"]
+        assert (command["command"], command["event_id"]) == ("redact", leak.event_id)
+        assert signature_verifies(command, OUR_NAME, identity.policy_key.verify_key)
+
+
+async def test_told_again_a_bot_knows_it_as_the_same(bot, federation):
+    for _ in range(2):
+        await bot.tell([make_leak(1)])
+    await bot.tell([make_leak(2)])
+
+    (one, again, other) = federation.sent
+    assert again[:2] == one[:2]
+    assert other[1] != one[1]
+    ids = [sent[2]["edus"][0]["content"]["message_id"] for sent in federation.sent]
+    assert ids[0] == ids[1] != ids[2]
+
+
+async def test_a_bots_server_that_is_away_is_worth_another_try(bot, federation):
+    federation.is_away = True
+
+    with pytest.raises(DeliveryFailed):
+        await bot.tell([make_leak(1)])

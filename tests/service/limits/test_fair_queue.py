@@ -1,0 +1,153 @@
+"""A crowd waits behind itself, and whoever comes alone does not wait."""
+
+import asyncio
+
+import pytest
+
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.service.errors import TryLater
+from countersign.service.limits.fair_queue import (
+    PER_ROUND,
+    STALE_SECONDS,
+    STRESS_SECONDS,
+    FairQueue,
+)
+from countersign.testing.clocks import ManualClock
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def metrics():
+    return PrometheusMetrics()
+
+
+@pytest.fixture
+def turns(clock, metrics):
+    return FairQueue(clock, metrics, max_waiting=100)
+
+
+class Crowd:
+    """Requests that wait, and the order in which it was their turn."""
+
+    def __init__(self, turns):
+        self.turns = turns
+        self.served = []
+        self.sent_away = []
+        self.tasks = []
+
+    def come(self, count, *path):
+        start = len(self.tasks)
+        self.tasks += [
+            asyncio.ensure_future(self.ask((*path, number)))
+            for number in range(start, start + count)
+        ]
+
+    async def ask(self, request):
+        try:
+            await self.turns.wait(*request[:-1])
+        except TryLater:
+            self.sent_away.append(request)
+        else:
+            self.served.append(request)
+
+    async def until_done(self):
+        await asyncio.gather(*self.tasks)
+
+
+@pytest.fixture
+def crowd(turns):
+    return Crowd(turns)
+
+
+async def test_one_who_comes_alone_does_not_wait(turns):
+    waiting = turns.wait("community", "room", "asker")
+
+    with pytest.raises(StopIteration):
+        waiting.send(None)
+
+
+async def test_a_round_is_followed_by_the_next(crowd):
+    crowd.come(5 * PER_ROUND, "community", "room", "asker")
+
+    await crowd.until_done()
+
+    assert [number for *_, number in crowd.served] == list(range(5 * PER_ROUND))
+
+
+@pytest.mark.parametrize(
+    ("raid", "other"),
+    [
+        pytest.param(("c", "room", "raider"), ("c", "room", "other"), id="another asker"),
+        pytest.param(("c", "raid", "raider"), ("c", "room", "raider"), id="another room"),
+        pytest.param(("c", "raid", "raider"), ("d", "room", "raider"), id="another community"),
+    ],
+)
+async def test_a_raid_delays_nobody_else(crowd, raid, other):
+    crowd.come(90, *raid)
+    crowd.come(5, *other)
+
+    await crowd.until_done()
+
+    places = [place for place, request in enumerate(crowd.served) if request[:-1] == other]
+    assert len(places) == 5
+    assert max(places) <= PER_ROUND + 2 * 5
+
+
+async def test_a_raid_from_many_names_has_the_share_of_one_room(crowd):
+    for number in range(45):
+        crowd.come(2, "c", "raid", f"raider {number}")
+    crowd.come(5, "c", "room", "other")
+
+    await crowd.until_done()
+
+    places = [place for place, request in enumerate(crowd.served) if request[1] == "room"]
+    assert max(places) <= PER_ROUND + 2 * 5
+
+
+async def test_when_too_many_wait_the_longest_line_gives_way(crowd, metrics):
+    crowd.come(5, "c", "room", "other")
+    crowd.come(200, "c", "raid", "raider")
+
+    await crowd.until_done()
+
+    assert {request[1] for request in crowd.sent_away} == {"raid"}
+    assert len(crowd.served) == 100 + PER_ROUND
+    dropped = 5 + 200 - 100 - PER_ROUND
+    line = f'countersign_dropped_requests_total{{reason="crowded"}} {dropped:.1f}'
+    assert line in metrics.render().decode()
+
+
+async def test_who_waited_too_long_is_told_so(crowd, clock, turns):
+    crowd.come(PER_ROUND + 4, "c", "room", "asker")
+    await asyncio.sleep(0)
+    clock.advance(STALE_SECONDS + 0.1)
+
+    await crowd.until_done()
+
+    assert (len(crowd.served), len(crowd.sent_away)) == (PER_ROUND, 4)
+
+
+async def test_under_stress_the_newest_go_first(crowd, clock):
+    crowd.come(5 * PER_ROUND, "c", "room", "asker")
+    await asyncio.sleep(0)
+    clock.advance(STRESS_SECONDS + 0.1)
+
+    await crowd.until_done()
+
+    waited = [number for *_, number in crowd.served[PER_ROUND:]]
+    assert waited == sorted(waited, reverse=True)
+
+
+async def test_who_went_away_takes_nobodys_turn(crowd):
+    crowd.come(3 * PER_ROUND, "c", "room", "asker")
+    await asyncio.sleep(0)
+    for task in crowd.tasks[PER_ROUND : 2 * PER_ROUND]:
+        task.cancel()
+
+    await asyncio.gather(*crowd.tasks, return_exceptions=True)
+
+    assert len(crowd.served) == 2 * PER_ROUND

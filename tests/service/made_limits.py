@@ -1,0 +1,22 @@
+"""Limits as the program has them, some of them smaller."""
+
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.public_suffixes import registrable_domain
+from countersign.service.limits.request_limits import FairLimits, RequestLimits
+from countersign.service.limits.token_buckets import RateLimit
+
+PLENTY = RateLimit(per_second=1_000, burst=10_000)
+LEVELS = ("per_origin", "per_host", "per_domain", "per_network", "in_all", "strangers")
+
+
+def make_limits(clock, *, metrics=None, **limits):
+    """Return what rations requests; whatever is not named is there in plenty."""
+    days = ("per_origin", "per_domain", "in_all")
+    plenty = dict.fromkeys((*LEVELS, "transactions"), PLENTY)
+    plenty |= dict.fromkeys((f"decisions_per_day_{level}" for level in days), 1_000_000)
+    return RequestLimits(
+        FairLimits(**{**plenty, **limits}),
+        clock=clock,
+        registrable_domain=registrable_domain,
+        metrics=metrics or PrometheusMetrics(),
+    )

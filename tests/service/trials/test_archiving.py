@@ -1,0 +1,137 @@
+"""Archiving is in nobody's way: what does not fit is lost and told, what is old is forgotten."""
+
+import asyncio
+import resource
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.service.answers.asked import Asked
+from countersign.service.trials import archiving as archiving_module
+from countersign.service.trials.archiving import DAY_MS, MAX_WAITING, MAX_WAITING_BYTES, Archiving
+from countersign.testing.clocks import ManualClock
+
+NOW_TS = 100 * DAY_MS
+EVENT = Event(
+    type="m.room.message",
+    sender="@alice:example.org",
+    server="example.org",
+    room_id="!room:example.org",
+    state_key=None,
+    content={"msgtype": "m.text", "body": "hello"},
+    origin_server_ts=1,
+    size_bytes=500,
+)
+ASKED = Asked(
+    community="default",
+    policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
+    room=None,
+    event=EVENT,
+    now=0.0,
+    now_ts=NOW_TS,
+)
+RECORDED = RecordedDecision(
+    key=b"",
+    room_id=EVENT.room_id,
+    event_id="$e",
+    event_type=EVENT.type,
+    sender=EVENT.sender,
+    asked_by="example.org",
+    decided_ts=NOW_TS,
+    decision=Decision(verdict=Verdict.SIGN, policy_revision="r1"),
+)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return SqliteArchive(tmp_path / "archive.db")
+
+
+@pytest.fixture
+def archiving(archive):
+    return Archiving(archive, ManualClock(NOW_TS), retention_days=7)
+
+
+def count(archive):
+    return archive.count(community="default", since_ts=0, room_id=None)
+
+
+@contextmanager
+def full_disk():
+    """Let no file of this process grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_what_was_judged_is_written(archive, archiving):
+    archiving.settled(ASKED, RECORDED)
+    await archiving.write()
+
+    assert count(archive) == 1
+
+
+async def test_beyond_its_bound_the_queue_takes_nothing(archive, archiving):
+    for _ in range(MAX_WAITING + 5):
+        archiving.settled(ASKED, RECORDED)
+    await archiving.write()
+
+    assert count(archive) == MAX_WAITING
+
+
+async def test_large_events_fill_the_queue_by_their_size_until_they_are_written(archive, archiving):
+    large = replace(ASKED, event=replace(EVENT, size_bytes=MAX_WAITING_BYTES // 3))
+    for _ in range(5):
+        archiving.settled(large, RECORDED)
+    await archiving.write()
+    assert count(archive) == 3
+
+    archiving.settled(large, RECORDED)
+    await archiving.write()
+    assert count(archive) == 4
+
+
+async def test_on_a_full_disk_events_are_lost_and_told_and_later_ones_kept(archive, archiving):
+    archiving.settled(ASKED, RECORDED)
+    await archiving.write()
+    for _ in range(3):
+        archiving.settled(ASKED, RECORDED)
+    with full_disk(), capture_logs() as logs:
+        await archiving.write()
+    archiving.settled(ASKED, RECORDED)
+    await archiving.write()
+
+    assert [(line["event"], line["lost"]) for line in logs] == [
+        ("judged events are not archived", 3)
+    ]
+    assert count(archive) == 2
+
+
+async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_end(
+    archive, archiving, monkeypatch
+):
+    monkeypatch.setattr(archiving_module, "WRITE_EVERY_SECONDS", 0.01)
+    for days in (8, 6):
+        archiving.settled(ASKED, replace(RECORDED, decided_ts=NOW_TS - days * DAY_MS))
+    await archiving.write()
+    assert count(archive) == 2
+
+    running = asyncio.create_task(archiving.run())
+    async with asyncio.timeout(30):
+        while count(archive) != 1:  # noqa: ASYNC110 - nobody tells when it has forgotten
+            await asyncio.sleep(0.01)
+    archiving.settled(ASKED, RECORDED)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert count(archive) == 2

@@ -1,0 +1,93 @@
+"""The doorkeeper counts neighbours, not addresses, and sends nobody home in a crowd."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from countersign.web.http.connections import ENDED_AT_ONCE, ConnectionLimits, EdgeLimits
+
+
+class Guest:
+    """A connection that is overdue, or not."""
+
+    def __init__(self, *, is_overdue=False):
+        self.is_overdue = is_overdue
+        self.is_ended = False
+
+    def expire(self, now):
+        self.is_ended = self.is_overdue
+        return self.is_overdue
+
+
+@pytest.fixture
+async def doorkeeper():
+    return ConnectionLimits(EdgeLimits(connections=10, connections_per_address=2))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
+async def test_counts_loopback_only_in_all(doorkeeper, address):
+    assert [doorkeeper.admits(Guest(), address) for _ in range(11)] == [True] * 10 + [False]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "other"),
+    [
+        pytest.param(["192.0.2.1"] * 3, "192.0.2.2", id="IPv4"),
+        pytest.param(["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], "192.0.2.2", id="mapped"),
+        pytest.param(
+            ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"], "2001:db8:0:1::1", id="IPv6 /64"
+        ),
+        pytest.param(["fe80::1%eth0", "fe80::2%eth0", "fe80::3"], "2001:db8::1", id="link-local"),
+    ],
+)
+async def test_counts_an_ipv4_address_or_an_ipv6_64(doorkeeper, addresses, other):
+    assert [doorkeeper.admits(Guest(), address) for address in addresses] == [True, True, False]
+    assert doorkeeper.admits(Guest(), other)
+
+
+async def test_has_room_again_when_one_leaves(doorkeeper):
+    guests = [Guest(), Guest()]
+    assert all(doorkeeper.admits(guest, "192.0.2.1") for guest in guests)
+    refused = Guest()
+    assert not doorkeeper.admits(refused, "192.0.2.1")
+
+    doorkeeper.leave(refused, "192.0.2.1")
+    assert not doorkeeper.admits(Guest(), "192.0.2.1")
+    doorkeeper.leave(guests[0], "192.0.2.1")
+
+    assert doorkeeper.admits(Guest(), "192.0.2.1")
+    assert len(doorkeeper) == 2
+
+
+async def test_remembers_nobody_who_has_left(doorkeeper):
+    for number in range(100):
+        guest = Guest()
+        doorkeeper.admits(guest, f"192.0.2.{number}")
+        doorkeeper.leave(guest, f"192.0.2.{number}")
+
+    assert (len(doorkeeper), len(doorkeeper._by_network)) == (0, 0)
+    await doorkeeper.wait_until_empty()
+
+
+async def test_who_is_overdue_together_holds_up_nobody_else():
+    doorkeeper = ConnectionLimits(EdgeLimits())
+    punctual = [Guest() for _ in range(100)]
+    overdue = [Guest(is_overdue=True) for _ in range(10 * ENDED_AT_ONCE)]
+    for guest in punctual + overdue:
+        doorkeeper.admits(guest, None)
+    turns_of_others = []
+
+    async def others():
+        while True:
+            turns_of_others.append(sum(guest.is_ended for guest in overdue))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    await doorkeeper.go_round(0.0)
+    task.cancel()
+
+    assert all(guest.is_ended for guest in overdue)
+    assert not any(guest.is_ended for guest in punctual)
+    steps = [after - before for before, after in pairwise([0, *turns_of_others])]
+    assert max(steps) == ENDED_AT_ONCE

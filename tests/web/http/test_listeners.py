@@ -1,0 +1,242 @@
+"""Listening: at every address or at none, with certificates that can change, and a gentle end."""
+
+import asyncio
+import ssl
+
+import pytest
+import trustme
+
+from countersign.web.http.answers import Answer
+from countersign.web.http.connections import EdgeLimits
+from countersign.web.http.listeners import CannotListen, Certificate, ListenAt, Listeners
+from tests.web.wire import Wire, ask, written
+
+ok = Answer(200, {"ok": True})
+
+
+def make_certificate(ca: trustme.CA, folder) -> Certificate:
+    issued = ca.issue_cert("localhost")
+    certificate = Certificate(chain=folder / "chain.pem", private_key=folder / "key.pem")
+    issued.private_key_pem.write_to_path(certificate.private_key)
+    certificate.chain.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
+    return certificate
+
+
+def trust(ca: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    ca.configure_trust(context)
+    return context
+
+
+def here(port: int = 0) -> ListenAt:
+    return ListenAt(address="127.0.0.1", port=port)
+
+
+async def test_listens_at_several_addresses_and_tells_their_ports():
+    listeners = Listeners(ok)
+    bound = await listeners.start([here(), ListenAt(address="127.0.0.2", port=0)])
+    try:
+        assert [one.address for one in bound] == ["127.0.0.1", "127.0.0.2"]
+        for one in bound:
+            assert one.url == f"http://{one.address}:{one.port}"
+            assert (await ask(one)).json == {"ok": True}
+    finally:
+        await listeners.stop()
+
+
+async def test_listens_nowhere_when_one_address_is_taken():
+    first, second = Listeners(ok), Listeners(ok)
+    taken = (await first.start([here()]))[0]
+    try:
+        free = ListenAt(address="127.0.0.2", port=taken.port)
+        with pytest.raises(CannotListen, match=f"127.0.0.1 port {taken.port}: "):
+            await second.start([free, here(taken.port)])
+        with pytest.raises(ConnectionError):
+            await asyncio.open_connection("127.0.0.2", taken.port)
+    finally:
+        await first.stop()
+
+
+async def test_speaks_tls_and_takes_a_new_certificate_without_a_restart(tmp_path):
+    old_ca, new_ca = trustme.CA(), trustme.CA()
+    certificate = make_certificate(old_ca, tmp_path)
+    listeners = Listeners(ok)
+    at = ListenAt(address="127.0.0.1", port=0, certificate=certificate)
+    bound = (await listeners.start([at]))[0]
+    try:
+        assert bound.url.startswith("https://")
+        async with await Wire.to(bound, trust(old_ca)) as before:
+            make_certificate(new_ca, tmp_path)
+            listeners.reload_certificates()
+
+            with pytest.raises(ssl.SSLError):
+                await Wire.to(bound, trust(old_ca))
+            async with await Wire.to(bound, trust(new_ca)) as after:
+                for wire in (before, after):
+                    await wire.say(written())
+                    assert (await wire.hear()).json == {"ok": True}
+    finally:
+        await listeners.stop()
+
+
+async def tls_listeners(tmp_path, **limits):
+    ca = trustme.CA()
+    at = ListenAt(address="127.0.0.1", port=0, certificate=make_certificate(ca, tmp_path))
+    listeners = Listeners(ok, EdgeLimits(**limits))
+    return listeners, (await listeners.start([at]))[0], trust(ca)
+
+
+async def test_handshakes_that_do_not_end_are_counted_and_cut_off(tmp_path):
+    listeners, bound, trusted = await tls_listeners(tmp_path, connections=3, header_seconds=0.5)
+    try:
+        silent = [await asyncio.open_connection(bound.address, bound.port) for _ in range(3)]
+        with pytest.raises(OSError, match=r".*"):
+            await Wire.to(bound, trusted)
+
+        for reader, _ in silent:
+            async with asyncio.timeout(3):
+                assert await reader.read() == b""
+        async with await Wire.to(bound, trusted) as wire:
+            await wire.say(written())
+            assert (await wire.hear()).json == {"ok": True}
+        for _, writer in silent:
+            writer.close()
+    finally:
+        await listeners.stop()
+
+
+async def test_what_is_no_handshake_is_cut_off_and_forgotten(tmp_path):
+    listeners, bound, trusted = await tls_listeners(tmp_path, connections=1)
+    try:
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection(bound.address, bound.port)
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            async with asyncio.timeout(3):
+                await reader.read()
+            writer.close()
+            await asyncio.sleep(0.05)
+        async with await Wire.to(bound, trusted) as wire:
+            await wire.say(written())
+            assert (await wire.hear()).json == {"ok": True}
+    finally:
+        await listeners.stop()
+
+
+async def test_a_request_in_one_packet_with_the_handshakes_end_is_answered(tmp_path):
+    listeners, bound, trusted = await tls_listeners(tmp_path)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusted.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    reader, writer = await asyncio.open_connection(bound.address, bound.port)
+    try:
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                writer.write(outgoing.read())
+                incoming.write(await reader.read(65_536))
+        client.write(written())
+        writer.write(outgoing.read())
+        said = b""
+        async with asyncio.timeout(3):
+            while b'{"ok":true}' not in said:
+                incoming.write(await reader.read(65_536))
+                try:
+                    said += client.read()
+                except ssl.SSLWantReadError:
+                    continue
+    finally:
+        writer.close()
+        await listeners.stop()
+
+
+async def test_stops_in_the_middle_of_a_handshake(tmp_path):
+    listeners, bound, _ = await tls_listeners(tmp_path)
+    reader, writer = await asyncio.open_connection(bound.address, bound.port)
+    await asyncio.sleep(0.05)
+
+    async with asyncio.timeout(3):
+        await listeners.stop(within_seconds=0.1)
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_keeps_the_old_certificate_when_the_new_one_is_bad(tmp_path):
+    ca = trustme.CA()
+    certificate = make_certificate(ca, tmp_path)
+    listeners = Listeners(ok)
+    at = ListenAt(address="127.0.0.1", port=0, certificate=certificate)
+    bound = (await listeners.start([at]))[0]
+    try:
+        certificate.chain.write_text("nothing of the kind")
+
+        with pytest.raises(CannotListen, match=r"chain\.pem"):
+            listeners.reload_certificates()
+        async with await Wire.to(bound, trust(ca)) as wire:
+            await wire.say(written())
+            assert (await wire.hear()).json == {"ok": True}
+    finally:
+        await listeners.stop()
+
+
+async def test_refuses_tls_before_1_2(tmp_path):
+    ca = trustme.CA()
+    certificate = make_certificate(ca, tmp_path)
+    listeners = Listeners(ok)
+    at = ListenAt(address="127.0.0.1", port=0, certificate=certificate)
+    bound = (await listeners.start([at]))[0]
+    outdated = trust(ca)
+    outdated.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        outdated.maximum_version = ssl.TLSVersion.TLSv1_1
+    outdated.set_ciphers("ALL:@SECLEVEL=0")
+    try:
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await Wire.to(bound, outdated)
+    finally:
+        await listeners.stop()
+
+
+async def test_does_not_start_with_a_certificate_that_is_not_there(tmp_path):
+    missing = Certificate(chain=tmp_path / "a.pem", private_key=tmp_path / "b.pem")
+
+    with pytest.raises(CannotListen, match=r"a\.pem"):
+        await Listeners(ok).start([ListenAt(address="127.0.0.1", port=0, certificate=missing)])
+
+
+async def test_finishes_what_is_being_answered_before_it_stops():
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope, receive, send):
+        started.set()
+        await go_on.wait()
+        await ok(scope, receive, send)
+
+    listeners = Listeners(slow)
+    bound = (await listeners.start([here()]))[0]
+    async with await Wire.to(bound) as busy, await Wire.to(bound) as idle:
+        await busy.say(written())
+        await started.wait()
+        stopping = asyncio.create_task(listeners.stop())
+        assert await idle.hear_the_end() == b""
+        with pytest.raises(ConnectionError):
+            await asyncio.open_connection(bound.address, bound.port)
+        go_on.set()
+
+        answer = await busy.hear()
+        await stopping
+
+    assert (answer.json, answer.headers["connection"]) == ({"ok": True}, "close")
+
+
+async def test_does_not_wait_for_ever_when_it_stops():
+    async def never(scope, receive, send):
+        await asyncio.Event().wait()
+
+    listeners = Listeners(never)
+    bound = (await listeners.start([here()]))[0]
+    async with await Wire.to(bound) as wire:
+        await wire.say(written())
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            await listeners.stop(within_seconds=0.1)

@@ -1,0 +1,381 @@
+"""The edge: whatever comes over the wire is answered in JSON, in time, and within bounds."""
+
+import asyncio
+import json
+
+import pytest
+
+from countersign.web.http.answers import Answer
+from countersign.web.http.connections import EdgeLimits
+from tests.web.wire import Wire, ask, written
+
+HASTY = EdgeLimits(
+    header_seconds=0.2,
+    body_seconds=0.2,
+    idle_seconds=0.4,
+    answer_seconds=0.4,
+    linger_seconds=0.2,
+)
+
+
+async def echo(scope, receive, send):
+    """Tell what arrived; a path of /early is answered before the body is read."""
+    body = b""
+    more = scope["path"] != "/early"
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message["body"]
+        more = message["more_body"]
+    told = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "raw_path": scope["raw_path"].decode(),
+        "raw_target": scope["raw_target"].decode(),
+        "query": scope["query_string"].decode(),
+        "body_bytes": len(body),
+        "headers": [name.decode() for name, _ in scope["headers"]],
+    }
+    await Answer(200, told)(scope, receive, send)
+
+
+async def never(scope, receive, send):
+    await asyncio.Event().wait()
+
+
+async def raises(scope, receive, send):
+    raise RuntimeError("an application must not do this")
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        ("/a/b?c=d", "/a/b", "c=d"),
+        ("/a%2Fb/%E2%98%83?c=%2F", "/a/b/☃", "c=%2F"),
+        ("//a//b/../c?", "//a//b/../c", ""),
+        ("http://other.example/a?b", "/a", "b"),
+    ],
+)
+async def test_hands_on_the_target_exactly_as_it_came(serve, target, path, query):
+    bound = await serve(echo)
+
+    told = (await ask(bound, target=target)).json
+
+    assert told["raw_target"] == target
+    assert (told["path"], told["query"]) == (path, query)
+
+
+async def test_answers_many_requests_on_one_connection(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        for size in (0, 10, 300_000, 1):
+            await wire.say(written("POST", "/", body=b"x" * size))
+            assert (await wire.hear()).json["body_bytes"] == size
+
+
+async def test_answers_pipelined_requests_in_order(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(b"".join(written("POST", f"/{n}", body=b"x" * n) for n in range(5)))
+        for n in range(5):
+            answer = await wire.hear()
+            assert (answer.json["path"], answer.json["body_bytes"]) == (f"/{n}", n)
+
+
+async def test_answers_what_was_pipelined_before_a_broken_request_and_closes(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("GET", "/good") + b"NOT HTTP\r\n\r\n")
+
+        assert (await wire.hear()).json["path"] == "/good"
+        assert await wire.hear_the_end() == b""
+
+
+async def test_bounds_how_many_requests_are_pipelined(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("GET", "/x") * 1000)
+        answers = (await wire.hear_the_end()).count(b"HTTP/1.1 200")
+
+    assert 0 < answers < 20
+
+
+async def test_takes_chunked_bodies(serve):
+    bound = await serve(echo)
+    chunked = written("POST", "/", {"Transfer-Encoding": "chunked"})
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(chunked, b"3\r\nabc\r\n", b"2;x=y\r\nde\r\n", b"0\r\n\r\n", pause=0.01)
+
+        assert (await wire.hear()).json["body_bytes"] == 5
+
+
+async def test_takes_no_header_from_a_trailer(serve):
+    bound = await serve(echo)
+    chunked = written("POST", "/", {"Transfer-Encoding": "chunked"})
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(chunked, b"1\r\na\r\n0\r\nAuthorization: X-Matrix\r\n\r\n", pause=0.01)
+
+        assert "authorization" not in (await wire.hear()).json["headers"]
+
+
+async def test_invites_a_body_that_waits_for_100_continue(serve):
+    bound = await serve(echo)
+    headers = {"Expect": "100-continue", "Content-Length": "3"}
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("POST", "/", headers))
+        assert (await wire.hear()).status == 100
+        await wire.say(b"abc")
+        assert (await wire.hear()).json["body_bytes"] == 3
+
+
+async def test_answers_a_client_that_has_closed_its_side(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("GET", "/half"))
+        wire.writer.write_eof()
+
+        assert (await wire.hear()).json["path"] == "/half"
+        assert await wire.hear_the_end() == b""
+
+
+async def test_answers_head_without_a_body(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("HEAD", "/a"))
+        assert int((await wire.hear(to_head=True)).headers["content-length"]) > 0
+        await wire.say(written("GET", "/b"))
+        assert (await wire.hear()).json["path"] == "/b"
+
+
+async def test_names_neither_server_nor_software(serve):
+    bound = await serve(echo)
+
+    assert "server" not in (await ask(bound)).headers
+
+
+BOTH_LENGTHS = b"POST / HTTP/1.1\r\nHost: a\r\n%s: %s\r\n%s: %s\r\n\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00", 400, id="TLS to a plain port"),
+        pytest.param(b"GET / HTTP/1.1\nHost: a\n\n", 400, id="bare line feeds"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400, id="space before the colon"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", 400, id="folded header"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 400, id="NUL in a header"),
+        pytest.param(b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="raw byte in the target"),
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", 400, id="no Host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, id="two Hosts"),
+        pytest.param(b"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400, id="unknown version"),
+        pytest.param(b"GET /\r\n\r\n", 505, id="HTTP/0.9"),
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, id="HTTP/2 preface"),
+        pytest.param(b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400, id="CONNECT"),
+        pytest.param(
+            BOTH_LENGTHS % (b"Content-Length", b"5", b"Transfer-Encoding", b"chunked"),
+            400,
+            id="Content-Length, then Transfer-Encoding",
+        ),
+        pytest.param(
+            BOTH_LENGTHS % (b"Transfer-Encoding", b"chunked", b"Content-Length", b"5"),
+            400,
+            id="Transfer-Encoding, then Content-Length",
+        ),
+        pytest.param(
+            BOTH_LENGTHS % (b"Content-Length", b"5", b"Content-Length", b"6"),
+            400,
+            id="two Content-Lengths",
+        ),
+        pytest.param(
+            BOTH_LENGTHS % (b"Transfer-Encoding", b"gzip, chunked", b"A", b"b"),
+            400,
+            id="compressed transfer coding",
+        ),
+        pytest.param(
+            BOTH_LENGTHS % (b"Transfer-Encoding", b"xchunked", b"A", b"b"),
+            400,
+            id="unknown transfer coding",
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n"
+            b"Content-Length: 3\r\n\r\nabc",
+            400,
+            id="an upgrade, which would swallow the body",
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            400,
+            id="a chunk of no size",
+        ),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n",
+            431,
+            id="a long header",
+        ),
+        pytest.param(
+            b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 431, id="a long target"
+        ),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 150 + b"\r\n", 431, id="many headers"
+        ),
+        pytest.param(
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 2_000_000, 431, id="an endless header"
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + b"1\r\na\r\n" * 200_000,
+            400,
+            id="a storm of tiny chunks",
+        ),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: "
+            + b"x" * 2_000_000,
+            400,
+            id="an endless trailer",
+        ),
+    ],
+)
+async def test_refuses_with_one_json_object_and_closes(serve, sent, status):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(sent)
+        answer = await wire.hear()
+
+        assert (answer.status, answer.headers["connection"]) == (status, "close")
+        assert answer.errcode in ("M_UNKNOWN", "M_TOO_LARGE")
+        assert await wire.hear_the_end() == b""
+
+
+async def test_an_early_answer_reaches_a_client_that_is_still_sending(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("POST", "/early", {"Content-Length": "5000000"}))
+        await wire.say(*[b"x" * 500_000] * 10)
+        answer = await wire.hear()
+
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert await wire.hear_the_end() == b""
+
+
+async def test_an_early_answer_to_a_whole_request_keeps_the_connection(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        for _ in range(2):
+            await wire.say(written("POST", "/early", body=b"abc"))
+            assert "connection" not in (await wire.hear()).headers
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\r\n\r\n", id="empty lines"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: ", id="half a header"),
+        pytest.param(written("POST", "/", {"Content-Length": "9"}) + b"abc", id="half a body"),
+    ],
+)
+async def test_does_not_wait_for_ever(serve, sent):
+    bound = await serve(echo, HASTY)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(sent)
+        end = await wire.hear_the_end()
+
+    if sent.strip():
+        head, _, body = end.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 408 ")
+        assert json.loads(body)["errcode"] == "M_UNKNOWN"
+    else:
+        assert end == b""
+
+
+async def drip(wire):
+    while True:
+        await wire.say(b"X-A: b\r\n", pause=0.02)
+
+
+async def test_slow_drips_do_not_stretch_a_deadline(serve):
+    bound = await serve(echo, HASTY)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(b"GET / HTTP/1.1\r\n")
+        dripping = asyncio.create_task(drip(wire))
+        head = await wire.hear()
+        dripping.cancel()
+
+    assert head.status == 408
+
+
+async def test_lets_an_idle_connection_go(serve):
+    bound = await serve(echo, HASTY)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written())
+        await wire.hear()
+
+        assert await wire.hear_the_end() == b""
+
+
+async def test_cuts_off_an_application_that_never_answers(serve):
+    bound = await serve(never, HASTY)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written())
+
+        assert await wire.hear_the_end() == b""
+
+
+async def test_does_not_mind_a_peer_that_leaves(serve, caplog):
+    bound = await serve(echo)
+
+    for sent in (
+        written("GET", "/a") * 5,
+        written("POST", "/", {"Content-Length": "9"}) + b"abc",
+        written("POST", "/", {"Content-Length": "9", "Expect": "100-continue"}),
+    ):
+        async with await Wire.to(bound) as wire:
+            await wire.say(sent)
+
+    assert (await ask(bound)).status == 200
+    assert caplog.records == []
+
+
+async def test_answers_for_an_application_that_raises(serve):
+    bound = await serve(raises)
+
+    answer = await ask(bound)
+
+    assert (answer.status, answer.errcode) == (500, "M_UNKNOWN")
+    assert b"must not" not in answer.body
+
+
+async def test_has_room_for_so_many_connections_and_says_so_to_the_next(serve):
+    bound = await serve(echo, EdgeLimits(connections=2))
+
+    async with await Wire.to(bound) as one, await Wire.to(bound) as two:
+        for wire in (one, two):
+            await wire.say(written())
+            assert (await wire.hear()).status == 200
+        async with await Wire.to(bound) as three:
+            answer = await three.hear()
+            assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
+            assert answer.headers["retry-after"] == "1"
+            assert await three.hear_the_end() == b""
+        two.writer.close()
+        await two.writer.wait_closed()
+        await asyncio.sleep(0.05)
+
+        assert (await ask(bound)).status == 200
