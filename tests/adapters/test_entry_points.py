@@ -79,7 +79,8 @@ def test_a_package_brings_its_filter(offer):
         pytest.param(GOOD.replace("@dataclass", "# "), "is no dataclass", id="no dataclass"),
         pytest.param(
             GOOD.replace("    def ", "    sizes: list = option(help='x.')\n\n    def ").replace(
-                "from countersign.policy.harms", "from countersign.policy.document.options import option\n"
+                "from countersign.policy.harms",
+                "from countersign.policy.document.options import option\n"
                 "from countersign.policy.harms"
             ),
             "its options cannot be read: an option cannot be of type",

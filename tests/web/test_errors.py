@@ -26,7 +26,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded
     "countersign.service.leaks.outbox",  # noted beside what was handed over
     "countersign.service.leaks.unasked_events",  # the operator's
-    "countersign.policy.policies.policy_documents",  # answered where the operator reloads the policy
+    "countersign.policy.policies.policy_documents",  # answered where the policy is reloaded
     "countersign.service.leaks.outbox",  # in the background alone
     "countersign.service.leaks.unasked_events",  # likewise
 )

@@ -69,17 +69,17 @@ __all__ = [
 _HOMES: Final = {
     "events": ("Event",),
     "facts": ("NO_FACTS", "Facts"),
-    "filters": ("Filter",),
+    "filter": ("Filter",),
     "findings": ("Finding",),
     "harms": ("Harm",),
-    "mistakes": ("Mistake",),
-    "options": ("OptionsInvalid", "option"),
+    "document.mistakes": ("Mistake",),
+    "document.options": ("OptionsInvalid", "option"),
     "questions": (
         "ActiveNames", "CheckedBy", "CheckerAnswer", "Crowd", "ListedBy", "Listing",
         "ModerationScores", "Names", "NamesInRoom", "PeopleCalled", "Per", "Question",
         "RaidUnderWay", "SentBefore", "SignedEvents", "Silenced", "SimilarBefore",
     ),
-    "trust": ("Trust",),
+    "measures.trust": ("Trust",),
 }  # fmt: skip
 
 

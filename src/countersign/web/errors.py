@@ -39,7 +39,7 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, H
 from countersign.service.keys.key_fetches import KeysUnavailable
 from countersign.service.rooms.invites import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.rooms.sync.resident_views import NotResident
-from countersign.web.admin.access import BrowserRefused, TokenRefused
+from countersign.web.http.access_refused import BrowserRefused, TokenRefused
 from countersign.web.http.answers import Answer, error_answer
 from countersign.web.http.requests import (
     BadParameter,

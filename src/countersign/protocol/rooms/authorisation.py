@@ -6,14 +6,13 @@ against the state that the event itself names, which we do not have. Signatures 
 Spec: https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules and those of each room version
 """
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.rooms.power_levels import PowerLevels, are_well_formed
-
-if TYPE_CHECKING:
-    from countersign.protocol.rooms.room_state import RoomState
 
 
 class Sendable(Protocol):
@@ -36,7 +35,41 @@ class Sendable(Protocol):
         """The content, however misshapen."""
 
 
-def may_send(room: "RoomState", event: Sendable) -> bool:
+class RoomView(Protocol):
+    """The state of a room as the rules read it; `RoomState` is the one that the server has."""
+
+    @property
+    def rules(self) -> RoomVersionRules:
+        """The rules of the room's version."""
+
+    @property
+    def creators(self) -> frozenset[str]:
+        """The user IDs with the power of a creator, where the room version has them."""
+
+    @property
+    def join_rule(self) -> str:
+        """The join rule, `invite` if there is none."""
+
+    @property
+    def members(self) -> Collection[str]:
+        """The user IDs that have a membership event."""
+
+    @property
+    def power_levels(self) -> PowerLevels:
+        """The power levels, with the defaults of the room version."""
+
+    @property
+    def third_party_invites(self) -> Mapping[str, JsonObject]:
+        """The contents of the standing third-party invites, by token."""
+
+    def find(self, event_type: str, state_key: str = "") -> Sendable | None:
+        """Return the state event, or None."""
+
+    def membership_of(self, user_id: str) -> str:
+        """Return the membership, `leave` for who never had one."""
+
+
+def may_send(room: RoomView, event: Sendable) -> bool:
     """Tell whether the rules let this event be in this room; whatever it holds, never raise."""
     if event.type == "m.room.create":
         return room.find("m.room.create") is None
@@ -57,7 +90,7 @@ def may_send(room: "RoomState", event: Sendable) -> bool:
     return event.type != "m.room.power_levels" or _may_set_power_levels(room, event)
 
 
-def may_redact(room: "RoomState", user_id: str) -> bool:
+def may_redact(room: RoomView, user_id: str) -> bool:
     """Tell whether a user may redact what others sent.
 
     Since room version 3 any redaction that may be sent is an event of the room, but hides nothing
@@ -75,14 +108,14 @@ def may_redact(room: "RoomState", user_id: str) -> bool:
     )
 
 
-def _federates_with(room: "RoomState", user_id: str) -> bool:
+def _federates_with(room: RoomView, user_id: str) -> bool:
     create = room.find("m.room.create")
     if create is None or create.content.get("m.federate") is not False:
         return True
     return user_id.partition(":")[2] == create.sender.partition(":")[2]
 
 
-def _may_set_power_levels(room: "RoomState", event: Sendable) -> bool:
+def _may_set_power_levels(room: RoomView, event: Sendable) -> bool:
     if not are_well_formed(event.content, room.creators, room.rules):
         return False
     if room.find("m.room.power_levels") is None:
@@ -91,7 +124,7 @@ def _may_set_power_levels(room: "RoomState", event: Sendable) -> bool:
     return room.power_levels.may_become(proposed, event.sender)
 
 
-def _may_set_membership(room: "RoomState", event: Sendable) -> bool:
+def _may_set_membership(room: RoomView, event: Sendable) -> bool:
     target = event.state_key
     if target is None or not is_user_id(target):
         return False
@@ -119,7 +152,7 @@ def _may_set_membership(room: "RoomState", event: Sendable) -> bool:
             return False
 
 
-def _may_join(room: "RoomState", user_id: str, content: JsonObject) -> bool:
+def _may_join(room: RoomView, user_id: str, content: JsonObject) -> bool:
     create = room.find("m.room.create")
     if create is not None and not room.members and user_id == create.sender:
         return True
@@ -141,20 +174,20 @@ def _may_join(room: "RoomState", user_id: str, content: JsonObject) -> bool:
             )
 
 
-def _may_knock(room: "RoomState", user_id: str) -> bool:
+def _may_knock(room: RoomView, user_id: str) -> bool:
     return _knows_knock(room, room.join_rule) and (
         room.membership_of(user_id) not in ("ban", "invite", "join")
     )
 
 
-def _may_invite(room: "RoomState", user_id: str) -> bool:
+def _may_invite(room: RoomView, user_id: str) -> bool:
     return (
         room.membership_of(user_id) == "join"
         and room.power_levels.of_user(user_id) >= room.power_levels.invite
     )
 
 
-def _may_invite_by_third_party(room: "RoomState", event: Sendable, target: str) -> bool:
+def _may_invite_by_third_party(room: RoomView, event: Sendable, target: str) -> bool:
     invite: Any = event.content.get("third_party_invite")
     signed: Any = invite.get("signed") if isinstance(invite, dict) else None
     token = signed.get("token") if isinstance(signed, dict) else None
@@ -169,12 +202,12 @@ def _may_invite_by_third_party(room: "RoomState", event: Sendable, target: str) 
     )
 
 
-def _may_leave(room: "RoomState", user_id: str) -> bool:
+def _may_leave(room: RoomView, user_id: str) -> bool:
     membership = room.membership_of(user_id)
     return membership in ("invite", "join") or (membership == "knock" and room.rules.knocking)
 
 
-def _may_remove(room: "RoomState", sender: str, target: str, demanded: int) -> bool:
+def _may_remove(room: RoomView, sender: str, target: str, demanded: int) -> bool:
     power = room.power_levels.of_user(sender)
     return (
         room.membership_of(sender) == "join"
@@ -183,13 +216,13 @@ def _may_remove(room: "RoomState", sender: str, target: str, demanded: int) -> b
     )
 
 
-def _knows_knock(room: "RoomState", join_rule: str) -> bool:
+def _knows_knock(room: RoomView, join_rule: str) -> bool:
     return (join_rule == "knock" and room.rules.knocking) or (
         join_rule == "knock_restricted" and room.rules.knock_restricted
     )
 
 
-def _knows_restricted(room: "RoomState", join_rule: str) -> bool:
+def _knows_restricted(room: RoomView, join_rule: str) -> bool:
     return (join_rule == "restricted" and room.rules.restricted_joins) or (
         join_rule == "knock_restricted" and room.rules.knock_restricted
     )

@@ -5,15 +5,7 @@ from ipaddress import ip_address
 
 from starlette.types import Scope
 
-from countersign.protocol.errors import CountersignError
-
-
-class TokenRefused(CountersignError):
-    """The Authorization header must be `Bearer`, followed by the content of the token file."""
-
-
-class BrowserRefused(CountersignError):
-    """The admin listener answers programs on this machine, not web pages."""
+from countersign.web.http.access_refused import BrowserRefused, TokenRefused
 
 
 class AdminAccess:
