@@ -15,7 +15,9 @@ from typing import Any
 import yaml
 
 from campaigns.homeservers import Homeserver, Room
-from countersign.bootstrap.stores import open_rooms, open_server_keys
+from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.bootstrap.stores import open_database
 from countersign.config import Config, read_config
 from countersign.protocol.keys.server_keys import parse_server_keys
 
@@ -183,10 +185,11 @@ class Server:
     async def _fill(self, rooms: Iterable[Room], homeservers: Iterable[Homeserver]) -> None:
         config = self.config
         now_ts = time.time_ns() // 1_000_000
-        async with open_rooms(config) as stored_rooms:
+        async with open_database(config) as database:
+            stored_rooms = SqliteRoomStore(database)
             for room in rooms:
                 await stored_rooms.save(room.stored(config.user_id, now_ts))
-        async with open_server_keys(config) as stored_keys:
+            stored_keys = SqliteServerKeyStore(database)
             for homeserver in homeservers:
                 document = homeserver.key_document(now_ts)
                 keys = parse_server_keys(document, homeserver.server_name, now_ts)

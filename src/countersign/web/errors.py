@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from countersign.policy.pipeline import FilterBroken
-from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreOutdated, StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import (
     BadJson,
@@ -146,6 +146,7 @@ TABLE: dict[type[Exception], Row] = {
     TimeoutError: _TROUBLE,
     FilterBroken: _TROUBLE,
     KeysUnavailable: _TROUBLE,
+    StoreOutdated: _TROUBLE,
     StoreUnavailable: _TROUBLE,
     SigningFault: _TROUBLE,
     PeerUnavailable: _TROUBLE,
