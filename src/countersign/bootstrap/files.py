@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from countersign.adapters.files.file_owners import give_to_folder_owner, make_folder
 from countersign.adapters.files.key_files import (
     SigningKeys,
     create_policy_key,
@@ -70,9 +72,38 @@ def create_keys(config: Config) -> SigningKeys:
         (config.path(config.keys.policy), create_policy_key),
     ):
         if not file.exists():
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(file.parent.parent, parents=True)
+            make_folder(file.parent, 0o700)
             create(file, SystemRandomness())
     return read_keys(config)
+
+
+def make_settings_folder(config: Config) -> None:
+    """Make the folder of the settings if it is not there.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    make_folder(config.base, parents=True)
+
+
+def write_new_file(file: Path, text: str) -> None:
+    """Write a file whole or not at all, and never over another.
+
+    Raises:
+        FileExistsError: it is there.
+        OSError: it cannot be written.
+    """
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            give_to_folder_owner(new.fileno(), file.parent)
+            new.write(text)
+    except FileExistsError:
+        raise
+    except OSError:
+        with suppress(OSError):
+            file.unlink()
+        raise
 
 
 def create_next_policy_key(config: Config, *, may_be_there: bool) -> tuple[Path, PolicySigningKey]:

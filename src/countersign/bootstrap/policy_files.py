@@ -10,7 +10,8 @@ from typing import Final
 
 import structlog
 
-from countersign.adapters.files.atomic_files import OWNER_ONLY, replace_file
+from countersign.adapters.files.atomic_files import replace_file
+from countersign.adapters.files.file_owners import make_folder, open_private_file
 from countersign.adapters.files.policy_history import HistoryEntry, PolicyHistory
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import (
@@ -103,7 +104,7 @@ class PolicyFiles:
             if before is not None:
                 self._keep_earlier(community, before)
             self.history.keep(community, policy.revision, source)
-            file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(file.parent, parents=True)
             replace_file(file, source)
             self._tell(community, policy.revision, what, who=_who(), note=note)
         except OSError as error:
@@ -182,9 +183,8 @@ class PolicyFiles:
             ConfigError: one does, or the folder cannot be written.
         """
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-            descriptor = os.open(self._folder / "lock", flags, OWNER_ONLY)
+            make_folder(self._folder, 0o700)
+            descriptor = open_private_file(self._folder / "lock", os.O_RDWR)
         except OSError as error:
             raise ConfigError(f"{self._folder} cannot be written: {error.strerror}.") from error
         try:

@@ -7,12 +7,12 @@ from pathlib import Path
 from time import sleep
 from typing import Final
 
+from countersign.adapters.files.file_owners import create_private_file, open_private_file
 from countersign.ports.randomness import Randomness
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import CountersignError
 
 TOKEN_BYTES: Final = 32
-OWNER_ONLY: Final = 0o600
 _OTHERS: Final = 0o077
 _CLAIM_ATTEMPTS: Final = 20
 _CLAIM_PAUSE_SECONDS: Final = 0.05
@@ -31,7 +31,7 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
     try:
         with suppress(FileExistsError):
             token = unpadded_base64.encode_url_safe(randomness.random_bytes(TOKEN_BYTES))
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+            descriptor = create_private_file(file, os.O_WRONLY)
             with os.fdopen(descriptor, "w", encoding="ascii") as new:
                 new.write(f"{token}\n")
         if file.stat().st_mode & _OTHERS:
@@ -71,7 +71,7 @@ class AdminAddress:
             AdminFileUnusable: it cannot be written.
         """
         try:
-            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
+            descriptor = open_private_file(file, os.O_RDWR)
         except OSError as error:
             raise AdminFileUnusable(f"{file} cannot be written: {error.strerror}.") from error
         if not _is_locked_by_us(descriptor):

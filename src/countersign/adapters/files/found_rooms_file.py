@@ -1,12 +1,13 @@
 """The last known rooms of aliases and spaces, in a file of JSON beside the communities' folder."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from countersign.adapters.files.atomic_files import replace_file
+from countersign.adapters.files.file_owners import OWNER_ONLY
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.found_rooms import FoundRooms
 
@@ -52,12 +53,7 @@ class FoundRoomsFile:
                 for name, each in sorted(found.items())
             }
         )
-        new = self._file.with_name(f"{self._file.name}.new")
         try:
-            with new.open("wb") as file:
-                file.write(written)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._file)
+            replace_file(self._file, written, mode=OWNER_ONLY)
         except OSError as error:
             raise StoreUnavailable(f"{self._file} cannot be written: {error.strerror}.") from error

@@ -13,6 +13,7 @@ from tempfile import mkstemp
 from typing import Final
 
 from countersign.adapters.files.directories import flush_directory
+from countersign.adapters.files.file_owners import give_to_folder_owner
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.keys.signing_keys import (
@@ -183,6 +184,7 @@ def _create(file: Path, text: str) -> None:
             with os.fdopen(descriptor, "w", encoding="ascii") as new:
                 new.write(text)
                 new.flush()
+                give_to_folder_owner(new.fileno(), file.parent)
                 os.fsync(new.fileno())
             os.link(name, file)  # unlike a rename, it never replaces a key that is there
         finally:

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from countersign.adapters.files.atomic_files import OWNER_ONLY, replace_file
+from countersign.adapters.files.atomic_files import replace_file
+from countersign.adapters.files.file_owners import make_folder, open_private_file
 
 MAX_LOG_BYTES: Final = 4_000_000
 """How much of the log is read: its end, some ten thousand entries."""
@@ -62,7 +63,8 @@ class PolicyHistory:
         if file.exists() and file.read_bytes() == source:
             return
         self._make_folder()
-        file.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        make_folder(file.parent.parent, _FOLDER_MODE)
+        make_folder(file.parent, _FOLDER_MODE)
         replace_file(file, source)
 
     def tell(self, entry: HistoryEntry) -> None:
@@ -73,8 +75,7 @@ class PolicyHistory:
         """
         self._make_folder()
         line = json.dumps(asdict(entry)).encode() + b"\n"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        descriptor = os.open(self._log, flags, OWNER_ONLY)
+        descriptor = open_private_file(self._log, os.O_WRONLY | os.O_APPEND)
         try:
             os.write(descriptor, line)
             os.fsync(descriptor)
@@ -128,7 +129,7 @@ class PolicyHistory:
 
     def _make_folder(self) -> None:
         # Not its parents: where the database's folder is missing, its operator has to know.
-        self._folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        make_folder(self._folder, _FOLDER_MODE)
 
     def _file(self, community: str, revision: str) -> Path:
         if not revision.isalnum():

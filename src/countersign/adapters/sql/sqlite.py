@@ -11,6 +11,7 @@ from time import sleep
 from typing import Any, Final, TypeVar
 
 from countersign.adapters.files.directories import flush_directory
+from countersign.adapters.files.file_owners import OWNER_ONLY, create_private_file
 from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
 from countersign.adapters.sql.errors import DatabaseUnusable, translated
 from countersign.adapters.sql.migrations import (
@@ -26,7 +27,6 @@ from countersign.ports.errors import StoreOutdated, StoreUnavailable
 T = TypeVar("T")
 
 _SCHEME: Final = "sqlite:///"
-_OWNER_ONLY: Final = 0o600
 _START_PATIENCE_MS: Final = 10_000
 _WAL_ATTEMPTS: Final = 100
 _WAL_PAUSE_SECONDS: Final = 0.1
@@ -226,16 +226,16 @@ class _StepBudget:
 def make_private_file(path: Path) -> None:
     """Have a file be there that its owner alone can read.
 
-    SQLite gives the files that it puts beside the database the same mode.
+    SQLite gives the files that it puts beside the database the same mode and owner.
 
     Raises:
         OSError: it cannot be made.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
+        descriptor = create_private_file(path, os.O_RDWR)
     except FileExistsError:
-        if path.stat().st_mode & ~_OWNER_ONLY & 0o777:
-            path.chmod(_OWNER_ONLY)
+        if path.stat().st_mode & ~OWNER_ONLY & 0o777:
+            path.chmod(OWNER_ONLY)
         return
     os.close(descriptor)
     flush_directory(path.parent)

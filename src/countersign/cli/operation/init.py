@@ -1,6 +1,5 @@
 """`countersign init`: everything that a new server needs, in one folder."""
 
-from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -145,32 +144,19 @@ def _settings(server_name: str, address: str) -> str:
 
 def _make(config: "Config", made: dict[str, Path], address: str) -> None:
     """Make what is missing; the settings come last, so that they never name what is not there."""
-    from countersign.bootstrap.files import create_keys
+    from countersign.bootstrap.files import create_keys, make_settings_folder, write_new_file
 
     try:
-        config.base.mkdir(parents=True, exist_ok=True)
+        make_settings_folder(config)
         create_keys(config)
         if "policy" in made:
-            _write_new(made["policy"], POLICY_TEMPLATE)
+            write_new_file(made["policy"], POLICY_TEMPLATE)
         if "settings" in made:
-            _write_new(made["settings"], _settings(config.server_name, address))
+            write_new_file(made["settings"], _settings(config.server_name, address))
     except FileExistsError as error:
         fail(f"{error.filename} is in the way: it is not a folder.")
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}.")
-
-
-def _write_new(file: Path, text: str) -> None:
-    """Write a file whole or not at all, and never over another."""
-    try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(text)
-    except FileExistsError:
-        raise
-    except OSError:
-        with suppress(OSError):
-            file.unlink()
-        raise
 
 
 def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:

@@ -1,0 +1,48 @@
+"""Files that are replaced as a whole."""
+
+import os
+import stat
+
+from countersign.adapters.files.atomic_files import replace_file
+from countersign.adapters.files.found_rooms_file import FoundRoomsFile
+from countersign.ports.stores.found_rooms import FoundRooms
+
+
+def mode_of(file):
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+def test_a_new_file_is_its_owners_alone_and_one_that_is_there_keeps_its_mode(tmp_path):
+    new, known = tmp_path / "new", tmp_path / "known"
+    known.write_text("before")
+    known.chmod(0o644)
+
+    replace_file(new, b"content")
+    replace_file(known, b"content")
+
+    assert (mode_of(new), mode_of(known)) == (0o600, 0o644)
+    assert known.read_bytes() == b"content"
+
+
+def test_found_rooms_are_for_their_owner_only_even_if_they_were_not(tmp_path):
+    file = tmp_path / "communities.found.json"
+    file.write_text("{}")
+    file.chmod(0o644)
+    store = FoundRoomsFile(file)
+
+    store.save({"#a:b.c": FoundRooms(frozenset({"!r:b.c"}), ("b.c",))})
+
+    assert mode_of(file) == 0o600
+    assert list(store.load()) == ["#a:b.c"]
+
+
+def test_a_link_put_in_the_way_is_not_written_through(tmp_path):
+    """A service user could have root write a file of root's."""
+    other = tmp_path / "other"
+    other.write_text("untouched")
+    (tmp_path / f".policy.yaml.{os.getpid()}.new").symlink_to(other)
+
+    replace_file(tmp_path / "policy.yaml", b"content")
+
+    assert other.read_text() == "untouched"
+    assert (tmp_path / "policy.yaml").read_bytes() == b"content"
