@@ -2,9 +2,14 @@
 
 import asyncio
 import gc
+import traceback
 
 import pytest
+import structlog
 
+from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
+from countersign.protocol.errors import CountersignError
+from countersign.service.errors import RateLimited
 from countersign.service.single_flight import SingleFlight
 
 
@@ -65,3 +70,63 @@ def _is_broken_flight(thing):
     if not isinstance(thing, asyncio.Future) or not thing.done() or thing.cancelled():
         return False
     return isinstance(thing.exception(), Broken)
+
+
+class Refused(CountersignError):
+    def __init__(self, status, *, reason):
+        super().__init__(f"{status}: {reason}")
+        self.status = status
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Broken("a", 1),
+        Refused(404, reason="gone"),
+        RateLimited(500),
+        PeerRefused(403, "M_FORBIDDEN", "no"),
+        PeerUnavailable("x", Trouble.TLS),
+        OSError(28, "No space left on device", "a file"),
+        KeyError("k"),
+        TimeoutError(),
+        ExceptionGroup("several", [Broken()]),
+    ],
+)
+@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+async def test_each_gets_an_error_object_of_its_own_that_says_the_same(flights, road, error):
+    async def fail_so():
+        await asyncio.sleep(0)
+        raise error
+
+    asking = (getattr(flights, road)("key", fail_so) for _ in range(4))
+    told = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert len({id(each) for each in told}) == 4
+    for each in told:
+        assert type(each) is type(error)
+        assert (str(each), each.args, vars(each)) == (str(error), error.args, vars(error))
+        assert each.__cause__ is error.__cause__
+        frames = traceback.extract_tb(each.__traceback__)
+        assert frames[-1].name == "fail_so"
+        assert len(frames) <= 6, "other callers' frames are in it"
+
+
+@pytest.mark.parametrize(("error", "logged"), [(Broken(), 1), (RateLimited(1), 0)])
+async def test_an_odd_error_that_nobody_waits_for_is_logged(flights, error, logged):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def fail_late():
+        begun.set()
+        await go_on.wait()
+        raise error
+
+    with structlog.testing.capture_logs() as logs:
+        asking = asyncio.create_task(flights.run("key", fail_late))
+        await begun.wait()
+        asking.cancel()
+        go_on.set()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert "key" not in flights
+
+    assert [entry["event"] for entry in logs] == ["work failed that nobody waits for"] * logged

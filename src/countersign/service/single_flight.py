@@ -4,6 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
+import structlog
+
+from countersign.protocol.errors import CountersignError
+
+log = structlog.get_logger()
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -11,6 +17,7 @@ Value = TypeVar("Value")
 class SingleFlight(Generic[Key, Value]):
     """Shares the result, or the error, of work in progress among all who ask for its key.
 
+    Each caller raises an error object of its own: a shared one would gather all their tracebacks.
     The work goes on when an asker is cancelled: others may be waiting, and what it decides is
     worth recording either way. Nothing is kept once the work is done.
     """
@@ -54,9 +61,16 @@ class SingleFlight(Generic[Key, Value]):
 
     async def _fly_alone(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> None:
         try:
-            await self._fly(key, start)
-        except Exception:  # noqa: BLE001, S110 - those who wait were told; perhaps nobody does
-            pass
+            value = await start()
+        except asyncio.CancelledError:
+            self._cancel(key)
+            raise
+        except Exception as error:  # it is for those who wait
+            was_told = self._fail(key, error)
+            if not was_told and not isinstance(error, CountersignError):
+                log.exception("work failed that nobody waits for")
+        else:
+            self._succeed(key, value)
         finally:
             del self._tasks[key]
 
@@ -64,18 +78,43 @@ class SingleFlight(Generic[Key, Value]):
         try:
             value = await start()
         except asyncio.CancelledError:
-            for waiter in self._landed(key):
-                waiter.cancel()
+            self._cancel(key)
             raise
-        except BaseException as error:
-            for waiter in self._landed(key):
-                waiter.set_exception(error)
-                del waiter  # as above
+        except Exception as error:
+            self._fail(key, error)
             raise
+        self._succeed(key, value)
+        return value
+
+    def _succeed(self, key: Key, value: Value) -> None:
         for waiter in self._landed(key):
             waiter.set_result(value)
-        return value
+
+    def _fail(self, key: Key, error: Exception) -> bool:
+        """Tell all who wait, and return whether anybody did."""
+        was_told = False
+        for waiter in self._landed(key):
+            waiter.set_exception(_own_copy(error))
+            was_told = True
+        return was_told
+
+    def _cancel(self, key: Key) -> None:
+        for waiter in self._landed(key):
+            waiter.cancel()
 
     def _landed(self, key: Key) -> Iterator["asyncio.Future[Value]"]:
         """Forget the flight, and return those who still wait."""
         return (waiter for waiter in self._waiting.pop(key) if not waiter.done())
+
+
+def _own_copy(error: Exception) -> Exception:
+    """Return an error of the same type that says the same.
+
+    It shares the traceback of the work; what its caller adds is its own.
+    """
+    arguments = error.__reduce__()[1]  # more than `args`: an OSError's file name
+    own: Exception = type(error).__new__(type(error), *arguments)
+    own.args = error.args
+    own.__dict__.update(error.__dict__)
+    own.__cause__, own.__suppress_context__ = error.__cause__, error.__suppress_context__
+    return own.with_traceback(error.__traceback__)
