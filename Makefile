@@ -41,7 +41,7 @@ lint: dev ## Lint and formatting
 types: dev ## mypy --strict
 	@$(BIN)/mypy
 
-contracts: dev ## Each floor stands only on the floors below it
+contracts: dev ## Import contracts: layers, packages, no circles
 	@$(BIN)/lint-imports --no-logo
 
 fix: dev ## Let ruff mend what it can

@@ -1,4 +1,4 @@
-"""Errors of the protocol floor say what is wrong and whose error code that is."""
+"""Errors of the protocol layer say what is wrong and whose error code that is."""
 
 import pytest
 

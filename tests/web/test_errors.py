@@ -13,9 +13,14 @@ from countersign.web.errors import TABLE, find_row
 from countersign.web.http.requests import RequestError
 
 ABSTRACT = {CountersignError, MistakesFound, ProtocolError, ServiceError, RequestError}
-ROOF = ("countersign.__main__", "countersign.cli", "countersign.bootstrap", "countersign.config")
+TOP_LAYER = (
+    "countersign.__main__",
+    "countersign.cli",
+    "countersign.bootstrap",
+    "countersign.config",
+)
 NEVER_DURING_A_REQUEST = (
-    *ROOF,
+    *TOP_LAYER,
     "countersign.adapters.",  # at the start, or translated into a port's error
     "countersign.web.http.listeners",
     "countersign.protocol.keys.signing_keys",  # key files, read at the start
@@ -34,7 +39,7 @@ NEVER_DURING_A_REQUEST = (
 
 def every_error() -> list[type[CountersignError]]:
     for module in pkgutil.walk_packages(countersign.__path__, "countersign."):
-        if not module.name.startswith(ROOF):
+        if not module.name.startswith(TOP_LAYER):
             importlib.import_module(module.name)
     found: set[type[CountersignError]] = set()
     waiting: list[type[CountersignError]] = [CountersignError]

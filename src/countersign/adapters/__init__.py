@@ -1,1 +1,1 @@
-"""Floor 3: the ports made real. Nothing above the bootstrap imports an adapter."""
+"""Layer 3: implementations of the ports. Only `bootstrap/` imports them."""

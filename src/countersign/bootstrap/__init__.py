@@ -1,4 +1,4 @@
-"""The roof's workshop: the only place that builds adapters and hands them to services.
+"""Construction of the server: the only place that builds adapters and hands them to services.
 
 Each command imports what it needs of it: nobody waits for a web server to be shown a list of rooms.
 """

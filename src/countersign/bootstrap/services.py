@@ -120,7 +120,7 @@ class _Ground:
 
 @asynccontextmanager
 async def open_services(config: Config) -> AsyncIterator[Services]:
-    """Build everything, from the ground up; close it all, from the roof down.
+    """Build all services; close them in reverse order.
 
     Raises:
         CountersignError: a file cannot be used; says which, and what to do.

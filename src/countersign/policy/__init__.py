@@ -1,7 +1,7 @@
-"""Floor 1: deciding, as functions of an event and facts. No I/O, clock, chance or log.
+"""Layer 1: deciding, as functions of an event and facts. No I/O, clock, randomness or logging.
 
-The names below are what authors of filters build upon; they change only with a word in the change
-log. They are looked up when first used: a program that wants one part does not load all of it.
+The names below are what authors of filters build upon; a change of one is announced in the
+change log. They are imported when first used, so that a program loads only what it needs.
 """
 
 from importlib import import_module

@@ -1,1 +1,1 @@
-"""Floor 2: what the services need of the world; a Protocol a file, its docstring the contract."""
+"""Layer 2: ports of the services: one Protocol a file, its docstring is the contract."""

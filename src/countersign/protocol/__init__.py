@@ -1,1 +1,1 @@
-"""Floor 0: Matrix as functions of bytes; no I/O, clock or log; raises ProtocolError or nothing."""
+"""Layer 0: Matrix as functions of bytes. No I/O, clock or logging; raises only `ProtocolError`."""

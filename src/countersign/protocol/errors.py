@@ -16,7 +16,7 @@ class ProtocolError(CountersignError):
 
     Attributes:
         errcode: the Matrix error code that tells the peer so.
-        status_hint: the HTTP status that usually goes with it; only the web floor decides.
+        status_hint: the HTTP status that usually goes with it; only `web/` decides.
     """
 
     errcode: ClassVar[str] = "M_UNKNOWN"

@@ -1,1 +1,1 @@
-"""Floor 3: what a Policy Server does, in terms of ports. No HTTP, no SQL."""
+"""Layer 3: the work of a Policy Server, in terms of ports. No HTTP, no SQL."""

@@ -1,1 +1,1 @@
-"""Floor 4: the faces of the server over HTTP. Services raise; web/errors.py alone renders."""
+"""Layer 4: HTTP endpoints. Services raise errors; `web/errors.py` alone turns them into answers."""

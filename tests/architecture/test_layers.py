@@ -1,4 +1,4 @@
-"""What the import contracts cannot see: the lower floors are synchronous, names say what is in."""
+"""Rules that import contracts cannot check: the lower layers are synchronous, names mean something."""
 
 import ast
 
@@ -7,13 +7,13 @@ import pytest
 from tests.architecture.repository import ROOT, modules
 
 MODULES = modules()
-LOWER_FLOORS = ("src/countersign/protocol/", "src/countersign/policy/")
+LOWER_LAYERS = ("src/countersign/protocol/", "src/countersign/policy/")
 ASYNCHRONOUS = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
 SAYS_NOTHING = {"base", "common", "core", "handler", "helpers", "manager", "misc", "util", "utils"}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(LOWER_FLOORS)])
-def test_the_lower_floors_wait_for_nothing(name):
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith(LOWER_LAYERS)])
+def test_the_lower_layers_wait_for_nothing(name):
     assert [node for node in ast.walk(MODULES[name]) if isinstance(node, ASYNCHRONOUS)] == []
 
 
@@ -26,8 +26,8 @@ def test_no_module_has_a_name_that_says_nothing():
 def test_a_test_stands_where_the_module_stands_that_it_tests():
     tests = [
         test
-        for floor in ("adapters", "policy", "ports", "protocol", "service", "web")
-        for test in (ROOT / "tests" / floor).rglob("test_*.py")
+        for layer in ("adapters", "policy", "ports", "protocol", "service", "web")
+        for test in (ROOT / "tests" / layer).rglob("test_*.py")
     ]
     folders = {test.parent.relative_to(ROOT / "tests") for test in tests}
 
