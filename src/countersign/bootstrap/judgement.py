@@ -8,6 +8,7 @@ import structlog
 from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
+from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -93,11 +94,17 @@ async def _save(moderation: Moderation) -> None:
 
 
 def _moderation(acquaintances: TrustStore, moderation: ModerationStore, clock: Clock) -> Moderation:
+    second_chances = Allowances(moderation, clock)
     return Moderation(
         acquaintances=TrustRecords(acquaintances, clock),
-        raids=Raids(moderation, clock),
-        second_chances=Allowances(moderation, clock),
-        guard=RunawayGuard(moderation, clock),
+        raids=Raids(moderation, clock, registrable_domain=registrable_domain),
+        second_chances=second_chances,
+        guard=RunawayGuard(
+            moderation,
+            clock,
+            registrable_domain=registrable_domain,
+            was_allowed=second_chances.was_allowed,
+        ),
     )
 
 

@@ -105,6 +105,7 @@ async def build_leaks(
         bank=bank,
         clock=ground.clock,
         on_recorded=hand_overs.wake,
+        registrable_domain=registrable_domain,
     )
     show_leaks(leaks, bank, ground.metrics)
     return LeakServices(

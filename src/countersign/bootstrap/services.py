@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.files.found_rooms_file import FoundRoomsFile
@@ -163,6 +164,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.push_async_callback(background.aclose)
         moderation = build_moderation(database, clock)
         await load_moderation(moderation)
+        moderation.guard.policies_in_force(policies.all())
+        policies.on_change(lambda: moderation.guard.policies_in_force(policies.all()))
         if (archiving := build_archiving(config, clock)) is not None:
             moderation = replace(moderation, observers=(*moderation.observers, archiving))
             background.start("archive judged events", archiving.run())
@@ -176,7 +179,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             clock=clock,
             background=background,
             schedule=schedule,
-            on_join=lambda room_id, user_id: _notice_join(moderation, policies, room_id, user_id),
+            on_join=partial(_notice_join, moderation, policies),
         )
         rechecks = StateChecks(
             identity,
@@ -265,9 +268,13 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         )
 
 
-def _notice_join(moderation: Moderation, policies: Policies, room_id: str, user_id: str) -> None:
+def _notice_join(
+    moderation: Moderation, policies: Policies, room_id: str, user_id: str, sent_ts: int
+) -> None:
     community = policies.for_room(room_id)
-    moderation.raids.notice_join(community.name, community.policy.raid_rules, user_id)
+    moderation.raids.notice_sent_join(
+        community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
+    )
 
 
 def _federation_services(config: Config, ground: _Ground) -> FederationServices:

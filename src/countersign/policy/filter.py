@@ -38,6 +38,13 @@ class Filter(ABC):
     expects_crowds: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
+    def names_people(self) -> bool:
+        """Tell whether it refuses people whom moderators or policy lists named.
+
+        What moderators decided about persons is theirs to undo: the runaway guard never drops it.
+        """
+        return False
+
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """Return what must be known to judge `event`; `judge` finds the answers in its facts."""
         return ()

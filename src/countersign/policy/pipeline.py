@@ -193,7 +193,7 @@ class Pipeline:
                 is_dropped = step.label in without
                 yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
         if event.seen.was_cut:
-            yield _cut(Mode.ENFORCE if may_refuse and CUT not in without else Mode.SHADOW)
+            yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW)
 
     def _judges(self, event: Event) -> bool:
         kind = event.membership_kind

@@ -296,17 +296,25 @@ async def test_what_could_not_be_recorded_at_all_is_noticed_when_it_is_seen_agai
 
 
 async def test_a_room_is_not_drowned_in_redactions(world, room, store, monkeypatch):
-    monkeypatch.setattr(leaks_module, "MAX_AN_HOUR", 3)
+    monkeypatch.setattr(leaks_module, "MAX_AN_HOUR", 6)
     leaks = make_leaks(world, document=SPAM)
     arrive(leaks, room, *(message(world, f"spam {number}") for number in range(10)))
     await look(leaks)
     assert len(await store.latest()) == 3
     assert leaks.totals.beyond_ration == 7
 
+    # One server's leaks leave others' theirs.
+    arrive(leaks, room, world.room.pdu(
+        world.alice, "m.room.message", {"body": "spam"}, state_key=None,
+        sender=world.alice.user("alice"),
+    ))  # fmt: skip
+    await look(leaks)
+    assert len(await store.latest()) == 4
+
     world.clock.advance(3_600)
     arrive(leaks, room, message(world, "spam once more"))
     await look(leaks)
-    assert len(await store.latest()) == 4
+    assert len(await store.latest()) == 5
 
 
 @pytest.mark.parametrize("bound", ["MAX_QUEUED", "MAX_QUEUED_BYTES"])

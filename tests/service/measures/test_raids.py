@@ -75,7 +75,7 @@ def test_a_wave_of_joins_begins_a_raid_unless_the_policy_leaves_that_to_people(s
     join(raids, "@e:b")
 
     (report,) = raids.under_way()
-    assert report.raid.because == "4 people came within 60 seconds"
+    assert report.raid.because == "4 people came within 60 seconds, most of them from b"
     assert report.raid.suspect_since_ts == clock.now_ts() - 600_000
     assert raids.find("other", clock.now_ts()) is None
 
@@ -166,3 +166,68 @@ def test_joins_of_the_past_that_a_server_reads_up_on_are_no_wave(
         raids.settled(asked, recorded(event))
 
     assert bool(raids.under_way()) is is_counted
+
+
+def test_joins_that_are_sent_late_are_no_wave(store, clock):
+    """After an outage hours of joins arrive within seconds."""
+    raids = Raids(store, clock)
+    for number in range(20):
+        raids.notice_sent_join(
+            "default", RULES, f"@{number}:b", sent_ts=clock.now_ts() - 11 * 60_000
+        )
+    assert raids.under_way() == []
+
+    for number in range(3):
+        raids.notice_sent_join("default", RULES, f"@new{number}:b", sent_ts=clock.now_ts())
+
+    assert len(raids.under_way()) == 1
+
+
+def against(raids, clock, server):
+    return raids.find_against("default", server, clock.now_ts()) is not None
+
+
+async def test_a_wave_has_only_newcomers_of_its_domains_suspected(store, clock):
+    """One server's people come in numbers; who comes from elsewhere meanwhile is a newcomer."""
+    rules = replace(RULES, joins=10)
+    raids = Raids(store, clock)
+    join(raids, "@ann:honest.org", "@ben:kind.org", rules=rules)
+    join(raids, *(f"@{number}:evil.org" for number in range(8)), rules=rules)
+
+    assert against(raids, clock, "evil.org")
+    assert not against(raids, clock, "honest.org")
+    await raids.save()
+    again = Raids(store, clock)
+    await again.load()
+    assert again.under_way() == raids.under_way()
+    assert not against(again, clock, "honest.org")
+
+
+def test_a_wave_from_everywhere_has_all_newcomers_suspected(store, clock):
+    raids = Raids(store, clock)
+    join(raids, *(f"@a:server{number}.org" for number in range(3)))
+
+    assert against(raids, clock, "honest.org")
+
+
+def test_each_domain_is_suspected_for_as_long_as_its_own_waves_say(store, clock):
+    raids = Raids(store, clock)
+    join(raids, *(f"@{number}:evil.org" for number in range(3)))
+    clock.advance(20 * 60)
+    join(raids, *(f"@{number}:other.org" for number in range(3)))
+    assert against(raids, clock, "evil.org")
+    clock.advance(11 * 60)
+
+    assert not against(raids, clock, "evil.org")
+    assert against(raids, clock, "other.org")
+
+
+def test_what_a_moderator_begins_is_against_all_newcomers_and_stays_so(store, clock):
+    raids = Raids(store, clock)
+    join(raids, *(f"@{number}:evil.org" for number in range(3)))
+    assert not against(raids, clock, "honest.org")
+
+    raids.begin("default", RULES, "a moderator said so")
+    join(raids, *(f"@{number + 10}:evil.org" for number in range(3)))
+
+    assert against(raids, clock, "honest.org")

@@ -1,8 +1,10 @@
 """What moderators allowed, raids and dropped steps, in this process's memory and nowhere else."""
 
+from collections.abc import Collection
+
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import RaidReport
-from countersign.policy.measures.runaway_guard import DroppedStep
+from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 
 
 class MemoryModerationStore:
@@ -12,6 +14,7 @@ class MemoryModerationStore:
         self._allowances: dict[tuple[str, str, str], Allowance] = {}
         self._raids: dict[tuple[str, int], RaidReport] = {}
         self._dropped: dict[tuple[str, str], DroppedStep] = {}
+        self._changes: dict[tuple[str, str], StepChange] = {}
 
     async def save_allowance(self, allowance: Allowance) -> None:
         """See `ModerationStore.save_allowance`."""
@@ -51,3 +54,15 @@ class MemoryModerationStore:
     async def dropped(self) -> list[DroppedStep]:
         """See `ModerationStore.dropped`."""
         return [self._dropped[key] for key in sorted(self._dropped)]
+
+    async def save_step_changes(
+        self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
+    ) -> None:
+        """See `ModerationStore.save_step_changes`."""
+        for key in forget:
+            self._changes.pop(key, None)
+        self._changes |= {(change.community, change.step): change for change in changes}
+
+    async def step_changes(self) -> list[StepChange]:
+        """See `ModerationStore.step_changes`."""
+        return [self._changes[key] for key in sorted(self._changes)]

@@ -221,16 +221,18 @@ ORDER BY until_ts DESC LIMIT :limit
 
 -- name: upsert_raid
 INSERT INTO raids (
-    community, started_ts, because, suspect_since_ts, until_ts, ended_ts, suspects, joins, refused
+    community, started_ts, because, suspect_since_ts, until_ts, ended_ts, suspects, joins, refused,
+    domains
 )
 VALUES (
     :community, :started_ts, :because, :suspect_since_ts, :until_ts, :ended_ts, :suspects, :joins,
-    :refused
+    :refused, :domains
 )
 ON CONFLICT (community, started_ts) DO UPDATE SET
     because = excluded.because, suspect_since_ts = excluded.suspect_since_ts,
     until_ts = excluded.until_ts, ended_ts = excluded.ended_ts, suspects = excluded.suspects,
-    joins = excluded.joins, refused = excluded.refused
+    joins = excluded.joins, refused = excluded.refused,
+    domains = excluded.domains
 
 -- name: raids
 SELECT * FROM raids WHERE ended_ts IS NULL OR NOT :under_way
@@ -248,6 +250,19 @@ DELETE FROM dropped_steps WHERE community = :community AND step = :step
 
 -- name: dropped_steps
 SELECT * FROM dropped_steps ORDER BY community, step
+
+-- name: upsert_policy_step
+INSERT INTO policy_steps (community, step, fingerprint, changed_ts, is_restored)
+VALUES (:community, :step, :fingerprint, :changed_ts, :is_restored)
+ON CONFLICT (community, step) DO UPDATE SET
+    fingerprint = excluded.fingerprint, changed_ts = excluded.changed_ts,
+    is_restored = excluded.is_restored
+
+-- name: delete_policy_step
+DELETE FROM policy_steps WHERE community = :community AND step = :step
+
+-- name: policy_steps
+SELECT * FROM policy_steps ORDER BY community, step
 
 -- name: make_archive
 -- The archive is a file of its own, with this one table.

@@ -84,6 +84,8 @@ def _print(raid: dict[str, Any]) -> None:
         console.print(f"[bold]{name}[/]: raid mode ended at {moment(ended)} UTC")
     console.print(f"  because: {printable(raid['because'])}")
     console.print(f"  suspected: who came since {moment(raid['suspect_since_ts'])} UTC")
+    for domain, until_ts in sorted(raid["domains"].items()):
+        console.print(f"    from {printable(domain)} only, until {moment(until_ts)} UTC")
     console.print(f"  joins: {raid['joins']}, suspects who wrote: {raid['suspects']}")
     for step, count in sorted(raid["refused"].items()):
         console.print(f"  refused by {printable(step)}: {count}")

@@ -12,7 +12,8 @@ class RaidRules:
     """When a raid is noticed, and what it changes: the section `raid` of a policy document.
 
     During a raid everyone who came since shortly before it is `untrusted`, so that what the policy
-    says of the untrusted applies to them; when it ends they are `new` again.
+    says of the untrusted applies to them; when it ends they are `new` again. Where raid mode began
+    by itself and few registrable domains made most of the wave, only their people are suspected.
     """
 
     automatic: bool = option(
@@ -67,12 +68,19 @@ class Raid:
         started_ts: when it began, in ms since the epoch.
         suspect_since_ts: from when on newcomers are suspected.
         until_ts: when it ends by itself.
+        domains: the registrable domains whose newcomers are suspected, and until when each is, in
+            ms since the epoch; empty if those of all domains are.
     """
 
     because: str
     started_ts: int
     suspect_since_ts: int
     until_ts: int
+    domains: Mapping[str, int] = field(default_factory=dict)
+
+    def suspects(self, domain: str, now_ts: int) -> bool:
+        """Tell whether newcomers of a registrable domain are suspected at `now_ts`."""
+        return not self.domains or self.domains.get(domain, 0) > now_ts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

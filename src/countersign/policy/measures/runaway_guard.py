@@ -19,7 +19,8 @@ class GuardRules:
         minimum=1,
         maximum=10_000,
         unit="people",
-        help="So many different trusted people refused by one filter in the time drop it.",
+        help="So many different trusted people refused by one filter in the time drop it. Those of "
+        "one registrable domain count for half of that at most, here and below.",
     )
     people: int = option(
         8,
@@ -37,6 +38,14 @@ class GuardRules:
     )
     per_minutes: int = option(
         60, minimum=1, maximum=1_440, unit="minutes", help="The time, counted back from now."
+    )
+    changed_hours: int = option(
+        72,
+        minimum=1,
+        maximum=8_760,
+        unit="hours",
+        help="A filter is dropped only within so many hours after it was changed, or after a "
+        "moderator allowed something that it refused.",
     )
 
 
@@ -60,3 +69,22 @@ class DroppedStep:
     policy_revision: str
     because: str
     dropped_ts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChange:
+    """Since when a step of a community's policy is as it is.
+
+    Attributes:
+        community: whose policy.
+        step: its label.
+        fingerprint: of all that the policy says of it; see `step_fingerprints`.
+        changed_ts: when it became so, in ms since the epoch.
+        is_restored: the guard dropped it and a moderator restored it: it stays in force.
+    """
+
+    community: str
+    step: str
+    fingerprint: str
+    changed_ts: int
+    is_restored: bool = False

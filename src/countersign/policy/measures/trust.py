@@ -40,6 +40,7 @@ class Trust(StrEnum):
 
 
 _RANKS: Final = {level: rank for rank, level in enumerate(Trust)}
+_MEMBER_RANK: Final = _RANKS[Trust.MEMBER]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,8 @@ class Standing:
         known_hours: for how many whole hours they have been known; 0 for a stranger.
         accepted_events: how many events of theirs were signed.
         active_days: on how many days.
+        first_seen_ts: when they were seen first, in ms since the epoch; 0 if never.
+        is_given: the level is one that a moderator gave them.
     """
 
     level: Trust
@@ -146,6 +149,8 @@ class Standing:
     known_hours: int = 0
     accepted_events: int = 0
     active_days: int = 0
+    first_seen_ts: int = 0
+    is_given: bool = False
 
     @classmethod
     def of(
@@ -184,7 +189,32 @@ class Standing:
             known_hours=max(0, known_ms) // HOUR_MS,
             accepted_events=known.accepted_events,
             active_days=known.active_days,
+            first_seen_ts=known.first_seen_ts,
+            is_given=known.given_at(now_ts) is not None,
         )
+
+    def established_before(self, ts: int, rules: TrustRules) -> Trust | None:
+        """Return the level that the sender had for certain at a time in the past, or None.
+
+        A level that somebody has by their power in one room, or by having been in a room before
+        this policy server, counts as that of a member.
+
+        Args:
+            ts: the time, in ms since the epoch.
+            rules: what it takes.
+        """
+        if not self.first_seen_ts or self.first_seen_ts >= ts or self.level.rank < _MEMBER_RANK:
+            return None
+        if self.is_given:
+            return self.level
+        known_ms = ts - self.first_seen_ts
+        if (
+            known_ms >= rules.trusted_after_days * DAY_MS
+            and self.active_days >= rules.trusted_active_days
+            and self.accepted_events >= rules.trusted_accepted_events
+        ):
+            return Trust.TRUSTED
+        return Trust.MEMBER if known_ms >= rules.member_after_hours * HOUR_MS else None
 
 
 UNKNOWN: Final = Standing(level=Trust.NEW, because="never seen before")

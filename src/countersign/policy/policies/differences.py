@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, Final
 
 from countersign.policy.document.globs import Globs
@@ -43,6 +44,26 @@ class Difference:
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
     """Return what is otherwise in `after`: its sections first, then its steps in their order."""
     return (*_sections(before, after), *_steps(before, after))
+
+
+def step_fingerprints(policy: Policy) -> dict[str, str]:
+    """Return a fingerprint of each step, by label: it changes when the step refuses otherwise.
+
+    Steps that share a label have one fingerprint. Words for the sender are no part of it.
+    """
+    pipeline = policy.pipeline
+    common: dict[str, Any] = _exempt(pipeline.exemptions)
+    common["judge_membership"] = sorted(kind.value for kind in pipeline.judge_membership)
+    said: dict[str, list[str]] = {}
+    for step in pipeline.steps:
+        values = {key: value for key, value in _values(step).items() if key != "says"}
+        if step.weight is not None:
+            values["thresholds"] = sorted(_options(pipeline.thresholds).items())
+        said.setdefault(step.label, []).append(repr(sorted(values.items())))
+    return {
+        label: sha256(repr((sorted(common.items()), each)).encode()).hexdigest()
+        for label, each in said.items()
+    }
 
 
 def _sections(before: Policy, after: Policy) -> Iterator[Difference]:

@@ -1,10 +1,11 @@
 """The port through which it is kept what moderators allowed, raids, and what the guard dropped."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import RaidReport
-from countersign.policy.measures.runaway_guard import DroppedStep
+from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 
 
 class ModerationStore(Protocol):
@@ -62,6 +63,28 @@ class ModerationStore(Protocol):
 
     async def dropped(self) -> list[DroppedStep]:
         """Return the steps that are dropped, by community and label.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save_step_changes(
+        self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
+    ) -> None:
+        """Store since when steps are as they are, all or none.
+
+        Args:
+            changes: each in place of what was stored of its community and label.
+            forget: the communities and labels of steps that are gone.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def step_changes(self) -> list[StepChange]:
+        """Return what is stored of every step, by community and label.
 
         Raises:
             StoreUnavailable: the store can't be read now.

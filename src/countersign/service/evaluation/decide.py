@@ -152,7 +152,7 @@ class Decide:
         community = self._policies.for_room(pdu.room_id)
         now_ts = self._clock.now_ts()
         is_clock_in_doubt = self._is_clock_in_doubt()
-        raid = self._moderation.raids.find(community.name, now_ts)
+        raid = self._moderation.raids.find_against(community.name, pdu.sender_server, now_ts)
         standing = self._moderation.acquaintances.standing_of(
             pdu.sender,
             room,

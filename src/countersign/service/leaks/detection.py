@@ -10,7 +10,7 @@ nothing happens at all.
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +32,8 @@ from countersign.service.identity import Identity
 from countersign.service.leaks.outbox import MAX_WAITING
 from countersign.service.leaks.unasked_events import NothingRefused
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.registrable_domains import domain_of_server
 from countersign.service.rooms.protected_rooms import Room
 from countersign.service.rooms.room_alerts import AlertKind
 
@@ -95,6 +97,7 @@ class Leaks:
         clock: ours.
         on_recorded: called for each new leak.
         retry_seconds: see `RETRY_SECONDS`.
+        registrable_domain: of a host.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class Leaks:
         clock: Clock,
         on_recorded: Callable[[], None] = lambda: None,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
+        registrable_domain: RegistrableDomain = str,
     ) -> None:
         self._identity = identity
         self._judge = judge
@@ -122,6 +126,7 @@ class Leaks:
         self._something = asyncio.Event()
         self._remembered: OrderedDict[bytes, None] = OrderedDict()
         self._ration = _Ration(clock)
+        self._registrable_domain = registrable_domain
         self._complained_at = float("-inf")
         self.totals = LeakTotals()
 
@@ -224,7 +229,8 @@ class Leaks:
         if decision is not None and decision.decision.verdict is Verdict.SIGN:
             return
         # Asked for before anything is judged: a judgement may be one row more.
-        if not self._ration.has_left(room.room_id):
+        domain = domain_of_server(pdu.sender_server, self._registrable_domain)
+        if not self._ration.has_left(room.room_id, domain):
             self.totals.beyond_ration += 1
             return
         if decision is None:
@@ -232,7 +238,7 @@ class Leaks:
         if decision is None:
             return
         self._remember(pdu.digest)
-        self._ration.take(room.room_id)
+        self._ration.take(room.room_id, domain)
         leak = Leak(
             key=pdu.digest,
             reference=decision.reference,
@@ -301,26 +307,31 @@ class Leaks:
 
 
 class _Ration:
-    """How many leaks of each room may still be recorded within the hour."""
+    """How many leaks of each room, and of each sender's domain, may be recorded within the hour.
+
+    A domain has half of its room's, so that who leaks on purpose leaves others' leaks theirs.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._taken: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._taken: OrderedDict[str, tuple[float, Counter[str]]] = OrderedDict()
 
-    def has_left(self, room_id: str) -> bool:
-        return self._taken_lately(room_id)[1] < MAX_AN_HOUR
+    def has_left(self, room_id: str, domain: str) -> bool:
+        _, taken = self._taken_lately(room_id)
+        return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
 
-    def take(self, room_id: str) -> None:
+    def take(self, room_id: str, domain: str) -> None:
         began_at, taken = self._taken_lately(room_id)
-        self._taken[room_id] = (began_at, taken + 1)
+        taken[domain] += 1
+        self._taken[room_id] = (began_at, taken)
         self._taken.move_to_end(room_id)
         if len(self._taken) > MAX_ROOMS:
             self._taken.popitem(last=False)
 
-    def _taken_lately(self, room_id: str) -> tuple[float, int]:
+    def _taken_lately(self, room_id: str) -> tuple[float, Counter[str]]:
         now = self._clock.monotonic()
-        began_at, taken = self._taken.get(room_id, (now, 0))
-        return (now, 0) if now - began_at >= _HOUR_SECONDS else (began_at, taken)
+        began_at, taken = self._taken.get(room_id, (now, Counter()))
+        return (now, Counter()) if now - began_at >= _HOUR_SECONDS else (began_at, taken)
 
 
 def _proves_escape(pdu: Pdu, room: Room, origin: str) -> bool:

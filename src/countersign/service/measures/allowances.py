@@ -40,6 +40,7 @@ class Allowances:
         self._clock = clock
         self._warned: OrderedDict[Words, int] = OrderedDict()
         self._allowed: OrderedDict[Words, Allowance] = OrderedDict()
+        self._allowed_steps: dict[tuple[str, str], int] = {}
 
     async def load(self) -> None:
         """Read what moderators allowed and what still lasts.
@@ -50,6 +51,10 @@ class Allowances:
         now_ts = self._clock.now_ts()
         for allowance in await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED):
             self._remember(allowance)
+
+    def was_allowed(self, community: str, step: str, since_ts: int) -> bool:
+        """Tell whether a moderator allowed what a step refused, since `since_ts`."""
+        return self._allowed_steps.get((community, step), -1) >= since_ts
 
     def reconsider(self, decision: Decision, asked: Asked, fingerprint: str) -> Decision:
         """Return the decision on an event that filters refuse, with what is known of its words.
@@ -103,6 +108,10 @@ class Allowances:
             self._warned.popitem(last=False)
 
     def _remember(self, allowance: Allowance) -> None:
+        for step in allowance.steps:
+            key = allowance.community, step
+            latest_ts = max(self._allowed_steps.get(key, 0), allowance.allowed_ts)
+            self._allowed_steps[key] = latest_ts
         words = Words(allowance.community, allowance.sender, allowance.fingerprint)
         known = self._allowed.get(words)
         if known is not None and known.until_ts > allowance.until_ts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.dependencies import is_senders_own_doing
 from countersign.policy.questions import Silenced
 from countersign.service.answers.asked import Asked
 
@@ -35,8 +36,13 @@ class Mutes:
         return trouble is not None and asked.now < trouble.silent_until
 
     def note(self, question: Silenced, asked: Asked, decision: Decision) -> None:
-        """See `Answerer.note`: counts a refusal, unless the sender is silent already."""
+        """See `Answerer.note`: counts a refusal, unless the sender is silent already.
+
+        What others brought about does not count: a raid, or a rate that they share.
+        """
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
+            return
+        if _is_others_doing(asked, decision):
             return
         key = (asked.community, question)
         trouble = self._troubles.get(key)
@@ -60,3 +66,9 @@ class Mutes:
             trouble.silent_until = now + seconds
             trouble.silences += 1
             trouble.refusals.clear()
+
+
+def _is_others_doing(asked: Asked, decision: Decision) -> bool:
+    labels = {finding.label for finding in decision.deciding}
+    found = [step for step in asked.policy.pipeline.steps if step.label in labels]
+    return bool(found) and not any(map(is_senders_own_doing, found))

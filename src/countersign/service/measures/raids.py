@@ -1,60 +1,46 @@
 """Raid mode: which community is in a raid, how it is noticed, and what came of it."""
 
-from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.dependencies import is_senders_own_doing
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
 from countersign.policy.measures.trust import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import RaidUnderWay
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
+from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.asked import Asked
+from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.recent_people import RecentPeople
+from countersign.service.registrable_domains import domain_of_server
 
 MINUTE_MS: Final = 60_000
 NEWS_MS: Final = 10 * MINUTE_MS
-MAX_COUNTED: Final = 5_000
 MAX_SUSPECTS: Final = 100_000
+MAX_DOMAINS: Final = 1_000
+"""How many registrable domains one raid has at most."""
+
+WAVE_SHARE_PERCENT: Final = 10
+"""A domain with that share of a wave is a part of the raid; with less, its people may be there by
+chance. Only where those domains are less than half of the wave is everybody suspected."""
+
+_DOMAINS_NAMED: Final = 3
 
 log = structlog.get_logger()
-
-
-class RecentNames:
-    """Who did something lately, each counted once; the oldest are forgotten beyond a bound."""
-
-    def __init__(self, maximum: int = MAX_COUNTED) -> None:
-        self._maximum = maximum
-        self._seen: OrderedDict[Hashable, float] = OrderedDict()
-
-    def add(self, name: Hashable, now: float) -> None:
-        """Note that `name` did it at `now`."""
-        self._seen[name] = now
-        self._seen.move_to_end(name)
-        if len(self._seen) > self._maximum:
-            self._seen.popitem(last=False)
-
-    def count(self, since: float) -> int:
-        """Return how many did it since then, and forget the others."""
-        while self._seen and next(iter(self._seen.values())) < since:
-            self._seen.popitem(last=False)
-        return len(self._seen)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._seen.clear()
 
 
 @dataclass(slots=True)
 class _Watch:
     """What is counted of one community."""
 
-    joined: RecentNames = field(default_factory=RecentNames)
-    refused: RecentNames = field(default_factory=RecentNames)
+    joined: RecentPeople = field(default_factory=RecentPeople)
+    refused: RecentPeople = field(default_factory=RecentPeople)
     suspects: set[str] = field(default_factory=set)
 
 
@@ -64,11 +50,15 @@ class Raids:
     Args:
         store: keeps them; what changed is stored a little later by `save`.
         clock: tells the time.
+        registrable_domain: of a host.
     """
 
-    def __init__(self, store: ModerationStore, clock: Clock) -> None:
+    def __init__(
+        self, store: ModerationStore, clock: Clock, *, registrable_domain: RegistrableDomain = str
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._registrable_domain = registrable_domain
         self._raids: dict[str, RaidReport] = {}
         self._watches: dict[str, _Watch] = {}
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
@@ -96,6 +86,13 @@ class Raids:
             return None
         return report.raid
 
+    def find_against(self, community: str, server: str, now_ts: int) -> Raid | None:
+        """Return the raid that the community is in, if newcomers of this server are suspected."""
+        raid = self.find(community, now_ts)
+        if raid is None or not raid.domains:
+            return raid
+        return raid if raid.suspects(self._domain_of(server), now_ts) else None
+
     def under_way(self) -> list[RaidReport]:
         """Return the raids that are under way, and what came of each so far."""
         now_ts = self._clock.now_ts()
@@ -103,29 +100,52 @@ class Raids:
         return [self._raids[community] for community in found if community]
 
     def begin(
-        self, community: str, rules: RaidRules, because: str, *, lasts_ms: int | None = None
+        self,
+        community: str,
+        rules: RaidRules,
+        because: str,
+        *,
+        lasts_ms: int | None = None,
+        domains: Collection[str] = (),
     ) -> RaidReport:
         """Begin a raid, or prolong the one that is under way; return it.
+
+        A raid against some domains becomes one against all if so asked, and never the other way.
 
         Args:
             community: whose.
             rules: what its policy says of raids.
             because: why, for moderators.
             lasts_ms: for how long; None for as long as the policy says.
+            domains: the registrable domains whose newcomers are suspected; empty for all.
         """
         now_ts = self._clock.now_ts()
         until_ts = now_ts + (lasts_ms or rules.lasts_minutes * MINUTE_MS)
+        suspected = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:
-            raid = replace(known.raid, until_ts=max(until_ts, known.raid.until_ts))
+            if suspected and known.raid.domains:
+                suspected = _together(known.raid.domains, suspected, now_ts)
+            else:
+                suspected = {}
+            raid = replace(
+                known.raid, until_ts=max(until_ts, known.raid.until_ts), domains=suspected
+            )
             return self._note(replace(known, raid=raid))
         raid = Raid(
             because=because,
             started_ts=now_ts,
             suspect_since_ts=now_ts - rules.suspects_minutes * MINUTE_MS,
             until_ts=until_ts,
+            domains=suspected,
         )
-        log.warning("raid mode begins", community=community, because=because, until_ts=until_ts)
+        log.warning(
+            "raid mode begins",
+            community=community,
+            because=because,
+            until_ts=until_ts,
+            domains=list(suspected) or "all",
+        )
         return self._note(RaidReport(community=community, raid=raid))
 
     def end(self, community: str) -> RaidReport | None:
@@ -137,14 +157,30 @@ class Raids:
         """Count somebody who came."""
         now = self._clock.monotonic()
         watch = self._watch(community)
-        watch.joined.add(user_id, now)
+        watch.joined.add(user_id, self._domain_of(server_name_of(user_id)), now)
         report = self._raids.get(community)
         if report is not None:
             self._note(replace(report, joins=report.joins + 1))
         joins = watch.joined.count(now - rules.per_seconds)
         if rules.automatic and joins >= rules.joins:
-            watch.joined.clear()
-            self.begin(community, rules, f"{joins} people came within {rules.per_seconds} seconds")
+            because = f"{joins} people came within {rules.per_seconds} seconds"
+            self._begin_by_itself(community, rules, because, watch.joined, now)
+
+    def notice_sent_join(
+        self, community: str, rules: RaidRules, user_id: str, *, sent_ts: int
+    ) -> None:
+        """Count somebody whose join was sent to us, if it is news.
+
+        After an outage the joins of hours arrive within seconds.
+
+        Args:
+            community: whose room they came to.
+            rules: what its policy says of raids.
+            user_id: who came.
+            sent_ts: when, as the join says, in ms since the epoch.
+        """
+        if self._clock.now_ts() - sent_ts <= NEWS_MS:
+            self.notice_join(community, rules, user_id)
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: joins, and newcomers who are refused."""
@@ -186,17 +222,33 @@ class Raids:
     def _count_refusal(self, asked: Asked, decision: Decision) -> None:
         community, rules, now = asked.community, asked.policy.raid_rules, asked.now
         labels = {finding.label for finding in decision.deciding}
+        own_doing = {
+            step.label for step in asked.policy.pipeline.steps if is_senders_own_doing(step)
+        }
         report = self._raids.get(community)
         if report is not None:
             refused = {label: report.refused.get(label, 0) + 1 for label in labels}
             self._note(replace(report, refused={**report.refused, **refused}))
+        if labels.isdisjoint(own_doing):
+            return  # or a raid would prolong itself, by those whom it keeps from writing
         watch = self._watch(community)
-        watch.refused.add(asked.event.sender, now)
+        watch.refused.add(asked.event.sender, self._domain_of(asked.event.server), now)
         senders = watch.refused.count(now - rules.per_seconds)
         if rules.automatic and senders >= rules.refused_senders:
-            watch.refused.clear()
             because = f"{senders} newcomers had events refused within {rules.per_seconds} seconds"
-            self.begin(community, rules, because)
+            self._begin_by_itself(community, rules, because, watch.refused, now)
+
+    def _begin_by_itself(
+        self, community: str, rules: RaidRules, because: str, wave: RecentPeople, now: float
+    ) -> None:
+        domains = _suspected(wave.by_domain(now - rules.per_seconds))
+        wave.clear()
+        if domains:
+            because += f", most of them from {_listed(domains)}"
+        self.begin(community, rules, because, domains=domains)
+
+    def _domain_of(self, server: str) -> str:
+        return domain_of_server(server, self._registrable_domain)
 
     def _watch(self, community: str) -> _Watch:
         return self._watches.setdefault(community, _Watch())
@@ -221,6 +273,39 @@ class Raids:
         return finished
 
 
+def _suspected(wave: Mapping[str, int]) -> list[str]:
+    """Return the domains that make a wave, the largest first; none if they are too many to tell.
+
+    Who brings many people must not have those of other domains suspected, who came by chance.
+    """
+    people = sum(wave.values())
+    large = [
+        domain
+        for domain, count in wave.items()
+        if count > 1 and count * 100 >= people * WAVE_SHARE_PERCENT
+    ]
+    if sum(wave[domain] for domain in large) * 2 < people:
+        return []
+    return sorted(large, key=lambda domain: -wave[domain])
+
+
+def _together(
+    before: Mapping[str, int], suspected: Mapping[str, int], now_ts: int
+) -> dict[str, int]:
+    """Return until when each domain is suspected, those that are no longer left out."""
+    joined = {domain: until_ts for domain, until_ts in before.items() if until_ts > now_ts}
+    for domain, until_ts in suspected.items():
+        if domain in joined or len(joined) < MAX_DOMAINS:
+            joined[domain] = max(until_ts, joined.get(domain, 0))
+    return joined
+
+
+def _listed(domains: list[str]) -> str:
+    named = ", ".join(domains[:_DOMAINS_NAMED])
+    more = len(domains) - _DOMAINS_NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
 def _is_news(asked: Asked, user_id: str) -> bool:
     """Tell whether a join that we are asked about has just happened.
 
@@ -232,14 +317,14 @@ def _is_news(asked: Asked, user_id: str) -> bool:
 
 
 class RaidAnswers:
-    """Answers `RaidUnderWay`."""
+    """Answers `RaidUnderWay`; there is none for senders of whose domain nobody is suspected."""
 
     def __init__(self, raids: Raids) -> None:
         self._raids = raids
 
     def answer(self, question: RaidUnderWay, asked: Asked) -> Raid | None:  # noqa: ARG002
         """See `Answerer.answer`."""
-        return self._raids.find(asked.community, asked.now_ts)
+        return self._raids.find_against(asked.community, asked.event.server, asked.now_ts)
 
     def note(self, question: RaidUnderWay, asked: Asked, decision: Decision) -> None:
         """See `Answerer.note`: what is decided changes nothing here."""

@@ -90,7 +90,7 @@ class Rooms:
         clock: Clock,
         background: BackgroundTasks,
         schedule: StateCheckSchedule,
-        on_join: OnJoin = lambda _room_id, _user_id: None,
+        on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
     ) -> None:
         self._identity = identity
         self._store = store

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from countersign.protocol.identifiers import server_name_of, split_server_name
+from countersign.protocol.identifiers import server_name_of
 from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.registrable_domains import domain_of_server
 from countersign.service.rooms.room_follower import Room
 
 MAX_SERVERS_TRIED: Final = 6
@@ -18,7 +19,7 @@ def resident_servers(
     """Return whom to ask, best first, and how many of them must say the same.
 
     The servers of those whom the room trusts with power come first: who brings many servers into a
-    room must not gain the word in it. Of one house only one is asked, unless the room has no other.
+    room must not gain the word in it. Of one domain only one is asked, unless there is no other.
 
     Args:
         room: the room.
@@ -32,17 +33,11 @@ def resident_servers(
         and room.state.is_server_joined(server)
         and (room.state.acl is None or room.state.acl.allows(server))
     )
-    houses: dict[str, str] = {}
+    domains: dict[str, str] = {}
     for server in found:
-        houses.setdefault(_house(server, registrable_domain), server)
-    asked = found if len(houses) == 1 else houses.values()
-    return list(asked)[:MAX_SERVERS_TRIED], min(QUORUM, len(houses))
-
-
-def _house(server: str, registrable_domain: RegistrableDomain) -> str:
-    """Return what servers have in common that the same people are likely to run."""
-    place = split_server_name(server)
-    return place.host if place.is_ip_literal else registrable_domain(place.host.lower())
+        domains.setdefault(domain_of_server(server, registrable_domain), server)
+    asked = found if len(domains) == 1 else domains.values()
+    return list(asked)[:MAX_SERVERS_TRIED], min(QUORUM, len(domains))
 
 
 def _by_standing(room: Room) -> Iterator[str]:

@@ -29,8 +29,9 @@ SPREADING_SECONDS: Final = 120
 log = structlog.get_logger()
 
 
-OnJoin = Callable[[str, str], None]
-"""Told the room ID and the user ID of everyone who comes."""
+OnJoin = Callable[[str, str, int], None]
+"""Told the room ID and the user ID of everyone who comes, and when: in ms since the epoch, as the
+join says, but not later than now."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -91,7 +92,7 @@ class RoomFollower:
         store: RoomStore,
         key_ring: KeyRing,
         clock: Clock,
-        on_join: OnJoin = lambda _room_id, _user_id: None,
+        on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
     ) -> None:
         self._identity = identity
         self._on_join = on_join
@@ -120,7 +121,7 @@ class RoomFollower:
         if not room.state.apply(event):
             return False
         if pdu.type == MEMBER and not was_joined and pdu.content.get("membership") == "join":
-            self._on_join(room.room_id, event.state_key)
+            self._on_join(room.room_id, event.state_key, event.origin_server_ts)
         await self._store.save_state(room.room_id, _standing(room, [event]))
         if room.state.is_server_joined(pdu.sender_server):
             self._key_ring.prefetch([pdu.sender_server])

@@ -11,7 +11,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.identifiers import is_user_id, server_name_of
 from countersign.service.errors import NotFound
 from countersign.service.evaluation.decide import Moderation
 from countersign.service.measures.allowances import find_refused
@@ -130,7 +130,9 @@ class ModerationEndpoints:
         return community
 
     def _trust(self, user_id: str, community: Community) -> JsonObject:
-        raid = self._moderation.raids.find(community.name, self._clock.now_ts())
+        raid = self._moderation.raids.find_against(
+            community.name, server_name_of(user_id), self._clock.now_ts()
+        )
         rooms = [
             room
             for room in self._rooms.all()
@@ -190,6 +192,7 @@ def _raid(report: RaidReport) -> JsonObject:
         "started_ts": report.raid.started_ts,
         "suspect_since_ts": report.raid.suspect_since_ts,
         "until_ts": report.raid.until_ts,
+        "domains": dict(report.raid.domains),
         "ended_ts": report.ended_ts,
         "suspects": report.suspects,
         "joins": report.joins,

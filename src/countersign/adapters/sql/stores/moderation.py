@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import Raid, RaidReport
-from countersign.policy.measures.runaway_guard import DroppedStep
+from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 
 
 class SqliteModerationStore:
@@ -64,6 +66,7 @@ class SqliteModerationStore:
                 "suspects": raid.suspects,
                 "joins": raid.joins,
                 "refused": json.dumps(dict(raid.refused)),
+                "domains": json.dumps(dict(raid.raid.domains)),
             },
         )
 
@@ -77,6 +80,7 @@ class SqliteModerationStore:
                     started_ts=row["started_ts"],
                     suspect_since_ts=row["suspect_since_ts"],
                     until_ts=row["until_ts"],
+                    domains=dict(json.loads(row["domains"])),
                 ),
                 ended_ts=row["ended_ts"],
                 suspects=row["suspects"],
@@ -106,6 +110,28 @@ class SqliteModerationStore:
     async def dropped(self) -> list[DroppedStep]:
         """Return the steps that are dropped, by community and label."""
         return [DroppedStep(**dict(row)) for row in await self._read("dropped_steps", {})]
+
+    async def save_step_changes(
+        self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
+    ) -> None:
+        """Store since when steps are as they are, all or none."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            for community, step in forget:
+                driver.execute(
+                    get_query("delete_policy_step"), {"community": community, "step": step}
+                )
+            for change in changes:
+                driver.execute(get_query("upsert_policy_step"), asdict(change))
+
+        await self._database.write(write)
+
+    async def step_changes(self) -> list[StepChange]:
+        """Return what is stored of every step, by community and label."""
+        return [
+            StepChange(**{**dict(row), "is_restored": bool(row["is_restored"])})
+            for row in await self._read("policy_steps", {})
+        ]
 
     async def _write(self, query: str, values: dict[str, Any]) -> None:
         def write(driver: sqlite3.Connection) -> None:

@@ -184,7 +184,8 @@ VARIABLES: Final = (
     Variable(
         name="raid.is_on",
         type=_Type.BOOL,
-        help="Whether the community is in raid mode.",
+        help="Whether the community is in raid mode. In one that began by itself and in which only "
+        "the people of some domains are suspected: whether the sender is of one of those.",
         value=lambda _, facts: facts[_RAID] is not None,
         question=_RAID,
     ),
@@ -237,6 +238,11 @@ class Condition:
 
     def __repr__(self) -> str:
         return f"Condition({self.source!r})"
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names of the variables that it looks at."""
+        return frozenset(each.name for each in self._variables)
 
     def asks(self) -> Iterable[Question[Any]]:
         """Return what must be known to evaluate it."""

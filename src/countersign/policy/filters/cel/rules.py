@@ -13,6 +13,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.questions import Question
 
 RULE_SAYS: Final = "This community does not take this message as it is."
+_NAMES: Final = frozenset({"sender.id", "sender.server"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,10 @@ class Rule(Filter):
 
     when: Condition
     kind: Harm = Harm.OTHER
+
+    def names_people(self) -> bool:
+        """See `Filter.names_people`; a condition about the sender's name or server may."""
+        return not self.when.reads.isdisjoint(_NAMES)
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """See `Filter.asks`."""

@@ -95,6 +95,10 @@ class PolicyList(Filter):
         if mistakes:
             raise OptionsInvalid(mistakes)
 
+    def names_people(self) -> bool:
+        """See `Filter.names_people`."""
+        return True
+
     def asks(self, event: Event) -> Iterable[ListedBy]:
         """See `Filter.asks`."""
         if event.standing.level is not Trust.MODERATOR:

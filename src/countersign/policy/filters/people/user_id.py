@@ -82,6 +82,10 @@ class UserId(Filter):
         object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
         object.__setattr__(self, "_globs", Globs(map(str.lower, self.globs)))
 
+    def names_people(self) -> bool:
+        """See `Filter.names_people`."""
+        return True
+
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         localpart = event.sender.partition(":")[0].removeprefix("@")

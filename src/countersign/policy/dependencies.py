@@ -1,0 +1,58 @@
+"""Dependencies: which steps of a policy change with raid mode, with trust, or by what others do."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from countersign.policy.filters.cel.rules import Rule
+from countersign.policy.filters.pace.rates import Rate
+from countersign.policy.measures.trust import Trust
+from countersign.policy.pipeline import EVERYONE, Pipeline, Step
+from countersign.policy.questions import Per
+
+_RAID: Final = "raid.is_on"
+_LEVEL: Final = "sender.trust"
+
+
+def depends_on_raid(step: Step) -> bool:
+    """Tell whether raid mode changes whom the step refuses: newcomers are untrusted meanwhile."""
+    levels = step.applies_to
+    if (Trust.UNTRUSTED in levels) != (Trust.NEW in levels):
+        return True
+    return isinstance(step.filter, Rule) and not step.filter.when.reads.isdisjoint({_RAID, _LEVEL})
+
+
+def depends_on_trust(step: Step) -> bool:
+    """Tell whether the sender's level of trust changes what the step does."""
+    return (
+        step.applies_to != EVERYONE
+        or step.exemptions.trust is not None
+        or (isinstance(step.filter, Rule) and _LEVEL in step.filter.when.reads)
+    )
+
+
+def raid_steps(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the labels of the steps that depend on raid mode, in the policy's order."""
+    return _labels(step for step in pipeline.steps if depends_on_raid(step))
+
+
+def trust_steps(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the labels of the steps that depend on trust, in the policy's order.
+
+    Where the policy exempts a level of trust from everything, those are all its steps.
+    """
+    is_for_all = pipeline.exemptions.trust is not None
+    return _labels(step for step in pipeline.steps if is_for_all or depends_on_trust(step))
+
+
+def is_senders_own_doing(step: Step) -> bool:
+    """Tell whether a refusal by the step comes of what its sender did.
+
+    It does not if others used up a rate that they share, or because of a raid.
+    """
+    if isinstance(step.filter, Rate) and step.filter.per is not Per.SENDER:
+        return False
+    return not depends_on_raid(step)
+
+
+def _labels(steps: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(step.label for step in steps))

@@ -1,0 +1,288 @@
+"""What acts by itself is no weapon: a minority of accounts, or one server, tries to use it."""
+
+import json
+import time
+
+import pytest
+from examples.demo.loopback import wait_until
+
+from tests.blackbox import oracle
+from tests.blackbox.paper_room import MESSAGE, POWER, PaperRoom, now_ts
+from tests.blackbox.program import SAYS, SPAM
+from tests.blackbox.wire import Asker, assert_refused, assert_signed
+
+AT_ONCE = {
+    "member_after_hours": 0,
+    "member_accepted_events": 1,
+    "trusted_after_days": 0,
+    "trusted_active_days": 0,
+    "trusted_accepted_events": 2,
+}
+RAID_SAYS = "Newcomers can read only for a while."
+RULE = "m.policy.rule.user"
+
+
+class Community:
+    """A program of its own with one room, in which people of several homeservers write."""
+
+    def __init__(self, program, room, homes):
+        self.program = program
+        self.room = room
+        self.homes = homes
+        self.asker = Asker(program)
+        self._homes_of = {}
+
+    def come(self, home, localpart):
+        """Have somebody join, asked about by their own server and then sent to us."""
+        event = self.room.join(home, localpart)
+        answer = self.asker.ask(event, home)
+        self.push(home, event)
+        return answer
+
+    def push(self, home, event):
+        txn_id = f"txn-{now_ts()}-{id(event)}"
+        response = self.asker.send(home, txn_id, [event])
+        event_id = oracle.event_id_of(self.room.version, event)
+        assert response.json["pdus"] == {event_id: {}}, response.said
+
+    def write(self, home, localpart, body=None, *, push=False):
+        """Have somebody write; return the event and the answer."""
+        content = {"msgtype": "m.text", "body": body or f"hello {time.monotonic_ns()}"}
+        event = self.room.event(home, MESSAGE, content, sender=home.user(localpart))
+        answer = self.asker.ask(event, home)
+        if push:
+            self.push(home, event)
+        return event, answer
+
+    def is_signed(self, home, localpart, body=None):
+        event, answer = self.write(home, localpart, body)
+        if answer.status == 200:
+            assert_signed(answer, self.room, event, self.program)
+            return True
+        assert_refused(answer)
+        return False
+
+    def follow_policy(self, policy):
+        """Change the policy, and wait until it is in force."""
+        before = self.revision()
+        self.program.write_policy(policy)
+        self.program.reload_policy()
+        wait_until(lambda: self.revision() != before, "the policy is in force", timeout_seconds=10)
+
+    def revision(self):
+        return self.program.run("policy", "status", "--json")
+
+    def dropped(self):
+        return [each["step"] for each in json.loads(self.program.run("guard", "list", "--json"))]
+
+
+@pytest.fixture(scope="module")
+def make_community(make_program, make_room, first, second, third, join):
+    """Return a maker of communities."""
+    made = []
+
+    def make(name, policy):
+        program = make_program()
+        program.write_policy(policy)
+        room = make_room("11", program, f"{name}-{now_ts()}")
+        join(program, [room])
+        community = Community(program, room, (first, second, third))
+        made.append(community)
+        program.reload_policy()
+        return community
+
+    yield make
+    for community in made:
+        community.asker.connection.close()
+
+
+def keywords(*words, **others):
+    return {
+        "filters": [{"keyword": {"words": list(words)}, "says": SAYS}],
+        "trust": AT_ONCE,
+        **others,
+    }
+
+
+@pytest.fixture(scope="module")
+def listed(first):
+    """A policy list that names a person of the third homeserver."""
+    room = PaperRoom("11", first, f"list-{now_ts()}")
+    room.add_state(first, POWER, "", {"users": {first.user(): 100}})
+    room.add_state(first, "m.room.join_rules", "", {"join_rule": "public"})
+    return first.host(room)
+
+
+@pytest.fixture(scope="module")
+def guarded(make_community, listed, first, second, third):
+    lists = {"policy-list": {"lists": [listed.room_id], "max_members_percent": 100}}
+    community = make_community("guard", keywords(SPAM))
+    for number in range(4):
+        banned = third.user(f"sold{number}")
+        content = {"entity": banned, "recommendation": "m.ban", "reason": "spam"}
+        listed.add_state(first, RULE, f"rule{number}", content)
+    community.program.join(listed.room_id, first.server_name)
+    policy = keywords(SPAM)
+    policy["filters"].append(lists)
+    community.policy = policy
+    return community
+
+
+def known(community, *people):
+    for home, localpart in people:
+        if localpart not in ("alice", "bob", "carol"):
+            community.come(home, localpart)
+        for _ in range(3):
+            assert community.is_signed(home, localpart)
+
+
+def test_accounts_of_one_server_drop_nothing_though_the_community_trusts_them(guarded, third):
+    people = [(third, f"sleeper{number}") for number in range(6)]
+    known(guarded, *people)
+    guarded.follow_policy({**guarded.policy, "filters": [*guarded.policy["filters"], "reaction"]})
+
+    for _ in range(3):
+        for home, localpart in people:
+            assert not guarded.is_signed(home, localpart, f"{SPAM} {localpart} {now_ts()}")
+
+    assert guarded.dropped() == []
+
+
+def test_those_whom_a_policy_list_names_drop_neither_the_list_nor_anything_else(
+    guarded, first, second, third
+):
+    known(guarded, (first, "alice"), (second, "bob"), (third, "carol"))
+    people = [(third, f"sold{number}") for number in range(4)]
+    for home, localpart in people:
+        guarded.come(home, localpart)
+
+    for _ in range(3):
+        for home, localpart in people:
+            assert not guarded.is_signed(home, localpart)
+            assert not guarded.is_signed(home, localpart, f"{SPAM} {now_ts()}")
+
+    assert guarded.dropped() == []
+
+
+def test_a_mistake_in_the_policy_is_still_caught_and_everybody_is_told(
+    guarded, first, second, third
+):
+    guarded.follow_policy({**guarded.policy, **keywords("hello", SPAM)})
+    honest = [(first, "alice"), (second, "bob"), (third, "carol")]
+
+    assert not any(guarded.is_signed(home, localpart) for home, localpart in honest)
+
+    assert guarded.dropped() == ["keyword"]
+    assert all(guarded.is_signed(home, localpart) for home, localpart in honest)
+    assert "had keyword only record" in guarded.program.run("rooms", "list")
+    log = (guarded.program.directory / "countersign.log").read_text()
+    assert "a filter refused too many people and was dropped to shadow" in log
+
+
+def test_what_a_moderator_restored_is_not_dropped_again(guarded, first, second, third):
+    guarded.program.run("guard", "restore", "keyword")
+    honest = [(first, "alice"), (second, "bob"), (third, "carol")]
+
+    for _ in range(2):
+        assert not any(guarded.is_signed(home, localpart) for home, localpart in honest)
+
+    assert guarded.dropped() == []
+
+
+def test_who_got_to_be_trusted_after_the_change_does_not_count(
+    make_community, first, second, third
+):
+    community = make_community("late", keywords(SPAM))
+    community.follow_policy(keywords(SPAM, "another word"))
+    late = [(first, "xavier"), (second, "yves"), (third, "zoe")]
+    known(community, *late)
+
+    for _ in range(3):
+        assert not any(community.is_signed(*each, f"{SPAM} {now_ts()}") for each in late)
+
+    assert community.dropped() == []
+
+
+@pytest.fixture(scope="module")
+def raided(make_community):
+    return make_community(
+        "raid",
+        {
+            "filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}],
+            "rules": [{"name": "raid", "when": "raid.is_on", "refuse": RAID_SAYS,
+                       "applies_to": "untrusted"}],
+            "raid": {"automatic": True, "joins": 10, "refused_senders": 6, "per_seconds": 120},
+        },
+    )  # fmt: skip
+
+
+def raids(community):
+    return json.loads(community.program.run("raid", "status", "--json"))
+
+
+def test_one_servers_joins_silence_no_newcomer_of_another(raided, second, third):
+    raided.come(second, "early")
+    for number in range(10):
+        raided.come(third, f"raider{number}")
+    raided.come(second, "dave")
+
+    (raid,) = raids(raided)
+    assert list(raid["domains"]) == [third.address]
+    assert raided.is_signed(second, "dave")
+    assert raided.is_signed(second, "early")
+    assert not raided.is_signed(third, "raider1")
+    raided.program.run("raid", "off")
+
+
+def test_one_servers_refused_events_silence_no_newcomer_of_another(raided, second, third):
+    raided.come(second, "erin")
+    for number in range(6):
+        raided.write(third, f"raider{number}", f"{SPAM} {number} {now_ts()}")
+
+    (raid,) = raids(raided)
+    assert list(raid["domains"]) == [third.address]
+    assert raided.is_signed(second, "erin")
+
+
+def test_whom_a_raid_keeps_from_writing_does_not_prolong_it(raided, third):
+    (before,) = raids(raided)
+
+    for _ in range(2):
+        for number in range(8):
+            assert not raided.is_signed(third, f"raider{number}")
+
+    (after,) = raids(raided)
+    assert after["until_ts"] == before["until_ts"]
+
+
+@pytest.fixture(scope="module")
+def muted(make_community):
+    shared = {"event-rate": {"per": "room", "max_events": 4, "per_seconds": 2}}
+    silence = {"silence": {"after_refusals": 2, "silence_seconds": 600}}
+    warned = {"name": "warned", "keyword": {"words": ["casino"]}, "mode": "warn"}
+    refused = {"keyword": {"words": [SPAM]}, "says": SAYS}
+    return make_community("mutes", {"filters": [shared, silence, warned, refused]})
+
+
+def test_who_uses_up_a_rate_that_all_share_has_nobody_muted(muted, second, third):
+    for _ in range(6):
+        muted.write(third, "carol")
+    for _ in range(4):
+        muted.write(second, "bob")
+    time.sleep(2.2)  # until the rate of the room is there again
+
+    assert muted.is_signed(second, "bob")
+
+
+def test_a_warning_and_an_allowance_are_one_senders_alone(muted, first, second):
+    time.sleep(2.2)
+    assert not muted.is_signed(first, "alice", "casino")
+    assert not muted.is_signed(second, "bob", "casino")
+    assert muted.is_signed(first, "alice", "casino")
+    time.sleep(2.2)
+
+    assert not muted.is_signed(first, "alice", f"{SPAM} again")
+    (decision,) = json.loads(muted.program.run("decisions", "list", "--limit", "1", "--json"))
+    muted.program.run("decisions", "allow", decision["reference"])
+    assert muted.is_signed(first, "alice", f"{SPAM} again")
+    assert not muted.is_signed(second, "bob", f"{SPAM} again")
