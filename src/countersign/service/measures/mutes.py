@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.dependencies import is_senders_own_doing
+from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.policy.questions import Silenced
 from countersign.service.answers.asked import Asked
 

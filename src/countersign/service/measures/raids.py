@@ -7,18 +7,18 @@ from typing import Final
 import structlog
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.dependencies import is_senders_own_doing
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
 from countersign.policy.measures.trust import Trust
 from countersign.policy.memberships import MembershipKind
+from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.policy.questions import RaidUnderWay
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.asked import Asked
+from countersign.service.limits.registrable_domains import domain_of_server
 from countersign.service.limits.request_limits import RegistrableDomain
-from countersign.service.recent_people import RecentPeople
-from countersign.service.registrable_domains import domain_of_server
+from countersign.service.measures.recent_people import RecentPeople
 
 MINUTE_MS: Final = 60_000
 NEWS_MS: Final = 10 * MINUTE_MS

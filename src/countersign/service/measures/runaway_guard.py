@@ -14,10 +14,10 @@ from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.asked import Asked
+from countersign.service.limits.registrable_domains import domain_of_server
 from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.measures.recent_people import RecentPeople
 from countersign.service.policies.policies_in_force import Community
-from countersign.service.recent_people import RecentPeople
-from countersign.service.registrable_domains import domain_of_server
 
 MAX_COUNTERS: Final = 10_000
 
