@@ -55,6 +55,15 @@ remove_other_countersign() {
     done
 }
 
+# A test runs the example for nginx; where there is none and we may not install it, it is skipped.
+install_nginx() {
+    PATH=$PATH:/usr/sbin command -v nginx >/dev/null 2>&1 && return
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 0
+    echo "Installing nginx, which a test needs ..."
+    { apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light; } \
+        >/dev/null 2>&1 || echo "nginx could not be installed; its test is skipped."
+}
+
 case $kind in
 runtime)
     echo "Installing what Countersign needs into $venv ..."
@@ -66,6 +75,7 @@ runtime)
 dev)
     echo "Installing what the tests need into $venv (a real Synapse among it) ..."
     pip_install --require-hashes -r requirements/dev.txt
+    install_nginx
     ;;
 *) die "unknown kind of set-up: $kind" ;;
 esac

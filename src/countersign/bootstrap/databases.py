@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from countersign.adapters.files.admin_files import AdminAddress, ServerIsRunning
+from countersign.adapters.sql.backups import BackupFailed, Copied, copy_database, put_in_place
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_schema
 from countersign.adapters.sql.sqlite import prepare_database, read_schema
@@ -41,6 +42,80 @@ def migrate_database(config: Config) -> Migrated:
             )
         prepare_database(file)
         return Migrated(file, before, read_schema(file))
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A backup that was made or restored.
+
+    Attributes:
+        file: the backup.
+        copied: what is in it.
+        replaced: the file that was there before; of a restored backup, where that is kept now.
+    """
+
+    file: Path
+    copied: Copied
+    replaced: Path | None
+
+
+def back_up_database(config: Config, file: Path, *, may_replace: bool) -> BackedUp:
+    """Copy the database to a file; a server may run meanwhile.
+
+    Args:
+        config: says where the database is.
+        file: the backup.
+        may_replace: replace a backup that is there.
+
+    Raises:
+        DatabaseUnusable: no backup was made; says why.
+    """
+    database = find_database(config)
+    if _is_one_of(file, database):
+        raise BackupFailed(f"{file} is the database itself. Name another file.")
+    if file.exists() and not may_replace:
+        raise BackupFailed(f"{file} is there already. Name another file, or replace it: --force")
+    replaced = file if file.exists() else None
+    return BackedUp(file, copy_database(database, file), replaced)
+
+
+def restore_database(config: Config, file: Path) -> BackedUp:
+    """Put a backup in the place of the database, and keep that aside; no server may run.
+
+    Raises:
+        DatabaseUnusable: nothing was changed; says why.
+    """
+    database = find_database(config)
+    if _is_one_of(file, database):
+        raise BackupFailed(f"{file} is the database itself. Name a backup.")
+    with _server_kept_out(config) as is_server_running:
+        if is_server_running:
+            raise BackupFailed(
+                "A server is running with these settings. Stop it first: it would go on with the"
+                " database that is there now."
+            )
+        new = database.with_name(f"{database.name}.restoring")
+        copied = copy_database(file, new)
+        is_there = database.exists()
+        aside = _free_name(database)
+        try:
+            put_in_place(new, database, aside)
+        finally:
+            new.unlink(missing_ok=True)
+    return BackedUp(file, copied, aside if is_there else None)
+
+
+def _is_one_of(file: Path, database: Path) -> bool:
+    beside = (f"{database.name}{suffix}" for suffix in ("", "-wal", "-shm"))
+    return file.resolve() in {database.with_name(name).resolve() for name in beside}
+
+
+def _free_name(database: Path) -> Path:
+    """Return where to keep the database that a backup replaces."""
+    number = 1
+    while (aside := database.with_name(f"{database.name}.before-restore-{number}")).exists():
+        number += 1
+    return aside
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def migrate(driver: sqlite3.Connection) -> None:
     for migration in migrations():
         driver.execute("BEGIN IMMEDIATE")
         try:
-            _require_ours(driver)
+            require_ours(driver)
             if schema_of(driver).version < migration.version:
                 _apply(driver, migration)
         except BaseException:
@@ -111,7 +111,7 @@ def require_usable(driver: sqlite3.Connection) -> None:
         DatabaseUnusable: it can't; says what to do.
         sqlite3.Error: it can't be read.
     """
-    _require_ours(driver)
+    require_ours(driver)
     version = schema_of(driver).version
     if version < newest_version():
         raise StoreOutdated(
@@ -126,7 +126,13 @@ def is_empty(driver: sqlite3.Connection) -> bool:
     return _number(driver, "SELECT count(*) FROM sqlite_schema") == 0
 
 
-def _require_ours(driver: sqlite3.Connection) -> None:
+def require_ours(driver: sqlite3.Connection) -> None:
+    """Check that it is a database of Countersign's that this program can use or migrate.
+
+    Raises:
+        DatabaseUnusable: it is not; says what to do.
+        sqlite3.Error: it can't be read.
+    """
     if not is_empty(driver) and _number(driver, "PRAGMA application_id") != _APPLICATION_ID:
         raise DatabaseUnusable("it is the database of another program")
     schema = schema_of(driver)

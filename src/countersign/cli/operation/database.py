@@ -1,9 +1,15 @@
 """`countersign database`: migrate the database, back it up, restore a backup."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
-from countersign.cli.output import console, printable
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, print_json, printable
+
+if TYPE_CHECKING:
+    from countersign.bootstrap.databases import BackedUp
 
 app = typer.Typer(no_args_is_help=True, help="Migrate the database, back it up, restore it.")
 
@@ -27,3 +33,69 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
         f"{printable(str(file))} is now at schema version {after.version} (it was at "
         f"{before.version}). Programs from schema version {after.min_compatible} on can use it."
     )
+
+
+@app.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup to make.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="Replace a backup that is there.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Copy the database to a file while the server runs.
+
+    The copy is checked, and readable by its owner only. It holds what was decided until now; keys,
+    settings and policies are files of their own.
+    """
+    from countersign.bootstrap.databases import back_up_database
+    from countersign.config import read_config
+
+    made = back_up_database(read_config(config), file, may_replace=force)
+    if json:
+        print_json(_as_json(made))
+        return
+    replaced = " It replaced the backup that was there." if made.replaced else ""
+    console.print(f"{printable(str(file))} is a backup: {_in_words(made)}.{replaced}")
+
+
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Put a backup in the place of the database, while no server runs.
+
+    The backup is checked first and stays as it is; the database that was there is kept aside. What
+    was decided since the backup was made is forgotten and may be decided anew.
+    """
+    from countersign.bootstrap.databases import restore_database
+    from countersign.config import read_config
+
+    restored = restore_database(read_config(config), file)
+    if json:
+        print_json(_as_json(restored))
+        return
+    console.print(f"{printable(str(file))} is the database now: {_in_words(restored)}.")
+    if restored.replaced is not None:
+        console.print(f"The database that was there is {printable(str(restored.replaced))}.")
+
+
+def _in_words(made: "BackedUp") -> str:
+    rows = made.copied.rows
+    return (
+        f"{rows.get('decisions', 0):,} decisions, {rows.get('rooms', 0):,} rooms, schema version "
+        f"{made.copied.schema.version}, {made.copied.size_bytes:,} bytes; checked"
+    )
+
+
+def _as_json(made: "BackedUp") -> dict[str, object]:
+    return {
+        "file": str(made.file),
+        "replaced": None if made.replaced is None else str(made.replaced),
+        "schema_version": made.copied.schema.version,
+        "size_bytes": made.copied.size_bytes,
+        "rows": dict(made.copied.rows),
+    }
