@@ -125,12 +125,15 @@ class RunningServer:
             lines.append(line)
 
 
-def put_in_room(home, *, room_policy=None, via=("example.org",)):
+def put_in_room(home, *, room_policy=None, via=("example.org",), state=None):
     """Have the server of `home`, not started yet, be in a room with a peer whose keys it knows."""
-    asyncio.run(_put_in_room(read_config(home.config), room_policy, via))
+    more = dict(state or {})
+    if room_policy is not None:
+        more["m.room.policy"] = room_policy
+    asyncio.run(_put_in_room(read_config(home.config), more, via))
 
 
-async def _put_in_room(config, room_policy, via):
+async def _put_in_room(config, more, via):
     now_ts = time.time_ns() // 1_000_000
     alice, ours = PEER.user(), config.user_id
     state = [
@@ -139,8 +142,7 @@ async def _put_in_room(config, room_policy, via):
         _state("m.room.member", ours, ours, {"membership": "join"}),
         _state("m.room.power_levels", "", alice, {"users": {alice: 100}}),
     ]
-    if room_policy is not None:
-        state.append(_state("m.room.policy", "", alice, room_policy))
+    state += [_state(event_type, "", alice, content) for event_type, content in more.items()]
     async with open_database(config) as database:
         await SqliteRoomStore(database).save(
             StoredRoom(

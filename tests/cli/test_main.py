@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from countersign import __version__
 from countersign.cli.main import app
-from tests.cli.conftest import COMMAND, NAME
+from tests.cli.conftest import NAME
 
 COMMANDS = [
     (),
@@ -108,15 +108,3 @@ def test_a_terminal_that_lacks_a_character_gets_it_spelled_out(home, environment
     assert done.status == 1
     assert done.err.startswith("Error: ")
     assert "Traceback" not in done.err
-
-
-def test_a_reader_that_has_seen_enough_is_no_error(home):
-    command = subprocess.Popen(
-        [*COMMAND, "keys", "--json", "--config", str(home.config)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    command.stdout.close()
-
-    assert command.stderr.read() == b""
-    command.wait(30)

@@ -64,7 +64,7 @@ class TestWithAServer:
         assert "watches" not in answer
         assert "keyword refuses it" in why
         assert "The sender was trusted as: moderator" in why
-        assert f"countersign decisions allow {reference}" in why
+        assert f"countersign decisions allow --config {home.config} {reference}\n" in why
         assert allowed.status == 0
         assert "may send it again until" in allowed.out
         assert (again, other) == (200, 400)

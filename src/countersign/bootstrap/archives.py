@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Final
 
 from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.judgement import build_dry_run
 from countersign.config import Config
+from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
+from countersign.ports.stores.archive import ArchivedEvent
 from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtests import Report, backtest
 
@@ -44,12 +45,32 @@ def purge_archive(config: Config, *, sender: str | None, room_id: str | None) ->
     return SqliteArchive(find_archive(config)).purge(sender=sender, room_id=room_id)
 
 
+def find_archived(config: Config, recorded: RecordedDecision) -> list[ArchivedEvent]:
+    """Return the archived event that a decision is about; empty if the archive has it not.
+
+    The archive knows no event IDs. Of one sender's events that were decided in the same millisecond
+    with the same verdict and are of the same type, all are returned.
+
+    Raises:
+        StoreUnavailable: the archive cannot be read.
+    """
+    found = SqliteArchive(find_archive(config)).find(
+        sender=recorded.sender, room_id=recorded.room_id, decided_ts=recorded.decided_ts
+    )
+    is_refused = recorded.decision.verdict is Verdict.REFUSE
+    return [
+        each
+        for each in found
+        if each.is_refused == is_refused and each.event.type == recorded.event_type
+    ]
+
+
 def run_backtest(
     config: Config,
     policy: Policy,
     *,
     community: str,
-    since_seconds: int,
+    since_ts: int,
     room_id: str | None,
     limit: int,
     progress: Callable[[int, int], None],
@@ -60,7 +81,7 @@ def run_backtest(
         config: says where the archive is.
         policy: by which they are judged.
         community: whose events.
-        since_seconds: how far back.
+        since_ts: only events decided at this moment or later.
         room_id: of this room alone; None for all.
         limit: the latest so many at most.
         progress: told how many of how many were judged.
@@ -70,7 +91,6 @@ def run_backtest(
     """
     spare_garbage_collector()
     archive = SqliteArchive(find_archive(config))
-    since_ts = SystemClock().now_ts() - since_seconds * 1_000
     known = archive.count(community=community, since_ts=since_ts, room_id=room_id)
     total = min(limit, known)
     events = archive.read(community=community, since_ts=since_ts, room_id=room_id, limit=limit)

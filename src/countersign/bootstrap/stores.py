@@ -27,7 +27,6 @@ class StatisticsSource(NamedTuple):
 
     decisions: DecisionReview
     allowances: list[Allowance]
-    since_ts: int
 
 
 _DAY_MS: Final = 24 * 3_600 * 1_000
@@ -41,12 +40,11 @@ async def open_decisions(config: Config) -> AsyncIterator[DecisionStore]:
 
 
 @asynccontextmanager
-async def open_statistics(config: Config, back_ms: int) -> AsyncIterator[StatisticsSource]:
-    """Open what statistics of the last `back_ms` are made of; the server may run meanwhile."""
-    since_ts = SystemClock().now_ts() - back_ms
+async def open_statistics(config: Config, since_ts: int) -> AsyncIterator[StatisticsSource]:
+    """Open what statistics since a moment are made of; the server may run meanwhile."""
     async with _open_for_reading(config) as database:
         allowances = await SqliteModerationStore(database).allowances(since_ts=since_ts)
-        yield StatisticsSource(SqliteDecisionStore(database), allowances, since_ts)
+        yield StatisticsSource(SqliteDecisionStore(database), allowances)
 
 
 @asynccontextmanager

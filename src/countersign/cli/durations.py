@@ -1,6 +1,7 @@
-"""Durations as people write them: `90s`, `30m`, `2h`, `7d`."""
+"""Durations and moments as people write them: `30m`, `7d`, `2026-11-29 18:00`."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 import typer
@@ -15,7 +16,40 @@ def duration_ms(text: str) -> int:
     Raises:
         typer.BadParameter: says what a duration looks like.
     """
+    found = _find_duration(text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no duration; write 30m, 2h or 7d.")
+    return found
+
+
+def since_ts(text: str, now_ts: int) -> int:
+    """Return the moment since which something is asked for, in ms since the epoch.
+
+    Args:
+        text: how far back, such as 7d; or a day or a moment in UTC unless it says otherwise.
+        now_ts: now.
+
+    Raises:
+        typer.BadParameter: says what it looks like.
+    """
+    found = _find_duration(text)
+    if found is not None:
+        return max(0, now_ts - found)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no time; write 30m, 2h or 7d, or 2026-11-29 or '2026-11-29 18:00' in UTC."
+        ) from None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    ts = round(moment.timestamp() * 1_000)
+    if not 0 <= ts <= now_ts:
+        raise typer.BadParameter(f"{text!r} is not in the past.")
+    return ts
+
+
+def _find_duration(text: str) -> int | None:
     found = _DURATION.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
-        raise typer.BadParameter(f"{text!r} is no duration; write 30m, 2h or 7d.")
+        return None
     return int(found[1]) * _MS[found[2]]

@@ -4,19 +4,18 @@ What a command needs besides is imported when it runs: nobody should wait for a 
 told how to spell an option.
 """
 
-import os
 import sys
-from contextlib import suppress
-from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from countersign import __version__
+from countersign.cli.hints import know_commands
 from countersign.cli.moderation import decisions, guard, leaks, raid, trust
 from countersign.cli.operation import database, doctor, init, keys, rooms, serve
 from countersign.cli.output import fail
 from countersign.cli.policies import archive, check, filters, lists, policy
+from countersign.cli.streams import prepare_streams
 from countersign.protocol.errors import CountersignError
 
 app = typer.Typer(
@@ -67,14 +66,12 @@ app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")
 app.add_typer(raid.app, name="raid")
 app.add_typer(guard.app, name="guard")
+know_commands(app)
 
 
 def main() -> None:
     """Run the command line; an error of ours is a sentence on stderr and exit status 1."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # A terminal that lacks a character is no reason to fail.
-            stream.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
         try:
             _check_arguments()
@@ -83,8 +80,6 @@ def main() -> None:
             sys.stdout.flush()
     except CountersignError as error:
         fail(str(error))
-    except BrokenPipeError:
-        _end_unheard()
 
 
 def _check_arguments() -> None:
@@ -92,10 +87,3 @@ def _check_arguments() -> None:
     for argument in sys.argv:
         if not argument.isascii() and argument.encode(errors="replace").decode() != argument:
             fail(f"{argument!r} is not text in UTF-8. Try again with: LC_ALL=C.UTF-8")
-
-
-def _end_unheard() -> None:
-    """The reader, such as `head`, has seen enough; Python would complain once more at the end."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)

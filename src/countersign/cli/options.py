@@ -5,13 +5,18 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from countersign.cli.hints import CONFIG_VARIABLE, complete_commands, know_config
+from countersign.cli.hints import DEFAULT_CONFIG as DEFAULT_CONFIG
+from countersign.protocol.identifiers import is_room_id, is_user_id
+
 ConfigOption: TypeAlias = Annotated[
     Path,
     typer.Option(
         "--config",
         "-c",
         metavar="FILE",
-        envvar="COUNTERSIGN_CONFIG",
+        envvar=CONFIG_VARIABLE,
+        callback=know_config,
         help="The settings file.",
         show_default=True,
     ),
@@ -19,9 +24,42 @@ ConfigOption: TypeAlias = Annotated[
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
 ]
+
+
+def _user_id(text: str | None) -> str | None:
+    if text is not None and not is_user_id(text):
+        raise typer.BadParameter(f"{text!r} is no user ID; write @alice:example.org.")
+    return text
+
+
+def _room_id(text: str | None) -> str | None:
+    if text is not None and not is_room_id(text):
+        raise typer.BadParameter(
+            f"{text!r} is no room ID, which begins with an exclamation mark. They are listed by: "
+            + complete_commands("countersign rooms list")
+        )
+    return text
+
+
+UserArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="USER_ID", callback=_user_id, help="@alice:example.org")
+]
+RoomArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="ROOM_ID", callback=_room_id, help="For example !abc:example.org"),
+]
+RoomOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="ROOM_ID", callback=_room_id, help="Only of this room.")
+]
+SenderOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="USER_ID", callback=_user_id, help="Only of this user's events."),
+]
+SinceOption: TypeAlias = Annotated[
+    str,
+    typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
+]
 CommunityOption: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Which community; else the default one."),
 ]
-
-DEFAULT_CONFIG = Path("data/countersign.yaml")

@@ -233,6 +233,32 @@ class DecisionStoreContract:
                     assert found == expected
         assert await store.latest(room_id="!unknown:example.org") == []
 
+    async def test_the_latest_can_be_narrowed_to_a_moment_and_a_step(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        named = replace(
+            REFUSE, findings=tuple(replace(each, step="adverts") for each in REFUSE.findings)
+        )
+        plain, other, first, second = (
+            make_recorded(1, SIGN),
+            make_recorded(2, REFUSE),
+            make_recorded(3, named),
+            make_recorded(4, named, room_id="!other:example.org", sender=BOB),
+        )
+        for one in (plain, other, first, second):
+            await store.record(one)
+
+        assert await store.latest(since_ts=first.decided_ts) == [second, first]
+        assert await store.latest(step="adverts") == [second, first]
+        assert await store.latest(step="adverts", limit=1) == [second]
+        assert await store.latest(step="adverts", before_ts=second.decided_ts) == [first]
+        assert await store.latest(step="adverts", room_id=first.room_id) == [first]
+        assert await store.latest(step="adverts", sender=BOB) == [second]
+        assert await store.latest(step="adverts", verdict=Verdict.SIGN) == []
+        assert await store.latest(step=REFUSE.findings[0].filter) == [other]
+        assert await store.latest(step="unknown") == []
+
 
 class RoomStoreContract:
     """What every `RoomStore` must do."""
@@ -278,6 +304,25 @@ class RoomStoreContract:
         (room,) = await open_store().load()
         by_key = sorted(room.state, key=lambda event: (event.type, event.state_key))
         assert by_key == [make_member(ALICE), banned, topic]
+
+    async def test_rooms_are_called_by_their_name_or_else_their_alias(
+        self, open_store: OpenRooms
+    ) -> None:
+        store = open_store()
+        said = replace(
+            make_member(ALICE), type="m.room.name", state_key="", content={"name": " A "}
+        )
+        alias = replace(said, type="m.room.canonical_alias", content={"alias": "#b:example.org"})
+        unnamed = replace(said, content={})
+        for room_id, state in (
+            ("!a:x.org", [said, alias]),
+            ("!b:x.org", [unnamed, alias]),
+            ("!c:x.org", [unnamed]),
+            ("!d:x.org", []),
+        ):
+            await store.save(make_stored_room(state, room_id=room_id))
+
+        assert await store.names() == {"!a:x.org": "A", "!b:x.org": "#b:example.org"}
 
     async def test_membership_changes_alone(self, open_store: OpenRooms) -> None:
         store = open_store()

@@ -58,7 +58,9 @@ class TestWithAServer:
 
         home.run("raid", "on", "--for", "2h", "--because", "spam wave")
         assert "spam wave" in home.run("rooms", "list").out
-        assert "countersign raid off --community default" in home.run("doctor").out
+        assert f"countersign raid off --config {home.config} --community default" in (
+            home.run("doctor").out
+        )
 
         home.run("raid", "off")
         assert "spam wave" not in home.run("rooms", "list").out

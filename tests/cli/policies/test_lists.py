@@ -48,4 +48,4 @@ class TestWithAServer:
         done = home.run("lists", "preview", LIST)
 
         assert done.status == 1
-        assert f"rooms join '{LIST}'" in done.err
+        assert f"rooms join --config {home.config} '{LIST}' --via SERVER" in done.err

@@ -89,7 +89,8 @@ class TestApply:
     @pytest.mark.parametrize(
         "event",
         [
-            piece("m.room.name", {"name": "x"}),
+            piece("m.room.topic", {"topic": "x"}),
+            piece("m.room.name", {"name": "x"}, "x"),
             piece("m.room.power_levels", {}, "x"),
             piece("m.room.policy", {}, "x"),
             piece("m.room.member", {"membership": "join"}, ""),
@@ -113,6 +114,33 @@ class TestApply:
         assert again.members == state.members
         assert again.power_levels == state.power_levels
         assert again.is_encrypted
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("pieces", "name"),
+        [
+            ([], None),
+            ([piece("m.room.canonical_alias", {"alias": "#a:x.org"})], "#a:x.org"),
+            (
+                [
+                    piece("m.room.canonical_alias", {"alias": "#a:x.org"}),
+                    piece("m.room.name", {"name": " Lobby\n"}),
+                ],
+                "Lobby",
+            ),
+            (
+                [
+                    piece("m.room.canonical_alias", {"alias": "#a:x.org"}),
+                    piece("m.room.name", {"name": " "}),
+                ],
+                "#a:x.org",
+            ),
+            ([piece("m.room.name", {"name": ["Lobby"]})], None),
+        ],
+    )
+    def test_a_room_is_called_by_its_name_or_else_by_its_alias(self, pieces, name):
+        assert room(*pieces).name == name
 
 
 class TestFacts:

@@ -31,33 +31,48 @@ SELECT * FROM recorded_decisions WHERE event_id = :event_id ORDER BY number DESC
 
 -- name: latest_decisions
 SELECT * FROM recorded_decisions
-WHERE decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
+WHERE decided_ts >= :since_ts AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
 ORDER BY number DESC LIMIT :limit
 
 -- name: latest_refusals
 -- Apart from the others, so that SQLite sees that the index of refusals will do.
 SELECT * FROM recorded_decisions
-WHERE verdict = 'refuse' AND decided_ts < :before_ts
+WHERE verdict = 'refuse' AND decided_ts >= :since_ts AND decided_ts < :before_ts
 ORDER BY number DESC LIMIT :limit
 
 -- name: latest_decisions_in_room
 SELECT * FROM recorded_decisions
 WHERE room_number = (SELECT number FROM names WHERE name = :room_id)
-    AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
+    AND decided_ts >= :since_ts AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
 ORDER BY number DESC LIMIT :limit
 
 -- name: latest_refusals_in_room
 SELECT * FROM recorded_decisions
 WHERE room_number = (SELECT number FROM names WHERE name = :room_id)
-    AND verdict = 'refuse' AND decided_ts < :before_ts
+    AND verdict = 'refuse' AND decided_ts >= :since_ts AND decided_ts < :before_ts
 ORDER BY number DESC LIMIT :limit
 
 -- name: latest_decisions_of_sender
 SELECT * FROM recorded_decisions
 WHERE sender_number = (SELECT number FROM names WHERE name = :sender)
     AND (:room_id IS NULL OR room_id = :room_id)
-    AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
+    AND decided_ts >= :since_ts AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
 ORDER BY number DESC LIMIT :limit
+
+-- name: latest_decisions_of_step
+-- By the index of decisions on which a filter had something to say.
+SELECT * FROM recorded_decisions
+WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
+    AND (:room_id IS NULL OR room_id = :room_id)
+    AND (:sender IS NULL OR sender = :sender)
+    AND (:verdict IS NULL OR verdict = :verdict)
+    AND EXISTS (
+        SELECT 1 FROM json_each(decision, '$.findings') AS found
+        WHERE :step = coalesce(
+            nullif(json_extract(found.value, '$.step'), ''), json_extract(found.value, '$.filter')
+        )
+    )
+ORDER BY decided_ts DESC, number DESC LIMIT :limit
 
 -- name: count_decisions
 SELECT count(*) FROM decisions
@@ -89,6 +104,10 @@ ON CONFLICT DO UPDATE SET event = excluded.event, known_since_ts = excluded.know
 
 -- name: room_state
 SELECT type, state_key, event, known_since_ts FROM room_state WHERE room = :room
+
+-- name: room_names
+SELECT room_id, type, event FROM rooms JOIN room_state ON room_state.room = rooms.number
+WHERE type IN (:name, :alias) AND state_key = ''
 
 -- name: insert_unverified
 INSERT INTO unverified_state (room, event_id, event) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
@@ -202,10 +221,13 @@ WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
 -- name: decisions_with_findings
 SELECT * FROM recorded_decisions
 WHERE decision IS NOT NULL AND decided_ts >= :since_ts
+    AND (:room_id IS NULL OR room_id = :room_id)
 ORDER BY decided_ts
 
 -- name: count_decisions_since
-SELECT count(*) FROM decisions WHERE decided_ts >= :since_ts
+SELECT count(*) FROM decisions
+WHERE decided_ts >= :since_ts
+    AND (:room_id IS NULL OR room = (SELECT number FROM names WHERE name = :room_id))
 
 -- name: upsert_allowance
 -- What is allowed once more lasts longer, and was one false positive all the same.
@@ -318,6 +340,11 @@ SELECT * FROM (
     ORDER BY decided_ts DESC, id DESC
     LIMIT :limit
 ) ORDER BY decided_ts, id
+
+-- name: find_archived
+-- What one user sent to one room that was decided at one moment.
+SELECT * FROM archived_events
+WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 
 -- name: insert_own_redaction
 -- Keep a redaction, unless its leak has one.

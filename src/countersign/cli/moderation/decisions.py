@@ -7,15 +7,34 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, fail, moment, print_json, print_table, printable
+from countersign.cli.durations import duration_ms, since_ts
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    RoomOption,
+    SenderOption,
+    SinceOption,
+)
+from countersign.cli.output import (
+    Column,
+    advice,
+    console,
+    errors,
+    fail,
+    moment,
+    print_json,
+    print_table,
+    printable,
+)
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Mode
+from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from countersign.config import Config
     from countersign.ports.stores.decisions import DecisionStore
 
 app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
@@ -24,6 +43,7 @@ ReferenceArgument = Annotated[
     str,
     typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
 ]
+SHOWN_CHARS: Final = 2_000
 VERDICTS = {Verdict.SIGN: "[green]signed[/]", Verdict.REFUSE: "[red]refused[/]"}
 
 
@@ -31,25 +51,49 @@ VERDICTS = {Verdict.SIGN: "[green]signed[/]", Verdict.REFUSE: "[red]refused[/]"}
 def list_decisions(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
-    room: Annotated[str | None, typer.Option(metavar="ROOM_ID", help="Only of this room.")] = None,
-    sender: Annotated[
-        str | None, typer.Option(metavar="USER_ID", help="Only of this user's events.")
-    ] = None,
+    room: RoomOption = None,
+    sender: SenderOption = None,
     verdict: Annotated[Verdict | None, typer.Option(help="Only of this kind.")] = None,
+    step: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only where this step of the policy found something."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
+    ] = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
     ] = 50,
 ) -> None:
     """List the newest decisions first."""
-    found = _read(
+    from countersign.bootstrap.now import now_ts
+
+    found, names, count = _read(
         config,
-        lambda store: store.latest(room_id=room, sender=sender, verdict=verdict, limit=limit),
+        lambda store: store.latest(
+            room_id=room,
+            sender=sender,
+            verdict=verdict,
+            step=step,
+            since_ts=0 if since is None else since_ts(since, now_ts()),
+            limit=limit,
+        ),
     )
     if json:
-        print_json([_as_json(recorded) for recorded in found])
+        print_json([_as_json(recorded, names) for recorded in found])
         return
     print_table(
-        ("When (UTC)", "Reference", "Decision", "Sender", "Type", "Room", "Because"),
+        (
+            Column("When (UTC)", rank=4),
+            Column("Reference", rank=0),
+            Column("Decision", rank=1),
+            Column("Sender", rank=3, min_chars=14),
+            Column("Type", rank=5),
+            Column("Room ID", rank=6),
+            Column("Because", rank=2, min_chars=8),
+            Column("Room", rank=2, min_chars=8),
+        ),
         (
             (
                 moment(recorded.decided_ts),
@@ -59,11 +103,31 @@ def list_decisions(
                 recorded.event_type,
                 recorded.room_id,
                 ", ".join(finding.label for finding in recorded.decision.findings) or "-",
+                names.get(recorded.room_id, recorded.room_id),
             )
             for recorded in found
         ),
-        empty="No decisions yet.",
+        empty=f"None of {count:,} decisions matches." if count else "No decisions yet.",
     )
+    if not found and count and step is not None:
+        _tell_steps(config, step)
+
+
+def _tell_steps(config: Path, step: str) -> None:
+    """Say which steps the policies have, if this is none of them."""
+    from countersign.bootstrap.files import read_policies
+    from countersign.config import read_config
+
+    try:
+        policies = read_policies(read_config(config))
+    except CountersignError:
+        return  # `policy status` tells what is wrong with them
+    steps = {each.label for policy in policies.values() for each in policy.pipeline.steps}
+    if step not in steps:
+        errors.print(
+            f"[yellow]No policy has a step {printable(step)}.[/] "
+            f"There are: {printable(', '.join(sorted(steps)))}"
+        )
 
 
 @app.command("show")
@@ -71,30 +135,40 @@ def show(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Show one decision as it was recorded."""
-    found = _find(reference, config)
+    found, names = _find(reference, config)
     if json:
-        print_json([_as_json(recorded) for recorded in found])
+        print_json([_as_json(recorded, names) for recorded in found])
         return
     for recorded in found:
-        _show(recorded)
+        _show(recorded, names)
 
 
 @app.command("why")
 def why(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Explain one decision: each filter's finding, with what it measured and its limit."""
-    found = _find(reference, config)
+    """Explain one decision: each filter's finding, and what was said if the archive has it."""
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    found, names = _find(reference, config)
     if json:
-        print_json([_as_json(recorded) for recorded in found])
+        print_json(
+            [
+                {**_as_json(recorded, names), "archived": _archived(settings, recorded)}
+                for recorded in found
+            ]
+        )
         return
     for recorded in found:
-        _show(recorded)
+        _show(recorded, names)
         explain(recorded.decision)
+        _tell_text(settings, recorded)
         if recorded.decision.says is not None:
             console.print(f"The sender read: {printable(recorded.decision.words or '')}")
         if recorded.decision.fingerprint is not None:
-            console.print(f"To let it pass: countersign decisions allow {recorded.reference}")
+            allow = f"countersign decisions allow {recorded.reference}"
+            console.print(f"To let it pass: {advice(allow)}")
 
 
 @app.command("allow")
@@ -126,20 +200,29 @@ def allow(
 @app.command("stats")
 def stats(
     config: ConfigOption = DEFAULT_CONFIG,
-    since: Annotated[str, typer.Option(metavar="7d", help="How far back.")] = "7d",
+    since: SinceOption = "7d",
+    room: RoomOption = None,
     json: JsonOption = False,
 ) -> None:
     """Count what each filter refused, would have refused, and was wrong about."""
-    from countersign.bootstrap.stores import open_statistics
+    from countersign.bootstrap.now import now_ts
+    from countersign.bootstrap.stores import open_decisions, open_statistics
     from countersign.config import read_config
     from countersign.policy.statistics import Statistics
 
     statistics = Statistics()
+    settings, from_ts = read_config(config), since_ts(since, now_ts())
 
     async def read() -> int:
-        async with open_statistics(read_config(config), duration_ms(since)) as source:
-            decided = await source.decisions.review(source.since_ts, statistics.take)
-            statistics.take_allowances(source.allowances)
+        async with (
+            open_statistics(settings, from_ts) as source,
+            open_decisions(settings) as decisions,
+        ):
+            decided = await source.decisions.review(from_ts, statistics.take, room_id=room)
+            for allowance in source.allowances:
+                about = [] if room is None else await decisions.by_reference(allowance.reference)
+                if room is None or any(each.room_id == room for each in about):
+                    statistics.take_allowances([allowance])
             return decided
 
     decided = asyncio.run(read())
@@ -163,9 +246,17 @@ def stats(
             }
         )
         return
-    console.print(f"{decided:,} decisions in the last {since}")
+    console.print(f"{decided:,} decisions since {moment(from_ts)} UTC")
     print_table(
-        ("Step", "Refused", "Warned", "Shadow", "People", "Allowed later", "Spared"),
+        (
+            Column("Step", rank=0),
+            Column("Refused", rank=1),
+            Column("Warned", rank=5),
+            Column("Shadow", rank=4),
+            Column("People", rank=3),
+            Column("Allowed later", rank=2),
+            Column("Spared", rank=6),
+        ),
         (
             (
                 step.step,
@@ -215,45 +306,102 @@ def explain(decision: Decision) -> None:
         console.print("It is a warning: the same words pass when they are sent again.")
 
 
-def _show(recorded: RecordedDecision) -> None:
+def _show(recorded: RecordedDecision, names: "Mapping[str, str]") -> None:
     console.print(f"{VERDICTS[recorded.decision.verdict]} {printable(recorded.event_id)}")
-    for name, value in (
+    name = names.get(recorded.room_id)
+    for title, value in (
         ("reference", recorded.reference),
         ("when", f"{moment(recorded.decided_ts)} UTC"),
         ("sender", recorded.sender),
         ("type", recorded.event_type),
-        ("room", recorded.room_id),
+        ("room", recorded.room_id if name is None else f"{recorded.room_id} ({name})"),
         ("first asked by", recorded.asked_by),
         ("policy revision", recorded.decision.policy_revision),
     ):
-        console.print(f"  {name:16}{printable(value)}")
+        console.print(f"  {title:16}{printable(value)}")
 
 
-def _find(reference: str, config: Path) -> list[RecordedDecision]:
-    found = _read(config, lambda store: store.by_reference(reference))
+def _tell_text(settings: "Config", recorded: RecordedDecision) -> None:
+    """Print what the event said, or why that is not known."""
+    from countersign.bootstrap.archives import find_archived
+
+    try:
+        found = find_archived(settings, recorded)
+    except CountersignError as error:
+        console.print(f"[yellow]What it said is not known:[/] {printable(str(error))}")
+        return
+    if len(found) > 1:
+        console.print("Its sender sent several events at that moment; it is one of these.")
+    for each in found:
+        texts = [text.raw for text in each.event.seen.texts]
+        console.print("It said:" if texts else "It held no text.")
+        for line in "\n".join(texts)[:SHOWN_CHARS].splitlines():
+            console.print(f"  {printable(line)}")
+        if sum(map(len, texts)) > SHOWN_CHARS:
+            console.print("  [dim]… (--json shows all)[/]")
+    if found:
+        return
+    if settings.archive.is_on:
+        days = settings.archive.retention_days
+        console.print(
+            "What it said is not known: the archive has it not. It keeps what was decided in the "
+            f"last {days} day{'s' * (days != 1)} while it is on, a second after the decision."
+        )
+    else:
+        console.print(
+            "What it said is not known: the archive is off. To keep what is decided from now on, "
+            f"add this to {printable(str(settings.file))} and start the server again:\n"
+            "  archive: {is_on: true}"
+        )
+
+
+def _archived(settings: "Config", recorded: RecordedDecision) -> list[dict[str, Any]]:
+    """Return the archived events that the decision may be about: one, or none."""
+    from countersign.bootstrap.archives import find_archived
+
+    return [
+        {"state_key": each.event.state_key, "content": each.event.content}
+        for each in find_archived(settings, recorded)
+    ]
+
+
+def _find(reference: str, config: Path) -> tuple[list[RecordedDecision], dict[str, str]]:
+    found, names, _ = _read(config, lambda store: store.by_reference(reference))
     if not found:
-        fail(f"No decision is known by {reference!r}. Give a reference or an event ID.")
-    return found
+        fail(
+            f"No decision is known by {reference!r}. Give a reference or an event ID; the latest "
+            "are listed by: countersign decisions list"
+        )
+    return found, names
 
 
 def _read(
     config: Path, query: "Callable[[DecisionStore], Awaitable[list[RecordedDecision]]]"
-) -> list[RecordedDecision]:
-    from countersign.bootstrap.stores import open_decisions
+) -> tuple[list[RecordedDecision], dict[str, str], int]:
+    """Return what is asked for, the names of rooms by their IDs, and how many decisions there are.
+
+    They are counted only if nothing was found.
+    """
+    from countersign.bootstrap.stores import open_decisions, open_rooms
     from countersign.config import read_config
 
-    async def read() -> list[RecordedDecision]:
-        async with open_decisions(read_config(config)) as store:
-            return await query(store)
+    settings = read_config(config)
+
+    async def read() -> tuple[list[RecordedDecision], dict[str, str], int]:
+        async with open_decisions(settings) as store, open_rooms(settings) as rooms:
+            found = await query(store)
+            count = len(found) or await store.count()
+            return found, await rooms.names(), count
 
     return asyncio.run(read())
 
 
-def _as_json(recorded: RecordedDecision) -> dict[str, Any]:
+def _as_json(recorded: RecordedDecision, names: "Mapping[str, str]") -> dict[str, Any]:
     return {
         "reference": recorded.reference,
         "event_id": recorded.event_id,
         "room_id": recorded.room_id,
+        "room_name": names.get(recorded.room_id),
         "sender": recorded.sender,
         "event_type": recorded.event_type,
         "asked_by": recorded.asked_by,

@@ -6,7 +6,7 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import console, moment, print_json, print_table, printable
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="Filters that refused too many people and only record now."
@@ -25,7 +25,12 @@ def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
         print_json(dropped)
         return
     print_table(
-        ("Community", "Step", "Dropped (UTC)", "Because"),
+        (
+            Column("Community", rank=2),
+            Column("Step", rank=0),
+            Column("Dropped (UTC)", rank=1),
+            Column("Because", is_below=True),
+        ),
         (
             (each["community"], each["step"], moment(each["dropped_ts"]), each["because"])
             for each in dropped

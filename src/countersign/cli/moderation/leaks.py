@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import moment, print_json, print_table
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomOption
+from countersign.cli.output import Column, moment, print_json, print_table
 
 if TYPE_CHECKING:
     from countersign.ports.stores.leaks import LeakReport, OutboxEntry
@@ -22,18 +22,27 @@ app = typer.Typer(
 def list_leaks(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
-    room: Annotated[str | None, typer.Option(metavar="ROOM_ID", help="Only of this room.")] = None,
+    room: RoomOption = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
     ] = 50,
 ) -> None:
     """List the newest leaks first, and for each what came of handing it over."""
-    found = _read(config, room, limit)
+    found, names = _read(config, room, limit)
     if json:
         print_json([_as_json(report) for report in found])
         return
     print_table(
-        ("When (UTC)", "Reference", "Event", "Sender", "Room", "Brought by", "Handed over"),
+        (
+            Column("When (UTC)", rank=3),
+            Column("Reference", rank=0),
+            Column("Event", rank=6),
+            Column("Sender", min_chars=14),
+            Column("Room ID", rank=5),
+            Column("Brought by", rank=4, min_chars=14),
+            Column("Handed over", is_below=True),
+            Column("Room", rank=2, min_chars=8),
+        ),
         (
             (
                 moment(report.leak.noticed_ts),
@@ -43,6 +52,7 @@ def list_leaks(
                 report.leak.room_id,
                 f"{report.leak.brought_by} ({report.leak.channel.value})",
                 "\n".join(map(_in_words, report.hand_overs)) or "to nobody",
+                names.get(report.leak.room_id, report.leak.room_id),
             )
             for report in found
         ),
@@ -60,7 +70,13 @@ def banked(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
         print_json(servers)
         return
     print_table(
-        ("Server", "Unseen today", "Unseen this hour", "Signed this hour", "Alarm"),
+        (
+            Column("Server", rank=0),
+            Column("Unseen today", rank=2),
+            Column("Unseen this hour", rank=3),
+            Column("Signed this hour", rank=4),
+            "Alarm",
+        ),
         (
             (
                 each["server"],
@@ -75,13 +91,18 @@ def banked(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
     )
 
 
-def _read(config: Path, room_id: str | None, limit: int) -> "list[LeakReport]":
-    from countersign.bootstrap.stores import open_leaks
+def _read(
+    config: Path, room_id: str | None, limit: int
+) -> "tuple[list[LeakReport], dict[str, str]]":
+    """Return the leaks, and the names of rooms by their IDs."""
+    from countersign.bootstrap.stores import open_leaks, open_rooms
     from countersign.config import read_config
 
-    async def read() -> "list[LeakReport]":
-        async with open_leaks(read_config(config)) as store:
-            return await store.latest(room_id=room_id, limit=limit)
+    settings = read_config(config)
+
+    async def read() -> "tuple[list[LeakReport], dict[str, str]]":
+        async with open_leaks(settings) as leaks, open_rooms(settings) as rooms:
+            return await leaks.latest(room_id=room_id, limit=limit), await rooms.names()
 
     return asyncio.run(read())
 

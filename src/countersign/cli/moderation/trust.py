@@ -8,14 +8,19 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
-from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import console, moment, print_json, print_table, printable
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    CommunityOption,
+    ConfigOption,
+    JsonOption,
+    UserArgument,
+)
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
 from countersign.policy.measures.trust import Trust
 
 app = typer.Typer(no_args_is_help=True, help="How far a community trusts somebody, and why.")
 
 PATH = "/_countersign/v1/trust"
-UserArgument = Annotated[str, typer.Argument(metavar="USER_ID", help="@alice:example.org")]
 
 
 @app.command("show")
@@ -89,7 +94,13 @@ def list_given(
         print_json(found)
         return
     print_table(
-        ("Community", "User", "Level", "Until (UTC)", "Because"),
+        (
+            Column("Community", rank=4, min_chars=10),
+            Column("User", rank=0),
+            Column("Level", rank=1),
+            Column("Until (UTC)", rank=3),
+            Column("Because", rank=2, min_chars=10),
+        ),
         (
             (
                 each["community"],

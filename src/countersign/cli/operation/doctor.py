@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, errors, print_json, printable
+from countersign.cli.output import advice, console, errors, print_json, printable
 from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+_INDENT = " " * 17
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 
 
@@ -219,16 +218,15 @@ def _progress() -> Iterator[Progress]:
 
 
 def _show(check: "Check") -> None:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=4)
-    table.add_column(width=11)
-    table.add_column(overflow="fold")
     colour = _COLOURS[check.outcome.value]
-    message = "\n".join(map(printable, check.message.splitlines()))
-    table.add_row(f"[{colour}]{check.outcome.value.upper()}[/]", printable(check.name), message)
+    outcome = f"[{colour}]{check.outcome.value.upper()}[/]".ljust(len(colour) + 9)
+    first, *others = check.message.splitlines() or [""]
+    # Not wrapped: what is broken in two cannot be pasted.
+    console.print(f"{outcome} {printable(check.name):11} {advice(first)}")
+    for line in others:
+        console.print(f"{_INDENT}{advice(line)}")
     if check.remedy:
-        table.add_row("", "", f"[dim]→[/] {printable(check.remedy)}")
-    console.print(table)
+        console.print(f"{_INDENT}[dim]→[/] {advice(check.remedy)}")
 
 
 def _summarise(checks: "list[Check]") -> None:

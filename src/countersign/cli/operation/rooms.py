@@ -9,16 +9,21 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.communities import warn_of_unfound
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, errors, fail, print_json, print_table, printable
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomArgument
+from countersign.cli.output import (
+    Column,
+    advice,
+    console,
+    errors,
+    fail,
+    print_json,
+    print_table,
+    printable,
+)
 
 INTERRUPTED_STATUS = 130
 
 app = typer.Typer(no_args_is_help=True, help="The rooms that this server protects.")
-
-RoomArgument = Annotated[
-    str, typer.Argument(metavar="ROOM_ID", help="For example !abc:example.org")
-]
 
 
 @app.command("list")
@@ -33,7 +38,15 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
         print_json(rooms)
         return
     print_table(
-        ("Room", "Version", "Community", "Membership", "Members", "Alerts"),
+        (
+            Column("Room ID", rank=0),
+            Column("Version", rank=5),
+            Column("Community", rank=4),
+            Column("Membership", rank=2),
+            Column("Members", rank=3),
+            Column("Alerts", is_below=True),
+            Column("Room", min_chars=8),
+        ),
         (
             (
                 room["room_id"],
@@ -42,6 +55,7 @@ def list_rooms(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) 
                 room["membership"],
                 str(room["joined_members"]),
                 "\n".join(_what_to_know(room)) or "-",
+                room["name"] or "-",
             )
             for room in rooms
         ),
@@ -109,7 +123,7 @@ def check(
         print_json(answer["checked"])
         return
     for alert in answer["checked"]["alerts"]:
-        console.print(f"[yellow]{printable(alert['kind'])}[/] {printable(alert['message'])}")
+        console.print(f"[yellow]{printable(alert['kind'])}[/] {advice(alert['message'])}")
     console.print(f"[green]Checked[/] {printable(room_id)}.")
 
 
@@ -143,7 +157,7 @@ def _long_work(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> 
                 errors.print(f"[dim]{printable(line['progress'])}[/]")
             last = line
     except KeyboardInterrupt:
-        errors.print("The server goes on with it. How it ended: countersign rooms list")
+        errors.print(advice("The server goes on with it. How it ended: countersign rooms list"))
         sys.exit(INTERRUPTED_STATUS)
     if "error" in last:
         fail(last["error"])

@@ -17,7 +17,9 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     policy file is reported and the last good one stays.
     """
     from countersign.bootstrap.serving import run_server
+    from countersign.cli.streams import let_output_be_lost
 
+    let_output_be_lost()
     run_server(config, announce=_announce)
 
 

@@ -1,11 +1,15 @@
 """`countersign archive`: the judged events that are kept for backtests."""
 
-from typing import Annotated
-
 import typer
 
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, fail, print_json
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    RoomOption,
+    SenderOption,
+)
+from countersign.cli.output import console, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The judged events that are kept for backtests.")
 
@@ -16,12 +20,8 @@ def _root() -> None: ...
 
 @app.command("purge")
 def purge(
-    user: Annotated[
-        str | None, typer.Option(metavar="USER_ID", help="What this user sent.")
-    ] = None,
-    room: Annotated[
-        str | None, typer.Option(metavar="ROOM_ID", help="What was sent to this room.")
-    ] = None,
+    user: SenderOption = None,
+    room: RoomOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -33,7 +33,7 @@ def purge(
     from countersign.config import read_config
 
     if user is None and room is None:
-        fail("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
+        raise typer.BadParameter("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
     count = purge_archive(read_config(config), sender=user, room_id=room)
     if json:
         print_json({"purged": count})

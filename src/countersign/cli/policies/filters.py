@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from countersign.cli.options import JsonOption
-from countersign.cli.output import console, errors, fail, print_json, print_table, printable
+from countersign.cli.output import Column, console, errors, fail, print_json, print_table, printable
 
 app = typer.Typer(no_args_is_help=True, help="The filters that policies may use.")
 
@@ -21,7 +21,11 @@ def list_filters(json: JsonOption = False) -> None:
         print_json({"filters": _as_json(), "unusable": dict(registry.unusable)})
         return
     print_table(
-        ("Filter", "From", "What it does"),
+        (
+            Column("Filter", rank=0),
+            Column("From", rank=2),
+            Column("What it does", min_chars=20),
+        ),
         ((name, _origin(registry[name]), summary_of(registry[name])) for name in sorted(registry)),
         empty="No filters.",
     )

@@ -1,12 +1,14 @@
 """`countersign lists`: the policy lists that policies follow, and whom they would hit."""
 
+import shlex
 from typing import Annotated, Any
 
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, fail, print_json, print_table, printable
+from countersign.cli.hints import complete_commands
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomArgument
+from countersign.cli.output import Column, console, fail, print_json, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="The policy lists that policies follow, and whom they would hit."
@@ -33,14 +35,22 @@ def show(
         print_json(lists)
         return
     print_table(
-        ("Community", "Filter", "List", "Users", "Servers", "Rooms", "State"),
+        (
+            Column("Community", rank=3),
+            Column("Filter", rank=4),
+            Column("List", rank=0),
+            Column("Users", rank=2),
+            Column("Servers", rank=5),
+            Column("Rooms", rank=6),
+            Column("State", is_below=True),
+        ),
         (
             (
                 each["community"],
                 each["filter"],
                 each["list_id"],
                 *(f"{each['rules'].get(kind, 0):,}" for kind in ("user", "server", "room")),
-                "followed" if each["is_followed"] else "not joined: countersign rooms join",
+                _state(each),
             )
             for each in lists
         ),
@@ -48,11 +58,16 @@ def show(
     )
 
 
+def _state(followed: dict[str, Any]) -> str:
+    if followed["is_followed"]:
+        return "followed"
+    room_id = shlex.quote(followed["list_id"])
+    return complete_commands(f"not joined: countersign rooms join {room_id} --via SERVER")
+
+
 @app.command("preview")
 def preview(
-    room_id: Annotated[
-        str, typer.Argument(metavar="ROOM_ID", help="A room, or a list that our user has joined.")
-    ],
+    room_id: RoomArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -89,7 +104,13 @@ def _print(found: dict[str, Any]) -> None:
     if not found["first_hit"]:
         return
     print_table(
-        ("Member", "Rule", "Asks for", "List", "Reason"),
+        (
+            Column("Member", rank=0),
+            Column("Rule", rank=2),
+            Column("Asks for", rank=1),
+            Column("List", rank=4),
+            Column("Reason", rank=3, min_chars=10),
+        ),
         (
             (
                 member["user_id"],

@@ -1,6 +1,5 @@
 """`countersign policy`: check, test, compare and exchange policies before they bite."""
 
-import re
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,9 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countersign.cli import admin_client
+from countersign.cli.durations import since_ts
 from countersign.cli.moderation.decisions import explain
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, errors, fail, moment, print_json, print_table, printable
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    RoomOption,
+    SinceOption,
+)
+from countersign.cli.output import (
+    Column,
+    console,
+    errors,
+    fail,
+    moment,
+    print_json,
+    print_table,
+    printable,
+)
 from countersign.policy.document.mistakes import MistakesFound
 from countersign.policy.measures.trust import Trust
 from countersign.protocol.errors import CountersignError
@@ -31,7 +46,6 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 SHOWN = 20
 GLIMPSE_CHARS = 80
-_TIME = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 RELOAD = "/_countersign/v1/policy/reload"
 
 app = typer.Typer(no_args_is_help=True, help="Check, test, compare and exchange policies.")
@@ -241,7 +255,13 @@ def list_policies(
         print_json(told)
         return
     print_table(
-        ("When (UTC)", "Revision", "", "By", "Note"),
+        (
+            Column("When (UTC)", rank=2),
+            Column("Revision", rank=0),
+            Column("", rank=1),
+            Column("By", rank=4),
+            Column("Note", rank=3, min_chars=10),
+        ),
         (
             (
                 moment(entry.ts),
@@ -285,10 +305,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
 @app.command("backtest")
 def backtest(
     file: FileArgument,
-    since: Annotated[
-        str, typer.Option(metavar="TIME", help="How far back: 90m, 12h or 7d.")
-    ] = "7d",
-    room: Annotated[str | None, typer.Option(metavar="ROOM_ID", help="Only of this room.")] = None,
+    since: SinceOption = "7d",
+    room: RoomOption = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, help="The latest so many events at most.")
     ] = 1_000_000,
@@ -303,6 +321,7 @@ def backtest(
     """
     from countersign.bootstrap.archives import run_backtest
     from countersign.bootstrap.files import read_policy_file
+    from countersign.bootstrap.now import now_ts
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -312,7 +331,7 @@ def backtest(
             settings,
             policy,
             community=community,
-            since_seconds=_seconds(since),
+            since_ts=since_ts(since, now_ts()),
             room_id=room,
             limit=limit,
             progress=progress,
@@ -336,13 +355,6 @@ def backtest(
         )
     _show_group("Newly refused", report.newly_refused)
     _show_group("Newly passed", report.newly_passed)
-
-
-def _seconds(since: str) -> int:
-    found = _TIME.fullmatch(since)
-    if found is None:
-        fail(f"{since!r} is no time. Write 90m, 12h or 7d.")
-    return int(found[1]) * {"m": 60, "h": 3_600, "d": 86_400}[found[2]]
 
 
 @contextmanager

@@ -63,6 +63,16 @@ class ArchiveReader(Protocol):
         """
         ...
 
+    def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
+        """Return what a user sent to a room and was decided at that moment: one event or none.
+
+        More than one if the user's events were decided in the same millisecond.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        ...
+
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:

@@ -56,6 +56,8 @@ class DecisionStore(Protocol):
         verdict: Verdict | None = None,
         limit: int = 50,
         before_ts: int | None = None,
+        since_ts: int = 0,
+        step: str | None = None,
     ) -> list[RecordedDecision]:
         """Return up to `limit` (at most 1,000) decisions, newest first, that match every filter.
 
@@ -65,6 +67,8 @@ class DecisionStore(Protocol):
             verdict: only decisions of this kind.
             limit: how many at most.
             before_ts: only decisions made before this moment, in ms since the epoch.
+            since_ts: only decisions made at this moment or later.
+            step: only decisions in which this step of the policy found something, by its label.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -83,12 +87,19 @@ class DecisionStore(Protocol):
 class DecisionReview(Protocol):
     """Reads decisions in bulk, for statistics."""
 
-    async def review(self, since_ts: int, take: Callable[[RecordedDecision], None]) -> int:
+    async def review(
+        self,
+        since_ts: int,
+        take: Callable[[RecordedDecision], None],
+        *,
+        room_id: str | None = None,
+    ) -> int:
         """Hand to `take` every decision made since then on which a filter had something to say.
 
         Args:
             since_ts: from when on, in ms since the epoch.
             take: quick; called in another thread, one decision after the other.
+            room_id: only decisions in this room.
 
         Returns:
             How many decisions were made since then in all.

@@ -46,6 +46,14 @@ class RoomStore(Protocol):
         """
         ...
 
+    async def names(self) -> dict[str, str]:
+        """Return how the rooms call themselves, by room ID; without those that do not say.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
     async def save(
         self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
     ) -> None:

@@ -39,6 +39,8 @@ POWER_LEVELS: Final = "m.room.power_levels"
 JOIN_RULES: Final = "m.room.join_rules"
 SERVER_ACL: Final = "m.room.server_acl"
 ENCRYPTION: Final = "m.room.encryption"
+NAME: Final = "m.room.name"
+CANONICAL_ALIAS: Final = "m.room.canonical_alias"
 THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
 
 StateKey = tuple[str, str]
@@ -51,6 +53,8 @@ SINGLE_TYPES: Final = frozenset(
         JOIN_RULES,
         SERVER_ACL,
         ENCRYPTION,
+        NAME,
+        CANONICAL_ALIAS,
         POLICY_TYPE,
         UNSTABLE_POLICY_TYPE,
     }
@@ -83,6 +87,8 @@ _MAX_INVITE_KEYS: Final = 8
 _MAX_KEY_CHARS: Final = 128
 _AUTHORISER: Final = "join_authorised_via_users_server"
 _MEMBER_STRINGS: Final = ("membership", "displayname", "avatar_url", _AUTHORISER)
+NAMING_TYPES: Final = MappingProxyType({NAME: "name", CANONICAL_ALIAS: "alias"})
+"""The types and their fields in which a room says how it is called, the better name first."""
 _NEEDED_OF_MEMBERS: Final = ("membership", _AUTHORISER)
 _BYTES_PER_WIDE_CHAR: Final = 4
 
@@ -130,8 +136,8 @@ def is_kept(event: Sendable) -> bool:
 def trimmed(pdu: Pdu) -> StateEvent:
     """Return the state event with only what we need of it.
 
-    That is four strings of a member, cut to length, the keys of a third-party invite, and of a
-    policy rule whom it names and what it recommends.
+    That is four strings of a member, cut to length, the name and the alias of a room likewise, the
+    keys of a third-party invite, and of a policy rule whom it names and what it recommends.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
@@ -145,6 +151,12 @@ def trimmed(pdu: Pdu) -> StateEvent:
             if isinstance(text := content.get(name), str)
             and (name != _AUTHORISER or is_user_id(text))
         }
+    if pdu.type in NAMING_TYPES:
+        content = {
+            field: text[:MAX_NAME_CHARS]
+            for field in (NAMING_TYPES[pdu.type],)
+            if isinstance(text := content.get(field), str)
+        }
     state_key = pdu.state_key or ""
     return StateEvent(
         pdu.type,
@@ -155,6 +167,19 @@ def trimmed(pdu: Pdu) -> StateEvent:
         pdu.depth,
         pdu.origin_server_ts,
     )
+
+
+def room_name(contents: Mapping[str, JsonObject]) -> str | None:
+    """Return how a room calls itself: its name, else its canonical alias, else None.
+
+    Args:
+        contents: of `m.room.name` and `m.room.canonical_alias`, as far as the room has them.
+    """
+    for event_type, field in NAMING_TYPES.items():
+        text = contents.get(event_type, {}).get(field)
+        if isinstance(text, str) and text.strip():
+            return text.strip()
+    return None
 
 
 class RoomState:
@@ -311,6 +336,12 @@ class RoomState:
         event = self.find(JOIN_RULES)
         rule = event.content.get("join_rule") if event is not None else None
         return rule if isinstance(rule, str) else "invite"
+
+    @property
+    def name(self) -> str | None:
+        """How the room calls itself, cut to 512 characters; None if it does not say."""
+        standing = ((event_type, self.find(event_type)) for event_type in NAMING_TYPES)
+        return room_name({event_type: event.content for event_type, event in standing if event})
 
     @property
     def is_encrypted(self) -> bool:

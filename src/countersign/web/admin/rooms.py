@@ -132,6 +132,7 @@ def _servers(body: JsonObject) -> list[str]:
 def _as_known(room: Room) -> dict[str, Any]:
     return {
         "room_id": room.room_id,
+        "name": room.state.name,
         "room_version": room.rules.identifier,
         "membership": room.membership,
         "joined_members": sum(

@@ -110,6 +110,21 @@ class TestWhatMostSay:
         assert alert.kind is AlertKind.STATE_DISPUTED
         assert alert.message.startswith("bob.example have another m.room.server_acl")
 
+    async def test_a_room_that_we_knew_without_its_name_is_called_by_it_and_no_doubt_is_told(
+        self, joined
+    ):
+        now = joined.room.snapshot()
+        joined.room.add(joined.alice, "m.room.name", {"name": "Lobby"})
+        joined.federation.views = {ALICES: now, CAROLS: now}
+        await check(joined, times=2)
+        assert room_of(joined).state.name is None
+        assert kinds(joined) == set()
+
+        joined.federation.views.clear()
+        await check(joined)
+
+        assert room_of(joined).state.name == "Lobby"
+
     async def test_a_disagreement_that_passes_is_not_told(self, joined):
         joined.federation.views = {BOBS: joined.room.snapshot()}
         shut(joined, "evil.example")

@@ -75,6 +75,14 @@ class SqliteArchive:
             (count,) = driver.execute(get_query("count_archived"), values).fetchone()
         return int(count)
 
+    def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
+        """See `ArchiveReader.find`."""
+        if not self._path.exists():
+            return []
+        values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
+        with translated(), closing(open_driver(self._path, "ro")) as driver:
+            return [_event(row) for row in driver.execute(get_query("find_archived"), values)]
+
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:

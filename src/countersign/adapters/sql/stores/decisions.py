@@ -85,15 +85,19 @@ class SqliteDecisionStore:
         verdict: Verdict | None = None,
         limit: int = 50,
         before_ts: int | None = None,
+        since_ts: int = 0,
+        step: str | None = None,
     ) -> list[RecordedDecision]:
         """Return up to `limit` decisions, the last recorded first, that match every filter."""
-        query = get_query(_latest_query(room_id, sender, verdict))
+        query = get_query(_latest_query(room_id, sender, verdict, step))
         values = {
             "room_id": room_id,
             "sender": sender,
             "verdict": None if verdict is None else verdict.value,
             "limit": max(0, min(limit, _MAX_LATEST)),
             "before_ts": _END_OF_TIME_TS if before_ts is None else before_ts,
+            "since_ts": since_ts,
+            "step": step,
         }
         rows = await self._database.read(lambda driver: driver.execute(query, values).fetchall())
         return [_from_row(row) for row in rows]
@@ -104,9 +108,15 @@ class SqliteDecisionStore:
         (count,) = await self._database.read(lambda driver: driver.execute(query).fetchone())
         return int(count)
 
-    async def review(self, since_ts: int, take: Callable[[RecordedDecision], None]) -> int:
+    async def review(
+        self,
+        since_ts: int,
+        take: Callable[[RecordedDecision], None],
+        *,
+        room_id: str | None = None,
+    ) -> int:
         """Hand on every decision since then that has findings; return how many there are in all."""
-        values = {"since_ts": since_ts}
+        values = {"since_ts": since_ts, "room_id": room_id}
 
         def read(driver: sqlite3.Connection) -> int:
             for row in driver.execute(get_query("decisions_with_findings"), values):
@@ -124,8 +134,12 @@ class SqliteDecisionStore:
         return decision
 
 
-def _latest_query(room_id: str | None, sender: str | None, verdict: Verdict | None) -> str:
+def _latest_query(
+    room_id: str | None, sender: str | None, verdict: Verdict | None, step: str | None
+) -> str:
     """Return the name of the query whose index leads to the fewest rows."""
+    if step is not None:
+        return "latest_decisions_of_step"
     if sender is not None:
         return "latest_decisions_of_sender"
     kind = "refusals" if verdict is Verdict.REFUSE else "decisions"

@@ -5,6 +5,7 @@ requests, and exact for the numbers that rooms before version 6 allow.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import Membership, StoredRoom
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.rooms.room_state import StateEvent
+from countersign.protocol.rooms.room_state import CANONICAL_ALIAS, NAME, StateEvent, room_name
 
 
 class SqliteRoomStore:
@@ -37,6 +38,16 @@ class SqliteRoomStore:
             ]
 
         return await self._database.read(read)
+
+    async def names(self) -> dict[str, str]:
+        """Return how the rooms call themselves, by room ID."""
+        query, types = get_query("room_names"), {"name": NAME, "alias": CANONICAL_ALIAS}
+        rows = await self._database.read(lambda driver: driver.execute(query, types).fetchall())
+        contents: dict[str, dict[str, JsonObject]] = defaultdict(dict)
+        for row in rows:
+            contents[row["room_id"]][row["type"]] = _object(row["event"]).get("content", {})
+        names = ((room_id, room_name(each)) for room_id, each in contents.items())
+        return {room_id: name for room_id, name in names if name is not None}
 
     async def save(
         self, room: StoredRoom, unverified: Mapping[str, JsonObject] = MappingProxyType({})
@@ -165,7 +176,7 @@ def _object(text: str) -> JsonObject:
     try:
         found = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise StoreUnavailable(f"An unverified event can't be read: {error}.") from error
+        raise StoreUnavailable(f"An event of a room can't be read: {error}.") from error
     return found if isinstance(found, dict) else {}
 
 

@@ -14,7 +14,13 @@ import structlog
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
-from countersign.protocol.rooms.room_state import CREATE, MEMBER, THIRD_PARTY_INVITE, StateKey
+from countersign.protocol.rooms.room_state import (
+    CREATE,
+    MEMBER,
+    NAMING_TYPES,
+    THIRD_PARTY_INVITE,
+    StateKey,
+)
 from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
 from countersign.service.identity import Identity
@@ -243,7 +249,8 @@ class StateChecks:
         if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
             yield said_to_be_removed(denying, self._identity)
         for finding in findings:
-            if not self._matters(finding.key):
+            # What a room is called protects nobody: moderators need not hear of it.
+            if not self._matters(finding.key) or finding.key[0] in NAMING_TYPES:
                 continue
             standing = room.state.find(*finding.key)
             followed = standing.event_id if standing is not None else None

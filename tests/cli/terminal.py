@@ -1,0 +1,43 @@
+"""A terminal of a chosen width, with the command in it."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+
+from tests.cli.conftest import COMMAND
+
+_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def run_in_terminal(*arguments, columns, **environment):
+    """Run `countersign` in a terminal to its end; return what the terminal shows, without colours.
+
+    What it writes to stderr goes elsewhere.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    surroundings = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env={**surroundings, "TERM": "xterm-256color", **environment},
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65_536)
+        except OSError:  # the command has ended
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    command.wait(60)
+    return _CODES.sub("", shown.decode()).replace("\r\n", "\n")
