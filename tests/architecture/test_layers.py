@@ -1,4 +1,4 @@
-"""Rules that import contracts cannot check: the lower layers are synchronous, names mean something."""
+"""Rules that import contracts cannot check: lower layers are synchronous, names mean something."""
 
 import ast
 
