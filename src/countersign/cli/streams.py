@@ -3,10 +3,7 @@
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Final, TextIO
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from typing import Any, Final, TextIO
 
 CLOSED_PIPE_STATUS: Final = 141
 """128 + SIGPIPE: what a shell reports of `cat`, `grep` and others in the same place."""
@@ -65,8 +62,8 @@ class _Descriptor(io.FileIO):
 
     may_be_lost = False
 
-    def write(self, data: "ReadableBuffer", /) -> int:
-        """Write `data`, or end the command."""
+    def write(self, data: Any, /) -> int:
+        """Write `data`, which is bytes of any kind, or end the command."""
         try:
             return super().write(data)
         except OSError as error:
