@@ -6,10 +6,11 @@ import socket
 import urllib.request
 
 import pytest
+import yaml
 
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import COMMAND, make_home
-from tests.cli.running_server import RunningServer, put_in_room
+from tests.cli.running_server import ROOM_ID, RunningServer, put_in_room
 
 NAME = re.compile(r"\bcountersign_[a-z0-9_]+\b")
 FAMILY = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
@@ -63,6 +64,43 @@ def test_what_the_dashboard_and_the_alerts_look_at_is_there(page, file):
 
     assert len(named) > 5
     assert named - families(page) == set()
+
+
+def test_a_policy_list_wakes_nobody_and_everything_says_so(home, start):
+    """A list is a room that need not name us; the shipped rule would fire for ever."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home.set(metrics={"port": port})
+    put_in_room(home)
+    home.policy.write_text(yaml.safe_dump({"filters": [{"policy-list": {"lists": [ROOM_ID]}}]}))
+    rules = yaml.safe_load((ROOT / "contrib" / "prometheus-alerts.yaml").read_text())
+    (rule,) = (
+        rule["expr"]
+        for rule in rules["groups"][0]["rules"]
+        if rule["alert"] == "CountersignRoomNeedsSomebody"
+    )
+    name = rule.removesuffix(" > 0")
+
+    def values(name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        return [float(line.split()[-1]) for line in lines if re.match(rf"{name}[{{ ]", line)]
+
+    server = start(home)
+    (room,) = json.loads(home.run("rooms", "list", "--json").out)
+
+    assert (room["alerts"], room["is_list_only"]) == ([], True)
+    assert "Followed as a policy list" in home.run("rooms", "list").out
+    assert "joined, followed as a policy list" in home.run("doctor").out
+    assert not any(values(name))
+    assert values("countersign_rooms_followed_as_lists") == [1.0]
+
+    home.refuse_words("cheap watches")
+    server.hang_up()
+    server.wait_for(lambda: any(values(name)))
+    (room,) = json.loads(home.run("rooms", "list", "--json").out)
+    assert [alert["kind"] for alert in room["alerts"]] == ["not-named"]
 
 
 def test_the_dashboard_is_json():

@@ -180,7 +180,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             background=background,
             schedule=schedule,
             on_join=partial(_notice_join, moderation, policies),
+            is_list=policies.is_list_only,
         )
+        policies.on_change(rooms.refresh_alerts)
         rechecks = StateChecks(
             identity,
             rooms=rooms,

@@ -218,7 +218,12 @@ class TestClock:
 class TestRooms:
     def room(self, *kinds, membership="joined"):
         alerts = [{"kind": kind, "message": f"is {kind}", "remedy": "do it"} for kind in kinds]
-        return {"room_id": "!a:example.org", "membership": membership, "alerts": alerts}
+        return {
+            "room_id": "!a:example.org",
+            "membership": membership,
+            "alerts": alerts,
+            "is_list_only": False,
+        }
 
     def test_a_room_without_alerts_is_well(self):
         (check,) = check_rooms([self.room(), self.room(membership="left")])
@@ -238,6 +243,12 @@ class TestRooms:
         (check,) = check_rooms([self.room(kind)])
 
         assert check.outcome is Outcome.WARN
+
+    def test_a_policy_list_needs_no_policy_server(self):
+        (check,) = check_rooms([{**self.room(), "is_list_only": True}])
+
+        assert check.outcome is Outcome.OK
+        assert "followed as a policy list" in check.message
 
     def test_no_room_yet(self):
         (check,) = check_rooms([])

@@ -69,6 +69,8 @@ def _what_to_know(room: Mapping[str, Any]) -> Iterator[str]:
         yield alert["message"]
     if room["membership"] != "joined":
         return
+    if room["is_list_only"]:
+        yield "Followed as a policy list; it needs no m.room.policy."
     if room["raid"] is not None:
         yield f"Its community is in raid mode: {room['raid']} (countersign raid status)."
     for step in room["dropped_steps"]:

@@ -1,10 +1,11 @@
-"""Dependencies: which steps of a policy change with raid mode, with trust, or by what others do."""
+"""Dependencies: what a policy's steps depend on: raid mode, trust, policy lists, other people."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.pace.rates import Rate
+from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.measures.trust import Trust
 from countersign.policy.pipeline import EVERYONE, Pipeline, Step
 from countersign.policy.questions import Per
@@ -42,6 +43,16 @@ def trust_steps(pipeline: Pipeline) -> tuple[str, ...]:
     """
     is_for_all = pipeline.exemptions.trust is not None
     return _labels(step for step in pipeline.steps if is_for_all or depends_on_trust(step))
+
+
+def followed_lists(pipeline: Pipeline) -> frozenset[str]:
+    """Return the room IDs of all policy lists that the policy follows."""
+    return frozenset(
+        list_id
+        for step in pipeline.steps
+        if isinstance(step.filter, PolicyList)
+        for list_id in step.filter.lists
+    )
 
 
 def is_senders_own_doing(step: Step) -> bool:

@@ -248,10 +248,11 @@ def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
                 remedy=alert["remedy"],
             )
         if not room["alerts"]:
+            how = "names us with our key"
+            if room["is_list_only"]:
+                how = "followed as a policy list; it needs no m.room.policy"
             yield Check(
-                name="room",
-                outcome=Outcome.OK,
-                message=f"{room['room_id']}: joined, names us with our key.",
+                name="room", outcome=Outcome.OK, message=f"{room['room_id']}: joined, {how}."
             )
 
 

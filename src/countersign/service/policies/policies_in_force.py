@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
+from countersign.policy.policies.dependencies import followed_lists
 from countersign.policy.policies.policy_documents import Policy
 from countersign.protocol.errors import CountersignError
 
@@ -72,6 +73,7 @@ class Policies:
         self._found: Mapping[str, frozenset[str]] = {}
         self._communities: dict[str, Community] = {}
         self._by_room: dict[str, Community] = {}
+        self._lists: frozenset[str] = frozenset()
         self._default: Community
         self._notices: list[Callable[[], None]] = []
         # A server that does not start stops every room; one with yesterday's policy protects them.
@@ -101,6 +103,12 @@ class Policies:
     def for_room(self, room_id: str) -> Community:
         """Return the community that a room belongs to."""
         return self._by_room.get(room_id, self._default)
+
+    def is_list_only(self, room_id: str) -> bool:
+        """Tell whether policies follow the room as a policy list, and none names it as its own."""
+        return room_id in self._lists and not any(
+            room_id in each.policy.rooms.room_ids for each in self._communities.values()
+        )
 
     def on_change(self, notice: Callable[[], None]) -> None:
         """Have `notice` called whenever policies were put in force."""
@@ -177,6 +185,9 @@ class Policies:
         communities = {name: Community(name, policy) for name, policy in policies.items()}
         self._default = communities[DEFAULT_COMMUNITY]
         self._communities = communities
+        self._lists = frozenset[str]().union(
+            *(followed_lists(each.policy.pipeline) for each in communities.values())
+        )
         self._assign_rooms()
         for notice in self._notices:
             notice()

@@ -40,7 +40,7 @@ from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.rooms.late_verification import LateVerification
 from countersign.service.rooms.room_alerts import Alert, unverified_note
-from countersign.service.rooms.room_follower import OnJoin, Room, RoomFollower, build_state
+from countersign.service.rooms.room_follower import IsList, OnJoin, Room, RoomFollower, build_state
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.single_flight import SingleFlight
 
@@ -91,6 +91,7 @@ class Rooms:
         background: BackgroundTasks,
         schedule: StateCheckSchedule,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
+        is_list: IsList = lambda _room_id: False,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -103,7 +104,12 @@ class Rooms:
             identity, federation=federation, key_ring=key_ring, leaving=self._leaving, clock=clock
         )
         self._follower = RoomFollower(
-            identity, store=store, key_ring=key_ring, clock=clock, on_join=on_join
+            identity,
+            store=store,
+            key_ring=key_ring,
+            clock=clock,
+            on_join=on_join,
+            is_list=is_list,
         )
         self._rooms: dict[str, Room] = {}
         self._joins: SingleFlight[str, Room] = SingleFlight()
@@ -136,6 +142,11 @@ class Rooms:
     def all(self) -> tuple[Room, ...]:
         """Return every room that we are or were in, by room ID."""
         return tuple(self._rooms[room_id] for room_id in sorted(self._rooms))
+
+    def refresh_alerts(self) -> None:
+        """Look at all rooms afresh: which of them are policy lists may have changed."""
+        for room in self._rooms.values():
+            self._follower.refresh_alerts(room)
 
     def joined_servers(self) -> AbstractSet[str]:
         """Return the servers that have a joined user in any of our rooms."""

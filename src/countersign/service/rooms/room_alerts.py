@@ -73,6 +73,7 @@ def find_alerts(
     note: str,
     identity: Identity,
     doubts: Sequence[Alert] = (),
+    is_list: bool = False,
 ) -> tuple[Alert, ...]:
     """Return everything about a room that an operator should know now.
 
@@ -82,8 +83,13 @@ def find_alerts(
         note: see `StoredRoom.note`; of a joined room, what could not be verified.
         identity: who we are.
         doubts: what came of asking the room's servers, as long as we are joined.
+        is_list: we are there to follow it as a policy list, so it need not name us.
     """
-    found = tuple(_alerts(state, membership, note, identity))
+    found = tuple(
+        alert
+        for alert in _alerts(state, membership, note, identity)
+        if not (is_list and alert.kind is AlertKind.NOT_NAMED)
+    )
     return (*found, *doubts) if membership == "joined" else found
 
 

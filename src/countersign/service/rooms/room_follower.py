@@ -33,6 +33,9 @@ OnJoin = Callable[[str, str, int], None]
 """Told the room ID and the user ID of everyone who comes, and when: in ms since the epoch, as the
 join says, but not later than now."""
 
+IsList = Callable[[str], bool]
+"""Tells of a room ID whether policies follow the room as a policy list, and do no more with it."""
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Room:
@@ -48,6 +51,7 @@ class Room:
         note: see `StoredRoom.note`.
         alerts: what an operator should know.
         doubts: those of the alerts that came of asking the room's servers how things stand.
+        is_list_only: policies follow it as a policy list, and it does not name us.
         is_replaced: we joined it anew, and what we know of it is in another object.
         confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
     """
@@ -62,6 +66,7 @@ class Room:
     alerts: tuple[Alert, ...] = ()
     doubts: tuple[Alert, ...] = ()
     is_replaced: bool = False
+    is_list_only: bool = False
     confirmed_ts: int | None = None
 
     @property
@@ -83,7 +88,16 @@ async def build_state(
 
 
 class RoomFollower:
-    """Lets verified news change a room: in memory, in the store, and before the operator's eyes."""
+    """Lets verified news change a room: in memory, in the store, and before the operator's eyes.
+
+    Args:
+        identity: who we are.
+        store: keeps rooms.
+        key_ring: for servers' keys.
+        clock: ours.
+        on_join: told of those who come.
+        is_list: tells of a room ID whether we are there only to follow it as a policy list.
+    """
 
     def __init__(
         self,
@@ -93,9 +107,11 @@ class RoomFollower:
         key_ring: KeyRing,
         clock: Clock,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
+        is_list: IsList = lambda _room_id: False,
     ) -> None:
         self._identity = identity
         self._on_join = on_join
+        self._is_list = is_list
         self._store = store
         self._key_ring = key_ring
         self._clock = clock
@@ -199,12 +215,16 @@ class RoomFollower:
     def refresh_alerts(self, room: Room) -> None:
         """Look at the room afresh; tell the operator of each alert that was not there before."""
         before = room.alerts
+        policy = room.state.room_policy
+        names_us = policy is not None and policy.via == self._identity.server_name
+        room.is_list_only = self._is_list(room.room_id) and not names_us
         room.alerts = find_alerts(
             room.state,
             membership=room.membership,
             note=room.note,
             identity=self._identity,
             doubts=room.doubts,
+            is_list=room.is_list_only,
         )
         for alert in room.alerts:
             if alert not in before:

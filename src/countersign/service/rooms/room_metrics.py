@@ -25,6 +25,11 @@ def show_rooms(rooms: Rooms, metrics: Metrics) -> None:
             partial(count, membership),
             membership=membership,
         )
+    metrics.gauge(
+        "countersign_rooms_followed_as_lists",
+        "Joined rooms that policies only follow as policy lists; those need no m.room.policy.",
+        lambda: sum(room.is_joined and room.is_list_only for room in rooms.all()),
+    )
     for kind in AlertKind:
         metrics.gauge(
             "countersign_rooms_with_alert",
