@@ -4,6 +4,7 @@ Every phase has the same good traffic, at a steady rate, so its share and its p9
 against those of the calm phase of the same run. All of it happens on loopback addresses.
 
     python -m campaigns.flood [--seconds 60] [--strangers 20000] [--slow 2000] [--rate 100]
+    python -m campaigns.flood --seconds 10 --only stalled
 """
 
 import argparse
@@ -15,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from campaigns.nuisance import Nuisance, Task
 from campaigns.server import NAME, SPAM, Server, stop_cleanly_when_told
 from campaigns.stored_decisions import read_verdicts
 from campaigns.tables import table
+from campaigns.uploads import UPLOADS
 from campaigns.wire import Answer, Connection
 
 HOMESERVERS: Final = 40
@@ -47,7 +49,9 @@ class Size:
         hostile: requests of the hostile member in its phase.
         slow: slow clients.
         large: events of 64 kB in their phase.
+        uploads: clients that stall, drip or never end uploads, in each of their phases.
         askers: servers that ask about one event at once.
+        only: a part of the names of the phases that are wanted; all of them if empty.
     """
 
     seconds: float = 60.0
@@ -56,7 +60,9 @@ class Size:
     hostile: int = 60_000
     slow: int = 2_000
     large: int = 3_000
+    uploads: int = 200
     askers: int = 500
+    only: str = ""
 
 
 @dataclass
@@ -146,8 +152,10 @@ class Flood:
             ("hostile member", size.hostile),
             ("64 kB events", size.large),
             ("slow clients", size.slow),
+            *((kind, size.uploads) for kind in UPLOADS),
         ):
-            await self._phase(kind, count)
+            if size.only in kind:
+                await self._phase(kind, count)
         await self._phase("calm again")
         self._key_server.stop()
         self.results.peak_memory_mb = self._server.peak_memory_mb()
@@ -289,8 +297,7 @@ def _counts(statuses: Counter[int]) -> str:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     defaults = Size()
-    for name in ("seconds", "rate", "strangers", "hostile", "slow", "large", "askers"):
-        default = getattr(defaults, name)
+    for name, default in asdict(defaults).items():
         options.add_argument(f"--{name}", type=type(default), default=default)
     size = Size(**vars(options.parse_args()))
     stop_cleanly_when_told()

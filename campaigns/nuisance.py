@@ -21,6 +21,7 @@ from campaigns.flood_sources import (
     stranger_requests,
 )
 from campaigns.homeservers import make_homeservers
+from campaigns.uploads import UPLOADS, upload
 from campaigns.wire import Connection
 
 CONNECTIONS: Final = 64
@@ -150,6 +151,14 @@ def _large(task: Task) -> Prepared:
     return _sender(task, large_requests(_traffic(task), task.count))
 
 
+def _upload(task: Task) -> Prepared:
+    def source(number: int) -> str:
+        """Return an address in one of 200 networks of loopback."""
+        return f"127.{20 + number % 200}.0.{1 + number // 200 % 250}"
+
+    return lambda statuses: upload(task.kind, task.port, task.count, statuses, source)
+
+
 def _slow(task: Task) -> Prepared:
     return lambda statuses: slow_clients(task.port, task.count, statuses)
 
@@ -160,4 +169,5 @@ KINDS: Final[dict[str, Callable[[Task], Prepared]]] = {
     "hostile member": _hostile,
     "64 kB events": _large,
     "slow clients": _slow,
+    **dict.fromkeys(UPLOADS, _upload),
 }

@@ -304,6 +304,7 @@ class Limits(_Section):
     per_network: Rate = Rate(per_second=2_000.0)
     in_all: Rate = Rate(per_second=10_000.0)
     strangers: Rate = Rate(per_second=50.0)
+    stranger_bodies: Rate = Rate(per_second=128.0, burst=2_048)
     transactions: Rate = Rate(per_second=500.0)
     decisions_per_day: DecisionsPerDay = DecisionsPerDay()
     unseen_signatures: int = Field(default=10_000, strict=True, ge=100, le=100_000)

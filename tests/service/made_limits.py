@@ -14,6 +14,8 @@ def make_limits(clock, *, metrics=None, **limits):
     days = ("per_origin", "per_domain", "in_all")
     plenty = dict.fromkeys((*LEVELS, "transactions"), PLENTY)
     plenty |= dict.fromkeys((f"decisions_per_day_{level}" for level in days), 1_000_000)
+    # As shipped, for one long body is worth thousands of tokens.
+    plenty["stranger_bodies"] = RateLimit(per_second=128, burst=2_048)
     return RequestLimits(
         FairLimits(**{**plenty, **limits}),
         clock=clock,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
+from countersign.service.clients import KnownClients
 from countersign.service.leaks.redaction_delivery import RedactionDelivery
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.rooms.invites import Invites
@@ -21,7 +22,9 @@ from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.transactions import Transactions
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.peers import Peer
-from countersign.web.app import FederationServices, federation_app
+from countersign.web.admission import Admission
+from countersign.web.app import FederationServices, federation_app, federation_bodies
+from countersign.web.body_memory import BodyMemory, PurposeLimits
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.connections import EdgeLimits
 from countersign.web.http.listeners import Bound, Certificate, ListenAt, Listeners
@@ -66,6 +69,7 @@ class Federation:
     alice: Peer
     sign_event: PaperSignEvent
     publication: Publication
+    admission: Admission
 
     async def ask(
         self, method: str, target: str, body: Any = None, *, headers: dict[str, str] | None = None
@@ -93,8 +97,9 @@ async def serve() -> AsyncIterator[Serve]:
         app: ASGIApp,
         limits: EdgeLimits | None = None,
         certificate: Certificate | None = None,
+        bodies: BodyMemory | None = None,
     ) -> Bound:
-        listeners = Listeners(app, limits)
+        listeners = Listeners(app, limits, bodies=bodies)
         running.append(listeners)
         at = ListenAt(address="127.0.0.1", port=0, certificate=certificate)
         return (await listeners.start([at]))[0]
@@ -105,7 +110,13 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by name
+def body_limits(request) -> dict[str, PurposeLimits]:
+    """Limits on the memory of bodies; the shipped ones, unless a test names others."""
+    return getattr(request, "param", {})
+
+
+@pytest.fixture
+async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - found by name
     """All endpoints for other servers, on the real services; only the judging is on paper."""
     auth = RequestAuth(OUR_NAME, world.key_ring)
     sign_event = PaperSignEvent(auth)
@@ -115,38 +126,40 @@ async def federation(world, serve) -> Federation:  # noqa: F811 - a fixture, by 
         delegated_server=f"{OUR_NAME}:443",
         support={"support_page": "https://example.com/help"},
     )
-    app = federation_app(
-        FederationServices(
-            identity=world.identity,
-            auth=auth,
-            sign_event=cast("Any", sign_event),
-            publication=publication,
-            transactions=Transactions(
-                rooms=world.rooms, key_ring=world.key_ring, leaks=make_leaks(world)
-            ),
-            invites=Invites(
-                world.identity,
-                accept_from=["*"],
-                rooms=world.rooms,
-                key_ring=world.key_ring,
-                background=world.background,
-                join_after_seconds=(0,),
-            ),
-            randomness=RepeatableRandomness(),
-            metrics=PrometheusMetrics(),
-            limits=make_limits(
-                world.clock,
-                transactions=RateLimit(per_second=10, burst=200),
-                per_network=RateLimit(per_second=10, burst=1_000),
-            ),
-            neighbours=ClientAddresses([ip_network("127.0.0.0/8")]),
-            redactions=RedactionDelivery(
-                world.identity,
-                rooms=world.rooms,
-                store=SqliteRedactionStore(world.database),
-                federation=world.federation,
-                clock=world.clock,
-            ),
-        )
+    services = FederationServices(
+        identity=world.identity,
+        auth=auth,
+        sign_event=cast("Any", sign_event),
+        publication=publication,
+        transactions=Transactions(
+            rooms=world.rooms, key_ring=world.key_ring, leaks=make_leaks(world)
+        ),
+        invites=Invites(
+            world.identity,
+            accept_from=["*"],
+            rooms=world.rooms,
+            key_ring=world.key_ring,
+            background=world.background,
+            join_after_seconds=(0,),
+        ),
+        randomness=RepeatableRandomness(),
+        metrics=PrometheusMetrics(),
+        limits=make_limits(
+            world.clock,
+            transactions=RateLimit(per_second=10, burst=200),
+            per_network=RateLimit(per_second=10, burst=1_000),
+        ),
+        neighbours=ClientAddresses([ip_network("127.0.0.0/8")]),
+        known_clients=KnownClients(world.clock, world.rooms.is_member_server, lambda name: name),
+        redactions=RedactionDelivery(
+            world.identity,
+            rooms=world.rooms,
+            store=SqliteRedactionStore(world.database),
+            federation=world.federation,
+            clock=world.clock,
+        ),
     )
-    return Federation(await serve(app), world.alice, sign_event, publication)
+    admission = Admission(services.limits, services.neighbours, services.known_clients)
+    bodies = federation_bodies(services, **body_limits)
+    bound = await serve(federation_app(services), bodies=bodies)
+    return Federation(bound, world.alice, sign_event, publication, admission)

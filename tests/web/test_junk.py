@@ -7,11 +7,12 @@ import pytest
 from starlette.routing import Route
 
 from countersign.testing.clocks import RepeatableRandomness
+from countersign.web.body_memory import OTHER, private_bodies
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.answers import Answer
 from countersign.web.http.connections import EdgeLimits
 from countersign.web.http.listeners import ListenAt, Listeners
-from countersign.web.http.requests import Bodies, read_head
+from countersign.web.http.requests import read_body, read_head
 from countersign.web.json_app import JsonApp
 from tests.web.wire import Wire, ask
 
@@ -70,15 +71,15 @@ class Junk:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_outlives_junk(seed, caplog):
-    junk, bodies = Junk(seed), Bodies(max_held_bytes=10_000_000)
+    junk, bodies = Junk(seed), private_bodies()
 
     async def take(request):
         head = read_head(request.scope)
         if request.url.path == "/early":
             raise TimeoutError
-        async with bodies.read(request.receive, head, 100_000) as body:
-            await asyncio.sleep(0.01 * (request.url.path == "/slow"))
-            return Answer(200, {"bytes": len(body)})
+        body = await read_body(request.receive, head, 100_000)
+        await asyncio.sleep(0.01 * (request.url.path == "/slow"))
+        return Answer(200, {"bytes": len(body)})
 
     methods = ["GET", "POST", "PUT"]
     routes = [Route(path, take, methods=methods) for path in ("/a", "/early", "/slow")]
@@ -92,7 +93,7 @@ async def test_outlives_junk(seed, caplog):
                 return
             await wire.hear_the_end()
 
-    listeners = Listeners(app, HASTY)
+    listeners = Listeners(app, HASTY, bodies=bodies)
     bound = (await listeners.start([ListenAt(address="127.0.0.1", port=0)]))[0]
     try:
         for _ in range(5):
@@ -104,4 +105,4 @@ async def test_outlives_junk(seed, caplog):
         await listeners.stop()
 
     assert [record.getMessage() for record in caplog.records] == []
-    assert bodies.free_bytes == 10_000_000
+    assert bodies.held_bytes(OTHER) == 0

@@ -23,7 +23,6 @@ from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.sign import MAX_BODY_BYTES, Sign
 from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.http.requests import Bodies
 from countersign.web.metrics import RequestMetrics
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import Wire, written
@@ -226,7 +225,7 @@ async def test_the_whole_request_has_a_budget(federation, serve):
     errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
     sign = Sign(
         federation.sign_event,
-        Bodies(),
+        federation.admission,
         errors,
         metrics,
         neighbours=ClientAddresses(),
@@ -237,25 +236,6 @@ async def test_the_whole_request_has_a_budget(federation, serve):
     answer = await federation.ask_signed("POST", STABLE, {})
 
     assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
-
-
-async def test_bodies_that_are_held_together_have_a_limit(federation, serve):
-    bodies = Bodies(max_held_bytes=1_000)
-    federation.sign_event.answer = go_on = asyncio.Event()
-    errors, metrics = ErrorAnswers(RepeatableRandomness()), RequestMetrics(PrometheusMetrics())
-    sign = Sign(federation.sign_event, bodies, errors, metrics, neighbours=ClientAddresses())
-    federation.bound = await serve(sign.stable)
-    body = {"x": "y" * 600}
-
-    first = asyncio.create_task(federation.ask_signed("POST", STABLE, body))
-    await federation.sign_event.was_asked.wait()
-    second = await federation.ask_signed("POST", STABLE, body)
-    federation.sign_event.answer = {}
-    go_on.set()
-    await first
-    third = await federation.ask_signed("POST", STABLE, body)
-
-    assert (second.status, third.status) == (503, 200)
 
 
 async def test_answers_one_json_object_to_whatever_comes(federation):

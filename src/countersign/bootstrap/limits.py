@@ -20,6 +20,7 @@ def request_limits(config: Config, clock: Clock, metrics: Metrics) -> RequestLim
             per_network=_rate(limits.per_network),
             in_all=_rate(limits.in_all),
             strangers=_rate(limits.strangers),
+            stranger_bodies=_rate(limits.stranger_bodies),
             transactions=_rate(limits.transactions),
             decisions_per_day_per_origin=per_day.per_origin,
             decisions_per_day_per_domain=per_day.per_domain,

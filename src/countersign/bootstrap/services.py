@@ -35,6 +35,7 @@ from countersign.ports.external_checkers import Checkers
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.background import BackgroundTasks
+from countersign.service.clients import KnownClients
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide, Moderation
 from countersign.service.health.readiness import Health
@@ -282,10 +283,11 @@ def _notice_join(
 def _federation_services(config: Config, ground: _Ground) -> FederationServices:
     auth = RequestAuth(ground.identity.server_name, ground.key_ring)
     limits = request_limits(config, ground.clock, ground.metrics)
+    known_clients = KnownClients(ground.clock, ground.rooms.is_member_server, limits.domain_of)
     return FederationServices(
         identity=ground.identity,
         auth=auth,
-        sign_event=_sign_event(config, ground, auth, limits),
+        sign_event=_sign_event(config, ground, auth, limits, known_clients),
         publication=Publication(
             ground.identity,
             ground.clock,
@@ -306,12 +308,17 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
         metrics=ground.metrics,
         limits=limits,
         neighbours=ClientAddresses(config.limits.trusted_proxies),
+        known_clients=known_clients,
         redactions=ground.leaks.delivery,
     )
 
 
 def _sign_event(
-    config: Config, ground: _Ground, auth: RequestAuth, limits: RequestLimits
+    config: Config,
+    ground: _Ground,
+    auth: RequestAuth,
+    limits: RequestLimits,
+    known_clients: KnownClients,
 ) -> SignEvent:
     turns = FairQueue(ground.clock, ground.metrics, max_waiting=config.limits.waiting)
     return SignEvent(
@@ -320,6 +327,7 @@ def _sign_event(
             auth=auth,
             limits=limits,
             turns=turns,
+            known_clients=known_clients,
             community_of=lambda room_id: ground.policies.for_room(room_id).name,
         ),
         rooms=ground.rooms,

@@ -24,7 +24,7 @@ from countersign.protocol.errors import CountersignError
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.health.loop_watch import watch_event_loop
 from countersign.web.admin.app import admin_app
-from countersign.web.app import federation_app
+from countersign.web.app import federation_app, federation_bodies
 from countersign.web.http.listeners import Certificate, ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
@@ -86,6 +86,7 @@ class _Server:
             edge_limits(config),
             metrics=services.metrics,
             is_proxy=services.federation.neighbours.is_trusted,
+            bodies=federation_bodies(services.federation),
         )
         self._admin = Listeners(admin_app(services.admin))
         self._metrics = Listeners(metrics_app(services.metrics, SystemRandomness()))

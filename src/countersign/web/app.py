@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
+from countersign.service.clients import KnownClients
 from countersign.service.identity import Identity
 from countersign.service.leaks.redaction_delivery import RedactionDelivery
 from countersign.service.limits.request_limits import RequestLimits
@@ -17,6 +18,14 @@ from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import SignEvent
 from countersign.service.signing.transactions import Transactions
+from countersign.web.admission import Admission
+from countersign.web.body_memory import (
+    OTHER,
+    OTHER_LIMITS,
+    SIGN_LIMITS,
+    BodyMemory,
+    PurposeLimits,
+)
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.federation.events import EventEndpoint
@@ -29,14 +38,15 @@ from countersign.web.federation.user_devices import UserDevices
 from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
 from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.http.requests import Bodies
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import RequestMetrics
 
 BUDGET_SECONDS: Final = 30.0
 """For all but `sign`, which has its own: homeservers wait for a minute."""
-MAX_HELD_BYTES: Final = 32 * 1024 * 1024
-"""How much all bodies may take up that are being received, for `sign` and for all else."""
+SIGN_PATHS: Final = (
+    b"/_matrix/policy/v1/sign",
+    b"/_matrix/policy/unstable/org.matrix.msc4284/sign",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +63,17 @@ class FederationServices:
     metrics: Metrics
     limits: RequestLimits
     neighbours: ClientAddresses
+    known_clients: KnownClients
     redactions: RedactionDelivery
 
 
 def federation_app(services: FederationServices) -> ASGIApp:
     """Return the application that faces the internet."""
     errors = ErrorAnswers(services.randomness)
-    # Signing has a share of its own, which no transaction can take up.
-    bodies, sign_bodies = Bodies(MAX_HELD_BYTES), Bodies(MAX_HELD_BYTES)
-    _show_bodies(services.metrics, sign=sign_bodies, other=bodies)
     metrics = RequestMetrics(services.metrics)
-    requests = AuthenticatedRequests(services.auth, bodies, services.limits, services.neighbours)
-    sign = Sign(services.sign_event, sign_bodies, errors, metrics, neighbours=services.neighbours)
+    admission = Admission(services.limits, services.neighbours, services.known_clients)
+    requests = AuthenticatedRequests(services.auth, admission)
+    sign = Sign(services.sign_event, admission, errors, metrics, neighbours=services.neighbours)
     keys = ServerKeys(services.publication)
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)
@@ -74,10 +83,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
     federation = "/_matrix/federation"
     return JsonApp(
         errors,
-        plain={
-            b"/_matrix/policy/v1/sign": sign.stable,
-            b"/_matrix/policy/unstable/org.matrix.msc4284/sign": sign.unstable,
-        },
+        plain=dict(zip(SIGN_PATHS, (sign.stable, sign.unstable), strict=True)),
         routes=[
             *WellKnown(services.publication).routes(),
             Route("/_matrix/key/v2/server", keys.get, name="server_keys"),
@@ -102,20 +108,36 @@ def federation_app(services: FederationServices) -> ASGIApp:
                 name="invite",
             ),
         ],
-        check_access=lambda scope: services.limits.enter(services.neighbours.network_of(scope)),
+        check_access=admission.enter,
         budget_seconds=BUDGET_SECONDS,
         on_answer=lambda endpoint, status: metrics.count(endpoint or "other", status),
     )
 
 
-def _show_bodies(metrics: Metrics, **bodies: Bodies) -> None:
-    def held_bytes(purpose: str) -> int:
-        return bodies[purpose].held_bytes
+def federation_bodies(
+    services: FederationServices,
+    *,
+    sign: PurposeLimits = SIGN_LIMITS,
+    other: PurposeLimits = OTHER_LIMITS,
+) -> BodyMemory:
+    """Return the memory for the bodies of `federation_app`'s requests.
 
-    for purpose in bodies:
-        metrics.gauge(
+    Args:
+        services: tell where a request comes from.
+        sign: limits on requests for signatures; no transaction can take up what they need.
+        other: limits on all else.
+    """
+    bodies = BodyMemory(
+        {"sign": sign, OTHER: other},
+        purposes=dict.fromkeys(SIGN_PATHS, "sign"),
+        client_of=services.neighbours.client_of,
+        member_at=services.known_clients.owner_of,
+    )
+    for purpose in ("sign", OTHER):
+        services.metrics.gauge(
             "countersign_body_bytes",
             "How much memory request bodies take up.",
-            partial(held_bytes, purpose),
+            partial(bodies.held_bytes, purpose),
             purpose=purpose,
         )
+    return bodies

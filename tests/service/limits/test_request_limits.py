@@ -1,5 +1,7 @@
 """Names are free; what must be paid for is what is counted."""
 
+import itertools
+
 import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
@@ -106,8 +108,34 @@ def test_a_long_body_costs_its_network_more_before_it_is_read(clock):
     with pytest.raises(RateLimited):
         limits.enter(network)
     limits.weigh("198.51.100.0/24", 8 * 1024 * 1024)
-    limits.weigh(None, 8 * 1024 * 1024)
-    limits.weigh(None, 8 * 1024 * 1024)
+
+
+def test_long_bodies_of_all_strangers_share_one_small_lane(clock):
+    limits = make_limits(clock)
+    mib = 1024 * 1024
+    limits.weigh(None, 8 * mib)
+
+    for network in (None, "198.51.100.0/24"):
+        with pytest.raises(RateLimited):
+            limits.weigh(network, mib)
+        limits.weigh(network, FREE_BODY_BYTES)
+        limits.weigh(network, mib, is_known=True)
+    clock.advance(60)
+    limits.weigh(None, mib)
+
+
+def test_a_body_that_grows_costs_what_it_has_become(clock):
+    limits = make_limits(clock, per_network=FEW)
+    sizes = [
+        0,
+        FREE_BODY_BYTES,
+        *(FREE_BODY_BYTES + n * BODY_BYTES_PER_TOKEN for n in range(1, 11)),
+    ]
+    for before, after in itertools.pairwise(sizes):
+        limits.weigh("192.0.2.0/24", after, before_bytes=before)
+
+    with pytest.raises(RateLimited):
+        limits.enter("192.0.2.0/24")
 
 
 def test_strangers_share_one_small_lane(clock):

@@ -31,6 +31,7 @@ from countersign.protocol.rooms.policy_servers import (
     policy_signature,
     room_policy_content,
 )
+from countersign.service.clients import KnownClients
 from countersign.service.errors import (
     AclDenied,
     EventRefused,
@@ -135,6 +136,9 @@ class Desk:
                     decisions_per_day_per_origin=self.decisions_per_day,
                 ),
                 turns=FairQueue(world.clock, PrometheusMetrics()),
+                known_clients=KnownClients(
+                    world.clock, self.rooms.is_member_server, lambda name: name
+                ),
             ),
             rooms=self.rooms,
             key_ring=world.key_ring,

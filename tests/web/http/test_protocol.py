@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+from contextlib import suppress
 
 import pytest
 
@@ -261,12 +263,33 @@ async def test_an_early_answer_reaches_a_client_that_is_still_sending(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
-        await wire.say(written("POST", "/early", {"Content-Length": "5000000"}))
-        await wire.say(*[b"x" * 500_000] * 10)
+        await wire.say(written("POST", "/early", {"Content-Length": "400000"}))
+        await wire.say(*[b"x" * 40_000] * 10, pause=0.001)
         answer = await wire.hear()
 
         assert (answer.status, answer.headers["connection"]) == (200, "close")
         assert await wire.hear_the_end() == b""
+
+
+@pytest.mark.parametrize("how", [{"Content-Length": "100000000"}, {"Transfer-Encoding": "chunked"}])
+async def test_who_goes_on_sending_after_the_answer_is_cut_off_within_a_mebibyte(serve, how):
+    bound = await serve(echo)
+    loop = asyncio.get_running_loop()
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
+    client.setblocking(False)
+    await loop.sock_connect(client, (bound.address, bound.port))
+    await loop.sock_sendall(client, written("POST", "/early", how))
+    assert (await loop.sock_recv(client, 65_536)).startswith(b"HTTP/1.1 200 ")
+
+    sent, chunk = 0, b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
+    with suppress(ConnectionError):
+        while sent < 100_000_000:
+            await loop.sock_sendall(client, chunk)
+            sent += len(chunk)
+    client.close()
+
+    assert sent <= 1024 * 1024
 
 
 async def test_an_early_answer_to_a_whole_request_keeps_the_connection(serve):

@@ -26,6 +26,7 @@ LEVELS: Final = (
     "network",
     "in_all",
     "strangers",
+    "stranger_bodies",
     "transactions",
     "decisions_origin",
     "decisions_domain",
@@ -54,6 +55,9 @@ class FairLimits:
         per_network: of one IPv4 /24 or IPv6 /48, proved or not.
         in_all: of everyone.
         strangers: of all servers together that are not in the room that they ask about.
+        stranger_bodies: KiB beyond 64 of all bodies together that come from addresses which are not
+            known to be a member server's. To read 8 MiB can take 0.15 s, in which nobody else is
+            answered.
         transactions: of one server name, a token for each transaction and each event in it.
         decisions_per_day_per_origin: new decisions on the events of one server name.
         decisions_per_day_per_domain: of one registrable domain.
@@ -66,6 +70,7 @@ class FairLimits:
     per_network: RateLimit
     in_all: RateLimit
     strangers: RateLimit
+    stranger_bodies: RateLimit
     transactions: RateLimit
     decisions_per_day_per_origin: int
     decisions_per_day_per_domain: int
@@ -106,6 +111,7 @@ class RequestLimits:
         self._clock = clock
         self._networks = TokenBuckets(limits.per_network, clock)
         self._strangers = TokenBuckets(limits.strangers, clock)
+        self._stranger_bodies = TokenBuckets(limits.stranger_bodies, clock)
         self._transactions = TokenBuckets(limits.transactions, clock)
         self._requests = (
             _Level("origin", TokenBuckets(limits.per_origin, clock)),
@@ -138,21 +144,33 @@ class RequestLimits:
         if network is not None:
             self._take(_Level("network", self._networks), network, 1)
 
-    def weigh(self, network: str | None, body_bytes: int) -> None:
+    def weigh(
+        self, network: str | None, body_bytes: int, *, before_bytes: int = 0, is_known: bool = False
+    ) -> None:
         """Take the tokens of a body that is longer than an event, before it is read.
 
         Only the whole body tells who sent it, and reading a long one is work.
 
         Args:
             network: as for `enter`.
-            body_bytes: how long the body is.
+            body_bytes: how long the body is, or has become.
+            before_bytes: of these, what was paid for already.
+            is_known: it comes from a member server's address.
 
         Raises:
-            RateLimited: too much comes from there.
+            RateLimited: too much comes from there, or from all strangers together.
         """
-        cost = (body_bytes - FREE_BODY_BYTES) // BODY_BYTES_PER_TOKEN
-        if network is not None and cost > 0:
+        cost = _body_tokens(body_bytes) - _body_tokens(before_bytes)
+        if cost <= 0:
+            return
+        if network is not None:
             self._take(_Level("network", self._networks), network, cost)
+        if not is_known:
+            self._take(_Level("stranger_bodies", self._stranger_bodies), _EVERYONE, cost)
+
+    def domain_of(self, origin: str) -> str:
+        """Return what the owner of a server name had to register: a domain, or a network."""
+        return self._names(origin).domain
 
     def enter_stranger(self) -> None:
         """Take a stranger's token, before any key of its is asked for.
@@ -246,6 +264,10 @@ class RequestLimits:
         if len(self._limited_until) > MAX_BUCKETS:
             self._limited_until.popitem(last=False)
         return RateLimited(wait_ms)
+
+
+def _body_tokens(body_bytes: int) -> int:
+    return max(0, body_bytes - FREE_BODY_BYTES) // BODY_BYTES_PER_TOKEN
 
 
 class _Naming:

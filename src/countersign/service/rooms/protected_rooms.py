@@ -153,6 +153,12 @@ class Rooms:
         joined = (room.state.joined_servers() for room in self._rooms.values() if room.is_joined)
         return {server for servers in joined for server in servers}
 
+    def is_member_server(self, server: str) -> bool:
+        """Tell whether a server has a joined user in any of our rooms."""
+        return any(
+            room.is_joined and room.state.is_server_joined(server) for room in self._rooms.values()
+        )
+
     def find_rules(self, room_id: str) -> RoomVersionRules | None:
         """Return the version of a room whose events we follow: joined, or about to be."""
         room = self._rooms.get(room_id)

@@ -22,6 +22,7 @@ from countersign.protocol.events.pdu import MAX_EVENT_BYTES, Pdu, parse_pdu, roo
 from countersign.protocol.keys.x_matrix import XMatrix
 from countersign.protocol.rooms.policy_servers import is_exempt, size_with_signature_bytes
 from countersign.protocol.rooms.room_state import THIRD_PARTY_INVITE
+from countersign.service.clients import NOWHERE, Client, KnownClients
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
 from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
@@ -49,12 +50,14 @@ class Gatekeepers:
         auth: tells who asks.
         limits: tell how often each may.
         turns: are taken when much is asked.
+        known_clients: remembers the addresses of member servers.
         community_of: the community of a room, by its ID; communities have equal shares.
     """
 
     auth: RequestAuth
     limits: RequestLimits
     turns: FairQueue
+    known_clients: KnownClients
     community_of: Callable[[str], str] = lambda _: ""
 
 
@@ -98,6 +101,7 @@ class SignEvent:
         self._auth = gatekeepers.auth
         self._limits = gatekeepers.limits
         self._turns = gatekeepers.turns
+        self._known_clients = gatekeepers.known_clients
         self._community_of = gatekeepers.community_of
         self._rooms = rooms
         self._key_ring = key_ring
@@ -112,8 +116,12 @@ class SignEvent:
 
         Raises:
             Unauthorized: see `RequestAuth.parse`.
+            RateLimited: the origin asked too fast a moment ago.
         """
-        return self._auth.parse(authorization)
+        credentials = self._auth.parse(authorization)
+        # Those who ask too fast are sent away before they cost anything.
+        self._limits.check(credentials.origin)
+        return credentials
 
     async def sign(
         self,
@@ -122,7 +130,7 @@ class SignEvent:
         method: str,
         target: bytes,
         body: bytes,
-        network: str | None = None,
+        client: Client = NOWHERE,
     ) -> JsonObject:
         """Return our signature of the event in `body`, as `{server name: {key ID: signature}}`.
 
@@ -131,7 +139,7 @@ class SignEvent:
             method: upper case, as it was signed.
             target: the request-target's bytes exactly as received.
             body: the request's body; its length was capped by the caller.
-            network: where the request comes from, None where that says nothing.
+            client: where the request comes from.
 
         Raises:
             ProtocolError: the body, the event or its signatures are not what Matrix demands.
@@ -142,11 +150,6 @@ class SignEvent:
             EventRefused: the policy refuses the event, for ever.
             TryLater, KeysUnavailable, StoreUnavailable: trouble of ours; nothing was decided.
         """
-        # Those who ask too fast are sent away before they cost anything.
-        self._limits.enter(network)
-        self._limits.weigh(network, len(body))
-        self._limits.check(credentials.origin)
-
         # 3. Strict UTF-8, bounded depth, strict JSON.
         parsed = parse_object(body, max_values=MAX_EVENT_VALUES)
 
@@ -154,7 +157,7 @@ class SignEvent:
         room = self._get_room(room_id_of(parsed.value))
 
         is_member = room.state.is_server_joined(credentials.origin)
-        await self._wait_for_turn(room, credentials.origin, network, is_member=is_member)
+        await self._wait_for_turn(room, credentials.origin, client.network, is_member=is_member)
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
@@ -173,6 +176,8 @@ class SignEvent:
         if acl is not None and not acl.allows(origin):
             raise AclDenied(f"The room's server ACL denies {origin}.")
         self._limits.take(origin)
+        if is_member:
+            self._known_clients.note(client, origin)
 
         # 8. A stored decision stands, whatever copy of the event this is.
         decision = self._decide.find_standing(pdu.digest)

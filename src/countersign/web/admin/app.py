@@ -28,7 +28,6 @@ from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
-from countersign.web.http.requests import Bodies
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import MetricsEndpoint
 
@@ -56,7 +55,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     """Return the application for the operator; docs/admin-api.md describes it."""
     errors = ErrorAnswers(services.randomness)
     access = AdminAccess(services.token)
-    requests = AdminRequests(Bodies())
+    requests = AdminRequests()
     health = HealthEndpoint(services.health, services.identity.server_name)
     lists = ListsEndpoint(PolicyLists(services.policies, services.rooms), requests, errors)
     rooms = RoomsEndpoint(

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.protocol.errors import BadJson
-from countersign.web.http.requests import Bodies, read_head
+from countersign.web.http.requests import read_body, read_head
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
@@ -16,9 +16,6 @@ Value = TypeVar("Value")
 class AdminRequests:
     """Reads their bodies."""
 
-    def __init__(self, bodies: Bodies) -> None:
-        self._bodies = bodies
-
     async def read(self, request: Request) -> JsonObject:
         """Return the body.
 
@@ -27,8 +24,8 @@ class AdminRequests:
             BodyTooLarge: it is above 64 KiB.
         """
         head = read_head(request.scope)
-        async with self._bodies.read(request.receive, head, MAX_BODY_BYTES) as body:
-            value: JsonObject = parse_object(body).value
+        body = await read_body(request.receive, head, MAX_BODY_BYTES)
+        value: JsonObject = parse_object(body).value
         return value
 
 

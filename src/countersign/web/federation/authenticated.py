@@ -1,27 +1,19 @@
 """Requests that only a homeserver that proves its name may make; all but `sign`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
-from countersign.service.limits.request_limits import RequestLimits
 from countersign.service.signing.request_auth import RequestAuth
-from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.http.requests import Bodies, read_head
+from countersign.web.admission import Admission
+from countersign.web.http.requests import read_body, read_head
 
 
 class AuthenticatedRequests:
     """Reads a request no further than its sender has proved who it is."""
 
-    def __init__(
-        self, auth: RequestAuth, bodies: Bodies, limits: RequestLimits, neighbours: ClientAddresses
-    ) -> None:
+    def __init__(self, auth: RequestAuth, admission: Admission) -> None:
         self._auth = auth
-        self._bodies = bodies
-        self._limits = limits
-        self._neighbours = neighbours
+        self._admission = admission
 
     async def origin_of(self, request: Request) -> str:
         """Return who sent a request that has no body.
@@ -30,24 +22,25 @@ class AuthenticatedRequests:
             Unauthorized, NotAuthenticated, KeysUnavailable: see `RequestAuth`.
         """
         head = read_head(request.scope)
-        return await self._auth.authenticate(request.method, head.target, head.authorization, None)
+        origin = await self._auth.authenticate(
+            request.method, head.target, head.authorization, None
+        )
+        self._admission.note(request.scope, origin)
+        return origin
 
-    @asynccontextmanager
-    async def read(self, request: Request, max_bytes: int) -> AsyncIterator[tuple[str, JsonObject]]:
-        """Hold a request's origin and body for as long as the block lasts.
+    async def read(self, request: Request, max_bytes: int) -> tuple[str, JsonObject]:
+        """Return a request's origin and body.
 
         Raises:
             Unauthorized, NotAuthenticated, KeysUnavailable: see `RequestAuth`.
             NotJson, BadJson: the body is no JSON object.
             BodyTooLarge: the body is above `max_bytes`.
-            RateLimited: too much comes from the network that it comes from.
+            RateLimited: too much comes from its network, or from strangers.
         """
         head = read_head(request.scope)
         credentials = self._auth.parse(head.authorization)
-        async with self._bodies.read(request.receive, head, max_bytes) as body:
-            self._limits.weigh(self._neighbours.network_of(request.scope), len(body))
-            parsed = parse_object(body)
-            origin = await self._auth.verify(
-                credentials, request.method, head.target, parsed.canonical
-            )
-            yield origin, parsed.value
+        weigh = self._admission.weigher(request.scope)
+        parsed = parse_object(await read_body(request.receive, head, max_bytes, weigh))
+        origin = await self._auth.verify(credentials, request.method, head.target, parsed.canonical)
+        self._admission.note(request.scope, origin)
+        return origin, parsed.value

@@ -28,10 +28,10 @@ class InviteEndpoint:
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1inviteroomideventid
         """
-        async with self._requests.read(request, MAX_BODY_BYTES) as (origin, event):
-            unsigned = event.get("unsigned")
-            room_state = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
-            signed = await self._accept(request, origin, event, None, room_state)
+        origin, event = await self._requests.read(request, MAX_BODY_BYTES)
+        unsigned = event.get("unsigned")
+        room_state = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
+        signed = await self._accept(request, origin, event, None, room_state)
         return Answer(200, [200, {"event": signed}])
 
     async def put_v2(self, request: Request) -> Answer:
@@ -40,14 +40,14 @@ class InviteEndpoint:
         Spec:
             https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2inviteroomideventid
         """
-        async with self._requests.read(request, MAX_BODY_BYTES) as (origin, body):
-            event, version = body.get("event"), body.get("room_version")
-            if not isinstance(event, dict):
-                raise BadJson("An invitation needs an event.")
-            if not isinstance(version, str):
-                raise BadJson("An invitation needs a room_version.")
-            room_state = body.get("invite_room_state")
-            signed = await self._accept(request, origin, event, version, room_state)
+        origin, body = await self._requests.read(request, MAX_BODY_BYTES)
+        event, version = body.get("event"), body.get("room_version")
+        if not isinstance(event, dict):
+            raise BadJson("An invitation needs an event.")
+        if not isinstance(version, str):
+            raise BadJson("An invitation needs a room_version.")
+        room_state = body.get("invite_room_state")
+        signed = await self._accept(request, origin, event, version, room_state)
         return Answer(200, {"event": signed})
 
     async def _accept(

@@ -12,10 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.signing.sign_event import SignEvent
+from countersign.web.admission import Admission
 from countersign.web.errors import ErrorAnswers, find_row
 from countersign.web.http.answers import Answer
 from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.http.requests import Bodies, MethodNotAllowed, read_head
+from countersign.web.http.requests import MethodNotAllowed, read_body, read_head
 from countersign.web.metrics import RequestMetrics
 
 MAX_BODY_BYTES: Final = 400 * 1024
@@ -31,7 +32,7 @@ class Sign:
     def __init__(
         self,
         sign_event: SignEvent,
-        bodies: Bodies,
+        admission: Admission,
         errors: ErrorAnswers,
         metrics: RequestMetrics,
         *,
@@ -39,7 +40,7 @@ class Sign:
         budget_seconds: float = BUDGET_SECONDS,
     ) -> None:
         self._sign_event = sign_event
-        self._bodies = bodies
+        self._admission = admission
         self._errors = errors
         self._metrics = metrics
         self._neighbours = neighbours
@@ -72,18 +73,17 @@ class Sign:
     async def _sign(self, scope: Scope, receive: Receive) -> JsonObject:
         if scope["method"] != "POST":
             raise MethodNotAllowed("POST")
+        self._admission.enter(scope)
         head = read_head(scope)
         credentials = self._sign_event.check_authorization(head.authorization)
-        async with (
-            self._bodies.read(receive, head, MAX_BODY_BYTES) as body,
-            asyncio.timeout(self._budget_seconds),
-        ):
+        body = await read_body(receive, head, MAX_BODY_BYTES, self._admission.weigher(scope))
+        async with asyncio.timeout(self._budget_seconds):
             return await self._sign_event.sign(
                 credentials=credentials,
                 method="POST",
                 target=head.target,
                 body=body,
-                network=self._neighbours.network_of(scope),
+                client=self._neighbours.client_of(scope),
             )
 
 

@@ -31,7 +31,7 @@ class TransactionEndpoint:
             https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1sendtxnid
         """
         txn_id = path_parameter(request, "txn_id")
-        async with self._requests.read(request, MAX_BODY_BYTES) as (origin, body):
-            pdus = body.get("pdus")
-            self._limits.take_transaction(origin, len(pdus) if isinstance(pdus, list) else 0)
-            return Answer(200, await self._transactions.receive(origin, txn_id, body))
+        origin, body = await self._requests.read(request, MAX_BODY_BYTES)
+        pdus = body.get("pdus")
+        self._limits.take_transaction(origin, len(pdus) if isinstance(pdus, list) else 0)
+        return Answer(200, await self._transactions.receive(origin, txn_id, body))

@@ -7,7 +7,9 @@ from typing import Final
 
 from starlette.types import Scope
 
+from countersign.service.clients import NOWHERE, Client
 from countersign.service.limits.request_limits import network_of
+from countersign.web.http.connections import client_address
 
 MAX_REMEMBERED: Final = 10_000
 
@@ -28,17 +30,21 @@ class ClientAddresses:
 
     def network_of(self, scope: Scope) -> str | None:
         """Return the network that the request comes from, None where that is not known."""
+        return self.client_of(scope).network
+
+    def client_of(self, scope: Scope) -> Client:
+        """Return the client that the request comes from, `NOWHERE` where that is not known."""
         client = scope["client"]
         if client is None:
-            return None
+            return NOWHERE
         if not self._trusted_proxies or not self.is_trusted(client[0]):
-            return network_of(client[0])
+            return _client(client[0])
         forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         # The last that is not a proxy of ours: what stands before it is whatever its sender said.
         for address in reversed(b",".join(forwarded).decode("latin-1").split(",")):
             if not self.is_trusted(address.strip()):
-                return network_of(address.strip())
-        return None
+                return _client(address.strip())
+        return NOWHERE
 
     def is_trusted(self, address: str) -> bool:
         """Tell whether a proxy of ours has this address."""
@@ -50,3 +56,8 @@ class ClientAddresses:
         except ValueError:
             return False
         return any(parsed in network for network in self._trusted_proxies)
+
+
+@lru_cache(MAX_REMEMBERED)
+def _client(address: str) -> Client:
+    return Client(client_address(address), network_of(address))

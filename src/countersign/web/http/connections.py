@@ -38,7 +38,7 @@ class EdgeLimits:
     answer_seconds: float = 60.0
     idle_seconds: float = 60.0
     linger_seconds: float = 3.0
-    linger_bytes: int = 16 * 1024 * 1024
+    linger_bytes: int = 512 * 1024
     header_bytes: int = 16 * 1024
     header_count: int = 100
     connections: int = 4096
@@ -123,11 +123,14 @@ class ConnectionLimits:
                     await asyncio.sleep(0)
 
     def _network(self, address: str | None) -> str | None:
-        return None if address is None or self._is_proxy(address) else _network(address)
+        return None if address is None or self._is_proxy(address) else client_address(address)
 
 
-def _network(address: str) -> str | None:
-    """Return what counts as one neighbour, None for those who are not counted apart."""
+def client_address(address: str) -> str | None:
+    """Return the IPv4 address or IPv6 /64 that counts as one client.
+
+    None for loopback, where a reverse proxy lives, and for what is no address.
+    """
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

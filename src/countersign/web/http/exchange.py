@@ -1,10 +1,13 @@
 """One request and its answer, on a connection that may carry more of them."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from countersign.web.body_memory import BodyMemory
 from countersign.web.http.answers import Answer, error_answer
 
 NO_ANSWER = error_answer(500, "M_UNKNOWN", "The server failed to answer.")
@@ -18,18 +21,60 @@ class Exchange(RequestResponseCycle):
     and one TLS record. Header names are those of our own code, in lower case.
 
     Args:
+        bodies: the memory for bodies.
+        content_length: of this one, in bytes; None if it is chunked.
+        give_way: ends the exchange when its memory is needed for others.
         on_part: told when a part of the answer goes out, before the last has gone.
         close: closes the connection after the last answer, gently.
     """
 
     def __init__(
-        self, *, on_part: Callable[[], None], close: Callable[[], None], **kwargs: Any
+        self,
+        *,
+        bodies: BodyMemory,
+        content_length: int | None,
+        give_way: Callable[["Exchange"], None],
+        on_part: Callable[[], None],
+        close: Callable[[], None],
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.on_part = on_part
         self.close = close
         self.head: list[bytes] = []
         self.is_chunked = False
+        self.held = bodies.hold(cast("Any", self.scope), content_length, partial(give_way, self))
+        self._task: asyncio.Task[None] | None = None
+
+    def start(
+        self, loop: asyncio.AbstractEventLoop, app: Any, tasks: set[asyncio.Task[None]]
+    ) -> None:
+        """Have the application answer; the task is in `tasks` until it ends."""
+        self._task = task = loop.create_task(self.run_asgi(app))
+        task.add_done_callback(tasks.discard)
+        tasks.add(task)
+
+    async def run_asgi(self, app: Any) -> None:
+        """Run the application, and count the body until it ends."""
+        try:
+            await super().run_asgi(partial(self._run, app))
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Forget the body, and count it no longer."""
+        # The connection, its parser and this hold each other, so the garbage collector may leave
+        # all three in memory for a while.
+        self.body = bytearray()
+        self.held.release()
+
+    async def _run(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            # Abandoned, it is cancelled by us, and nobody waits for an answer.
+            if not self.disconnected:
+                raise
 
     async def send(self, message: Any) -> None:
         """Send a part of the answer; one that comes before the end of the body is the last."""
@@ -47,10 +92,13 @@ class Exchange(RequestResponseCycle):
             raise RuntimeError("an answer needs a start, and has one end")
 
     def abandon(self) -> None:
-        """Let the application know that nobody waits for its answer any more."""
+        """End the application's work: nobody waits for its answer any more."""
         self.disconnected = True
         self.waiting_for_100_continue = False
-        self.message_event.set()
+        # A task that is cancelled before its first step never comes to do it.
+        self.let_go()
+        if self._task is not None:
+            self._task.cancel()
 
     async def send_500_response(self) -> None:
         """Answer for an application that did not."""

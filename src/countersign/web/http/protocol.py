@@ -15,6 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from countersign.web.body_memory import BodyMemory
 from countersign.web.http.answers import Answer, error_answer
 from countersign.web.http.connections import ConnectionLimits
 from countersign.web.http.exchange import Exchange
@@ -30,6 +31,12 @@ BAD_VERSION = error_answer(505, "M_UNKNOWN", "Only HTTP/1.1 is spoken here.")
 TOO_SLOW = error_answer(408, "M_UNKNOWN", "The request did not arrive in time.")
 HEADERS_TOO_LARGE = error_answer(431, "M_TOO_LARGE", "The request's headers are too large.")
 TOO_MUCH_FRAMING = error_answer(400, "M_TOO_LARGE", "The chunks are too small or too many.")
+NO_MEMORY_LEFT = error_answer(
+    503,
+    "M_UNKNOWN",
+    "Too much is being uploaded at the moment; please try again a little later.",
+    headers=((b"retry-after", b"1"),),
+)
 TOO_MANY_CONNECTIONS = error_answer(
     503,
     "M_UNKNOWN",
@@ -54,11 +61,16 @@ class EdgeProtocol(HttpToolsProtocol):
     """
 
     def __init__(
-        self, config: Config, server_state: ServerState, doorkeeper: ConnectionLimits
+        self,
+        config: Config,
+        server_state: ServerState,
+        doorkeeper: ConnectionLimits,
+        bodies: BodyMemory,
     ) -> None:
         super().__init__(config, server_state, app_state={})
         self.access_log = False
         self.doorkeeper = doorkeeper
+        self.bodies = bodies
         self.limits = doorkeeper.limits
         self.receive_deadline = inf
         self.answer_deadline = inf
@@ -68,6 +80,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.is_refused = False  # nothing more is parsed
         self.header_bytes = 0
         self.hosts = 0
+        self.content_length: int | None = None
         self.chunk_bytes = 0  # of what the transport just gave us
         self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
         self.lingered_bytes = 0
@@ -88,6 +101,9 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self.doorkeeper.leave(self, self._address())
+        for cycle, _ in self.pipeline:
+            # They are started by nobody now. One that is under way keeps its body until it ends.
+            cast("Exchange", cycle).let_go()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -148,6 +164,7 @@ class EdgeProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.is_receiving = self.is_in_headers = True
         self.header_bytes = self.hosts = 0
+        self.content_length = None
         self.framing_bytes = -self.chunk_bytes
         self._expect_within(self.limits.header_seconds)
 
@@ -162,6 +179,8 @@ class EdgeProtocol(HttpToolsProtocol):
             self.hosts += 1
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
+        elif name == b"content-length" and value.isdigit():
+            self.content_length = int(value)
         elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
             raise Refused(BAD_TRANSFER)
         if (
@@ -179,6 +198,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self._expect_within(self.limits.body_seconds)
         owed = self._find_unanswered()
         self.cycle = Exchange(
+            bodies=self.bodies,
+            content_length=self.content_length,
+            give_way=self._give_way,
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,
@@ -227,6 +249,10 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
         self.framing_bytes -= len(body)
+        exchange = cast("Exchange", self.cycle)
+        if exchange.response_complete or exchange.disconnected:
+            return
+        exchange.held.add(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -243,7 +269,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._owe_more()
-        super()._start_asgi_task(cycle, app)
+        cast("Exchange", cycle).start(self.loop, app, self.tasks)
 
     def on_response_complete(self) -> None:
         """Go on with the next request, here already or to come."""
@@ -273,12 +299,26 @@ class EdgeProtocol(HttpToolsProtocol):
             owed.keep_alive = False
             self._expect_within(self.limits.answer_seconds)
         elif self.pipeline or owed.response_started:
-            self._close()
+            self.transport.abort()
         else:
             # The application is waiting for a body that will not come.
             owed.abandon()
             self.answer_deadline = inf
             self._answer_and_close(answer)
+
+    def _give_way(self, exchange: Exchange) -> None:
+        """End a request whose memory is needed for others."""
+        if self.transport.is_closing() or exchange.response_started:
+            # Nobody waits for it, or its answer goes out already.
+            return
+        self.is_refused = True
+        exchange.abandon()
+        self.answer_deadline = inf
+        if any(waiting is exchange for waiting, _ in self.pipeline):
+            # What was asked before it is still to be answered, so there is no place for an answer.
+            self.transport.abort()
+        else:
+            self._answer_and_close(NO_MEMORY_LEFT)
 
     def _answer_and_close(self, answer: Answer) -> None:
         self.doorkeeper.on_refusal(answer.status)
@@ -304,7 +344,8 @@ class EdgeProtocol(HttpToolsProtocol):
     def _let_pass(self, count: int) -> None:
         self.lingered_bytes += count
         if self.lingered_bytes > self.limits.linger_bytes:
-            self._close()
+            # Closed gently, a TLS connection is read on until the peer agrees to its end.
+            self.transport.abort()
 
     def _close(self) -> None:
         # A peer that does not take what is written is cut off on a later round.

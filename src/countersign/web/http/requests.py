@@ -1,5 +1,6 @@
 """What every endpoint needs of a request: its head read once, its body read within bounds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import unquote
@@ -8,7 +9,6 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from countersign.protocol.errors import CountersignError
-from countersign.service.errors import TryLater
 
 
 class RequestError(CountersignError):
@@ -97,84 +97,51 @@ def path_parameter(request: Request, name: str) -> str:
         raise BadParameter("A part of the path is not UTF-8.") from None
 
 
-class Bodies:
-    """Reads bodies so that all that are held at one moment fit into memory.
+Weigh = Callable[[int, int], None]
+"""Takes the tokens of a body that grows from so many bytes to so many; raises `RateLimited`."""
 
-    Strangers may send bodies too, since only the whole body tells who they are. So beside each
-    body's own cap, all bodies together have one.
+
+async def read_body(
+    receive: Receive, head: Head, max_bytes: int, weigh: Weigh | None = None
+) -> bytes:
+    """Return the body.
+
+    `web/body_memory.py` counts what all bodies take up together.
 
     Args:
-        max_held_bytes: how much all requests in progress may hold together.
+        receive: of the request.
+        head: of the request.
+        max_bytes: how long the body may be.
+        weigh: asked before a byte is read where the length is known, and as they come otherwise.
+
+    Raises:
+        BodyTooLarge: above `max_bytes`, by Content-Length or by count.
+        BodyCutShort: the peer went away or was too slow.
+        RateLimited: from `weigh`.
     """
-
-    def __init__(self, max_held_bytes: int = 64 * 1024 * 1024) -> None:
-        self._max_held_bytes = max_held_bytes
-        self.free_bytes = max_held_bytes
-
-    @property
-    def held_bytes(self) -> int:
-        """How much is held at the moment."""
-        return self._max_held_bytes - self.free_bytes
-
-    def read(self, receive: Receive, head: Head, max_bytes: int) -> "HeldBody":
-        """Return the body, to be held for as long as an `async with` block lasts.
-
-        Entering the block raises:
-            BodyTooLarge: above `max_bytes`, by Content-Length or by count.
-            BodyCutShort: the peer went away or was too slow.
-            TryLater: too many bodies are held already.
-        """
-        return HeldBody(self, receive, head, max_bytes)
-
-
-class HeldBody:
-    """A body that is counted for as long as the block lasts."""
-
-    __slots__ = ("_bodies", "_head", "_held_bytes", "_max_bytes", "_receive")
-
-    def __init__(self, bodies: Bodies, receive: Receive, head: Head, max_bytes: int) -> None:
-        self._bodies = bodies
-        self._receive = receive
-        self._head = head
-        self._max_bytes = max_bytes
-        self._held_bytes = 0
-
-    async def __aenter__(self) -> bytes:
-        try:
-            return await self._read()
-        except BaseException:
-            self._let_go()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._let_go()
-
-    async def _read(self) -> bytes:
-        declared = self._head.content_length
-        if declared is not None and declared > self._max_bytes:
-            raise BodyTooLarge(_too_large(self._max_bytes))
-        parts: list[bytes] = []
-        more = True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise BodyCutShort
-            parts.append(message["body"])
-            more = message["more_body"]
-            self._count(len(parts[-1]))
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _count(self, size: int) -> None:
-        self._held_bytes += size
-        self._bodies.free_bytes -= size
-        if self._held_bytes > self._max_bytes:
-            raise BodyTooLarge(_too_large(self._max_bytes))
-        if self._bodies.free_bytes < 0:
-            raise TryLater
-
-    def _let_go(self) -> None:
-        self._bodies.free_bytes += self._held_bytes
-        self._held_bytes = 0
+    declared = head.content_length
+    if declared is not None:
+        if declared > max_bytes:
+            raise BodyTooLarge(_too_large(max_bytes))
+        if weigh is not None:
+            weigh(0, declared)
+            weigh = None
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyCutShort
+        part, more = message["body"], message["more_body"]
+        size = len(body) + len(part)
+        if size > max_bytes:
+            raise BodyTooLarge(_too_large(max_bytes))
+        if weigh is not None:
+            weigh(len(body), size)
+        if not body and not more:
+            return cast("bytes", part)
+        body += part
+    return bytes(body)
 
 
 def _too_large(max_bytes: int) -> str:

@@ -1,0 +1,50 @@
+"""Admission of requests by where they come from, before a byte of their bodies is read."""
+
+from starlette.types import Scope
+
+from countersign.service.clients import KnownClients
+from countersign.service.limits.request_limits import FREE_BODY_BYTES, RequestLimits
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.http.requests import Weigh
+
+
+class Admission:
+    """The rates of networks, and of the long bodies of all strangers together.
+
+    Args:
+        limits: has the tokens.
+        neighbours: tells where a request comes from.
+        known_clients: tells whether that is a member server's address.
+    """
+
+    def __init__(
+        self, limits: RequestLimits, neighbours: ClientAddresses, known_clients: KnownClients
+    ) -> None:
+        self._limits = limits
+        self._neighbours = neighbours
+        self._known_clients = known_clients
+
+    def enter(self, scope: Scope) -> None:
+        """Take the token of a request.
+
+        Raises:
+            RateLimited: too many come from its network.
+        """
+        self._limits.enter(self._neighbours.client_of(scope).network)
+
+    def weigher(self, scope: Scope) -> Weigh:
+        """Return what takes the tokens of a request's body."""
+        client = self._neighbours.client_of(scope)
+
+        def weigh(before_bytes: int, after_bytes: int) -> None:
+            if after_bytes > FREE_BODY_BYTES:
+                is_known = self._known_clients.owner_of(client) is not None
+                self._limits.weigh(
+                    client.network, after_bytes, before_bytes=before_bytes, is_known=is_known
+                )
+
+        return weigh
+
+    def note(self, scope: Scope, origin: str) -> None:
+        """Remember the address that a request of `origin` came from; its signature was good."""
+        self._known_clients.note(self._neighbours.client_of(scope), origin)
