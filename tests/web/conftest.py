@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
-from countersign.service.clients import KnownClients
 from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.rooms.invites import Invites
 from countersign.service.signing.published_keys import Publication
@@ -22,9 +22,9 @@ from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.transactions import Transactions
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.peers import Peer
-from countersign.web.admission import Admission
 from countersign.web.app import FederationServices, federation_app, federation_bodies
-from countersign.web.body_memory import BodyMemory, PurposeLimits
+from countersign.web.http.admission import Admission
+from countersign.web.http.body_memory import BodyMemory, PurposeLimits
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.connections import EdgeLimits
 from countersign.web.http.listeners import Bound, Certificate, ListenAt, Listeners

@@ -7,7 +7,7 @@ import pytest
 from countersign import __version__
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.keys.server_keys import parse_server_keys
-from countersign.web.body_memory import PurposeLimits
+from countersign.web.http.body_memory import PurposeLimits
 from tests.service.conftest import OUR_NAME, OUR_USER
 from tests.web.wire import Wire, written
 

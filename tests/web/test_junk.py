@@ -7,9 +7,9 @@ import pytest
 from starlette.routing import Route
 
 from countersign.testing.clocks import RepeatableRandomness
-from countersign.web.body_memory import OTHER, private_bodies
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.answers import Answer
+from countersign.web.http.body_memory import OTHER, private_bodies
 from countersign.web.http.connections import EdgeLimits
 from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.http.requests import read_body, read_head

@@ -35,7 +35,6 @@ from countersign.ports.external_checkers import Checkers
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.background import BackgroundTasks
-from countersign.service.clients import KnownClients
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide, Moderation
 from countersign.service.health.readiness import Health
@@ -45,6 +44,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.unasked_events import RefusalsOnly
 from countersign.service.limits.fair_queue import FairQueue
+from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.request_limits import RequestLimits
 from countersign.service.measures.moderation_metrics import show_moderation
 from countersign.service.policies.policies_in_force import Policies

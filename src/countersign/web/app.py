@@ -9,23 +9,15 @@ from starlette.types import ASGIApp
 
 from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
-from countersign.service.clients import KnownClients
 from countersign.service.identity import Identity
 from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.request_limits import RequestLimits
 from countersign.service.rooms.invites import Invites
 from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import SignEvent
 from countersign.service.signing.transactions import Transactions
-from countersign.web.admission import Admission
-from countersign.web.body_memory import (
-    OTHER,
-    OTHER_LIMITS,
-    SIGN_LIMITS,
-    BodyMemory,
-    PurposeLimits,
-)
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.federation.events import EventEndpoint
@@ -37,6 +29,14 @@ from countersign.web.federation.transactions import TransactionEndpoint
 from countersign.web.federation.user_devices import UserDevices
 from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
+from countersign.web.http.admission import Admission
+from countersign.web.http.body_memory import (
+    OTHER,
+    OTHER_LIMITS,
+    SIGN_LIMITS,
+    BodyMemory,
+    PurposeLimits,
+)
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import RequestMetrics

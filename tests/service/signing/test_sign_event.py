@@ -31,7 +31,6 @@ from countersign.protocol.rooms.policy_servers import (
     policy_signature,
     room_policy_content,
 )
-from countersign.service.clients import KnownClients
 from countersign.service.errors import (
     AclDenied,
     EventRefused,
@@ -45,6 +44,7 @@ from countersign.service.evaluation.decide import Decide
 from countersign.service.keys.key_ring import KeysUnavailable
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.fair_queue import FairQueue
+from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms

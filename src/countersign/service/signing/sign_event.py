@@ -22,7 +22,6 @@ from countersign.protocol.events.pdu import MAX_EVENT_BYTES, Pdu, parse_pdu, roo
 from countersign.protocol.keys.x_matrix import XMatrix
 from countersign.protocol.rooms.policy_servers import is_exempt, size_with_signature_bytes
 from countersign.protocol.rooms.room_state import THIRD_PARTY_INVITE
-from countersign.service.clients import NOWHERE, Client, KnownClients
 from countersign.service.errors import AclDenied, EventRefused, NotProtected, TryLater
 from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
@@ -31,6 +30,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.detection import Leaks
 from countersign.service.limits.fair_queue import FairQueue
+from countersign.service.limits.known_clients import NOWHERE, Client, KnownClients
 from countersign.service.limits.request_limits import RequestLimits
 from countersign.service.rooms.protected_rooms import Room, Rooms
 from countersign.service.signing.request_auth import RequestAuth

@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
 from countersign.service.signing.request_auth import RequestAuth
-from countersign.web.admission import Admission
+from countersign.web.http.admission import Admission
 from countersign.web.http.requests import read_body, read_head
 
 

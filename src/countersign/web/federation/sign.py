@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.signing.sign_event import SignEvent
-from countersign.web.admission import Admission
 from countersign.web.errors import ErrorAnswers, find_row
+from countersign.web.http.admission import Admission
 from countersign.web.http.answers import Answer
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.requests import MethodNotAllowed, read_body, read_head

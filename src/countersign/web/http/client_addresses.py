@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from countersign.service.clients import NOWHERE, Client
+from countersign.service.limits.known_clients import NOWHERE, Client
 from countersign.service.limits.request_limits import network_of
 from countersign.web.http.connections import client_address
 

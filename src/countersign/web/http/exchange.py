@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from countersign.web.body_memory import BodyMemory
 from countersign.web.http.answers import Answer, error_answer
+from countersign.web.http.body_memory import BodyMemory
 
 NO_ANSWER = error_answer(500, "M_UNKNOWN", "The server failed to answer.")
 BODILESS = (204, 304)

@@ -17,8 +17,8 @@ from uvicorn.server import ServerState
 
 from countersign.ports.metrics import Metrics
 from countersign.protocol.errors import CountersignError
-from countersign.web.body_memory import BodyMemory, private_bodies
 from countersign.web.http.acceptor import Acceptor
+from countersign.web.http.body_memory import BodyMemory, private_bodies
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 from countersign.web.http.protocol import EdgeProtocol
 

@@ -15,8 +15,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from countersign.web.body_memory import BodyMemory
 from countersign.web.http.answers import Answer, error_answer
+from countersign.web.http.body_memory import BodyMemory
 from countersign.web.http.connections import ConnectionLimits
 from countersign.web.http.exchange import Exchange
 

@@ -106,7 +106,7 @@ async def read_body(
 ) -> bytes:
     """Return the body.
 
-    `web/body_memory.py` counts what all bodies take up together.
+    `web/http/body_memory.py` counts what all bodies take up together.
 
     Args:
         receive: of the request.

@@ -12,7 +12,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from countersign.service.clients import NOWHERE, Client
+from countersign.service.limits.known_clients import NOWHERE, Client
 
 SMALL_BODY_BYTES: Final = 64 * 1024
 """As long as an event may be. Longer bodies have memory of their own."""

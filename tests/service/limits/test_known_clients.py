@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.service.clients import (
+from countersign.service.limits.known_clients import (
     KNOWN_SECONDS,
     MAX_KNOWN,
     MAX_PER_OWNER,

@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from countersign.service.clients import NOWHERE, Client
-from countersign.web.body_memory import (
+from countersign.service.limits.known_clients import NOWHERE, Client
+from countersign.web.http.answers import Answer
+from countersign.web.http.body_memory import (
     OTHER,
     SMALL_BODY_BYTES,
     BodyMemory,
     PartLimits,
     PurposeLimits,
 )
-from countersign.web.http.answers import Answer
 from countersign.web.http.connections import EdgeLimits
 from tests.web.http.test_protocol import echo
 from tests.web.wire import Wire, written
@@ -144,6 +144,12 @@ def test_a_body_beyond_its_share_gives_way_itself(bodies):
 # Over the wire.
 
 
+async def close(wires):
+    for wire in wires:
+        wire.writer.close()
+    await asyncio.gather(*(wire.writer.wait_closed() for wire in wires), return_exceptions=True)
+
+
 def small_memory():
     part = PartLimits(in_all=200_000, per_owner=200_000)
     return BodyMemory(
@@ -171,8 +177,7 @@ async def test_stalled_uploads_give_way_to_who_sends_at_once(serve):
     answer = await stalled[0].hear()
     assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
     assert (answer.headers["retry-after"], answer.headers["connection"]) == ("1", "close")
-    for wire in stalled:
-        wire.writer.close()
+    await close(stalled)
 
 
 async def test_a_whole_body_that_waits_for_others_gives_way_too(serve):
@@ -199,8 +204,7 @@ async def test_a_whole_body_that_waits_for_others_gives_way_too(serve):
     assert (await slow[0].hear()).status == 503
     async with asyncio.timeout(1):
         await was_cancelled.wait()
-    for wire in slow:
-        wire.writer.close()
+    await close(slow)
 
 
 async def test_bodies_that_are_pipelined_behind_a_slow_request_are_counted(serve, caplog):
@@ -216,8 +220,7 @@ async def test_bodies_that_are_pipelined_behind_a_slow_request_are_counted(serve
         assert await wires[0].hear_the_end() == b""
 
     assert 0 < bodies.held_bytes(OTHER) <= 200_000
-    for wire in wires:
-        wire.writer.close()
+    await close(wires)
     async with asyncio.timeout(5):
         while bodies.held_bytes(OTHER):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.01)

@@ -2,7 +2,7 @@
 
 from starlette.types import Scope
 
-from countersign.service.clients import KnownClients
+from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.request_limits import FREE_BODY_BYTES, RequestLimits
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.requests import Weigh
