@@ -89,6 +89,35 @@ def test_what_is_wrong_changes_nothing(home, document, source, words):
     assert revisions(home) == []
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'event.text.replace("", event.text).replace("a", event.raw_text).size() > 3',
+        "event.text.matches(event.text)",
+        '["aaaaaaaa"]' + ".map(a, a + a)" * 24 + '[0] == ""',
+    ],
+)
+def test_a_policy_that_could_hold_up_the_server_is_not_put_in_force(
+    home, start, document, condition
+):
+    home.refuse_words("cheap watches")
+    put_in_room(home)
+    server = start(home)
+    rule = {"name": "slow", "when": condition, "refuse": True}
+    document.write_text(json.dumps({"rules": [rule]}))
+
+    done = home.run("policy", "activate", document)
+    home.policy.write_text(document.read_text())
+    server.hang_up()
+    told = server.wait_for_log("not in force")
+
+    assert done.status == 1
+    assert "rules[0].when: found a condition that is wrong at character" in done.err
+    assert "rules[0].when: found a condition that is wrong at character" in told["mistakes"][0]
+    assert server.ask("a" * 8_192)[0] == 200
+    assert server.ask("cheap watches")[0] == 400
+
+
 def test_what_the_server_refuses_is_put_back(home, start, document):
     home.refuse_words("cheap watches")
     before = home.policy.read_text()

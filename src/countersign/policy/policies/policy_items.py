@@ -14,6 +14,7 @@ from countersign.policy.document.reading import Reading
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.conditions import Condition, ConditionInvalid
+from countersign.policy.filters.cel.costs import MAX_POLICY_COST
 from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.external.checker_options import HOW_TO_NAME_A_CHECKER
 from countersign.policy.findings import Mode
@@ -202,6 +203,7 @@ class StepBuilder:
         self._reading = reading
         self._registry = registry
         self._checkers = checkers
+        self._cost = 0.0
 
     def steps(self, items: Iterable[Item]) -> tuple[Step, ...]:
         """Return a step for each item that can be used, without those that are off."""
@@ -277,10 +279,20 @@ class StepBuilder:
             self._reading.wrong((*path, "when"), found, allowed)
             return None
         try:
-            return Condition(source.strip())
+            condition = Condition(source.strip())
         except ConditionInvalid as error:
             self._reading.wrong((*path, "when"), f"a condition that is wrong {error}", allowed)
             return None
+        is_first_beyond = self._cost <= MAX_POLICY_COST < self._cost + condition.cost
+        self._cost += condition.cost
+        if is_first_beyond:
+            self._reading.wrong(
+                (*path, "when"),
+                "a condition that is too much together with those before it: at their worst they "
+                "would hold up everybody else",
+                "fewer or cheaper conditions; regular expressions and loops cost the most",
+            )
+        return condition
 
     def _consequence(self, keys: Mapping[str, Any], path: Path) -> tuple[Mode, str | None]:
         """Return what a rule does, and its words for the sender."""

@@ -71,6 +71,33 @@ def test_a_mistake_is_told_with_its_place(source, reason):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'event . text.contains("cheap")',
+        'event.\ntext.contains("cheap")',
+        'event\n\t.text.contains("cheap")',
+        'event // what was sent\n.text.contains("cheap")',
+        '.event.text.contains("cheap")',
+        'event.`text`.contains("cheap")',
+        '[1].exists(sender, sender == 1 && event . text.contains("cheap"))',
+        'event . content . body == "Cheap watches"',
+        'event\n.content["body"] == "Cheap watches"',
+    ],
+)
+def test_a_variable_is_found_however_it_is_written(message, source):
+    assert holds(source, message("Cheap watches"))
+    assert not holds(source, message("something else"))
+
+
+def test_what_is_no_variable_is_not_asked_for(message):
+    quoted = Condition('event.text == "raid.is_on" // raid.is_on')
+
+    assert list(quoted.asks()) == []
+    assert list(Condition("raid . is_on").asks()) == [RaidUnderWay()]
+    assert holds('[{"text": "x"}].exists(event, event["text"] == "x")', message())
+
+
 def test_what_refers_to_something_missing_is_not_true(message):
     assert not holds("event.content.info.w > 100", message())
     assert not holds('event.links[7] == "x"', message())
