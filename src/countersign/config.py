@@ -150,6 +150,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 NotaryKeys = Annotated[dict[str, str], AfterValidator(_notary_keys)]
 PublicPolicyKey = Annotated[VerifyKey, BeforeValidator(_public_key)]
+HostName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9._-]+$")]
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
 CheckerUrl = Annotated[str, AfterValidator(_checker_url)]
 CheckerName = Annotated[str, AfterValidator(_checker_name)]
@@ -224,10 +225,11 @@ class Admin(_Section):
 
 
 class MetricsListener(_Section):
-    """Where metrics are shown to whoever can reach it, without a token."""
+    """Where metrics are shown to whoever can reach it, without a token; not to web pages."""
 
     address: Address = "127.0.0.1"
     port: Port
+    hosts: tuple[HostName, ...] = Field(default=(), max_length=100)
 
 
 class Invites(_Section):

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import urllib.request
+from http.client import HTTPConnection
 
 import pytest
 import yaml
@@ -17,12 +18,13 @@ FAMILY = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def page(pristine, tmp_path_factory):
+def shown(pristine, tmp_path_factory):
+    """The page, and what the listener answers to other headers."""
     home = make_home(pristine, tmp_path_factory.mktemp("metrics") / "home")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home.set(metrics={"port": port})
+    home.set(metrics={"port": port, "hosts": ["Metrics.example.org"]})
     home.refuse_words("cheap watches")
     put_in_room(home)
     server = RunningServer(home, COMMAND)
@@ -33,9 +35,63 @@ def page(pristine, tmp_path_factory):
         assert server.ask("cheap watches", depth=11)[0] == 400
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             assert answer.headers["content-type"].startswith("text/plain")
-            return answer.read().decode()
+            page = answer.read().decode()
+        yield page, lambda **headers: ask(port, headers)
     finally:
         server.kill()
+
+
+def ask(port, headers):
+    """Return status and body."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/metrics", headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def page(shown):
+    return shown[0]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost:9464",
+        "192.0.2.7:9464",
+        "[2001:db8::1]:9464",
+        "countersign:9464",
+        "metrics.example.org",
+        "METRICS.example.org.:9464",
+    ],
+)
+def test_metrics_are_shown_by_address_short_name_and_listed_name(shown, host):
+    status, body = shown[1](Host=host)
+
+    assert (status, "countersign_requests_total" in body) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example.com:9464"},
+        {"Host": "metrics.example.org.evil.example.com"},
+        {"Host": "127.0.0.1.evil.example.com"},
+        {"Host": ""},
+        {"Host": "localhost", "Origin": "https://evil.example.com"},
+    ],
+    ids=str,
+)
+def test_metrics_are_not_shown_to_a_web_page_by_a_name_of_its_own(shown, headers):
+    status, body = shown[1](**headers)
+
+    assert (status, json.loads(body)["errcode"]) == (403, "M_FORBIDDEN")
+    assert "metrics: {hosts: [...]}" in body
+    assert "countersign_" not in body
 
 
 def test_shows_what_happened(page):

@@ -89,7 +89,8 @@ class _Server:
             bodies=federation_bodies(services.federation),
         )
         self._admin = Listeners(admin_app(services.admin))
-        self._metrics = Listeners(metrics_app(services.metrics, SystemRandomness()))
+        hosts = config.metrics.hosts if config.metrics is not None else ()
+        self._metrics = Listeners(metrics_app(services.metrics, SystemRandomness(), hosts=hosts))
         self._stop = asyncio.Event()
 
     async def start(self, announce: Callable[[Config, Started], None]) -> None:

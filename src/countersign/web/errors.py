@@ -39,7 +39,7 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, H
 from countersign.service.keys.key_fetches import KeysUnavailable
 from countersign.service.rooms.invites import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.rooms.sync.resident_views import NotResident
-from countersign.web.http.access_refused import BrowserRefused, TokenRefused
+from countersign.web.http.access_refused import BrowserRefused, HostRefused, TokenRefused
 from countersign.web.http.answers import Answer, error_answer
 from countersign.web.http.requests import (
     BadParameter,
@@ -131,6 +131,7 @@ TABLE: dict[type[Exception], Row] = {
     # Who is asking, and for what.
     TokenRefused: Row(401, "M_UNAUTHORIZED"),
     BrowserRefused: Row(403, "M_FORBIDDEN"),
+    HostRefused: Row(403, "M_FORBIDDEN"),
     Unauthorized: Row(401, "M_UNAUTHORIZED"),
     NotAuthenticated: Row(401, "M_UNAUTHORIZED"),
     AclDenied: Row(403, "M_FORBIDDEN"),

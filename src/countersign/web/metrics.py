@@ -1,16 +1,19 @@
 """What is counted of requests, and the page where the operator's Prometheus reads all metrics."""
 
+from collections.abc import Iterable
 from time import perf_counter
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from countersign.ports.metrics import Metrics, MetricsPage
 from countersign.ports.randomness import Randomness
 from countersign.web.errors import ErrorAnswers
+from countersign.web.http.access_refused import HostRefused
+from countersign.web.http.hosts import has_web_origin, host_of, is_address
 from countersign.web.json_app import JsonApp
 
 ENDPOINTS: Final = (
@@ -69,7 +72,42 @@ class MetricsEndpoint:
         return Response(self._page.render(), headers=headers)
 
 
-def metrics_app(page: MetricsPage, randomness: Randomness) -> ASGIApp:
-    """Return the application of a listener that shows metrics and nothing else."""
-    errors = ErrorAnswers(randomness)
-    return JsonApp(errors, routes=[Route("/metrics", MetricsEndpoint(page).get)])
+class MetricsAccess:
+    """Lets in whoever is no web page.
+
+    The admin listener insists on loopback. Metrics are read from other machines too, so any IP
+    address will do, and a name without a dot, such as that of a container: no page on the internet
+    has such a name.
+
+    Args:
+        hosts: further names by which the listener is asked.
+    """
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._hosts = frozenset(host.lower().removesuffix(".") for host in hosts)
+
+    def check(self, scope: Scope) -> None:
+        """Return if the request may be served.
+
+        Raises:
+            HostRefused: it comes from a web page, or names a host that may be one.
+        """
+        host = host_of(scope)
+        is_ours = host in self._hosts or is_address(host) or (host and "." not in host)
+        if has_web_origin(scope) or not is_ours:
+            raise HostRefused(host)
+
+
+def metrics_app(page: MetricsPage, randomness: Randomness, *, hosts: Iterable[str] = ()) -> ASGIApp:
+    """Return the application of a listener that shows metrics and nothing else.
+
+    Args:
+        page: the metrics.
+        randomness: for request IDs.
+        hosts: see `MetricsAccess`.
+    """
+    return JsonApp(
+        ErrorAnswers(randomness),
+        routes=[Route("/metrics", MetricsEndpoint(page).get)],
+        check_access=MetricsAccess(hosts).check,
+    )

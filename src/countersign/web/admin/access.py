@@ -1,11 +1,11 @@
 """Who may speak to the admin listener: a program of the operator's, on the same machine."""
 
 import hmac
-from ipaddress import ip_address
 
 from starlette.types import Scope
 
 from countersign.web.http.access_refused import BrowserRefused, TokenRefused
+from countersign.web.http.hosts import has_web_origin, host_of, is_loopback
 
 
 class AdminAccess:
@@ -35,18 +35,7 @@ class AdminAccess:
             TokenRefused: it does not hold the token.
         """
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if b"origin" in headers or not _is_loopback(headers.get(b"host", b"")):
+        if has_web_origin(scope) or not is_loopback(host_of(scope)):
             raise BrowserRefused
         if not hmac.compare_digest(headers.get(b"authorization", b""), self._expected):
             raise TokenRefused
-
-
-def _is_loopback(host: bytes) -> bool:
-    name = host.decode("latin-1").lower()
-    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-    if name == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -9,3 +9,13 @@ class TokenRefused(CountersignError):
 
 class BrowserRefused(CountersignError):
     """The admin listener answers programs on this machine, not web pages."""
+
+
+class HostRefused(CountersignError):
+    """The metrics listener was asked by a web page, or by a name that the settings do not list."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The metrics listener does not answer web pages, nor as {host[:255]!r}. Scrape it by "
+            "its IP address, or list that name in the settings: metrics: {hosts: [...]}."
+        )

@@ -1,0 +1,41 @@
+"""The Host header: the name by which a client thinks that it speaks to us.
+
+A web page can have its own name resolve to an address of ours once it is loaded (DNS rebinding),
+and then reads what that address answers. Its requests still name the page's own host.
+"""
+
+from ipaddress import ip_address
+
+from starlette.types import Scope
+
+
+def host_of(scope: Scope) -> str:
+    """Return the host that a request names: lower case, without port, brackets and last dot."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return name.removesuffix(".")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is `localhost` or a loopback address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IP address; no DNS server can have that lead elsewhere."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def has_web_origin(scope: Scope) -> bool:
+    """Tell whether a request says that a web page sent it."""
+    return any(name == b"origin" for name, _ in scope["headers"])
