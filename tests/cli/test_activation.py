@@ -163,10 +163,11 @@ def test_a_server_with_a_broken_file_starts_with_the_last_good_one_and_says_so(h
     assert status.status == 1
     assert "keywrd" in status.err
     checks = json.loads(home.run("doctor", "--json").out)["checks"]
-    (running,) = [each for each in checks if each["name"] == "server"]
-    assert running["outcome"] == "warn"
-    assert "keywrd" in running["message"]
-    assert "countersign policy activate" in running["remedy"]
+    (in_force,) = [each for each in checks if each["name"] == "in force"]
+    assert in_force["outcome"] == "warn"
+    assert "keywrd" in in_force["message"]
+    assert f"countersign policy check {home.policy}" in in_force["message"]
+    assert "countersign policy reload" in in_force["remedy"]
 
 
 def test_a_first_start_with_a_broken_file_fails(home):

@@ -72,6 +72,8 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     progress("asking the running server")
     running, rooms, banked, unfound = _running(config)
     yield running
+    if rooms is not None:
+        yield _policies_in_force(config)
     if (leaks := await _leaks(config)) is not None:
         yield leaks
 
@@ -192,13 +194,39 @@ def _running(
         remedy = "If it does not pass in a minute, its log says more."
         message = f"It runs, but not all is well: {'; '.join(troubles)}"
         return found(Outcome.FAIL, message, remedy), rooms, banked, unfound
-    if warnings := [trouble for trouble in health.get("warnings", {}).values() if trouble]:
-        remedy = "Mend the file (countersign policy check FILE), then: countersign policy activate"
-        return found(Outcome.WARN, "; ".join(warnings), remedy), rooms, banked, unfound
+    warnings = [
+        f"{part}: {trouble}"
+        for part, trouble in health.get("warnings", {}).items()
+        if trouble and part != "policy"  # which has a check of its own
+    ]
+    if warnings:
+        return found(Outcome.WARN, "; ".join(warnings)), rooms, banked, unfound
     if health["version"] != __version__:
         message = f"Version {health['version']} is running; {__version__} is installed."
         return found(Outcome.WARN, message, "Start it again."), rooms, banked, unfound
     return found(Outcome.OK, f"Running, version {__version__}."), rooms, banked, unfound
+
+
+def _policies_in_force(config: "Config") -> "Check":
+    """Return whether the running server has in force what the policy files say."""
+    from countersign.cli import admin_client
+    from countersign.cli.compared_policies import PATH, compare_files, what_to_do
+    from countersign.service.health.doctor import Check, Outcome
+
+    try:
+        answer = admin_client.get(config, PATH)
+        comparison = compare_files(config, answer)
+    except CountersignError as error:
+        return Check(name="in force", outcome=Outcome.FAIL, message=str(error))
+    if comparison.is_same and not answer["trouble"]:
+        count = len(comparison.policies)
+        said = f"The running server has {count} polic{'ies' if count != 1 else 'y'} in force, "
+        return Check(name="in force", outcome=Outcome.OK, message=f"{said}as the files say.")
+    *lines, remedy = [*what_to_do(comparison)] or [
+        str(answer["trouble"]),
+        "The files are well now: countersign policy reload",
+    ]
+    return Check(name="in force", outcome=Outcome.WARN, message="\n".join(lines), remedy=remedy)
 
 
 def _servers_of(rooms: list[dict[str, Any]]) -> list[str]:

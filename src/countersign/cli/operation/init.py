@@ -45,7 +45,7 @@ admin:
 
 POLICY_TEMPLATE = """\
 # What this policy server refuses. Every filter is explained in docs/filters/.
-# After a change: kill -HUP the server. A mistake is reported and the last good policy stays.
+# After a change: countersign policy reload. A mistake is reported and the last good policy stays.
 filters:
   # Words anywhere in anything a person may see: messages, edits, captions, names, reactions.
   - keyword:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from countersign.cli import admin_client
+from countersign.cli.compared_policies import RELOAD
 from countersign.cli.durations import since_ts
 from countersign.cli.moderation.decisions import explain
 from countersign.cli.options import (
@@ -27,6 +28,7 @@ from countersign.cli.output import (
     print_table,
     printable,
 )
+from countersign.cli.policies import in_force
 from countersign.policy.document.mistakes import MistakesFound
 from countersign.policy.measures.trust import Trust
 from countersign.protocol.errors import CountersignError
@@ -46,9 +48,10 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 SHOWN = 20
 GLIMPSE_CHARS = 80
-RELOAD = "/_countersign/v1/policy/reload"
 
 app = typer.Typer(no_args_is_help=True, help="Check, test, compare and exchange policies.")
+app.command("status")(in_force.status)
+app.command("reload")(in_force.reload)
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy document.")]
 CommunityOption = Annotated[
@@ -274,32 +277,6 @@ def list_policies(
         ),
         empty="Nothing was in force yet; the server tells the history of each policy it loads.",
     )
-
-
-@app.command("status")
-def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
-    """Tell which policies are in force in the running server, and whether the files agree.
-
-    Ends with 1 if they do not.
-    """
-    from countersign.cli.communities import find_rooms, warn_of_unfound
-    from countersign.config import read_config
-
-    settings = read_config(config)
-    answer = admin_client.get(settings, "/_countersign/v1/policy")
-    if (known := find_rooms(settings)) is not None:
-        warn_of_unfound(known)
-    if json:
-        print_json(answer)
-    else:
-        print_table(
-            ("Community", "Revision in force"),
-            ((each["name"], each["revision"]) for each in answer["communities"]),
-            empty="None.",
-        )
-        if answer["trouble"]:
-            errors.print(f"[bold red]{printable(answer['trouble'])}[/]")
-    sys.exit(1 if answer["trouble"] else 0)
 
 
 @app.command("backtest")

@@ -1,0 +1,114 @@
+"""Comparison of the policy files with the policies that a running server has in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from countersign.bootstrap.files import (
+    community_files,
+    find_policy_file,
+    parse_document,
+    read_documents,
+    read_source,
+)
+from countersign.config import Config
+from countersign.policy.policies.policy_documents import PolicyInvalid
+from countersign.protocol.errors import CountersignError
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
+
+
+class FileState(StrEnum):
+    """How a policy file and what is in force go together."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    BROKEN = "broken"
+    MISSING = "missing"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedPolicy:
+    """A community's policy in force beside its file.
+
+    Attributes:
+        community: its name.
+        file: its file, whether it is there or not.
+        in_force: the revision in force; None if the server does not know the community.
+        in_file: the revision of the file; None if there is none, or it cannot be used.
+        mistakes: why the file cannot be used, a line each.
+        state: how they go together.
+    """
+
+    community: str
+    file: Path
+    in_force: str | None
+    in_file: str | None
+    mistakes: tuple[str, ...]
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All communities, compared.
+
+    Attributes:
+        policies: each of them, the default one first.
+        conflict: why files that are well each for itself cannot be used together, or None.
+    """
+
+    policies: tuple[ComparedPolicy, ...]
+    conflict: str | None
+
+    @property
+    def is_same(self) -> bool:
+        """The files are what is in force."""
+        return self.conflict is None and all(each.state is FileState.SAME for each in self.policies)
+
+
+def compare_policies(config: Config, in_force: Mapping[str, str]) -> Comparison:
+    """Return the policy files beside the revisions in force, by community."""
+    files = {file.stem: file for file in community_files(config)}
+    others = sorted((in_force.keys() | files.keys()) - {DEFAULT_COMMUNITY})
+    names = (DEFAULT_COMMUNITY, *others)
+    policies = tuple(
+        _compare(config, name, files.get(name, find_policy_file(config, name)), in_force.get(name))
+        for name in names
+    )
+    conflict = None
+    if not any(each.state is FileState.BROKEN for each in policies):
+        try:
+            read_documents(config)
+        except CountersignError as error:
+            conflict = str(error)
+    return Comparison(policies=policies, conflict=conflict)
+
+
+def _compare(config: Config, community: str, file: Path, in_force: str | None) -> ComparedPolicy:
+    in_file: str | None = None
+    mistakes: tuple[str, ...] = ()
+    is_gone = community != DEFAULT_COMMUNITY and not file.exists()
+    if not is_gone:
+        try:
+            in_file = parse_document(read_source(file), config.checkers).revision
+        except PolicyInvalid as error:
+            mistakes = tuple(f"{file}: {mistake}" for mistake in error.mistakes)
+        except CountersignError as error:
+            mistakes = (str(error),)
+    if is_gone:
+        state = FileState.MISSING
+    elif mistakes:
+        state = FileState.BROKEN
+    elif in_force is None:
+        state = FileState.NEW
+    else:
+        state = FileState.SAME if in_file == in_force else FileState.DIFFERS
+    return ComparedPolicy(
+        community=community,
+        file=file,
+        in_force=in_force,
+        in_file=in_file,
+        mistakes=mistakes,
+        state=state,
+    )
