@@ -32,6 +32,11 @@ class StatisticsSource(NamedTuple):
 _DAY_MS: Final = 24 * 3_600 * 1_000
 
 
+def now_ts() -> int:
+    """Return the present moment in ms since the epoch, as decisions are dated."""
+    return SystemClock().now_ts()
+
+
 @asynccontextmanager
 async def open_decisions(config: Config) -> AsyncIterator[DecisionStore]:
     """Open the decisions for reading; the server may run meanwhile."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from countersign.bootstrap.policy_comparison import Comparison
+    from countersign.bootstrap.policies.comparison import Comparison
     from countersign.config import Config
 
 PATH = "/_countersign/v1/policy"
@@ -19,7 +19,7 @@ def revisions_of(answer: Mapping[str, Any]) -> dict[str, str]:
 
 def compare_files(settings: "Config", answer: Mapping[str, Any]) -> "Comparison":
     """Return the policy files beside what the running server answered at `PATH`."""
-    from countersign.bootstrap.policy_comparison import compare_policies
+    from countersign.bootstrap.policies.comparison import compare_policies
 
     return compare_policies(settings, revisions_of(answer))
 

@@ -67,7 +67,7 @@ def list_decisions(
     ] = 50,
 ) -> None:
     """List the newest decisions first."""
-    from countersign.bootstrap.now import now_ts
+    from countersign.bootstrap.stores import now_ts
 
     found, names, count = _read(
         config,
@@ -205,8 +205,7 @@ def stats(
     json: JsonOption = False,
 ) -> None:
     """Count what each filter refused, would have refused, and was wrong about."""
-    from countersign.bootstrap.now import now_ts
-    from countersign.bootstrap.stores import open_decisions, open_statistics
+    from countersign.bootstrap.stores import now_ts, open_decisions, open_statistics
     from countersign.config import read_config
     from countersign.policy.statistics import Statistics
 

@@ -19,7 +19,7 @@ from countersign.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from countersign.bootstrap.policy_comparison import Comparison
+    from countersign.bootstrap.policies.comparison import Comparison
     from countersign.config import Config
 
 

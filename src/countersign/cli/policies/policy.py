@@ -298,7 +298,7 @@ def backtest(
     """
     from countersign.bootstrap.archives import run_backtest
     from countersign.bootstrap.files import read_policy_file
-    from countersign.bootstrap.now import now_ts
+    from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
     settings = read_config(config)

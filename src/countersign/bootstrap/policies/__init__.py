@@ -1,0 +1,1 @@
+"""Policy documents beside what a running server has in force."""
