@@ -92,6 +92,12 @@ class Pdu:
         return self.sender.partition(":")[2]
 
     @property
+    def redacts(self) -> str | None:
+        """The ID of the event that an `m.room.redaction` redacts; None if it names none."""
+        found = (self.content if self.rules.redacts_in_content else self.json).get("redacts")
+        return found if isinstance(found, str) else None
+
+    @property
     def is_state(self) -> bool:
         """The event replaces a piece of the room's state."""
         return self.state_key is not None

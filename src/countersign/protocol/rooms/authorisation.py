@@ -99,11 +99,26 @@ def may_redact(room: RoomView, user_id: str) -> bool:
     Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
     """
     levels = room.power_levels
-    power = levels.of_user(user_id)
+    return levels.of_user(user_id) >= levels.redact and _may_send_redactions(room, user_id)
+
+
+def may_redact_event_of(room: RoomView, user_id: str, sender: str) -> bool:
+    """Tell whether a redaction by `user_id` hides an event that `sender` sent.
+
+    It does if its sender may redact what others sent, or is a user of the same server.
+
+    Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
+    """
+    if user_id.partition(":")[2] == sender.partition(":")[2]:
+        return _may_send_redactions(room, user_id)
+    return may_redact(room, user_id)
+
+
+def _may_send_redactions(room: RoomView, user_id: str) -> bool:
+    levels = room.power_levels
     return (
         room.membership_of(user_id) == "join"
-        and power >= levels.redact
-        and power >= levels.to_send("m.room.redaction", is_state=False)
+        and levels.of_user(user_id) >= levels.to_send("m.room.redaction", is_state=False)
         and _federates_with(room, user_id)
     )
 

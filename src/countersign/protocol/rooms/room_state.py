@@ -14,7 +14,12 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.identifiers import is_user_id, server_name_of
 from countersign.protocol.room_versions import RoomVersionRules
-from countersign.protocol.rooms.authorisation import Sendable, may_redact, may_send
+from countersign.protocol.rooms.authorisation import (
+    Sendable,
+    may_redact,
+    may_redact_event_of,
+    may_send,
+)
 from countersign.protocol.rooms.policy_rules import (
     MAX_POLICY_RULES,
     POLICY_RULE_TYPES,
@@ -93,6 +98,11 @@ _NEEDED_OF_MEMBERS: Final = ("membership", _AUTHORISER)
 _BYTES_PER_WIDE_CHAR: Final = 4
 
 
+REDACTED_RULE: Final[JsonObject] = {"redacted": True}
+"""What stands for the content of a policy rule that was redacted: it is no rule any more, and the
+same event sent again in full does not bring it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateEvent:
     """One piece of a room's state, reduced to what we need of it.
@@ -143,7 +153,7 @@ def trimmed(pdu: Pdu) -> StateEvent:
     if pdu.type == THIRD_PARTY_INVITE:
         content = _invite_keys(content)
     if is_policy_rule(pdu.type):
-        content = trimmed_rule(content)
+        content = trimmed_rule(content) if pdu.has_intact_content else REDACTED_RULE
     if pdu.type == MEMBER:
         content = {
             name: text[:MAX_NAME_CHARS]
@@ -201,6 +211,7 @@ class RoomState:
         self._invites_seen = 0
         self._policy_rules = PolicyRules()
         self._rules_seen = 0
+        self._rule_keys: dict[str, StateKey] = {}
         self._creators: frozenset[str] = frozenset()
         self._power_levels = PowerLevels.parse(None, (), rules)
         self._acl: ServerAcl | None = None
@@ -222,7 +233,7 @@ class RoomState:
         if standing is None:
             if not self._has_room_for(event):
                 return False
-        elif event.type == CREATE or _is_older(event, standing):
+        elif event.type == CREATE or _is_passed_over(event, standing):
             return False
         elif _is_join(event) and _is_join(standing):
             event = replace(event, known_since_ts=standing.known_since_ts)
@@ -242,6 +253,20 @@ class RoomState:
         self._put(event)
         return True
 
+    def find_rule(self, event_id: str) -> StateEvent | None:
+        """Return the policy rule that this event set, if it stands and was not redacted."""
+        key = self._rule_keys.get(event_id)
+        return None if key is None else self._events[key]
+
+    def redact_rule(self, event_id: str) -> StateEvent | None:
+        """Take the policy rule of this event back for good; return what stands then, if it did."""
+        event = self.find_rule(event_id)
+        if event is None:
+            return None
+        event = replace(event, content=REDACTED_RULE)
+        self._put(event)
+        return event
+
     def _has_room_for(self, event: StateEvent) -> bool:
         return event.type in SINGLE_TYPES or (
             len(self._events) < MAX_KEPT_EVENTS
@@ -256,12 +281,17 @@ class RoomState:
         elif standing is None:
             self._invites_seen += event.type == THIRD_PARTY_INVITE
             self._rules_seen += is_policy_rule(event.type)
-        self._events[event.type, event.state_key] = event
+        key = (event.type, event.state_key)
+        self._events[key] = event
         if event.type == MEMBER:
             self._apply_member(event)
         elif event.type == THIRD_PARTY_INVITE:
             self._apply_third_party_invite(event)
         elif is_policy_rule(event.type):
+            if standing is not None:
+                self._rule_keys.pop(standing.event_id, None)
+            if event.content != REDACTED_RULE:
+                self._rule_keys[event.event_id] = key
             self._apply_policy_rule(event)
         elif event.type in (CREATE, POWER_LEVELS):
             self._apply_power(event)
@@ -394,6 +424,10 @@ class RoomState:
         """Tell whether a user may redact what others sent; see `authorisation`."""
         return may_redact(self, user_id)
 
+    def may_redact_event_of(self, user_id: str, sender: str) -> bool:
+        """Tell whether a user's redaction hides what `sender` sent; see `authorisation`."""
+        return may_redact_event_of(self, user_id, sender)
+
     def _apply_member(self, event: StateEvent) -> None:
         user_id = event.state_key
         server = server_name_of(user_id)
@@ -448,6 +482,11 @@ def _names_bytes(member: JsonObject) -> int:
 
 def _is_join(event: StateEvent) -> bool:
     return event.type == MEMBER and event.content.get("membership") == "join"
+
+
+def _is_passed_over(event: StateEvent, standing: StateEvent) -> bool:
+    is_redacted = standing.event_id == event.event_id and standing.content == REDACTED_RULE
+    return is_redacted or _is_older(event, standing)
 
 
 def _is_older(event: StateEvent, standing: StateEvent) -> bool:

@@ -1,7 +1,7 @@
 """The rooms that we are in: joined, followed, left, and kept between two starts."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -45,6 +45,8 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.single_flight import SingleFlight
 
 __all__ = ["Room", "Rooms"]
+
+REDACTION: Final = "m.room.redaction"
 
 MAX_HELD_EVENTS: Final = 1_000
 """How many state events of a room are held back while we are still joining it."""
@@ -287,6 +289,8 @@ class Rooms:
             StoreUnavailable: it is followed until the next start only.
         """
         self._schedule.note_heard(pdu.room_id)
+        if pdu.type == REDACTION:
+            await self._follow_redaction(pdu)
         if not is_kept(pdu):
             return
         under_way = self._under_way.get(pdu.room_id)
@@ -304,6 +308,10 @@ class Rooms:
             raise
         if is_news and self._matters(pdu):
             self._schedule.hasten(room.room_id)
+
+    async def redact_rules(self, room: Room, event_ids: Iterable[str]) -> None:
+        """Take back policy rules that were redacted; see `RoomFollower.redact_rules`."""
+        await self._follower.redact_rules(room, event_ids)
 
     async def follow_shown(self, room: Room, pdu: Pdu) -> None:
         """Take over an event that one server showed us, if it stands all the tests of one sent."""
@@ -332,6 +340,11 @@ class Rooms:
         room.doubts = doubts
         room.confirmed_ts = confirmed_ts
         self._follower.refresh_alerts(room)
+
+    async def _follow_redaction(self, pdu: Pdu) -> None:
+        room = self._rooms.get(pdu.room_id)
+        if room is not None and room.is_joined:
+            await self._follower.follow_redaction(room, pdu)
 
     def _matters(self, pdu: Pdu) -> bool:
         """Tell whether the event decides about us, about power, or about whom we answer."""

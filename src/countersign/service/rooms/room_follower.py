@@ -1,6 +1,7 @@
 """One room as we follow it, and what its news changes."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,9 +10,11 @@ import structlog
 
 from countersign.ports.clock import Clock
 from countersign.ports.stores.rooms import Membership, RoomStore
+from countersign.protocol.errors import SignatureInvalid
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.identifiers import server_name_of
 from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.rooms.policy_rules import is_policy_rule
 from countersign.protocol.rooms.room_state import MEMBER, RoomState, StateEvent, trimmed
 from countersign.service.errors import Forbidden
 from countersign.service.handshakes.joined_state import JoinedState
@@ -22,6 +25,9 @@ from countersign.service.rooms.room_alerts import Alert, find_alerts, unverified
 
 _EVENTS_PER_TURN: Final = 500
 _NOTE_CHARS: Final = 200
+
+MAX_EARLY_REDACTIONS: Final = 1_000
+"""How many redactions are remembered of events of policy lists that we do not have."""
 
 SPREADING_SECONDS: Final = 120
 """How long an event may take from us to the room's other servers."""
@@ -112,6 +118,7 @@ class RoomFollower:
         self._identity = identity
         self._on_join = on_join
         self._is_list = is_list
+        self._early_redactions: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._store = store
         self._key_ring = key_ring
         self._clock = clock
@@ -124,11 +131,15 @@ class RoomFollower:
 
         Raises:
             Forbidden: its sender may not send it.
+            SignatureInvalid: it is an altered copy, which would say something else.
             StoreUnavailable: it is followed until the next start only.
         """
         standing = room.state.find(pdu.type, pdu.state_key or "")
         if not pdu.has_intact_content and standing and standing.event_id == pdu.event_id:
             return False  # we have the same event, and perhaps more of it
+        if is_policy_rule(pdu.type) and not pdu.has_intact_content:
+            # Anybody can empty a copy of a new rule, and have it taken for one that was redacted.
+            raise SignatureInvalid("The content of this policy rule does not match its hash.")
         pdu = trustworthy_copy(pdu)
         if not room.state.may_send(pdu):
             raise Forbidden("The event's sender may not send it to this room.")
@@ -138,6 +149,8 @@ class RoomFollower:
             return False
         if pdu.type == MEMBER and not was_joined and pdu.content.get("membership") == "join":
             self._on_join(room.room_id, event.state_key, event.origin_server_ts)
+        if is_policy_rule(pdu.type):
+            self._redact_at_once(room, event)
         await self._store.save_state(room.room_id, _standing(room, [event]))
         if room.state.is_server_joined(pdu.sender_server):
             self._key_ring.prefetch([pdu.sender_server])
@@ -145,6 +158,45 @@ class RoomFollower:
             await self._notice_own_membership(room, pdu)
         self.refresh_alerts(room)
         return True
+
+    async def follow_redaction(self, room: Room, pdu: Pdu) -> None:
+        """Take back the policy rule that a redaction hides, if its sender may redact it.
+
+        Args:
+            room: the room.
+            pdu: an `m.room.redaction` whose signatures were verified.
+
+        Raises:
+            StoreUnavailable: the rule is gone until the next start only.
+        """
+        redacts = trustworthy_copy(pdu).redacts
+        if redacts is None:
+            return
+        rule = room.state.find_rule(redacts)
+        if rule is None:
+            if self._is_list(room.room_id) or len(room.state.policy_rules):
+                self._early_redactions[room.room_id, redacts] = pdu.sender
+                if len(self._early_redactions) > MAX_EARLY_REDACTIONS:
+                    self._early_redactions.popitem(last=False)
+        elif room.state.may_redact_event_of(pdu.sender, rule.sender):
+            await self.redact_rules(room, [redacts])
+
+    async def redact_rules(self, room: Room, event_ids: Iterable[str]) -> None:
+        """Take back the policy rules that these events set, as far as they stand.
+
+        Raises:
+            StoreUnavailable: they are gone until the next start only.
+        """
+        gone = [event for each in event_ids if (event := room.state.redact_rule(each)) is not None]
+        if gone:
+            log.info("policy rules were redacted", room_id=room.room_id, rules=len(gone))
+            await self._store.save_state(room.room_id, gone)
+
+    def _redact_at_once(self, room: Room, event: StateEvent) -> None:
+        """Take back a rule whose redaction came before it."""
+        redactor = self._early_redactions.pop((room.room_id, event.event_id), None)
+        if redactor is not None and room.state.may_redact_event_of(redactor, event.sender):
+            room.state.redact_rule(event.event_id)
 
     async def settle(self, room: Room, agreed: JoinedState, pdus: Mapping[str, Pdu]) -> bool:
         """Take over what the room's servers agree on, whoever sent it and however old it is.

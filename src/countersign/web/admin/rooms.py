@@ -86,7 +86,7 @@ class RoomsEndpoint:
             if room is None or not room.is_joined:
                 raise NotFound(f"We are not in {room_id}.")
             progress(f"asking servers of {room_id}")
-            answers = await self._rechecks.check(room)
+            answers = await self._rechecks.check(room, is_thorough=True)
             for view in answers.views:
                 progress(f"{view.server}: has us in the room")
             for server in answers.denying:

@@ -6,7 +6,7 @@ know: were we to name the event to ask at, anyone could push us one that hangs o
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,11 +59,13 @@ class View:
         server: who says so.
         standing: the IDs of the events that are the room's state.
         disputed: the pieces of state on which the server's own branches differ.
+        tip: one of the room's latest events there.
     """
 
     server: str
     standing: frozenset[str]
     disputed: frozenset[StateKey]
+    tip: str
 
 
 class Catalogue:
@@ -214,7 +216,33 @@ class ResidentViews:
             if len(elsewhere) > MAX_DIFFERING:
                 raise AnswerUntrustworthy("the branches of the room differ there in too much")
         disputed = {key for event_id in elsewhere if (key := catalogue.key_of(event_id))}
-        return View(server=server, standing=standing, disputed=frozenset(disputed))
+        return View(server=server, standing=standing, disputed=frozenset(disputed), tip=first)
+
+    async def redacted_rules(self, view: View, room: Room) -> frozenset[str]:
+        """Return the events of policy rules that stand in our eyes and are redacted in a server's.
+
+        A redacted event keeps its ID, so only the whole state shows that it was.
+
+        Raises:
+            PeerRefused, PeerUnavailable, AnswerUntrustworthy: it says nothing of use.
+        """
+        catalogue = Catalogue(room, set())
+        found: set[str] = set()
+        async with self._large_place:
+            answer = await self._federation.state(view.server, room.room_id, view.tip)
+            for count, event in enumerate(_listed_events(answer)):
+                if count % _EVENTS_PER_TURN == 0:
+                    await asyncio.sleep(0)
+                if not catalogue.seems_ours(event) or event.get("content") != {}:
+                    continue
+                try:
+                    pdu = parse_pdu(event, room.rules)
+                except ProtocolError:
+                    continue
+                rule = room.state.find_rule(pdu.event_id)
+                if rule is not None and not pdu.has_intact_content:
+                    found.add(pdu.event_id)
+        return frozenset(found)
 
     async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> frozenset[str]:
         async with self._places:
@@ -239,10 +267,7 @@ class ResidentViews:
                 return
         async with self._large_place:
             answer = await self._federation.state(server, catalogue.room.room_id, tip)
-            pdus = answer.get("pdus")
-            if not is_list(pdus) or len(pdus) > MAX_STATE_EVENTS:
-                raise AnswerUntrustworthy("its state is not a list of events")
-            for count, event in enumerate(pdus):
+            for count, event in enumerate(_listed_events(answer)):
                 if count % _EVENTS_PER_TURN == 0:
                     await asyncio.sleep(0)
                 if not catalogue.seems_ours(event):
@@ -291,6 +316,13 @@ def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
     if not all(isinstance(event_id, str) and is_event_id(event_id) for event_id in found):
         raise AnswerUntrustworthy("its template's prev_events are no event IDs")
     return found
+
+
+def _listed_events(answer: JsonObject) -> Sequence[Any]:
+    pdus = answer.get("pdus")
+    if not is_list(pdus) or len(pdus) > MAX_STATE_EVENTS:
+        raise AnswerUntrustworthy("its state is not a list of events")
+    return pdus
 
 
 def _listed_ids(answer: JsonObject) -> frozenset[str]:

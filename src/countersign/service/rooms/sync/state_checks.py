@@ -5,6 +5,7 @@ when a room forks; and an event that removes us may be the last that we are sent
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -47,6 +48,9 @@ from countersign.service.rooms.sync.state_comparison import Finding, compare
 SERVERS_ASKED: Final = 3
 REMEMBERED_SECONDS: Final = 86_400
 """For how long an event that was of no use is not asked for again; it may be of use later."""
+
+REDACTIONS_SECONDS: Final = 86_400
+"""How often the servers of a policy list are asked which of its rules were redacted."""
 
 SERVER_SECONDS: Final = 90
 ROOMS_AT_ONCE: Final = 2
@@ -102,6 +106,7 @@ class StateChecks:
         self._turns = asyncio.Semaphore(ROOMS_AT_ONCE)
         self._met: dict[str, _Met] = {}
         self._suspected: dict[str, frozenset[AlertKind]] = {}
+        self._looked_for_redactions: dict[str, float] = {}
 
     async def run(self) -> None:
         """Look at rooms as they fall due, until cancelled."""
@@ -115,8 +120,13 @@ class StateChecks:
                         task.add_done_callback(lambda done: under_way.discard(done.get_name()))
                 await asyncio.sleep(TICK_SECONDS)
 
-    async def check(self, room: Room) -> Answers:
+    async def check(self, room: Room, *, is_thorough: bool = False) -> Answers:
         """Ask servers of the room how things stand, and follow what most of them say.
+
+        Args:
+            room: the room.
+            is_thorough: look for redacted policy rules too, which takes the room's whole state;
+                otherwise that is done once a day, and first when the program has started.
 
         Raises:
             StoreUnavailable: what they say is followed until the next start only.
@@ -126,9 +136,48 @@ class StateChecks:
             is_settled = False
             try:
                 answers, is_settled = await self._check(room)
+                if room.state.policy_rules and room.is_joined and not room.is_replaced:
+                    await self._look_for_redactions(room, answers.views, is_thorough=is_thorough)
             finally:
                 self._schedule.note_checked(room.room_id, is_settled=is_settled)
             return answers
+
+    async def _look_for_redactions(
+        self, room: Room, views: Sequence[View], *, is_thorough: bool
+    ) -> None:
+        """Take back the policy rules that enough of the servers say were redacted."""
+        now = self._clock.monotonic()
+        looked_at = self._looked_for_redactions.get(room.room_id)
+        is_due = looked_at is None or now - looked_at > REDACTIONS_SECONDS
+        if not views or not (is_due or is_thorough):
+            return
+        _, quorum = self._whom_to_ask(room)
+        said: Counter[str] = Counter()
+        answered = 0
+        for view in views:
+            try:
+                async with asyncio.timeout(SERVER_SECONDS):
+                    said.update(await self._views.redacted_rules(view, room))
+            except (TimeoutError, PeerRefused, PeerUnavailable, AnswerUntrustworthy) as error:
+                log.info(
+                    "a server did not show the state of a policy list",
+                    room_id=room.room_id,
+                    server=view.server,
+                    reason=str(error) or "it takes too long",
+                )
+            else:
+                answered += 1
+        if answered >= quorum:
+            self._looked_for_redactions[room.room_id] = now
+        agreed = [event_id for event_id, count in said.items() if count >= quorum]
+        await self._rooms.redact_rules(room, agreed)
+
+    def _whom_to_ask(self, room: Room) -> tuple[list[str], int]:
+        return resident_servers(
+            room,
+            ourselves=self._identity.server_name,
+            registrable_domain=self._registrable_domain,
+        )
 
     async def _look(self, room_id: str) -> None:
         room = self._rooms.get(room_id)
@@ -136,6 +185,7 @@ class StateChecks:
             self._schedule.forget(room_id)
             self._met.pop(room_id, None)
             self._suspected.pop(room_id, None)
+            self._looked_for_redactions.pop(room_id, None)
             return
         try:
             await self.check(room)
@@ -147,11 +197,7 @@ class StateChecks:
     async def _check(self, room: Room) -> tuple[Answers, bool]:
         """Return what became of asking, and whether nothing was left open."""
         catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
-        servers, quorum = resident_servers(
-            room,
-            ourselves=self._identity.server_name,
-            registrable_domain=self._registrable_domain,
-        )
+        servers, quorum = self._whom_to_ask(room)
         answers = await self._ask(servers, catalogue)
         if room.is_replaced or not room.is_joined:
             return answers, True  # we left it, or joined it anew, while they answered
