@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood names
+.PHONY: catalogues help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood names
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -64,6 +64,9 @@ names: dev ## Hostile server names, and canaries where they lead; a minute
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv
+
+catalogues: dev ## Bring the translations of what senders read up to date
+	@$(BIN)/python scripts/catalogues.py
 
 clean: ## Remove the virtual environment; data and keys stay
 	@rm -rf $(VENV)

@@ -160,7 +160,7 @@ async def test_a_refusal_used_to_be_an_empty_object(federation, refusal):
         (NotJson("No JSON."), 400, "M_NOT_JSON"),
         (BadJson("Bad JSON."), 400, "M_BAD_JSON"),
         (NotAuthenticated(), 401, "M_UNAUTHORIZED"),
-        (AclDenied(), 403, "M_FORBIDDEN"),
+        (AclDenied("evil.example.org"), 403, "M_FORBIDDEN"),
         (NotProtected(), 404, "M_NOT_FOUND"),
     ],
 )

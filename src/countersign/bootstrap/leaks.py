@@ -1,6 +1,6 @@
 """What notices refused events that are out in their rooms, and those who are told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -66,6 +66,7 @@ class LeakGround:
     metrics: Metrics
     decide: Decide
     signatures: PolicySignatures
+    language_of: Callable[[str | None], str]
 
 
 async def build_leaks(
@@ -131,6 +132,7 @@ def _our_user(
         store=store,
         delivery=delivery,
         clock=ground.clock,
+        language_of=ground.language_of,
     )
 
 

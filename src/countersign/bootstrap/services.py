@@ -224,6 +224,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                     clock=clock,
                 ),
                 signatures=signatures,
+                language_of=policies.language_of,
             ),
             judge=Decide(
                 identity,
@@ -310,6 +311,7 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
         neighbours=ClientAddresses(config.limits.trusted_proxies),
         known_clients=known_clients,
         redactions=ground.leaks.delivery,
+        language_of=ground.policies.language_of,
     )
 
 

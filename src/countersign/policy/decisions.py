@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.languages.catalogues import translated
+from countersign.policy.languages.sentences import SEND_AGAIN
+from countersign.policy.languages.tags import ENGLISH
 from countersign.policy.measures.trust import Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol.errors import BadJson
@@ -13,7 +16,6 @@ from countersign.protocol.errors import BadJson
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REFERENCE_CHARS = 10
 _BITS_EACH = 5
-SEND_AGAIN = "If you mean it, send it again, and it will pass."
 
 
 class Verdict(StrEnum):
@@ -40,6 +42,7 @@ class Decision:
         fingerprint: of a refused event, by which the same words are known again; None if signed.
         spared_by: why an event that would be refused is signed: `warned before`, or the reference
             of the decision that a moderator allowed; None for all others.
+        language: of the words for the sender, a language tag; English of an event without findings.
     """
 
     verdict: Verdict
@@ -53,6 +56,7 @@ class Decision:
     trust: Trust | None = None
     fingerprint: str | None = None
     spared_by: str | None = None
+    language: str = ENGLISH
 
     @classmethod
     def on(
@@ -62,6 +66,7 @@ class Decision:
         policy_revision: str,
         thresholds: Thresholds = DEFAULT_THRESHOLDS,
         trust: Trust | None = None,
+        language: str = ENGLISH,
     ) -> Self:
         """Return what follows from `findings`.
 
@@ -91,6 +96,7 @@ class Decision:
             score=sum(finding.weight or 0 for finding in findings if _counts(finding)),
             threshold=threshold if is_weighed else None,
             trust=trust,
+            language=language,
         )
 
     @property
@@ -108,7 +114,7 @@ class Decision:
     def words(self) -> str | None:
         """What the sender reads, without the reference; None for the usual words."""
         if self.is_warning and self.says:
-            return f"{self.says} {SEND_AGAIN}"
+            return f"{self.says} {translated(SEND_AGAIN, self.language)}"
         return self.says
 
     def spared(self, by: str) -> Self:
@@ -141,6 +147,7 @@ class Decision:
             "trust": self.trust and self.trust.value,
             "fingerprint": self.fingerprint,
             "spared_by": self.spared_by,
+            "language": self.language,
         }
 
     @classmethod
@@ -164,6 +171,7 @@ class Decision:
                 trust=None if trust is None else Trust(trust),
                 fingerprint=stored.get("fingerprint"),
                 spared_by=stored.get("spared_by"),
+                language=stored.get("language", ENGLISH),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadJson("This is not a decision that Countersign wrote.") from error

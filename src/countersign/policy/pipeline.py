@@ -12,6 +12,8 @@ from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
+from countersign.policy.languages.sentences import Says, in_language
 from countersign.policy.measures.trust import Standing, Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
@@ -24,10 +26,8 @@ CUT: Final = "content"
 """Names the finding against an event of which not all could be read."""
 TRUST: Final = "trust"
 """Names the finding against an event whose sender is banned."""
-CUT_SAYS: Final = (
-    "This event holds too many separate pieces to be looked at. Please send it in parts."
-)
-BANNED_SAYS: Final = "You cannot write here at the moment. Please ask the moderators about it."
+CUT_SAYS: Final = "Please send this in parts: it holds too many separate pieces to be looked at."
+BANNED_SAYS: Final = "Please ask the moderators: you cannot write here at the moment."
 
 
 class OnError(StrEnum):
@@ -59,7 +59,8 @@ class Step:
         filter: the filter with its options.
         name: what the policy calls this use of it; empty for the filter's own name.
         mode: what its findings do.
-        says: the policy's words for the sender, in place of the filter's.
+        says: the policy's words for the sender, in place of the filter's; one text, or one by
+            language.
         on_error: what follows when it fails.
         weight: what a finding adds to the event's score, in place of refusing by itself.
         applies_to: the levels of trust whose events it looks at.
@@ -69,7 +70,7 @@ class Step:
     filter: Filter
     name: str = ""
     mode: Mode = Mode.ENFORCE
-    says: str | None = None
+    says: Says | None = None
     on_error: OnError = OnError.REFUSE
     weight: int | None = None
     applies_to: frozenset[Trust] = EVERYONE
@@ -92,12 +93,14 @@ class Pipeline:
             those who saw it and those who did not.
         exemptions: whose events are always signed.
         thresholds: what weights must add up to.
+        languages: what the people of each room read.
     """
 
     steps: tuple[Step, ...] = ()
     judge_membership: frozenset[MembershipKind] = frozenset()
     exemptions: Exemptions = NO_EXEMPTIONS
     thresholds: Thresholds = DEFAULT_THRESHOLDS
+    languages: RoomLanguages = ENGLISH_EVERYWHERE
     _by_level: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
     _asking: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
 
@@ -156,6 +159,7 @@ class Pipeline:
         *,
         without: Collection[str] = (),
         is_hasty: bool = False,
+        language: str | None = None,
     ) -> Decision:
         """Return the decision on `event`, given the answers to `questions`.
 
@@ -165,35 +169,45 @@ class Pipeline:
             policy_revision: which edition of the policy decides.
             without: the labels of steps whose findings are only recorded, whatever their mode.
             is_hasty: leave out the filters that ask slow questions.
+            language: of the sentences for the sender; None for the room's, as far as the policy
+                names the room by its ID.
 
         Raises:
             FilterBroken: a filter failed, and its policy does not let events pass then.
         """
+        language = language or self.languages.of(event.room_id)
         return Decision.on(
-            tuple(self._findings(event, facts, without, is_hasty=is_hasty)),
+            tuple(self._findings(event, facts, without, language, is_hasty=is_hasty)),
+            language=language,
             policy_revision=policy_revision,
             thresholds=self.thresholds,
             trust=event.standing.level,
         )
 
     def _findings(
-        self, event: Event, facts: Facts, without: Collection[str], *, is_hasty: bool
+        self,
+        event: Event,
+        facts: Facts,
+        without: Collection[str],
+        language: str,
+        *,
+        is_hasty: bool,
     ) -> Iterator[Finding]:
         if not self._judges(event):
             return
         if event.standing.level is Trust.BANNED:
-            yield _banned(event.standing)
+            yield _banned(event.standing, language)
         may_refuse = False
         for step in self.steps_for(event):
             if is_hasty and _asks_slowly(step, event):
                 continue
             may_refuse = may_refuse or step.mode is not Mode.SHADOW
-            finding = _judged(step, event, facts)
+            finding = _judged(step, event, facts, language)
             if finding is not None:
                 is_dropped = step.label in without
                 yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
         if event.seen.was_cut:
-            yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW)
+            yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
 
     def _judges(self, event: Event) -> bool:
         kind = event.membership_kind
@@ -211,7 +225,7 @@ def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
     ]
 
 
-def _judged(step: Step, event: Event, facts: Facts) -> Finding | None:
+def _judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | None:
     try:
         finding = step.filter.judge(event, facts)
     except Exception as error:
@@ -231,7 +245,7 @@ def _judged(step: Step, event: Event, facts: Facts) -> Finding | None:
     return replace(
         finding,
         mode=step.mode,
-        says=step.says or finding.says,
+        says=in_language(step.says or finding.says, language),
         step=step.name,
         weight=step.weight,
     )
@@ -244,22 +258,22 @@ def _asks_slowly(step: Step, event: Event) -> bool:
         return False
 
 
-def _banned(standing: Standing) -> Finding:
+def _banned(standing: Standing, language: str) -> Finding:
     return Finding(
         filter=TRUST,
         harm=Harm.BAN_EVASION,
         reason=f"the sender is banned: {standing.because}",
-        says=BANNED_SAYS,
+        says=in_language(BANNED_SAYS, language),
     )
 
 
-def _cut(mode: Mode) -> Finding:
+def _cut(mode: Mode, language: str) -> Finding:
     # What no filter saw must not be signed.
     return Finding(
         filter=CUT,
         harm=Harm.FLOODING,
         reason=f"holds more than {MAX_TEXTS:,} texts, {MAX_VALUES:,} values, {MAX_TAGS:,} tags or "
         f"{MAX_LINKS:,} links; not all were read",
-        says=CUT_SAYS,
+        says=in_language(CUT_SAYS, language),
         mode=mode,
     )

@@ -5,10 +5,14 @@ docstring. It goes out, so it never holds what only our log may know.
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Final, Self
 
 from countersign.policy.decisions import RecordedDecision
+from countersign.policy.languages.sentences import REFUSED
+from countersign.policy.languages.tags import ENGLISH
 from countersign.protocol.errors import CountersignError
+
+ACL_DENIES: Final = "Please ask the room's moderators: the room's server ACL denies {server}."
 
 
 class ServiceError(CountersignError):
@@ -24,7 +28,7 @@ class NotAuthenticated(ServiceError):
 
 
 class NotProtected(ServiceError):
-    """This policy server does not know the room.
+    """Please ask the room's administrators: this policy server does not know the room.
 
     Never raised while the rooms are still being loaded.
     """
@@ -35,7 +39,15 @@ class NotFound(ServiceError):
 
 
 class AclDenied(ServiceError):
-    """The room's server ACL denies your server."""
+    """The room's server ACL denies the requesting server.
+
+    Args:
+        server: its name.
+    """
+
+    def __init__(self, server: str) -> None:
+        super().__init__(ACL_DENIES.format(server=server))
+        self.server = server
 
 
 class Forbidden(ServiceError):
@@ -46,7 +58,7 @@ class Forbidden(ServiceError):
 
 
 class RateLimited(ServiceError):
-    """Too many requests; please slow down.
+    """Please slow down and try again in a moment: there are too many requests.
 
     Args:
         retry_after_ms: when to come back, at least 1.
@@ -58,14 +70,14 @@ class RateLimited(ServiceError):
 
 
 class TryLater(ServiceError):
-    """This policy server cannot answer at the moment; please ask again a little later.
+    """Please try again a little later: this policy server cannot answer at the moment.
 
     Nothing was decided, and nothing is remembered.
     """
 
 
 class EventRefused(ServiceError):
-    """This event was refused.
+    """An event was refused.
 
     The final answer on an event, a decision on record. Homeservers remember it, so it is never
     raised for trouble of our own.
@@ -74,12 +86,20 @@ class EventRefused(ServiceError):
         says: words for the person who sent the event, without the reference.
         reference: what the sender quotes to a moderator; None if nothing was recorded.
         harms: harm identifiers as they go on the wire.
+        language: of the words, a language tag.
     """
 
     def __init__(
-        self, says: str | None = None, *, reference: str | None = None, harms: Iterable[str] = ()
+        self,
+        says: str | None = None,
+        *,
+        reference: str | None = None,
+        harms: Iterable[str] = (),
+        language: str = ENGLISH,
     ) -> None:
-        super().__init__(says)
+        super().__init__(says or REFUSED)
+        self.says = says
+        self.language = language
         self.reference = reference
         self.harms = tuple(harms)
 
@@ -91,4 +111,5 @@ class EventRefused(ServiceError):
             decision.words,
             reference=recorded.reference,
             harms=(harm.value for harm in decision.harms),
+            language=decision.language,
         )

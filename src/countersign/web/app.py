@@ -1,5 +1,6 @@
 """Every path that the internet may ask for, on one screen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from countersign.policy.languages.tags import ENGLISH
 from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
 from countersign.service.identity import Identity
@@ -65,6 +67,7 @@ class FederationServices:
     neighbours: ClientAddresses
     known_clients: KnownClients
     redactions: RedactionDelivery
+    language_of: Callable[[str | None], str] = lambda _: ENGLISH
 
 
 def federation_app(services: FederationServices) -> ASGIApp:
@@ -73,7 +76,14 @@ def federation_app(services: FederationServices) -> ASGIApp:
     metrics = RequestMetrics(services.metrics)
     admission = Admission(services.limits, services.neighbours, services.known_clients)
     requests = AuthenticatedRequests(services.auth, admission)
-    sign = Sign(services.sign_event, admission, errors, metrics, neighbours=services.neighbours)
+    sign = Sign(
+        services.sign_event,
+        admission,
+        errors,
+        metrics,
+        neighbours=services.neighbours,
+        language_of=services.language_of,
+    )
     keys = ServerKeys(services.publication)
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)

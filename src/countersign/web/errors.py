@@ -14,6 +14,8 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from countersign.policy.languages.sentences import filled_in, in_any_language, isolated, refusal
+from countersign.policy.languages.tags import ENGLISH
 from countersign.policy.pipeline import FilterBroken
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreOutdated, StoreUnavailable
 from countersign.ports.randomness import Randomness
@@ -26,6 +28,7 @@ from countersign.protocol.errors import (
 )
 from countersign.protocol.rooms.policy_servers import SigningFault
 from countersign.service.errors import (
+    ACL_DENIES,
     AclDenied,
     EventRefused,
     Forbidden,
@@ -51,7 +54,6 @@ from countersign.web.http.requests import (
 
 log = structlog.get_logger()
 
-_NOT_NOW = "This server cannot answer at the moment; please try again a little later."
 _RETRY_AFTER_SECONDS = 1
 _MAX_LOGGED_CHARS = 512
 
@@ -71,14 +73,15 @@ class Row:
     Attributes:
         status: the HTTP status.
         errcode: the Matrix error code.
-        words: for a person; None for the error's own.
+        words: for a person, in English, or made from the error and the language; None for the
+            error's own.
         more: further fields and headers, made from the error.
         is_ours: the fault is ours, so that our log should know.
     """
 
     status: int
     errcode: str
-    words: str | None = None
+    words: str | Callable[[Any, str], str] | None = None
     more: Callable[[Any], More] | None = None
     is_ours: bool = False
 
@@ -97,9 +100,17 @@ def _limit(error: RateLimited) -> More:
 def _refusal(error: EventRefused) -> More:
     fields: dict[str, Any] = {"org.matrix.msc4387.harms": list(error.harms)}
     if error.reference is not None:
-        fields["error"] = f"{error} (reference {error.reference})"
         fields["org.countersign.reference"] = error.reference
     return More(fields=fields)
+
+
+def _refusal_words(error: EventRefused, language: str) -> str:  # noqa: ARG001
+    # A decision stands as it was made, and so does its language.
+    return refusal(error.says, error.language, reference=error.reference)
+
+
+def _acl_words(error: AclDenied, language: str) -> str:
+    return isolated([filled_in(ACL_DENIES, language, server=error.server)], language)
 
 
 def _room_version(error: IncompatibleRoomVersion) -> More:
@@ -114,7 +125,7 @@ def _retry_after_header(seconds: int) -> tuple[bytes, bytes]:
     return b"retry-after", b"%d" % seconds
 
 
-_TROUBLE = Row(503, "M_UNKNOWN", _NOT_NOW, _retry_after, is_ours=True)
+_TROUBLE = Row(503, "M_UNKNOWN", str(TryLater()), _retry_after, is_ours=True)
 
 TABLE: dict[type[Exception], Row] = {
     # The peer's bytes.
@@ -134,13 +145,13 @@ TABLE: dict[type[Exception], Row] = {
     HostRefused: Row(403, "M_FORBIDDEN"),
     Unauthorized: Row(401, "M_UNAUTHORIZED"),
     NotAuthenticated: Row(401, "M_UNAUTHORIZED"),
-    AclDenied: Row(403, "M_FORBIDDEN"),
+    AclDenied: Row(403, "M_FORBIDDEN", _acl_words),
     Forbidden: Row(403, "M_FORBIDDEN"),
     NotProtected: Row(404, "M_NOT_FOUND"),
     NotFound: Row(404, "M_NOT_FOUND"),
     RateLimited: Row(429, "M_LIMIT_EXCEEDED", more=_limit),
     # Final answers on an event.
-    EventRefused: Row(400, "M_FORBIDDEN", more=_refusal),
+    EventRefused: Row(400, "M_FORBIDDEN", _refusal_words, _refusal),
     SignatureInvalid: Row(400, "M_FORBIDDEN"),
     # Trouble of ours, or of those whom we must ask.
     TryLater: Row(503, "M_UNKNOWN", None, _retry_after, is_ours=True),
@@ -169,8 +180,14 @@ class ErrorAnswers:
         self._randomness = randomness
         self._throttle = _Throttle()
 
-    def answer(self, error: Exception, scope: Scope) -> Answer:
-        """Return the answer to a request that raised `error`."""
+    def answer(self, error: Exception, scope: Scope, language: str = ENGLISH) -> Answer:
+        """Return the answer to a request that raised `error`.
+
+        Args:
+            error: what was raised.
+            scope: the request's.
+            language: of those who may come to read the words.
+        """
         if isinstance(error, HTTPException):
             return _unrecognized(error)
         row = find_row(type(error))
@@ -178,7 +195,7 @@ class ErrorAnswers:
             return self._unforeseen(error, scope)
         if row.is_ours:
             self._throttle.log_trouble(error, scope)
-        return _rendered(error, row)
+        return _rendered(error, row, language)
 
     def _unforeseen(self, error: Exception, scope: Scope) -> Answer:
         request_id = self._randomness.random_bytes(6).hex()
@@ -202,12 +219,16 @@ def find_row(error_class: type[Exception]) -> Row | None:
     return next((TABLE[base] for base in error_class.__mro__ if base in TABLE), None)
 
 
-def _rendered(error: Exception, row: Row) -> Answer:
+def _rendered(error: Exception, row: Row, language: str) -> Answer:
+    if callable(row.words):
+        words = row.words(error, language)
+    else:
+        words = in_any_language(row.words or str(error), language)
     more = row.more(error) if row.more is not None else More()
     return error_answer(
         row.status,
         row.errcode,
-        row.words or str(error),
+        words,
         fields=more.fields,
         headers=more.headers,
     )

@@ -46,11 +46,15 @@ admin:
 POLICY_TEMPLATE = """\
 # What this policy server refuses. Every filter is explained in docs/filters/.
 # After a change: countersign policy reload. A mistake is reported and the last good policy stays.
+
+# What senders read: en, de, fr, es, pt, ru, zh or ar; docs/languages.md tells of others.
+language: en
+
 filters:
   # Words anywhere in anything a person may see: messages, edits, captions, names, reactions.
   - keyword:
       words: ["buy cheap followers now"]
-    says: "This looks like an advertisement. Please ask the moderators if it is not."
+    says: "Please ask the moderators if this is no advertisement: it looks like one."
 
   # One event that rings everybody's phone.
   - mention-flood:
@@ -60,14 +64,12 @@ filters:
   # Very large events.
   - event-size:
       max_bytes: 32768
-    says: "This message is too long for this room."
 
   # One sender who writes faster than anybody can read.
   - event-rate:
       per: sender
       max_events: 60
       per_seconds: 60
-    says: "You are sending very fast. Please wait a moment."
 """
 
 

@@ -188,8 +188,8 @@ def _explain(asked: _Asked, decision: Decision, unjudged: str | None) -> None:
         console.print(unjudged)
     else:
         explain(decision)
-        if decision.says is not None:
-            console.print(f"The sender reads: {printable(decision.says)}")
+        if decision.words is not None:
+            console.print(f"The sender reads: {printable(decision.words)}")
     if asked.is_from_client:
         errors.print(
             "[yellow]Note:[/] this is the event as a client sees it: its hash, and its size with "

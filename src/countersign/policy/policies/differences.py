@@ -84,6 +84,10 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
     }
     return {
         "rooms": {"rooms": tuple(policy.rooms.all_names())},
+        "language": {
+            "language": pipeline.languages.default,
+            **{f"language of {room}": tag for room, tag in pipeline.languages.rooms.items()},
+        },
         "judge_membership": {
             "judge_membership": tuple(sorted(kind.value for kind in pipeline.judge_membership))
         },
@@ -130,8 +134,10 @@ def _values(step: Step) -> dict[str, Any]:
     beside: dict[str, Any] = {"mode": step.mode.value, "on_error": step.on_error.value}
     if step.weight is not None:
         beside["weight"] = step.weight
-    if step.says is not None:
+    if isinstance(step.says, str):
         beside["says"] = step.says
+    elif step.says is not None:
+        beside |= {f"says.{language}": text for language, text in step.says.items()}
     if step.applies_to != EVERYONE:
         beside["applies_to"] = tuple(each.value for each in Trust if each in step.applies_to)
     exempt = {f"exempt.{key}": value for key, value in _exempt(step.exemptions).items()}

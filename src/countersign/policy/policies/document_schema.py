@@ -12,6 +12,8 @@ from typing import Any, Final
 from countersign.policy.document.options import MAX_ITEM_CHARS, Option, options_of
 from countersign.policy.document.reading import MAX_GLOB_CHARS, MAX_GLOBS
 from countersign.policy.findings import Mode
+from countersign.policy.languages.choices import LANGUAGE_KEYS, MAX_LANGUAGES
+from countersign.policy.languages.tags import MAX_TAG_CHARS
 from countersign.policy.measures.trust import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.pipeline import OnError
@@ -43,6 +45,24 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1}
 _TRUTH: Final[Schema] = {"type": "boolean"}
 _NUMBER: Final[Schema] = {"type": "integer"}
+_LANGUAGE: Final[Schema] = {
+    "type": "string",
+    "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+    "maxLength": MAX_TAG_CHARS,
+    "description": "A language tag (BCP 47), such as de or pt-BR.",
+}
+_SAYS: Final[Schema] = {
+    "anyOf": [
+        {**_TEXT, "maxLength": MAX_SAYS_CHARS},
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": MAX_LANGUAGES,
+            "propertyNames": _LANGUAGE,
+            "additionalProperties": {**_TEXT, "maxLength": MAX_SAYS_CHARS},
+        },
+    ]
+}
 
 
 def document_schema(registry: Registry, presets: Iterable[str]) -> Schema:
@@ -52,6 +72,7 @@ def document_schema(registry: Registry, presets: Iterable[str]) -> Schema:
     top: dict[str, Schema] = {
         "preset": {"enum": names, "description": "The policy to start from."},
         "rooms": _rooms(),
+        "language": _language(),
         "filters": {"type": "array", "maxItems": MAX_ITEMS, "items": {"$ref": "#/$defs/item"}},
         "rules": {"type": "array", "maxItems": MAX_ITEMS, "items": {"$ref": "#/$defs/rule"}},
         "judge_membership": {"anyOf": [_TRUTH, {"type": "array", "items": _words(MembershipKind)}]},
@@ -102,7 +123,7 @@ def _item(registry: Registry) -> Schema:
 def _beside() -> dict[str, Schema]:
     return {
         "name": {**_TEXT, "maxLength": MAX_NAME_CHARS},
-        "says": {**_TEXT, "maxLength": MAX_SAYS_CHARS},
+        "says": _SAYS,
         "mode": _words(Mode),
         "weight": {"type": "integer", "minimum": 1, "maximum": MAX_WEIGHT},
         "applies_to": {
@@ -114,7 +135,7 @@ def _beside() -> dict[str, Schema]:
 
 
 def _rule() -> Schema:
-    words: Schema = {"anyOf": [{**_TEXT, "maxLength": MAX_SAYS_CHARS}, _TRUTH]}
+    words: Schema = {"anyOf": [*_SAYS["anyOf"], _TRUTH]}
     harms = [*HARMS, *(harm.value for harm in HARMS.values())]
     keys = _beside() | {
         "when": {**_TEXT, "description": "A condition in CEL."},
@@ -145,6 +166,16 @@ def _rooms() -> Schema:
     name: Schema = {"type": "string", "pattern": "^[!#]"}
     space = _mapping({"space": name}, required=("space",))
     return {"type": "array", "minItems": 1, "items": {"anyOf": [name, space]}}
+
+
+def _language() -> Schema:
+    rooms: Schema = {
+        "type": "object",
+        "propertyNames": {"pattern": "^[!#]"},
+        "additionalProperties": _LANGUAGE,
+    }
+    by_room = _mapping(_all(LANGUAGE_KEYS, {"default": _LANGUAGE, "rooms": rooms}))
+    return {"anyOf": [_LANGUAGE, by_room], "description": "The language of what senders read."}
 
 
 def _test() -> Schema:

@@ -1,10 +1,12 @@
 """What a valid policy says that can hardly be meant: warnings for who writes it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.findings import Mode
+from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of
+from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES, lookup
 from countersign.policy.measures.trust import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.pipeline import Pipeline, Step
@@ -17,6 +19,7 @@ def lint_policy(policy: Policy) -> tuple[str, ...]:
         *_about_thresholds(policy.pipeline),
         *_about_steps(policy.pipeline),
         *_about_twins(policy.pipeline.steps),
+        *_about_languages(policy.pipeline),
     )
 
 
@@ -92,6 +95,25 @@ def _about_twins(steps: tuple[Step, ...]) -> Iterator[str]:
                 f"{count} steps are called {label}: explanations, statistics and the runaway guard "
                 "cannot tell them apart. Give each a name."
             )
+
+
+def _about_languages(pipeline: Pipeline) -> Iterator[str]:
+    for language in pipeline.languages.all():
+        if catalogue_of(language) is None:
+            name = LANGUAGE_NAMES.get(language.partition("-")[0])
+            called = f"{language} ({name})" if name else language
+            yield (
+                f"There is no catalogue for {called}, only for {', '.join(CATALOGUES)}: senders "
+                f"read English where a step has no says of its own with {language} in it."
+            )
+        for step in pipeline.steps:
+            says = step.says
+            if isinstance(says, Mapping) and not says.keys() & {*lookup(language), ENGLISH}:
+                first = next(iter(says))
+                yield (
+                    f"{step.label} has no says for {language} and none for {ENGLISH}: where "
+                    f"{language} is read it speaks {first}."
+                )
 
 
 def _does_the_same(one: Step, other: Step) -> bool:

@@ -9,6 +9,9 @@ from typing import Any, Final
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
 from countersign.policy.document.yaml_documents import DocumentInvalid, read_document
+from countersign.policy.languages.catalogues import translated
+from countersign.policy.languages.choices import RoomLanguages, read_languages
+from countersign.policy.languages.sentences import REFUSED
 from countersign.policy.measures.raid_mode import DEFAULT_RAID_RULES, RaidRules
 from countersign.policy.measures.runaway_guard import DEFAULT_GUARD_RULES, GuardRules
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, TrustRules
@@ -37,7 +40,8 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
 )
 TOP_LEVEL: Final = (
-    "preset", "rooms", "filters", "rules", "judge_membership", "exempt", *SECTIONS, "tests",
+    "preset", "rooms", "language", "filters", "rules", "judge_membership", "exempt", *SECTIONS,
+    "tests",
 )  # fmt: skip
 _REVISION_CHARS: Final = 12
 NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -71,6 +75,11 @@ class Policy:
     raid_rules: RaidRules = DEFAULT_RAID_RULES
     guard_rules: GuardRules = DEFAULT_GUARD_RULES
     tests: tuple[Case, ...] = ()
+
+    @property
+    def languages(self) -> RoomLanguages:
+        """What the people of each room read."""
+        return self.pipeline.languages
 
 
 def parse_policy(
@@ -155,6 +164,7 @@ class _PolicyReader:
                 judge_membership=_judged_memberships(reading, top),
                 exemptions=read_exemptions(reading, top, ()),
                 thresholds=sections["thresholds"],
+                languages=_read_languages(reading, top),
             ),
             rooms=read_room_selection(reading, top),
             trust_rules=sections["trust"],
@@ -198,6 +208,13 @@ class _PolicyReader:
         # Its mistakes would be ours: a test reads every preset as a document of its own.
         preset = Reading(read_document(source))
         return self._written(preset, presets_left - 1, is_preset=True)
+
+
+def _read_languages(reading: Reading, top: dict[str, Any]) -> RoomLanguages:
+    languages = read_languages(reading, top)
+    for language in languages.all():
+        translated(REFUSED, language)  # reads its catalogue now, and not while an event waits
+    return languages
 
 
 def _judged_memberships(reading: Reading, top: dict[str, Any]) -> frozenset[MembershipKind]:

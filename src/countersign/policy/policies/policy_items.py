@@ -19,6 +19,8 @@ from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.external.checker_options import HOW_TO_NAME_A_CHECKER
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
+from countersign.policy.languages.choices import read_says
+from countersign.policy.languages.sentences import Says
 from countersign.policy.measures.trust import Trust
 from countersign.policy.pipeline import EVERYONE, OnError, Step
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
@@ -219,7 +221,7 @@ class StepBuilder:
             path,
             name="" if item.name == item.filter else item.name,
             mode=self._reading.word(beside, "mode", path, Mode.ENFORCE),
-            says=self._reading.text(beside, "says", path, MAX_SAYS_CHARS),
+            says=read_says(self._reading, beside, "says", path, MAX_SAYS_CHARS),
         )
         return None if built is None else step
 
@@ -294,10 +296,10 @@ class StepBuilder:
             )
         return condition
 
-    def _consequence(self, keys: Mapping[str, Any], path: Path) -> tuple[Mode, str | None]:
+    def _consequence(self, keys: Mapping[str, Any], path: Path) -> tuple[Mode, Says | None]:
         """Return what a rule does, and its words for the sender."""
         mode = self._reading.word(keys, "mode", path, Mode.ENFORCE)
-        says = self._reading.text(keys, "says", path, MAX_SAYS_CHARS)
+        says = read_says(self._reading, keys, "says", path, MAX_SAYS_CHARS)
         given = [key for key in ("refuse", "warn", "shadow") if keys.get(key) not in (None, False)]
         if len(given) > 1 or (given and "mode" in keys):
             one = "one of refuse, warn, shadow and mode"
@@ -308,7 +310,7 @@ class StepBuilder:
         (key,) = given
         words = keys[key]
         if key != "shadow" and words is not True:
-            says = self._reading.text(keys, key, path, MAX_SAYS_CHARS) or says
+            says = read_says(self._reading, keys, key, path, MAX_SAYS_CHARS) or says
         elif words is not True:
             self._reading.wrong((*path, key), shown(words), "true")
         return {"refuse": Mode.ENFORCE, "warn": Mode.WARN, "shadow": Mode.SHADOW}[key], says
@@ -330,7 +332,7 @@ class StepBuilder:
         *,
         name: str,
         mode: Mode,
-        says: str | None,
+        says: Says | None,
     ) -> Step:
         return Step(
             filter=built,

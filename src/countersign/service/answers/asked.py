@@ -19,6 +19,7 @@ class Asked:
         event: the event.
         now: seconds of the monotonic clock.
         now_ts: milliseconds since the epoch.
+        language: what the people of the room read; None for what the policy says of the room's ID.
     """
 
     community: str
@@ -27,3 +28,4 @@ class Asked:
     event: Event
     now: float
     now_ts: int
+    language: str | None = None

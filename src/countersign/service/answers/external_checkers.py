@@ -185,6 +185,7 @@ def _about(asked: Asked) -> JsonObject:
     return {
         "community": asked.community,
         "room_id": event.room_id,
+        "language": asked.language or asked.policy.languages.of(event.room_id),
         "event": about,
         "sender": {
             "trust": event.standing.level.value,

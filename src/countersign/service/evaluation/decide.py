@@ -176,6 +176,7 @@ class Decide:
             event=event,
             now=self._clock.monotonic(),
             now_ts=now_ts,
+            language=self._policies.language_of(pdu.room_id),
         )
 
     async def _judge(self, asked: Asked) -> tuple[Decision, Iterable[Question[Any]]]:

@@ -44,6 +44,7 @@ def judge_at_once(
         asked.policy.revision,
         without=without,
         is_hasty=is_hasty,
+        language=asked.language,
     )
     if decision.verdict is Verdict.REFUSE:
         decision = second_chances.reconsider(decision, asked, fingerprint(event))

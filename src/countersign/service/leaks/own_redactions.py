@@ -5,12 +5,13 @@ So it goes the way of every event that we sign: it is decided, the decision is d
 then is it signed. It is stored before anybody gets it, so a crash makes no second one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 
 from countersign.policy.decisions import Verdict
+from countersign.policy.languages.tags import ENGLISH
 from countersign.ports.clock import Clock
 from countersign.ports.stores.leaks import Leak
 from countersign.ports.stores.redactions import OwnRedaction, RedactionStore
@@ -43,6 +44,7 @@ class OwnRedactions:
         store: keeps it.
         delivery: sends it to the room's servers.
         clock: ours.
+        language_of: the language that the people of a room read.
     """
 
     most_at_once = 1
@@ -58,6 +60,7 @@ class OwnRedactions:
         store: RedactionStore,
         delivery: RedactionDelivery,
         clock: Clock,
+        language_of: Callable[[str], str] = lambda _: ENGLISH,
     ) -> None:
         self.name = identity.user_id
         self._identity = identity
@@ -68,6 +71,7 @@ class OwnRedactions:
         self._store = store
         self._delivery = delivery
         self._clock = clock
+        self._language_of = language_of
         self._powerless: dict[str, None] = {}
 
     async def tell(self, leaks: Sequence[Leak]) -> str:
@@ -102,6 +106,7 @@ class OwnRedactions:
                 place=place,
                 identity=self._identity,
                 origin_server_ts=self._clock.now_ts(),
+                language=self._language_of(leak.room_id),
             )
         except AnswerUntrustworthy as error:
             raise DeliveryFailed(str(error), room_id=leak.room_id) from error

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from countersign.policy.languages.sentences import in_any_language
+from countersign.policy.languages.tags import ENGLISH
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.handshakes.own_events import sign_own_event
@@ -18,7 +20,13 @@ REASON: Final = "Refused by this room's policy server"
 
 
 def build_redaction(
-    redacts: str, *, room: Room, place: GraphPosition, identity: Identity, origin_server_ts: int
+    redacts: str,
+    *,
+    room: Room,
+    place: GraphPosition,
+    identity: Identity,
+    origin_server_ts: int,
+    language: str = ENGLISH,
 ) -> Pdu:
     """Return our redaction of an event, hashed and signed with the server key.
 
@@ -28,6 +36,7 @@ def build_redaction(
         place: where the redaction goes.
         identity: our user and key.
         origin_server_ts: now, in ms since the epoch.
+        language: of the reason, which the room shows.
 
     Raises:
         AnswerUntrustworthy: no valid event follows from this place.
@@ -35,7 +44,7 @@ def build_redaction(
     Spec: https://spec.matrix.org/v1.18/client-server-api/#mroomredaction
     """
     rules = room.rules
-    content: JsonObject = {"reason": REASON}
+    content: JsonObject = {"reason": in_any_language(REASON, language)}
     event: JsonObject = {
         "type": REDACTION,
         "room_id": room.room_id,

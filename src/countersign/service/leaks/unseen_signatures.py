@@ -37,6 +37,9 @@ ALARM_CHECKS: Final = 2
 """How many checks in a row must find a server above: its echoes may be on their way."""
 
 _RETRY_AFTER_MS: Final = 60_000
+TOO_MANY_UNSEEN: Final = (
+    "Please try again later: too many events that your server had signed were not sent to the room."
+)
 _DIGEST_BYTES: Final = 16
 """As much of a digest as nobody can find another event for."""
 
@@ -149,8 +152,7 @@ class UnseenSignatures:
         if unseen >= self._ceiling and unseen >= signed * ALARM_SHARE:
             raise RateLimited(
                 _RETRY_AFTER_MS,
-                "Too many events that your server had signed have not been sent to the room; "
-                "send them first.",
+                TOO_MANY_UNSEEN,
             )
 
     def counts(self) -> list[UnseenCount]:

@@ -1,6 +1,6 @@
 """Which policies are in force: read at the start and when asked, the last good ones kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -74,6 +74,7 @@ class Policies:
         self._communities: dict[str, Community] = {}
         self._by_room: dict[str, Community] = {}
         self._lists: frozenset[str] = frozenset()
+        self._languages: dict[str, str] = {}
         self._default: Community
         self._notices: list[Callable[[], None]] = []
         # A server that does not start stops every room; one with yesterday's policy protects them.
@@ -110,6 +111,17 @@ class Policies:
             room_id in each.policy.rooms.room_ids for each in self._communities.values()
         )
 
+    def language_of(self, room_id: str | None) -> str:
+        """Return the language that the people of a room read, a tag.
+
+        Args:
+            room_id: the room; None if it is not known which.
+        """
+        language = self._languages.get(room_id or "")
+        if language is not None:
+            return language
+        return self._by_room.get(room_id or "", self._default).policy.languages.default
+
     def on_change(self, notice: Callable[[], None]) -> None:
         """Have `notice` called whenever policies were put in force."""
         self._notices.append(notice)
@@ -118,7 +130,10 @@ class Policies:
         """Return the aliases and spaces that policies name, whose rooms are to be found."""
         selections = [each.policy.rooms for each in self._communities.values()]
         return RoomNames(
-            frozenset().union(*(each.aliases for each in selections)),
+            frozenset().union(
+                *(each.aliases for each in selections),
+                *(each.policy.languages.aliases() for each in self._communities.values()),
+            ),
             frozenset().union(*(each.spaces for each in selections)),
         )
 
@@ -203,3 +218,14 @@ class Policies:
         for community in self.all():
             by_room |= dict.fromkeys(community.policy.rooms.room_ids, community)
         self._by_room = by_room
+        self._languages = dict(self._room_languages())
+
+    def _room_languages(self) -> Iterator[tuple[str, str]]:
+        """Yield the language of each room that its own community's policy names, IDs last."""
+        for community in self._communities.values():
+            rooms = community.policy.languages.rooms
+            for name in sorted(rooms, key=lambda name: name.startswith("!")):
+                room_ids = [name] if name.startswith("!") else self._found.get(name, ())
+                for room_id in room_ids:
+                    if self.for_room(room_id) is community:
+                        yield room_id, rooms[name]

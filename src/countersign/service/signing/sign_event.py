@@ -38,6 +38,8 @@ from countersign.service.single_flight import SingleFlight
 
 STRANGERS: Final = "*"
 """Stands where a community would, for all who are not in the room that they ask about."""
+STARTING: Final = "Please try again in a moment: this policy server is starting."
+JOINING: Final = "Please try again in a moment: this policy server is joining the room."
 SIGNATURE_ROOM_BYTES: Final = 1_000
 """More than our signature can take, the longest server name included."""
 
@@ -59,6 +61,17 @@ class Gatekeepers:
     turns: FairQueue
     known_clients: KnownClients
     community_of: Callable[[str], str] = lambda _: ""
+
+
+@dataclass(slots=True)
+class RequestSubject:
+    """What a request turned out to be about, also if it ends in an error.
+
+    Attributes:
+        room_id: the event's room, once it is known to be one of ours.
+    """
+
+    room_id: str | None = None
 
 
 class _Copy(NamedTuple):
@@ -131,6 +144,7 @@ class SignEvent:
         target: bytes,
         body: bytes,
         client: Client = NOWHERE,
+        subject: RequestSubject | None = None,
     ) -> JsonObject:
         """Return our signature of the event in `body`, as `{server name: {key ID: signature}}`.
 
@@ -140,6 +154,7 @@ class SignEvent:
             target: the request-target's bytes exactly as received.
             body: the request's body; its length was capped by the caller.
             client: where the request comes from.
+            subject: takes up what the request is about, for the words of an error.
 
         Raises:
             ProtocolError: the body, the event or its signatures are not what Matrix demands.
@@ -155,6 +170,8 @@ class SignEvent:
 
         # 4. A room of ours, now or once. Before any key is fetched: strangers cost nothing.
         room = self._get_room(room_id_of(parsed.value))
+        if subject is not None:
+            subject.room_id = room.room_id
 
         is_member = room.state.is_server_joined(credentials.origin)
         await self._wait_for_turn(room, credentials.origin, client.network, is_member=is_member)
@@ -174,7 +191,7 @@ class SignEvent:
         )
         acl = room.state.acl
         if acl is not None and not acl.allows(origin):
-            raise AclDenied(f"The room's server ACL denies {origin}.")
+            raise AclDenied(origin)
         self._limits.take(origin)
         if is_member:
             self._known_clients.note(client, origin)
@@ -206,7 +223,7 @@ class SignEvent:
 
     def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
-            raise TryLater("This policy server is starting; please ask again in a moment.")
+            raise TryLater(STARTING)
         room = self._rooms.get(room_id)
         if room is None:
             raise self._not_protected(room_id)
@@ -215,7 +232,7 @@ class SignEvent:
     def _not_protected(self, room_id: str) -> CountersignError:
         # Large rooms take a while to verify, and their servers may know us as joined already.
         if self._rooms.is_joining(room_id):
-            return TryLater("This policy server is joining the room; please ask again in a moment.")
+            return TryLater(JOINING)
         return NotProtected()
 
     def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:

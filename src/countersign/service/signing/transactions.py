@@ -94,7 +94,7 @@ class Transactions:
             raise NotProtected("This Policy Server is not in the room.")
         room = self._rooms.get(room_id)
         if room is not None and room.state.acl is not None and not room.state.acl.allows(origin):
-            raise AclDenied("The room's server ACL denies your server.")
+            raise AclDenied(origin)
         pdu = parse_pdu(event, rules)
         is_known = room is not None and room.state.is_server_joined(pdu.sender_server)
         await check_signatures(pdu, self._key_ring, is_known=is_known)

@@ -5,13 +5,15 @@ here, often many times. docs/life-of-a-request.md tells the rest of the way.
 """
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from countersign.policy.languages.tags import ENGLISH
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.signing.sign_event import SignEvent
+from countersign.service.signing.sign_event import RequestSubject, SignEvent
 from countersign.web.errors import ErrorAnswers, find_row
 from countersign.web.http.admission import Admission
 from countersign.web.http.answers import Answer
@@ -27,7 +29,17 @@ BUDGET_SECONDS: Final = 4.0
 
 
 class Sign:
-    """Asks the service, and says what it answers."""
+    """Ask the service, and send what it answers.
+
+    Args:
+        sign_event: the service.
+        admission: limits what is let in.
+        errors: make answers of errors.
+        metrics: count.
+        neighbours: tell where a request comes from.
+        budget_seconds: the longest that a request may take.
+        language_of: the language that the people of a room read, for errors; of None, the usual.
+    """
 
     def __init__(
         self,
@@ -38,6 +50,7 @@ class Sign:
         *,
         neighbours: ClientAddresses,
         budget_seconds: float = BUDGET_SECONDS,
+        language_of: Callable[[str | None], str] = lambda _: ENGLISH,
     ) -> None:
         self._sign_event = sign_event
         self._admission = admission
@@ -45,6 +58,7 @@ class Sign:
         self._metrics = metrics
         self._neighbours = neighbours
         self._budget_seconds = budget_seconds
+        self._language_of = language_of
 
     async def stable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the specification says.
@@ -53,24 +67,30 @@ class Sign:
             https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
         """
         began = perf_counter()
+        subject = RequestSubject()
         try:
-            answer = Answer(200, await self._sign(scope, receive))
+            answer = Answer(200, await self._sign(scope, receive, subject))
         except Exception as error:  # noqa: BLE001 - the one place around a request
-            answer = self._errors.answer(error, scope)
+            answer = self._answer(error, scope, subject)
         self._metrics.count_sign("sign", answer.status, began)
         await answer(scope, receive, send)
 
     async def unstable(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as homeservers expected before: a refusal is success without a signature."""
         began = perf_counter()
+        subject = RequestSubject()
         try:
-            answer = Answer(200, await self._sign(scope, receive))
+            answer = Answer(200, await self._sign(scope, receive, subject))
         except Exception as error:  # noqa: BLE001 - the one place around a request
-            answer = Answer(200, {}) if _is_refusal(error) else self._errors.answer(error, scope)
+            is_refusal = _is_refusal(error)
+            answer = Answer(200, {}) if is_refusal else self._answer(error, scope, subject)
         self._metrics.count_sign("sign_unstable", answer.status, began)
         await answer(scope, receive, send)
 
-    async def _sign(self, scope: Scope, receive: Receive) -> JsonObject:
+    def _answer(self, error: Exception, scope: Scope, subject: RequestSubject) -> Answer:
+        return self._errors.answer(error, scope, self._language_of(subject.room_id))
+
+    async def _sign(self, scope: Scope, receive: Receive, subject: RequestSubject) -> JsonObject:
         if scope["method"] != "POST":
             raise MethodNotAllowed("POST")
         self._admission.enter(scope)
@@ -84,6 +104,7 @@ class Sign:
                 target=head.target,
                 body=body,
                 client=self._neighbours.client_of(scope),
+                subject=subject,
             )
 
 

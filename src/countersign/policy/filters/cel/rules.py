@@ -12,7 +12,9 @@ from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Question
 
-RULE_SAYS: Final = "This community does not take this message as it is."
+RULE_SAYS: Final = (
+    "Please change this message, or ask the moderators: this community does not take it as it is."
+)
 _NAMES: Final = frozenset({"sender.id", "sender.server"})
 
 

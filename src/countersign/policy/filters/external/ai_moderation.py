@@ -82,7 +82,7 @@ class AiModeration(Filter):
     name: ClassVar[str] = "ai-moderation"
     harm: ClassVar[Harm] = Harm.OTHER
     says: ClassVar[str] = (
-        "This message looks hurtful. Please say it in another way, or ask the moderators."
+        "Please say it in another way, or ask the moderators: this message looks hurtful."
     )
 
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType(

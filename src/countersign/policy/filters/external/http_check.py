@@ -63,7 +63,7 @@ class HttpCheck(Filter):
 
     name: ClassVar[str] = "http-check"
     harm: ClassVar[Harm] = Harm.OTHER
-    says: ClassVar[str] = "This message was not accepted. Please ask the moderators about it."
+    says: ClassVar[str] = "Please ask the moderators about this message: it was not accepted."
 
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType(
         {"token_file": f"{HOW_TO_NAME_A_CHECKER}; a policy names no files"}

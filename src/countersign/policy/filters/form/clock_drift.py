@@ -37,8 +37,8 @@ class ClockDrift(Filter):
     name: ClassVar[str] = "clock-drift"
     harm: ClassVar[Harm] = Harm.TROLLING
     says: ClassVar[str] = (
-        "This message carries a wrong time. Please tell the people who run your server to look "
-        "at its clock."
+        "Please ask those who run your server to check its clock: this message carries a wrong "
+        "time."
     )
 
     max_ahead_seconds: int = option(

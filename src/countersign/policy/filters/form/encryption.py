@@ -42,8 +42,8 @@ class Encryption(Filter):
     name: ClassVar[str] = "encryption"
     harm: ClassVar[Harm] = Harm.OTHER
     says: ClassVar[str] = (
-        "Whether this message is encrypted does not fit the room. Please let your client load the "
-        "room again, or ask the moderators."
+        "Please let your client load this room again, then send it once more, or ask the "
+        "moderators. Whether this message is encrypted does not fit the room."
     )
 
     refuse_encrypted: bool = option(

@@ -32,7 +32,7 @@ class EventSize(Filter):
     name: ClassVar[str] = "event-size"
     harm: ClassVar[Harm] = Harm.FLOODING
     says: ClassVar[str] = (
-        "This message is too long for this room. Please shorten it, or send it in parts."
+        "Please shorten this message, or send it in parts: it is too long for this room."
     )
 
     max_bytes: int = option(

@@ -49,7 +49,9 @@ class EventType(Filter):
 
     name: ClassVar[str] = "event-type"
     harm: ClassVar[Harm] = Harm.OTHER
-    says: ClassVar[str] = "This room does not take events of this kind."
+    says: ClassVar[str] = (
+        "Please send a plain message instead: this room does not take events of this kind."
+    )
 
     deny: tuple[str, ...] = option(
         (),

@@ -68,7 +68,9 @@ class MediaKind(Filter):
 
     name: ClassVar[str] = "media-kind"
     harm: ClassVar[Harm] = Harm.SPAM
-    says: ClassVar[str] = "This room does not take media of this kind."
+    says: ClassVar[str] = (
+        "Please send this without the file or picture: this room does not take media of this kind."
+    )
 
     kinds: tuple[str, ...] = option(
         (), maximum=len(KINDS), unit="kinds", help=f"What is refused: {', '.join(KINDS)}."

@@ -42,8 +42,7 @@ class Shape(Filter):
     name: ClassVar[str] = "shape"
     harm: ClassVar[Harm] = Harm.OTHER
     says: ClassVar[str] = (
-        "Your client sent something that other clients cannot read. Please tell the people who "
-        "make it."
+        "Please tell the makers of your client: it sent something that other clients cannot read."
     )
 
     skip_types: tuple[str, ...] = option(

@@ -37,7 +37,9 @@ class StickyEvent(Filter):
 
     name: ClassVar[str] = "sticky-event"
     harm: ClassVar[Harm] = Harm.FLOODING
-    says: ClassVar[str] = "This room does not take sticky events of this kind."
+    says: ClassVar[str] = (
+        "Please send an ordinary message: this room does not take sticky events of this kind."
+    )
 
     allow_types: tuple[str, ...] = option(
         _CALLS, maximum=100, unit="globs", help="Event types that may stick; empty for none."

@@ -31,7 +31,9 @@ class EventRate(Rate):
     """
 
     name: ClassVar[str] = "event-rate"
-    says: ClassVar[str] = "That was a lot in a short time. Please wait a little and send it again."
+    says: ClassVar[str] = (
+        "Please wait a little, then send it again: that was a lot in a short time."
+    )
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SENDER,

@@ -33,7 +33,7 @@ class JoinRate(Rate):
     """
 
     name: ClassVar[str] = "join-rate"
-    says: ClassVar[str] = "Too many people come at once. Please try again in a few minutes."
+    says: ClassVar[str] = "Please try again in a few minutes: too many people come at once."
 
     per: Per = option(  # noqa: RUF009 - declares a field
         Per.SERVER,

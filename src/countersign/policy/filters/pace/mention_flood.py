@@ -39,7 +39,7 @@ class MentionFlood(Filter):
     name: ClassVar[str] = "mention-flood"
     harm: ClassVar[Harm] = Harm.FLOODING
     says: ClassVar[str] = (
-        "This message mentions a lot of people at once. Please name only those you need to reach."
+        "Please name only those you need to reach: this message mentions a lot of people at once."
     )
 
     max_users: int = option(

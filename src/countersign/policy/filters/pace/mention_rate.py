@@ -33,8 +33,8 @@ class MentionRate(Filter):
     harm: ClassVar[Harm] = Harm.FLOODING
     expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (
-        "You called a lot of people in a short time. Please wait a little, and name only those "
-        "whom you need to reach."
+        "Please wait a little, and name only those you need to reach: you mentioned a lot of "
+        "people in a short time."
     )
 
     max_users: int = option(

@@ -53,7 +53,7 @@ class Wave(Filter):
     harm: ClassVar[Harm] = Harm.SPAM
     expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (
-        "Much the same was sent here by others just now. Please say it in your own words, or later."
+        "Please say it in your own words, or later: much the same was sent here by others just now."
     )
 
     senders: int = option(

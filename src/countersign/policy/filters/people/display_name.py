@@ -69,7 +69,7 @@ class DisplayName(Filter):
     name: ClassVar[str] = "display-name"
     harm: ClassVar[Harm] = Harm.SPAM
     says: ClassVar[str] = (
-        "This room does not take such a display name or reason. Please choose a plainer one."
+        "Please choose a plainer display name or reason: this room does not take this one."
     )
 
     max_characters: int = option(

@@ -44,7 +44,7 @@ class Impersonation(Filter):
     name: ClassVar[str] = "impersonation"
     harm: ClassVar[Harm] = Harm.IMPERSONATION
     says: ClassVar[str] = (
-        "Your display name looks like a moderator's. Please choose another one for this room."
+        "Please choose another display name for this room: yours looks like a moderator's."
     )
 
     names: tuple[str, ...] = option(

@@ -59,8 +59,8 @@ class PolicyList(Filter):
     name: ClassVar[str] = "policy-list"
     harm: ClassVar[Harm] = Harm.OTHER
     says: ClassVar[str] = (
-        "This room follows a list of bans that stands against this message. "
-        "Please ask the moderators if that is a mistake."
+        "Please ask the moderators if this is a mistake: this room follows a list of bans that "
+        "stands against it."
     )
 
     lists: tuple[str, ...] = option(

@@ -37,8 +37,7 @@ class Silence(Filter):
     harm: ClassVar[Harm] = Harm.FLOODING
     expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (
-        "Several of your messages were not taken, so there is a short pause now. "
-        "You can write again in a while."
+        "Please pause, and write again in a while: several of your messages were not taken."
     )
 
     after_refusals: int = option(

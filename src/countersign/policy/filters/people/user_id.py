@@ -48,7 +48,10 @@ class UserId(Filter):
 
     name: ClassVar[str] = "user-id"
     harm: ClassVar[Harm] = Harm.SPAM
-    says: ClassVar[str] = "This room does not take messages from accounts with such a user ID."
+    says: ClassVar[str] = (
+        "Please use another account, or ask the moderators: this room takes no messages from such "
+        "a user ID."
+    )
 
     max_characters: int = option(
         100,

@@ -75,7 +75,7 @@ class HiddenCharacters(Filter):
     name: ClassVar[str] = "hidden-characters"
     harm: ClassVar[Harm] = Harm.TROLLING
     says: ClassVar[str] = (
-        "This message holds unusual or invisible characters. Please write it in plain ones."
+        "Please write this message in plain characters: it holds unusual or invisible ones."
     )
 
     max_marks: int = option(

@@ -45,8 +45,8 @@ class InlineImage(Filter):
     name: ClassVar[str] = "inline-image"
     harm: ClassVar[Harm] = Harm.SPAM
     says: ClassVar[str] = (
-        "This message holds pictures within its text that this room does not take. Please send "
-        "them as pictures, or without them."
+        "Please send the pictures by themselves, or leave them out: this room does not take these "
+        "within a text."
     )
 
     only_emoticons: bool = option(

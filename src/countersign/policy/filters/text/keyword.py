@@ -70,7 +70,10 @@ class Keyword(Filter):
 
     name: ClassVar[str] = "keyword"
     harm: ClassVar[Harm] = Harm.OTHER
-    says: ClassVar[str] = "This message contains something that this room does not allow."
+    says: ClassVar[str] = (
+        "Please change this message, or ask the moderators: it holds something that this room does "
+        "not allow."
+    )
 
     words: tuple[str, ...] = option(
         (), maximum=200_000, unit="words", help="Words or phrases, found as they are."

@@ -103,8 +103,8 @@ class Link(Filter):
     name: ClassVar[str] = "link"
     harm: ClassVar[Harm] = Harm.SPAM
     says: ClassVar[str] = (
-        "This message holds a link that this room does not take. Please send it without the link, "
-        "or ask the moderators."
+        "Please send this without the link, or ask the moderators: this room does not take such a "
+        "link."
     )
 
     deny: tuple[str, ...] = option(

@@ -64,7 +64,7 @@ class LookAlike(Filter):
     name: ClassVar[str] = "look-alike"
     harm: ClassVar[Harm] = Harm.FRAUD
     says: ClassVar[str] = (
-        "Some words of this message are spelled with unusual letters. Please write them plainly."
+        "Please write the words of this message plainly: some are spelled with unusual letters."
     )
 
     words: tuple[str, ...] = option(

@@ -78,7 +78,7 @@ class TextLayout(Filter):
     name: ClassVar[str] = "text-layout"
     harm: ClassVar[Harm] = Harm.FLOODING
     says: ClassVar[str] = (
-        "This message takes up a lot of the screen. Please shorten it, or send it as a file."
+        "Please shorten this message, or send it as a file: it takes up a lot of the screen."
     )
 
     max_lines: int = option(

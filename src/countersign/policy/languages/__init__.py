@@ -1,0 +1,1 @@
+"""Languages: the sentences that senders read, and in which language they read them."""
