@@ -5,7 +5,7 @@ import pytest
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.facts import NO_FACTS
 from countersign.policy.languages.choices import A_LANGUAGE
-from countersign.policy.policies.differences import differences
+from countersign.policy.policies.differences import differences, step_fingerprints
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.lint import lint_policy
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
@@ -150,3 +150,16 @@ def test_a_difference_names_the_language():
         ("language", ("language: 'en' → 'de'", f"language of {ROOM}: 'fr'")),
         ("keyword", ("says.de: 'Nein.' → 'Bitte nicht.'",)),
     ]
+
+
+def test_other_words_make_no_other_step():
+    one, two, three = (
+        step_fingerprints(parse(f"{head}filters: [{{keyword: {{words: [a]}}, says: {says}}}]"))
+        for head, says in (
+            ("", "No."),
+            ("language: de\n", '{de: "Nein.", en: "No."}'),
+            ("", '{fr: "Non."}'),
+        )
+    )
+
+    assert one == two == three

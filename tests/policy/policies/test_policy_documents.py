@@ -150,8 +150,8 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
 
     assert mistakes_in(source) == [
         (
-            "line 1: filtrs: found an unknown key; allowed: preset, rooms, language, filters, rules, "
-            "judge_membership, exempt, thresholds, trust, raid, guard or tests. "
+            "line 1: filtrs: found an unknown key; allowed: preset, rooms, language, filters, "
+            "rules, judge_membership, exempt, thresholds, trust, raid, guard or tests. "
             "Did you mean filters?"
         ),
         (

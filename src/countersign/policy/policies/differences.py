@@ -1,7 +1,7 @@
 """What one policy does otherwise than another, step by step and option by option."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
@@ -56,7 +56,7 @@ def step_fingerprints(policy: Policy) -> dict[str, str]:
     common["judge_membership"] = sorted(kind.value for kind in pipeline.judge_membership)
     said: dict[str, list[str]] = {}
     for step in pipeline.steps:
-        values = {key: value for key, value in _values(step).items() if key != "says"}
+        values = _values(replace(step, says=None))
         if step.weight is not None:
             values["thresholds"] = sorted(_options(pipeline.thresholds).items())
         said.setdefault(step.label, []).append(repr(sorted(values.items())))
