@@ -24,9 +24,10 @@ from pydantic import (
     model_validator,
 )
 
+from countersign.policy.document.documents import Document, DocumentInvalid
+from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.document.mistakes import Path as DocumentPath
-from countersign.policy.document.yaml_documents import Document, DocumentInvalid, read_document
 from countersign.policy.filters.external.checker_options import CHECKER_NAME, is_http_url
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import is_server_name, is_user_id, split_server_name
@@ -427,7 +428,7 @@ def parse_config(source: bytes, file: Path) -> Config:
     """
     mistakes: list[Mistake] = []
     try:
-        document = read_document(source)
+        document = read_document(source, is_json=file.suffix == ".json")
     except DocumentInvalid as error:
         mistakes += error.mistakes
         if error.document is None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.cli.conftest import run_command
 from tests.cli.running_server import put_in_room
 
 NEW = """\
@@ -184,3 +185,53 @@ def test_what_is_not_in_the_history_is_told(home):
 
     assert done.status == 1
     assert "countersign policy list" in done.err
+
+
+EMOJI = json.dumps({"filters": [{"keyword": {"words": ["🍑 pics"]}}]}, indent=1)
+
+
+@pytest.mark.parametrize("name", ["policy.json", "policy.yaml"])
+def test_a_document_in_json_is_put_in_force_and_loaded_again(home, start, tmp_path, name):
+    assert r"\ud83c\udf51" in EMOJI
+    home.set(policy=name)
+    (home.folder / name).write_text('{"filters": []}')
+    document = tmp_path / "new.json"
+    document.write_text(EMOJI)
+    put_in_room(home)
+    server = start(home)
+
+    assert run_command("policy", "check", document).status == 0
+    assert home.run("policy", "activate", document).status == 0
+    server.hang_up()
+
+    assert server.ask("look: 🍑 pics")[0] == 400
+    assert home.run("policy", "rollback").status == 0
+    assert server.ask("look: 🍑 pics again", depth=11)[0] == 200
+
+
+def test_a_community_may_have_its_policy_in_json(home):
+    folder = home.folder / "communities"
+    folder.mkdir(exist_ok=True)
+    document = {"rooms": ["!a:example.org"], **json.loads(EMOJI)}
+    (folder / "club.json").write_text(json.dumps(document))
+    file = home.folder / "new.json"
+    file.write_text(json.dumps({**document, "rules": []}))
+
+    assert home.run("policy", "activate", file, "--community", "club").status == 0
+    assert json.loads((folder / "club.json").read_text())["rules"] == []
+    assert not (folder / "club.yaml").exists()
+
+    (folder / "club.yaml").write_text("rooms: ['!b:example.org']\nfilters: []")
+    twice = home.run("policy", "activate", file, "--community", "club")
+    assert (twice.status, "one document for each community" in twice.err) == (1, True)
+
+
+def test_a_file_that_is_named_json_gets_nothing_else(home, document):
+    home.set(policy="policy.json")
+    (home.folder / "policy.json").write_text('{"filters": []}')
+
+    refused = home.run("policy", "activate", document)
+
+    assert refused.status == 1
+    assert "mistake in its JSON" in refused.err
+    assert (home.folder / "policy.json").read_text() == '{"filters": []}'

@@ -25,7 +25,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.web.http.listeners",
     "countersign.protocol.keys.signing_keys",  # key files, read at the start
     "countersign.policy.policies.filter_registry",
-    "countersign.policy.document.yaml_documents",  # turned into PolicyInvalid
+    "countersign.policy.document.documents",  # turned into PolicyInvalid
     "countersign.policy.document.options",
     "countersign.policy.filters.cel.",  # likewise; what costs too much is a broken filter
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded

@@ -22,8 +22,8 @@ from countersign.adapters.system import SystemRandomness
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
 from countersign.config import Config, ConfigError
+from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.document.mistakes import Mistake
-from countersign.policy.document.yaml_documents import MAX_DOCUMENT_BYTES
 from countersign.policy.policies.policy_documents import Policy, PolicyInvalid, parse_policy
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
@@ -204,10 +204,18 @@ def read_documents(
     for file in community_files(config):
         if file.stem == DEFAULT_COMMUNITY:
             raise _misplaced(file, "the name default", "another name: default is all other rooms")
+        if file.stem in files:
+            found = f"the name of {files[file.stem].name} too"
+            raise _misplaced(file, found, "one document for each community")
         files[file.stem] = file
     files |= {name: file for name, (file, _) in instead.items()}
     documents = {
-        name: _document(file, instead[name][1] if name in instead else _read(file), config.checkers)
+        name: _document(
+            file,
+            instead[name][1] if name in instead else _read(file),
+            config.checkers,
+            is_json=_is_json(file) or _is_json(find_policy_file(config, name)),
+        )
         for name, file in files.items()
     }
     if not documents[DEFAULT_COMMUNITY].policy.rooms.is_rest:
@@ -237,12 +245,15 @@ def find_policy_file(config: Config, community: str) -> Path:
         raise ConfigError(
             f"{community!r} cannot be a community's name: letters, digits, -, _ and ."
         )
-    return config.path(config.communities) / f"{community}.yaml"
+    folder = config.path(config.communities)
+    in_json = folder / f"{community}.json"
+    return in_json if in_json.exists() else folder / f"{community}.yaml"
 
 
 def community_files(config: Config) -> list[Path]:
     """Return the policy files of the communities, by name; none if there is no such folder."""
-    return sorted(config.path(config.communities).glob("*.yaml"))
+    folder = config.path(config.communities)
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.json")])
 
 
 def found_rooms_file(config: Config) -> Path:
@@ -258,7 +269,7 @@ def read_policy_file(file: Path) -> Policy:
         PolicyFileInvalid: the file holds mistakes; lists all of them.
         ConfigError: the file cannot be read.
     """
-    return _document(file, _read(file)).policy
+    return _document(file, _read(file), is_json=_is_json(file)).policy
 
 
 def read_source(file: Path) -> bytes:
@@ -270,17 +281,20 @@ def read_source(file: Path) -> bytes:
     return _read(file)
 
 
-def parse_document(source: bytes, checkers: Collection[str] | None = None) -> Policy:
+def parse_document(
+    source: bytes, checkers: Collection[str] | None = None, *, is_json: bool = False
+) -> Policy:
     """Return the policy that a document describes.
 
     Args:
         source: the document.
         checkers: the names of the checkers that the settings define; None if they are not known.
+        is_json: whether it may be JSON only.
 
     Raises:
         PolicyInvalid: lists all mistakes.
     """
-    return parse_policy(source, read_registry(), read_presets(), checkers=checkers)
+    return parse_policy(source, read_registry(), read_presets(), checkers=checkers, is_json=is_json)
 
 
 def _read(file: Path) -> bytes:
@@ -291,9 +305,19 @@ def _read(file: Path) -> bytes:
         raise ConfigError(f"The policy file {file} cannot be read: {error.strerror}.") from error
 
 
-def _document(file: Path, source: bytes, checkers: Collection[str] | None = None) -> PolicyDocument:
+def _is_json(file: Path) -> bool:
+    return file.suffix == ".json"
+
+
+def _document(
+    file: Path,
+    source: bytes,
+    checkers: Collection[str] | None = None,
+    *,
+    is_json: bool = False,
+) -> PolicyDocument:
     try:
-        return PolicyDocument(source, parse_document(source, checkers))
+        return PolicyDocument(source, parse_document(source, checkers, is_json=is_json))
     except PolicyInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
 

@@ -7,12 +7,9 @@ from countersign.bootstrap.files import PolicyFileInvalid
 from countersign.bootstrap.judgement import build_dry_run
 from countersign.config import ConfigError
 from countersign.policy.decisions import Decision
+from countersign.policy.document.documents import MAX_DOCUMENT_BYTES, DocumentInvalid
+from countersign.policy.document.formats import read_document
 from countersign.policy.document.reading import Reading
-from countersign.policy.document.yaml_documents import (
-    MAX_DOCUMENT_BYTES,
-    DocumentInvalid,
-    read_document,
-)
 from countersign.policy.measures.trust import Trust
 from countersign.policy.policies.policy_documents import Policy
 from countersign.policy.policies.policy_tests import Case, read_cases
@@ -75,7 +72,7 @@ def _read_cases(file: Path, policy: Policy) -> tuple[Case, ...]:
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
     try:
-        reading = Reading(read_document(text))
+        reading = Reading(read_document(text, is_json=file.suffix == ".json"))
     except DocumentInvalid as error:
         raise PolicyFileInvalid(file, error.mistakes) from error
     labels = [step.label for step in policy.pipeline.steps]

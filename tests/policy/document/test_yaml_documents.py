@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.policy.document.yaml_documents import (
+from countersign.policy.document.documents import (
     MAX_DEPTH,
     MAX_DOCUMENT_BYTES,
     DocumentInvalid,
-    read_document,
 )
+from countersign.policy.document.formats import read_document
 
 
 def data_of(source):

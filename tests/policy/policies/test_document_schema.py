@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from countersign.bootstrap.presets import read_presets
-from countersign.policy.document.yaml_documents import read_document
+from countersign.policy.document.formats import read_document
 from countersign.policy.policies.document_schema import document_schema
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy

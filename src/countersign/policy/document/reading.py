@@ -5,10 +5,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from countersign.policy.document.documents import Document
 from countersign.policy.document.globs import NO_GLOBS, Globs
 from countersign.policy.document.mistakes import Mistake, Path, listed, near_miss, shown
 from countersign.policy.document.options import OptionsInvalid, read_options
-from countersign.policy.document.yaml_documents import Document
 
 MAX_GLOBS: Final = 1_000
 MAX_GLOB_CHARS: Final = 255

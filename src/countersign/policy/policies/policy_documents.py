@@ -6,9 +6,10 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
 
+from countersign.policy.document.documents import DocumentInvalid
+from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
-from countersign.policy.document.yaml_documents import DocumentInvalid, read_document
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.choices import RoomLanguages, read_languages
 from countersign.policy.languages.sentences import REFUSED
@@ -88,22 +89,24 @@ def parse_policy(
     presets: Mapping[str, bytes] = NO_PRESETS,
     *,
     checkers: Collection[str] | None = None,
+    is_json: bool = False,
 ) -> Policy:
     """Return the policy that the document `source` describes.
 
     Args:
-        source: the document, in YAML.
+        source: the document, in YAML or JSON.
         registry: the filters that there are.
         presets: the documents that one may start from, by name.
         checkers: the names of the checkers that the settings define; None if they are not known,
             and any name will do.
+        is_json: whether it may be JSON only.
 
     Raises:
         PolicyInvalid: lists every mistake.
     """
     mistakes: list[Mistake] = []
     try:
-        document = read_document(source)
+        document = read_document(source, is_json=is_json)
     except DocumentInvalid as error:
         mistakes += error.mistakes
         if error.document is None:

@@ -1,0 +1,49 @@
+"""Reading a document in whatever format it is written: YAML, or JSON."""
+
+from countersign.policy.document.documents import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    DocumentInvalid,
+    stop,
+)
+from countersign.policy.document.json_documents import read_json
+from countersign.policy.document.yaml_documents import read_yaml
+
+
+def read_document(source: bytes, *, is_json: bool = False) -> Document:
+    """Read `source`, UTF-8 text.
+
+    YAML was made to take in JSON and does not quite: it knows no characters that are written as two
+    escapes. So what is JSON is read as JSON, whatever its file is called; a policy from the history
+    has no file's name.
+
+    Args:
+        source: the document.
+        is_json: whether its file says that it is JSON, so that it may be nothing else.
+
+    Raises:
+        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all keys that
+            stand twice.
+    """
+    if len(source) > MAX_DOCUMENT_BYTES:
+        stop(None, "a document too long to read", f"at most {MAX_DOCUMENT_BYTES:,} bytes")
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        stop(line, "bytes that are no text", "text in UTF-8")
+    if is_json:
+        return read_json(text)
+    if not text.lstrip().startswith("{"):
+        return read_yaml(text)
+    try:
+        return read_json(text)
+    except DocumentInvalid as error:
+        if error.document is not None:
+            raise
+        json_mistake = error
+    try:
+        return read_yaml(text)  # whose mappings may stand in braces too
+    except DocumentInvalid as error:
+        is_meant_as_json = text.lstrip()[1:].lstrip().startswith('"')
+        raise (json_mistake if is_meant_as_json else error) from None
