@@ -122,3 +122,23 @@ def test_an_upload_beyond_its_limit_is_cut_off_within_a_mebibyte(
             sent += len(chunk)
 
     assert sent <= limit + MIB
+
+
+def test_connections_that_do_nothing_keep_nobody_out(make_program, first):
+    program = make_program(limits={"connections": {"in_all": 40}})
+    tls = ssl.create_default_context(cafile=str(program.authority.certificate))
+    head = b"POST " + SIGN.encode() + b" HTTP/1.1\r\nHost: a\r\n"
+    with ExitStack() as stack:
+        for number in range(200):
+            source = (f"127.0.{70 + number % 90}.1", 0)
+            plain = socket.create_connection((program.address, program.port), 15, source)
+            stack.enter_context(plain)
+            if number % 2:
+                # Nothing of a handshake, or a request that stops after its headers.
+                wire = tls.wrap_socket(plain, server_hostname=program.address)
+                stack.enter_context(wire).sendall(head + b"Content-Length: 9\r\n\r\n")
+            if number % 20 == 0:
+                asker = Asker(program)
+                answer = asker.get("/_matrix/federation/v1/version")
+                asker.connection.close()
+                assert answer.status == 200, answer.said

@@ -85,6 +85,7 @@ class _Server:
             federation_app(services.federation),
             edge_limits(config),
             metrics=services.metrics,
+            is_member=services.federation.known_clients.is_member_at,
             is_proxy=services.federation.neighbours.is_trusted,
             bodies=federation_bodies(services.federation),
         )

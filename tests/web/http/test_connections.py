@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from countersign.web.http import connections
 from countersign.web.http.connections import ENDED_AT_ONCE, ConnectionLimits, EdgeLimits
 
 
@@ -14,6 +15,9 @@ class Guest:
     def __init__(self, *, is_overdue=False):
         self.is_overdue = is_overdue
         self.is_ended = False
+
+    def give_way(self):
+        self.is_ended = True
 
     def expire(self, now):
         self.is_ended = self.is_overdue
@@ -27,7 +31,11 @@ async def doorkeeper():
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
 async def test_counts_loopback_only_in_all(doorkeeper, address):
-    assert [doorkeeper.admits(Guest(), address) for _ in range(11)] == [True] * 10 + [False]
+    guests = [Guest() for _ in range(11)]
+
+    assert all(doorkeeper.admits(guest, address) for guest in guests)
+    assert [guest.is_ended for guest in guests] == [True] + [False] * 10
+    assert len(doorkeeper) == 10
 
 
 @pytest.mark.parametrize(
@@ -46,15 +54,67 @@ async def test_counts_an_ipv4_address_or_an_ipv6_64(doorkeeper, addresses, other
     assert doorkeeper.admits(Guest(), other)
 
 
+MEMBER, STRANGER = "203.0.113.1", None
+
+
+@pytest.fixture
+async def crowded():
+    return ConnectionLimits(
+        EdgeLimits(connections=4, connections_per_address=4),
+        is_member=lambda address: address == MEMBER,
+    )
+
+
+def let_in(doorkeeper, count, address=STRANGER):
+    guests = [Guest() for _ in range(count)]
+    assert all(doorkeeper.admits(guest, address) for guest in guests)
+    return guests
+
+
+async def test_idle_connections_give_way_before_requests_that_have_just_begun(crowded):
+    began, rested, rested_later = let_in(crowded, 3)
+    crowded.rest(rested, STRANGER)
+    crowded.rest(rested_later, STRANGER)
+    let_in(crowded, 2)
+    assert [one.is_ended for one in (began, rested, rested_later)] == [False, True, False]
+
+    crowded.begin(rested_later)
+    let_in(crowded, 1)
+    assert [one.is_ended for one in (began, rested_later)] == [True, False]
+
+
+async def test_a_request_that_does_not_arrive_gives_way_before_idle_connections(
+    crowded, monkeypatch
+):
+    monkeypatch.setattr(connections, "GRACE_SECONDS", 0.01)
+    idle, stalled, *_ = let_in(crowded, 4)
+    crowded.rest(idle, STRANGER)
+    await asyncio.sleep(0.02)
+    let_in(crowded, 1)
+
+    assert (idle.is_ended, stalled.is_ended) == (False, True)
+
+
+async def test_connections_of_members_give_way_to_no_stranger(crowded):
+    members = let_in(crowded, 3, MEMBER)
+    let_in(crowded, 20)
+    assert not any(member.is_ended for member in members)
+
+    (proved,) = let_in(crowded, 1)
+    crowded.rest(proved, MEMBER)
+    assert not crowded.admits(Guest(), STRANGER)
+    assert not proved.is_ended
+
+
 async def test_has_room_again_when_one_leaves(doorkeeper):
     guests = [Guest(), Guest()]
     assert all(doorkeeper.admits(guest, "192.0.2.1") for guest in guests)
     refused = Guest()
     assert not doorkeeper.admits(refused, "192.0.2.1")
 
-    doorkeeper.leave(refused, "192.0.2.1")
+    doorkeeper.leave(refused)
     assert not doorkeeper.admits(Guest(), "192.0.2.1")
-    doorkeeper.leave(guests[0], "192.0.2.1")
+    doorkeeper.leave(guests[0])
 
     assert doorkeeper.admits(Guest(), "192.0.2.1")
     assert len(doorkeeper) == 2
@@ -64,7 +124,7 @@ async def test_remembers_nobody_who_has_left(doorkeeper):
     for number in range(100):
         guest = Guest()
         doorkeeper.admits(guest, f"192.0.2.{number}")
-        doorkeeper.leave(guest, f"192.0.2.{number}")
+        doorkeeper.leave(guest)
 
     assert (len(doorkeeper), len(doorkeeper._by_network)) == (0, 0)
     await doorkeeper.wait_until_empty()

@@ -1,14 +1,15 @@
 """The edge: whatever comes over the wire is answered in JSON, in time, and within bounds."""
 
 import asyncio
+import contextlib
 import json
 import socket
-from contextlib import suppress
 
 import pytest
 
 from countersign.web.http.answers import Answer
 from countersign.web.http.connections import EdgeLimits
+from countersign.web.http.listeners import ListenAt, Listeners
 from tests.web.wire import Wire, ask, written
 
 HASTY = EdgeLimits(
@@ -283,7 +284,7 @@ async def test_who_goes_on_sending_after_the_answer_is_cut_off_within_a_mebibyte
     assert (await loop.sock_recv(client, 65_536)).startswith(b"HTTP/1.1 200 ")
 
     sent, chunk = 0, b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
-    with suppress(ConnectionError):
+    with contextlib.suppress(ConnectionError):
         while sent < 100_000_000:
             await loop.sock_sendall(client, chunk)
             sent += len(chunk)
@@ -385,20 +386,44 @@ async def test_answers_for_an_application_that_raises(serve):
     assert b"must not" not in answer.body
 
 
-async def test_has_room_for_so_many_connections_and_says_so_to_the_next(serve):
+async def test_the_oldest_idle_connection_gives_way_to_a_new_one(serve):
     bound = await serve(echo, EdgeLimits(connections=2))
 
     async with await Wire.to(bound) as one, await Wire.to(bound) as two:
         for wire in (one, two):
             await wire.say(written())
             assert (await wire.hear()).status == 200
-        async with await Wire.to(bound) as three:
-            answer = await three.hear()
-            assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
-            assert answer.headers["retry-after"] == "1"
-            assert await three.hear_the_end() == b""
-        two.writer.close()
-        await two.writer.wait_closed()
-        await asyncio.sleep(0.05)
-
         assert (await ask(bound)).status == 200
+        await two.say(written())
+        assert (await two.hear()).status == 200
+        with contextlib.suppress(ConnectionError):
+            assert await one.hear_the_end() == b""
+
+
+async def test_stalled_connections_by_the_hundred_keep_nobody_out(serve):
+    bound = await serve(echo, EdgeLimits(connections=20))
+    stalls = [b"", b"GET", written("POST", "/", {"Content-Length": "9"}), written()]
+    async with contextlib.AsyncExitStack() as stack:
+        for number in range(100):
+            wire = await stack.enter_async_context(await Wire.to(bound))
+            await wire.say(stalls[number % len(stalls)])
+            if number % 10 == 0:
+                assert (await ask(bound)).status == 200
+
+
+async def test_says_to_a_stranger_that_member_servers_have_all_connections():
+    is_member = True
+    listeners = Listeners(echo, EdgeLimits(connections=1), is_member=lambda _: is_member)
+    (bound,) = await listeners.start([ListenAt(address="127.0.0.1", port=0)])
+    try:
+        async with await Wire.to(bound) as member:
+            await member.say(written())
+            assert (await member.hear()).status == 200
+            is_member = False
+            async with await Wire.to(bound) as stranger:
+                answer = await stranger.hear()
+                assert (answer.status, answer.errcode) == (503, "M_UNKNOWN")
+                assert answer.headers["retry-after"] == "1"
+                assert await stranger.hear_the_end() == b""
+    finally:
+        await listeners.stop()

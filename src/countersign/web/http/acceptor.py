@@ -74,13 +74,14 @@ class Acceptor:
                 self._doorkeeper.on_refusal(503)
                 accepted.close()
                 continue
-            task = asyncio.create_task(self._shake_hands(accepted, protocol, address))
+            task = asyncio.create_task(self._shake_hands(accepted, protocol))
+            protocol.handshake = task
             self._handshakes.add(task)
             task.add_done_callback(self._handshakes.discard)
             # Asyncio's own loop, unlike uvloop, accepts on without turning to anybody else.
             await asyncio.sleep(0)
 
-    async def _shake_hands(self, accepted: socket.socket, protocol: Any, address: str) -> None:
+    async def _shake_hands(self, accepted: socket.socket, protocol: Any) -> None:
         limits = self._doorkeeper.limits
         tls: dict[str, Any] = {}
         if self._context is not None:
@@ -95,8 +96,8 @@ class Acceptor:
             )
         except OSError:
             # Whatever it was, it was no TLS, or too slow, or gone.
-            self._doorkeeper.leave(protocol, address)
+            self._doorkeeper.leave(protocol)
         except asyncio.CancelledError:
-            self._doorkeeper.leave(protocol, address)
+            self._doorkeeper.leave(protocol)
             accepted.close()
             raise

@@ -7,9 +7,8 @@ from typing import Final
 
 from starlette.types import Scope
 
-from countersign.service.limits.known_clients import NOWHERE, Client
+from countersign.service.limits.known_clients import NOWHERE, Client, client_address
 from countersign.service.limits.request_limits import network_of
-from countersign.web.http.connections import client_address
 
 MAX_REMEMBERED: Final = 10_000
 

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Final, Protocol
+
+from countersign.service.limits.known_clients import client_address
 
 ENDED_AT_ONCE: Final = 4
 """How many connections are ended before the event loop turns to others again.
@@ -13,6 +14,10 @@ ENDED_AT_ONCE: Final = 4
 Clients that came together are overdue together. Ending two thousand in one go took 85 ms, in
 which nobody else was answered; so it is 4 ms at most, on the same machine.
 """
+
+
+GRACE_SECONDS: Final = 0.5
+"""How long a request may take to arrive before its connection gives way ahead of idle ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,10 @@ class Connection(Protocol):
         """End what is overdue at `now`, by the event loop's clock; tell whether anything was."""
         ...
 
+    def give_way(self) -> None:
+        """End at once: the place is needed for others."""
+        ...
+
 
 class ConnectionLimits:
     """Counts connections in, and goes round to see which are overdue.
@@ -62,6 +71,8 @@ class ConnectionLimits:
         limits: what connections may cost.
         on_refusal: told the status of every answer that no application gave.
         is_proxy: tells whether an address is that of a reverse proxy of the operator's.
+        is_member: tells whether a member server proved its name from an address lately. Its
+            connections give way to those of members alone.
     """
 
     def __init__(
@@ -69,11 +80,17 @@ class ConnectionLimits:
         limits: EdgeLimits,
         on_refusal: Callable[[int], None] = lambda _: None,
         is_proxy: Callable[[str], bool] = lambda _: False,
+        is_member: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.limits = limits
+        self._is_member = is_member
         self._is_proxy = is_proxy
         self.on_refusal = on_refusal
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, str | None] = {}
+        # Of strangers, in order: those with a request under way, or none so far; and the others.
+        self._busy: dict[Connection, float] = {}
+        self._idle: dict[Connection, None] = {}
+        self._members: dict[Connection, None] = {}
         self._by_network: Counter[str] = Counter()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -82,26 +99,54 @@ class ConnectionLimits:
         return len(self._connections)
 
     def admits(self, connection: Connection, address: str | None) -> bool:
-        """Count `connection` in if there is room for it, or it is in; one let in must `leave`."""
+        """Count `connection` in if there is room for it, or it is in; one let in must `leave`.
+
+        When there are too many, the one that has been longest without an answer gives way.
+        """
         if connection in self._connections:
             return True
         network = self._network(address)
-        if len(self._connections) >= self.limits.connections:
+        if network is not None and self._by_network[network] >= self.limits.connections_per_address:
             return False
-        if network is not None:
-            if self._by_network[network] >= self.limits.connections_per_address:
+        is_member = address is not None and self._is_member(address)
+        now = asyncio.get_running_loop().time()
+        if len(self._connections) >= self.limits.connections:
+            oldest = self._find_oldest(now, is_member=is_member)
+            if oldest is None:
                 return False
+            self._end(oldest)
+        if network is not None:
             self._by_network[network] += 1
-        self._connections.add(connection)
+        self._connections[connection] = network
+        if is_member:
+            self._members[connection] = None
+        else:
+            self._busy[connection] = now
         self._is_empty.clear()
         return True
 
-    def leave(self, connection: Connection, address: str | None) -> None:
+    def begin(self, connection: Connection) -> None:
+        """Note that a request has begun to arrive on an idle connection."""
+        if connection in self._idle:
+            del self._idle[connection]
+            self._busy[connection] = asyncio.get_running_loop().time()
+
+    def rest(self, connection: Connection, address: str | None) -> None:
+        """Note that all requests of a connection are answered."""
+        if connection not in self._connections:
+            return
+        self._forget_place(connection)
+        if address is not None and self._is_member(address):
+            self._members[connection] = None
+        else:
+            self._idle[connection] = None
+
+    def leave(self, connection: Connection) -> None:
         """Count a connection out that was let in; any other is not counted."""
         if connection not in self._connections:
             return
-        self._connections.discard(connection)
-        network = self._network(address)
+        self._forget_place(connection)
+        network = self._connections.pop(connection)
         if network is not None:
             self._by_network[network] -= 1
             if not self._by_network[network]:
@@ -122,21 +167,24 @@ class ConnectionLimits:
                 if ended % ENDED_AT_ONCE == 0:
                     await asyncio.sleep(0)
 
+    def _find_oldest(self, now: float, *, is_member: bool) -> Connection | None:
+        """Return the connection that gives way first to one of a member, or of a stranger."""
+        busy = next(iter(self._busy), None)
+        if busy is not None and now - self._busy[busy] > GRACE_SECONDS:
+            return busy
+        idle = next(iter(self._idle), None)
+        return idle or busy or (next(iter(self._members), None) if is_member else None)
+
+    def _end(self, connection: Connection) -> None:
+        # It is counted out at once: its socket may take a while to close.
+        self.leave(connection)
+        self.on_refusal(503)
+        connection.give_way()
+
+    def _forget_place(self, connection: Connection) -> None:
+        self._busy.pop(connection, None)
+        self._idle.pop(connection, None)
+        self._members.pop(connection, None)
+
     def _network(self, address: str | None) -> str | None:
         return None if address is None or self._is_proxy(address) else client_address(address)
-
-
-def client_address(address: str) -> str | None:
-    """Return the IPv4 address or IPv6 /64 that counts as one client.
-
-    None for loopback, where a reverse proxy lives, and for what is no address.
-    """
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return None if parsed.is_loopback else parsed.exploded[:19]
-        parsed = parsed.ipv4_mapped
-    return None if parsed.is_loopback else str(parsed)

@@ -75,6 +75,7 @@ class Listeners:
         limits: what connections may cost, all addresses together.
         metrics: for the one application whose connections are counted.
         is_proxy: see `ConnectionLimits`.
+        is_member: see `ConnectionLimits`.
         bodies: the memory for request bodies.
     """
 
@@ -85,9 +86,12 @@ class Listeners:
         *,
         metrics: Metrics | None = None,
         is_proxy: Callable[[str], bool] = lambda _: False,
+        is_member: Callable[[str], bool] = lambda _: False,
         bodies: BodyMemory | None = None,
     ) -> None:
-        self._doorkeeper = ConnectionLimits(limits or EdgeLimits(), _on_refusal(metrics), is_proxy)
+        self._doorkeeper = ConnectionLimits(
+            limits or EdgeLimits(), _on_refusal(metrics), is_proxy, is_member
+        )
         if metrics is not None:
             metrics.gauge(
                 "countersign_connections",

@@ -84,6 +84,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.chunk_bytes = 0  # of what the transport just gave us
         self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
         self.lingered_bytes = 0
+        self.handshake: asyncio.Task[None] | None = None
 
     # A connection comes and goes.
 
@@ -100,7 +101,7 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self.doorkeeper.leave(self, self._address())
+        self.doorkeeper.leave(self)
         for cycle, _ in self.pipeline:
             # They are started by nobody now. One that is under way keeps its body until it ends.
             cast("Exchange", cycle).let_go()
@@ -125,6 +126,16 @@ class EdgeProtocol(HttpToolsProtocol):
         else:
             self._close()
         return True
+
+    def give_way(self) -> None:
+        """End at once: the place is needed for others."""
+        if self.handshake is not None and not self.handshake.done():
+            self.handshake.cancel()
+        if self.transport is not None:
+            owed = self._find_unanswered()
+            if owed is not None:
+                owed.abandon()
+            self.transport.abort()
 
     # Bytes come in.
 
@@ -163,6 +174,7 @@ class EdgeProtocol(HttpToolsProtocol):
             raise Refused(BAD_REQUEST)
         super().on_message_begin()
         self.is_receiving = self.is_in_headers = True
+        self.doorkeeper.begin(self)
         self.header_bytes = self.hosts = 0
         self.content_length = None
         self.framing_bytes = -self.chunk_bytes
@@ -264,6 +276,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._close()
         elif self.cycle.response_complete:
             self._expect_within(self.limits.idle_seconds)
+            self.doorkeeper.rest(self, self._address())
 
     # Answers go out.
 
@@ -282,6 +295,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         elif not self.is_receiving:
             self._expect_within(self.limits.idle_seconds)
+            self.doorkeeper.rest(self, self._address())
 
     def _owe_more(self) -> None:
         self.answer_deadline = self.loop.time() + self.limits.answer_seconds
