@@ -124,7 +124,7 @@ def test_an_upload_beyond_its_limit_is_cut_off_within_a_mebibyte(
     assert sent <= limit + MIB
 
 
-def test_connections_that_do_nothing_keep_nobody_out(make_program, first):
+def test_connections_that_do_nothing_keep_nobody_out(make_program):
     program = make_program(limits={"connections": {"in_all": 40}})
     tls = ssl.create_default_context(cafile=str(program.authority.certificate))
     head = b"POST " + SIGN.encode() + b" HTTP/1.1\r\nHost: a\r\n"
