@@ -1,7 +1,8 @@
 """What judges events: who answers filters, what is known of people, and what decides."""
 
 import asyncio
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -44,6 +45,7 @@ from countersign.service.answers.external_checkers import (
 from countersign.service.answers.near_duplicates import SentThings, SimilarTexts
 from countersign.service.answers.people import NameAnswers, PeopleCalledCounts
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.decide import Moderation
 from countersign.service.leaks.unasked_events import AnswersWithoutMemory
 from countersign.service.measures.allowances import Allowances
@@ -75,22 +77,32 @@ async def load_moderation(moderation: Moderation) -> None:
     await moderation.second_chances.load()
 
 
-async def save_moderation(moderation: Moderation) -> None:
-    """Store what was learned, every two seconds, and once more when the program stops."""
+def keep_saving(moderation: Moderation, background: BackgroundTasks) -> None:
+    """Have what is learned stored every two seconds, and once more when the program stops."""
+    background.keep_running(Work.MEASURES, partial(_save, moderation.acquaintances), "trust")
+    background.keep_running(Work.MEASURES, partial(_save, moderation.raids), "raids")
+    background.keep_running(Work.MEASURES, partial(_save, moderation.guard), "guard")
+
+
+class _Learned(Protocol):
+    async def save(self) -> None: ...
+
+
+async def _save(learned: _Learned) -> None:
     try:
         while True:
             await asyncio.sleep(SAVE_EVERY_SECONDS)
-            await _save(moderation)
-    finally:
-        await _save(moderation)
+            await _try_to_save(learned)
+    except asyncio.CancelledError:
+        await _try_to_save(learned)
+        raise
 
 
-async def _save(moderation: Moderation) -> None:
-    for part in (moderation.acquaintances, moderation.raids, moderation.guard):
-        try:
-            await part.save()
-        except StoreUnavailable as error:
-            log.warning("what was learned is not stored yet", reason=str(error))
+async def _try_to_save(learned: _Learned) -> None:
+    try:
+        await learned.save()
+    except StoreUnavailable as error:
+        log.warning("what was learned is not stored yet", reason=str(error))
 
 
 def _moderation(acquaintances: TrustStore, moderation: ModerationStore, clock: Clock) -> Moderation:

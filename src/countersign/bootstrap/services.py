@@ -20,8 +20,8 @@ from countersign.bootstrap.judgement import (
     build_answers,
     build_moderation,
     build_unasked_answers,
+    keep_saving,
     load_moderation,
-    save_moderation,
 )
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
@@ -34,7 +34,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.external_checkers import Checkers
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.background import BackgroundTasks
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide, Moderation
 from countersign.service.health.readiness import Health
@@ -161,7 +161,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             lambda: key_ring.fetches_in_flight,
         )
         stack.push_async_callback(key_ring.close)
-        background = BackgroundTasks()
+        background = BackgroundTasks(metrics)
         stack.push_async_callback(background.aclose)
         moderation = build_moderation(database, clock)
         await load_moderation(moderation)
@@ -169,8 +169,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         policies.on_change(lambda: moderation.guard.policies_in_force(policies.all()))
         if (archiving := build_archiving(config, clock)) is not None:
             moderation = replace(moderation, observers=(*moderation.observers, archiving))
-            background.start("archive judged events", archiving.run())
-        background.start("remember people", save_moderation(moderation))
+            background.keep_running(Work.ARCHIVE, archiving.run)
+        keep_saving(moderation, background)
         schedule = StateCheckSchedule(clock, randomness)
         rooms = Rooms(
             identity,

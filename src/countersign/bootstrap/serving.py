@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,8 @@ from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.rooms.policy_servers import room_policy_content
-from countersign.service.health.loop_watch import watch_event_loop
+from countersign.service.background import Work
+from countersign.service.health.loop_watch import loop_lag, watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app, federation_bodies
 from countersign.web.http.listeners import Certificate, ListenAt, Listeners
@@ -88,10 +90,14 @@ class _Server:
             is_member=services.federation.known_clients.is_member_at,
             is_proxy=services.federation.neighbours.is_trusted,
             bodies=federation_bodies(services.federation),
+            background=services.background,
         )
-        self._admin = Listeners(admin_app(services.admin))
+        self._admin = Listeners(admin_app(services.admin), background=services.background)
         hosts = config.metrics.hosts if config.metrics is not None else ()
-        self._metrics = Listeners(metrics_app(services.metrics, SystemRandomness(), hosts=hosts))
+        self._metrics = Listeners(
+            metrics_app(services.metrics, SystemRandomness(), hosts=hosts),
+            background=services.background,
+        )
         self._stop = asyncio.Event()
 
     async def start(self, announce: Callable[[Config, Started], None]) -> None:
@@ -117,7 +123,7 @@ class _Server:
         if shown_at is not None:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
         self._begin_counting()
-        self._services.background.start("ask about rooms", self._services.rechecks.run())
+        self._services.background.keep_running(Work.ROOM_CHECKS, self._services.rechecks.run)
         self._watch_leaks()
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
@@ -140,21 +146,22 @@ class _Server:
 
     def _begin_counting(self) -> None:
         background = self._services.background
-        background.start("count decisions", self._services.decisions.load())
+        background.run_until_done(Work.DECISION_COUNT, self._services.decisions.load)
         key_ring, rooms = self._services.key_ring, self._services.rooms
-        background.start("find rooms of communities", self._services.room_finder.run())
-        background.start("renew keys", key_ring.keep_fresh(rooms.joined_servers))
-        background.start(
-            "watch the event loop", watch_event_loop(self._services.metrics, SystemClock())
+        background.keep_running(Work.COMMUNITY_ROOMS, self._services.room_finder.run)
+        background.keep_running(
+            Work.KEY_RENEWAL, partial(key_ring.keep_fresh, rooms.joined_servers)
         )
+        lag = loop_lag(self._services.metrics)
+        background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))
 
     def _watch_leaks(self) -> None:
         background, watch = self._services.background, self._services.leaks
-        background.start("look for leaks", watch.leaks.run())
-        background.start("hand leaks over", watch.hand_overs.run())
+        background.keep_running(Work.LEAKS, watch.leaks.run)
+        watch.hand_overs.start(background)
         if watch.is_redacting:
-            background.start("send redactions", watch.delivery.run())
-        background.start("watch banked signatures", watch.bank.watch())
+            background.keep_running(Work.REDACTIONS, watch.delivery.run)
+        background.keep_running(Work.UNSEEN_SIGNATURES, watch.bank.watch)
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,31 +1,121 @@
-"""Work that outlives the request that began it, and ends with the program."""
+"""Supervision of work that outlives the request that began it, and ends with the program.
+
+No other module starts a task that runs for long; tests/architecture/test_background.py checks that.
+"""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 import structlog
 
+from countersign.ports.metrics import Counter, Metrics
+
+FIRST_PAUSE_SECONDS: Final = 1.0
+MAX_PAUSE_SECONDS: Final = 60.0
+CALM_SECONDS: Final = 60.0
+"""A task that ran for so long after a restart has recovered."""
+_MAX_REASON_CHARS: Final = 200
+
 log = structlog.get_logger()
+
+Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""Begins the work; it is called again after each failure, so it must take up what is left."""
+
+
+class Work(StrEnum):
+    """The kinds of background work: the names in health, metrics and logs."""
+
+    CONNECTIONS = "connections"
+    """Accepting connections, and closing those that are overdue."""
+    ROOM_CHECKS = "room-checks"
+    COMMUNITY_ROOMS = "community-rooms"
+    """Finding the rooms of aliases and spaces that policies name."""
+    KEY_RENEWAL = "key-renewal"
+    LEAKS = "leaks"
+    OUTBOX = "outbox"
+    REDACTIONS = "redactions"
+    UNSEEN_SIGNATURES = "unseen-signatures"
+    ARCHIVE = "archive"
+    MEASURES = "measures"
+    """Storing trust, raids and what the runaway guard did."""
+    DECISION_COUNT = "decision-count"
+    LATE_VERIFICATION = "late-verification"
+    """Verifying state events of a room whose keys were unavailable when we joined."""
+    JOINS = "joins"
+    LOOP_WATCH = "loop-watch"
+
+
+@dataclass(slots=True)
+class _Failing:
+    """How a task has failed of late, and since when it runs again."""
+
+    reason: str
+    failures: int = 1
+    restarted_at: float | None = None
 
 
 class BackgroundTasks:
-    """Keeps hold of tasks that nobody waits for, at most one a name; ends them all on `aclose`."""
+    """Runs background work, and restarts it after an unexpected error, ever more slowly.
 
-    def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+    Failures are logged, counted and shown until the task has run for a minute without another.
+    Everything is to be called in the event loop.
+
+    Args:
+        metrics: where failures are counted.
+    """
+
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self._tasks: dict[tuple[Work, str], asyncio.Task[None]] = {}
+        self._failing: dict[tuple[Work, str], _Failing] = {}
+        self._failures: Counter | None = None
+        if metrics is not None:
+            self._show(metrics)
 
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work`; does nothing if work of that name is under way."""
-        if name in self._tasks:
-            work.close()
-            return
-        task = asyncio.create_task(work, name=name)
-        self._tasks[name] = task
-        task.add_done_callback(self._finish)
+    def keep_running(self, work: Work, run: Run, about: str = "") -> "asyncio.Task[None]":
+        """Run endless work, such as a loop that serves a queue; return what can be cancelled.
+
+        Args:
+            work: its kind.
+            run: returning is a failure, like raising.
+            about: what tells it from other work of the kind, such as a recipient.
+        """
+        return self._start(work, about, self._supervise(work, about, run, is_endless=True))
+
+    def run_until_done(self, work: Work, run: Run, about: str = "") -> None:
+        """Run work until it returns without an error; does nothing if it is under way."""
+        if (work, about) not in self._tasks:
+            self._start(work, about, self._supervise(work, about, run, is_endless=False))
+
+    def run_once(self, work: Work, run: Run, about: str = "") -> None:
+        """Run work that others can ask for again, so an error ends it; does nothing if under way.
+
+        For what a stranger can start: it must not go on failing for as long as we run.
+        """
+        if (work, about) not in self._tasks:
+            self._start(work, about, self._run_once(work, about, run))
+
+    def find_trouble(self, work: Work) -> str | None:
+        """Return in a sentence why work of this kind is failing; None if it is well."""
+        now = asyncio.get_running_loop().time()
+        for (kind, about), failing in list(self._failing.items()):
+            since = failing.restarted_at
+            if since is not None and now - since >= CALM_SECONDS:
+                del self._failing[kind, about]
+            elif kind is work:
+                whose = f" ({about})" if about else ""
+                return f"failed {failing.failures} times in a row{whose}, last: {failing.reason}"
+        return None
+
+    def checks(self) -> Mapping[str, Callable[[], str | None]]:
+        """Return a health check for each kind of work, by its name."""
+        return {work.value: partial(self.find_trouble, work) for work in Work}
 
     async def settle(self) -> None:
         """Wait until all work has ended by itself."""
@@ -39,7 +129,95 @@ class BackgroundTasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _finish(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.pop(task.get_name(), None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("background work failed", work=task.get_name(), exc_info=error)
+    def _show(self, metrics: Metrics) -> None:
+        def is_failing(work: Work) -> float:
+            return float(self.find_trouble(work) is not None)
+
+        self._failures = metrics.counter(
+            "countersign_background_failures_total",
+            "Unexpected errors that ended background work.",
+            work=tuple(work.value for work in Work),
+        )
+        for work in Work:
+            metrics.gauge(
+                "countersign_background_failing",
+                "Background work that failed within the last minute, or waits for a restart: 1.",
+                partial(is_failing, work),
+                work=work.value,
+            )
+
+    def _start(
+        self, work: Work, about: str, supervised: Coroutine[Any, Any, None]
+    ) -> "asyncio.Task[None]":
+        key = work, about
+        if key in self._tasks:
+            supervised.close()
+            raise ValueError(f"{work} {about} is running already")
+        task = asyncio.create_task(supervised, name=f"{work} {about}".rstrip())
+        self._tasks[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+        return task
+
+    async def _run_once(self, work: Work, about: str, run: Run) -> None:
+        try:
+            await run()
+        except Exception as error:
+            self._count(work)
+            log.exception("background work failed", work=work, about=about, reason=str(error))
+
+    async def _supervise(self, work: Work, about: str, run: Run, *, is_endless: bool) -> None:
+        loop, key = asyncio.get_running_loop(), (work, about)
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            began = loop.time()
+            trace: BaseException | None = None
+            try:
+                await run()
+            except asyncio.CancelledError as error:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                reason, trace = "it was cancelled from within", error  # not by us: it goes on
+            except Exception as error:  # noqa: BLE001 - logged below, whatever it is
+                reason, trace = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS], error
+            else:
+                if not is_endless:
+                    self._failing.pop(key, None)
+                    return
+                reason = "it ended"
+            if loop.time() - began >= CALM_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+                self._failing.pop(key, None)
+            failing = self._note(key, reason)
+            log.error(
+                "background work failed and will be started again",
+                work=work.value,
+                about=about,
+                reason=reason,
+                failures=failing.failures,
+                pause_seconds=pause,
+                exc_info=trace,
+            )
+            del trace  # it holds this frame
+            await asyncio.sleep(pause)
+            failing.restarted_at = loop.time()
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
+
+    def _note(self, key: tuple[Work, str], reason: str) -> _Failing:
+        self._count(key[0])
+        failing = self._failing.get(key)
+        if failing is None:
+            failing = self._failing[key] = _Failing(reason)
+        else:
+            failing.failures += 1
+            failing.reason, failing.restarted_at = reason, None
+        return failing
+
+    def _count(self, work: Work) -> None:
+        if self._failures is not None:
+            self._failures.inc(work.value)
+
+    def _forget(self, key: tuple[Work, str], task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
+            self._failing.pop(key, None)

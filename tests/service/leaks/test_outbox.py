@@ -1,7 +1,7 @@
 """Each recipient hears of each leak once, in order, whatever happens to others or to us."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,6 +11,7 @@ from countersign.ports.errors import PeerUnavailable, StoreUnavailable
 from countersign.ports.stores.leaks import OutboxState
 from countersign.protocol.keys.signatures import signature_verifies
 from countersign.protocol.rooms.policy_servers import COMMAND_TYPE
+from countersign.service.background import BackgroundTasks
 from countersign.service.leaks.moderation_bots import ModerationBot, RedactCommands
 from countersign.service.leaks.outbox import (
     GIVE_UP_AFTER_MS,
@@ -57,14 +58,13 @@ def clock():
 @asynccontextmanager
 async def running(store, clock, *recipients, pauses_seconds=(0.0,)):
     hand_overs = Outbox(recipients, store=store, clock=clock, pauses_seconds=pauses_seconds)
-    task = asyncio.create_task(hand_overs.run())
+    background = BackgroundTasks()
+    hand_overs.start(background)
     try:
         async with asyncio.timeout(10):
             yield hand_overs
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await background.aclose()
 
 
 async def record(store, *numbers, recipients=(BOT,)):

@@ -1,7 +1,7 @@
 """Our user redacts what leaked where it may, once, as every homeserver of the room demands."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -18,6 +18,7 @@ from countersign.protocol.rooms.policy_servers import (
     carried_policy_signature_is_valid,
     room_policy_content,
 )
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.decide import Decide
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.policy_signatures import PolicySignatures
@@ -117,15 +118,14 @@ async def redacting(world, *, policy=b"filters: []", pauses_seconds=(0.05,)):
         clock=world.clock,
         pauses_seconds=pauses_seconds,
     )
-    tasks = [asyncio.create_task(hand_overs.run()), asyncio.create_task(delivery.run())]
+    background = BackgroundTasks()
+    hand_overs.start(background)
+    background.keep_running(Work.REDACTIONS, delivery.run)
     try:
         async with asyncio.timeout(10):
             yield delivery
     finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await background.aclose()
 
 
 async def until(condition):

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 
+from countersign.service.background import BackgroundTasks
 from countersign.web.http.acceptor import Acceptor
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 
@@ -24,7 +25,13 @@ async def test_a_crowd_comes_in_one_by_one():
     came_in_a_round = []
     listening = socket.create_server(("127.0.0.1", 0), backlog=2 * CROWD)
     crowd = [socket.create_connection(listening.getsockname()) for _ in range(CROWD)]
-    doorway = Acceptor(listening, None, ConnectionLimits(EdgeLimits()), lambda: Guest(inside))
+    doorway = Acceptor(
+        listening,
+        None,
+        ConnectionLimits(EdgeLimits()),
+        lambda: Guest(inside),
+        background=BackgroundTasks(),
+    )
 
     while len(inside) < CROWD:
         before = len(inside)

@@ -4,19 +4,23 @@ import asyncio
 from typing import Final
 
 from countersign.ports.clock import Clock
-from countersign.ports.metrics import Metrics
+from countersign.ports.metrics import Histogram, Metrics
 
 PAUSE_SECONDS: Final = 0.25
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
-async def watch_event_loop(metrics: Metrics, clock: Clock) -> None:
-    """Measure, for ever, how late the event loop wakes a sleeper."""
-    lag = metrics.histogram(
+def loop_lag(metrics: Metrics) -> Histogram:
+    """Return the metric that `watch_event_loop` fills."""
+    return metrics.histogram(
         "countersign_event_loop_lag_seconds",
         "How late the event loop did what was due, looked at four times a second.",
         BUCKETS,
     )
+
+
+async def watch_event_loop(lag: Histogram, clock: Clock) -> None:
+    """Measure, for ever, how late the event loop wakes a sleeper."""
     while True:
         due = clock.monotonic() + PAUSE_SECONDS
         await asyncio.sleep(PAUSE_SECONDS)

@@ -517,6 +517,8 @@ class KeyRing:
                 if record is not None:
                     with suppress(KeysUnavailable):
                         await self._renew(record)
+            except Exception:  # one odd server must not hold up those behind it
+                log.exception("the keys of a server could not be renewed", server=server)
             finally:
                 self._queued.discard(server)
 

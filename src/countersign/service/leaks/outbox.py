@@ -18,6 +18,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.leaks import Leak, LeakStore, OutboxState
 from countersign.protocol.errors import CountersignError
+from countersign.service.background import BackgroundTasks, Work
 
 PAUSES_SECONDS: Final = (2.0, 10.0, 60.0, 300.0, 900.0, 3_600.0)
 """How long a recipient is left alone after each failure in a row; the last one goes on."""
@@ -100,12 +101,11 @@ class Outbox:
         for queue in self._queues:
             queue.wake()
 
-    async def run(self) -> None:
-        """Hand over what waits and what comes, until cancelled."""
-        await self._forget_others()
-        async with asyncio.TaskGroup() as group:
-            for queue in self._queues:
-                group.create_task(queue.run())
+    def start(self, background: BackgroundTasks) -> None:
+        """Hand over what waits and what comes; trouble with one recipient holds up no other."""
+        background.run_until_done(Work.OUTBOX, self._forget_others, "former recipients")
+        for queue in self._queues:
+            background.keep_running(Work.OUTBOX, queue.run, queue.name)
 
     async def _forget_others(self) -> None:
         try:

@@ -119,7 +119,11 @@ class RedactionDelivery:
             while True:
                 await self._places.acquire()
                 self._something.clear()
-                server = self._next_server()
+                try:
+                    server = self._next_server()
+                except BaseException:
+                    self._places.release()  # we are started again, and it must not be missing
+                    raise
                 if server is None:
                     self._places.release()
                     await self._wait()

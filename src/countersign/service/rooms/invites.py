@@ -8,6 +8,7 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#inviting-to-a-room
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -23,7 +24,7 @@ from countersign.protocol.events.event_signatures import (
 )
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
 from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules
-from countersign.service.background import BackgroundTasks
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.handshakes.joining import JoinFailed
 from countersign.service.identity import Identity
@@ -168,7 +169,7 @@ class Invites:
     def _follow_into_room(self, pdu: Pdu, origin: str) -> None:
         if self._waiting >= MAX_JOINS_WAITING:
             raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
-        self._background.start(f"join {pdu.room_id}", self._join(pdu, origin))
+        self._background.run_once(Work.JOINS, partial(self._join, pdu, origin), pdu.room_id)
 
     async def _join(self, pdu: Pdu, origin: str) -> None:
         self._waiting += 1
@@ -193,6 +194,9 @@ class Invites:
                 await self._rooms.join(pdu.room_id, self._via(pdu.room_id, origin), force=True)
             except (JoinFailed, StoreUnavailable) as error:
                 failure = error
+            except Exception as error:
+                failure = error
+                log.exception("a join failed unexpectedly", room_id=pdu.room_id)
             else:
                 log.info("joined on invitation", room_id=pdu.room_id, sender=pdu.sender)
                 return

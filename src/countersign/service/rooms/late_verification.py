@@ -5,6 +5,7 @@ Its events are kept in the store, so that this goes on after a restart, and are 
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, repeat
 from typing import Final
 
@@ -14,7 +15,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import RoomStore
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
-from countersign.service.background import BackgroundTasks
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.rooms.room_follower import Room, RoomFollower
@@ -43,8 +44,11 @@ class LateVerification:
 
     def start(self, room: Room) -> None:
         """Begin, or go on after a restart, with what the store keeps for the room."""
-        name = f"verify the rest of {room.room_id}, joined at {room.joined_ts}"
-        self._background.start(name, self._verify(room))
+        self._background.run_until_done(
+            Work.LATE_VERIFICATION,
+            partial(self._verify, room),
+            f"{room.room_id}, joined at {room.joined_ts}",
+        )
 
     async def _verify(self, room: Room) -> None:
         for pause_seconds in _pauses():

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import structlog
@@ -25,7 +26,7 @@ from countersign.protocol.rooms.room_state import (
     StateEvent,
     is_kept,
 )
-from countersign.service.background import BackgroundTasks
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.handshakes.joining import Admission, Joining, JoinRequest
@@ -205,7 +206,9 @@ class Rooms:
                     self._late.start(room)
         for room_id, via in await self._store.joins_under_way():
             self._resuming.add(room_id)
-            self._background.start(f"resume joining {room_id}", self._resume(room_id, via))
+            self._background.run_once(
+                Work.JOINS, partial(self._resume, room_id, via), f"interrupted: {room_id}"
+            )
         self._is_loaded = True
 
     async def join(
@@ -372,13 +375,15 @@ class Rooms:
     async def _resume(self, room_id: str, via: Sequence[str]) -> None:
         """Go on with a join that was under way when the program stopped."""
         log.info("going on with a join that was interrupted", room_id=room_id)
-        failure: CountersignError | None = None
+        failure: Exception | None = None
         try:
             for pause_seconds in RESUME_AFTER_SECONDS:
                 await asyncio.sleep(pause_seconds)
                 try:
                     await self.join(room_id, via)
-                except CountersignError as error:
+                except Exception as error:
+                    if not isinstance(error, CountersignError):
+                        log.exception("a join failed unexpectedly", room_id=room_id)
                     failure = error
                     await self._store.begin_join(room_id, via)
                 else:

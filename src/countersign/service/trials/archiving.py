@@ -86,6 +86,9 @@ class Archiving:
                 self._lost += len(batch)
                 log.warning("judged events are not archived", reason=str(error), lost=self._lost)
                 return
+            except Exception:  # one odd event; the rest is written after the restart
+                self._lost += len(batch)
+                raise
 
     def _take_batch(self) -> list[ArchivedEvent]:
         batch: list[ArchivedEvent] = []

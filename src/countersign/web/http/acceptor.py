@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 
+from countersign.service.background import BackgroundTasks, Work
 from countersign.web.http.connections import ConnectionLimits
 
 PAUSE_SECONDS: Final = 1.0
@@ -31,6 +32,7 @@ class Acceptor:
         doorkeeper: counts connections, and has the limits.
         make_protocol: makes what speaks after the handshake; a `Connection`, too. Without TLS it
             asks the doorkeeper itself, so that it can say why there is no room.
+        background: keeps us accepting.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class Acceptor:
         context: ssl.SSLContext | None,
         doorkeeper: ConnectionLimits,
         make_protocol: Callable[[], Any],
+        *,
+        background: BackgroundTasks,
     ) -> None:
         listening.setblocking(False)
         self._listening = listening
@@ -46,7 +50,10 @@ class Acceptor:
         self._doorkeeper = doorkeeper
         self._make_protocol = make_protocol
         self._handshakes: set[asyncio.Task[None]] = set()
-        self._accepting = asyncio.create_task(self._accept())
+        host, port = listening.getsockname()[:2]
+        self._accepting = background.keep_running(
+            Work.CONNECTIONS, self._accept, f"accepting at {host} port {port}"
+        )
         self._accepting.add_done_callback(lambda _: listening.close())
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from countersign.ports.metrics import Metrics
 from countersign.protocol.errors import CountersignError
+from countersign.service.background import BackgroundTasks, Work
 from countersign.web.http.acceptor import Acceptor
 from countersign.web.http.body_memory import BodyMemory, private_bodies
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
@@ -77,6 +78,7 @@ class Listeners:
         is_proxy: see `ConnectionLimits`.
         is_member: see `ConnectionLimits`.
         bodies: the memory for request bodies.
+        background: keeps accepting connections and closing those that are overdue.
     """
 
     def __init__(
@@ -88,7 +90,9 @@ class Listeners:
         is_proxy: Callable[[str], bool] = lambda _: False,
         is_member: Callable[[str], bool] = lambda _: False,
         bodies: BodyMemory | None = None,
+        background: BackgroundTasks | None = None,
     ) -> None:
+        self._background = BackgroundTasks() if background is None else background
         self._doorkeeper = ConnectionLimits(
             limits or EdgeLimits(), _on_refusal(metrics), is_proxy, is_member
         )
@@ -128,7 +132,9 @@ class Listeners:
         except BaseException:
             await self.stop(within_seconds=0)
             raise
-        self._rounds = asyncio.create_task(self._go_round())
+        self._rounds = self._background.keep_running(
+            Work.CONNECTIONS, self._go_round, f"closing overdue ones of {bound[0].url}"
+        )
         return tuple(bound)
 
     async def stop(self, within_seconds: float = 4.0) -> None:
@@ -167,7 +173,15 @@ class Listeners:
         # Accepted connections have it from here.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         host, port = listening.getsockname()[:2]
-        self._servers.append(Acceptor(listening, context, self._doorkeeper, self._make_protocol))
+        self._servers.append(
+            Acceptor(
+                listening,
+                context,
+                self._doorkeeper,
+                self._make_protocol,
+                background=self._background,
+            )
+        )
         return Bound(address=host, port=port, is_tls=context is not None)
 
     def _context(self, certificate: Certificate) -> ssl.SSLContext:
