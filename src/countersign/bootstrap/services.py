@@ -58,6 +58,7 @@ from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import Gatekeepers, SignEvent
 from countersign.service.signing.transactions import Transactions
+from countersign.service.trials.archiving import Archiving
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
 from countersign.web.http.client_addresses import ClientAddresses
@@ -118,6 +119,12 @@ class _Ground:
     decisions: CountedDecisions
     metrics: PrometheusMetrics
     leaks: LeakServices
+    archiving: Archiving | None
+
+    def find_archive_trouble(self) -> str | None:
+        """Return why judged events are not archived; None if they are, or are not to be."""
+        trouble = self.background.find_trouble(Work.ARCHIVE)
+        return trouble or (self.archiving and self.archiving.trouble) or None
 
 
 @asynccontextmanager
@@ -171,6 +178,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             moderation = replace(moderation, observers=(*moderation.observers, archiving))
             background.keep_running(Work.ARCHIVE, archiving.run)
         keep_saving(moderation, background)
+        failures = metrics.counter(
+            "countersign_store_failures_total", "Writes that the database did not take."
+        )
+        database.trouble.on_failure(failures.inc)
+        background.keep_running(Work.DATABASE_WATCH, database.watch)
         schedule = StateCheckSchedule(clock, randomness)
         rooms = Rooms(
             identity,
@@ -254,6 +266,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             decisions=decisions,
             metrics=metrics,
             leaks=leaks,
+            archiving=archiving,
         )
         yield Services(
             identity=identity,
@@ -353,8 +366,14 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         {
             "rooms": lambda: None if ground.rooms.is_loaded else "still being loaded",
             "signing": ground.signatures.find_trouble,
+            "database": ground.database.trouble.find,
         },
-        warnings={"policy": lambda: ground.policies.trouble},
+        warnings={
+            "policy": lambda: ground.policies.trouble,
+            "disk": ground.database.trouble.find_shortage,
+            **ground.background.checks(),
+            "archive": ground.find_archive_trouble,
+        },
     )
     return AdminServices(
         identity=ground.identity,

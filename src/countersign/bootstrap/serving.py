@@ -27,6 +27,7 @@ from countersign.service.background import Work
 from countersign.service.health.loop_watch import loop_lag, watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app, federation_bodies
+from countersign.web.health import HealthEndpoint
 from countersign.web.http.listeners import Certificate, ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
@@ -95,7 +96,12 @@ class _Server:
         self._admin = Listeners(admin_app(services.admin), background=services.background)
         hosts = config.metrics.hosts if config.metrics is not None else ()
         self._metrics = Listeners(
-            metrics_app(services.metrics, SystemRandomness(), hosts=hosts),
+            metrics_app(
+                services.metrics,
+                SystemRandomness(),
+                HealthEndpoint(services.admin.health, config.server_name),
+                hosts=hosts,
+            ),
             background=services.background,
         )
         self._stop = asyncio.Event()

@@ -46,6 +46,7 @@ class Work(StrEnum):
     LATE_VERIFICATION = "late-verification"
     """Verifying state events of a room whose keys were unavailable when we joined."""
     JOINS = "joins"
+    DATABASE_WATCH = "database-watch"
     LOOP_WATCH = "loop-watch"
 
 

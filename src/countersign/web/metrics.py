@@ -14,6 +14,7 @@ from countersign.ports.randomness import Randomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.access_refused import HostRefused
 from countersign.web.http.hosts import has_web_origin, host_of, is_address
+from countersign.web.health import HealthEndpoint
 from countersign.web.json_app import JsonApp
 
 ENDPOINTS: Final = (
@@ -98,16 +99,27 @@ class MetricsAccess:
             raise HostRefused(host)
 
 
-def metrics_app(page: MetricsPage, randomness: Randomness, *, hosts: Iterable[str] = ()) -> ASGIApp:
-    """Return the application of a listener that shows metrics and nothing else.
+def metrics_app(
+    page: MetricsPage,
+    randomness: Randomness,
+    health: HealthEndpoint,
+    *,
+    hosts: Iterable[str] = (),
+) -> ASGIApp:
+    """Return the application of a listener for monitoring: metrics, health and nothing else.
 
     Args:
         page: the metrics.
         randomness: for request IDs.
+        health: shows how the server is.
         hosts: see `MetricsAccess`.
     """
     return JsonApp(
         ErrorAnswers(randomness),
-        routes=[Route("/metrics", MetricsEndpoint(page).get)],
+        routes=[
+            Route("/metrics", MetricsEndpoint(page).get),
+            Route("/health", health.get_alive),
+            Route("/ready", health.get_ready),
+        ],
         check_access=MetricsAccess(hosts).check,
     )

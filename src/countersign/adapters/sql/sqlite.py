@@ -21,6 +21,7 @@ from countersign.adapters.sql.migrations import (
     require_usable,
     schema_of,
 )
+from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.adapters.sql.writer import Work, Writer
 from countersign.ports.errors import StoreOutdated, StoreUnavailable
 
@@ -30,6 +31,8 @@ _SCHEME: Final = "sqlite:///"
 _START_PATIENCE_MS: Final = 10_000
 _WAL_ATTEMPTS: Final = 100
 _WAL_PAUSE_SECONDS: Final = 0.1
+_WATCH_SECONDS: Final = 5.0
+_WATCH_TROUBLE_SECONDS: Final = 1.0
 _SLOW_READERS: Final = 2
 _MAX_SLOW_READS: Final = 32
 _READ_STEP: Final = 1_000_000
@@ -179,6 +182,22 @@ class SqliteDatabase:
         """
         return await self._writer.run(work)
 
+    @property
+    def trouble(self) -> WriteTrouble:
+        """Tells whether writes succeed."""
+        return self._writer.trouble
+
+    async def watch(self) -> None:
+        """Write something that changes nothing every few seconds, for ever.
+
+        Trouble shows before somebody needs the database, and goes once it has passed.
+        """
+        while True:
+            with suppress(StoreUnavailable):  # noted by the writer
+                await self._writer.run(_write_the_same)
+            pause = _WATCH_SECONDS if self.trouble.find() is None else _WATCH_TROUBLE_SECONDS
+            await asyncio.sleep(pause)
+
     async def close(self) -> None:
         """Finish what waits to be written, then let go of the file."""
         await asyncio.to_thread(self._writer.close)
@@ -210,6 +229,11 @@ class SqliteDatabase:
         with translated(), closing(connect_reader(self._path)) as held:
             held.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
             return work(held.driver)
+
+
+def _write_the_same(driver: sqlite3.Connection) -> None:
+    (number,) = driver.execute("PRAGMA application_id").fetchone()
+    driver.execute(f"PRAGMA application_id = {number:d}")  # one page is written all the same
 
 
 class _StepBudget:

@@ -18,6 +18,7 @@ from weakref import WeakSet
 import structlog
 
 from countersign.adapters.sql.connections import HeldConnection, connect_writer
+from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 
 T = TypeVar("T")
@@ -68,6 +69,7 @@ class Writer:
 
     def __init__(self, path: Path, *, max_waiting: int = _MAX_WAITING) -> None:
         self._path = path
+        self.trouble = WriteTrouble(path)
         self._max_waiting = max_waiting
         self._held: HeldConnection | None = None
         self._thread = Thread(target=self._work, name="countersign-writer", daemon=True)
@@ -94,7 +96,9 @@ class Writer:
             if not self._is_open:
                 raise StoreUnavailable("The database is closed.")
             if len(self._jobs) >= self._max_waiting:
-                raise StoreUnavailable("Too many writes wait for the database.")
+                full = StoreUnavailable("Too many writes wait for the database.")
+                self.trouble.note(full)
+                raise full
             self._jobs.append(_Job(work, loop, waiter))
             self._added += 1
             if loop not in self._gathering:
@@ -137,7 +141,7 @@ class Writer:
                 outcomes = self._carry_out(group)
             except BaseException as error:  # noqa: BLE001 - the thread must outlive every job
                 outcomes = [_failure(job, error) for job in group]
-            _tell(outcomes)
+            _tell(outcomes, self.trouble)
             del group, outcomes  # they hold what the callers have and raise
         self._disconnect()
 
@@ -219,20 +223,21 @@ def _failure(job: _Job, error: BaseException) -> _Outcome:
     return _Outcome(job, error=own)
 
 
-def _tell(outcomes: Sequence[_Outcome]) -> None:
+def _tell(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
     """Wake the waiters, with one call into each event loop."""
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_loop[outcome.job.loop].append(outcome)
     for loop, theirs in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_resolve, theirs)
+            loop.call_soon_threadsafe(_resolve, theirs, trouble)
         except RuntimeError:
             continue  # the loop is closed: nobody waits any more
 
 
-def _resolve(outcomes: Sequence[_Outcome]) -> None:
+def _resolve(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
     for outcome in outcomes:
+        trouble.note(outcome.error)
         waiter = outcome.job.waiter
         if waiter.done():  # its caller was cancelled
             if outcome.error is not None:

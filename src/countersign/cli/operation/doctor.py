@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from countersign.config import Config
-    from countersign.service.health.doctor import Check, Outcome
+    from countersign.service.health.doctor import Check
 
 Progress = Callable[[str], None]
 
@@ -70,8 +70,9 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
     yield await _database(config)
 
     progress("asking the running server")
-    running, rooms, banked, unfound = _running(config)
-    yield running
+    health, rooms, banked, unfound = _running(config)
+    for check in health:
+        yield check
     if rooms is not None:
         yield _policies_in_force(config)
     if (leaks := await _leaks(config)) is not None:
@@ -173,14 +174,11 @@ async def _leaks(config: "Config") -> "Check | None":
 
 def _running(
     config: "Config",
-) -> "tuple[Check, list[dict[str, Any]] | None, list[dict[str, Any]], list[dict[str, Any]]]":
+) -> "tuple[list[Check], list[dict[str, Any]] | None, list[dict[str, Any]], list[dict[str, Any]]]":
     """Return how the running server is, and what it tells of its rooms and of others."""
     from countersign import __version__
     from countersign.cli import admin_client
-    from countersign.service.health.doctor import Check, Outcome
-
-    def found(outcome: "Outcome", message: str, remedy: str = "") -> Check:
-        return Check(name="server", outcome=outcome, message=message, remedy=remedy)
+    from countersign.service.health.doctor import Check, Outcome, check_health
 
     try:
         health = admin_client.health(config)
@@ -188,23 +186,8 @@ def _running(
         rooms, unfound = listed["rooms"], listed["unfound"]
         banked = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     except CountersignError as error:
-        return found(Outcome.FAIL, str(error)), None, [], []
-    troubles = [f"{part}: {trouble}" for part, trouble in health["parts"].items() if trouble]
-    if troubles:
-        remedy = "If it does not pass in a minute, its log says more."
-        message = f"It runs, but not all is well: {'; '.join(troubles)}"
-        return found(Outcome.FAIL, message, remedy), rooms, banked, unfound
-    warnings = [
-        f"{part}: {trouble}"
-        for part, trouble in health.get("warnings", {}).items()
-        if trouble and part != "policy"  # which has a check of its own
-    ]
-    if warnings:
-        return found(Outcome.WARN, "; ".join(warnings)), rooms, banked, unfound
-    if health["version"] != __version__:
-        message = f"Version {health['version']} is running; {__version__} is installed."
-        return found(Outcome.WARN, message, "Start it again."), rooms, banked, unfound
-    return found(Outcome.OK, f"Running, version {__version__}."), rooms, banked, unfound
+        return [Check(name="server", outcome=Outcome.FAIL, message=str(error))], None, [], []
+    return list(check_health(health, __version__)), rooms, banked, unfound
 
 
 def _policies_in_force(config: "Config") -> "Check":

@@ -1,7 +1,6 @@
 """The decisions that are made, counted where they become durable."""
 
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.metrics import Metrics
 from countersign.ports.stores.decisions import DecisionStore
 
@@ -21,9 +20,6 @@ class CountedDecisions:
             "Decisions that this process made and stored.",
             verdict=[verdict.value for verdict in Verdict],
         )
-        self._failures = metrics.counter(
-            "countersign_store_failures_total", "Decisions that could not be stored."
-        )
         metrics.gauge(
             "countersign_stored_decisions",
             "Decisions in the database: as counted at the start, and those made since.",
@@ -40,11 +36,7 @@ class CountedDecisions:
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return, once durable, the one that stands."""
-        try:
-            stands = await self._store.record(decision)
-        except StoreUnavailable:
-            self._failures.inc()
-            raise
+        stands = await self._store.record(decision)
         if stands is decision:
             self._stored += 1
             self._decisions.inc(decision.decision.verdict.value)

@@ -29,6 +29,19 @@ OUTAGES: Final = frozenset(
 """Alerts of rooms in which messages fail now, or anything may pass."""
 
 
+_PART_REMEDIES: Final = {
+    "database": "Free space on its disk, and see that the server's user may write the file and its "
+    "folder. The server goes on by itself.",
+}
+_WARNING_REMEDIES: Final = {
+    "disk": "Free space before writes fail: new events are then answered 503.",
+}
+_BACKGROUND_REMEDY: Final = (
+    "The server starts this work again by itself, ever more slowly. If it goes on failing, its log "
+    "has the whole error (background work failed): report it."
+)
+
+
 class Outcome(StrEnum):
     """What a check found."""
 
@@ -208,6 +221,43 @@ class Doctor:
                 )
             case Trouble.ANSWER:
                 return "Have the reverse proxy pass /_matrix/ on to Countersign, and untouched."
+
+
+def check_health(health: Mapping[str, Any], installed: str) -> Iterator[Check]:
+    """Yield what the running server says of itself: one check, or one for each part in trouble.
+
+    Args:
+        health: as the running server shows it at `/_countersign/v1/health`.
+        installed: the version of the program that asks.
+    """
+    is_well = True
+    for part, trouble in health["parts"].items():
+        if trouble:
+            is_well = False
+            yield Check(
+                name="server",
+                outcome=Outcome.FAIL,
+                message=f"It runs, but not all is well: {part}: {trouble}",
+                remedy=_PART_REMEDIES.get(part, "If it lasts for a minute, its log says more."),
+            )
+    for part, trouble in health.get("warnings", {}).items():
+        if trouble and part != "policy":  # which has a check of its own
+            is_well = False
+            yield Check(
+                name="server",
+                outcome=Outcome.WARN if part in _WARNING_REMEDIES else Outcome.FAIL,
+                message=f"{part}: {trouble}",
+                remedy=_WARNING_REMEDIES.get(part, _BACKGROUND_REMEDY),
+            )
+    if health["version"] != installed:
+        yield Check(
+            name="server",
+            outcome=Outcome.WARN,
+            message=f"Version {health['version']} is running; {installed} is installed.",
+            remedy="Start it again.",
+        )
+    elif is_well:
+        yield Check(name="server", outcome=Outcome.OK, message=f"Running, version {installed}.")
 
 
 def check_unfound(unfound: Sequence[Mapping[str, Any]]) -> Iterator[Check]:

@@ -140,12 +140,12 @@ class _Queue:
         self._failures = 0
         self._set_aside: dict[str, _SetAside] = {}
         self._something = asyncio.Event()
-        self._something.set()  # whatever a former run of the program left behind
 
     def wake(self) -> None:
         self._something.set()
 
     async def run(self) -> None:
+        self._something.set()  # whatever a former run left behind, this program's or another's
         while True:
             await self._wait()
             try:

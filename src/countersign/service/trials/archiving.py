@@ -20,6 +20,7 @@ MAX_BATCH: Final = 2_000
 MAX_BATCH_BYTES: Final = 2 * 1024 * 1024
 WRITE_EVERY_SECONDS: Final = 1.0
 FORGET_EVERY_SECONDS: Final = 3_600.0
+FORGET_AGAIN_SECONDS: Final = 60.0
 DAY_MS: Final = 24 * 3_600 * 1_000
 
 log = structlog.get_logger()
@@ -42,6 +43,12 @@ class Archiving:
         self._waiting_bytes = 0
         self._lost = 0
         self._forget_at = float("-inf")
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last events were not archived, in a sentence; None if they were."""
+        return self._trouble
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: one append."""
@@ -84,11 +91,13 @@ class Archiving:
                 await self._archive.add(batch)
             except StoreUnavailable as error:
                 self._lost += len(batch)
+                self._trouble = f"{self._lost:,} judged events were not archived: {error}"
                 log.warning("judged events are not archived", reason=str(error), lost=self._lost)
                 return
             except Exception:  # one odd event; the rest is written after the restart
                 self._lost += len(batch)
                 raise
+            self._trouble = None
 
     def _take_batch(self) -> list[ArchivedEvent]:
         batch: list[ArchivedEvent] = []
@@ -103,8 +112,9 @@ class Archiving:
         now = self._clock.monotonic()
         if now < self._forget_at:
             return
-        self._forget_at = now + FORGET_EVERY_SECONDS
         try:
             await self._archive.forget_before(self._clock.now_ts() - self._retention_ms)
+            self._forget_at = now + FORGET_EVERY_SECONDS
         except StoreUnavailable as error:
+            self._forget_at = now + FORGET_AGAIN_SECONDS
             log.warning("old events are not taken out of the archive", reason=str(error))

@@ -19,7 +19,6 @@ from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.web.admin.access import AdminAccess
-from countersign.web.admin.health import HealthEndpoint
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
 from countersign.web.admin.lists import ListsEndpoint
@@ -28,6 +27,7 @@ from countersign.web.admin.policies import PolicyEndpoint
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
+from countersign.web.health import HealthEndpoint
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import MetricsEndpoint
 
@@ -84,7 +84,9 @@ def admin_app(services: AdminServices) -> ASGIApp:
         check_access=access.check,
         routes=[
             Route("/metrics", MetricsEndpoint(services.metrics).get),
-            Route("/_countersign/v1/health", health.get),
+            Route("/health", health.get_alive),
+            Route("/ready", health.get_ready),
+            Route("/_countersign/v1/health", health.get_ready),
             Route("/_countersign/v1/keys", keys.get),
             Route("/_countersign/v1/leaks/banked", leaks.banked),
             Route("/_countersign/v1/lists", lists.get),

@@ -1,9 +1,9 @@
-"""`GET /_countersign/v1/health`: ready or not, and which part is not."""
+"""`GET /_countersign/v1/health`, `/ready` and `/health`: which part of us is not well."""
 
 from starlette.requests import Request
 
 from countersign import __version__
-from countersign.service.health.readiness import Health
+from countersign.service.health.readiness import Health, HealthReport
 from countersign.web.http.answers import Answer
 
 
@@ -14,11 +14,18 @@ class HealthEndpoint:
         self._health = health
         self._server_name = server_name
 
-    async def get(self, request: Request) -> Answer:  # noqa: ARG002
+    async def get_ready(self, request: Request) -> Answer:  # noqa: ARG002
         """Answer 200 when ready, else 503; with the same object."""
         report = self._health.report()
+        return self._answer(200 if report.is_ready else 503, report)
+
+    async def get_alive(self, request: Request) -> Answer:  # noqa: ARG002
+        """Answer 200 as long as anything is answered: a restart would mend nothing."""
+        return self._answer(200, self._health.report())
+
+    def _answer(self, status: int, report: HealthReport) -> Answer:
         return Answer(
-            200 if report.is_ready else 503,
+            status,
             {
                 "is_ready": report.is_ready,
                 "server_name": self._server_name,

@@ -1,0 +1,85 @@
+"""What became of the last writes: for the health report, and for who counts failures."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from countersign.ports.errors import StoreUnavailable
+
+SHOWN_SECONDS: Final = 5.0
+"""A failure is shown for so long at least: on a full disk a small write may pass between others."""
+LOW_BYTES: Final = 64 * 1024 * 1024
+"""With less space than this an operator should do something before writes fail."""
+
+_MISTAKES: Final = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.NotSupportedError,
+)
+
+
+class WriteTrouble:
+    """Whether the database takes writes. Belongs to the thread of one event loop.
+
+    Args:
+        path: of the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reason = ""
+        self._shown_until = float("-inf")
+        self._on_failure: Callable[[], None] = lambda: None
+
+    def on_failure(self, count: Callable[[], None]) -> None:
+        """Have each failure counted."""
+        self._on_failure = count
+
+    def note(self, error: BaseException | None) -> None:
+        """Note how one write ended; a job's own mistake says nothing about the database."""
+        if error is None:
+            if self._reason and asyncio.get_running_loop().time() >= self._shown_until:
+                self._reason = ""
+        elif is_trouble(error):
+            self._reason = str(error)
+            self._shown_until = asyncio.get_running_loop().time() + SHOWN_SECONDS
+            self._on_failure()
+
+    def find(self) -> str | None:
+        """Return in a sentence why nothing can be written; None if writes succeed."""
+        if not self._reason:
+            return None
+        hint = "The disk is full. " if self._free_bytes() == 0 else ""
+        return (
+            f"{hint}Writes to {self._path} fail: {self._reason.rstrip('.')}. Until it can be"
+            " written, new events are answered 503."
+        )
+
+    def find_shortage(self) -> str | None:
+        """Return in a sentence that the disk is nearly full; None if there is space."""
+        free = self._free_bytes()
+        if free is None or free >= LOW_BYTES:
+            return None
+        return f"Only {free // 1_048_576:,} MiB are free on the disk of {self._path}."
+
+    def _free_bytes(self) -> int | None:
+        try:
+            disk = os.statvfs(self._path.parent)
+        except OSError:
+            return None
+        return disk.f_bavail * disk.f_frsize
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether a write failed for the database's sake, not for what it was to do."""
+    cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+    if cause is None:
+        return isinstance(error, StoreUnavailable)
+    return isinstance(cause, OSError | sqlite3.Error | StoreUnavailable) and not isinstance(
+        cause, _MISTAKES
+    )

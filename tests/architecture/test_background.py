@@ -1,0 +1,46 @@
+"""Every task that runs for long is started under supervision, and every kind of it is started."""
+
+import ast
+
+from countersign.service.background import Work
+from tests.architecture.repository import SOURCES
+
+STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe", "Thread", "TaskGroup"}
+SUPERVISION = "service/background.py"
+SHORT = {
+    "adapters/federation/resolver.py": "one look-up, with its own time limit",
+    "adapters/sql/sqlite.py": "one write",
+    "adapters/sql/writer.py": "the thread that writes: its loop catches whatever a job raises",
+    "service/answers/answers.py": "within one request",
+    "service/handshakes/joined_state.py": "within one join",
+    "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",
+    "service/leaks/redaction_delivery.py": "within the supervised run",
+    "service/rooms/sync/resident_views.py": "within one state check",
+    "service/rooms/sync/state_checks.py": "within the supervised run",
+    "service/single_flight.py": "for those who wait for it",
+    "testing/contracts.py": "within one test of a store",
+    "web/admin/progress.py": "within one request",
+    "web/http/acceptor.py": "one handshake, with its own time limit",
+}
+
+
+def starts(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in STARTERS:
+                yield name
+
+
+def test_no_task_that_runs_for_long_is_started_without_supervision():
+    found = {str(path.relative_to(SOURCES)) for path in SOURCES.rglob("*.py") if any(starts(path))}
+
+    assert SUPERVISION in found
+    assert found - {SUPERVISION} == set(SHORT), "supervise it, or say here why it is short"
+
+
+def test_every_kind_of_background_work_is_started_somewhere():
+    text = "".join(path.read_text() for path in SOURCES.rglob("*.py"))
+
+    assert [work.name for work in Work if f"Work.{work.name}," not in text] == []

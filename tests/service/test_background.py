@@ -1,0 +1,158 @@
+"""Background work comes back after any error, and everybody can see that it failed."""
+
+import asyncio
+
+import pytest
+import structlog
+
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.service import background as module
+from countersign.service.background import BackgroundTasks, Work
+
+
+@pytest.fixture
+def metrics():
+    return PrometheusMetrics()
+
+
+@pytest.fixture
+async def background(metrics, monkeypatch):
+    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.001)
+    background = BackgroundTasks(metrics)
+    yield background
+    await background.aclose()
+
+
+def failures(metrics, work):
+    return number(metrics, "countersign_background_failures_total", work)
+
+
+def number(metrics, name, work):
+    (line,) = [
+        line
+        for line in metrics.render().decode().splitlines()
+        if line.startswith(f'{name}{{work="{work}"')
+    ]
+    return float(line.split()[-1])
+
+
+class Flaky:
+    """Fails so many times, then runs until cancelled."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.runs = 0
+        self.is_running = asyncio.Event()
+
+    async def run(self):
+        self.runs += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        self.is_running.set()
+        await asyncio.Event().wait()
+
+
+async def test_work_that_does_not_fail_runs_once_and_is_well(background, metrics):
+    work = Flaky()
+    background.keep_running(Work.OUTBOX, work.run)
+    await work.is_running.wait()
+
+    assert work.runs == 1
+    assert all(check() is None for check in background.checks().values())
+    assert failures(metrics, "outbox") == 0
+
+
+async def test_endless_work_comes_back_and_its_failures_are_shown(background, metrics):
+    work = Flaky(OverflowError("too large"), asyncio.CancelledError(), KeyError("x"))
+    with structlog.testing.capture_logs() as logs:
+        background.keep_running(Work.OUTBOX, work.run, "a bot")
+        await work.is_running.wait()
+
+    trouble = background.checks()["outbox"]()
+    assert trouble == "failed 3 times in a row (a bot), last: KeyError: 'x'"
+    assert failures(metrics, "outbox") == 3
+    assert number(metrics, "countersign_background_failing", "outbox") == 1
+    assert number(metrics, "countersign_background_failing", "archive") == 0
+    assert [entry["pause_seconds"] for entry in logs] == [0.001, 0.002, 0.004]
+
+
+async def test_work_that_ends_although_it_should_not_is_started_again(background, metrics):
+    runs = []
+    again = asyncio.Event()
+
+    async def run():
+        runs.append(1)
+        if len(runs) > 1:
+            again.set()
+            await asyncio.Event().wait()
+
+    background.keep_running(Work.ARCHIVE, run)
+    await again.wait()
+
+    assert failures(metrics, "archive") == 1
+    assert "it ended" in background.find_trouble(Work.ARCHIVE)
+
+
+async def test_work_that_ran_for_a_minute_has_recovered(background, monkeypatch):
+    work = Flaky(ValueError())
+    background.keep_running(Work.ARCHIVE, work.run)
+    await work.is_running.wait()
+    assert background.find_trouble(Work.ARCHIVE)
+
+    later = asyncio.get_running_loop().time() + module.CALM_SECONDS
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: later)
+
+    assert background.find_trouble(Work.ARCHIVE) is None
+
+
+async def test_pauses_grow_up_to_a_minute(background, monkeypatch):
+    monkeypatch.setattr(module, "MAX_PAUSE_SECONDS", 0.004)
+    work = Flaky(*[ValueError() for _ in range(6)])
+    with structlog.testing.capture_logs() as logs:
+        background.keep_running(Work.ARCHIVE, work.run)
+        await work.is_running.wait()
+
+    assert [entry["pause_seconds"] for entry in logs] == [0.001, 0.002, *[0.004] * 4]
+
+
+async def test_work_to_be_done_is_tried_until_it_is_done(background, metrics):
+    runs = []
+
+    async def run():
+        runs.append(1)
+        if len(runs) < 3:
+            raise ValueError
+
+    background.run_until_done(Work.DECISION_COUNT, run)
+    background.run_until_done(Work.DECISION_COUNT, run)  # is under way
+    await background.settle()
+
+    assert (len(runs), failures(metrics, "decision-count")) == (3, 2)
+    assert background.find_trouble(Work.DECISION_COUNT) is None
+
+
+async def test_what_a_stranger_can_begin_is_not_begun_again(background, metrics):
+    work = Flaky(ValueError())
+    background.run_once(Work.JOINS, work.run, "!room")
+    await background.settle()
+
+    assert (work.runs, failures(metrics, "joins")) == (1, 1)
+    assert background.find_trouble(Work.JOINS) is None
+
+
+async def test_all_of_it_ends_with_the_program(background):
+    begun = Flaky()
+    failing = Flaky(*[ValueError() for _ in range(1_000)])
+    background.keep_running(Work.ARCHIVE, begun.run)
+    background.keep_running(Work.OUTBOX, failing.run)
+    await begun.is_running.wait()
+
+    await background.aclose()
+
+    assert len(background) == 0
+
+
+async def test_no_work_is_started_twice_under_one_name(background):
+    background.keep_running(Work.ARCHIVE, Flaky().run)
+    with pytest.raises(ValueError, match="running already"):
+        background.keep_running(Work.ARCHIVE, Flaky().run)
