@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Scope
 from countersign.ports.metrics import Metrics, MetricsPage
 from countersign.ports.randomness import Randomness
 from countersign.web.errors import ErrorAnswers
+from countersign.web.health import HealthEndpoint
 from countersign.web.http.access_refused import HostRefused
 from countersign.web.http.hosts import has_web_origin, host_of, is_address
-from countersign.web.health import HealthEndpoint
 from countersign.web.json_app import JsonApp
 
 ENDPOINTS: Final = (
