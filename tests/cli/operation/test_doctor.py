@@ -113,6 +113,7 @@ class TestARunningServer:
             "policy": "ok",
             "database": "ok",
             "server": "ok",
+            "in force": "ok",
             "server name": "ok",
             "well-known": "warn",
             "clock": "skip",
