@@ -20,6 +20,7 @@ SHORT = {
     "service/single_flight.py": "for those who wait for it",
     "testing/contracts.py": "within one test of a store",
     "web/admin/progress.py": "within one request",
+    "web/http/exchange.py": "within one request",
     "web/http/acceptor.py": "one handshake, with its own time limit",
 }
 
