@@ -23,9 +23,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
 	@sh scripts/setup.sh $(VENV) dev
 
 run: setup ## Start a policy server on SQLite; SERVER_NAME=… and DATA=… are yours to set
-	@test -e $(DATA)/countersign.yaml || \
-		$(BIN)/countersign init --server-name $(SERVER_NAME) --dir $(DATA)
-	@exec $(BIN)/countersign serve --config $(DATA)/countersign.yaml
+	@exec sh scripts/run.sh $(BIN) "$(DATA)" "$(SERVER_NAME)" "$(filter-out file,$(origin SERVER_NAME))"
 
 demo: dev ## Two real Synapses, a protected room, ham and spam, step by step
 	@exec $(BIN)/python examples/demo/run.py

@@ -5,36 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from typer.testing import CliRunner
 
 from countersign import __version__
-from countersign.cli.main import app
 from tests.cli.conftest import NAME
-
-COMMANDS = [
-    (),
-    ("init",),
-    ("serve",),
-    ("doctor",),
-    ("keys",),
-    ("rooms",),
-    ("rooms", "list"),
-    ("rooms", "join"),
-    ("rooms", "leave"),
-    ("check",),
-    ("decisions",),
-    ("decisions", "list"),
-    ("decisions", "show"),
-    ("decisions", "why"),
-]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(command):
-    done = CliRunner().invoke(app, [*command, "--help"], prog_name="countersign")
-
-    assert done.exit_code == 0
-    assert " ".join(["Usage: countersign", *command]) in done.output
 
 
 def test_a_command_that_does_not_exist_is_told(countersign):

@@ -21,7 +21,7 @@ from countersign.protocol.errors import CountersignError
 app = typer.Typer(
     name="countersign",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="A Matrix Policy Server: it checks every event before a room sees it, and signs or "

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from countersign.cli.hints import CONFIG_VARIABLE, complete_commands, know_config
+from countersign.cli.hints import CONFIG_VARIABLE, know_config
 from countersign.cli.hints import DEFAULT_CONFIG as DEFAULT_CONFIG
 from countersign.protocol.identifiers import is_room_id, is_user_id
 
@@ -35,8 +35,7 @@ def _user_id(text: str | None) -> str | None:
 def _room_id(text: str | None) -> str | None:
     if text is not None and not is_room_id(text):
         raise typer.BadParameter(
-            f"{text!r} is no room ID, which begins with an exclamation mark. They are listed by: "
-            + complete_commands("countersign rooms list")
+            f"{text!r} is no room ID such as !abc:example.org; rooms list shows them."
         )
     return text
 

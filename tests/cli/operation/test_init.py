@@ -114,7 +114,7 @@ def test_what_fails_half_way_can_be_done_again(countersign, tmp_path):
 def test_a_name_that_is_none_makes_nothing(countersign, tmp_path, name):
     done = init(countersign, tmp_path / "home", name=name)
 
-    assert done.status == 1
+    assert done.status == 2
     assert "is not a Matrix server name" in done.err
     assert not (tmp_path / "home").exists()
 
@@ -122,7 +122,7 @@ def test_a_name_that_is_none_makes_nothing(countersign, tmp_path, name):
 def test_an_address_that_is_none_makes_nothing(countersign, tmp_path):
     done = init(countersign, tmp_path / "home", "--address", '"localhost')
 
-    assert done.status == 1
+    assert done.status == 2
     assert "is not an IP address" in done.err
     assert not (tmp_path / "home").exists()
 

@@ -83,7 +83,7 @@ def test_rotating_again_makes_another_key(home):
 def test_options_in_the_wrong_place_are_told(home, countersign):
     done = countersign("keys", "--config", home.config, "rotate")
 
-    assert done.status == 1
+    assert done.status == 2
     assert "after the command" in done.err
 
 

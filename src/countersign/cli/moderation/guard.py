@@ -44,6 +44,7 @@ def restore(
     step: Annotated[str, typer.Argument(metavar="STEP", help="Its name in the policy.")],
     config: ConfigOption = DEFAULT_CONFIG,
     community: CommunityOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Let a dropped filter refuse again."""
     from countersign.config import read_config
@@ -51,5 +52,8 @@ def restore(
     body: dict[str, Any] = {"step": step}
     if community is not None:
         body["community"] = community
-    for _ in admin_client.post(read_config(config), f"{PATH}/restore", body):
+    for answer in admin_client.post(read_config(config), f"{PATH}/restore", body):
+        if json:
+            print_json(answer["restored"])
+            continue
         console.print(f"{printable(step)} refuses again.")

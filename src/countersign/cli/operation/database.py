@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Migrate the database, back it up, 
 
 
 @app.command("migrate")
-def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """Bring the database to the schema of this program.
 
     `countersign serve` does the same when it starts; no other command does. A server that is
@@ -26,6 +26,9 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
     migrated = migrate_database(read_config(config))
     file, before, after = migrated.file, migrated.before, migrated.after
+    if json:
+        print_json({"file": str(file), "before": before.version, "version": after.version})
+        return
     if before == after:
         console.print(f"{printable(str(file))} is at schema version {after.version} already.")
         return

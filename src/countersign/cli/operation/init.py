@@ -129,11 +129,15 @@ def _new(file: Path, server_name: str, address: str) -> "Config":
     from countersign.protocol.identifiers import is_server_name
 
     if not is_server_name(server_name):
-        fail(f"{server_name!r} is not a Matrix server name; try one like policy.example.org")
+        raise typer.BadParameter(
+            f"{server_name!r} is not a Matrix server name; try one like policy.example.org"
+        )
     try:
         ip_address(address)
     except ValueError:
-        fail(f"{address!r} is not an IP address; try 127.0.0.1, 0.0.0.0 or ::")
+        raise typer.BadParameter(
+            f"{address!r} is not an IP address; try 127.0.0.1, 0.0.0.0 or ::"
+        ) from None
     return parse_config(_settings(server_name, address).encode(), file)
 
 

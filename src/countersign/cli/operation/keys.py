@@ -59,7 +59,7 @@ def keys(
         sources = (context.get_parameter_source(name) for name in ("config", "json"))
         if any(source is not None and source.name == "COMMANDLINE" for source in sources):
             command = f"countersign keys {context.invoked_subcommand}"
-            fail(f"Put the options after the command: {command} --config FILE")
+            raise typer.BadParameter(f"Put the options after the command: {command} --config FILE")
         return
     from countersign.bootstrap.files import read_keys
     from countersign.config import read_config

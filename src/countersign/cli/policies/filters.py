@@ -36,6 +36,7 @@ def list_filters(json: JsonOption = False) -> None:
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="For example event-rate")],
+    json: JsonOption = False,
 ) -> None:
     """Show a filter's manual page: what it sees, when it is wrong, its options."""
     from rich.markdown import Markdown
@@ -52,6 +53,10 @@ def show(
         hint = f" Did you mean {meant}?" if meant else ""
         fail(f"There is no filter {name}.{hint} All there are: countersign filters list")
     page = manual_page(registry[name])
+    if json:
+        (described,) = (each for each in _as_json() if each["name"] == name)
+        print_json({**described, "manual": page})
+        return
     if console.is_terminal:
         console.print(Markdown(page))
     else:
