@@ -3,6 +3,7 @@
 import re
 from typing import Any, get_args
 
+import typer
 from pydantic import BaseModel
 
 from countersign.cli.main import app
@@ -33,7 +34,8 @@ def test_every_make_target_says_what_it_does():
 
 
 def test_every_command_in_the_documents_exists():
-    commands = set(command_paths())
+    root = typer.main.get_command(app)
+    commands = {*command_paths(), *(option for param in root.params for option in param.opts)}
     named = [
         (page, words[1 : 1 + depth])
         for page, words in commands_like("countersign")
