@@ -235,3 +235,43 @@ def test_a_file_that_is_named_json_gets_nothing_else(home, document):
     assert refused.status == 1
     assert "mistake in its JSON" in refused.err
     assert (home.folder / "policy.json").read_text() == '{"filters": []}'
+
+
+def test_each_rollback_goes_one_further_back(home, document):
+    words = ["one", "two", "three", "four"]
+    for word in words:
+        document.write_text(f"filters: [keyword: {{words: [{word}]}}]")
+        assert home.run("policy", "activate", document).status == 0
+
+    found = []
+    for _ in range(3):
+        assert home.run("policy", "rollback").status == 0
+        found.append(home.policy.read_text())
+    assert [next(word for word in words if word in each) for each in found] == words[2::-1]
+
+    newest = next(r for what, r, _ in revisions(home) if what == "activated")
+    assert home.run("policy", "rollback", "--to", newest).status == 0
+    assert "four" in home.policy.read_text()
+    assert home.run("policy", "rollback").status == 0
+    assert "three" not in home.policy.read_text()
+
+
+def test_a_policy_of_the_history_is_shown_as_it_was_written(home, start, document):
+    home.refuse_words("cheap watches")
+    put_in_room(home)
+    start(home)
+    before = home.policy.read_text()
+    home.run("policy", "activate", document)
+    (first,) = [revision for what, revision, _ in revisions(home) if what == "loaded"]
+
+    shown = home.run("policy", "show")
+    earlier = json.loads(home.run("policy", "show", first[:6], "--json").out)
+    unknown = home.run("policy", "show", "abcdef012345")
+
+    assert (shown.status, shown.out) == (0, NEW)
+    assert earlier == {"community": "default", "revision": first, "document": before}
+    assert (unknown.status, "no revision abcdef012345" in unknown.err) == (1, True)
+
+
+def test_without_a_history_the_file_is_shown(home):
+    assert home.run("policy", "show").out == home.policy.read_text()

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
@@ -20,6 +20,7 @@ from countersign.bootstrap.files import (
     find_policy_file,
     parse_document,
     read_documents,
+    read_source,
 )
 from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy
@@ -145,17 +146,17 @@ class PolicyFiles:
 
         Args:
             community: whose.
-            revision: its beginning is enough; None for the one before that of the file.
+            revision: its beginning is enough; None for the one before that of the file. One that
+                was rolled back is not before any other.
 
         Raises:
             PolicyUnknown: there is none.
         """
-        told = [entry.revision for entry in self.history.entries(community)]
-        known = list(dict.fromkeys(told))
+        entries = self.history.entries(community)
+        known = list(dict.fromkeys(entry.revision for entry in entries))
         if revision is None:
-            current = self.revision_of_file(community)
-            fitting = [each for each in known if each != current]
-            fitting = fitting[:1]
+            before = _earlier(reversed(entries), self.revision_of_file(community))
+            fitting = before[-1:]
         else:
             fitting = [each for each in known if revision and each.startswith(revision)]
         source = self.history.find_source(community, fitting[0]) if len(fitting) == 1 else None
@@ -167,6 +168,16 @@ class PolicyFiles:
                 f"The history of {community} holds {asked}. See: countersign policy list"
             )
         return fitting[0], source
+
+    def read_file(self, community: str) -> tuple[str, bytes]:
+        """Return the revision of the community's file, and its document.
+
+        Raises:
+            ConfigError: it cannot be read.
+            PolicyInvalid: it holds mistakes.
+        """
+        source = read_source(find_policy_file(self._config, community))
+        return parse_document(source).revision, source
 
     def revision_of_file(self, community: str) -> str | None:
         """Return the revision of the community's file; None if it is no policy now."""
@@ -217,6 +228,25 @@ class PolicyFiles:
 def open_policy_files(config: Config) -> PolicyFiles:
     """Return the policy files of one settings file; the server may run meanwhile."""
     return PolicyFiles(config, SystemClock())
+
+
+def _earlier(entries: Iterable[HistoryEntry], current: str | None) -> list[str]:
+    """Return the revisions that led to the current one, the oldest first, without it.
+
+    Args:
+        entries: what came into force, the oldest first.
+        current: the revision of the file; None if it is no policy.
+    """
+    line: list[str] = []
+    for entry in entries:
+        revision = entry.revision
+        if entry.what in ("rolled back", "put back") and revision in line:
+            del line[len(line) - line[::-1].index(revision) :]
+        elif line[-1:] != [revision]:
+            line.append(revision)
+    if current in line:
+        del line[len(line) - 1 - line[::-1].index(current) :]
+    return line
 
 
 def _who() -> str:

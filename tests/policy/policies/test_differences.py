@@ -54,3 +54,27 @@ def test_another_order_is_told():
     )
 
     assert ("moved", "event-size", ()) in told(BEFORE, after)
+
+
+def named(*names, more=""):
+    steps = "".join(f"  - {{name: {name}, keyword: {{words: [{name}]}}}}\n" for name in names)
+    return f"filters:\n{steps}{more}"
+
+
+def test_one_step_that_moved_moves_no_other():
+    before = named("a", "b", "c", "d", "e")
+
+    assert told(before, named("b", "c", "d", "e", "a")) == [("moved", "a", ())]
+    assert told(before, named("e", "a", "b", "c", "d")) == [("moved", "e", ())]
+    assert told(before, named("a", "c", "b", "x", "e")) == [
+        ("moved", "c", ()),
+        ("added", "x", told("filters: []", named("x"))[0][2]),
+        ("removed", "d", ()),
+    ]
+
+
+def test_globs_and_rooms_in_another_order_are_no_change():
+    more = 'exempt: {{users: ["{}:x.org", "{}:x.org"]}}\n'
+    before, after = (named("a", more=more.format(*two)) for two in (("@a", "@b"), ("@b", "@a")))
+
+    assert told(before, after) == []

@@ -41,3 +41,25 @@ def test_what_has_an_effect_is_not():
         "filters: [{text-layout: {}, weight: 6}, {event-size: {}, weight: 6}, join-rate]\n"
         "thresholds: {warn: 5}\njudge_membership: true\nexempt: {trust: moderator}"
     ) == ()  # fmt: skip
+
+
+def test_what_can_hardly_be_meant_is_told_with_its_line():
+    source = """\
+rules:
+  - name: silent
+    when: event.is_state
+  - {name: weighed, when: event.is_state, weight: 3}
+exempt:
+  users: ["alice", "@bob:example.org", "@carol", "*:example.org", "@d*"]
+  servers: ["@bot:example.org", "*.example.org"]
+  rooms: ["#room:example.org", "!room:example.org", "!new"]
+"""
+    told = parse_policy(source.encode(), BUILTIN_FILTERS).remarks
+
+    assert [each.partition(", which is")[0].partition(": write")[0] for each in told] == [
+        "line 2: rules[0]: does not say what follows, so it refuses",
+        "line 6: exempt.users[0]: 'alice' fits no user ID",
+        "line 6: exempt.users[2]: '@carol' fits no user ID",
+        "line 7: exempt.servers[0]: '@bot:example.org' fits no server name",
+        "line 8: exempt.rooms[0]: '#room:example.org' fits no room ID",
+    ]

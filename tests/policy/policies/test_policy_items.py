@@ -246,3 +246,30 @@ def test_a_step_that_was_dropped_only_records(message, no_facts):
 
     assert decision.verdict is Verdict.SIGN
     assert decision.findings[0].mode is Mode.SHADOW
+
+
+def test_what_belongs_beside_the_filter_is_told_to_be_moved_there():
+    source = b"filters:\n  - keyword:\n      words: [a]\n      says: No.\n      mode: shadow\n"
+
+    with pytest.raises(PolicyInvalid) as refused:
+        parse_policy(source, BUILTIN_FILTERS)
+
+    says, mode = map(str, refused.value.mistakes)
+    assert says == (
+        "line 4: filters[0].keyword.says: found says among the options of keyword; allowed: "
+        "says beside the filter: in the column in which keyword begins."
+    )
+    assert mode.startswith("line 5: filters[0].keyword.mode: found mode among the options")
+
+
+def test_a_step_of_the_preset_in_place_of_a_filter_is_told_how_to_be_changed():
+    preset = b"filters: [{name: first-links, link: {}}]\nrules: [{name: r, when: event.is_state}]"
+    source = b"preset: p\nfilters:\n  - first-links: {max_links: 3}\n  - r\n"
+
+    with pytest.raises(PolicyInvalid) as refused:
+        parse_policy(source, BUILTIN_FILTERS, {"p": preset})
+
+    assert [str(mistake).partition("allowed: ")[2] for mistake in refused.value.mistakes] == [
+        "name: first-links, to change that step, with link: and the options to change beside it.",
+        "name: r, to change that step in the list rules.",
+    ]

@@ -226,6 +226,37 @@ def rollback(
         _exchange(files, settings, community, source, policy, ("rolled back", note), json=json)
 
 
+@app.command("show")
+def show(
+    revision: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[REVISION]",
+            help="Which, as `policy list` names it; its beginning is enough. The one that was put "
+            "in force last by default.",
+        ),
+    ] = None,
+    community: CommunityOption = DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Print a policy as it was written: the one in force, or another from the history."""
+    from countersign.bootstrap.policy_files import open_policy_files
+    from countersign.config import read_config
+
+    files = open_policy_files(read_config(config))
+    wanted = revision or files.history.in_force().get(community)
+    if wanted is None:
+        wanted, source = files.read_file(community)
+    else:
+        wanted, source = files.find(community, wanted)
+    text = source.decode("utf-8-sig", errors="replace")
+    if json:
+        print_json({"community": community, "revision": wanted, "document": text})
+    else:
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
 @app.command("list")
 def list_policies(
     community: CommunityOption = DEFAULT,

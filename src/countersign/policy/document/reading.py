@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from countersign.policy.document.documents import Document
 from countersign.policy.document.globs import NO_GLOBS, Globs
-from countersign.policy.document.mistakes import Mistake, Path, listed, near_miss, shown
+from countersign.policy.document.mistakes import Mistake, Path, listed, near_miss, shown, written
 from countersign.policy.document.options import OptionsInvalid, read_options
 
 MAX_GLOBS: Final = 1_000
@@ -26,6 +26,7 @@ class Reading:
     def __init__(self, document: Document) -> None:
         self._document = document
         self.mistakes: list[Mistake] = []
+        self.remarks: list[str] = []
 
     @property
     def data(self) -> Any:
@@ -43,6 +44,10 @@ class Reading:
     def add(self, mistake: Mistake) -> None:
         """Note a mistake, with its line."""
         self.mistakes.append(replace(mistake, line=self._document.line_of(mistake.path)))
+
+    def remark(self, path: Path, words: str) -> None:
+        """Note what is valid and can hardly be meant, with its line."""
+        self.remarks.append(f"line {self._document.line_of(path)}: {written(path)}: {words}")
 
     def mapping(
         self, given: object, path: Path, keys: Iterable[str], allowed: str

@@ -1,5 +1,6 @@
 """What one policy does otherwise than another, step by step and option by option."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
@@ -83,7 +84,7 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
         "guard": policy.guard_rules,
     }
     return {
-        "rooms": {"rooms": tuple(policy.rooms.all_names())},
+        "rooms": {"rooms": tuple(sorted(policy.rooms.all_names()))},
         "language": {
             "language": pipeline.languages.default,
             **{f"language of {room}": tag for room, tag in pipeline.languages.rooms.items()},
@@ -98,19 +99,36 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
 
 def _steps(before: Policy, after: Policy) -> Iterator[Difference]:
     old, new = _numbered(before.pipeline.steps), _numbered(after.pipeline.steps)
-    order_before = [name for name in old if name in new]
-    order_after = [name for name in new if name in old]
+    moved = _moved([name for name in old if name in new], [name for name in new if name in old])
     for name, step in new.items():
         if name not in old:
             details = _details({}, _values(step))
             yield Difference(kind=Kind.ADDED, name=name, details=details)
         elif details := _details(_values(old[name]), _values(step)):
             yield Difference(kind=Kind.CHANGED, name=name, details=details)
-        elif order_before.index(name) != order_after.index(name):
+        elif name in moved:
             yield Difference(kind=Kind.MOVED, name=name)
     for name in old:
         if name not in new:
             yield Difference(kind=Kind.REMOVED, name=name)
+
+
+def _moved(before: list[str], after: list[str]) -> set[str]:
+    """Return the fewest names that must be moved to make one order of the other."""
+    places = {name: place for place, name in enumerate(before)}
+    # The longest ascending run of places stays: by its length, the least place that it can end at.
+    ends: list[int] = []
+    lengths: list[int] = []
+    for name in after:
+        length = bisect_left(ends, places[name])
+        ends[length : length + 1] = [places[name]]
+        lengths.append(length)
+    stays, wanted = set(), len(ends) - 1
+    for name, length in zip(reversed(after), reversed(lengths), strict=True):
+        if length == wanted:
+            stays.add(name)
+            wanted -= 1
+    return set(after) - stays
 
 
 def _numbered(steps: tuple[Step, ...]) -> dict[str, Step]:
@@ -157,7 +175,7 @@ def _exempt(exemptions: Exemptions) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Globs):
-        return value.sources
+        return tuple(sorted(set(value.sources)))
     return value.value if isinstance(value, StrEnum) else value
 
 

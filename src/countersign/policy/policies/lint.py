@@ -16,6 +16,7 @@ from countersign.policy.policies.policy_documents import Policy
 def lint_policy(policy: Policy) -> tuple[str, ...]:
     """Return a sentence for each thing in `policy` that never has an effect, or has it twice."""
     return (
+        *policy.remarks,
         *_about_thresholds(policy.pipeline),
         *_about_steps(policy.pipeline),
         *_about_twins(policy.pipeline.steps),

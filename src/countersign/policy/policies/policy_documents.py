@@ -1,7 +1,7 @@
 """A policy document, read into the policy it describes, with every mistake listed at once."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
@@ -67,6 +67,7 @@ class Policy:
         raid_rules: when a raid is noticed.
         guard_rules: when a filter has gone wrong.
         tests: what its document says is to become of events.
+        remarks: what its document says that can hardly be meant, each with its line.
     """
 
     revision: str
@@ -76,6 +77,7 @@ class Policy:
     raid_rules: RaidRules = DEFAULT_RAID_RULES
     guard_rules: GuardRules = DEFAULT_GUARD_RULES
     tests: tuple[Case, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def languages(self) -> RoomLanguages:
@@ -117,7 +119,7 @@ def parse_policy(
     mistakes += reading.mistakes
     if mistakes:
         raise PolicyInvalid(mistakes)
-    return policy
+    return replace(policy, remarks=tuple(reading.remarks))
 
 
 def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
@@ -187,7 +189,8 @@ class _PolicyReader:
         base = self._base(reading, top, presets_left)
         if base is None and not is_preset:
             self._require_filters(reading, top)
-        reader = ItemReader(reading, self._registry)
+        steps = () if base is None else tuple(base.items)
+        reader = ItemReader(reading, self._registry, steps)
         own = [*reader.filters(top.get("filters", [])), *reader.rules(top.get("rules", []))]
         if base is None:
             return _Written(items=merged((), own, reading), top=top)

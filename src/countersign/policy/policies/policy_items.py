@@ -38,6 +38,11 @@ RULE_KEYS: Final = (
     "name", "when", "refuse", "warn", "weight", "shadow", "mode", "says", "harm", "on_error",
     "applies_to", "exempt",
 )  # fmt: skip
+_EXEMPTED: Final = {
+    "users": ("user ID", "@alice:example.org"),
+    "servers": ("server name", "example.org"),
+    "rooms": ("room ID", "!room:example.org"),
+}
 HARMS: Final = {
     harm.value.removeprefix("org.matrix.msc4456."): harm for harm in Harm if harm is not Harm.NONE
 }
@@ -65,11 +70,18 @@ class Item:
 
 
 class ItemReader:
-    """Reads the items of one document."""
+    """Reads the items of one document.
 
-    def __init__(self, reading: Reading, registry: Registry) -> None:
+    Args:
+        reading: the document.
+        registry: the filters that there are.
+        preset: the items of the preset that it starts from.
+    """
+
+    def __init__(self, reading: Reading, registry: Registry, preset: Iterable[Item] = ()) -> None:
         self._reading = reading
         self._registry = registry
+        self._preset = {item.name: item for item in preset}
 
     def filters(self, given: object) -> Iterator[Item]:
         """Yield the items of the list `filters`."""
@@ -137,6 +149,15 @@ class ItemReader:
         )
 
     def _unknown(self, path: Path, name: str) -> None:
+        if (step := self._preset.get(name)) is not None:
+            of = f", with {step.filter}: and the options to change beside it" if step.filter else ""
+            where = " in the list rules" if step.is_rule else ""
+            self._reading.wrong(
+                path,
+                "the name of a step of the preset where a filter's name belongs",
+                f"name: {name}, to change that step{of}{where}",
+            )
+            return
         why, meant = self._registry.unusable.get(name), near_miss(name, self._registry)
         if why is not None:
             found, meant = f"a filter that is installed and cannot be used ({why})", None
@@ -228,7 +249,7 @@ class StepBuilder:
     def _filter(self, item: Item) -> Filter | None:
         filter_class = self._registry[item.filter or ""]
         try:
-            options = read_options(filter_class, item.options)
+            options = read_options(filter_class, self._without_misplaced(filter_class, item))
             self._check_checkers(filter_class, options, (*item.path, item.filter or ""))
             return filter_class(**options)
         except OptionsInvalid as error:
@@ -241,6 +262,20 @@ class StepBuilder:
                 "options that it takes; if these are right, its authors have a mistake to mend",
             )
         return None
+
+    def _without_misplaced(self, filter_class: type[Filter], item: Item) -> dict[str, Any]:
+        """Return an item's options without what belongs beside the filter."""
+        known = {declared.name for declared in options_of(filter_class)}
+        options = dict(item.options)
+        for key in item.options:
+            if key in BESIDE_A_FILTER and key not in known:
+                del options[key]
+                self._reading.wrong(
+                    (*item.path, item.filter or "", key),
+                    f"{key} among the options of {item.filter}",
+                    f"{key} beside the filter: in the column in which {item.filter} begins",
+                )
+        return options
 
     def _check_checkers(
         self, filter_class: type[Filter], options: Mapping[str, Any], path: Path
@@ -306,6 +341,12 @@ class StepBuilder:
             self._reading.wrong(path, f"{listed(given)} together with others", one)
             return mode, says
         if not given:
+            if not keys.keys() & {"mode", "weight", "says", "shadow"}:
+                self._reading.remark(
+                    path,
+                    "does not say what follows, so it refuses: write refuse: true, or warn, "
+                    "shadow or weight",
+                )
             return mode, says
         (key,) = given
         words = keys[key]
@@ -368,6 +409,7 @@ def read_exemptions(reading: Reading, holder: Mapping[str, Any], path: Path) -> 
     if "exempt" not in holder:
         return NO_EXEMPTIONS
     path = (*path, "exempt")
+    _remark_on_globs(reading, holder["exempt"], path)
     allowed = f"a mapping with {listed(EXEMPT_KEYS)}"
     exempt = reading.mapping(holder["exempt"], path, EXEMPT_KEYS, allowed)
     trust = None
@@ -381,6 +423,22 @@ def read_exemptions(reading: Reading, holder: Mapping[str, Any], path: Path) -> 
         power_level=reading.number(exempt, "power_level", path, -MAX_POWER_LEVEL, MAX_POWER_LEVEL),
         trust=trust,
     )
+
+
+def _remark_on_globs(reading: Reading, exempt: object, path: Path) -> None:
+    """Note globs that can fit nothing of their kind."""
+    for key, (what, example) in _EXEMPTED.items():
+        globs = exempt.get(key) if isinstance(exempt, dict) else None
+        for place, glob in enumerate(globs if isinstance(globs, list) else []):
+            if isinstance(glob, str) and glob and _fits_nothing(key, glob):
+                words = f"{shown(glob)} fits no {what}, which is as {example}"
+                reading.remark((*path, key, place), words)
+
+
+def _fits_nothing(key: str, glob: str) -> bool:
+    if key == "users":
+        return glob[0] not in "@*?" or not {":", "*"} & set(glob)
+    return glob[0] in "@!#" if key == "servers" else glob[0] not in "!*?"
 
 
 _NEVER: Final = Condition("false")
