@@ -1,16 +1,23 @@
 """The port through which we ask other servers."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from countersign.protocol.canonical_json import JsonObject
+
+MAX_LISTED: Final = 200_000
+"""How many events or IDs one answer may list."""
 
 
 class FederationClient(Protocol):
     """Makes our signed requests of other servers.
 
-    Every answer is bounded in size and time. What comes back is well-formed JSON of the expected
-    outer shape and nothing more: whoever asked must check what it says.
+    Every answer is bounded in size, values, nesting and time. What comes back is well-formed JSON
+    of the expected outer shape and nothing more: whoever asked must check what it says.
+
+    Of `send_join`, `state`, `state_ids` and `hierarchy` only the named fields come back. Their
+    lists are `protocol.json_pieces.JsonItems`, whose items are read when they are looked at; one
+    that exceeds the limits for requests is None.
 
     Each method raises `PeerUnavailable` if the server can't be found or reached, is too slow, or
     answers with rubbish or a 5xx (worth another try, perhaps of another server), and `PeerRefused`
@@ -89,9 +96,7 @@ class FederationClient(Protocol):
     async def send_join(
         self, server: str, room_id: str, event_id: str, event: JsonObject
     ) -> JsonObject:
-        """Send our signed join; return `state` and the rest, without `auth_chain`.
-
-        May be 64 MiB of JSON, so `state` is a sequence whose events need not be in memory at once.
+        """Send our signed join; return `state`, `event` and `members_omitted`.
 
         Spec: https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_joinroomideventid
         """

@@ -108,7 +108,7 @@ def parse_json(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
     if len(raw) == len(canonical):
         return ParsedJson(value, canonical, is_strict=True)
     _check_repeated_keys(raw, canonical)
-    has_negative_zero = b"-0" in raw and b"-0" in _outside_strings(raw)
+    has_negative_zero = b"-0" in raw and b"-0" in outside_strings(raw)
     return ParsedJson(value, canonical, is_strict=not has_negative_zero)
 
 
@@ -189,7 +189,7 @@ def _parse_leniently(raw: bytes) -> ParsedJson:
     _check_depth(raw, value)
     canonical = encode_canonical(value, strict=False)
     # A float is never written with so many. To look at each number would take twice as long.
-    if _TOO_MANY_DIGITS.search(_outside_strings(canonical)) is not None:
+    if _TOO_MANY_DIGITS.search(outside_strings(canonical)) is not None:
         raise BadJson(f"The JSON has an integer of more than {MAX_INTEGER_DIGITS} digits.")
     _check_repeated_keys(raw, canonical)
     return ParsedJson(value, canonical, is_strict=False)
@@ -222,7 +222,7 @@ def _check_size(raw: bytes, max_values: int) -> None:
         return
     # Taking so many strings out would itself be work for nothing.
     has_many_strings = raw.count(b'"') > 4 * max_values
-    if has_many_strings or _count_values(_outside_strings(raw)) > max_values:
+    if has_many_strings or _count_values(outside_strings(raw)) > max_values:
         raise BadJson(f"The JSON has more than {max_values} values.")
 
 
@@ -251,11 +251,11 @@ def _check_depth(raw: bytes, value: Any) -> None:
 def _check_repeated_keys(raw: bytes, canonical: bytes) -> None:
     # Both texts are JSON for the same value. A member has one colon outside strings, and a member
     # whose key came again has lost its own in the canonical text.
-    if _outside_strings(raw).count(b":") != _outside_strings(canonical).count(b":"):
+    if outside_strings(raw).count(b":") != outside_strings(canonical).count(b":"):
         raise BadJson("The JSON has an object with a repeated key.")
 
 
-def _outside_strings(raw: bytes) -> bytes:
+def outside_strings(raw: bytes) -> bytes:
     """Return what stands between the strings of a JSON text (of another text: anything)."""
     unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     return b"".join(unescaped.split(b'"')[::2])

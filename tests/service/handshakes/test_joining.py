@@ -331,7 +331,7 @@ async def test_refuses_a_misshapen_state(world, state):
 
 
 async def test_refuses_a_state_of_absurd_size(world, monkeypatch):
-    monkeypatch.setattr(joined_state, "MAX_STATE_EVENTS", 5)
+    monkeypatch.setattr(joined_state, "MAX_LISTED", 5)
     alter_state(world, lambda state: state.append(state[-1]))
 
     assert "not a list of at most 5 events" in await join_fails(world)

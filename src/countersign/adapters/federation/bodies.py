@@ -1,14 +1,19 @@
 """Reading the body of an answer without trusting it to end."""
 
+import asyncio
 from io import BytesIO
 
 from aiohttp import ClientResponse
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.json_pieces import MAX_SLICE_BYTES, JsonPieces, Wanted
 
 _CHUNK_BYTES = 65_536
 
 
 class BodyUnusable(Exception):
-    """The body is longer than allowed, or encoded in a way that we did not ask for."""
+    """The body is longer than allowed, compressed without our asking, or no JSON of ours."""
 
 
 async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
@@ -17,10 +22,7 @@ async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
     Raises:
         BodyUnusable: longer than `max_bytes`, or compressed although we asked for `identity`.
     """
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise BodyUnusable("compressed although we asked for it plain")
-    if (response.content_length or 0) > max_bytes:
-        raise BodyUnusable(f"too large: more than {max_bytes} bytes")
+    _check_headers(response, max_bytes)
     # A bytearray would have to be copied at the end: twice the memory, for a large room's state.
     body = BytesIO()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
@@ -28,3 +30,31 @@ async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
             raise BodyUnusable(f"too large: more than {max_bytes} bytes")
         body.write(chunk)
     return body.getvalue()
+
+
+async def read_pieces(response: ClientResponse, max_bytes: int, wanted: Wanted) -> JsonObject:
+    """Return the wanted fields of a JSON body, which is never in memory as a whole.
+
+    It is cut while it arrives, a millisecond's work at a time; between two of them others get a
+    turn. The caller sets the deadline.
+
+    Raises:
+        BodyUnusable: longer than `max_bytes`, compressed, or JSON that `JsonPieces` refuses.
+    """
+    _check_headers(response, max_bytes)
+    pieces = JsonPieces(wanted, max_bytes)
+    try:
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            for start in range(0, len(chunk), MAX_SLICE_BYTES):
+                pieces.feed(chunk[start : start + MAX_SLICE_BYTES])
+                await asyncio.sleep(0)
+        return pieces.finish()
+    except ProtocolError as error:
+        raise BodyUnusable(f"not JSON that we can read: {error}") from error
+
+
+def _check_headers(response: ClientResponse, max_bytes: int) -> None:
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise BodyUnusable("compressed although we asked for it plain")
+    if (response.content_length or 0) > max_bytes:
+        raise BodyUnusable(f"too large: more than {max_bytes} bytes")

@@ -2,22 +2,21 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 import aiohttp
-import msgspec
 from yarl import URL
 
 from countersign.adapters.federation.address_table import AddressGuard
-from countersign.adapters.federation.bodies import BodyUnusable, read_body
+from countersign.adapters.federation.bodies import BodyUnusable, read_body, read_pieces
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
-from countersign.adapters.federation.lazy_events import read_with_events
 from countersign.adapters.federation.reasons import printable, reason_of, trouble_of
 from countersign.adapters.federation.resolver import ServerResolver
 from countersign.adapters.federation.well_known import (
@@ -28,8 +27,16 @@ from countersign.adapters.federation.well_known import (
 )
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
+from countersign.ports.federation import MAX_LISTED
 from countersign.ports.randomness import Randomness
-from countersign.protocol.canonical_json import JsonObject, encode_canonical
+from countersign.protocol.canonical_json import (
+    MAX_EVENT_VALUES,
+    JsonObject,
+    encode_canonical,
+    parse_object,
+)
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.json_pieces import Field, Items, Wanted
 from countersign.protocol.keys.signing_keys import ServerSigningKey
 from countersign.protocol.keys.x_matrix import authorization_header
 from countersign.protocol.server_discovery import Target
@@ -40,7 +47,7 @@ MAX_ERROR_BYTES = 16 * 1024
 MAX_ERRCODE_CHARS = 100
 MAX_ERROR_CHARS = 300
 
-_reader = msgspec.json.Decoder()
+Body = TypeVar("Body")
 
 _OK = 200
 _CLIENT_ERRORS = range(400, 500)
@@ -72,6 +79,18 @@ RECEIPT = Budget(256 * 1024, 60.0)
 STATE_IDS = Budget(16 * 1024 * 1024, 60.0)
 EVENT = Budget(256 * 1024, 20.0)
 TRANSACTION = Budget(256 * 1024, 60.0)
+
+JOINED_ROOM_FIELDS: Wanted = {
+    "state": Items(MAX_LISTED),
+    "event": Field(),
+    "members_omitted": Field(),
+}
+STATE_FIELDS: Wanted = {"pdus": Items(MAX_LISTED)}
+STATE_IDS_FIELDS: Wanted = {"pdu_ids": Items(MAX_LISTED, max_item_bytes=2 * 1024)}
+HIERARCHY_FIELDS: Wanted = {
+    "room": {"room_id": Field(), "children_state": Items(MAX_LISTED)},
+    "children": Items(MAX_LISTED),
+}
 
 
 class HttpFederationClient:
@@ -132,7 +151,8 @@ class HttpFederationClient:
                 asyncio.timeout(WELL_KNOWN.seconds),
                 following(self._session, url) as response,
             ):
-                return _object(host, await _body(host, response, WELL_KNOWN))
+                await _check_status(host, response)
+                return _object(host, await read_body(response, WELL_KNOWN.max_bytes))
         except (aiohttp.ClientError, OSError, BodyUnusable, ValueError) as error:
             raise PeerUnavailable(f"{host}: {reason_of(error)}", trouble_of(error)) from error
         except WellKnownFailed as error:
@@ -146,7 +166,7 @@ class HttpFederationClient:
     async def hierarchy(self, server: str, room_id: str) -> JsonObject:
         """Ask a server of a space what is in it: `room` with `children_state`, and `children`."""
         uri = f"{_path('/_matrix/federation/v1/hierarchy', room_id)}?suggested_only=false"
-        return _object(server, (await self._request(server, "GET", uri, HIERARCHY)).body)
+        return await self._request_pieces(server, "GET", uri, HIERARCHY, HIERARCHY_FIELDS)
 
     async def make_join(
         self, server: str, room_id: str, user_id: str, room_versions: Sequence[str]
@@ -163,8 +183,9 @@ class HttpFederationClient:
         """Send our signed join; return `state` and the rest, without the auth chain."""
         path = _path("/_matrix/federation/v2/send_join", room_id, event_id)
         content = encode_canonical(event)
-        received = await self._request(server, "PUT", path, JOINED_ROOM, content)
-        return _object(server, received.body, events="state")
+        return await self._request_pieces(
+            server, "PUT", path, JOINED_ROOM, JOINED_ROOM_FIELDS, content
+        )
 
     async def make_leave(self, server: str, room_id: str, user_id: str) -> JsonObject:
         """Ask for a template of our leave: `event` and `room_version`."""
@@ -175,14 +196,12 @@ class HttpFederationClient:
     async def state_ids(self, server: str, room_id: str, event_id: str) -> JsonObject:
         """Ask for the IDs of a room's state before one of its events: `pdu_ids`."""
         uri = _at_event("/_matrix/federation/v1/state_ids", room_id, event_id)
-        received = await self._request(server, "GET", uri, STATE_IDS)
-        return _object(server, received.body, events="pdu_ids")
+        return await self._request_pieces(server, "GET", uri, STATE_IDS, STATE_IDS_FIELDS)
 
     async def state(self, server: str, room_id: str, event_id: str) -> JsonObject:
         """Ask for a room's whole state before one of its events: `pdus`."""
         uri = _at_event("/_matrix/federation/v1/state", room_id, event_id)
-        received = await self._request(server, "GET", uri, JOINED_ROOM)
-        return _object(server, received.body, events="pdus")
+        return await self._request_pieces(server, "GET", uri, JOINED_ROOM, STATE_FIELDS)
 
     async def event(self, server: str, event_id: str) -> JsonObject:
         """Ask for one event of a room that we are in: `pdus`, which holds that one."""
@@ -208,7 +227,40 @@ class HttpFederationClient:
         content: bytes | None = None,
         *,
         is_signed: bool = True,
-    ) -> "_Received":
+    ) -> "_Received[bytes]":
+        """Return a 200 answer with its whole body, as `_request_and_read`."""
+        return await self._request_and_read(
+            server, method, uri, budget, content, is_signed=is_signed, read=read_body
+        )
+
+    async def _request_pieces(
+        self,
+        server: str,
+        method: str,
+        uri: str,
+        budget: Budget,
+        wanted: Wanted,
+        content: bytes | None = None,
+    ) -> JsonObject:
+        """Return the wanted pieces of a long 200 answer, as `_request_and_read`."""
+
+        async def read(response: aiohttp.ClientResponse, max_bytes: int) -> JsonObject:
+            return await read_pieces(response, max_bytes, wanted)
+
+        received = await self._request_and_read(server, method, uri, budget, content, read=read)
+        return received.body
+
+    async def _request_and_read(
+        self,
+        server: str,
+        method: str,
+        uri: str,
+        budget: Budget,
+        content: bytes | None = None,
+        *,
+        is_signed: bool = True,
+        read: Callable[[aiohttp.ClientResponse, int], Awaitable[Body]],
+    ) -> "_Received[Body]":
         """Return a 200 answer, from the first target that can be connected to.
 
         Args:
@@ -218,6 +270,7 @@ class HttpFederationClient:
             budget: what the answer may cost.
             content: the body as canonical JSON, if there is one.
             is_signed: put our signature on it; a few endpoints are for everyone.
+            read: reads the body, up to a number of bytes.
 
         Raises:
             PeerUnavailable: with the reason, for our log only.
@@ -241,7 +294,8 @@ class HttpFederationClient:
                         trouble = trouble_of(error)
                         continue
                     async with response:
-                        body = await _body(server, response, budget)
+                        await _check_status(server, response)
+                        body = await read(response, budget.max_bytes)
                         return _Received(body, response.headers.get("Date"))
         except (aiohttp.ClientError, OSError, BodyUnusable) as error:
             failures.append(reason_of(error))
@@ -301,16 +355,16 @@ async def federation_client(
 
 
 @dataclass(frozen=True, slots=True)
-class _Received:
+class _Received(Generic[Body]):
     """What of an answer is looked at."""
 
-    body: bytes
+    body: Body
     date: str | None
 
 
-async def _body(server: str, response: aiohttp.ClientResponse, budget: Budget) -> bytes:
+async def _check_status(server: str, response: aiohttp.ClientResponse) -> None:
     if response.status == _OK:
-        return await read_body(response, budget.max_bytes)
+        return
     if response.status in _CLIENT_ERRORS:
         raise _refusal(server, response.status, await read_body(response, MAX_ERROR_BYTES))
     raise PeerUnavailable(f"{server}: answered {response.status}")
@@ -340,20 +394,18 @@ def _url(target: Target, uri: str) -> URL:
     return URL(f"https://{host}:{target.port}{uri}", encoded=True)
 
 
-def _object(server: str, body: bytes, *, events: str | None = None) -> JsonObject:
-    """Read an answer that holds events of many servers, so with floats and what else they hold.
+def _object(server: str, body: bytes) -> JsonObject:
+    """Read an answer by the rules for requests.
 
-    Args:
-        server: whose answer it is.
-        body: the answer.
-        events: the key under which so many events may be that they are better read one by one.
+    Raises:
+        PeerUnavailable: it is no JSON object, or more than an event and what goes with it.
     """
     try:
-        answer = _reader.decode(body) if events is None else read_with_events(body, events)
-    except (ValueError, RecursionError) as error:
-        raise PeerUnavailable(f"{server}: the answer is not JSON that we can read") from error
-    if type(answer) is not dict:
-        raise PeerUnavailable(f"{server}: the answer is not a JSON object")
+        answer: JsonObject = parse_object(body, max_values=MAX_EVENT_VALUES).value
+    except ProtocolError as error:
+        raise PeerUnavailable(
+            f"{server}: the answer is not JSON that we can read: {error}"
+        ) from error
     return answer
 
 

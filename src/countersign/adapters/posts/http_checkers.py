@@ -24,6 +24,8 @@ from countersign.adapters.posts.json_posts import posted
 from countersign.policy.filters.external.checker_options import is_https
 from countersign.ports.errors import PeerUnavailable
 from countersign.ports.external_checkers import CheckRequest
+from countersign.protocol.canonical_json import MAX_EVENT_VALUES, parse_json
+from countersign.protocol.errors import ProtocolError
 
 CONNECTIONS_A_HOST: Final = 64
 
@@ -97,9 +99,9 @@ class HttpCheckers:
                 raise PeerUnavailable(f"answered {response.status}")
             body = await read_body(response, request.max_bytes)
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise PeerUnavailable("the answer is no JSON") from error
+            return parse_json(body, max_values=MAX_EVENT_VALUES).value
+        except ProtocolError as error:
+            raise PeerUnavailable(f"the answer is no JSON that we can read: {error}") from error
 
     def _way(self, request: CheckRequest) -> tuple[aiohttp.ClientSession, str, dict[str, str]]:
         """Return the session, the address and the headers to ask with.

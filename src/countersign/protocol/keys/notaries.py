@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final
 
-from countersign.protocol.canonical_json import JsonObject, encode_canonical, parse_object
+from countersign.protocol.canonical_json import (
+    MAX_EVENT_VALUES,
+    JsonObject,
+    encode_canonical,
+    parse_object,
+)
 from countersign.protocol.errors import BadJson, ProtocolError
 from countersign.protocol.keys.server_keys import (
     MAX_DOCUMENT_BYTES,
@@ -91,7 +96,7 @@ def parse_notary_answer(
     """
     if len(raw) > MAX_ANSWER_BYTES:
         raise BadJson(f"The notary's answer has more than {MAX_ANSWER_BYTES} bytes.")
-    documents: Any = parse_object(raw).value.get("server_keys")
+    documents: Any = parse_object(raw, max_values=MAX_EVENT_VALUES).value.get("server_keys")
     if not isinstance(documents, list) or len(documents) > MAX_DOCUMENTS:
         raise BadJson(f"The notary's answer is no list of at most {MAX_DOCUMENTS} key documents.")
     found: dict[str, list[Testimony]] = {}

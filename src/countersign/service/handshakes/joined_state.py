@@ -10,8 +10,9 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
+from countersign.ports.federation import MAX_LISTED
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
@@ -25,13 +26,16 @@ from countersign.service.keys.event_verification import (
     trustworthy_copy,
 )
 from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
+from countersign.service.slices import in_slices, is_list
 
-MAX_STATE_EVENTS: Final = 200_000
 MAX_UNVERIFIED_BYTES: Final = 8 * 1024 * 1024
 """How much of a room's state may wait for keys: some eight thousand members.
 
 What is beyond is left out. When the room is compared with what its servers say, it is found.
 """
+MAX_SIGNERS: Final = 20_000
+"""Of how many servers the keys are fetched; a room's state may name as many as it has events."""
+
 KEY_FETCHES_AT_ONCE: Final = 32
 KEY_FETCH_SECONDS: Final = 120
 """How long all servers together may take to give us their keys; who is slower counts as absent."""
@@ -39,9 +43,10 @@ KEY_FETCH_SECONDS: Final = 120
 _EVENTS_PER_TURN: Final = 16
 """After so many events (a few milliseconds) the event loop gets a turn."""
 
-_EVENTS_PER_GLANCE: Final = 100
 _EVENTS_PER_PROGRESS: Final = 400
 _KEY_IDS_PER_EVENT: Final = 8
+_KEY_IDS_PER_SERVER: Final = 64
+_MAX_KEY_ID_CHARS: Final = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +97,18 @@ async def verify_joined_state(
     create = _parse_create(survey.create, room_id, rules)
     await _check_create_signature(create, key_ring)
     progress(f"received {survey.kept:,} state events; fetching the keys of their servers")
-    absent = await _fetch_keys(survey.signers, rules, key_ring)
-    verification = _Verification(survey.kept - 1, key_ring, absent, progress)
+    present = await _fetch_keys(survey.signers, rules, key_ring)
+    verification = _Verification(survey.kept - 1, key_ring, present, progress)
     # Read once more, one at a time: all at once would not fit into our memory.
-    for index, event in enumerate(state):
-        if index % _EVENTS_PER_GLANCE == 0:
-            await asyncio.sleep(0)
-        if event["type"] in KEPT_TYPES and event["type"] != CREATE:
+    async for event in in_slices(state, forgetting=True):
+        if event is not None and event["type"] in KEPT_TYPES and event["type"] != CREATE:
             await verification.add(event, rules)
     found = verification.finish()
-    return replace(found, events=(trimmed(create), *found.events))
+    return replace(
+        found,
+        events=(trimmed(create), *found.events),
+        rejected=found.rejected + survey.unreadable,
+    )
 
 
 async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progress) -> JoinedState:
@@ -112,13 +119,13 @@ async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progre
         key_ring: other servers' keys; those that are missing are fetched first.
         progress: told how far the work is.
     """
-    absent: AbstractSet[str] = frozenset()
+    present: AbstractSet[str] = frozenset()
     if pdus:
         signers = _Signers()
         for pdu in pdus:
             signers.note(pdu.json)
-        absent = await _fetch_keys(signers, pdus[0].rules, key_ring)
-    verification = _Verification(len(pdus), key_ring, absent, progress)
+        present = await _fetch_keys(signers, pdus[0].rules, key_ring)
+    verification = _Verification(len(pdus), key_ring, present, progress)
     for pdu in pdus:
         await verification.add_pdu(pdu)
     return verification.finish()
@@ -138,9 +145,13 @@ class _Signers:
         if not isinstance(sender, str) or not is_user_id(sender) or type(sent_ts) is not int:
             return
         server = sender.partition(":")[2]
+        if server not in self.key_ids and len(self.key_ids) == MAX_SIGNERS:
+            return
         by_key = signatures.get(server) if isinstance(signatures, dict) else None
         key_ids = self.key_ids.setdefault(server, set())
-        key_ids.update(islice(by_key if isinstance(by_key, dict) else (), _KEY_IDS_PER_EVENT))
+        for key_id in islice(by_key if isinstance(by_key, dict) else (), _KEY_IDS_PER_EVENT):
+            if len(key_id) <= _MAX_KEY_ID_CHARS and len(key_ids) < _KEY_IDS_PER_SERVER:
+                key_ids.add(key_id)
         self.newest_ts[server] = max(self.newest_ts.get(server, 0), sent_ts)
 
 
@@ -148,11 +159,11 @@ class _Verification:
     """Verifies one event after the other, other rooms' business going on meanwhile."""
 
     def __init__(
-        self, total: int, key_ring: KeyRing, absent: AbstractSet[str], progress: Progress
+        self, total: int, key_ring: KeyRing, present: AbstractSet[str], progress: Progress
     ) -> None:
         self._total = total
         self._key_ring = key_ring
-        self._absent = absent
+        self._present = present
         self._progress = progress
         self._count = 0
         self._verified: list[StateEvent] = []
@@ -177,7 +188,7 @@ class _Verification:
         if self._count and self._count % _EVENTS_PER_PROGRESS == 0:
             self._progress(f"verified {self._count:,} of {self._total:,} events")
         self._count += 1
-        if pdu.sender_server in self._absent:
+        if pdu.sender_server not in self._present:
             self._set_aside(pdu)
             return
         try:
@@ -212,26 +223,30 @@ class _Survey:
     Attributes:
         create: the one create event.
         kept: how many events are of a kept type.
+        unreadable: how many exceed the limits for events; a member may have sent them.
         signers: who signed them.
     """
 
     create: JsonObject
     kept: int
+    unreadable: int
     signers: _Signers
 
 
 async def _survey(state: Sequence[Any], room_id: str) -> _Survey:
-    creates: list[JsonObject] = []
-    keys: set[tuple[str, str]] = set()
+    create: JsonObject | None = None
+    keys: set[int] = set()
     signers = _Signers()
-    kept = 0
-    for index, event in enumerate(state):
-        if index % _EVENTS_PER_GLANCE == 0:
-            await asyncio.sleep(0)
+    creates = kept = unreadable = 0
+    async for event in in_slices(state):
+        if event is None:
+            unreadable += 1
+            continue
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             raise AnswerUntrustworthy("its state holds something else than events")
         if event["type"] == CREATE:
-            creates.append(event)
+            create = create or event
+            creates += 1
         elif event.get("room_id") != room_id:
             raise AnswerUntrustworthy("its state holds an event of another room")
         if event["type"] not in KEPT_TYPES:
@@ -241,13 +256,14 @@ async def _survey(state: Sequence[Any], room_id: str) -> _Survey:
         state_key = event.get("state_key")
         if event["type"] == CREATE or not isinstance(state_key, str):
             continue
-        key = event["type"], state_key
+        # Only their hashes: the keys themselves may take as much memory as the events.
+        key = hash((event["type"], state_key))
         if key in keys:
-            raise AnswerUntrustworthy(f"its state holds two {key[0]} for the same state key")
+            raise AnswerUntrustworthy(f"its state holds two {event['type']} for the same state key")
         keys.add(key)
-    if len(creates) != 1:
-        raise AnswerUntrustworthy(f"its state holds {len(creates)} create events instead of one")
-    return _Survey(create=creates[0], kept=kept, signers=signers)
+    if create is None or creates > 1:
+        raise AnswerUntrustworthy(f"its state holds {creates} create events instead of one")
+    return _Survey(create=create, kept=kept, unreadable=unreadable, signers=signers)
 
 
 def _parse_create(event: JsonObject, room_id: str, rules: RoomVersionRules) -> Pdu:
@@ -259,15 +275,10 @@ def _parse_create(event: JsonObject, room_id: str, rules: RoomVersionRules) -> P
     return create
 
 
-def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Tell whether a JSON value is a list, be it one that is read as it is looked at."""
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
 def _listed_state(answer: JsonObject) -> Sequence[Any]:
     state = answer.get("state")
-    if not is_list(state) or len(state) > MAX_STATE_EVENTS:
-        raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_STATE_EVENTS:,} events")
+    if not is_list(state) or len(state) > MAX_LISTED:
+        raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_LISTED:,} events")
     if answer.get("members_omitted") is True:
         raise AnswerUntrustworthy("it left the members out, which we did not ask for")
     return state
@@ -307,8 +318,8 @@ async def _check_create_signature(create: Pdu, key_ring: KeyRing) -> None:
 async def _fetch_keys(
     signers: _Signers, rules: RoomVersionRules, key_ring: KeyRing
 ) -> AbstractSet[str]:
-    """Fill the key ring for what was signed; return the servers that did not give us their keys."""
-    absent = set(signers.newest_ts)
+    """Fill the key ring for what was signed; return the servers that gave us their keys."""
+    present: set[str] = set()
     servers = iter(signers.newest_ts.items())
 
     async def fetch_in_turn() -> None:
@@ -316,10 +327,10 @@ async def _fetch_keys(
             for key_id in signers.key_ids[server]:
                 with suppress(KeysUnavailable):
                     await key_ring.event_keys(server, (key_id,), newest_ts, rules)
-                    absent.discard(server)
+                    present.add(server)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(KEY_FETCH_SECONDS), asyncio.TaskGroup() as group:
-            for _ in range(min(KEY_FETCHES_AT_ONCE, len(absent))):
+            for _ in range(min(KEY_FETCHES_AT_ONCE, len(signers.newest_ts))):
                 group.create_task(fetch_in_turn())
-    return absent
+    return present

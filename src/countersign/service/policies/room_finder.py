@@ -18,6 +18,7 @@ from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.identifiers import is_room_id, is_server_name
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.slices import in_slices, is_list
 
 INTERVAL_SECONDS: Final = 3_600
 """How often all is asked again; up to a quarter longer, by chance."""
@@ -208,13 +209,13 @@ class RoomFinder:
                 asked += 1
                 try:
                     answer = await self._ask(its_servers, self._hierarchy_of(each))
-                    children = _children(answer, each)
+                    children = await _children(answer, each)
                 except _NotFound as error:
                     if each == space:
                         raise
                     missing = f"the space {each} in it: {error}"
                     continue
-                spaces = _spaces_among(answer)
+                spaces = await _spaces_among(answer)
                 for child, via in children.items():
                     if child in rooms:
                         continue
@@ -264,10 +265,10 @@ def _servers(names: Iterable[object]) -> tuple[str, ...]:
     return tuple(usable)[:MAX_SERVERS_KEPT]
 
 
-def _children(answer: JsonObject, space: str) -> dict[str, list[object]]:
+async def _children(answer: JsonObject, space: str) -> dict[str, tuple[str, ...]]:
     """Return the rooms that a space says are in it, and for each the servers to ask.
 
-    A child without `via` is none any more.
+    A child without `via` is none any more. No more are returned than a space may bring, and one.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#mspacechild
 
@@ -276,26 +277,29 @@ def _children(answer: JsonObject, space: str) -> dict[str, list[object]]:
     """
     room = answer.get("room")
     state = room.get("children_state") if isinstance(room, dict) else None
-    if not isinstance(room, dict) or room.get("room_id") != space or not isinstance(state, list):
+    if not isinstance(room, dict) or room.get("room_id") != space or not is_list(state):
         raise _NotFound("the answer does not say which rooms are in it")
-    children: dict[str, list[object]] = {}
-    for event in state:
+    children: dict[str, tuple[str, ...]] = {}
+    async for event in in_slices(state, forgetting=True):
         if not isinstance(event, dict) or event.get("type") != "m.space.child":
             continue
         child, content = event.get("state_key"), event.get("content")
         via = content.get("via") if isinstance(content, dict) else None
         if isinstance(child, str) and is_room_id(child) and isinstance(via, list) and via:
-            children[child] = via
+            children[child] = _servers(via)
+        if len(children) > MAX_ROOMS:
+            break
     return children
 
 
-def _spaces_among(answer: JsonObject) -> frozenset[str]:
+async def _spaces_among(answer: JsonObject) -> frozenset[str]:
     """Return which of a space's rooms are spaces, as far as the server shows them."""
     children = answer.get("children")
-    return frozenset(
-        child["room_id"]
-        for child in (children if isinstance(children, list) else ())
-        if isinstance(child, dict)
-        and child.get("room_type") == "m.space"
-        and isinstance(child.get("room_id"), str)
-    )
+    spaces: set[str] = set()
+    async for child in in_slices(children if is_list(children) else (), forgetting=True):
+        if not isinstance(child, dict) or child.get("room_type") != "m.space":
+            continue
+        room_id = child.get("room_id")
+        if isinstance(room_id, str) and is_room_id(room_id) and len(spaces) <= MAX_ROOMS:
+            spaces.add(room_id)
+    return frozenset(spaces)

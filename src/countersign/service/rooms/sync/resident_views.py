@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable
-from countersign.ports.federation import FederationClient
+from countersign.ports.federation import MAX_LISTED, FederationClient
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.identifiers import is_event_id, is_short_enough
 from countersign.protocol.rooms.room_state import SINGLE_TYPES, StateKey, is_kept
-from countersign.service.handshakes.joined_state import MAX_STATE_EVENTS, is_list
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import MISLEADING_WHEN_EMPTY
 from countersign.service.rooms.room_follower import Room
+from countersign.service.slices import in_slices, is_list
 
 MAX_TIPS: Final = 4
 """Into how many branches a room may be forked, in a server's eyes, for its view to be taken."""
@@ -247,7 +247,7 @@ class ResidentViews:
     async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> frozenset[str]:
         async with self._places:
             answer = await self._federation.state_ids(server, catalogue.room.room_id, tip)
-            before = _listed_ids(answer)
+            before = await _listed_ids(answer)
         await self._learn(server, tip, before, catalogue)
         changed = catalogue.key_of(tip)
         if changed is None:
@@ -267,9 +267,7 @@ class ResidentViews:
                 return
         async with self._large_place:
             answer = await self._federation.state(server, catalogue.room.room_id, tip)
-            for count, event in enumerate(_listed_events(answer)):
-                if count % _EVENTS_PER_TURN == 0:
-                    await asyncio.sleep(0)
+            async for event in in_slices(_listed_events(answer), forgetting=True):
                 if not catalogue.seems_ours(event):
                     await asyncio.sleep(0)
                     catalogue.add(server, event)
@@ -320,18 +318,18 @@ def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
 
 def _listed_events(answer: JsonObject) -> Sequence[Any]:
     pdus = answer.get("pdus")
-    if not is_list(pdus) or len(pdus) > MAX_STATE_EVENTS:
+    if not is_list(pdus) or len(pdus) > MAX_LISTED:
         raise AnswerUntrustworthy("its state is not a list of events")
     return pdus
 
 
-def _listed_ids(answer: JsonObject) -> frozenset[str]:
+async def _listed_ids(answer: JsonObject) -> frozenset[str]:
     found = answer.get("pdu_ids")
-    if not is_list(found) or len(found) > MAX_STATE_EVENTS:
-        raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_STATE_EVENTS:,} IDs")
-    event_ids = frozenset(
-        event_id for event_id in found if isinstance(event_id, str) and is_short_enough(event_id)
-    )
-    if len(event_ids) != len(found):
-        raise AnswerUntrustworthy("its state holds something else than event IDs, or one twice")
-    return event_ids
+    if not is_list(found) or len(found) > MAX_LISTED:
+        raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_LISTED:,} IDs")
+    event_ids: set[str] = set()
+    async for event_id in in_slices(found, forgetting=True):
+        if not isinstance(event_id, str) or not is_short_enough(event_id) or event_id in event_ids:
+            raise AnswerUntrustworthy("its state holds something else than event IDs, or one twice")
+        event_ids.add(event_id)
+    return frozenset(event_ids)

@@ -1,0 +1,345 @@
+"""Taking the few wanted pieces out of a long JSON text, as it arrives, without reading the rest.
+
+An answer of another server may hold 64 MiB, of which we want one list. To read all of it would make
+millions of objects of what nobody looks at, or keep the program busy for seconds. So the text is
+only cut: at its outermost levels it is read exactly; what is below is passed over by counting
+brackets, and the items of wanted lists are kept as the bytes that they are. Each is read by
+`parse_json`, with all its limits, when it is looked at.
+"""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, overload
+
+from countersign.protocol.canonical_json import (
+    MAX_EVENT_VALUES,
+    JsonObject,
+    outside_strings,
+    parse_json,
+)
+from countersign.protocol.errors import BadJson, NotJson, ProtocolError
+
+MAX_SLICE_BYTES: Final = 8 * 1024
+"""How much of a text is cut at a time: a millisecond's work, whatever it holds."""
+
+MAX_ITEM_BYTES: Final = 256 * 1024
+"""How long one item may be.
+
+An event has at most 65,536 bytes of canonical JSON. A server that escapes everything outside ASCII
+writes up to three bytes for one, and may put something into `unsigned`.
+"""
+
+MAX_FIELDS: Final = 1_000
+"""How many fields an object may have that wanted fields are taken out of."""
+
+BYTES_A_STEP: Final = 16
+"""How many bytes of the longest allowed text there must be to each descent into what is nested.
+
+One costs us a microsecond, and its sender a few bytes. An event takes none or a few of them, since
+what is nested no deeper than an event's signatures is passed over at the speed of plain text.
+"""
+
+_MAX_KEY_BYTES: Final = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that is read as a whole.
+
+    Attributes:
+        max_bytes: how long it may be.
+    """
+
+    max_bytes: int = MAX_ITEM_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A field that holds a list whose items are read one by one.
+
+    Attributes:
+        max_items: how many there may be.
+        max_item_bytes: how long each may be.
+    """
+
+    max_items: int
+    max_item_bytes: int = MAX_ITEM_BYTES
+
+
+Wanted: TypeAlias = Mapping[str, "Field | Items | Wanted"]
+"""Which fields of an object are wanted, and how; an object within it in the same way."""
+
+_Waiting: TypeAlias = Generator[None, None, Any]
+"""Runs until it needs more of the text."""
+
+_BLANK: Final = re.compile(rb"[ \t\r\n]*+")
+_SCALAR: Final = re.compile(rb'[^ \t\r\n,:"\[\]{}]*+')
+_REST_OF_STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_FLAT: Final = rb'[^"\[\]{}]++|' + _STRING.pattern
+_LEAF: Final = rb"[\[{](?:" + _FLAT + rb")*+[\]}]"
+_SHALLOW: Final = rb"[\[{](?:" + _FLAT + rb"|" + _LEAF + rb")*+[\]}]"
+# Containers that hold at most one level of others are passed over like plain text. Then a run of
+# brackets that open, or one of brackets that close; or else an incomplete string, or the end.
+_TO_BRACKETS: Final = re.compile(
+    rb"(?:" + _FLAT + rb"|" + _SHALLOW + rb")*+"
+    rb"(?:([\[{](?:(?:" + _FLAT + rb")*+[\[{])*+)|([\]}](?:(?:" + _FLAT + rb")*+[\]}])*+))?+",
+    re.DOTALL,
+)
+_ONE_CLOSING: Final = re.compile(rb"(?:" + _FLAT + rb")*+[\]}]", re.DOTALL)
+
+_QUOTE, _COMMA, _COLON = b'",:'
+_BRACKETS: Final = (b"[", b"]", b"{", b"}")
+_OPEN_LIST, _CLOSE_LIST, _OPEN_OBJECT, _CLOSE_OBJECT = b"[]{}"
+
+
+class JsonItems(Sequence[Any]):
+    """A list of JSON values, each read anew every time it is looked at.
+
+    An item that cannot be read by the rules for requests (nested too deeply, too many values, a
+    repeated key, no JSON) is None, and so is `null`: neither is of any use.
+    """
+
+    def __init__(self, texts: list[bytes]) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> "JsonItems": ...
+    def __getitem__(self, index: int | slice) -> Any:
+        """Return one value, or some of them."""
+        if isinstance(index, slice):
+            return JsonItems(self._texts[index])
+        try:
+            return parse_json(self._texts[index], max_values=MAX_EVENT_VALUES).value
+        except ProtocolError:
+            return None
+
+    def size_bytes(self, index: int) -> int:
+        """Return how long the text of an item is."""
+        return len(self._texts[index])
+
+    def forget(self, index: int) -> None:
+        """Give the memory of an item back; it is `null` from now on."""
+        self._texts[index] = b"null"
+
+
+class JsonPieces:
+    """Cuts a JSON text that arrives bit by bit.
+
+    Args:
+        wanted: which of its fields are wanted.
+        max_bytes: how long the text may be.
+    """
+
+    def __init__(self, wanted: Wanted, max_bytes: int) -> None:
+        self._data = b""
+        self._at = 0
+        self._kept: list[bytes] | None = None
+        self._kept_bytes = 0
+        self._left_bytes = max_bytes
+        self._max_bytes = max_bytes
+        self._left_steps = max_bytes // BYTES_A_STEP
+        self._found: JsonObject | None = None
+        self._reader = self._read(wanted)
+        next(self._reader)
+
+    def feed(self, data: bytes) -> None:
+        """Take in what comes next, at most `MAX_SLICE_BYTES` at once.
+
+        Raises:
+            NotJson: the text is no JSON, as far as it is read.
+            BadJson: it is no object, is longer than allowed, or exceeds one of the limits above.
+        """
+        self._left_bytes -= len(data)
+        if self._left_bytes < 0:
+            raise BadJson(f"The JSON has more than {self._max_bytes} bytes.")
+        self._data = self._data[self._at :] + data
+        self._at = 0
+        next(self._reader)
+
+    def finish(self) -> JsonObject:
+        """Return what was wanted, after the end of the text; a field that was not there is not.
+
+        Raises:
+            NotJson: the text ended too early.
+        """
+        if self._found is None:
+            raise NotJson("The JSON ends in the middle.")
+        return self._found
+
+    def _read(self, wanted: Wanted) -> _Waiting:
+        if (yield from self._next_byte()) != _OPEN_OBJECT:
+            raise BadJson("The JSON is not an object.")
+        found = yield from self._object(wanted)
+        self._found = found
+        while True:
+            self._at = _end(_BLANK, self._data, self._at)
+            if self._at < len(self._data):
+                raise NotJson("There is something after the end of the JSON.")
+            yield
+
+    def _object(self, wanted: Wanted) -> _Waiting:
+        found: JsonObject = {}
+        self._at += 1
+        if (yield from self._next_byte()) == _CLOSE_OBJECT:
+            self._at += 1
+            return found
+        for _ in range(MAX_FIELDS):
+            name = yield from self._name()
+            kind = wanted.get(name)
+            if name in found:
+                raise BadJson("The JSON has an object with a repeated key.")
+            value = yield from self._field(kind)
+            if kind is not None:
+                found[name] = value
+            if not (yield from self._goes_on(_CLOSE_OBJECT)):
+                return found
+        raise BadJson(f"The JSON has an object with more than {MAX_FIELDS} fields.")
+
+    def _name(self) -> _Waiting:
+        if (yield from self._next_byte()) != _QUOTE:
+            raise NotJson("The JSON has a field without a name.")
+        while (match := _STRING.match(self._data, self._at)) is None:
+            if len(self._data) - self._at > _MAX_KEY_BYTES:
+                raise BadJson(f"The JSON has a key of more than {_MAX_KEY_BYTES} bytes.")
+            yield
+        self._at = match.end()
+        if (yield from self._next_byte()) != _COLON:
+            raise NotJson("The JSON has a key without a value.")
+        self._at += 1
+        return parse_json(match[0]).value
+
+    def _field(self, kind: Field | Items | Wanted | None) -> _Waiting:
+        first = yield from self._next_byte()
+        if kind is None:
+            yield from self._pass_value()
+            return None
+        if isinstance(kind, Items) and first == _OPEN_LIST:
+            return (yield from self._list(kind))
+        if isinstance(kind, Mapping) and first == _OPEN_OBJECT:
+            return (yield from self._object(kind))
+        # Where another kind of value was expected, whoever wanted it will say so.
+        max_bytes = kind.max_bytes if isinstance(kind, Field) else MAX_ITEM_BYTES
+        text = yield from self._value(max_bytes)
+        return parse_json(text, max_values=MAX_EVENT_VALUES).value
+
+    def _list(self, kind: Items) -> _Waiting:
+        texts: list[bytes] = []
+        self._at += 1
+        if (yield from self._next_byte()) == _CLOSE_LIST:
+            self._at += 1
+            return JsonItems(texts)
+        for _ in range(kind.max_items):
+            texts.append((yield from self._value(kind.max_item_bytes)))
+            if not (yield from self._goes_on(_CLOSE_LIST)):
+                return JsonItems(texts)
+        raise BadJson(f"The JSON has a list of more than {kind.max_items} items.")
+
+    def _goes_on(self, closing: int) -> _Waiting:
+        """Read what stands behind a value; return whether another one follows."""
+        byte = yield from self._next_byte()
+        if byte not in (_COMMA, closing):
+            raise NotJson("The JSON has two values with nothing between them.")
+        self._at += 1
+        return byte == _COMMA
+
+    def _value(self, max_bytes: int) -> _Waiting:
+        """Return the text of one value."""
+        self._kept, self._kept_bytes = [], max_bytes
+        yield from self._pass_value()
+        kept, self._kept = self._kept, None
+        return kept[0] if len(kept) == 1 else b"".join(kept)
+
+    def _pass_value(self) -> _Waiting:
+        first = yield from self._next_byte()
+        if first in (_OPEN_LIST, _OPEN_OBJECT):
+            yield from self._pass_container()
+        elif first == _QUOTE:
+            self._take(self._at + 1)
+            yield from self._pass_rest_of_string()
+        else:
+            length = 0
+            while (end := _end(_SCALAR, self._data, self._at)) == len(self._data):
+                length += end - self._at
+                self._take(end)
+                yield
+            length += end - self._at
+            self._take(end)
+            if not length:
+                raise NotJson("The JSON lacks a value.")
+
+    def _pass_rest_of_string(self) -> _Waiting:
+        while True:
+            self._take(_end(_REST_OF_STRING, self._data, self._at))
+            if self._at < len(self._data) and self._data[self._at] == _QUOTE:
+                self._take(self._at + 1)
+                return
+            yield  # before its end, perhaps in the middle of an escape
+
+    def _pass_container(self) -> _Waiting:
+        self._take(self._at + 1)
+        depth = 1
+        while True:
+            match = _TO_BRACKETS.match(self._data, self._at)
+            assert match is not None  # it matches nothing, too
+            opening, closing = match.groups()
+            if closing is not None:
+                count = _brackets(closing)
+                if count >= depth:
+                    self._take(self._end_of_closing(match.start(2), depth))
+                    return
+                depth -= count
+            elif opening is not None:
+                depth += _brackets(opening)
+                self._left_steps -= 1
+                if self._left_steps < 0:
+                    raise BadJson("The JSON has too many objects and lists within each other.")
+            self._take(match.end())
+            if closing is None and opening is None:
+                if self._at < len(self._data):  # a string that is not complete
+                    self._take(self._at + 1)
+                    yield from self._pass_rest_of_string()
+                else:
+                    yield
+
+    def _end_of_closing(self, start: int, depth: int) -> int:
+        """Return where, in a run of brackets that close, the container ends."""
+        for _ in range(depth):
+            start = _end(_ONE_CLOSING, self._data, start)
+        return start
+
+    def _take(self, end: int) -> None:
+        """Go forward to `end`, and keep what is passed over if it is wanted."""
+        if self._kept is not None and end > self._at:
+            self._kept_bytes -= end - self._at
+            if self._kept_bytes < 0:
+                raise BadJson("The JSON has an item that is longer than it may be.")
+            self._kept.append(self._data[self._at : end])
+        self._at = end
+
+    def _next_byte(self) -> _Waiting:
+        """Return the next byte that is no blank, without going past it."""
+        while True:
+            self._at = _end(_BLANK, self._data, self._at)
+            if self._at < len(self._data):
+                return self._data[self._at]
+            yield
+
+
+def _end(pattern: "re.Pattern[bytes]", data: bytes, start: int) -> int:
+    match = pattern.match(data, start)
+    assert match is not None  # these patterns match nothing, too
+    return match.end()
+
+
+def _brackets(text: bytes) -> int:
+    """Return how many brackets a run of them has, outside strings."""
+    if _QUOTE in text:
+        text = outside_strings(text)
+    return sum(map(text.count, _BRACKETS))
