@@ -1,6 +1,7 @@
 """Joining believes a resident server's signatures, and nothing that it merely says."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -8,6 +9,7 @@ from countersign.ports.errors import PeerRefused
 from countersign.protocol.events.event_signatures import check_demand, signature_demands
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.events.redaction import redact
+from countersign.protocol.json_pieces import JsonItems
 from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.unpadded_base64 import encode
 from countersign.service.handshakes import joined_state
@@ -548,3 +550,21 @@ async def test_only_so_much_waits_for_keys(world, monkeypatch):
     assert 5 < len(waiting) < 15
     assert room.state.is_server_joined("example.org")
     assert not room.state.is_server_joined("gone.example")
+
+
+async def test_a_member_who_is_nested_too_deeply_is_left_out(world):
+    def tamper(answer):
+        member = world.room.event(
+            world.alice, "m.room.member", {"membership": "join"}, state_key="@deep:example.org"
+        )
+        texts = [json.dumps(event).encode() for event in (*answer["state"], member)]
+        texts[-1] = texts[-1].replace(b'"join"', b'"join","x":' + b"[" * 450 + b"]" * 450)
+        return {**answer, "state": JsonItems(texts)}
+
+    world.federation.tamper["send_join"] = tamper
+
+    room = await join(world)
+
+    assert room.is_joined
+    assert "@deep:example.org" not in room.state.members
+    assert world.alice.server_name in room.state.joined_servers()
