@@ -42,7 +42,23 @@ MAX_CHECKERS = 100
 
 
 class ConfigError(CountersignError):
-    """The settings file cannot be used; says every mistake, with its line and what is allowed."""
+    """The settings file cannot be used; says every mistake, with its line and what is allowed.
+
+    Args:
+        message: all of it.
+        sound: the settings without those that hold a mistake, so that more can be checked.
+        left_out: which those are: names at the top level.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        sound: "Config | None" = None,
+        left_out: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(message)
+        self.sound = sound
+        self.left_out = left_out
 
 
 def _server_name(value: str) -> str:
@@ -432,7 +448,7 @@ def parse_config(source: bytes, file: Path) -> Config:
     except DocumentInvalid as error:
         mistakes += error.mistakes
         if error.document is None:
-            raise _error(file, mistakes) from None
+            raise _error(file, mistakes, None) from None
         document = error.document
     try:
         config = Config.model_validate(document.data)
@@ -440,10 +456,8 @@ def parse_config(source: bytes, file: Path) -> Config:
         mistakes += _mistakes(document, error)
     else:
         if not mistakes:
-            # Known only here, and frozen for everybody else.
-            config._file, config._base = file, file.parent.resolve()  # noqa: SLF001
-            return config
-    raise _error(file, mistakes) from None
+            return _placed(config, file)
+    raise _error(file, mistakes, document) from None
 
 
 def _read(file: Path) -> bytes:
@@ -468,9 +482,24 @@ def _read(file: Path) -> bytes:
     return source
 
 
-def _error(file: Path, mistakes: Iterable[Mistake]) -> ConfigError:
+def _error(file: Path, mistakes: Iterable[Mistake], document: Document | None) -> ConfigError:
     ordered = sorted(mistakes, key=lambda mistake: mistake.line or 0)
-    return ConfigError("\n".join(f"{file}: {mistake}" for mistake in ordered))
+    message = "\n".join(f"{file}: {mistake}" for mistake in ordered)
+    if document is None or not isinstance(document.data, dict):
+        return ConfigError(message)
+    left_out = frozenset(str(mistake.path[0]) for mistake in ordered if mistake.path)
+    kept = {name: value for name, value in document.data.items() if name not in left_out}
+    try:
+        sound = Config.model_validate(kept)
+    except ValidationError:
+        return ConfigError(message)  # without a server name, say, nothing more can be said
+    return ConfigError(message, _placed(sound, file), left_out)
+
+
+def _placed(config: Config, file: Path) -> Config:
+    # Known only here, and frozen for everybody else.
+    config._file, config._base = file, file.parent.resolve()  # noqa: SLF001
+    return config
 
 
 def _mistakes(document: Document, error: ValidationError) -> Iterator[Mistake]:

@@ -25,9 +25,10 @@ from countersign.testing.peers import Peer
 from countersign.web.app import FederationServices, federation_app, federation_bodies
 from countersign.web.http.admission import Admission
 from countersign.web.http.body_memory import BodyMemory, PurposeLimits
+from countersign.web.http.certificates import Certificate
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.connections import EdgeLimits
-from countersign.web.http.listeners import Bound, Certificate, ListenAt, Listeners
+from countersign.web.http.listeners import Bound, ListenAt, Listeners
 from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     OUR_NAME,
     identity,

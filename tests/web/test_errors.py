@@ -22,6 +22,7 @@ TOP_LAYER = (
 NEVER_DURING_A_REQUEST = (
     *TOP_LAYER,
     "countersign.adapters.",  # at the start, or translated into a port's error
+    "countersign.web.http.certificates",  # at the start, or when certificates are reloaded
     "countersign.web.http.listeners",
     "countersign.protocol.keys.signing_keys",  # key files, read at the start
     "countersign.policy.policies.filter_registry",

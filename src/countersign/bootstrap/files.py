@@ -1,7 +1,7 @@
 """What lies in the files that the settings name: our keys, the policy, the database."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,20 @@ class PolicyFileInvalid(PolicyInvalid):
     def __init__(self, file: Path, mistakes: Iterable[Mistake]) -> None:
         super().__init__(mistakes)
         self.args = ("\n".join(f"{file}: {mistake}" for mistake in self.mistakes),)
+
+
+class PolicyFilesInvalid(PolicyInvalid):
+    """Several things are wrong with the policy files; says each with its file's name.
+
+    Args:
+        troubles: each of them.
+    """
+
+    def __init__(self, troubles: Iterable[PolicyInvalid | ConfigError]) -> None:
+        troubles = tuple(troubles)
+        mistakes = (each.mistakes for each in troubles if isinstance(each, PolicyInvalid))
+        super().__init__(mistake for several in mistakes for mistake in several)
+        self.args = ("\n".join(map(str, troubles)),)
 
 
 def read_keys(config: Config) -> SigningKeys:
@@ -199,38 +213,70 @@ def read_documents(
     Raises:
         PolicyFileInvalid: a file holds mistakes, or two are for the same room.
         ConfigError: a file cannot be read, or a checker's secret cannot be used.
+        PolicyFilesInvalid: more than one of these.
     """
+    documents, troubles = _read_documents(config, instead)
+    troubles += secret_troubles(config)
+    if len(troubles) > 1:
+        raise PolicyFilesInvalid(troubles)
+    if troubles:
+        raise troubles[0]
+    return documents
+
+
+def policy_troubles(config: Config) -> list[PolicyInvalid | ConfigError]:
+    """Return what is wrong with the policy files, file by file."""
+    _, troubles = _read_documents(config, NOTHING_INSTEAD)
+    return troubles
+
+
+def _read_documents(
+    config: Config, instead: Mapping[str, tuple[Path, bytes]]
+) -> tuple[dict[str, PolicyDocument], list[PolicyInvalid | ConfigError]]:
+    """Return the policies that can be read, and what is wrong with the others."""
+    troubles: list[PolicyInvalid | ConfigError] = []
     files = {DEFAULT_COMMUNITY: config.path(config.policy)}
     for file in community_files(config):
         if file.stem == DEFAULT_COMMUNITY:
-            raise _misplaced(file, "the name default", "another name: default is all other rooms")
+            allowed = "another name: default is all other rooms"
+            troubles.append(_misplaced(file, "the name default", allowed))
+            continue
         if file.stem in files:
             found = f"the name of {files[file.stem].name} too"
-            raise _misplaced(file, found, "one document for each community")
+            troubles.append(_misplaced(file, found, "one document for each community"))
+            continue
         files[file.stem] = file
     files |= {name: file for name, (file, _) in instead.items()}
-    documents = {
-        name: _document(
-            file,
-            instead[name][1] if name in instead else _read(file),
-            config.checkers,
-            is_json=_is_json(file) or _is_json(find_policy_file(config, name)),
-        )
-        for name, file in files.items()
-    }
-    if not documents[DEFAULT_COMMUNITY].policy.rooms.is_rest:
-        found, allowed = "a list of rooms", "no rooms: this policy is for all others"
-        raise _misplaced(files[DEFAULT_COMMUNITY], found, allowed)
+    documents: dict[str, PolicyDocument] = {}
+    for name, file in files.items():
+        try:
+            documents[name] = _document(
+                file,
+                instead[name][1] if name in instead else _read(file),
+                config.checkers,
+                is_json=_is_json(file) or _is_json(find_policy_file(config, name)),
+            )
+        except (PolicyInvalid, ConfigError) as error:
+            troubles.append(error)
+    troubles += _misplaced_rooms(documents, files)
+    return documents, troubles
+
+
+def _misplaced_rooms(
+    documents: Mapping[str, PolicyDocument], files: Mapping[str, Path]
+) -> Iterator[PolicyFileInvalid]:
+    """Yield each policy that is for no rooms, or for those of another one."""
     holders: dict[str, Path] = {}
-    _check_secrets(config)
     for community, document in documents.items():
         rooms, file = document.policy.rooms, files[community]
-        if rooms.is_rest and community != DEFAULT_COMMUNITY:
-            raise _misplaced(file, "no rooms", "rooms: the rooms of this community")
+        if community == DEFAULT_COMMUNITY and not rooms.is_rest:
+            found, allowed = "a list of rooms", "no rooms: this policy is for all others"
+            yield _misplaced(file, found, allowed)
+        elif community != DEFAULT_COMMUNITY and rooms.is_rest:
+            yield _misplaced(file, "no rooms", "rooms: the rooms of this community")
         for name in rooms.all_names():
             if (other := holders.setdefault(name, file)) is not file:
-                raise _misplaced(file, f"{name}, which {other.name} has too", "each room once")
-    return documents
+                yield _misplaced(file, f"{name}, which {other.name} has too", "each room once")
 
 
 def find_policy_file(config: Config, community: str) -> Path:
@@ -322,11 +368,10 @@ def _document(
         raise PolicyFileInvalid(file, error.mistakes) from error
 
 
-def _check_secrets(config: Config) -> None:
-    """Have a secret that cannot be used found out when policies are read, not when it is needed.
+def secret_troubles(config: Config) -> Iterator[ConfigError]:
+    """Yield what is wrong with the secrets of checkers: one that is missing, or is a key of ours.
 
-    Raises:
-        ConfigError: a checker's secret cannot be read, or is a key of ours.
+    It is found out when policies are read, not when a secret is needed.
     """
     for name, checker in config.checkers.items():
         if checker.secret_file is None:
@@ -334,17 +379,18 @@ def _check_secrets(config: Config) -> None:
         file = config.path(checker.secret_file)
         place = f"{config.file}: checkers.{name}.secret_file"
         if any(_is_same_file(file, key) for key in _own_secrets(config)):
-            raise ConfigError(
+            yield ConfigError(
                 f"{place}: {file} is a secret of this server, which nobody is sent. Put the "
                 "checker's own secret into a file of its own."
             )
+            continue
         try:
             read_secret(file)
         except SecretFileUnusable as error:
-            raise ConfigError(
+            yield ConfigError(
                 f"{place}: {error}. It must be a readable file that holds the secret alone, on one "
                 "line."
-            ) from error
+            )
 
 
 def _own_secrets(config: Config) -> tuple[Path, ...]:

@@ -161,7 +161,7 @@ async def _recipients(
         recipients.append(
             WebhookRecipient(
                 webhook.url,
-                secret=_secret(config, webhook),
+                secret=webhook_secret(config, webhook),
                 identity=ground.identity,
                 commands=commands,
                 webhooks=webhooks,
@@ -170,7 +170,12 @@ async def _recipients(
     return recipients
 
 
-def _secret(config: Config, webhook: Webhook) -> bytes | None:
+def webhook_secret(config: Config, webhook: Webhook) -> bytes | None:
+    """Return the secret by which a webhook knows us; None if the settings name none.
+
+    Raises:
+        ConfigError: its file cannot be read, or holds none.
+    """
     if webhook.secret_file is None:
         return None
     file = config.path(webhook.secret_file)

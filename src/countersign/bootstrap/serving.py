@@ -18,7 +18,8 @@ from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.services import Services, open_services
-from countersign.config import Config, Listener, read_config
+from countersign.bootstrap.start_checks import listen_at, require_startable
+from countersign.config import Config, ConfigError, read_config
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
@@ -28,7 +29,7 @@ from countersign.service.health.loop_watch import loop_lag, watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app, federation_bodies
 from countersign.web.health import HealthEndpoint
-from countersign.web.http.listeners import Certificate, ListenAt, Listeners
+from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
 OPEN_FILES: Final = 65_536
@@ -61,10 +62,26 @@ def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]
     Raises:
         CountersignError: it cannot start; says why and what to do.
     """
-    config = read_config(config_file)
+    config = _read_startable(config_file)
     configure_logs()
     _limit_resources()
     uvloop.run(_serve(config, announce))
+
+
+def _read_startable(config_file: Path) -> Config:
+    """Return the settings, after a look at everything that they name.
+
+    Raises:
+        CountersignError: says all that keeps the server from starting.
+    """
+    try:
+        config = read_config(config_file)
+    except ConfigError as error:
+        if error.sound is not None:
+            require_startable(error.sound, error)
+        raise
+    require_startable(config)
+    return config
 
 
 async def _serve(config: Config, announce: Callable[[Config, Started], None]) -> None:
@@ -118,7 +135,7 @@ class _Server:
         await self._services.rooms.load()
         spare_garbage_collector()
         bound = await self._federation.start(
-            [_listen_at(self._config, listener) for listener in self._config.listen]
+            [listen_at(self._config, listener) for listener in self._config.listen]
         )
         settings = self._config.admin
         (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
@@ -190,16 +207,6 @@ def _reported(trouble: str) -> Iterator[None]:
         log.warning(trouble, mistakes=[str(mistake) for mistake in error.mistakes])
     except CountersignError as error:
         log.warning(trouble, reason=str(error))
-
-
-def _listen_at(config: Config, listener: Listener) -> ListenAt:
-    certificate = None
-    if listener.tls is not None:
-        certificate = Certificate(
-            chain=config.path(listener.tls.certificate),
-            private_key=config.path(listener.tls.private_key),
-        )
-    return ListenAt(address=listener.address, port=listener.port, certificate=certificate)
 
 
 def _limit_resources() -> None:

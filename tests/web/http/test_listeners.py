@@ -7,8 +7,9 @@ import pytest
 import trustme
 
 from countersign.web.http.answers import Answer
+from countersign.web.http.certificates import CannotListen, Certificate
 from countersign.web.http.connections import EdgeLimits
-from countersign.web.http.listeners import CannotListen, Certificate, ListenAt, Listeners
+from countersign.web.http.listeners import ListenAt, Listeners
 from tests.web.wire import Wire, ask, written
 
 ok = Answer(200, {"ok": True})

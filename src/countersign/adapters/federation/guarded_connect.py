@@ -90,9 +90,16 @@ def make_tls_context(ca_certificates: Path | None = None) -> ssl.SSLContext:
     if ca_certificates is not None:
         try:
             context.load_verify_locations(cafile=ca_certificates)
-        except OSError as error:  # SSLError is one of them
+        except ssl.SSLError as error:
             raise CertificatesInvalid(
-                f"{ca_certificates} can't be read as a PEM file of certificates: {error}"
+                f"{ca_certificates} holds no certificates of authorities that can be read. It must"
+                " be a PEM file with -----BEGIN CERTIFICATE----- in it (federation:"
+                " ca_certificates)."
+            ) from error
+        except OSError as error:
+            raise CertificatesInvalid(
+                f"{ca_certificates} can't be read: {error.strerror}. It must hold the certificates"
+                " of authorities (federation: ca_certificates)."
             ) from error
     return context
 

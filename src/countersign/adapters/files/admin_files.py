@@ -34,13 +34,22 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
             descriptor = create_private_file(file, os.O_WRONLY)
             with os.fdopen(descriptor, "w", encoding="ascii") as new:
                 new.write(f"{token}\n")
+    except OSError as error:
+        raise _unusable(file, error) from error
+    return _read_token(file)
+
+
+def _unusable(file: Path, error: OSError) -> AdminFileUnusable:
+    return AdminFileUnusable(f"The admin token {file} cannot be used: {error.strerror}.")
+
+
+def _read_token(file: Path) -> str:
+    try:
         if file.stat().st_mode & _OTHERS:
             raise AdminFileUnusable(f"Others may read the admin token. Run: chmod 600 {file}")
         found = file.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise AdminFileUnusable(
-            f"The admin token {file} cannot be used: {error.strerror}."
-        ) from error
+        raise _unusable(file, error) from error
     except UnicodeDecodeError:
         raise AdminFileUnusable(f"{file} holds no admin token.") from None  # it may be a secret
     if not found:
@@ -50,6 +59,28 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
 
 class ServerIsRunning(AdminFileUnusable):
     """A server with the same settings is running."""
+
+
+def check_token(file: Path) -> None:
+    """Check that the token in `file`, if there is one, can be used.
+
+    Raises:
+        AdminFileUnusable: it cannot be read, or others may read it.
+    """
+    if file.exists():
+        _read_token(file)
+
+
+def is_server_running(address_file: Path) -> bool:
+    """Tell whether a server holds the note where its admin listener is; nothing is changed."""
+    try:
+        with address_file.open("rb") as note:
+            fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 class AdminAddress:

@@ -62,29 +62,39 @@ def read_signing_keys(
     """Read all keys.
 
     Raises:
-        KeyFileUnusable: a file is missing, others may read it, it is malformed or another key's,
-            or two hold the same secret.
+        KeyFileUnusable: files are missing, others may read them, they are malformed or another
+            key's, or two hold the same secret; says so of each, one a line.
     """
-    server_version, server_seed = _read(server_file)
-    seeds = {server_seed: server_file}
+    troubles: list[str] = []
+    holders: dict[bytes, Path] = {}
+    server: ServerSigningKey | None = None
+    try:
+        server, server_seed = _read_server_key(server_file)
+        holders[server_seed] = server_file
+    except KeyFileUnusable as error:
+        troubles.append(str(error))
 
-    def policy_key(file: Path) -> PolicySigningKey:
-        seed = _read_policy_seed(file)
-        if seed in seeds:
-            raise _same_key(seeds[seed], file, is_server_key=seed == server_seed)
-        seeds[seed] = file
+    def policy_key(file: Path) -> PolicySigningKey | None:
+        try:
+            seed = _read_policy_seed(file)
+            if seed in holders:
+                raise _same_key(holders[seed], file, is_server_key=holders[seed] is server_file)
+            holders[seed] = file
+        except KeyFileUnusable as error:
+            troubles.append(str(error))
+            return None
         return PolicySigningKey(seed)
 
     policy = policy_key(policy_file)
-    try:
-        server = ServerSigningKey(server_version, server_seed)
-    except SigningKeyInvalid as error:
-        raise KeyFileUnusable(f"{server_file} can't be used: {error}") from error
+    former = [policy_key(file) for file in former_policy_files]
+    leaked = [policy_key(file) for file in leaked_policy_files]
+    if server is None or policy is None or troubles:
+        raise KeyFileUnusable("\n".join(troubles))
     return SigningKeys(
         server,
         policy,
-        tuple(map(policy_key, former_policy_files)),
-        tuple(map(policy_key, leaked_policy_files)),
+        tuple(key for key in former if key is not None),
+        tuple(key for key in leaked if key is not None),
     )
 
 
@@ -114,6 +124,14 @@ def create_policy_key(file: Path, randomness: Randomness) -> None:
         KeyFileUnusable: the file exists, or can't be written.
     """
     _create(file, format_key_file(POLICY_KEY_VERSION, randomness.random_bytes(KEY_BYTES)))
+
+
+def _read_server_key(file: Path) -> tuple[ServerSigningKey, bytes]:
+    version, seed = _read(file)
+    try:
+        return ServerSigningKey(version, seed), seed
+    except SigningKeyInvalid as error:
+        raise KeyFileUnusable(f"{file} can't be used: {error}") from error
 
 
 def _read_policy_seed(file: Path) -> bytes:

@@ -17,8 +17,9 @@ from countersign.ports.errors import StoreOutdated
 
 _APPLICATION_ID: Final = 0x4374_5367
 """Marks a SQLite file as Countersign's."""
-_FIRST_WITH_COMPATIBILITY: Final = 9
-"""The first version of the schema that names what it is compatible with."""
+_NAMES_COMPATIBILITY: Final = (
+    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_compatibility'"
+)
 
 
 class Migration(NamedTuple):
@@ -60,13 +61,15 @@ def newest_version() -> int:
 
 
 def schema_of(driver: sqlite3.Connection) -> Schema:
-    """Return the schema of the database; versions before 9 are compatible with nothing else.
+    """Return the schema of the database.
+
+    One that names no oldest compatible version, as before version 9, goes with its own alone.
 
     Raises:
         sqlite3.Error: it can't be read.
     """
     version = _number(driver, "PRAGMA user_version")
-    if version < _FIRST_WITH_COMPATIBILITY:
+    if not _number(driver, _NAMES_COMPATIBILITY):
         return Schema(version, version)
     return Schema(version, _number(driver, "SELECT min_compatible FROM schema_compatibility"))
 

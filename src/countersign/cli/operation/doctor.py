@@ -48,26 +48,24 @@ async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
 
 async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Check]":
     """Yield every check as it is done, the cheap and basic ones first."""
-    from countersign.bootstrap.outside import open_doctor
-    from countersign.config import read_config
-    from countersign.service.health.doctor import (
-        check_communities,
-        check_redacting,
-        check_rooms,
-        check_unfound,
-        check_unseen,
-    )
+    from countersign.config import ConfigError, read_config
+    from countersign.service.health.doctor import Check, Outcome
 
     progress("reading the files")
-    settings = _attempt("settings", lambda: str(read_config(config_file).file))
-    yield settings
-    if settings.outcome.value == "fail":
+    try:
+        config = read_config(config_file)
+    except ConfigError as error:
+        yield Check(name="settings", outcome=Outcome.FAIL, message=str(error))
+        if error.sound is not None:
+            async for check in _examine_files(error.sound, error.left_out):
+                yield check
         return
-    config = read_config(config_file)
-    keys = _attempt("keys", lambda: _keys(config))
-    yield keys
-    yield _attempt("policy", lambda: _policy(config))
-    yield await _database(config)
+    yield Check(name="settings", outcome=Outcome.OK, message=str(config.file))
+    failed = set()
+    async for check in _examine_files(config):
+        yield check
+        if check.outcome is Outcome.FAIL:
+            failed.add(check.name)
 
     progress("asking the running server")
     health, rooms, banked, unfound = _running(config)
@@ -77,35 +75,79 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
         yield _policies_in_force(config)
     if (leaks := await _leaks(config)) is not None:
         yield leaks
-
-    if keys.outcome.value == "ok":
-        async with open_doctor(config) as outside:
-            progress(f"looking at {config.server_name} as other servers do")
-            yield await outside.check_server_name()
-            yield await outside.check_well_known()
-            for pinned in config.federation.notaries:
-                progress(f"asking the notary {pinned.name}")
-                yield await outside.check_notary(pinned.notary)
-            progress("comparing clocks")
-            yield await outside.check_clock(_servers_of(rooms or []))
+    if not failed & {"keys", "TLS"}:  # without which nobody can be asked
+        async for check in _examine_from_outside(config, rooms or [], progress):
+            yield check
     if rooms is not None:
-        for check in (*check_unseen(banked), *check_unfound(unfound), *check_rooms(rooms)):
+        for check in _examine_rooms(config, rooms, banked, unfound):
             yield check
-        for check in check_communities(rooms):
-            yield check
-        if config.redactions.by_ourselves:
-            for check in check_redacting(rooms, config.user_id):
-                yield check
 
 
-def _attempt(name: str, look: Callable[[], str]) -> "Check":
-    """Return what `look` says, or why it failed: our errors hold their remedies."""
+async def _examine_from_outside(
+    config: "Config", rooms: list[dict[str, Any]], progress: Progress
+) -> "AsyncIterator[Check]":
+    """Yield how we look to other servers, and they to us."""
+    from countersign.bootstrap.outside import open_doctor
+
+    async with open_doctor(config) as outside:
+        progress(f"looking at {config.server_name} as other servers do")
+        yield await outside.check_server_name()
+        yield await outside.check_well_known()
+        for pinned in config.federation.notaries:
+            progress(f"asking the notary {pinned.name}")
+            yield await outside.check_notary(pinned.notary)
+        progress("comparing clocks")
+        yield await outside.check_clock(_servers_of(rooms))
+
+
+def _examine_rooms(
+    config: "Config",
+    rooms: list[dict[str, Any]],
+    banked: list[dict[str, Any]],
+    unfound: list[dict[str, Any]],
+) -> "Iterator[Check]":
+    """Yield what the running server tells of its rooms and of others."""
+    from countersign.service.health.doctor import (
+        check_communities,
+        check_redacting,
+        check_rooms,
+        check_unfound,
+        check_unseen,
+    )
+
+    yield from (*check_unseen(banked), *check_unfound(unfound), *check_rooms(rooms))
+    yield from check_communities(rooms)
+    if config.redactions.by_ourselves:
+        yield from check_redacting(rooms, config.user_id)
+
+
+async def _examine_files(
+    config: "Config", left_out: frozenset[str] = frozenset()
+) -> "AsyncIterator[Check]":
+    """Yield what keeps the server from starting, each with what to do; else how things are.
+
+    Args:
+        config: the settings.
+        left_out: settings that hold mistakes, and so are not what is meant.
+    """
+    from countersign.bootstrap.start_checks import PARTS, find_start_troubles
     from countersign.service.health.doctor import Check, Outcome
 
-    try:
-        return Check(name=name, outcome=Outcome.OK, message=look())
-    except CountersignError as error:
-        return Check(name=name, outcome=Outcome.FAIL, message=str(error))
+    troubles = list(find_start_troubles(config, left_out=left_out))
+    in_trouble = {trouble.part for trouble in troubles}
+    for part in PARTS:
+        for trouble in troubles:
+            if trouble.part == part:
+                yield Check(name=part, outcome=Outcome.FAIL, message=trouble.message)
+    if not left_out & {"keys"} and "keys" not in in_trouble:
+        yield Check(name="keys", outcome=Outcome.OK, message=_keys(config))
+    if not left_out & {"policy", "communities", "checkers"} and "policy" not in in_trouble:
+        yield Check(name="policy", outcome=Outcome.OK, message=_policy(config))
+    if not left_out & {"database"} and "database" not in in_trouble:
+        yield await _database(config)
+    if not left_out and not in_trouble - {"keys", "policy", "database"}:
+        message = "Secrets, certificates, ports and folders are as a start needs them."
+        yield Check(name="start", outcome=Outcome.OK, message=message)
 
 
 def _keys(config: "Config") -> str:
@@ -120,13 +162,14 @@ def _keys(config: "Config") -> str:
 
 
 def _policy(config: "Config") -> str:
-    from countersign.bootstrap.files import read_policy
+    from countersign.bootstrap.files import read_policies
 
-    policy = read_policy(config)
-    count = len(policy.pipeline.steps)
+    default, *others = read_policies(config).values()
+    count = len(default.pipeline.steps)
+    besides = f"; besides it policies of {len(others)} communities" if others else ""
     return (
         f"{count} filter{'s' * (count != 1)} in {config.path(config.policy)}, revision "
-        f"{policy.revision}."
+        f"{default.revision}{besides}."
     )
 
 

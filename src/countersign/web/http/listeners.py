@@ -5,10 +5,9 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from starlette.types import ASGIApp
@@ -16,10 +15,15 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from countersign.ports.metrics import Metrics
-from countersign.protocol.errors import CountersignError
 from countersign.service.background import BackgroundTasks, Work
 from countersign.web.http.acceptor import Acceptor
 from countersign.web.http.body_memory import BodyMemory, private_bodies
+from countersign.web.http.certificates import (
+    CannotListen,
+    Certificate,
+    load_certificate,
+    server_tls_context,
+)
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 from countersign.web.http.protocol import EdgeProtocol
 
@@ -30,18 +34,6 @@ RECEIVE_BUFFER_BYTES: Final = 256 * 1024
 
 At a round trip of 0.2 s, 8 MiB still arrive within the time that a body has.
 """
-
-
-class CannotListen(CountersignError):
-    """An address cannot be listened at, or its certificate cannot be used."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """A certificate chain and its private key, both PEM files."""
-
-    chain: Path
-    private_key: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,21 +147,13 @@ class Listeners:
             CannotListen: one cannot be used; the old ones stay, all of them.
         """
         for _, certificate in self._contexts:
-            _load(_tls_context(), certificate)
+            load_certificate(server_tls_context(), certificate)
         for context, certificate in self._contexts:
-            _load(context, certificate)
+            load_certificate(context, certificate)
 
     def _open(self, address: ListenAt) -> Bound:
         context = None if address.certificate is None else self._context(address.certificate)
-        family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
-        try:
-            listening = socket.create_server(
-                (address.address, address.port), family=family, backlog=BACKLOG
-            )
-        except OSError as error:
-            raise CannotListen(
-                f"Cannot listen at {address.address} port {address.port}: {_reason(error)}"
-            ) from error
+        listening = _listening_socket(address)
         # Accepted connections have it from here.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         host, port = listening.getsockname()[:2]
@@ -185,7 +169,7 @@ class Listeners:
         return Bound(address=host, port=port, is_tls=context is not None)
 
     def _context(self, certificate: Certificate) -> ssl.SSLContext:
-        context = _load(_tls_context(), certificate)
+        context = load_certificate(server_tls_context(), certificate)
         self._contexts.append((context, certificate))
         return context
 
@@ -215,6 +199,26 @@ class Listeners:
                     await server.wait_closed()
 
 
+def port_troubles(addresses: Iterable[ListenAt]) -> Iterator[str]:
+    """Yield why an address cannot be listened at, in a sentence; nobody is accepted meanwhile."""
+    with ExitStack() as stack:
+        for address in addresses:
+            try:
+                stack.enter_context(_listening_socket(address))
+            except CannotListen as error:
+                yield str(error)
+
+
+def _listening_socket(address: ListenAt) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
+    try:
+        return socket.create_server((address.address, address.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot listen at {address.address} port {address.port}: {_reason(error)}"
+        ) from error
+
+
 def _on_refusal(metrics: Metrics | None) -> Callable[[int], None]:
     if metrics is None:
         return lambda _: None
@@ -238,22 +242,3 @@ def _reason(error: OSError) -> str:
     if error.errno is None:
         return f"{error}."
     return f"{os.strerror(error.errno)}. {_ADVICE.get(error.errno, '')}".rstrip()
-
-
-def _tls_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-def _load(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
-    try:
-        context.load_cert_chain(certificate.chain, certificate.private_key)
-    except (OSError, ssl.SSLError) as error:
-        raise CannotListen(
-            f"The certificate {certificate.chain} with the key {certificate.private_key} "
-            f"cannot be used: {error.strerror or error}."
-        ) from error
-    return context

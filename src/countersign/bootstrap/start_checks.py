@@ -1,0 +1,206 @@
+"""What keeps a server from starting: everything that is wrong with its files and ports, at once."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from pwd import getpwuid
+from typing import Final
+
+from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.files.admin_files import check_token, is_server_running
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.sqlite import has_database
+from countersign.adapters.system import SystemClock
+from countersign.bootstrap.files import (
+    find_database,
+    policy_troubles,
+    read_keys,
+    secret_troubles,
+)
+from countersign.bootstrap.leaks import webhook_secret
+from countersign.bootstrap.policy_files import PolicyFiles
+from countersign.config import Config, ConfigError, Listener
+from countersign.ports.errors import StoreOutdated
+from countersign.protocol.errors import CountersignError
+from countersign.web.http.certificates import Certificate, certificate_troubles
+from countersign.web.http.listeners import ListenAt, port_troubles
+
+PARTS: Final = ("keys", "policy", "secrets", "TLS", "ports", "folders", "database")
+"""What a start needs, in the order in which it is told."""
+
+
+class CannotStart(CountersignError):
+    """Several things keep the server from starting; says each, with its file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTrouble:
+    """Something that keeps the server from starting.
+
+    Attributes:
+        part: one of `PARTS`.
+        message: what is wrong, and what to do.
+    """
+
+    part: str
+    message: str
+
+
+def require_startable(config: Config, settings_error: ConfigError | None = None) -> None:
+    """Check all that a start needs, before anything is opened.
+
+    Args:
+        config: the settings, or those among them that hold no mistake.
+        settings_error: the mistakes in the others.
+
+    Raises:
+        CannotStart: says everything that is wrong.
+        CountersignError: one thing is wrong.
+    """
+    left_out = frozenset() if settings_error is None else settings_error.left_out
+    if settings_error is None and is_server_running(config.admin_address_file):
+        return  # which is all that a second server is told, when it claims the address
+    troubles = list(find_start_troubles(config, left_out=left_out, may_use_last_policy=True))
+    messages = [trouble.message for trouble in troubles]
+    if settings_error is not None:
+        messages.insert(0, str(settings_error))
+    if messages:
+        raise CannotStart("\n".join(messages))
+
+
+def find_start_troubles(
+    config: Config,
+    *,
+    left_out: frozenset[str] = frozenset(),
+    may_use_last_policy: bool = False,
+) -> Iterator[StartTrouble]:
+    """Yield everything that would keep a server with these settings from starting.
+
+    Nothing is made or changed. The ports of a server that runs already are not looked at.
+
+    Args:
+        config: the settings.
+        left_out: settings that hold mistakes, and are not what is meant.
+        may_use_last_policy: a policy with mistakes does not count where the last one is known.
+    """
+    if "keys" not in left_out:
+        yield from _raised("keys", lambda: read_keys(config))
+    if not left_out & {"policy", "communities", "checkers"}:
+        yield from _policy_troubles(config, may_use_last_policy=may_use_last_policy)
+    if "redactions" not in left_out:
+        yield from _webhook_troubles(config)
+    for listener in config.listen:
+        if listener.tls is not None:
+            for message in certificate_troubles(_certificate(config, listener)):
+                yield StartTrouble("TLS", message)
+    authorities = config.federation.ca_certificates
+    if authorities is not None:
+        yield from _raised("TLS", lambda: make_tls_context(config.path(authorities)))
+    if not is_server_running(config.admin_address_file):
+        for message in port_troubles(_addresses(config, left_out)):
+            yield StartTrouble("ports", message)
+    if "database" not in left_out:
+        yield from _storage_troubles(config)
+    if "admin" not in left_out:
+        yield from _raised("secrets", lambda: check_token(config.path(config.admin.token_file)))
+        yield from _folder_troubles(config.admin_address_file.parent, "the admin token")
+
+
+def listen_at(config: Config, listener: Listener) -> ListenAt:
+    """Return an address of the settings, with its certificate."""
+    certificate = None if listener.tls is None else _certificate(config, listener)
+    return ListenAt(address=listener.address, port=listener.port, certificate=certificate)
+
+
+def _certificate(config: Config, listener: Listener) -> Certificate:
+    assert listener.tls is not None
+    return Certificate(
+        chain=config.path(listener.tls.certificate),
+        private_key=config.path(listener.tls.private_key),
+    )
+
+
+def _policy_troubles(config: Config, *, may_use_last_policy: bool) -> Iterator[StartTrouble]:
+    troubles = policy_troubles(config)
+    # A server whose policy file is broken starts with the last good one, and says so in its log.
+    if may_use_last_policy and PolicyFiles(config, SystemClock()).read_last_good():
+        return
+    for trouble in troubles:
+        yield StartTrouble("policy", str(trouble))
+    for trouble in secret_troubles(config):
+        yield StartTrouble("secrets", str(trouble))
+
+
+def _webhook_troubles(config: Config) -> Iterator[StartTrouble]:
+    for webhook in config.redactions.webhooks:
+        yield from _raised("secrets", partial(webhook_secret, config, webhook))
+
+
+def _addresses(config: Config, left_out: frozenset[str]) -> Iterator[ListenAt]:
+    """Yield what the server will listen at, as plain addresses."""
+    if "listen" not in left_out:
+        for listener in config.listen:
+            yield ListenAt(address=listener.address, port=listener.port)
+    if "admin" not in left_out:
+        yield ListenAt(address=config.admin.address, port=config.admin.port)
+    if config.metrics is not None:
+        yield ListenAt(address=config.metrics.address, port=config.metrics.port)
+
+
+def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
+    try:
+        file = find_database(config)
+    except DatabaseUnusable as error:
+        yield StartTrouble("database", str(error))
+        return
+    if file.parent.is_dir():
+        yield from _folder_troubles(file.parent, "the database")
+        for each in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))):
+            if each.exists() and not os.access(each, os.R_OK | os.W_OK):
+                yield StartTrouble("database", f"{each} cannot be written: {_whose(each)}")
+                return
+    try:
+        has_database(file)
+    except StoreOutdated:
+        return  # the server migrates it when it starts
+    except DatabaseUnusable as error:
+        yield StartTrouble("database", str(error))
+
+
+def _folder_troubles(folder: Path, whose: str) -> Iterator[StartTrouble]:
+    if not folder.is_dir():
+        message = f"There is no folder {folder} for {whose}. Make it, or run `countersign init`."
+        yield StartTrouble("folders", message)
+    elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        message = f"The folder {folder} of {whose} cannot be written: {_whose(folder)}"
+        yield StartTrouble("folders", message)
+
+
+def _whose(path: Path) -> str:
+    """Say to whom a path belongs that we may not write, and what to do."""
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "its file system is read-only. Mount it for writing, or name another place."
+    owner = _user_name(path.stat().st_uid)
+    ours = _user_name(os.geteuid())
+    if owner == ours:
+        return f"its mode forbids it. Run: chmod u+rwX {path}"
+    return (
+        f"it belongs to {owner}, and this is {ours}. Run the command as {owner} (sudo -u {owner} "
+        f"...), or give it away: chown {ours} {path}"
+    )
+
+
+def _user_name(number: int) -> str:
+    try:
+        return getpwuid(number).pw_name
+    except KeyError:
+        return f"the user {number}"
+
+
+def _raised(part: str, look: Callable[[], object]) -> Iterator[StartTrouble]:
+    try:
+        look()
+    except CountersignError as error:
+        yield StartTrouble(part, str(error))

@@ -1,0 +1,112 @@
+"""The certificates that we show, from their files, with what is wrong with them in words."""
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from countersign.protocol.errors import CountersignError
+
+
+class CannotListen(CountersignError):
+    """An address cannot be listened at, or its certificate cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate chain and its private key, both PEM files."""
+
+    chain: Path
+    private_key: Path
+
+
+class _NeedsPassphrase(Exception):
+    """The private key is protected, and nobody is there to be asked."""
+
+
+def server_tls_context() -> ssl.SSLContext:
+    """Return a context for connections of other servers, as yet without a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def load_certificate(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
+    """Have `context` show the certificate, and return it.
+
+    Raises:
+        CannotListen: says which file cannot be used, why, and what to do.
+    """
+    troubles = list(_load_troubles(context, certificate))
+    if troubles:
+        raise CannotListen("\n".join(troubles))
+    return context
+
+
+def certificate_troubles(certificate: Certificate) -> list[str]:
+    """Return what is wrong with the two files, each in a sentence."""
+    return list(_load_troubles(server_tls_context(), certificate))
+
+
+def _load_troubles(context: ssl.SSLContext, certificate: Certificate) -> Iterator[str]:
+    chain, private_key = certificate.chain, certificate.private_key
+    unreadable = [
+        trouble
+        for what, file in (("certificate", chain), ("private key", private_key))
+        if (trouble := _read_trouble(what, file)) is not None
+    ]
+    if unreadable:
+        yield from unreadable
+        return
+    try:
+        context.load_cert_chain(chain, private_key, password=_ask_nobody)
+    except _NeedsPassphrase:
+        yield (
+            f"The private key {private_key} is protected by a passphrase, which nobody can type"
+            f" when the server starts. Write one without: openssl pkey -in {private_key} -out FILE"
+        )
+    except (OSError, ValueError) as error:  # SSLError is an OSError
+        if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+            yield (
+                f"The private key {private_key} does not belong to the certificate {chain}. Name"
+                " the key that the certificate was made for; the server's own certificate must"
+                " come first in its file."
+            )
+        elif not _holds_certificates(chain):
+            yield (
+                f"{chain} holds no certificate that can be read. It must be a PEM file: first the"
+                " server's certificate, then those of its authorities."
+            )
+        elif b"PRIVATE KEY-----" not in private_key.read_bytes():
+            yield (
+                f"{private_key} holds no private key. It must be a PEM file that begins with"
+                " -----BEGIN PRIVATE KEY-----."
+            )
+        else:
+            yield (
+                f"The private key {private_key} with the certificate {chain} cannot be used"
+                f" ({error}). Have the pair issued again."
+            )
+
+
+def _read_trouble(what: str, file: Path) -> str | None:
+    try:
+        with file.open("rb") as opened:
+            opened.read(1)
+    except OSError as error:
+        return f"The {what} {file} cannot be read: {error.strerror}."
+    return None
+
+
+def _holds_certificates(file: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except OSError:
+        return False
+    return True
+
+
+def _ask_nobody() -> str:
+    raise _NeedsPassphrase
