@@ -1,0 +1,122 @@
+"""Every example of the documentation is what it says it is."""
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+
+from countersign.bootstrap.presets import read_presets
+from countersign.config import ConfigError, parse_config
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_registry
+from countersign.policy.policies.policy_documents import TOP_LEVEL, parse_policy
+from tests.docs.fences import PAGES, ROOT, fences
+
+KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "text"}
+"""`text` is what a program says; `caddy` has no program here that could check it, but braces."""
+SERVER = b"server_name: policy.example.org\n"
+
+
+def ids(blocks):
+    return {"argvalues": blocks, "ids": map(str, blocks)}
+
+
+def test_every_block_says_of_what_kind_it_is_and_there_are_many():
+    blocks = fences()
+
+    assert [str(each) for each in blocks if each.kind not in KINDS] == []
+    assert len(blocks) > 40
+    assert len({each.page for each in blocks}) > 10
+    # None is lost by the way that it is indented or closed.
+    lines = [line for page in PAGES for line in page.read_text().splitlines()]
+    assert sum(line.lstrip().startswith("```") for line in lines) == 2 * len(blocks)
+
+
+@pytest.mark.parametrize("block", **ids(fences("yaml")))
+def test_yaml_is_a_policy_or_settings(block):
+    source = block.text.encode()
+    data = yaml.safe_load(block.text)
+    if data is None:  # a remark for editors
+        assert all(line.startswith("#") for line in block.text.splitlines())
+    elif isinstance(data, list):  # items of a policy
+        parse_policy(b"filters:\n" + source, BUILTIN_FILTERS, read_presets())
+    elif set(data) <= set(TOP_LEVEL):
+        filters = BUILTIN_FILTERS
+        if "example-hello" in block.text:
+            filters = make_registry((*BUILTIN_FILTERS.values(), example_filter()))
+        parse_policy(source, filters, read_presets())
+    else:
+        parse_config(SERVER + source, ROOT / "countersign.yaml")
+
+
+def example_filter():
+    """Return the filter that docs/write-a-filter.md writes."""
+    (source,) = (each.text for each in fences("python") if "class ExampleHello" in each.text)
+    file = ROOT / "examples/countersign-hello-filter/src/countersign_hello_filter/__init__.py"
+    assert file.read_text() == source
+    namespace = {"__name__": "countersign_hello_filter"}
+    exec(compile(source, str(file), "exec"), namespace)
+    return namespace["ExampleHello"]
+
+
+def test_what_is_no_setting_would_be_found():
+    with pytest.raises(ConfigError):
+        parse_config(SERVER + b"checker: {}\n", ROOT / "countersign.yaml")
+
+
+@pytest.mark.parametrize("block", **ids(fences("json")))
+def test_json_is_json_one_document_or_one_a_line(block):
+    try:
+        json.loads(block.text)
+    except ValueError:
+        for line in block.text.splitlines():
+            json.loads(line)
+
+
+@pytest.mark.parametrize("block", **ids(fences("python")))
+def test_python_compiles(block):
+    compile(block.text, str(block), "exec")
+
+
+@pytest.mark.parametrize("block", **ids(fences("toml")))
+def test_toml_is_toml(block):
+    assert tomllib.loads(block.text)
+
+
+@pytest.mark.parametrize("block", **ids(fences("caddy")))
+def test_braces_are_closed(block):
+    assert block.text.count("{") == block.text.count("}") > 0
+
+
+@pytest.mark.parametrize("block", **ids(fences("text")))
+def test_what_the_policy_reader_says_is_what_it_says(block):
+    assert re.match(r"line 3: filters\[0\]\.keywrd: found an unknown filter; allowed: ", block.text)
+
+
+def test_nginx_takes_its_example(tmp_path):
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if nginx is None:
+        pytest.skip("no nginx here")
+    (block,) = fences("nginx")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    files = ["-nodes", "-keyout", str(key), "-out", str(certificate), "-subj", "/CN=x"]
+    subprocess.run([*openssl, *files], check=True, capture_output=True)
+    site = re.sub(
+        r"# ssl_certificate …; ssl_certificate_key …;",
+        f"ssl_certificate {certificate}; ssl_certificate_key {key};",
+        block.text,
+    )
+    site = site.replace("listen 443", "listen 127.0.0.1:48443")  # for who is not root
+    configuration = tmp_path / "nginx.conf"
+    head = f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
+    configuration.write_text(f"{head}http {{ access_log off;\n{site}\n}}\n")
+
+    done = subprocess.run(
+        [nginx, "-t", "-c", configuration, "-p", tmp_path], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
