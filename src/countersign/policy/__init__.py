@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from countersign.policy.events import Event
     from countersign.policy.facts import NO_FACTS, Facts
     from countersign.policy.filter import Filter
-    from countersign.policy.findings import Finding
+    from countersign.policy.findings import Finding, FindingKind
     from countersign.policy.harms import Harm
     from countersign.policy.measures.trust import Trust
     from countersign.policy.questions import (
@@ -46,6 +46,7 @@ __all__ = [
     "Facts",
     "Filter",
     "Finding",
+    "FindingKind",
     "Harm",
     "ListedBy",
     "Listing",
@@ -70,7 +71,7 @@ _HOMES: Final = {
     "events": ("Event",),
     "facts": ("NO_FACTS", "Facts"),
     "filter": ("Filter",),
-    "findings": ("Finding",),
+    "findings": ("Finding", "FindingKind"),
     "harms": ("Harm",),
     "document.mistakes": ("Mistake",),
     "document.options": ("OptionsInvalid", "option"),

@@ -1,10 +1,11 @@
 """Decision: to sign an event or to refuse it, and why."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import SEND_AGAIN
@@ -109,6 +110,32 @@ class Decision:
         return tuple(
             _deciding(self.findings, (alone,), None) or _weighing(self.findings, together, 0)
         )
+
+    @property
+    def held_against_sender(self) -> tuple[Finding, ...]:
+        """The findings that refuse the event, without courtesy: what automatisms may go by."""
+        return tuple(each for each in self.deciding if each.kind is not FindingKind.COURTESY)
+
+    @property
+    def is_courtesy(self) -> bool:
+        """Whether the event is refused for courtesy alone."""
+        return bool(self.deciding) and not self.held_against_sender
+
+    @property
+    def indispensable_labels(self) -> frozenset[str]:
+        """The steps without which the event is not refused as it is.
+
+        Of steps that decide alone each is one. Of weights, those of a step are left out by turns:
+        it is one if the others do not reach the threshold.
+        """
+        deciding = self.deciding
+        weights: Counter[str] = Counter()
+        for finding in deciding:
+            if finding.weight is None:
+                return frozenset(each.label for each in deciding)
+            weights[finding.label] += finding.weight
+        rest, threshold = weights.total(), self.threshold or 0
+        return frozenset(label for label, weight in weights.items() if rest - weight < threshold)
 
     @property
     def words(self) -> str | None:

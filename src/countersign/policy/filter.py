@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.findings import Finding, Measured
+from countersign.policy.findings import Finding, FindingKind, Measured
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Question
 
@@ -27,6 +27,7 @@ class Filter(ABC):
         harm: what the events it refuses would do.
         says: what the sender is told if the policy has no words of its own; friendly, and never
             the limit nor the word that was found.
+        finding_kind: the kind of its findings, unless it gives one of them another.
         expects_crowds: whether it is made to refuse many people at once, as a rate is, so that
             doing so is no sign that it has gone wrong.
         withdrawn: options that it does not take any more, with what to write in their place.
@@ -35,6 +36,7 @@ class Filter(ABC):
     name: ClassVar[str]
     harm: ClassVar[Harm]
     says: ClassVar[str]
+    finding_kind: ClassVar[FindingKind] = FindingKind.RULE
     expects_crowds: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
@@ -53,13 +55,21 @@ class Filter(ABC):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """Return what speaks against `event`, if anything does."""
 
-    def refuse(self, reason: str, *, value: Measured = None, limit: Measured = None) -> Finding:
+    def refuse(
+        self,
+        reason: str,
+        *,
+        value: Measured = None,
+        limit: Measured = None,
+        kind: FindingKind | None = None,
+    ) -> Finding:
         """Return this filter's finding.
 
         Args:
             reason: for moderators: what was found, and the limit.
             value: what was measured, if it is one number or one word.
             limit: what is allowed, if it is one number.
+            kind: what the finding may be used for; None for `finding_kind`.
         """
         return Finding(
             filter=self.name,
@@ -68,4 +78,5 @@ class Filter(ABC):
             says=self.says,
             value=value,
             limit=limit,
+            kind=kind or self.finding_kind,
         )

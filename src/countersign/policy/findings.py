@@ -23,6 +23,17 @@ class Mode(StrEnum):
     """A finding refuses the event."""
 
 
+class FindingKind(StrEnum):
+    """What a finding may be used for."""
+
+    RULE = "rule"
+    """What moderators decided, or what is malformed: it decides alone, and adds to no score."""
+    EVIDENCE = "evidence"
+    """A sign of abuse; with a weight it adds up with others."""
+    COURTESY = "courtesy"
+    """A limit of form or pace, which honest people reach: never held against a sender."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One filter's objection to one event.
@@ -38,6 +49,7 @@ class Finding:
         mode: what the finding does: refuses the event, refuses it once, or is only recorded.
         step: what the policy calls this use of the filter; empty if it has no name of its own.
         weight: how much it adds to the event's score; None if it decides by itself.
+        kind: what it may be used for.
     """
 
     filter: str
@@ -49,6 +61,7 @@ class Finding:
     mode: Mode = Mode.ENFORCE
     step: str = ""
     weight: int | None = None
+    kind: FindingKind = FindingKind.RULE
 
     def __post_init__(self) -> None:
         if isinstance(self.value, int):
@@ -71,6 +84,7 @@ class Finding:
             "mode": self.mode.value,
             "step": self.step,
             "weight": self.weight,
+            "kind": self.kind.value,
         }
 
     @classmethod
@@ -90,4 +104,5 @@ class Finding:
             mode=Mode(stored["mode"]),
             step=stored.get("step", ""),
             weight=stored.get("weight"),
+            kind=FindingKind(stored.get("kind", FindingKind.RULE)),
         )

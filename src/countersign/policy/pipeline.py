@@ -10,7 +10,7 @@ from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.sentences import Says, in_language
@@ -63,6 +63,8 @@ class Step:
             language.
         on_error: what follows when it fails.
         weight: what a finding adds to the event's score, in place of refusing by itself.
+        kind: what its findings may be used for; None for what the filter says, or evidence if
+            they have a weight.
         applies_to: the levels of trust whose events it looks at.
         exemptions: what it does not look at.
     """
@@ -73,6 +75,7 @@ class Step:
     says: Says | None = None
     on_error: OnError = OnError.REFUSE
     weight: int | None = None
+    kind: FindingKind | None = None
     applies_to: frozenset[Trust] = EVERYONE
     exemptions: Exemptions = NO_EXEMPTIONS
 
@@ -80,6 +83,12 @@ class Step:
     def label(self) -> str:
         """The name under which moderators find it in their policy."""
         return self.name or self.filter.name
+
+    def kind_of(self, finding: Finding) -> FindingKind:
+        """Return the kind of a finding of its filter."""
+        if self.kind is not None:
+            return self.kind
+        return finding.kind if self.weight is None else FindingKind.EVIDENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +257,7 @@ def _judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | 
         says=in_language(step.says or finding.says, language),
         step=step.name,
         weight=step.weight,
+        kind=step.kind_of(finding),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from countersign.policy.decisions import Decision, RecordedDecision
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.measures.allowances import Allowance
 
 
@@ -21,6 +21,7 @@ class StepStatistics:
         people: the senders of all these.
         shadow_people: the senders of those on which it was only recorded.
         allowed: refused events that a moderator allowed: its false positives.
+        kinds: the kinds of its findings.
     """
 
     step: str
@@ -31,6 +32,7 @@ class StepStatistics:
     people: set[str] = field(default_factory=set)
     shadow_people: set[str] = field(default_factory=set)
     allowed: int = 0
+    kinds: set[FindingKind] = field(default_factory=set)
 
 
 class Statistics:
@@ -53,6 +55,7 @@ class Statistics:
         for label, finding in {each.label: each for each in decision.findings}.items():
             step = self._step(label)
             step.people.add(recorded.sender)
+            step.kinds.add(finding.kind)
             if finding.mode is Mode.SHADOW:
                 step.shadow += 1
                 step.shadow_people.add(recorded.sender)

@@ -239,6 +239,7 @@ def stats(
                         "people": len(step.people),
                         "shadow_people": len(step.shadow_people),
                         "allowed": step.allowed,
+                        "kinds": sorted(kind.value for kind in step.kinds),
                     }
                     for step in statistics.steps()
                 ],
@@ -294,7 +295,7 @@ def explain(decision: Decision) -> None:
         if finding.value is not None:
             limit = "" if finding.limit is None else f", limit: {printable(str(finding.limit))}"
             console.print(f"  found: {printable(str(finding.value))}{limit}")
-        console.print(f"  harm: {printable(finding.harm.value)}")
+        console.print(f"  harm: {printable(finding.harm.value)}, kind: {finding.kind.value}")
     if decision.threshold is not None:
         console.print(f"The score is {decision.score}; from {decision.threshold} on it counts.")
     if decision.trust is not None:

@@ -50,14 +50,14 @@ def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
 def step_fingerprints(policy: Policy) -> dict[str, str]:
     """Return a fingerprint of each step, by label: it changes when the step refuses otherwise.
 
-    Steps that share a label have one fingerprint. Words for the sender are no part of it.
+    Steps that share a label have one fingerprint. Words for the sender and kinds are no part of it.
     """
     pipeline = policy.pipeline
     common: dict[str, Any] = _exempt(pipeline.exemptions)
     common["judge_membership"] = sorted(kind.value for kind in pipeline.judge_membership)
     said: dict[str, list[str]] = {}
     for step in pipeline.steps:
-        values = _values(replace(step, says=None))
+        values = _values(replace(step, says=None, kind=None))
         if step.weight is not None:
             values["thresholds"] = sorted(_options(pipeline.thresholds).items())
         said.setdefault(step.label, []).append(repr(sorted(values.items())))
@@ -152,6 +152,8 @@ def _values(step: Step) -> dict[str, Any]:
     beside: dict[str, Any] = {"mode": step.mode.value, "on_error": step.on_error.value}
     if step.weight is not None:
         beside["weight"] = step.weight
+    if step.kind is not None:
+        beside["kind"] = step.kind.value
     if isinstance(step.says, str):
         beside["says"] = step.says
     elif step.says is not None:

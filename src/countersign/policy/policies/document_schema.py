@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from countersign.policy.document.options import MAX_ITEM_CHARS, Option, options_of
 from countersign.policy.document.reading import MAX_GLOB_CHARS, MAX_GLOBS
-from countersign.policy.findings import Mode
+from countersign.policy.findings import FindingKind, Mode
 from countersign.policy.languages.choices import LANGUAGE_KEYS, MAX_LANGUAGES
 from countersign.policy.languages.tags import MAX_TAG_CHARS
 from countersign.policy.measures.trust import Trust
@@ -126,6 +126,7 @@ def _beside() -> dict[str, Schema]:
         "says": _SAYS,
         "mode": _words(Mode),
         "weight": {"type": "integer", "minimum": 1, "maximum": MAX_WEIGHT},
+        "kind": _words(FindingKind),
         "applies_to": {
             "anyOf": [_words(Trust), {"type": "array", "minItems": 1, "items": _words(Trust)}]
         },

@@ -37,7 +37,7 @@ from countersign.protocol.errors import CountersignError
 
 # What a policy writes beside a filter's name.
 BESIDE_A_FILTER: Final = (
-    "name", "says", "mode", "weight", "applies_to", "exempt", "on_error",
+    "name", "says", "mode", "weight", "kind", "applies_to", "exempt", "on_error",
 )  # fmt: skip
 # Findings that come from no filter of the registry are called so in decisions and tests.
 RESERVED_NAMES: Final = frozenset({*BESIDE_A_FILTER, CUT, TRUST, Rule.name})

@@ -17,7 +17,8 @@ def manual_page(filter_class: type[Filter]) -> str:
         f"## Options\n\n{options_table(options_of(filter_class))}\n"
         f"## What the sender reads\n\n> {filter_class.says}\n\n"
         "unless the policy has other words in `says:`. "
-        f"The harm it names is `{filter_class.harm.value}`.\n{links}"
+        f"The harm it names is `{filter_class.harm.value}`. Unless said otherwise above or by the "
+        f"policy, its findings are of the kind `{filter_class.finding_kind.value}`.\n{links}"
     )
 
 

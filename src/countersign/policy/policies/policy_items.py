@@ -17,7 +17,7 @@ from countersign.policy.filters.cel.conditions import Condition, ConditionInvali
 from countersign.policy.filters.cel.costs import MAX_POLICY_COST
 from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.external.checker_options import HOW_TO_NAME_A_CHECKER
-from countersign.policy.findings import Mode
+from countersign.policy.findings import FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.choices import read_says
 from countersign.policy.languages.sentences import Says
@@ -35,8 +35,8 @@ MAX_POWER_LEVEL: Final = 2**53 - 1
 
 EXEMPT_KEYS: Final = ("users", "servers", "power_level", "trust", "event_types", "rooms")
 RULE_KEYS: Final = (
-    "name", "when", "refuse", "warn", "weight", "shadow", "mode", "says", "harm", "on_error",
-    "applies_to", "exempt",
+    "name", "when", "refuse", "warn", "weight", "kind", "shadow", "mode", "says", "harm",
+    "on_error", "applies_to", "exempt",
 )  # fmt: skip
 _EXEMPTED: Final = {
     "users": ("user ID", "@alice:example.org"),
@@ -382,9 +382,19 @@ class StepBuilder:
             says=says,
             on_error=self._reading.word(beside, "on_error", path, OnError.REFUSE),
             weight=self._reading.number(beside, "weight", path, 1, MAX_WEIGHT),
+            kind=self._kind(beside, path),
             applies_to=self._applies_to(beside, path),
             exemptions=read_exemptions(self._reading, beside, path),
         )
+
+    def _kind(self, beside: Mapping[str, Any], path: Path) -> FindingKind | None:
+        if "kind" not in beside:
+            return None
+        kind = self._reading.one_of(FindingKind, beside["kind"], (*path, "kind"))
+        if kind is not None and kind is not FindingKind.EVIDENCE and "weight" in beside:
+            found = f"{kind.value} together with a weight"
+            self._reading.wrong((*path, "kind"), found, "evidence, which alone adds up to a score")
+        return kind
 
     def _applies_to(self, beside: Mapping[str, Any], path: Path) -> frozenset[Trust]:
         if "applies_to" not in beside:

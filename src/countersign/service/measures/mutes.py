@@ -38,11 +38,12 @@ class Mutes:
     def note(self, question: Silenced, asked: Asked, decision: Decision) -> None:
         """See `Answerer.note`: counts a refusal, unless the sender is silent already.
 
-        What others brought about does not count: a raid, or a rate that they share.
+        What others brought about does not count: a raid, or a rate that they share. Nor does what
+        was refused for courtesy alone.
         """
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             return
-        if _is_others_doing(asked, decision):
+        if decision.is_courtesy or _is_others_doing(asked, decision):
             return
         key = (asked.community, question)
         trouble = self._troubles.get(key)
@@ -69,6 +70,6 @@ class Mutes:
 
 
 def _is_others_doing(asked: Asked, decision: Decision) -> bool:
-    labels = {finding.label for finding in decision.deciding}
+    labels = {finding.label for finding in decision.held_against_sender}
     found = [step for step in asked.policy.pipeline.steps if step.label in labels]
     return bool(found) and not any(map(is_senders_own_doing, found))

@@ -183,7 +183,7 @@ class Raids:
             self.notice_join(community, rules, user_id)
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: joins, and newcomers who are refused."""
+        """See `Observer.settled`: joins, and newcomers who are refused, not for courtesy alone."""
         event, decision = asked.event, recorded.decision
         if event.membership_kind is MembershipKind.JOIN:
             if event.state_key is not None and _is_news(asked, event.state_key):
@@ -229,7 +229,8 @@ class Raids:
         if report is not None:
             refused = {label: report.refused.get(label, 0) + 1 for label in labels}
             self._note(replace(report, refused={**report.refused, **refused}))
-        if labels.isdisjoint(own_doing):
+        held_against = {finding.label for finding in decision.held_against_sender}
+        if held_against.isdisjoint(own_doing):
             return  # or a raid would prolong itself, by those whom it keeps from writing
         watch = self._watch(community)
         watch.refused.add(asked.event.sender, self._domain_of(asked.event.server), now)

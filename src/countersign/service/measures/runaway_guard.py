@@ -43,6 +43,8 @@ class RunawayGuard:
       that it refused. A step that a moderator restored stays in force until it is changed.
     - Steps that refuse people whom moderators or policy lists named are never dropped, and those
       whom they refuse count against no other step.
+    - Of steps that refuse by their weights together only those count without which the rest would
+      not reach the threshold.
     - Filters that expect crowds, such as rates, are dropped for the sake of trusted people only.
 
     A dropped step stays dropped until a moderator restores it, or the policy has another revision.
@@ -156,7 +158,7 @@ class RunawayGuard:
         protected = _naming_people(asked)
         if any(finding.label in protected for finding in decision.findings):
             return
-        for label in {finding.label for finding in decision.deciding}:
+        for label in decision.indispensable_labels:
             change = self._changes.get(asked.community, {}).get(label)
             if change is None or change.is_restored:
                 continue  # what is no step of the policy in force is not dropped either

@@ -51,4 +51,5 @@ class Rule(Filter):
             harm=self.kind,
             reason=f"{self.when.source} is true",
             says=self.says,
+            kind=self.finding_kind,
         )

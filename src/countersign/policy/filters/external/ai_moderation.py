@@ -16,7 +16,7 @@ from countersign.policy.filters.external.checker_options import (
     check_address,
     shown_checker,
 )
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import ModerationScores
 
@@ -80,6 +80,7 @@ class AiModeration(Filter):
     """
 
     name: ClassVar[str] = "ai-moderation"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.OTHER
     says: ClassVar[str] = (
         "Please say it in another way, or ask the moderators: this message looks hurtful."

@@ -7,7 +7,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 
 
@@ -30,6 +30,7 @@ class EventSize(Filter):
     """
 
     name: ClassVar[str] = "event-size"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.FLOODING
     says: ClassVar[str] = (
         "Please shorten this message, or send it in parts: it is too long for this room."

@@ -10,7 +10,7 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content import Media
 from countersign.policy.text.edits import levels
@@ -67,6 +67,7 @@ class MediaKind(Filter):
     """
 
     name: ClassVar[str] = "media-kind"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.SPAM
     says: ClassVar[str] = (
         "Please send this without the file or picture: this room does not take media of this kind."
@@ -133,13 +134,20 @@ class MediaKind(Filter):
         """See `Filter.judge`."""
         for kind in _kinds_in(event):
             if kind in self.kinds:
-                return self.refuse(f"brings media of the kind {kind}", value=kind)
+                return self.refuse(
+                    f"brings media of the kind {kind}",
+                    value=kind,
+                    # In some clients a refused reaction stops all that its sender writes after it.
+                    kind=FindingKind.EVIDENCE if kind == "reaction" else None,
+                )
         for item in event.seen.media if self.mime_types else ():
             if item.mimetype is not None and self._mime_types.match(item.mimetype.lower()):
-                return self.refuse(f"brings media of the type {shown(item.mimetype)}")
+                return self.refuse(
+                    f"brings media of the type {shown(item.mimetype)}", kind=FindingKind.RULE
+                )
         for name in _file_names(event) if self.file_names else ():
             if self._file_names.match(name.lower().rstrip()):
-                return self.refuse(f"brings a file called {shown(name)}")
+                return self.refuse(f"brings a file called {shown(name)}", kind=FindingKind.RULE)
         return self._judge_sizes(event) if self.max_bytes or self.max_side else None
 
     def _judge_sizes(self, event: Event) -> Finding | None:

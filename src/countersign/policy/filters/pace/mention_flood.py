@@ -8,7 +8,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import ActiveNames
 
@@ -37,6 +37,7 @@ class MentionFlood(Filter):
     """
 
     name: ClassVar[str] = "mention-flood"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.FLOODING
     says: ClassVar[str] = (
         "Please name only those you need to reach: this message mentions a lot of people at once."

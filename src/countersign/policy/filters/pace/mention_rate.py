@@ -8,7 +8,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import PeopleCalled
 
@@ -30,6 +30,7 @@ class MentionRate(Filter):
     """
 
     name: ClassVar[str] = "mention-rate"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.FLOODING
     expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (

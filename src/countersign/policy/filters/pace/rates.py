@@ -9,7 +9,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Per, SignedEvents
 
@@ -35,6 +35,7 @@ class Rate(Filter):
     """
 
     harm: ClassVar[Harm] = Harm.FLOODING
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     expects_crowds: ClassVar[bool] = True
 
     per: Per

@@ -9,7 +9,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
 from countersign.policy.text.domains import find_address
@@ -50,6 +50,7 @@ class Wave(Filter):
     """
 
     name: ClassVar[str] = "wave"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.SPAM
     expects_crowds: ClassVar[bool] = True
     says: ClassVar[str] = (

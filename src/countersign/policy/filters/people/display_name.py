@@ -12,7 +12,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import NamesInRoom
 from countersign.policy.text.content import Content
@@ -144,6 +144,7 @@ class DisplayName(Filter):
             f"brings a {what} of {value:,} characters; this room allows {limit:,}",
             value=value,
             limit=limit,
+            kind=FindingKind.COURTESY,
         )
 
     def _faults(self, name: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust import Trust
 from countersign.policy.questions import NamesInRoom
@@ -42,6 +42,7 @@ class Impersonation(Filter):
     """
 
     name: ClassVar[str] = "impersonation"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.IMPERSONATION
     says: ClassVar[str] = (
         "Please choose another display name for this room: yours looks like a moderator's."

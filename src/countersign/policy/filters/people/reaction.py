@@ -10,7 +10,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 
 # The longest emoji, a kiss of two people with skin tones, is of ten code points.
@@ -52,6 +52,7 @@ class Reaction(Filter):
     """
 
     name: ClassVar[str] = "reaction"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.TROLLING
     says: ClassVar[str] = "Please react with a single emoji, or reply in a message."
 

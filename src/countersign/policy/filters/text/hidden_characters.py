@@ -10,7 +10,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 
 MIN_ACCENTS: Final = 20
@@ -73,6 +73,7 @@ class HiddenCharacters(Filter):
     """
 
     name: ClassVar[str] = "hidden-characters"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.TROLLING
     says: ClassVar[str] = (
         "Please write this message in plain characters: it holds unusual or invisible ones."

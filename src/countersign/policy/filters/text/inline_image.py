@@ -10,7 +10,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.html_text import Picture
 
@@ -43,6 +43,7 @@ class InlineImage(Filter):
     """
 
     name: ClassVar[str] = "inline-image"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.SPAM
     says: ClassVar[str] = (
         "Please send the pictures by themselves, or leave them out: this room does not take these "

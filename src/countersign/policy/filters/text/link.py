@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import ClassVar, Final
 
@@ -11,7 +11,7 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content import Link as SeenLink
 from countersign.policy.text.domains import (
@@ -56,6 +56,7 @@ _SHORTENERS: Final = Domains(
 # Apps that a link of their own opens, and where the like of it leads on the web.
 _APPS: Final = {"tg": "t.me", "discord": "discord.com", "whatsapp": "wa.me", "sgnl": "signal.me"}
 _MATRIX_HOST: Final = "matrix.to"
+_DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
 # What a matrix.to or matrix: link names: a user, an event of a room, or a room.
 _MATRIX_LINK: Final = re.compile(
     r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)(@|u/|user/)?([^/?]*/?[^/?]*)", re.IGNORECASE
@@ -180,7 +181,9 @@ class Link(Filter):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
             if (why := self._find_kind(kind, link, address)) is not None:
-                return self._refuse_for("links to", address, f": {why}")
+                finding = self._refuse_for("links to", address, f": {why}")
+                is_deceit = kind in _DECEITS
+                return replace(finding, kind=FindingKind.EVIDENCE) if is_deceit else finding
         return None
 
     def _find_kind(self, kind: str, link: SeenLink, address: Address) -> str | None:
@@ -231,7 +234,10 @@ class Link(Filter):
 
     def _refuse_many(self, count: int, limit: int) -> Finding:
         return self.refuse(
-            f"holds {count} links; this room allows {limit}", value=count, limit=limit
+            f"holds {count} links; this room allows {limit}",
+            value=count,
+            limit=limit,
+            kind=FindingKind.COURTESY,
         )
 
     def _kind_mistakes(self) -> Iterator[Mistake]:

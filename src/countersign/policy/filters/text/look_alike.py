@@ -15,7 +15,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain
 from countersign.policy.text.normalisation import is_word_character
@@ -62,6 +62,7 @@ class LookAlike(Filter):
     """
 
     name: ClassVar[str] = "look-alike"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.FRAUD
     says: ClassVar[str] = (
         "Please write the words of this message plainly: some are spelled with unusual letters."

@@ -11,7 +11,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content import Text
 
@@ -76,6 +76,7 @@ class TextLayout(Filter):
     """
 
     name: ClassVar[str] = "text-layout"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.FLOODING
     says: ClassVar[str] = (
         "Please shorten this message, or send it as a file: it takes up a lot of the screen."

@@ -1,0 +1,65 @@
+"""Over the wire: a courtesy is never held against its sender, and moderators see which it was."""
+
+import json
+
+import pytest
+
+from tests.blackbox.program import SPAM
+from tests.blackbox.wire import Asker, assert_refused, assert_signed
+
+POLICY = {
+    "filters": [
+        {"event-size": {"max_bytes": 2_000}},
+        {"keyword": {"words": [SPAM]}},
+        {"silence": {"after_refusals": 3, "silence_seconds": 300}},
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def muting(make_program, make_room, join):
+    program = make_program()
+    program.room = make_room("11", program, "muting")
+    join(program, [program.room])
+    program.write_policy(POLICY)
+    program.reload_policy()
+    return program
+
+
+@pytest.fixture(scope="module")
+def muting_asker(muting):
+    asker = Asker(muting)
+    yield asker
+    asker.connection.close()
+
+
+def send(program, asker, server, body):
+    event = program.room.event(server, content={"msgtype": "m.text", "body": body})
+    return event, asker.ask(event, server)
+
+
+def test_who_writes_too_much_at_once_may_go_on_at_once(muting, muting_asker, first, second):
+    for _ in range(5):
+        _, answer = send(muting, muting_asker, first, "long " * 500)
+        assert_refused(answer)
+    event, answer = send(muting, muting_asker, first, "short")
+    assert_signed(answer, muting.room, event, muting)
+
+    for _ in range(3):
+        _, answer = send(muting, muting_asker, second, SPAM)
+        assert_refused(answer)
+    _, answer = send(muting, muting_asker, second, "short")
+    assert_refused(answer)
+
+
+def test_moderators_see_the_kind(muting, muting_asker, third):
+    _, answer = send(muting, muting_asker, third, "long " * 500)
+    reference = answer.json["org.countersign.reference"]
+
+    assert "kind: courtesy" in muting.run("decisions", "why", reference)
+    (shown,) = json.loads(muting.run("decisions", "why", reference, "--json"))
+    assert [finding["kind"] for finding in shown["findings"]] == ["courtesy"]
+    statistics = json.loads(muting.run("decisions", "stats", "--json"))["steps"]
+    assert {"event-size": ["courtesy"]}.items() <= {
+        step["step"]: step["kinds"] for step in statistics
+    }.items()

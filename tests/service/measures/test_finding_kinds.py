@@ -1,0 +1,151 @@
+"""Mutes, raid mode and the guard go by the kinds of findings."""
+
+import pytest
+
+from countersign.adapters.memory.moderation import MemoryModerationStore
+from countersign.policy.decisions import Decision, RecordedDecision
+from countersign.policy.events import Event
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.questions import Silenced
+from countersign.service.answers.asked import Asked
+from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.raids import Raids
+from countersign.service.measures.runaway_guard import RunawayGuard
+from countersign.service.policies.policies_in_force import Community
+from countersign.testing.clocks import ManualClock
+
+POLICY = parse_policy(
+    b"""
+filters:
+  - {name: a, keyword: {words: [a]}}
+  - {name: b, keyword: {words: [b]}}
+raid: {automatic: true, refused_senders: 3}
+guard: {trusted_people: 2}
+""",
+    BUILTIN_FILTERS,
+)
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+def refused(*findings):
+    return Decision.on(
+        tuple(
+            Finding(
+                filter="keyword", step=step, harm=Harm.SPAM, reason="", says="", weight=w, kind=kind
+            )
+            for step, w, kind in findings
+        ),
+        policy_revision=POLICY.revision,
+    )
+
+
+def asked(clock, number, level=Trust.NEW):
+    standing = Standing(
+        level=level,
+        because="",
+        accepted_events=60,
+        active_days=6,
+        first_seen_ts=clock.now_ts() - 20 * DAY_MS,
+    )
+    event = Event(
+        type="m.room.message",
+        sender=f"@u{number}:s{number}.org",
+        server=f"s{number}.org",
+        room_id="!room:example.org",
+        state_key=None,
+        content={},
+        origin_server_ts=0,
+        size_bytes=1,
+        standing=standing,
+    )
+    return Asked(
+        community="default",
+        policy=POLICY,
+        room=None,
+        event=event,
+        now=clock.monotonic(),
+        now_ts=clock.now_ts(),
+    )
+
+
+def settle(observer, clock, number, decision, level=Trust.NEW):
+    about = asked(clock, number, level)
+    observer.settled(
+        about,
+        RecordedDecision(
+            key=b"k" * 32,
+            room_id=about.event.room_id,
+            event_id="$e",
+            event_type=about.event.type,
+            sender=about.event.sender,
+            asked_by="example.org",
+            decided_ts=0,
+            decision=decision,
+        ),
+    )
+
+
+ALONE = [("a", None, FindingKind.RULE)]
+SIGN_OF_ABUSE = [("a", None, FindingKind.EVIDENCE)]
+POLITE = [("a", None, FindingKind.COURTESY)]
+BOTH = [*POLITE, ("b", None, FindingKind.EVIDENCE)]
+
+
+@pytest.mark.parametrize(
+    ("findings", "is_muted"),
+    [(ALONE, True), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
+)
+def test_a_courtesy_mutes_nobody(clock, findings, is_muted):
+    mutes, question = Mutes(), Silenced("@u1:s1.org", 2, 60, 10, 10)
+    for _ in range(5):
+        mutes.note(question, asked(clock, 1), refused(*findings))
+
+    assert mutes.answer(question, asked(clock, 1)) is is_muted
+
+
+@pytest.mark.parametrize(
+    ("findings", "is_raid"),
+    [(ALONE, True), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
+)
+def test_a_courtesy_begins_no_raid(clock, findings, is_raid):
+    raids = Raids(MemoryModerationStore(), clock)
+    for number in range(10):
+        settle(raids, clock, number, refused(*findings))
+
+    assert bool(raids.under_way()) is is_raid
+
+
+def test_a_courtesy_prolongs_no_raid(clock):
+    raids = Raids(MemoryModerationStore(), clock)
+    report = raids.begin("default", POLICY.raid_rules, "a moderator said so")
+    clock.advance(60)
+    for number in range(10):
+        settle(raids, clock, number, refused(*POLITE))
+
+    (now,) = raids.under_way()
+    assert now.raid.until_ts == report.raid.until_ts
+    assert now.refused == {"a": 10}, "it is reported nevertheless"
+
+
+@pytest.mark.parametrize(
+    ("weights", "blamed"),
+    [((9, 3), ["a", "b"]), ((6, 6), ["a", "b"]), ((12, 12), []), ((10, 2), ["a"])],
+)
+def test_the_guard_blames_only_those_without_whom_the_score_falls_below(clock, weights, blamed):
+    guard = RunawayGuard(MemoryModerationStore(), clock)
+    guard.policies_in_force([Community("default", POLICY)])
+    one, other = weights
+    findings = [("a", one, FindingKind.EVIDENCE), ("b", other, FindingKind.EVIDENCE)]
+    for number in range(5):
+        settle(guard, clock, number, refused(*findings), Trust.TRUSTED)
+
+    assert sorted(guard.dropped("default", POLICY.revision)) == blamed
