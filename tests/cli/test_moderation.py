@@ -134,6 +134,59 @@ class TestWithAServer:
         assert "raid mode ended" in ended.out
         assert home.run("raid", "off").status == 1
 
+    @pytest.mark.parametrize(
+        ("command", "note"),
+        [
+            (("raid", "on"), "No step of this community's policy depends on raid mode"),
+            (("raid", "status"), "No step of this community's policy depends on raid mode"),
+            (("trust", "show", ALICE), "No step of this community's policy depends on trust"),
+            (("trust", "set", ALICE, "new"), "No step of this community's policy depends on trust"),
+            (("trust", "unset", ALICE), "No step of this community's policy depends on trust"),
+        ],
+    )
+    def test_what_no_step_depends_on_is_said_to_change_nothing(self, home, server, command, note):
+        home.run("raid", "on")
+        said = home.run(*command)
+        as_json = home.run(*command, "--json")
+
+        assert said.status == as_json.status == 0
+        assert note in said.err
+        assert note in as_json.err
+        answer = json.loads(as_json.out)
+        answer = answer[0] if isinstance(answer, list) else answer
+        assert (answer["steps"], answer["note"][: len(note)]) == ([], note)
+
+    def test_a_ban_always_counts_and_is_said_to(self, home, server):
+        banned = home.run("trust", "set", ALICE, "banned")
+
+        assert banned.err == ""
+        assert server.ask("hello", depth=10)[0] == 400
+
+    def test_what_the_guard_can_never_drop_is_said_so(self, home, start):
+        home.policy.write_text("filters: [user-id]")
+        server = start(home)
+        assert "default: No step of this community's policy can be dropped" in (
+            home.run("guard", "list").err
+        )
+
+        home.policy.write_text("filters: [reaction]\nguard: {is_on: false}")
+        server.hang_up()
+        server.wait_for_log("policy in force")
+        assert "The guard is switched off" in home.run("guard", "list", "--json").err
+
+    def test_the_policy_of_init_depends_on_all_of_it(self, pristine, home, server):
+        home.policy.write_text((pristine / "policy.yaml").read_text())
+        server.hang_up()
+        server.wait_for_log("policy in force")
+
+        raid = home.run("raid", "on", "--json")
+        trust = home.run("trust", "set", ALICE, "new", "--json")
+        guard = home.run("guard", "list")
+
+        assert (raid.err, trust.err, guard.err) == ("", "", "")
+        assert {"raid", "suspect-rate"} <= set(json.loads(raid.out)["steps"])
+        assert "newcomer-links" in json.loads(trust.out)["steps"]
+
     def test_communities_and_steps_that_are_not_there_are_said_so(self, home, server):
         strange = home.run("trust", "show", ALICE, "--community", "nowhere")
         step = home.run("guard", "restore", "keyword")

@@ -34,6 +34,12 @@ def advice(text: str) -> str:
     return printable(complete_commands(text))
 
 
+def note(text: str | None) -> None:
+    """Say on stderr what the command's answer leaves unsaid, if there is something."""
+    if text is not None:
+        errors.print(f"[yellow]Note:[/] {advice(text)}")
+
+
 def printable(text: str) -> str:
     """Return `text` on one line, fit for a terminal: a stranger's codes and markup do nothing."""
     return escape(visible(text))

@@ -8,6 +8,7 @@ import pytest
 
 from countersign.bootstrap.files import read_keys, read_policy
 from countersign.config import read_config
+from countersign.policy.policies.dependencies import raid_steps, trust_steps
 from tests.cli.conftest import NAME
 
 
@@ -38,7 +39,10 @@ def test_what_it_makes_can_be_used(pristine):
     keys = read_keys(config)
     assert config.server_name == NAME
     assert keys.server.verify_key.raw != keys.policy.verify_key.raw
-    assert len(read_policy(config).pipeline.steps) == 4
+    pipeline = read_policy(config).pipeline
+    assert "keyword" in [step.label for step in pipeline.steps]
+    assert raid_steps(pipeline)
+    assert trust_steps(pipeline)
 
 
 def test_only_the_owner_may_read_the_keys(pristine):

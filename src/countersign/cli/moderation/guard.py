@@ -6,7 +6,7 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
 
 app = typer.Typer(
     no_args_is_help=True, help="Filters that refused too many people and only record now."
@@ -20,7 +20,10 @@ def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
     """List what the guard dropped, and why."""
     from countersign.config import read_config
 
-    dropped = admin_client.get(read_config(config), PATH)["dropped"]
+    answer = admin_client.get(read_config(config), PATH)
+    dropped = answer["dropped"]
+    for each in answer["communities"]:
+        note(each["note"] and f"{each['community']}: {each['note']}")
     if json:
         print_json(dropped)
         return
@@ -56,4 +59,4 @@ def restore(
         if json:
             print_json(answer["restored"])
             continue
-        console.print(f"{printable(step)} refuses again.")
+        console.print(f"{printable(step)} refuses again, and is not dropped before it is changed.")

@@ -8,7 +8,7 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
-from countersign.cli.output import console, moment, print_json, printable
+from countersign.cli.output import console, moment, note, print_json, printable
 
 app = typer.Typer(no_args_is_help=True, help="Raid mode: who came lately is untrusted meanwhile.")
 
@@ -51,9 +51,12 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
     raids = admin_client.get(read_config(config), PATH)["raids"]
     if json:
         print_json(raids)
-        return
     for raid in raids:
-        _print(raid)
+        if not json:
+            _print(raid)
+        note(raid["note"])
+    if json:
+        return
     if not raids:
         console.print("No community is in a raid.")
 
@@ -70,6 +73,7 @@ def _post(
             print_json(raid)
         else:
             _print(raid)
+        note(raid["note"])
 
 
 def _print(raid: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from countersign.cli.options import (
     JsonOption,
     UserArgument,
 )
-from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
 from countersign.policy.measures.trust import Trust
 
 app = typer.Typer(no_args_is_help=True, help="How far a community trusts somebody, and why.")
@@ -139,6 +139,7 @@ def _give(
 def _print(found: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(found)
+        note(found["note"])
         return
     name = printable(found["user_id"])
     console.print(f"[bold]{name}[/] is [bold]{found['level']}[/] in {found['community']}")
@@ -151,3 +152,4 @@ def _print(found: dict[str, Any], *, json: bool) -> None:
     for room_id, standing in found["rooms"].items():
         because = printable(standing["because"])
         console.print(f"  in {printable(room_id)}: {standing['level']} ({because})")
+    note(found["note"])

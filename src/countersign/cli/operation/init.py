@@ -44,11 +44,16 @@ admin:
 """
 
 POLICY_TEMPLATE = """\
-# What this policy server refuses. Every filter is explained in docs/filters/.
+# What this policy server refuses. docs/policy.md explains this document, docs/filters/ each filter.
 # After a change: countersign policy reload. A mistake is reported and the last good policy stays.
 
 # What senders read: en, de, fr, es, pt, ru, zh or ar; docs/languages.md tells of others.
 language: en
+
+# For public rooms: everybody is welcome, and can do little harm before they are known.
+# Most of its steps are for newcomers; raid mode and levels of trust take effect through them.
+# Moderators are exempt, so try with another account what is refused. Presets: docs/policy.md
+preset: newcomer-safe
 
 filters:
   # Words anywhere in anything a person may see: messages, edits, captions, names, reactions.
@@ -56,20 +61,8 @@ filters:
       words: ["buy cheap followers now"]
     says: "Please ask the moderators if this is no advertisement: it looks like one."
 
-  # One event that rings everybody's phone.
-  - mention-flood:
-      max_users: 20
-    says: "Please mention fewer people at once."
-
-  # Very large events.
-  - event-size:
-      max_bytes: 32768
-
-  # One sender who writes faster than anybody can read.
-  - event-rate:
-      per: sender
-      max_events: 60
-      per_seconds: 60
+  # A step of the preset is changed by its name, here one sender's rate for those who are known:
+  # - event-rate: {max_events: 30}
 """
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
+from countersign.policy.findings import Mode
 from countersign.policy.measures.trust import Trust
 from countersign.policy.pipeline import EVERYONE, Pipeline, Step
 from countersign.policy.questions import Per
@@ -43,6 +44,15 @@ def trust_steps(pipeline: Pipeline) -> tuple[str, ...]:
     """
     is_for_all = pipeline.exemptions.trust is not None
     return _labels(step for step in pipeline.steps if is_for_all or depends_on_trust(step))
+
+
+def droppable_steps(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the labels of the steps that the runaway guard may drop, in the policy's order."""
+    return _labels(
+        step
+        for step in pipeline.steps
+        if step.mode in (Mode.ENFORCE, Mode.WARN) and not step.filter.names_people()
+    )
 
 
 def followed_lists(pipeline: Pipeline) -> frozenset[str]:

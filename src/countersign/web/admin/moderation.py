@@ -7,6 +7,11 @@ from starlette.requests import Request
 
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.trust import Trust
+from countersign.policy.policies.dependencies import (
+    droppable_steps,
+    raid_steps,
+    trust_steps,
+)
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.protocol.canonical_json import JsonObject
@@ -22,6 +27,20 @@ from countersign.web.http.answers import Answer
 
 MAX_LASTS_MS: Final = 10 * 366 * 86_400_000
 MAX_REASON_CHARS: Final = 500
+
+NO_RAID_STEPS: Final = (
+    "No step of this community's policy depends on raid mode, so it changes nothing. Start the "
+    "policy from the preset newcomer-safe, or have steps apply to the untrusted: docs/policy.md."
+)
+NO_TRUST_STEPS: Final = (
+    "No step of this community's policy depends on trust, so only the level banned changes "
+    "anything. Start the policy from the preset newcomer-safe, or give steps applies_to: "
+    "docs/policy.md."
+)
+GUARD_IS_OFF: Final = "The guard is switched off in this community's policy (guard: is_on)."
+NO_DROPPABLE_STEPS: Final = (
+    "No step of this community's policy can be dropped: none refuses, or all name people."
+)
 
 
 class ModerationEndpoints:
@@ -71,7 +90,7 @@ class ModerationEndpoints:
     async def get_raids(self, request: Request) -> Answer:  # noqa: ARG002
         """Answer with the raids that are under way."""
         reports = self._moderation.raids.under_way()
-        return Answer(200, {"raids": [_raid(report) for report in reports]})
+        return Answer(200, {"raids": [self._raid(report) for report in reports]})
 
     async def begin_raid(self, request: Request) -> Answer:
         """Begin raid mode, or prolong it."""
@@ -84,7 +103,7 @@ class ModerationEndpoints:
             lasts_ms=_lasts_ms(body),
         )
         await self._moderation.raids.save()
-        return Answer(200, _raid(report))
+        return Answer(200, self._raid(report))
 
     async def end_raid(self, request: Request) -> Answer:
         """End raid mode, and answer with what came of it."""
@@ -94,12 +113,18 @@ class ModerationEndpoints:
         if report is None:
             raise NotFound(f"The community {community.name} is in no raid.")
         await self._moderation.raids.save()
-        return Answer(200, _raid(report))
+        return Answer(200, self._raid(report))
 
     async def get_guard(self, request: Request) -> Answer:  # noqa: ARG002
-        """Answer with the steps that the runaway guard dropped."""
+        """Answer with the steps that the runaway guard dropped, and with those that it may drop."""
         dropped = self._moderation.guard.all()
-        return Answer(200, {"dropped": [asdict(step) for step in dropped]})
+        return Answer(
+            200,
+            {
+                "dropped": [asdict(step) for step in dropped],
+                "communities": [_guarded(community) for community in self._policies.all()],
+            },
+        )
 
     async def restore(self, request: Request) -> Answer:
         """Let a dropped step refuse again."""
@@ -120,6 +145,11 @@ class ModerationEndpoints:
             recorded, community=community.name, lasts_ms=_lasts_ms(body) or 86_400_000
         )
         return Answer(200, {"allowed": asdict(allowance)})
+
+    def _raid(self, report: RaidReport) -> JsonObject:
+        community = self._policies.find(report.community)
+        steps = () if community is None else raid_steps(community.policy.pipeline)
+        return {**_raid(report), "steps": steps, "note": None if steps else NO_RAID_STEPS}
 
     def _community(self, name: object) -> Community:
         name = DEFAULT_COMMUNITY if name is None else name
@@ -147,6 +177,9 @@ class ModerationEndpoints:
         }
         nowhere = standings.pop("")
         known = self._moderation.acquaintances.find(community.name, user_id)
+        steps = trust_steps(community.policy.pipeline)
+        # Nothing of a banned user is signed, whatever the steps are.
+        has_effect = bool(steps) or nowhere.level is Trust.BANNED
         return {
             "user_id": user_id,
             "community": community.name,
@@ -162,6 +195,8 @@ class ModerationEndpoints:
                 room_id: {"level": standing.level.value, "because": standing.because}
                 for room_id, standing in standings.items()
             },
+            "steps": steps,
+            "note": None if has_effect else NO_TRUST_STEPS,
         }
 
 
@@ -183,6 +218,15 @@ def _reason(body: JsonObject) -> str:
     if not isinstance(value, str) or len(value) > MAX_REASON_CHARS:
         raise BadJson(f"The field 'reason' must be text of at most {MAX_REASON_CHARS} characters.")
     return value
+
+
+def _guarded(community: Community) -> JsonObject:
+    policy = community.policy
+    steps = droppable_steps(policy.pipeline)
+    note = None if steps else NO_DROPPABLE_STEPS
+    if not policy.guard_rules.is_on:
+        steps, note = (), GUARD_IS_OFF
+    return {"community": community.name, "steps": steps, "note": note}
 
 
 def _raid(report: RaidReport) -> JsonObject:
