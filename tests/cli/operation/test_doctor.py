@@ -37,7 +37,7 @@ def test_a_fresh_folder_lacks_a_server_and_nothing_is_made_in_it(home):
         "well-known": "warn",
         "clock": "skip",
     }
-    assert "4 filters" in find(done, "policy")["message"]
+    assert "42 filters" in find(done, "policy")["message"]
     assert "firewall" in find(done, "server name")["remedy"]
     assert {file.name for file in home.folder.iterdir()} == before
 
