@@ -30,7 +30,7 @@ def shown(capsys, monkeypatch):
     """Return what a terminal of a width shows of a table with one row; without one for None."""
 
     def shown(columns, row=ROW):
-        monkeypatch.setattr(output.console, "_force_terminal", columns is not None)
+        monkeypatch.setattr(output, "is_on_terminal", lambda: columns is not None)
         monkeypatch.setattr(output.console, "_width", columns)
         monkeypatch.setattr(output.console, "no_color", True)
         monkeypatch.setattr(output.console, "_color_system", None)

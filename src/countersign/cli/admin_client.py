@@ -3,6 +3,7 @@
 import fcntl
 import http.client
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,7 @@ def _address(config: "Config") -> tuple[str, int]:
         raise ServerNotRunning(f"{file} cannot be read: {error.strerror}.") from None
     raise ServerNotRunning(
         f"The server of {config.server_name} is not running.\n"
-        f"Start it with: countersign serve --config {config.file}"
+        f"Start it with: countersign serve --config {shlex.quote(str(config.file))}"
     )
 
 

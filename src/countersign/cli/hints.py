@@ -16,7 +16,7 @@ DEFAULT_CONFIG: Final = Path("data/countersign.yaml")
 CONFIG_VARIABLE: Final = "COUNTERSIGN_CONFIG"
 
 _COMMAND: Final = re.compile(
-    r"(?<![\w/.-])countersign (?>(?P<first>[a-z]+)(?: (?P<second>[a-z]+))?)(?! --config)"
+    r"(?<![\w/.-])countersign (?>(?P<first>[a-z]+)(?: (?P<second>[a-z]+))?)"
 )
 
 
@@ -50,8 +50,9 @@ def complete_commands(text: str) -> str:
 def _completed(found: re.Match[str]) -> str:
     first, second = found["first"], found["second"]
     named = f"{first} {second}" if f"{first} {second}" in (commands := _commands()) else first
-    option = _config_option() if commands.get(named) else ""
     rest = found[0].removeprefix(f"countersign {named}")
+    has_option = (rest + found.string[found.end() :]).startswith(" --config")
+    option = _config_option() if commands.get(named) and not has_option else ""
     return f"{_program()} {named}{option}{rest}"
 
 

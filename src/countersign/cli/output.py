@@ -55,6 +55,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2), flush=True)
 
 
+def is_on_terminal() -> bool:
+    """Tell whether a person reads the output; colours may be forced upon a pipe too."""
+    return sys.stdout.isatty()
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table, and what becomes of it on a terminal that is too narrow for all.
@@ -86,7 +91,7 @@ def print_table(
     cells = [list(row) for row in rows]
     if not cells:
         console.print(advice(empty))
-    elif console.is_terminal:
+    elif is_on_terminal():
         _print_fitting(described, cells, console.width)
     else:
         whole = [["; ".join(map(visible, cell.split("\n"))) for cell in row] for row in cells]

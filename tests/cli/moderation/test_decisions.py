@@ -140,3 +140,4 @@ def test_elsewhere_the_whole_row_is_on_one_line(decided):
     for cell in (refused(decided), ALICE, ROOM_ID, "m.room.message", "keyword", "The Lobby"):
         assert cell in newest
     assert titles.split()[-1] == "Room"
+    assert newest in decided.run("decisions", "list", FORCE_COLOR="1", NO_COLOR="1").out

@@ -69,7 +69,9 @@ def test_the_second_time_changes_nothing(countersign, home):
     again = init(countersign, home.folder)
 
     assert again.status == 1
-    assert again.err.endswith("are there already; nothing was changed.\n")
+    told, advice = again.err.splitlines()
+    assert told.endswith("are there already; nothing was changed.")
+    assert advice == f"Start the server with: countersign serve --config {home.config}"
     assert files_in(home.folder) == before
 
 

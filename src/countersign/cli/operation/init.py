@@ -1,5 +1,6 @@
 """`countersign init`: everything that a new server needs, in one folder."""
 
+import shlex
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from countersign.cli.options import JsonOption
-from countersign.cli.output import console, fail, print_json, printable
+from countersign.cli.output import advice, console, fail, print_json, printable
 
 if TYPE_CHECKING:
     from countersign.config import Config
@@ -100,7 +101,10 @@ def init(
     }
     made = {name: file for name, file in wanted.items() if not file.exists()}
     if not made:
-        fail(f"{config_file} and its keys are there already; nothing was changed.")
+        fail(
+            f"{config_file} and its keys are there already; nothing was changed.\n"
+            f"Start the server with: {_start(config)}"
+        )
     _make(config, made, address)
     _tell(config, made, json=json)
 
@@ -179,7 +183,11 @@ def _tell(config: "Config", made: dict[str, Path], *, json: bool) -> None:
     if "settings" not in made and "policy key" in made:
         console.print(
             "[yellow]Note:[/] the policy key is a new one. Rooms that name an old one need a new "
-            "m.room.policy: countersign keys"
+            "m.room.policy: " + advice(f"countersign keys --config {shlex.quote(str(config.file))}")
         )
     console.print("Keep a copy of the keys, and show them to nobody.")
-    console.print(f"\nStart it with: countersign serve --config {printable(str(config.file))}")
+    console.print(f"\nStart it with: {advice(_start(config))}")
+
+
+def _start(config: "Config") -> str:
+    return f"countersign serve --config {shlex.quote(str(config.file))}"

@@ -15,7 +15,7 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, fail, print_json, printable
+from countersign.cli.output import advice, console, fail, print_json, printable
 from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ def rotate(
     print_json(content)
     if present.rooms is not None:
         console.print(f"\n   The present key is listed by {_rooms(present.rooms)}")
-    console.print("\n5. When no room lists the old key any more: [bold]countersign keys retire[/]")
+    retire = advice("countersign keys retire")
+    console.print(f"\n5. When no room lists the old key any more: [bold]{retire}[/]")
 
 
 @app.command("retire")

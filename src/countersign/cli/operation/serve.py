@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
-from countersign.cli.output import console, print_json, printable
+from countersign.cli.output import advice, console, print_json, printable
 
 if TYPE_CHECKING:
     from countersign.bootstrap.serving import Started
@@ -32,7 +32,8 @@ def _announce(config: "Config", started: "Started") -> None:
     console.print(f"  policy            {printable(str(config.path(config.policy)))}")
     accepted = ", ".join(config.invites.accept_from)
     console.print(f"  invitations from  {printable(accepted) or 'nobody (invites: accept_from)'}")
-    first = "invite its user" if accepted else "run [bold]countersign rooms join[/]"
+    join = advice("countersign rooms join ROOM_ID --via SERVER")
+    first = "invite its user" if accepted else f"run [bold]{join}[/]"
     console.print(
         f"\nTo protect a room: {first}, then send this as the room's "
         "[bold]m.room.policy[/] state event,\nwith an empty state key:\n"
