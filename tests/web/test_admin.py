@@ -17,6 +17,7 @@ from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
 from countersign.web.admin.access import AdminAccess
@@ -218,6 +219,37 @@ async def test_shows_that_it_is_still_here_while_a_join_takes_long(admin, world,
     lines = answer.body.split(b"\n")
     assert lines.count(b"") > 4
     assert json.loads(lines[-2]) == {"error": "There is no such room."}
+
+
+@pytest.mark.parametrize(
+    ("verb", "method", "words"),
+    [
+        ("join", "join", "goes on joining"),
+        ("rejoin", "rejoin", "goes on joining"),
+        ("leave", "leave", "--force"),
+        ("check", "get", "answer too slowly"),
+    ],
+)
+async def test_who_waits_for_other_servers_is_told_in_time(
+    admin, world, monkeypatch, verb, method, words
+):
+    async def never(*_, **__):
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(progress, "COMMAND_SECONDS", 0.05)
+    if verb == "check":
+        await world.rooms.join(world.room.room_id, [world.alice.server_name])
+        monkeypatch.setattr(StateChecks, "check", never)
+    else:
+        monkeypatch.setattr(world.rooms, method, never)
+
+    answer = await admin(
+        "POST", f"{V1}/rooms/{verb}", {"room_id": world.room.room_id, "via": ["a.b"]}
+    )
+
+    last = json.loads(answer.body.split(b"\n")[-2])
+    assert "Not done within" in last["error"]
+    assert words in last["error"]
 
 
 async def test_reloads_the_policy(admin, policy_file):

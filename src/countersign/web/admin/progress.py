@@ -12,6 +12,8 @@ from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.errors import ErrorAnswers
 
 STILL_HERE_SECONDS: Final = 15.0
+COMMAND_SECONDS: Final = 50.0
+"""After so long whoever waits is told that it takes longer: other servers may never answer."""
 
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 
@@ -26,11 +28,14 @@ class ProgressStream:
     Args:
         work: takes what tells of progress; returns the last line.
         errors: answers for what nobody foresaw.
+        when_late: what to say when it takes longer than `COMMAND_SECONDS`; None where no other
+            server is waited for, so that it takes as long as it takes.
     """
 
-    def __init__(self, work: Work, errors: ErrorAnswers) -> None:
+    def __init__(self, work: Work, errors: ErrorAnswers, when_late: str | None = None) -> None:
         self._work = work
         self._errors = errors
+        self._when_late = when_late
         self._lines: asyncio.Queue[dict[str, Any] | bytes] = asyncio.Queue()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
@@ -40,9 +45,13 @@ class ProgressStream:
         work = asyncio.create_task(self._last_line(scope))
         work.add_done_callback(lambda _: self._lines.put_nowait(b""))
         try:
-            while line := await self._next_line():
-                await self._send_line(send, line)
+            async with asyncio.timeout(None if self._when_late is None else COMMAND_SECONDS):
+                while line := await self._next_line():
+                    await self._send_line(send, line)
             await self._send_line(send, await work, more=False)
+        except TimeoutError:
+            late = {"error": f"Not done within {COMMAND_SECONDS:.0f} seconds. {self._when_late}"}
+            await self._send_line(send, late, more=False)
         finally:
             work.cancel()
 

@@ -1,6 +1,6 @@
 """`/_countersign/v1/rooms`: the rooms that we are in, and how to change that."""
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -18,6 +18,23 @@ from countersign.web.admin.progress import ProgressStream
 from countersign.web.admin.requests import AdminRequests, get_field
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.answers import Answer
+
+CHECK_SECONDS: Final = 35.0
+"""How long a room's servers may take when somebody waits; what they said is verified afterwards."""
+
+_JOIN_GOES_ON: Final = (
+    "The server goes on joining; `countersign rooms list` shows when it has joined, and the log of "
+    "the server why it could not. A large room may take minutes. If a server does not answer, name "
+    "another one with --via."
+)
+_CHECK_IS_GIVEN_UP: Final = (
+    "The room's servers, or those whose keys are needed, answer too slowly. What is known stays, "
+    "and the room is looked at again by itself."
+)
+_LEAVE_GOES_ON: Final = (
+    "The server goes on asking the room's servers to take our leave; `countersign rooms list` "
+    "shows when one has. With --force the room is forgotten here all the same."
+)
 
 
 class RoomsEndpoint:
@@ -63,7 +80,7 @@ class RoomsEndpoint:
         async def work(progress: Progress) -> dict[str, Any]:
             return {"joined": self._summary(await self._rooms.join(room_id, via, progress))}
 
-        return ProgressStream(work, self._errors)
+        return ProgressStream(work, self._errors, _JOIN_GOES_ON)
 
     async def rejoin(self, request: Request) -> ProgressStream:
         """Join a room once more that we are or were in, telling how it goes."""
@@ -74,7 +91,7 @@ class RoomsEndpoint:
         async def work(progress: Progress) -> dict[str, Any]:
             return {"joined": self._summary(await self._rooms.rejoin(room_id, via, progress))}
 
-        return ProgressStream(work, self._errors)
+        return ProgressStream(work, self._errors, _JOIN_GOES_ON)
 
     async def check(self, request: Request) -> ProgressStream:
         """Ask the room's servers how things stand there, and tell what each answered."""
@@ -86,7 +103,7 @@ class RoomsEndpoint:
             if room is None or not room.is_joined:
                 raise NotFound(f"We are not in {room_id}.")
             progress(f"asking servers of {room_id}")
-            answers = await self._rechecks.check(room, is_thorough=True)
+            answers = await self._rechecks.check(room, is_thorough=True, seconds=CHECK_SECONDS)
             for view in answers.views:
                 progress(f"{view.server}: has us in the room")
             for server in answers.denying:
@@ -95,7 +112,7 @@ class RoomsEndpoint:
                 progress(f"{attempt.server}: {attempt.reason}")
             return {"checked": self._summary(room)}
 
-        return ProgressStream(work, self._errors)
+        return ProgressStream(work, self._errors, _CHECK_IS_GIVEN_UP)
 
     async def leave(self, request: Request) -> ProgressStream:
         """Leave a room, telling how it goes."""
@@ -107,7 +124,7 @@ class RoomsEndpoint:
             progress(f"leaving {room_id}")
             return {"left": self._summary(await self._rooms.leave(room_id, force=force))}
 
-        return ProgressStream(work, self._errors)
+        return ProgressStream(work, self._errors, _LEAVE_GOES_ON)
 
     def _summary(self, room: Room) -> dict[str, Any]:
         community = self._policies.for_room(room.room_id)

@@ -217,6 +217,25 @@ class TestWhatMostSay:
 
 
 class TestWhoIsBelieved:
+    async def test_who_waits_is_told_who_takes_too_long_and_what_others_said(
+        self, joined, monkeypatch
+    ):
+        make_leave = joined.federation.make_leave
+
+        async def dripped(server, *arguments):
+            if server == ALICES:
+                await asyncio.sleep(3600)
+            return await make_leave(server, *arguments)
+
+        monkeypatch.setattr(joined.federation, "make_leave", dripped)
+
+        answers = await joined.rechecks.check(room_of(joined), seconds=0.05)
+
+        assert [(one.server, one.reason) for one in answers.failures] == [
+            (ALICES, "it takes too long")
+        ]
+        assert {view.server for view in answers.views} == {BOBS, CAROLS}
+
     async def test_when_nobody_answers_nothing_changes_and_it_is_said(self, joined):
         joined.federation.offline = {ALICES, BOBS, CAROLS}
         before = list(room_of(joined).state.events())

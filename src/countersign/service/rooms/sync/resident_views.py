@@ -230,9 +230,7 @@ class ResidentViews:
         found: set[str] = set()
         async with self._large_place:
             answer = await self._federation.state(view.server, room.room_id, view.tip)
-            for count, event in enumerate(_listed_events(answer)):
-                if count % _EVENTS_PER_TURN == 0:
-                    await asyncio.sleep(0)
+            async for event in in_slices(_listed_events(answer), forgetting=True):
                 if not catalogue.seems_ours(event) or event.get("content") != {}:
                     continue
                 try:

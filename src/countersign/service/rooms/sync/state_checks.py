@@ -120,13 +120,16 @@ class StateChecks:
                         task.add_done_callback(lambda done: under_way.discard(done.get_name()))
                 await asyncio.sleep(TICK_SECONDS)
 
-    async def check(self, room: Room, *, is_thorough: bool = False) -> Answers:
+    async def check(
+        self, room: Room, *, is_thorough: bool = False, seconds: float | None = None
+    ) -> Answers:
         """Ask servers of the room how things stand, and follow what most of them say.
 
         Args:
             room: the room.
             is_thorough: look for redacted policy rules too, which takes the room's whole state;
                 otherwise that is done once a day, and first when the program has started.
+            seconds: how long all servers together may take; who takes longer has failed.
 
         Raises:
             StoreUnavailable: what they say is followed until the next start only.
@@ -135,7 +138,7 @@ class StateChecks:
             self._schedule.note_started(room.room_id)
             is_settled = False
             try:
-                answers, is_settled = await self._check(room)
+                answers, is_settled = await self._check(room, seconds)
                 if room.state.policy_rules and room.is_joined and not room.is_replaced:
                     await self._look_for_redactions(room, answers.views, is_thorough=is_thorough)
             finally:
@@ -194,11 +197,11 @@ class StateChecks:
         except Exception:
             log.exception("could not look at the room", room_id=room_id)
 
-    async def _check(self, room: Room) -> tuple[Answers, bool]:
+    async def _check(self, room: Room, seconds: float | None) -> tuple[Answers, bool]:
         """Return what became of asking, and whether nothing was left open."""
         catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
         servers, quorum = self._whom_to_ask(room)
-        answers = await self._ask(servers, catalogue)
+        answers = await self._ask(servers, catalogue, seconds)
         if room.is_replaced or not room.is_joined:
             return answers, True  # we left it, or joined it anew, while they answered
         findings = compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
@@ -215,12 +218,16 @@ class StateChecks:
             met = self._met[room_id] = _Met(now)
         return met.events
 
-    async def _ask(self, servers: Iterable[str], catalogue: Catalogue) -> Answers:
+    async def _ask(
+        self, servers: Iterable[str], catalogue: Catalogue, seconds: float | None
+    ) -> Answers:
         answers = Answers()
         remaining = iter(servers)
+        asked: dict[str, None] = {}
 
         async def ask_until_answered() -> None:
             for server in remaining:
+                asked[server] = None
                 try:
                     async with asyncio.timeout(SERVER_SECONDS):
                         view = await self._views.ask(server, catalogue)
@@ -235,9 +242,19 @@ class StateChecks:
                     answers.views.append(view)
                     return
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(SERVERS_ASKED):
-                group.create_task(ask_until_answered())
+        try:
+            async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+                for _ in range(SERVERS_ASKED):
+                    group.create_task(ask_until_answered())
+        except TimeoutError:
+            heard = {
+                *(view.server for view in answers.views),
+                *answers.denying,
+                *(attempt.server for attempt in answers.failures),
+            }
+            answers.failures.extend(
+                Attempt(server, "it takes too long") for server in asked if server not in heard
+            )
         return answers
 
     async def _follow(
