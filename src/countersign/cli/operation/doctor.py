@@ -67,6 +67,15 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
         if check.outcome is Outcome.FAIL:
             failed.add(check.name)
 
+    may_ask_others = not failed & {"keys", "TLS"}  # without which nobody can be asked
+    async for check in _examine_running(config, progress, may_ask_others=may_ask_others):
+        yield check
+
+
+async def _examine_running(
+    config: "Config", progress: Progress, *, may_ask_others: bool
+) -> "AsyncIterator[Check]":
+    """Yield how the running server is, how others see it, and what it tells of its rooms."""
     progress("asking the running server")
     health, rooms, banked, unfound = _running(config)
     for check in health:
@@ -75,7 +84,7 @@ async def _examine(config_file: "Path", progress: Progress) -> "AsyncIterator[Ch
         yield _policies_in_force(config)
     if (leaks := await _leaks(config)) is not None:
         yield leaks
-    if not failed & {"keys", "TLS"}:  # without which nobody can be asked
+    if may_ask_others:
         async for check in _examine_from_outside(config, rooms or [], progress):
             yield check
     if rooms is not None:
