@@ -39,6 +39,7 @@ class Task:
         homeservers: how many the room has.
         port: the server's.
         key_port: the dead key server's.
+        is_proxied: requests come through a proxy that says for whom.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Task:
     homeservers: int
     port: int
     key_port: int
+    is_proxied: bool = False
 
 
 Prepared = Callable[[Counter[int]], Coroutine[Any, Any, None]]
@@ -156,7 +158,9 @@ def _upload(task: Task) -> Prepared:
         """Return an address in one of 200 networks of loopback."""
         return f"127.{20 + number % 200}.0.{1 + number // 200 % 250}"
 
-    return lambda statuses: upload(task.kind, task.port, task.count, statuses, source)
+    return lambda statuses: upload(
+        task.kind, task.port, task.count, statuses, source=source, is_proxied=task.is_proxied
+    )
 
 
 def _slow(task: Task) -> Prepared:

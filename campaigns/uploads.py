@@ -31,6 +31,7 @@ class Upload:
         then: what is sent again and again after that; nothing if it is empty.
         pause_seconds: between these.
         before: whole requests that come first, on the same connection.
+        crowd: how many times as many clients as usual.
     """
 
     target: str = SIGN
@@ -39,18 +40,22 @@ class Upload:
     then: bytes = b""
     pause_seconds: float = 1.0
     before: bytes = b""
+    crowd: int = 1
 
-    @property
-    def begin(self) -> bytes:
-        """What is sent at once."""
-        return self.before + self.head() + self.at_once
-
-    def head(self) -> bytes:
-        """Return the request's head."""
-        return (
+    def begin(self, forwarded_for: str | None = None) -> bytes:
+        """Return what is sent at once, by a proxy for that address if there is one."""
+        head = (
             f"{self.target} HTTP/1.1\r\nHost: {NAME}\r\nAuthorization: {AUTHORIZATION}\r\n"
             f"{self.framing}\r\n\r\n"
         ).encode()
+        request = self.before + head + self.at_once
+        return request if forwarded_for is None else forwarded(request, forwarded_for)
+
+
+def forwarded(request: bytes, address: str) -> bytes:
+    """Return a request as a proxy passes it on for a client at that address."""
+    line, _, rest = request.partition(b"\r\n")
+    return b"%b\r\nX-Forwarded-For: %b\r\n%b" % (line, address.encode(), rest)
 
 
 def _chunk(size: int) -> bytes:
@@ -89,21 +94,27 @@ UPLOADS: Final[dict[str, Upload]] = {
         framing="Transfer-Encoding: chunked", at_once=_chunk(60_000), then=_chunk(1)
     ),
     "tiny chunks": Upload(framing="Transfer-Encoding: chunked", at_once=_chunk(1) * 12_000),
-    "no byte of the body": Upload(framing="Content-Length: 65536"),
+    "no byte of the body": Upload(framing="Content-Length: 65536", crowd=25),
     "no byte of the body, 100-continue": Upload(
         framing="Content-Length: 65536\r\nExpect: 100-continue"
     ),
     "pipelined bodies": Upload(
         framing="Content-Length: 65536",
         at_once=b" " * 65_000,
-        before=_WHOLE + 3 * Upload(framing="Content-Length: 60000", at_once=b" " * 60_000).begin,
+        before=_WHOLE + 3 * Upload(framing="Content-Length: 60000", at_once=b" " * 60_000).begin(),
     ),
-    "idle after an answer": Upload(target=PROFILE, framing="X-Nothing: here"),
+    "idle after an answer": Upload(target=PROFILE, framing="X-Nothing: here", crowd=25),
 }
 
 
 async def upload(
-    kind: str, port: int, count: int, seen: Counter[int], source: Callable[[int], str]
+    kind: str,
+    port: int,
+    count: int,
+    seen: Counter[int],
+    *,
+    source: Callable[[int], str],
+    is_proxied: bool,
 ) -> None:
     """Keep so many clients busy, until cancelled; who is sent away comes back.
 
@@ -112,16 +123,33 @@ async def upload(
         port: the server's.
         count: how many clients.
         seen: counts what they are told, 0 for nothing.
-        source: the address that a client comes from, by its number.
+        source: the address that a client comes from, by its number; of loopback.
+        is_proxied: each client's address is said in a header, as the operator's proxy does.
     """
     what = UPLOADS[kind]
+    count *= what.crowd
+
+    def begin(number: int) -> bytes:
+        # A network of the internet for each of loopback's.
+        address = source(number).replace("127.", "198.", 1) if is_proxied else None
+        return what.begin(address)
+
     await asyncio.gather(
-        *(_client(what, port, number / count, seen, source(number)) for number in range(count))
+        *(
+            _client(what, begin, port, number, 2 * number / count, seen, source(number))
+            for number in range(count)
+        )
     )
 
 
 async def _client(
-    what: Upload, port: int, delay_seconds: float, seen: Counter[int], source: str
+    what: Upload,
+    begin: Callable[[int], bytes],
+    port: int,
+    number: int,
+    delay_seconds: float,
+    seen: Counter[int],
+    source: str,
 ) -> None:
     await asyncio.sleep(delay_seconds)  # not all in one moment: the backlog is finite
     while True:
@@ -133,7 +161,7 @@ async def _client(
             writer.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024
             )
-            sending = asyncio.create_task(_send(what, writer))
+            sending = asyncio.create_task(_send(what, begin(number), writer))
             try:
                 said = await reader.read(4_096)
                 seen[int(said[9:12]) if said else 0] += 1
@@ -150,8 +178,8 @@ async def _client(
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _send(what: Upload, writer: asyncio.StreamWriter) -> None:
-    writer.write(what.begin)
+async def _send(what: Upload, begin: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(begin)
     await writer.drain()
     sent = 0
     while what.then and sent < ENDLESS_BYTES:

@@ -293,6 +293,29 @@ async def test_who_goes_on_sending_after_the_answer_is_cut_off_within_a_mebibyte
     assert sent <= 1024 * 1024
 
 
+async def test_a_body_in_tiny_pieces_is_refused_after_a_few_hundred(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("POST", "/", {"Transfer-Encoding": "chunked"}))
+        await wire.say(b"1\r\na\r\n" * 500 + b"0\r\n\r\n")
+        assert (await wire.hear()).json["body_bytes"] == 500
+        await wire.say(written("POST", "/", {"Transfer-Encoding": "chunked"}))
+        await wire.say(b"1\r\na\r\n" * 600)
+        answer = await wire.hear()
+
+    assert (answer.status, answer.errcode) == (400, "M_TOO_LARGE")
+
+
+async def test_a_long_body_in_pieces_of_a_few_hundred_bytes_is_taken(serve):
+    bound = await serve(echo)
+
+    async with await Wire.to(bound) as wire:
+        await wire.say(written("POST", "/", {"Transfer-Encoding": "chunked"}))
+        await wire.say((b"100\r\n" + b"a" * 256 + b"\r\n") * 4_000 + b"0\r\n\r\n")
+        assert (await wire.hear()).json["body_bytes"] == 1_024_000
+
+
 async def test_an_early_answer_to_a_whole_request_keeps_the_connection(serve):
     bound = await serve(echo)
 

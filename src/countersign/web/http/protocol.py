@@ -22,6 +22,12 @@ from countersign.web.http.exchange import Exchange
 
 MAX_PIPELINED = 8
 MAX_FRAMING_BYTES = 64 * 1024
+FREE_PIECES = 512
+MIN_PIECE_BYTES = 256
+"""A body may come in so many pieces of any size; beyond that, they need so many bytes on average.
+
+A chunk of one byte costs us as much as one of 64 KiB.
+"""
 
 BAD_REQUEST = error_answer(400, "M_UNKNOWN", "This is not a valid HTTP/1.1 request.")
 BAD_TRANSFER = error_answer(400, "M_UNKNOWN", "The only transfer coding known here is chunked.")
@@ -80,6 +86,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.is_refused = False  # nothing more is parsed
         self.header_bytes = 0
         self.hosts = 0
+        self.pieces = 0  # of the request's body, however it is cut
         self.content_length: int | None = None
         self.chunk_bytes = 0  # of what the transport just gave us
         self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
@@ -177,6 +184,7 @@ class EdgeProtocol(HttpToolsProtocol):
         self.doorkeeper.begin(self)
         self.header_bytes = self.hosts = 0
         self.content_length = None
+        self.pieces = 0
         self.framing_bytes = -self.chunk_bytes
         self._expect_within(self.limits.header_seconds)
 
@@ -264,6 +272,9 @@ class EdgeProtocol(HttpToolsProtocol):
         exchange = cast("Exchange", self.cycle)
         if exchange.response_complete or exchange.disconnected:
             return
+        self.pieces += 1
+        if self.pieces > FREE_PIECES + exchange.held.bytes // MIN_PIECE_BYTES:
+            raise Refused(TOO_MUCH_FRAMING)
         exchange.held.add(len(body))
         super().on_body(body)
 
