@@ -81,6 +81,7 @@ class Phase:
     bad_statuses: Counter[int] = field(default_factory=Counter)
     fetches: int = 0
     memory_mb: float = 0.0
+    cpu_share: float = 0.0
 
     @property
     def served(self) -> float:
@@ -113,6 +114,7 @@ class FloodResults:
                 phase.quantile_ms(0.5),
                 phase.quantile_ms(0.99),
                 f"{phase.quantile_ms(0.99) / calm:.1f}" if calm else "-",
+                f"{100 * phase.cpu_share:.0f} %",
                 f"{phase.memory_mb:.0f} MB",
                 phase.fetches,
                 sum(phase.bad_statuses.values()),
@@ -120,7 +122,17 @@ class FloodResults:
             ]
             for phase in self.phases
         ]
-        header = ["beside", "good", "served", "p50 ms", "p99 ms", "p99/calm", "memory", "fetches"]
+        header = [
+            "beside",
+            "good",
+            "served",
+            "p50 ms",
+            "p99 ms",
+            "p99/calm",
+            "CPU",
+            "memory",
+            "fetches",
+        ]
         header += ["bad", "answers to the bad"]
         return (
             f"{table(header, rows)}\n\none fresh event asked by {self.askers} servers at once: "
@@ -217,9 +229,13 @@ class Flood:
 
         start = time.perf_counter() + 0.1
         rate = self._size.rate
+        cpu_seconds = self._server.cpu_seconds()
         await asyncio.gather(
             *(one(request, start + n / rate) for n, request in enumerate(requests))
         )
+        # Unlike the times, this says the same beside whatever else the machine does.
+        seconds = time.perf_counter() - start
+        phase.cpu_share = (self._server.cpu_seconds() - cpu_seconds) / seconds
         while not idle.empty():
             idle.get_nowait().close()
 

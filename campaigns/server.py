@@ -171,6 +171,11 @@ class Server:
     def memory_mb(self) -> float:
         return self._memory_mb("VmRSS")
 
+    def cpu_seconds(self) -> float:
+        """Return how much processor time it has used since its start."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))  # noqa: PTH208 - names are enough
 
