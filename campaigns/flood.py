@@ -4,7 +4,7 @@ Every phase has the same good traffic, at a steady rate, so its share and its p9
 against those of the calm phase of the same run. All of it happens on loopback addresses.
 
     python -m campaigns.flood [--seconds 60] [--strangers 20000] [--slow 2000] [--rate 100]
-    python -m campaigns.flood --seconds 10 --only stalled
+    python -m campaigns.flood --seconds 10 --only stalled,endless
 """
 
 import argparse
@@ -56,7 +56,7 @@ class Size:
         uploads: clients that stall, drip or never end uploads, in each of their phases.
         askers: servers that ask about one event at once.
         proxied: requests come through a proxy that the settings name, so addresses are known.
-        only: a part of the names of the phases that are wanted; all of them if empty.
+        only: parts of the names of the phases that are wanted, with commas; all if empty.
     """
 
     seconds: float = 60.0
@@ -173,7 +173,7 @@ class Flood:
             ("slow clients", size.slow),
             *((kind, size.uploads) for kind in UPLOADS),
         ):
-            if size.only in kind:
+            if any(part in kind for part in size.only.split(",")):
                 await self._phase(kind, count)
         await self._phase("calm again")
         self._key_server.stop()

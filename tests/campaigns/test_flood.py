@@ -3,7 +3,17 @@
 import pytest
 from campaigns.flood import Size, run
 
-SMALL = Size(seconds=1.5, rate=30, strangers=300, hostile=200, slow=100, large=30, askers=60)
+SMALL = Size(
+    seconds=1.5,
+    rate=30,
+    strangers=300,
+    hostile=200,
+    slow=100,
+    large=30,
+    uploads=90,
+    askers=60,
+    only="strangers,hostile,64 kB,slow,stalled 400 kB,pipelined",
+)
 MOST_FETCHES = 60
 
 
