@@ -286,3 +286,39 @@ def test_a_warning_and_an_allowance_are_one_senders_alone(muted, first, second):
     muted.program.run("decisions", "allow", decision["reference"])
     assert muted.is_signed(first, "alice", f"{SPAM} again")
     assert not muted.is_signed(second, "bob", f"{SPAM} again")
+
+
+def test_power_in_one_room_is_no_trust_of_the_whole_community(make_community, first, second, third):
+    """Who owns a room gives power there to whomever they like."""
+    plain = {"filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}]}
+    community = make_community("power", plain)
+    people = [(first, "alice"), (second, "bob"), (third, "carol")]
+    powerful = {home.user(localpart): 100 for home, localpart in people}
+    community.push(first, community.room.add_state(first, POWER, "", {"users": powerful}))
+    community.follow_policy({**plain, "filters": [*plain["filters"], "reaction"]})
+
+    for number in range(3):
+        for home, localpart in people:
+            assert not community.is_signed(home, localpart, f"{SPAM} {number}")
+
+    assert community.dropped() == []
+
+
+def test_who_keeps_back_what_was_signed_is_the_only_one_who_meets_the_ceiling(
+    make_program, make_room, join, first, second, third
+):
+    program = make_program(limits={"unseen_signatures": 100})
+    room = make_room("11", program, f"banked-{now_ts()}")
+    join(program, [room])
+    community = Community(program, room, (first, second, third))
+    statuses = [community.write(third, "carol")[1].status for _ in range(102)]
+
+    assert set(statuses[:99]) == {200}
+    assert statuses[-1] == 429
+    assert community.is_signed(second, "bob")
+    # What it asks about others' events counts for nobody, and least of all for them.
+    for _ in range(5):
+        mine = room.event(second, sender=second.user("bob"))
+        assert community.asker.ask(mine, third).status == 200
+    assert community.is_signed(second, "bob")
+    community.asker.connection.close()

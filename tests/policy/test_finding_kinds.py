@@ -95,9 +95,7 @@ def test_only_evidence_has_a_weight(kind):
 
 
 def test_a_wrong_kind_is_told():
-    with pytest.raises(
-        PolicyInvalid, match=r"'evidense'; .* Did you mean evidence\?"
-    ):
+    with pytest.raises(PolicyInvalid, match=r"'evidense'; .* Did you mean evidence\?"):
         parse("filters: [{keyword: {words: [a]}, kind: evidense}]")
 
 
