@@ -57,6 +57,11 @@ def join(room, user_id, known_since_ts=JOINED_TS):
     )
 
 
+def leave(room, user_id):
+    content = {"membership": "leave"}
+    room.state.apply(StateEvent("m.room.member", user_id, user_id, content, f"$l{user_id}", 3, 0))
+
+
 def add_rule(room, entity, recommendation="m.ban", kind="user", known_since_ts=NOW_TS):
     room.state.apply(
         StateEvent(
@@ -251,6 +256,20 @@ class TestARuleThatIsTooWide:
         assert reach_of(rule, large) == (MAX_MEMBERS_COUNTED // 20, MAX_MEMBERS_COUNTED)
         steps = count_calls(lambda: reach_of(rule, medium))
         assert count_calls(lambda: reach_of(rule, large)) <= steps + 10
+
+    def test_those_who_left_a_large_room_hold_nobody_up(self, rooms):
+        room = make_room(ROOM)
+        for number in range(2 * MAX_MEMBERS_COUNTED):
+            join(room, f"@member{number}:example.org")
+        for number in range(2 * MAX_MEMBERS_COUNTED):
+            leave(room, f"@member{number}:example.org")
+        for number in range(20):
+            join(room, f"@late{number}:example.org")
+        add_rule(rooms[OURS], "@*1:example.*")
+        (rule,) = rooms[OURS].state.policy_rules
+
+        assert reach_of(rule, room) == (2, 20)
+        assert count_calls(lambda: reach_of(rule, room)) < 2_000
 
 
 class TestPreview:

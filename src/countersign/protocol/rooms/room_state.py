@@ -5,7 +5,7 @@ events replace older ones. What we follow can be wrong for a while when a room f
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -75,6 +75,7 @@ All but members, third-party invites and policy rules only with an empty state k
 MAX_KEPT_EVENTS: Final = 200_000
 """How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
 
+MAX_SAMPLED_MEMBERS: Final = 5_000
 MAX_INVITES: Final = 10_000
 """How many third-party invites of one room are remembered."""
 
@@ -206,6 +207,7 @@ class RoomState:
         self._events: dict[tuple[str, str], StateEvent] = {}
         self._members: dict[str, Member] = {}
         self._joined: Counter[str] = Counter()
+        self._sample: dict[str, None] = {}
         self._names_bytes = 0
         self._third_party_invites: dict[str, JsonObject] = {}
         self._invites_seen = 0
@@ -329,6 +331,14 @@ class RoomState:
         return MappingProxyType(self._members)
 
     @property
+    def sampled_members(self) -> Collection[str]:
+        """Joined users, at most `MAX_SAMPLED_MEMBERS`: those who came first, as places came free.
+
+        For what would take too long for all members of a large room.
+        """
+        return self._sample.keys()
+
+    @property
     def creators(self) -> frozenset[str]:
         """The room's creators; empty as long as its create event is unknown."""
         return self._creators
@@ -441,6 +451,10 @@ class RoomState:
         self._members[user_id] = member
         if member.membership == "join":
             self._joined[server] += 1
+            if len(self._sample) < MAX_SAMPLED_MEMBERS:
+                self._sample[user_id] = None
+        else:
+            self._sample.pop(user_id, None)
         if not self._joined[server]:
             del self._joined[server]
 

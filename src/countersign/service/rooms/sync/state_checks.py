@@ -6,7 +6,7 @@ when a room forks; and an event that removes us may be the last that we are sent
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ import structlog
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
+from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.room_state import (
     CREATE,
     MEMBER,
@@ -43,7 +44,7 @@ from countersign.service.rooms.sync.resident_views import (
     ResidentViews,
     View,
 )
-from countersign.service.rooms.sync.state_comparison import Finding, compare
+from countersign.service.rooms.sync.state_comparison import Finding, Pace, compare
 
 SERVERS_ASKED: Final = 3
 REMEMBERED_SECONDS: Final = 86_400
@@ -202,11 +203,14 @@ class StateChecks:
         catalogue = await Catalogue.of(room, self._events_met_in(room.room_id))
         servers, quorum = self._whom_to_ask(room)
         answers = await self._ask(servers, catalogue, seconds)
-        if room.is_replaced or not room.is_joined:
+        if _is_over(room):
             return answers, True  # we left it, or joined it anew, while they answered
-        findings = compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
-        is_complete = await self._follow(room, findings, catalogue, len(answers.views))
-        found = list(self._alerts(room, findings, answers, quorum))
+        findings = await compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
+        changes, notable = await self._sift(findings, catalogue)
+        if _is_over(room):
+            return answers, True  # it takes a while, too
+        is_complete = await self._follow(room, changes, notable, catalogue, len(answers.views))
+        found = list(self._alerts(room, notable, answers, quorum))
         if room.is_joined:
             self._note(room, found, answers)
         return answers, is_complete and not found and not catalogue.is_cut_short
@@ -257,16 +261,33 @@ class StateChecks:
             )
         return answers
 
+    async def _sift(
+        self, findings: Sequence[Finding], catalogue: Catalogue
+    ) -> tuple[dict[str, Pdu], list[Finding]]:
+        """Return, by event ID, what most have in place of ours, and the findings that matter."""
+        pace = Pace()
+        changes: dict[str, Pdu] = {}
+        notable: list[Finding] = []
+        for finding in findings:
+            if self._matters(finding.key):
+                notable.append(finding)
+            if finding.is_change and finding.agreed is not None:
+                pdu = catalogue.pdus.get(finding.agreed)
+                if pdu is not None:
+                    changes[finding.agreed] = pdu
+            if pace.is_slice_over():
+                await asyncio.sleep(0)
+        return changes, notable
+
     async def _follow(
-        self, room: Room, findings: Sequence[Finding], catalogue: Catalogue, views: int
+        self,
+        room: Room,
+        pdus: Mapping[str, Pdu],
+        notable: Sequence[Finding],
+        catalogue: Catalogue,
+        views: int,
     ) -> bool:
         """Follow what most say; return whether nothing was left open."""
-        agreed = (finding.agreed for finding in findings if finding.is_change)
-        pdus = {
-            event_id: catalogue.pdus[event_id]
-            for event_id in agreed
-            if event_id is not None and event_id in catalogue.pdus
-        }
         if pdus:
             state = await verify_events(list(pdus.values()), self._key_ring, lambda _: None)
             verified = {event.event_id for event in state.events}
@@ -285,35 +306,33 @@ class StateChecks:
             )
             return await self._rooms.settle(room, state, pdus)
         if views == 1:
-            await self._hear_one(room, findings, catalogue)
+            await self._hear_one(room, notable, catalogue)
         return True
 
-    async def _hear_one(
-        self, room: Room, findings: Sequence[Finding], catalogue: Catalogue
-    ) -> None:
+    async def _hear_one(self, room: Room, notable: Sequence[Finding], catalogue: Catalogue) -> None:
         """Take from the only server that answers what anybody could have sent us."""
-        for finding in findings:
+        for finding in notable:
             for event_id in filter(None, finding.said.values()):
                 pdu = catalogue.pdus.get(event_id)
-                if pdu is not None and self._matters(finding.key):
+                if pdu is not None:
                     await self._rooms.follow_shown(room, pdu)
 
     def _alerts(
-        self, room: Room, findings: Sequence[Finding], answers: Answers, quorum: int
+        self, room: Room, notable: Sequence[Finding], answers: Answers, quorum: int
     ) -> Iterator[Alert]:
         if not answers.views and not answers.denying:
             reasons = "; ".join(f"{one.server}: {one.reason}" for one in answers.failures)
             yield unconfirmed(reasons or "there is no server to ask")
-        lacking = [finding for finding in findings if self._is_ours(finding.key)]
+        lacking = [finding for finding in notable if self._is_ours(finding.key)]
         without_us = [
             server for finding in lacking for server, said in finding.said.items() if said is None
         ]
         denying = sorted({*answers.denying, *without_us})
         if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
             yield said_to_be_removed(denying, self._identity)
-        for finding in findings:
+        for finding in notable:
             # What a room is called protects nobody: moderators need not hear of it.
-            if not self._matters(finding.key) or finding.key[0] in NAMING_TYPES:
+            if finding.key[0] in NAMING_TYPES:
                 continue
             standing = room.state.find(*finding.key)
             followed = standing.event_id if standing is not None else None
@@ -342,3 +361,8 @@ class StateChecks:
 
     def _matters(self, key: StateKey) -> bool:
         return key[0] not in (MEMBER, THIRD_PARTY_INVITE, CREATE) or self._is_ours(key)
+
+
+def _is_over(room: Room) -> bool:
+    """Tell whether this is no longer a room that we are in."""
+    return room.is_replaced or not room.is_joined

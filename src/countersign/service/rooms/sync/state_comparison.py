@@ -1,14 +1,26 @@
 """Where the servers of a room agree on its state against us, and where they do not agree at all.
 
-Pure: views go in, findings come out.
+Views go in, findings come out; nothing else is touched.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import (
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
+from typing import Final
 
 from countersign.protocol.rooms.room_state import StateKey
 from countersign.service.rooms.sync.resident_views import View
+
+STEPS_PER_SLICE: Final = 500
+KEYS_PER_SHARD: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +47,17 @@ class Finding:
         return self.is_agreed and self.agreed is not None and self.agreed != self.ours
 
 
-def compare(
+async def compare(
     views: Sequence[View],
     ours: Mapping[StateKey, str],
     key_of: Callable[[str], StateKey | None],
     *,
     quorum: int,
 ) -> list[Finding]:
-    """Return every piece of state that at least one server sees differently than we do.
+    """Return every piece of state that at least one server sees differently than we do, by key.
+
+    A room has up to some hundred thousand pieces, so this works in slices: other tasks of the event
+    loop have their turns in between. Nothing that is passed in may change meanwhile.
 
     Args:
         views: what the servers say.
@@ -52,48 +67,136 @@ def compare(
     """
     if not views:
         return []
-    by_everyone = frozenset.intersection(*(view.standing for view in views))
-    held = frozenset(ours.values())
-    differing = frozenset.union(*(view.standing for view in views)) - by_everyone
-    in_play = differing | (by_everyone - held) | (held - by_everyone)
-    keys = {key for event_id in in_play if (key := key_of(event_id)) is not None}
-    candidates = in_play.union(ours[key] for key in keys if key in ours)
-    said = {view.server: _said(view, keys, candidates, key_of) for view in views}
-    return list(_findings(sorted(keys), ours, said, quorum))
+    pace = Pace()
+    findings: list[list[Finding]] = []
+    for shard in await _shards(views, ours, key_of, pace):
+        keys, candidates = await _in_play(shard, len(views), key_of, pace)
+        said = {view.server: await _said(view, keys, candidates, key_of, pace) for view in views}
+        rest = iter(keys)
+        while chunk := sorted(islice(rest, STEPS_PER_SLICE)):
+            findings.append([_finding(key, shard.ours.get(key), said, quorum) for key in chunk])
+            await asyncio.sleep(0)
+    return await _merged(findings, pace)
 
 
-def _said(
+class Pace:
+    """Cuts long work into slices of some milliseconds."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+
+    def is_slice_over(self) -> bool:
+        """Count one step of some microseconds; tell whether others are to have a turn now."""
+        self._steps += 1
+        return self._steps % STEPS_PER_SLICE == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    """Some of the pieces of state: a dictionary of all would take too long to grow."""
+
+    ours: dict[StateKey, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    """The events that servers have there, once for each server."""
+
+
+async def _shards(
+    views: Sequence[View],
+    ours: Mapping[StateKey, str],
+    key_of: Callable[[str], StateKey | None],
+    pace: Pace,
+) -> list[_Shard]:
+    shards = [_Shard() for _ in range(1 + len(ours) // KEYS_PER_SHARD)]
+    for view in views:
+        for event_id in view.standing:
+            key = key_of(event_id)
+            if key is not None:
+                shards[hash(key) % len(shards)].said.append(event_id)
+            if pace.is_slice_over():
+                await asyncio.sleep(0)
+    for key, event_id in ours.items():
+        shards[hash(key) % len(shards)].ours[key] = event_id
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    return shards
+
+
+async def _in_play(
+    shard: _Shard, servers: int, key_of: Callable[[str], StateKey | None], pace: Pace
+) -> tuple[Collection[StateKey], Collection[str]]:
+    """Return the pieces on which not all agree, and the events that anybody has there."""
+    sayings: dict[str, int] = {}  # by event: how many servers have it
+    for event_id in shard.said:
+        sayings[event_id] = sayings.get(event_id, 0) + 1
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    keys: dict[StateKey, None] = {}
+    candidates: dict[str, None] = {}
+    for event_id, count in sayings.items():
+        key = key_of(event_id)
+        if key is not None and not (count == servers and shard.ours.get(key) == event_id):
+            keys[key] = candidates[event_id] = None
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    for key, event_id in shard.ours.items():
+        if event_id not in sayings:
+            keys[key] = None
+        if key in keys:
+            candidates[event_id] = None
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    return keys, candidates
+
+
+async def _said(
     view: View,
     keys: Collection[StateKey],
-    candidates: frozenset[str],
+    candidates: Collection[str],
     key_of: Callable[[str], StateKey | None],
+    pace: Pace,
 ) -> dict[StateKey, str | None]:
     """Return what a view has for each of `keys`; what it has twice, it does not know."""
-    said: dict[StateKey, str | None] = {}
+    found: dict[StateKey, str | None] = {}
     several = set(view.disputed)
-    for event_id in view.standing & candidates:
-        key = key_of(event_id)
-        if key is None:
-            continue
-        if key in said:
-            several.add(key)
-        said[key] = event_id
-    return {key: said.get(key) for key in keys if key not in several}
+    for event_id in candidates:
+        key = key_of(event_id) if event_id in view.standing else None
+        if key is not None:
+            if key in found:
+                several.add(key)
+            found[key] = event_id
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    said: dict[StateKey, str | None] = {}
+    for key in keys:
+        if key not in several:
+            said[key] = found.get(key)
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    return said
 
 
-def _findings(
-    keys: Sequence[StateKey],
-    ours: Mapping[StateKey, str],
+async def _merged(chunks: list[list[Finding]], pace: Pace) -> list[Finding]:
+    """Return sorted chunks as one sorted list."""
+    merged = []
+    for finding in merge(*chunks, key=lambda finding: finding.key):
+        merged.append(finding)
+        if pace.is_slice_over():
+            await asyncio.sleep(0)
+    return merged
+
+
+def _finding(
+    key: StateKey,
+    ours: str | None,
     said: Mapping[str, Mapping[StateKey, str | None]],
     quorum: int,
-) -> Iterator[Finding]:
-    for key in keys:
-        votes = {server: by_key[key] for server, by_key in said.items() if key in by_key}
-        ((agreed, count),) = Counter(votes.values()).most_common(1) or [(None, 0)]
-        yield Finding(
-            key=key,
-            ours=ours.get(key),
-            said=votes,
-            agreed=agreed,
-            is_agreed=count >= quorum and 2 * count > len(votes),
-        )
+) -> Finding:
+    votes = {server: by_key[key] for server, by_key in said.items() if key in by_key}
+    ((agreed, count),) = Counter(votes.values()).most_common(1) or [(None, 0)]
+    return Finding(
+        key=key,
+        ours=ours,
+        said=votes,
+        agreed=agreed,
+        is_agreed=count >= quorum and 2 * count > len(votes),
+    )
