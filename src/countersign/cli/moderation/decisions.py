@@ -256,6 +256,7 @@ def stats(
             Column("People", rank=3),
             Column("Allowed later", rank=2),
             Column("Spared", rank=6),
+            Column("Kind", rank=7),
         ),
         (
             (
@@ -266,6 +267,7 @@ def stats(
                 str(len(step.people)),
                 str(step.allowed),
                 str(step.spared),
+                ", ".join(sorted(kind.value for kind in step.kinds)) or "-",
             )
             for step in statistics.steps()
         ),
