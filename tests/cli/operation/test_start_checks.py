@@ -161,3 +161,13 @@ def test_doctor_makes_nothing_and_leaves_a_running_servers_ports_alone(home, sta
     start(home)
 
     assert "ports" not in dict(failures(home))
+
+
+def test_a_mistake_in_the_yaml_is_told_in_a_sentence(home):
+    home.config.write_text("server_name: [\n")
+
+    done = home.run("serve")
+
+    assert done.status == 1
+    assert "line 2: found a list or mapping in brackets that is not closed" in done.err
+    assert "did not find expected" not in done.err

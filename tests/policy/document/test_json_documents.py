@@ -95,4 +95,4 @@ def test_json_is_known_without_a_files_name_and_so_is_what_is_meant_as_json():
     assert read_document(rb' {"a": "\ud83c\udf51"}').data == {"a": "\U0001f351"}
     assert read_document(b"{a: b, c: [d]} # YAML in braces\n").data == {"a": "b", "c": ["d"]}
     assert "mistake in its JSON" in mistakes('{"a": "\\ud83c\\udf51"\n "b": 1}')[0]
-    assert "mistake in its YAML" in mistakes("{a: b\n c: [}")[0]
+    assert "in braces that is not closed" in mistakes("{a: b\n c: [}")[0]

@@ -43,8 +43,8 @@ def read_yaml(text: str) -> Document:
             reader.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = f"a mistake in its YAML ({error.problem or error})"
-        stop(mark.line + 1 if mark else None, problem, "valid YAML")
+        found, allowed = _in_words(error)
+        stop(mark.line + 1 if mark else None, found, allowed)
     except yaml.YAMLError as error:
         problem = str(error).partition("\n")[0]
         stop(None, f"a mistake in its YAML ({problem})", "valid YAML")
@@ -52,6 +52,70 @@ def read_yaml(text: str) -> Document:
     if reader.mistakes:
         raise DocumentInvalid(reader.mistakes, document)
     return document
+
+
+_IN_WORDS: Final = {
+    "did not find expected node content": (
+        "a list or mapping in brackets that is not closed, or a bracket too many",
+        "as many closing brackets as opening ones",
+    ),
+    "did not find expected ',' or ']'": (
+        "a list in brackets that is not closed, or lacks a comma",
+        "[one, two] on one line, or each item on a line of its own after a dash",
+    ),
+    "did not find expected ',' or '}'": (
+        "a mapping in braces that is not closed, or lacks a comma",
+        "{key: value, key: value} on one line, or each key on a line of its own",
+    ),
+    "mapping values are not allowed in this context": (
+        "a colon where none can stand",
+        "keys that are indented alike, and quotes around text with a colon and a space in it",
+    ),
+    "found unexpected end of stream": ("text in quotes that never ends", "a closing quote"),
+    "found character that cannot start any token": (
+        "a tab, or one of the characters @ ` % where a value begins",
+        "spaces before a line, and quotes around text that begins with such a character",
+    ),
+    "found unknown escape character": (
+        "an unknown escape in double quotes",
+        "\\\\ for a backslash, or single quotes, in which it stands for itself",
+    ),
+    "did not find expected key": (
+        "something that is no key, or is not indented like the lines before it",
+        "lines of one mapping indented alike, each with a key, and quotes around a whole value",
+    ),
+    "could not find expected ':'": ("a key without a colon", "a colon and a space after each key"),
+    "did not find expected '-' indicator": (
+        "a key among the items of a list",
+        "a dash before each item, or the key indented like that of the list",
+    ),
+    "block sequence entries are not allowed in this context": (
+        "an item of a list where none can stand",
+        "each item on a line of its own below the key, or [one, two] after it",
+    ),
+    "did not find expected comment or line break": (
+        "text after the sign | or > of a text of several lines",
+        "that text on the lines below it, indented",
+    ),
+}
+"""What the parser's words mean, and what may stand there."""
+
+_UNCLOSED: Final = frozenset(
+    {
+        "did not find expected ',' or ']'",
+        "did not find expected ',' or '}'",
+        "found unexpected end of stream",
+    }
+)
+
+
+def _in_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:
+    problem = str(error.problem or error)
+    found, allowed = _IN_WORDS.get(problem, (f"a mistake in its YAML ({problem})", "valid YAML"))
+    begins, ends = error.context_mark, error.problem_mark
+    if problem in _UNCLOSED and begins is not None and ends is not None and begins.line < ends.line:
+        found += f" (it begins in line {begins.line + 1})"
+    return found, allowed
 
 
 class _Reader:
