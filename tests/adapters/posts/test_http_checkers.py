@@ -177,7 +177,7 @@ async def test_not_even_into_a_network_that_the_settings_allow(settings, doorbel
     port, rings = doorbell
 
     async with open_checkers(settings, TLS, [ip_network("127.0.0.0/8")]) as checkers:
-        with pytest.raises(PeerUnavailable):
+        with pytest.raises(PeerUnavailable, match="define a checker in the settings"):
             await checkers.ask(of_a_policy(f"https://127.0.0.1:{port}/"))
 
     assert rings == []

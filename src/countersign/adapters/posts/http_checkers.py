@@ -22,7 +22,7 @@ from countersign.adapters.federation.guarded_connect import open_session
 from countersign.adapters.files.secret_files import SecretFileUnusable, read_secret
 from countersign.adapters.posts.json_posts import posted
 from countersign.policy.filters.external.checker_options import is_https
-from countersign.ports.errors import PeerUnavailable
+from countersign.ports.errors import PeerUnavailable, Trouble
 from countersign.ports.external_checkers import CheckRequest
 from countersign.protocol.canonical_json import MAX_EVENT_VALUES, parse_json
 from countersign.protocol.errors import ProtocolError
@@ -86,6 +86,19 @@ class HttpCheckers:
 
     async def ask(self, request: CheckRequest) -> Any:
         """Return the JSON that was answered with status 200, whatever it is."""
+        try:
+            return await self._ask(request)
+        except PeerUnavailable as error:
+            if error.trouble is Trouble.ADDRESS and not request.checker:
+                # `federation.allow_networks`, which the reason names, is not for policies.
+                raise PeerUnavailable(
+                    "an address in a policy must be public; for a private one define a checker in "
+                    "the settings, and name it in the policy",
+                    Trouble.ADDRESS,
+                ) from error
+            raise
+
+    async def _ask(self, request: CheckRequest) -> Any:
         session, url, headers = self._way(request)
         async with posted(
             session,
