@@ -25,6 +25,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.background import Work
+from countersign.service.health.loop_holders import held_counter, watch_loop_holders
 from countersign.service.health.loop_watch import loop_lag, watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app, federation_bodies
@@ -177,6 +178,8 @@ class _Server:
         )
         lag = loop_lag(self._services.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))
+        held = held_counter(self._services.metrics)
+        background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held))
 
     def _watch_leaks(self) -> None:
         background, watch = self._services.background, self._services.leaks

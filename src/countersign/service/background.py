@@ -48,6 +48,8 @@ class Work(StrEnum):
     JOINS = "joins"
     DATABASE_WATCH = "database-watch"
     LOOP_WATCH = "loop-watch"
+    LOOP_HOLDERS = "loop-holders"
+    """Finding out what holds the event loop."""
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from countersign.bootstrap.stores import open_database
 from countersign.config import read_config
 from countersign.service import background
 from countersign.service.background import Work
+from countersign.service.health import loop_holders
 from countersign.service.leaks import detection, unseen_signatures
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
@@ -58,6 +59,7 @@ ONCE = {
     "decision count": (Work.DECISION_COUNT, SqliteDecisionStore, "count"),
     "late verification": (Work.LATE_VERIFICATION, SqliteRoomStore, "load_unverified"),
     "database watch": (Work.DATABASE_WATCH, sqlite, "_write_the_same"),
+    "loop holders": (Work.LOOP_HOLDERS, loop_holders._Sampler, "run"),
     "loop watch": (Work.LOOP_WATCH, metrics._Histogram, "observe"),
 }
 ENDING = {Work.DECISION_COUNT, Work.LATE_VERIFICATION}

@@ -140,9 +140,9 @@ class RoomFinder:
                 self._troubles[name] = answer.missing
                 self._complain(name, answer.missing, known)
             found[name] = _joined(answer, known)
-        self._take(found)
+        await self._take(found)
 
-    def _take(self, found: dict[str, FoundRooms]) -> None:
+    async def _take(self, found: dict[str, FoundRooms]) -> None:
         is_new, self._found = found != self._found, found
         moved = self._policies.take_found(self._room_ids())
         for room_id, (old, new) in sorted(moved.items())[:MAX_MOVES_LOGGED]:
@@ -151,7 +151,7 @@ class RoomFinder:
             log.info("more rooms belong to another community", rooms=len(moved) - MAX_MOVES_LOGGED)
         if is_new:
             try:
-                self._store.save(found)
+                await asyncio.to_thread(self._store.save, found)  # it waits for the disk
             except StoreUnavailable as error:
                 log.warning("which rooms were found is not kept", reason=str(error))
 

@@ -75,7 +75,11 @@ class Acceptor:
                 log.warning("a connection could not be accepted", reason=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            protocol, address = self._make_protocol(), str(peer[0])
+            try:
+                protocol, address = self._make_protocol(), str(peer[0])
+            except BaseException:
+                accepted.close()
+                raise
             if self._context is not None and not self._doorkeeper.admits(protocol, address):
                 # It could read no word of ours before the handshake.
                 self._doorkeeper.on_refusal(503)

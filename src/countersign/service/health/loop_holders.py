@@ -1,0 +1,159 @@
+"""Finding out which place in our code holds the event loop for too long."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from types import FrameType
+from typing import Final
+
+import structlog
+
+from countersign.ports.metrics import Counter, Metrics
+
+PROBE_SECONDS: Final = 0.05
+"""What holds the loop for longer is always found, what holds it for less only now and then."""
+HELD_SECONDS: Final = 0.010
+LOG_AGAIN_SECONDS: Final = 60.0
+MAX_PLACES: Final = 1_000
+STACK_LINES: Final = 8
+OUR_CODE: Final = Path(__file__).parents[2]
+ELSEWHERE: Final = "elsewhere"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One time that the event loop was held.
+
+    Attributes:
+        stack: the innermost lines of ours, innermost first: `file:line in function`.
+        package: the package of the innermost, such as `service.rooms`.
+        seconds: for how long, at least.
+    """
+
+    stack: tuple[str, ...]
+    package: str
+    seconds: float
+
+
+def held_counter(metrics: Metrics) -> Counter:
+    """Return the metric that `watch_loop_holders` counts in."""
+    return metrics.counter(
+        "countersign_event_loop_held_total",
+        "Times that one piece of work was found to hold the event loop for more than 10 ms.",
+        package=(*sorted(_packages()), ELSEWHERE),
+    )
+
+
+async def watch_loop_holders(counter: Counter) -> None:
+    """Log and count, for ever, what holds the running event loop."""
+    logged: dict[str, float] = {}
+
+    def note(held: Held) -> None:
+        counter.inc(held.package)
+        place, now = held.stack[0], asyncio.get_running_loop().time()
+        if now < logged.get(place, float("-inf")) + LOG_AGAIN_SECONDS:
+            return
+        if len(logged) >= MAX_PLACES:
+            logged.clear()
+        logged[place] = now
+        log.warning(
+            "the event loop was held",
+            place=place,
+            milliseconds=round(1000 * held.seconds),
+            stack=list(held.stack),
+        )
+
+    await sample_loop_holders(note)
+
+
+async def sample_loop_holders(note: Callable[[Held], None], our_code: Path = OUR_CODE) -> None:
+    """Call `note` in the loop whenever one piece of `our_code` held it, until cancelled."""
+    sampler = _Sampler(asyncio.get_running_loop(), note, our_code)
+    threads = ThreadPoolExecutor(1, "countersign-loop-watch")
+    try:
+        await asyncio.get_running_loop().run_in_executor(threads, sampler.run)
+    finally:
+        sampler.stop()
+        threads.shutdown(wait=False)
+
+
+class _Sampler:
+    """Asks the loop for a sign of life from another thread, and looks where it is if none comes."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, note: Callable[[Held], None], our_code: Path
+    ) -> None:
+        self._loop = loop
+        self._note = note
+        self._our_code = f"{our_code}/"
+        self._thread_id = threading.get_ident()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def run(self) -> None:
+        while not self._stopped.wait(PROBE_SECONDS):
+            try:
+                self._probe()
+            except RuntimeError:  # the loop is closed
+                return
+
+    def _probe(self) -> None:
+        alive = threading.Event()
+        began = perf_counter()
+        self._loop.call_soon_threadsafe(alive.set)
+        if alive.wait(HELD_SECONDS / 2):
+            return
+        before = self._our_frames()
+        if not before or alive.wait(HELD_SECONDS / 2):
+            return
+        now = self._our_frames()
+        # Or else it is busy with many things, none of which holds it.
+        is_same = bool(now) and now[-1] is before[-1]
+        stack = tuple(map(self._line, now[:STACK_LINES]))
+        package = _package_of(stack[0]) if stack else ELSEWHERE
+        del before, now  # they hold all that the functions know
+        while not alive.wait(1.0):
+            if self._stopped.is_set():
+                return
+        if is_same:
+            held = Held(stack, package, perf_counter() - began)
+            self._loop.call_soon_threadsafe(self._note, held)
+
+    def _our_frames(self) -> list[FrameType]:
+        """Return the loop thread's frames of our code, innermost first, below the loop itself."""
+        frames = []
+        frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - there is no other way
+        while frame is not None:
+            if frame.f_code.co_name == "run_server":
+                break  # what started the loop holds nothing
+            if frame.f_code.co_filename.startswith(self._our_code):
+                frames.append(frame)
+            frame = frame.f_back
+        return frames
+
+    def _line(self, frame: FrameType) -> str:
+        file = frame.f_code.co_filename.removeprefix(self._our_code)
+        return f"{file}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+def _packages() -> Iterator[str]:
+    for folder in OUR_CODE.glob("*/"):
+        if (folder / "__init__.py").exists():
+            yield folder.name
+            yield from (
+                f"{folder.name}.{inner.parent.name}" for inner in folder.glob("*/__init__.py")
+            )
+
+
+def _package_of(line: str) -> str:
+    folders = line.partition(":")[0].split("/")[:-1]
+    return ".".join(folders[:2]) or ELSEWHERE
