@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 
 from tests.cli.conftest import COMMAND, make_home
+from tests.cli.operation.old_databases import make_version_8
 from tests.cli.running_server import put_in_room
 
 
@@ -164,11 +165,7 @@ def test_the_database_that_was_there_is_kept_aside_with_all_that_was_in_its_log(
 
 
 def test_a_backup_of_an_older_release_can_be_restored(home, backup):
-    put_in_room(home)
-    assert home.run("database", "backup", backup).status == 0
-    with closing(sqlite3.connect(backup)) as driver:
-        driver.execute("DROP TABLE schema_compatibility")
-        driver.execute("PRAGMA user_version = 8")
+    make_version_8(backup)
 
     assert home.run("database", "restore", backup).status == 0
 

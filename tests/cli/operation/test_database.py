@@ -4,14 +4,16 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
-from importlib.resources import files
 
 import pytest
 
 from countersign.adapters.files.admin_files import AdminAddress
+from countersign.adapters.sql.migrations import newest_schema
+from tests.cli.operation.old_databases import make_version_8
 from tests.cli.running_server import put_in_room
 
-VERSION = 9
+VERSION, MIN_COMPATIBLE = newest_schema()
+FIRST_WITH_COMPATIBILITY = 9
 READING = [
     ("decisions", "list"),
     ("decisions", "show", "7F3K9-QX2MB"),
@@ -31,15 +33,7 @@ def database(home):
 @pytest.fixture
 def old(home, database):
     """A database as the release before compatibility left it: schema version 8."""
-    folder = files("countersign.adapters.sql").joinpath("migrations")
-    with closing(sqlite3.connect(database, isolation_level=None)) as driver:
-        driver.execute("PRAGMA journal_mode = WAL")
-        for name in sorted(file.name for file in folder.iterdir()):
-            if name.endswith(".sql") and name < "0009":
-                driver.executescript(folder.joinpath(name).read_text())
-        driver.execute("PRAGMA application_id = 0x43745367")
-        driver.execute("PRAGMA user_version = 8")
-    database.chmod(0o600)
+    make_version_8(database)
     return database
 
 
@@ -52,7 +46,7 @@ def run_sql(database, *statements):
 def versions_of(database):
     with closing(sqlite3.connect(database)) as driver:
         (version,) = driver.execute("PRAGMA user_version").fetchone()
-        if version < VERSION:
+        if version < FIRST_WITH_COMPATIBILITY:
             return version, None
         return version, driver.execute(
             "SELECT min_compatible FROM schema_compatibility"
@@ -81,7 +75,7 @@ def test_a_command_leaves_an_older_database_as_it_is(home, old, command):
     done = home.run(*command, cwd=home.folder)
 
     assert (done.status, "countersign database migrate" in done.err) == (1, True), done
-    assert "its schema has version 8 and this program needs version 9" in done.err
+    assert f"its schema has version 8 and this program needs version {VERSION}" in done.err
     assert hashlib.sha256(old.read_bytes()).hexdigest() == before
     assert versions_of(old) == (8, None)
 
@@ -108,7 +102,7 @@ def test_the_server_migrates_an_older_database(home, old, start):
 
     start(home)
 
-    assert versions_of(old) == (VERSION, 9)
+    assert versions_of(old) == (VERSION, MIN_COMPATIBLE)
     with closing(sqlite3.connect(old)) as driver:
         assert driver.execute("SELECT name FROM names").fetchall() == [("kept",)]
 
@@ -117,9 +111,9 @@ def test_migrate_says_what_it_did(home, old):
     first, again = home.run("database", "migrate"), home.run("database", "migrate")
 
     assert first.status == again.status == 0
-    assert "now at schema version 9 (it was at 8)" in first.out
-    assert "is at schema version 9 already" in again.out
-    assert versions_of(old) == (VERSION, 9)
+    assert f"now at schema version {VERSION} (it was at 8)" in first.out
+    assert f"is at schema version {VERSION} already" in again.out
+    assert versions_of(old) == (VERSION, MIN_COMPATIBLE)
 
 
 def test_migrate_refuses_beside_a_server_that_could_not_go_on(home, old):
@@ -175,6 +169,9 @@ def test_a_database_beyond_this_program_is_refused(home, database, command):
     done = home.run(*command, cwd=home.folder)
 
     assert done.status == 1
-    assert "its schema has version 10, which needs a program of version 10 or newer" in done.err
+    needs = (
+        f"its schema has version {VERSION + 1}, which needs a program of version {VERSION + 1} or"
+    )
+    assert needs in done.err
     assert "Install the newer program again, or restore a backup" in done.err
     assert versions_of(database) == before
