@@ -16,6 +16,7 @@ import uvloop
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.garbage import spare_garbage_collector
+from countersign.bootstrap.heap import return_large_blocks
 from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.start_checks import listen_at, require_startable
@@ -66,6 +67,7 @@ def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]
     config = _read_startable(config_file)
     configure_logs()
     _limit_resources()
+    return_large_blocks()
     uvloop.run(_serve(config, announce))
 
 

@@ -7,7 +7,7 @@ one JSON object. docs/adr/0005 says why it is done in a subclass.
 
 import asyncio
 from math import inf
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import unquote
 
 import httptools
@@ -22,6 +22,7 @@ from countersign.web.http.exchange import Exchange
 
 MAX_PIPELINED = 8
 MAX_FRAMING_BYTES = 64 * 1024
+TLS_READ_AHEAD_BYTES = 16 * 1024
 FREE_PIECES = 512
 MIN_PIECE_BYTES = 256
 """A body may come in so many pieces of any size; beyond that, they need so many bytes on average.
@@ -57,6 +58,24 @@ class Refused(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
         self.answer = answer
+
+
+class _Gone:
+    """Stands for the transport of a connection that is lost."""
+
+    def is_closing(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> None:
+        """Write nothing."""
+
+    def close(self) -> None:
+        """Do nothing; so does everything else."""
+
+    abort = pause_reading = resume_reading = close
+
+
+GONE: Final[Any] = _Gone()
 
 
 class EdgeProtocol(HttpToolsProtocol):
@@ -98,6 +117,9 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Let the peer in if there is room."""
         super().connection_made(transport)
+        if self.scheme == "https":
+            # Left alone, the TLS layer takes in 256 KiB while we do not read, and never shrinks.
+            transport.set_read_buffer_limits(high=TLS_READ_AHEAD_BYTES)
         self._expect_within(self.limits.header_seconds)
         if not self.doorkeeper.admits(self, self._address()):
             # Nobody counts it, so nobody would end its lingering.
@@ -113,6 +135,15 @@ class EdgeProtocol(HttpToolsProtocol):
             # They are started by nobody now. One that is under way keeps its body until it ends.
             cast("Exchange", cycle).let_go()
         super().connection_lost(exc)
+        self._let_go_of_transport()
+
+    def _let_go_of_transport(self) -> None:
+        # Protocol, parser and exchange hold each other, so they stay until the garbage collector
+        # comes. The buffers of TLS, half a megabyte of a connection, must not stay with them.
+        self.transport = self.flow._transport = GONE  # noqa: SLF001 - nothing else lets go of it
+        for exchange in (self.cycle, *(waiting for waiting, _ in self.pipeline)):
+            if exchange is not None:
+                exchange.transport = GONE
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keep a half-closed connection until what was asked is answered."""
