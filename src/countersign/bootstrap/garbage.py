@@ -1,10 +1,14 @@
-"""When the garbage collector looks, in a process that holds much for long."""
+"""Garbage collection and the heap, in a process that holds much for long."""
 
+import ctypes
 import gc
+from contextlib import suppress
 from typing import Final
 
 COLLECT_AFTER: Final = (50_000, 20, 100)
 """When the garbage collector looks; a full round stops the event loop for all that lives."""
+M_MMAP_THRESHOLD: Final = -3
+LARGE_BLOCK_BYTES: Final = 64 * 1024
 
 
 def spare_garbage_collector() -> None:
@@ -12,3 +16,14 @@ def spare_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+
+
+def return_large_blocks() -> None:
+    """Have glibc give large blocks back to the system as soon as they are free.
+
+    By itself it raises the size from which it does so, up to 32 MiB. The buffers of TLS connections
+    then leave holes in a heap that never shrinks: 600 uploads at once took 447 MB, and 261 MB with
+    this. Other C libraries do without.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

@@ -15,8 +15,7 @@ import uvloop
 
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.garbage import spare_garbage_collector
-from countersign.bootstrap.heap import return_large_blocks
+from countersign.bootstrap.garbage import return_large_blocks, spare_garbage_collector
 from countersign.bootstrap.limits import edge_limits
 from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.start_checks import listen_at, require_startable
