@@ -25,7 +25,10 @@ NAME = "policy.campaign.invalid"
 SPAM = "cheap watches"
 KEYWORD_POLICY = f"filters:\n  - keyword: {{words: ['{SPAM}']}}\n    says: No adverts, please.\n"
 _PLENTY = "{per_second: 1000000, burst: 10000000}"
-NO_LIMITS = f"limits: {{per_origin: {_PLENTY}, per_host: {_PLENTY}, per_domain: {_PLENTY}}}\n"
+NO_LIMITS = (
+    f"limits: {{per_origin: {_PLENTY}, per_host: {_PLENTY}, per_domain: {_PLENTY}, "
+    f"stranger_bodies: {_PLENTY}}}\n"
+)
 PROGRAM = (sys.executable, "-m", "countersign")
 _READY = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
