@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood names
+.PHONY: catalogues help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood names answers
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -59,6 +59,9 @@ flood: dev ## Good traffic beside strangers, a hostile member and slow clients; 
 
 names: dev ## Hostile server names, and canaries where they lead; a minute
 	@$(BIN)/python -m campaigns.names
+
+answers: dev ## A hostile server's answers, up to 63 MiB each, beside good traffic; an hour
+	@$(BIN)/python -m campaigns.answers
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, overload
 
 from countersign.protocol.canonical_json import (
+    MAX_DEPTH,
     MAX_EVENT_VALUES,
     JsonObject,
     outside_strings,
@@ -20,8 +21,8 @@ from countersign.protocol.canonical_json import (
 )
 from countersign.protocol.errors import BadJson, NotJson, ProtocolError
 
-MAX_SLICE_BYTES: Final = 8 * 1024
-"""How much of a text is cut at a time: a millisecond's work, whatever it holds."""
+MAX_SLICE_BYTES: Final = 4 * 1024
+"""How much of a text is cut at a time: a millisecond's work at most, whatever it holds."""
 
 MAX_ITEM_BYTES: Final = 256 * 1024
 """How long one item may be.
@@ -41,6 +42,7 @@ what is nested no deeper than an event's signatures is passed over at the speed 
 """
 
 _MAX_KEY_BYTES: Final = 1_024
+_NOTHING: Final = b"null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class JsonItems(Sequence[Any]):
 
     def forget(self, index: int) -> None:
         """Give the memory of an item back; it is `null` from now on."""
-        self._texts[index] = b"null"
+        self._texts[index] = _NOTHING
 
 
 class JsonPieces:
@@ -142,6 +144,7 @@ class JsonPieces:
         self._at = 0
         self._kept: list[bytes] | None = None
         self._kept_bytes = 0
+        self._deepest = 0
         self._left_bytes = max_bytes
         self._max_bytes = max_bytes
         self._left_steps = max_bytes // BYTES_A_STEP
@@ -236,7 +239,9 @@ class JsonPieces:
             self._at += 1
             return JsonItems(texts)
         for _ in range(kind.max_items):
-            texts.append((yield from self._value(kind.max_item_bytes)))
+            text = yield from self._value(kind.max_item_bytes)
+            # To read it would make thousands of objects, only to find that it is nested too deeply.
+            texts.append(_NOTHING if self._deepest > MAX_DEPTH else text)
             if not (yield from self._goes_on(_CLOSE_LIST)):
                 return JsonItems(texts)
         raise BadJson(f"The JSON has a list of more than {kind.max_items} items.")
@@ -252,6 +257,7 @@ class JsonPieces:
     def _value(self, max_bytes: int) -> _Waiting:
         """Return the text of one value."""
         self._kept, self._kept_bytes = [], max_bytes
+        self._deepest = 0
         yield from self._pass_value()
         kept, self._kept = self._kept, None
         return kept[0] if len(kept) == 1 else b"".join(kept)
@@ -297,6 +303,7 @@ class JsonPieces:
                 depth -= count
             elif opening is not None:
                 depth += _brackets(opening)
+                self._deepest = max(self._deepest, depth)
                 self._left_steps -= 1
                 if self._left_steps < 0:
                     raise BadJson("The JSON has too many objects and lists within each other.")

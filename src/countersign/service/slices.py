@@ -1,12 +1,12 @@
 """Going through what other servers list in slices, so that nobody else waits for long."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, TypeGuard
 
+from countersign.ports.pauses import Pauses
 from countersign.protocol.json_pieces import JsonItems
 
-SLICE_BYTES: Final = 16 * 1024
+SLICE_BYTES: Final = 8 * 1024
 """After so many bytes of JSON, read one item after the other, the event loop gets a turn.
 
 An event that is as dense as JSON can be takes some milliseconds, and is a slice of its own.
@@ -25,9 +25,10 @@ async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncI
     """
     lazy = items if isinstance(items, JsonItems) else None
     left = SLICE_BYTES
+    pauses = Pauses()
     for index in range(len(items)):
         if left <= 0:
-            await asyncio.sleep(0)
+            await pauses.take()
             left = SLICE_BYTES
         yield items[index]
         left -= _BYTES_AN_ITEM

@@ -1,10 +1,10 @@
 """Reading the body of an answer without trusting it to end."""
 
-import asyncio
 from io import BytesIO
 
 from aiohttp import ClientResponse
 
+from countersign.ports.pauses import Pauses
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.json_pieces import MAX_SLICE_BYTES, JsonPieces, Wanted
@@ -43,11 +43,12 @@ async def read_pieces(response: ClientResponse, max_bytes: int, wanted: Wanted) 
     """
     _check_headers(response, max_bytes)
     pieces = JsonPieces(wanted, max_bytes)
+    pauses = Pauses()
     try:
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
             for start in range(0, len(chunk), MAX_SLICE_BYTES):
                 pieces.feed(chunk[start : start + MAX_SLICE_BYTES])
-                await asyncio.sleep(0)
+                await pauses.take()
         return pieces.finish()
     except ProtocolError as error:
         raise BodyUnusable(f"not JSON that we can read: {error}") from error
