@@ -79,6 +79,7 @@ def _answer(
     headers = {
         "Authorization": f"Bearer {_token(config)}",
         "Content-Type": "application/json",
+        "User-Agent": "countersign-cli",
     }
     try:
         payload = None if body is None else json.dumps(body)

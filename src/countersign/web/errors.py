@@ -27,6 +27,7 @@ from countersign.protocol.errors import (
     UnsupportedRoomVersion,
 )
 from countersign.protocol.rooms.policy_servers import SigningFault
+from countersign.service.commands.access import AccessEnded
 from countersign.service.errors import (
     ACL_DENIES,
     AclDenied,
@@ -141,6 +142,7 @@ TABLE: dict[type[Exception], Row] = {
     EncodedBody: Row(415, "M_UNKNOWN"),
     # Who is asking, and for what.
     TokenRefused: Row(401, "M_UNAUTHORIZED"),
+    AccessEnded: Row(401, "M_UNAUTHORIZED"),
     BrowserRefused: Row(403, "M_FORBIDDEN"),
     HostRefused: Row(403, "M_FORBIDDEN"),
     Unauthorized: Row(401, "M_UNAUTHORIZED"),

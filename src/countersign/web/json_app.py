@@ -16,7 +16,8 @@ class JsonApp:
         errors: answers what endpoints raise.
         routes: the endpoints; paths are matched as they were sent, percent-encoding and all.
         plain: endpoints that stand ahead of them, by exact path; they answer their own errors.
-        check_access: raises if a request may not see any of `routes`.
+        check_access: raises if a request may not see any of `routes`; what it returns is in the
+            scope as `principal`.
         budget_seconds: how long one of `routes` may take; None for as long as it likes.
         on_answer: told the name of the route, None if there was none, and the status.
     """
@@ -27,7 +28,7 @@ class JsonApp:
         *,
         routes: Sequence[BaseRoute],
         plain: Mapping[bytes, ASGIApp] | None = None,
-        check_access: Callable[[Scope], None] | None = None,
+        check_access: Callable[[Scope], object] | None = None,
         budget_seconds: float | None = None,
         on_answer: Callable[[str | None, int], None] | None = None,
     ) -> None:
@@ -54,7 +55,7 @@ class JsonApp:
             send = self._telling(self._on_answer, scope, send)
         try:
             if self._check_access is not None:
-                self._check_access(scope)
+                scope["principal"] = self._check_access(scope)
             async with asyncio.timeout(self._budget_seconds):
                 await self._router(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the one place around a request

@@ -378,3 +378,44 @@ ON CONFLICT (server) DO UPDATE SET number = max(number, excluded.number)
 
 -- name: forget_redactions_sent
 DELETE FROM redactions_sent WHERE number < :number
+
+-- name: append_audit
+INSERT INTO audit (ts, actor, kind, face, command, community, subject, details, result)
+VALUES (:ts, :actor, :kind, :face, :command, :community, :subject, :details, :result)
+
+-- name: conclude_audit
+UPDATE audit SET result = :result, details = :details WHERE id = :entry_id AND result IS NULL
+
+-- name: latest_audit
+SELECT * FROM audit
+WHERE ts >= :since_ts
+    AND (:before_id IS NULL OR id < :before_id)
+    AND (:actor IS NULL OR actor = :actor)
+    AND (:community IS NULL OR community IN (:community, '*'))
+    AND (:communities IS NULL OR community = '*'
+        OR community IN (SELECT value FROM json_each(:communities)))
+ORDER BY id DESC LIMIT :limit
+
+-- name: insert_access_token
+INSERT INTO access_tokens (
+    name, token_hash, scopes, created_ts, created_by, expires_ts, revoked_ts
+)
+VALUES (:name, :token_hash, :scopes, :created_ts, :created_by, :expires_ts, :revoked_ts)
+ON CONFLICT (name) DO NOTHING
+
+-- name: revoke_access_token
+UPDATE access_tokens SET revoked_ts = :revoked_ts WHERE name = :name AND revoked_ts IS NULL
+
+-- name: access_tokens
+SELECT * FROM access_tokens ORDER BY name
+
+-- name: freeze_actor
+INSERT INTO frozen_actors (actor, frozen_ts, frozen_by, reason)
+VALUES (:actor, :frozen_ts, :frozen_by, :reason)
+ON CONFLICT (actor) DO NOTHING
+
+-- name: unfreeze_actor
+DELETE FROM frozen_actors WHERE actor = :actor
+
+-- name: frozen_actors
+SELECT * FROM frozen_actors ORDER BY actor

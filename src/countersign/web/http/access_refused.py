@@ -4,7 +4,10 @@ from countersign.protocol.errors import CountersignError
 
 
 class TokenRefused(CountersignError):
-    """The Authorization header must be `Bearer`, followed by the content of the token file."""
+    """The Authorization header must be `Bearer`, followed by a token that is good.
+
+    That is the content of the token file, or a token made by `countersign tokens create`.
+    """
 
 
 class BrowserRefused(CountersignError):

@@ -1,0 +1,166 @@
+"""Who has access, and who did what with it, in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any, Final
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.actors import Role, Scope
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.access import AccessToken, FrozenActor
+from countersign.ports.stores.audit import AuditEntry
+from countersign.protocol.canonical_json import JsonObject
+
+_MAX_LATEST: Final = 1_000
+
+
+class SqliteAuditStore:
+    """Implements `ports.stores.audit.AuditStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def append(self, entry: AuditEntry) -> int:
+        """Store an entry; return its ID."""
+        values = {**asdict(entry), "details": json.dumps(entry.details)}
+
+        def insert(driver: sqlite3.Connection) -> int:
+            return int(driver.execute(get_query("append_audit"), values).lastrowid or 0)
+
+        return await self._database.write(insert)
+
+    async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
+        """Store how a command ended, unless that is known already."""
+        values = {"entry_id": entry_id, "result": result, "details": json.dumps(details)}
+        await _write(self._database, "conclude_audit", values)
+
+    async def latest(
+        self,
+        *,
+        communities: Collection[str] | None = None,
+        community: str | None = None,
+        actor: str | None = None,
+        since_ts: int = 0,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[AuditEntry]:
+        """Return entries, the newest first."""
+        values = {
+            "communities": None if communities is None else json.dumps(sorted(communities)),
+            "community": community,
+            "actor": actor,
+            "since_ts": since_ts,
+            "before_id": before_id,
+            "limit": max(0, min(limit, _MAX_LATEST)),
+        }
+        return [
+            AuditEntry(
+                entry_id=row["id"],
+                **{
+                    name: row[name]
+                    for name in (
+                        "ts", "actor", "kind", "face", "command", "community", "subject", "result"
+                    )
+                },
+                details=json.loads(row["details"]),
+            )
+            for row in await _read(self._database, "latest_audit", values)
+        ]  # fmt: skip
+
+
+class SqliteAccessStore:
+    """Implements `ports.stores.access.AccessStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def add_token(self, token: AccessToken) -> bool:
+        """Store a token, unless one ever had that name."""
+        values = {**asdict(token), "scopes": json.dumps(list(map(_scope_to_json, token.scopes)))}
+
+        def insert(driver: sqlite3.Connection) -> bool:
+            return driver.execute(get_query("insert_access_token"), values).rowcount == 1
+
+        return await self._database.write(insert)
+
+    async def revoke_token(self, name: str, revoked_ts: int) -> None:
+        """Store that a token is taken back, unless it was before."""
+        await _write(
+            self._database, "revoke_access_token", {"name": name, "revoked_ts": revoked_ts}
+        )
+
+    async def tokens(self) -> list[AccessToken]:
+        """Return every token, by name."""
+        return [_token(row) for row in await _read(self._database, "access_tokens", {})]
+
+    async def freeze(self, frozen: FrozenActor) -> None:
+        """Store that an actor is frozen, unless they are already."""
+        await _write(self._database, "freeze_actor", asdict(frozen))
+
+    async def unfreeze(self, actor: str) -> None:
+        """Store that an actor is frozen no longer."""
+        await _write(self._database, "unfreeze_actor", {"actor": actor})
+
+    async def frozen(self) -> list[FrozenActor]:
+        """Return who is frozen, by name."""
+        rows = await _read(self._database, "frozen_actors", {})
+        return [
+            FrozenActor(
+                actor=row["actor"],
+                frozen_ts=row["frozen_ts"],
+                frozen_by=row["frozen_by"],
+                reason=row["reason"],
+            )
+            for row in rows
+        ]
+
+
+def _token(row: sqlite3.Row) -> AccessToken:
+    """Return a token as it was stored.
+
+    Raises:
+        StoreUnavailable: the row was damaged; a token whose scopes are not known lets nobody in.
+    """
+    try:
+        return AccessToken(
+            name=row["name"],
+            token_hash=bytes(row["token_hash"]),
+            scopes=tuple(map(_scope_from_json, json.loads(row["scopes"]))),
+            created_ts=row["created_ts"],
+            created_by=row["created_by"],
+            expires_ts=row["expires_ts"],
+            revoked_ts=row["revoked_ts"],
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreUnavailable(f"A stored token can't be read: {error}") from error
+
+
+def _scope_to_json(scope: Scope) -> JsonObject:
+    rooms = None if scope.rooms is None else sorted(scope.rooms)
+    return {"role": scope.role.value, "community": scope.community, "rooms": rooms}
+
+
+def _scope_from_json(value: JsonObject) -> Scope:
+    rooms = value["rooms"]
+    return Scope(
+        role=Role(value["role"]),
+        community=value["community"],
+        rooms=None if rooms is None else frozenset(rooms),
+    )
+
+
+async def _write(database: SqliteDatabase, query: str, values: dict[str, Any]) -> None:
+    def write(driver: sqlite3.Connection) -> None:
+        driver.execute(get_query(query), values)
+
+    await database.write(write)
+
+
+async def _read(database: SqliteDatabase, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+    def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+        return driver.execute(get_query(query), values).fetchall()
+
+    return await database.read(read)

@@ -1,0 +1,113 @@
+"""Actors: who asks for something, through which face, and what they may do where."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+
+class Role(StrEnum):
+    """What somebody may do; each role may do all that those before it may.
+
+    `service.commands.permissions` says which command needs which.
+    """
+
+    READ = "read"
+    """See what was decided, and why."""
+    JUNIOR = "junior"
+    """Also let refused events pass."""
+    MODERATOR = "moderator"
+    """Also trust, raid mode, and looking a room over."""
+    LEAD = "lead"
+    """Also the policy and the runaway guard of a community, its audit log, and undoing."""
+    OPERATOR = "operator"
+    """Everything, on the whole server."""
+
+    @property
+    def rank(self) -> int:
+        """The role's place among all, the least powerful first."""
+        return _RANKS[self]
+
+
+_RANKS: Final = {role: rank for rank, role in enumerate(Role)}
+
+
+class ActorKind(StrEnum):
+    """How an actor came to be known; the value is stored and never changes."""
+
+    OPERATOR = "operator"
+    """By the token file, or a token with the role operator."""
+    MODERATOR = "moderator"
+    """By a token with another role."""
+    OFFLINE = "offline"
+    """By being able to open the database while no server runs."""
+    SERVER = "server"
+    """The server itself."""
+
+
+class Face(StrEnum):
+    """The way by which a command came; the value is stored and never changes."""
+
+    CLI = "cli"
+    API = "api"
+    DASHBOARD = "dashboard"
+    ROOM = "room"
+    SIGNAL = "signal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A role, and where it holds.
+
+    Attributes:
+        role: what may be done there.
+        community: the community; None for the whole server.
+        rooms: the IDs of the rooms of that community; None for all of them.
+    """
+
+    role: Role
+    community: str | None = None
+    rooms: frozenset[str] | None = None
+
+    def covers(self, community: str, room_id: str | None = None) -> bool:
+        """Tell whether the scope holds in a room of a community, or in all of its rooms."""
+        if self.community is None:
+            return True
+        if self.community != community:
+            return False
+        return self.rooms is None or room_id in self.rooms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who asks for something.
+
+    Attributes:
+        name: by which the audit log knows them.
+        kind: how we know them.
+        face: the way by which they ask.
+        scopes: what they may do where.
+    """
+
+    name: str
+    kind: ActorKind
+    face: Face
+    scopes: tuple[Scope, ...]
+
+    @classmethod
+    def unlimited(cls, name: str, kind: ActorKind, face: Face) -> Self:
+        """Return an actor who may do everything."""
+        return cls(name=name, kind=kind, face=face, scopes=(Scope(role=Role.OPERATOR),))
+
+    @property
+    def is_operator(self) -> bool:
+        """Tell whether they may do everything, on the whole server."""
+        return any(scope.role is Role.OPERATOR and scope.community is None for scope in self.scopes)
+
+    def role_in(self, community: str, room_id: str | None = None) -> Role | None:
+        """Return their highest role in a room of a community, or in all of its rooms at once."""
+        roles = [scope.role for scope in self.scopes if scope.covers(community, room_id)]
+        return max(roles, key=lambda role: role.rank, default=None)
+
+    def is_named_in(self, community: str) -> bool:
+        """Tell whether they have a role in the community, be it in some of its rooms only."""
+        return any(scope.community in (None, community) for scope in self.scopes)

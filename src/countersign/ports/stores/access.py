@@ -1,0 +1,103 @@
+"""The port through which it is kept who has access: tokens, and actors whose access ended."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from countersign.ports.actors import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """A token that lets its holder in; its text is nowhere but with them.
+
+    Attributes:
+        name: of the actor whom it lets in; no two tokens ever have the same.
+        token_hash: the SHA-256 of its text.
+        scopes: what its holder may do where.
+        created_ts: when it was made, in ms since the epoch.
+        created_by: the name of the actor who made it.
+        expires_ts: when it ends by itself; None for never.
+        revoked_ts: when it was taken back; None if it was not.
+    """
+
+    name: str
+    token_hash: bytes
+    scopes: tuple[Scope, ...]
+    created_ts: int
+    created_by: str
+    expires_ts: int | None = None
+    revoked_ts: int | None = None
+
+    def is_valid_at(self, now_ts: int) -> bool:
+        """Tell whether it lets anybody in."""
+        is_over = self.expires_ts is not None and self.expires_ts <= now_ts
+        return self.revoked_ts is None and not is_over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenActor:
+    """An actor whose access was ended at once, by whatever token or face they come.
+
+    Attributes:
+        actor: their name.
+        frozen_ts: when, in ms since the epoch.
+        frozen_by: the name of who did it.
+        reason: why, in their words.
+    """
+
+    actor: str
+    frozen_ts: int
+    frozen_by: str
+    reason: str
+
+
+class AccessStore(Protocol):
+    """Keeps tokens, revoked ones included, and who is frozen."""
+
+    async def add_token(self, token: AccessToken) -> bool:
+        """Store a token; False, and nothing is stored, if one ever had that name.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def revoke_token(self, name: str, revoked_ts: int) -> None:
+        """Store that a token is taken back, unless it was before.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def tokens(self) -> list[AccessToken]:
+        """Return every token, by name.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def freeze(self, frozen: FrozenActor) -> None:
+        """Store that an actor is frozen, unless they are already.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def unfreeze(self, actor: str) -> None:
+        """Store that an actor is frozen no longer.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def frozen(self) -> list[FrozenActor]:
+        """Return who is frozen, by name.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

@@ -1,0 +1,85 @@
+"""The port through which it is kept who changed what, and who read people's data."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from countersign.protocol.canonical_json import JsonObject
+
+EVERY_COMMUNITY: Final = "*"
+"""In place of a community's name: the command was about all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """A command that somebody gave.
+
+    Attributes:
+        ts: when it began, in ms since the epoch.
+        actor: the name of who gave it.
+        kind: an `ActorKind`, as text.
+        face: a `Face`, as text.
+        command: a command of `service.commands.permissions`, as text.
+        community: whose data it is about; `EVERY_COMMUNITY`; or None if it is about none.
+        subject: whom or what: a user, a room, a reference; None for nothing in particular.
+        details: its parameters; of a change also what was `before` and `after` it. No secrets and
+            no text of messages.
+        result: `done`, or why not; None while it is under way, or if the program stopped meanwhile.
+        entry_id: given by the store.
+    """
+
+    ts: int
+    actor: str
+    kind: str
+    face: str
+    command: str
+    community: str | None
+    subject: str | None
+    details: JsonObject
+    result: str | None
+    entry_id: int = 0
+
+
+class AuditStore(Protocol):
+    """Keeps entries in their order. What was appended never changes but for its result, once."""
+
+    async def append(self, entry: AuditEntry) -> int:
+        """Store an entry; return its ID, which is higher than that of every earlier one.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
+        """Store how a command ended, with its details; nothing happens if that is known already.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def latest(
+        self,
+        *,
+        communities: Collection[str] | None = None,
+        community: str | None = None,
+        actor: str | None = None,
+        since_ts: int = 0,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[AuditEntry]:
+        """Return up to `limit` (at most 1,000) entries, the newest first.
+
+        Args:
+            communities: only what is about one of these, or about all; None for everything.
+            community: only what is about this one, or about all.
+            actor: only commands of this actor.
+            since_ts: only what began at this moment or later, in ms since the epoch.
+            before_id: only entries before that one.
+            limit: how many at most.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What people can change and read: one method for each command; each takes an actor."""

@@ -1,0 +1,334 @@
+"""Access: tokens made, listed and revoked; actors frozen; and who a token belongs to."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.randomness import Randomness
+from countersign.ports.stores.access import AccessStore, AccessToken, FrozenActor
+from countersign.protocol import unpadded_base64
+from countersign.protocol.errors import BadJson, CountersignError
+from countersign.protocol.identifiers import is_room_id
+from countersign.service.commands.audit import AuditLog
+from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.errors import NotFound
+
+OPERATOR_NAME: Final = "operator"
+"""The actor whom the token file lets in."""
+OFFLINE_NAME: Final = "offline"
+SERVER_NAME: Final = "server"
+RESERVED_NAMES: Final = frozenset({OPERATOR_NAME, OFFLINE_NAME, SERVER_NAME})
+
+TOKEN_PREFIX: Final = "cst_"  # noqa: S105 - what every token begins with
+TOKEN_BYTES: Final = 32
+MAX_TOKENS: Final = 1_000
+MAX_SCOPES: Final = 50
+MAX_ROOMS: Final = 1_000
+MAX_FROZEN: Final = 10_000
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+log = structlog.get_logger()
+
+
+class AccessEnded(CountersignError):
+    """This access has ended: the token expired or was revoked, or its holder was frozen."""
+
+
+class AccessRegister:
+    """Knows the tokens and who is frozen; a change holds from the moment at which it is made.
+
+    Args:
+        store: keeps them.
+        clock: tells the time.
+    """
+
+    def __init__(self, store: AccessStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._tokens: dict[str, AccessToken] = {}
+        self._frozen: dict[str, FrozenActor] = {}
+
+    async def load(self) -> None:
+        """Read what is stored; where that fails, nobody but the operator is let in.
+
+        Raises:
+            StoreUnavailable: it is not known who is frozen.
+        """
+        self._frozen = {each.actor: each for each in await self._store.frozen()}
+        try:
+            self._tokens = {each.name: each for each in await self._store.tokens()}
+        except StoreUnavailable as error:
+            log.warning("no token but the operator's lets anybody in", reason=str(error))
+
+    def find_actor(self, token: bytes, face: Face) -> Actor | None:
+        """Return the actor whom a token lets in now; None if it is not good.
+
+        Every token is compared, each in constant time: how long it takes tells nothing.
+        """
+        given = hashlib.sha256(token).digest()
+        now_ts = self._clock.now_ts()
+        found: AccessToken | None = None
+        for each in self._tokens.values():
+            if hmac.compare_digest(each.token_hash, given):
+                found = each
+        if found is None or not found.is_valid_at(now_ts) or found.name in self._frozen:
+            return None
+        is_operator = any(scope.role is Role.OPERATOR for scope in found.scopes)
+        return Actor(
+            name=found.name,
+            kind=ActorKind.OPERATOR if is_operator else ActorKind.MODERATOR,
+            face=face,
+            scopes=found.scopes,
+        )
+
+    def require_active(self, actor: Actor) -> None:
+        """Check that an actor who was let in a moment ago still has access.
+
+        Raises:
+            AccessEnded: they have not.
+        """
+        token = self._tokens.get(actor.name)
+        is_over = token is not None and not token.is_valid_at(self._clock.now_ts())
+        if is_over or actor.name in self._frozen:
+            raise AccessEnded
+
+    def all_tokens(self) -> list[AccessToken]:
+        """Return every token that there ever was, by name."""
+        return [self._tokens[name] for name in sorted(self._tokens)]
+
+    def find_token(self, name: str) -> AccessToken | None:
+        """Return the token of that name."""
+        return self._tokens.get(name)
+
+    def all_frozen(self) -> list[FrozenActor]:
+        """Return who is frozen, by name."""
+        return [self._frozen[name] for name in sorted(self._frozen)]
+
+    def is_frozen(self, name: str) -> bool:
+        """Tell whether an actor of that name is frozen."""
+        return name in self._frozen
+
+    async def add(self, token: AccessToken) -> bool:
+        """Let a token's holder in from now on; False if there ever was one of that name.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        is_new = await self._store.add_token(token)
+        if is_new:
+            self._tokens[token.name] = token
+        return is_new
+
+    async def revoke(self, token: AccessToken) -> None:
+        """Let a token's holder in no longer.
+
+        Raises:
+            StoreUnavailable: it lets nobody in until the next start; revoke it again.
+        """
+        revoked_ts = self._clock.now_ts()
+        self._tokens[token.name] = _revoked(token, revoked_ts)
+        await self._store.revoke_token(token.name, revoked_ts)
+
+    async def freeze(self, frozen: FrozenActor) -> None:
+        """End an actor's access.
+
+        Raises:
+            StoreUnavailable: it is ended until the next start; freeze them again.
+        """
+        self._frozen[frozen.actor] = frozen
+        await self._store.freeze(frozen)
+
+    async def unfreeze(self, name: str) -> None:
+        """Let an actor in again whose token is still good.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        await self._store.unfreeze(name)
+        self._frozen.pop(name, None)
+
+
+def _revoked(token: AccessToken, revoked_ts: int) -> AccessToken:
+    return AccessToken(
+        name=token.name,
+        token_hash=token.token_hash,
+        scopes=token.scopes,
+        created_ts=token.created_ts,
+        created_by=token.created_by,
+        expires_ts=token.expires_ts,
+        revoked_ts=revoked_ts,
+    )
+
+
+class AccessCommands:
+    """Tokens and freezing, for operators."""
+
+    def __init__(
+        self,
+        register: AccessRegister,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._register = register
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+        self._randomness = randomness
+
+    def list_tokens(self, actor: Actor) -> tuple[list[AccessToken], list[FrozenActor]]:
+        """Return every token, and who is frozen.
+
+        Raises:
+            Forbidden: the actor is no operator.
+        """
+        self._permissions.require(actor, Command.TOKENS_LIST)
+        return self._register.all_tokens(), self._register.all_frozen()
+
+    async def create_token(
+        self,
+        actor: Actor,
+        name: str,
+        role: str,
+        *,
+        communities: Iterable[str] = (),
+        rooms: Iterable[str] = (),
+        lasts_ms: int | None = None,
+    ) -> tuple[AccessToken, str]:
+        """Make a token; return it with its text, which is shown this once and stored nowhere.
+
+        Args:
+            actor: an operator.
+            name: of its holder; never given twice.
+            role: a `Role`.
+            communities: where the role holds; none for an operator's.
+            rooms: the only rooms of the one community in which it holds; none for all of them.
+            lasts_ms: for how long it is good; None for good.
+
+        Raises:
+            Forbidden: the actor is no operator.
+            BadJson: something of it cannot be.
+            NotFound: there is no such community.
+            StoreUnavailable: nothing was made.
+        """
+        self._permissions.require(actor, Command.TOKENS_CREATE)
+        if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
+            raise BadJson(
+                "The name must begin with a small letter or digit, and hold only small letters, "
+                f"digits, '.', '_' and '-'; not one of {', '.join(sorted(RESERVED_NAMES))}."
+            )
+        if len(self._register.all_tokens()) >= MAX_TOKENS:
+            raise BadJson(f"There are {MAX_TOKENS:,} tokens already.")
+        scopes = self._scopes(actor, role, [*communities], [*rooms])
+        now_ts = self._clock.now_ts()
+        secret = self._randomness.random_bytes(TOKEN_BYTES)
+        text = TOKEN_PREFIX + unpadded_base64.encode_url_safe(secret)
+        token = AccessToken(
+            name=name,
+            token_hash=hashlib.sha256(text.encode()).digest(),
+            scopes=scopes,
+            created_ts=now_ts,
+            created_by=actor.name,
+            expires_ts=None if lasts_ms is None else now_ts + lasts_ms,
+        )
+        details = {
+            "role": role,
+            "communities": [scope.community for scope in scopes],
+            "rooms": sorted(scopes[0].rooms or ()),
+            "expires_ts": token.expires_ts,
+        }
+        async with self._audit.change(actor, Command.TOKENS_CREATE, subject=name, details=details):
+            if not await self._register.add(token):
+                raise BadJson(f"There is or was a token {name!r}; take another name.")
+        return token, text
+
+    async def revoke_token(self, actor: Actor, name: str) -> AccessToken:
+        """Take a token back.
+
+        Raises:
+            Forbidden: the actor is no operator.
+            NotFound: there is no such token, or it was revoked before.
+            StoreUnavailable: it lets nobody in until the next start; revoke it again.
+        """
+        self._permissions.require(actor, Command.TOKENS_REVOKE)
+        token = self._register.find_token(name)
+        if token is None or token.revoked_ts is not None:
+            raise NotFound(f"There is no token {name!r} that could be revoked.")
+        async with self._audit.change(actor, Command.TOKENS_REVOKE, subject=name):
+            await self._register.revoke(token)
+        return self._register.find_token(name) or token
+
+    async def freeze(self, actor: Actor, name: str, reason: str = "") -> FrozenActor:
+        """End an actor's access at once, by whatever token or face they come.
+
+        Raises:
+            Forbidden: the actor is no operator.
+            BadJson: that actor cannot be frozen.
+            StoreUnavailable: it is ended until the next start; freeze them again.
+        """
+        self._permissions.require(actor, Command.FREEZE)
+        if name in RESERVED_NAMES:
+            raise BadJson(
+                f"{name!r} cannot be frozen: it stands for whoever can read this server's files. "
+                "To shut out holders of the admin token, stop the server, delete the token file "
+                "and start it again."
+            )
+        if name == actor.name:
+            raise BadJson("You would freeze yourself. Have another operator do it.")
+        if not name or len(name) > 255 or len(self._register.all_frozen()) >= MAX_FROZEN:
+            raise BadJson("Name the actor, as the audit log shows it.")
+        frozen = FrozenActor(
+            actor=name, frozen_ts=self._clock.now_ts(), frozen_by=actor.name, reason=reason
+        )
+        async with self._audit.change(
+            actor, Command.FREEZE, subject=name, details={"reason": reason}
+        ):
+            await self._register.freeze(frozen)
+        return frozen
+
+    async def unfreeze(self, actor: Actor, name: str) -> None:
+        """Let a frozen actor in again, if their token is still good.
+
+        Raises:
+            Forbidden: the actor is no operator.
+            NotFound: nobody of that name is frozen.
+            StoreUnavailable: nothing has changed.
+        """
+        self._permissions.require(actor, Command.UNFREEZE)
+        if not self._register.is_frozen(name):
+            raise NotFound(f"No actor {name!r} is frozen.")
+        async with self._audit.change(actor, Command.UNFREEZE, subject=name):
+            await self._register.unfreeze(name)
+
+    def _scopes(
+        self, actor: Actor, role: str, communities: list[str], rooms: list[str]
+    ) -> tuple[Scope, ...]:
+        if role not in set(Role):
+            raise BadJson(f"The role must be one of {', '.join(Role)}.")
+        if role == Role.OPERATOR:
+            if communities or rooms:
+                raise BadJson("An operator's token holds on the whole server: name no community.")
+            return (Scope(role=Role.OPERATOR),)
+        if not communities or len(communities) > MAX_SCOPES:
+            raise BadJson(f"Name the communities that it is for, at most {MAX_SCOPES}.")
+        if rooms and (len(set(communities)) > 1 or len(rooms) > MAX_ROOMS):
+            raise BadJson(f"Rooms, at most {MAX_ROOMS:,}, go with one community alone.")
+        if not all(map(is_room_id, rooms)):
+            raise BadJson("Rooms are named by ID, such as !abc:example.org.")
+        names = [
+            self._permissions.community(actor, Command.TOKENS_CREATE, name).name
+            for name in dict.fromkeys(communities)
+        ]
+        return tuple(
+            Scope(role=Role(role), community=name, rooms=frozenset(rooms) if rooms else None)
+            for name in names
+        )

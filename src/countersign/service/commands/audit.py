@@ -1,0 +1,179 @@
+"""The audit log: every change that a person makes, and operators who read a community's data."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+
+from countersign.ports.actors import Actor, ActorKind
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.audit import EVERY_COMMUNITY, AuditEntry, AuditStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import CountersignError
+from countersign.service.commands.permissions import Command, Permissions
+
+DONE: Final = "done"
+MAX_RESULT_CHARS: Final = 500
+
+log = structlog.get_logger()
+
+
+class AuditLog:
+    """Writes the audit log.
+
+    Args:
+        store: keeps it.
+        clock: tells the time.
+    """
+
+    def __init__(self, store: AuditStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    @asynccontextmanager
+    async def change(
+        self,
+        actor: Actor,
+        command: Command,
+        *,
+        community: str | None = None,
+        subject: str | None = None,
+        details: JsonObject | None = None,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Write down a change before it is made, and how it ended afterwards.
+
+        Yields:
+            The details, to which what came of it may be added meanwhile.
+
+        Raises:
+            StoreUnavailable: it cannot be written down, and so nothing was changed.
+        """
+        written = dict(details or {})
+        entry = self._entry(actor, command, community, subject, written, None)
+        entry_id = await self._store.append(entry)
+        result = "failed"
+        try:
+            yield written
+            result = DONE
+        except asyncio.CancelledError:
+            result = "broken off"
+            raise
+        except CountersignError as error:
+            result = f"failed: {error}"[:MAX_RESULT_CHARS]
+            raise
+        finally:
+            await self._conclude(entry_id, result, written)
+
+    async def read(
+        self,
+        actor: Actor,
+        command: Command,
+        *,
+        community: str = EVERY_COMMUNITY,
+        subject: str | None = None,
+        details: JsonObject | None = None,
+    ) -> None:
+        """Write down that an operator reads a community's data.
+
+        Moderators read the data of their own communities, which is not written down. A full disk
+        must not keep an operator from looking, so it is only logged if this cannot be stored.
+        """
+        if actor.kind is ActorKind.MODERATOR:
+            return
+        entry = self._entry(actor, command, community, subject, details or {}, DONE)
+        try:
+            await self._store.append(entry)
+        except StoreUnavailable as error:
+            log.warning("a command is not in the audit log", command=command, reason=str(error))
+
+    async def _conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
+        try:
+            await asyncio.shield(self._store.conclude(entry_id, result, details))
+        except StoreUnavailable as error:
+            log.warning(
+                "how a command ended is not in the audit log",
+                entry=entry_id,
+                result=result,
+                reason=str(error),
+            )
+
+    def _entry(
+        self,
+        actor: Actor,
+        command: Command,
+        community: str | None,
+        subject: str | None,
+        details: JsonObject,
+        result: str | None,
+    ) -> AuditEntry:
+        return AuditEntry(
+            ts=self._clock.now_ts(),
+            actor=actor.name,
+            kind=actor.kind.value,
+            face=actor.face.value,
+            command=command.value,
+            community=community,
+            subject=subject,
+            details=details,
+            result=result,
+        )
+
+
+class AuditCommands:
+    """Shows the audit log."""
+
+    def __init__(self, store: AuditStore, permissions: Permissions) -> None:
+        self._store = store
+        self._permissions = permissions
+
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        community: str | None = None,
+        by: str | None = None,
+        since_ts: int = 0,
+        before_id: int | None = None,
+        limit: int = 50,
+    ) -> list[AuditEntry]:
+        """Return entries, the newest first.
+
+        Whoever is not an operator sees what is about their communities. Of commands about all
+        communities they see who gave them and when, and nothing of what they were about.
+
+        Raises:
+            Forbidden, NotFound: see `Permissions.community`.
+        """
+        if community is None:
+            known = {each.name for each in self._permissions.communities(actor, Command.AUDIT_LIST)}
+        else:
+            known = {self._permissions.community(actor, Command.AUDIT_LIST, community).name}
+        found = await self._store.latest(
+            communities=None if actor.is_operator else known,
+            community=community,
+            actor=by,
+            since_ts=since_ts,
+            before_id=before_id,
+            limit=limit,
+        )
+        return found if actor.is_operator else [_without_others(entry) for entry in found]
+
+
+def _without_others(entry: AuditEntry) -> AuditEntry:
+    if entry.community != EVERY_COMMUNITY:
+        return entry
+    return AuditEntry(
+        ts=entry.ts,
+        actor=entry.actor,
+        kind=entry.kind,
+        face=entry.face,
+        command=entry.command,
+        community=entry.community,
+        subject=None,
+        details={},
+        result=entry.result,
+        entry_id=entry.entry_id,
+    )

@@ -1,0 +1,212 @@
+"""The table of commands: which role each needs, and where that role must hold."""
+
+from collections.abc import Callable
+from enum import Enum, StrEnum
+from typing import Final, NamedTuple
+
+from countersign.ports.actors import Actor, Role
+from countersign.protocol.errors import BadJson
+from countersign.service.errors import Forbidden, NotFound
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community, Policies
+
+
+class Reach(Enum):
+    """Where a role must hold for a command."""
+
+    ROOM = "in the room"
+    """In the one room that it is about; what it lists is limited to such rooms."""
+    COMMUNITY = "in all rooms of the community"
+    SERVER = "on the whole server"
+
+
+class Rule(NamedTuple):
+    """What it takes to give a command."""
+
+    role: Role
+    reach: Reach
+
+
+class Command(StrEnum):
+    """Everything that a person can ask for; the values stand in the audit log and never change."""
+
+    DECISIONS_LIST = "decisions list"
+    DECISIONS_SHOW = "decisions show"
+    DECISIONS_STATS = "decisions stats"
+    DECISIONS_ALLOW = "decisions allow"
+    LEAKS_LIST = "leaks list"
+    LEAKS_UNSEEN = "leaks banked"
+    ROOMS_LIST = "rooms list"
+    ROOMS_CHECK = "rooms check"
+    ROOMS_JOIN = "rooms join"
+    ROOMS_REJOIN = "rooms rejoin"
+    ROOMS_LEAVE = "rooms leave"
+    LISTS_SHOW = "lists show"
+    LISTS_PREVIEW = "lists preview"
+    TRUST_SHOW = "trust show"
+    TRUST_LIST = "trust list"
+    TRUST_SET = "trust set"
+    RAID_STATUS = "raid status"
+    RAID_ON = "raid on"
+    RAID_OFF = "raid off"
+    GUARD_LIST = "guard list"
+    GUARD_RESTORE = "guard restore"
+    POLICY_STATUS = "policy status"
+    POLICY_RELOAD = "policy reload"
+    KEYS_SHOW = "keys"
+    HEALTH = "health"
+    METRICS = "metrics"
+    AUDIT_LIST = "audit list"
+    UNDO = "undo"
+    TOKENS_LIST = "tokens list"
+    TOKENS_CREATE = "tokens create"
+    TOKENS_REVOKE = "tokens revoke"
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+
+
+RULES: Final = {
+    Command.DECISIONS_LIST: Rule(Role.READ, Reach.ROOM),
+    Command.DECISIONS_SHOW: Rule(Role.READ, Reach.ROOM),
+    Command.DECISIONS_STATS: Rule(Role.READ, Reach.ROOM),
+    # What is allowed passes in every room of the community.
+    Command.DECISIONS_ALLOW: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    Command.LEAKS_LIST: Rule(Role.READ, Reach.ROOM),
+    Command.LEAKS_UNSEEN: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.ROOMS_LIST: Rule(Role.READ, Reach.ROOM),
+    Command.ROOMS_CHECK: Rule(Role.MODERATOR, Reach.ROOM),
+    Command.ROOMS_JOIN: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.ROOMS_REJOIN: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.ROOMS_LEAVE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.LISTS_SHOW: Rule(Role.READ, Reach.COMMUNITY),
+    Command.LISTS_PREVIEW: Rule(Role.MODERATOR, Reach.ROOM),
+    Command.TRUST_SHOW: Rule(Role.READ, Reach.COMMUNITY),
+    Command.TRUST_LIST: Rule(Role.READ, Reach.COMMUNITY),
+    Command.TRUST_SET: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.RAID_STATUS: Rule(Role.READ, Reach.COMMUNITY),
+    Command.RAID_ON: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.RAID_OFF: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.GUARD_LIST: Rule(Role.READ, Reach.COMMUNITY),
+    Command.GUARD_RESTORE: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.POLICY_STATUS: Rule(Role.READ, Reach.COMMUNITY),
+    Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.KEYS_SHOW: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.HEALTH: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.METRICS: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.AUDIT_LIST: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.UNDO: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.TOKENS_LIST: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.TOKENS_CREATE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.TOKENS_REVOKE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.FREEZE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.UNFREEZE: Rule(Role.OPERATOR, Reach.SERVER),
+}
+"""What it takes to give each command; docs/admin-api.md shows the same table."""
+
+RequireActive = Callable[[Actor], None]
+"""Raises if an actor's access has ended."""
+
+
+class Permissions:
+    """Tells what an actor may see and do.
+
+    What an actor has no role for does not exist for them: whoever asks for it gets the answer that
+    they would get if it were not there. `Forbidden` is raised only for what they know of anyway:
+    a command that they may give nowhere, or something that they may see and not change.
+
+    Args:
+        policies: tells which rooms are whose.
+        require_active: asked before every command, as an access may end while a request comes in.
+    """
+
+    def __init__(self, policies: Policies, require_active: RequireActive) -> None:
+        self._policies = policies
+        self._require_active = require_active
+
+    def require(self, actor: Actor, command: Command) -> None:
+        """Check that an actor may give a command at least somewhere; before anything is looked up.
+
+        Raises:
+            Forbidden: they may not.
+            AccessEnded: their access has ended.
+        """
+        self._require_active(actor)
+        rule = RULES[command]
+        if not any(
+            scope.role.rank >= rule.role.rank
+            and (rule.reach is not Reach.SERVER or scope.community is None)
+            and (rule.reach is Reach.ROOM or scope.rooms is None)
+            for scope in actor.scopes
+        ):
+            raise Forbidden(
+                f"Your access does not reach as far as `{command}`: it needs the role {rule.role} "
+                f"{rule.reach.value}."
+            )
+
+    def community(self, actor: Actor, command: Command, name: object = None) -> Community:
+        """Return the community that a command is about.
+
+        Args:
+            actor: who gives it.
+            command: one that is about a community.
+            name: as the actor wrote it; None for the default one, or else the only one they know.
+
+        Raises:
+            NotFound: there is none, or they have no role in it.
+            BadJson: there are several that may be meant.
+            Forbidden: they know it, and may not do that there.
+        """
+        self.require(actor, command)
+        known = [each for each in self._policies.all() if actor.is_named_in(each.name)]
+        if name is None:
+            wanted = [each for each in known if each.name == DEFAULT_COMMUNITY] or known
+            if len(wanted) > 1:
+                names = ", ".join(each.name for each in known)
+                raise BadJson(f"Name the community; there is {names}.")
+            name = wanted[0].name if wanted else DEFAULT_COMMUNITY
+        community = next((each for each in known if each.name == name), None)
+        if community is None:
+            names = ", ".join(each.name for each in known) or "none"
+            raise NotFound(f"There is no community {name!r}; there is {names}.")
+        self._require_role(actor, command, community.name, None)
+        return community
+
+    def communities(self, actor: Actor, command: Command) -> list[Community]:
+        """Return all communities in which an actor may give a command that is about communities.
+
+        Raises:
+            Forbidden: they may give it nowhere.
+        """
+        self.require(actor, command)
+        return [each for each in self._policies.all() if self._may(actor, command, each.name)]
+
+    def sees_room(self, actor: Actor, room_id: str) -> bool:
+        """Tell whether an actor has a role in a room, so that it exists for them."""
+        community = self._policies.for_room(room_id).name
+        return actor.role_in(community, room_id) is not None
+
+    def require_in_room(self, actor: Actor, command: Command, room_id: str) -> Community:
+        """Check that an actor may give a command about a room that they see; return its community.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        self.require(actor, command)
+        community = self._policies.for_room(room_id)
+        is_in_room = RULES[command].reach is Reach.ROOM
+        self._require_role(actor, command, community.name, room_id if is_in_room else None)
+        return community
+
+    def _may(
+        self, actor: Actor, command: Command, community: str, room_id: str | None = None
+    ) -> bool:
+        role = actor.role_in(community, room_id)
+        return role is not None and role.rank >= RULES[command].role.rank
+
+    def _require_role(
+        self, actor: Actor, command: Command, community: str, room_id: str | None
+    ) -> None:
+        if not self._may(actor, command, community, room_id):
+            raise Forbidden(
+                f"Your access to {room_id or community} does not reach as far as `{command}`: it "
+                f"needs the role {RULES[command].role}."
+            )
