@@ -9,6 +9,7 @@ import pytest
 
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable, Trouble
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.errors import ProtocolError
@@ -669,7 +670,7 @@ async def test_fetches_of_known_servers_wait_their_turn(ring, federation, clock)
 async def test_strangers_do_not_push_out_servers_that_we_know(
     ring, federation, peer, clock, monkeypatch
 ):
-    monkeypatch.setattr(key_ring, "MAX_STRANGERS", 10)
+    monkeypatch.setattr(ring, "_strangers", BoundedMapping(10))
     ring.prefetch(["example.org"])
     await ring.settle()
     for number in range(50):

@@ -3,13 +3,13 @@
 import pytest
 
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.errors import BadJson
 from countersign.protocol.events.event_signatures import sign_event
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.rooms import room_state as room_state_module
 from countersign.protocol.unpadded_base64 import encode
-from countersign.service.signing import transactions as transactions_module
 from countersign.service.signing.transactions import Transactions
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_USER, every_version
@@ -308,7 +308,7 @@ async def test_a_transaction_sent_again_gets_the_same_answer(transactions, world
 
 
 async def test_forgets_old_answers(transactions, monkeypatch):
-    monkeypatch.setattr(transactions_module, "MAX_ANSWERS_KEPT", 3)
+    monkeypatch.setattr(transactions, "_answers", BoundedMapping(3))
 
     for number in range(10):
         await receive(transactions, txn_id=str(number))

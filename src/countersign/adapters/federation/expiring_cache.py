@@ -1,7 +1,8 @@
 """A small cache: bounded in number, each entry good until a moment of its own."""
 
-from collections import OrderedDict
 from typing import Generic, NamedTuple, TypeVar
+
+from countersign.basics.bounded_mapping import BoundedMapping
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -21,22 +22,15 @@ class ExpiringCache(Generic[K, V]):
     """
 
     def __init__(self, max_entries: int) -> None:
-        self._max_entries = max_entries
-        self._entries: OrderedDict[K, Entry[V]] = OrderedDict()
+        self._entries: BoundedMapping[K, Entry[V]] = BoundedMapping(max_entries)
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def find(self, key: K) -> Entry[V] | None:
         """Return the entry for `key`, fresh or stale, or None."""
-        entry = self._entries.get(key)
-        if entry is not None:
-            self._entries.move_to_end(key)
-        return entry
+        return self._entries.use(key)
 
     def keep(self, key: K, value: V, *, until: float) -> None:
         """Remember `value`; `until` is in monotonic seconds."""
         self._entries[key] = Entry(value, until)
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._max_entries:
-            self._entries.popitem(last=False)

@@ -1,11 +1,11 @@
 """Answers of programs outside: bounded, checked, and not asked for while the program is down."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.facts import FactUnavailable
 from countersign.policy.questions import CheckedBy, CheckerAnswer, ModerationScores
 from countersign.ports.errors import PeerUnavailable
@@ -54,7 +54,7 @@ class GuardedCheckers:
 
     def __init__(self, checkers: Checkers) -> None:
         self._checkers = checkers
-        self._breakers: OrderedDict[tuple[str, str], _Breaker] = OrderedDict()
+        self._breakers: BoundedMapping[tuple[str, str], _Breaker] = BoundedMapping(MAX_BREAKERS)
 
     async def ask(self, request: CheckRequest, now: float) -> Any:
         """Return what was answered, whatever it is; `fail` must be called if it is of no use.
@@ -106,11 +106,9 @@ class GuardedCheckers:
 
     def _breaker(self, request: CheckRequest) -> _Breaker:
         key = (request.url, request.checker)
-        breaker = self._breakers.get(key)
+        breaker = self._breakers.use(key)
         if breaker is None:
             breaker = self._breakers[key] = _Breaker()
-            if len(self._breakers) > MAX_BREAKERS:
-                self._breakers.popitem(last=False)
         return breaker
 
 

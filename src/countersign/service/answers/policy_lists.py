@@ -1,7 +1,6 @@
 """Policy lists: rooms whose rules say whom to keep away, and whom they would hit."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import Decision
 from countersign.policy.document.globs import Globs
 from countersign.policy.filters.people.policy_list import PolicyList
@@ -87,7 +87,9 @@ class PolicyListAnswers:
 
     def __init__(self, find_room: FindRoom) -> None:
         self._find_room = find_room
-        self._reaches: OrderedDict[tuple[str, str, str], tuple[float, Reach]] = OrderedDict()
+        self._reaches: BoundedMapping[tuple[str, str, str], tuple[float, Reach]] = BoundedMapping(
+            MAX_REACHES
+        )
         self._missed: set[tuple[str, str]] = set()
 
     def answer(self, question: ListedBy, asked: Asked) -> Listing | None:
@@ -124,9 +126,6 @@ class PolicyListAnswers:
             return not known[1].is_over(question.max_members_percent)
         reach = reach_of(rule, asked.room)
         self._reaches[key] = asked.now, reach
-        self._reaches.move_to_end(key)
-        if len(self._reaches) > MAX_REACHES:
-            self._reaches.popitem(last=False)
         if not reach.is_over(question.max_members_percent):
             return True
         self._log(listing, asked, f"it describes {reach.hit:,} of {reach.of:,} members")

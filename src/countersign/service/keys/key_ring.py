@@ -1,7 +1,7 @@
 """Other servers' keys: kept, fetched when needed, renewed before they run out."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network
@@ -11,6 +11,7 @@ from zlib import crc32
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.federation import FederationClient
@@ -117,8 +118,8 @@ class KeyRing:
         self._notary_flights: SingleFlight[str, ServerKeys] = SingleFlight()
         self._asking_again = TokenBuckets(ASK_AGAIN_LIMIT, clock)
         self._asking_notaries = TokenBuckets(ASK_NOTARIES_LIMIT, clock)
-        self._known: OrderedDict[str, ServerRecord] = OrderedDict()
-        self._strangers: OrderedDict[str, ServerRecord] = OrderedDict()
+        self._known: BoundedMapping[str, ServerRecord] = BoundedMapping(MAX_KNOWN_SERVERS)
+        self._strangers: BoundedMapping[str, ServerRecord] = BoundedMapping(MAX_STRANGERS)
         self._queue: deque[str] = deque()
         self._queued: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -306,15 +307,8 @@ class KeyRing:
         if is_known and not record.is_known:
             self._strangers.pop(server, None)
             record.is_known = True
-        circle, limit = (
-            (self._known, MAX_KNOWN_SERVERS)
-            if record.is_known
-            else (self._strangers, MAX_STRANGERS)
-        )
+        circle = self._known if record.is_known else self._strangers
         circle[server] = record
-        circle.move_to_end(server)
-        if len(circle) > limit:
-            circle.popitem(last=False)
         return record
 
     async def _look_up(

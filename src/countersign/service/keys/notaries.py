@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import FederationClient
@@ -108,7 +109,7 @@ class _Desk:
         self._clock = clock
         self._places = asyncio.Semaphore(places)
         self._waiting: OrderedDict[str, _Query] = OrderedDict()
-        self._suspects: OrderedDict[str, None] = OrderedDict()
+        self._suspects: BoundedMapping[str, None] = BoundedMapping(MAX_SUSPECTS)
         self._failures = 0
         self._retry_at = float("-inf")
 
@@ -176,9 +177,6 @@ class _Desk:
     def _suspect(self, servers: Iterable[str]) -> None:
         for server in servers:
             self._suspects[server] = None
-            self._suspects.move_to_end(server)
-        while len(self._suspects) > MAX_SUSPECTS:
-            self._suspects.popitem(last=False)
 
     def _back_off(self) -> None:
         wait_seconds = FIRST_BACK_OFF_SECONDS * 2.0 ** min(self._failures - 1, 16)

@@ -1,8 +1,8 @@
 """Signing with the policy key, and remembering what was signed lately."""
 
-from collections import OrderedDict
 from typing import Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import RoomPolicy, SigningFault, policy_signature
@@ -23,7 +23,9 @@ class PolicySignatures:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._remembered: OrderedDict[tuple[bytes, bytes], JsonObject] = OrderedDict()
+        self._remembered: BoundedMapping[tuple[bytes, bytes], JsonObject] = BoundedMapping(
+            MAX_REMEMBERED
+        )
         self._faults = 0
 
     def find_trouble(self) -> str | None:
@@ -55,6 +57,4 @@ class PolicySignatures:
             self._faults += 1
             raise
         self._remembered[remembered_as] = made
-        if len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
         return made

@@ -10,13 +10,14 @@ nothing happens at all.
 """
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.ports.clock import Clock
@@ -124,7 +125,7 @@ class Leaks:
         self._queue: deque[_Sighting] = deque()
         self._queued_bytes = 0
         self._something = asyncio.Event()
-        self._remembered: OrderedDict[bytes, None] = OrderedDict()
+        self._remembered: BoundedMapping[bytes, None] = BoundedMapping(MAX_REMEMBERED)
         self._ration = _Ration(clock)
         self._registrable_domain = registrable_domain
         self._complained_at = float("-inf")
@@ -237,7 +238,7 @@ class Leaks:
             decision = await self._refusal_of(pdu, room, sighting.brought_by)
         if decision is None:
             return
-        self._remember(pdu.digest)
+        self._remembered[pdu.digest] = None
         self._ration.take(room.room_id, domain)
         leak = Leak(
             key=pdu.digest,
@@ -287,11 +288,6 @@ class Leaks:
         # under a key that the room does not list is not believed.
         return self._identity.find_listed_key(room.state.room_policy) is not None
 
-    def _remember(self, digest: bytes) -> None:
-        self._remembered[digest] = None
-        if len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
-
     def _forget(self, sighting: _Sighting, error: Exception) -> None:
         """Let the event be looked at again when it is next seen."""
         self._remembered.pop(sighting.pdu.digest, None)
@@ -314,7 +310,7 @@ class _Ration:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._taken: OrderedDict[str, tuple[float, Counter[str]]] = OrderedDict()
+        self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
 
     def has_left(self, room_id: str, domain: str) -> bool:
         _, taken = self._taken_lately(room_id)
@@ -324,9 +320,6 @@ class _Ration:
         began_at, taken = self._taken_lately(room_id)
         taken[domain] += 1
         self._taken[room_id] = (began_at, taken)
-        self._taken.move_to_end(room_id)
-        if len(self._taken) > MAX_ROOMS:
-            self._taken.popitem(last=False)
 
     def _taken_lately(self, room_id: str) -> tuple[float, Counter[str]]:
         now = self._clock.monotonic()

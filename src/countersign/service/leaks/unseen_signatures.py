@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.service.errors import RateLimited
 
@@ -111,7 +112,7 @@ class UnseenSignatures:
     def __init__(self, clock: Clock, *, ceiling: int) -> None:
         self._clock = clock
         self._ceiling = ceiling
-        self._servers: OrderedDict[str, _Server] = OrderedDict()
+        self._servers: BoundedMapping[str, _Server] = BoundedMapping(MAX_SERVERS)
         self._unseen: OrderedDict[bytes, _Slice] = OrderedDict()
 
     def __len__(self) -> int:
@@ -121,10 +122,9 @@ class UnseenSignatures:
     def add(self, digest: bytes, server: str) -> None:
         """Count an event that the sender's own server has just had signed, for the first time."""
         number = self._slice_number()
-        known = self._servers.setdefault(server, _Server())
-        self._servers.move_to_end(server)
-        if len(self._servers) > MAX_SERVERS:
-            self._servers.popitem(last=False)
+        known = self._servers.use(server)
+        if known is None:
+            known = self._servers[server] = _Server()
         slice_ = known.slice_at(number)
         slice_.signed += 1
         slice_.unseen += 1

@@ -5,13 +5,13 @@ hosts. So a request takes a token at each level, from the exact name up. Only a 
 is proved takes tokens of that origin: nobody can use up another's.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Counter, Metrics
 from countersign.protocol.errors import ProtocolError
@@ -124,7 +124,7 @@ class RequestLimits:
             _Level("decisions_domain", _per_day(limits.decisions_per_day_per_domain, clock)),
             _Level("decisions_in_all", _per_day(limits.decisions_per_day_in_all, clock)),
         )
-        self._limited_until: OrderedDict[str, float] = OrderedDict()
+        self._limited_until: BoundedMapping[str, float] = BoundedMapping(MAX_BUCKETS)
         self._names = lru_cache(MAX_NAMES_REMEMBERED)(_Naming(registrable_domain))
         self._hits: Counter = metrics.counter(
             "countersign_limited_total",
@@ -260,9 +260,6 @@ class RequestLimits:
         self._hits.inc(level.name)
         wait_ms = level.buckets.wait_ms(bucket)
         self._limited_until[origin] = now + wait_ms / 1000
-        self._limited_until.move_to_end(origin)
-        if len(self._limited_until) > MAX_BUCKETS:
-            self._limited_until.popitem(last=False)
         return RateLimited(wait_ms)
 
 

@@ -1,8 +1,8 @@
 """How fast others may ask: token buckets, bounded in number."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.service.errors import RateLimited
 
@@ -34,7 +34,7 @@ class TokenBuckets:
     def __init__(self, limit: RateLimit, clock: Clock) -> None:
         self._limit = limit
         self._clock = clock
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets: BoundedMapping[str, Bucket] = BoundedMapping(MAX_BUCKETS)
 
     def take(self, key: str, cost: int = 1) -> None:
         """Take the tokens of one request of `key`.
@@ -51,13 +51,10 @@ class TokenBuckets:
     def filled(self, key: str, now: float) -> Bucket:
         """Return the bucket of `key`, with what has flowed in by `now`."""
         limit = self._limit
-        bucket = self._buckets.get(key)
+        bucket = self._buckets.use(key)
         if bucket is None:
-            if len(self._buckets) >= MAX_BUCKETS:
-                self._buckets.popitem(last=False)
             bucket = self._buckets[key] = Bucket(float(limit.burst), now)
             return bucket
-        self._buckets.move_to_end(key)
         tokens = bucket.tokens + (now - bucket.filled_at) * limit.per_second
         bucket.tokens = min(tokens, float(limit.burst))
         bucket.filled_at = now

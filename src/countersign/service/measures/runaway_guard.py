@@ -1,12 +1,12 @@
 """The runaway guard: a filter that refuses too many people whom the community knows is dropped."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
 from countersign.policy.measures.trust import HOUR_MS, Trust
@@ -68,7 +68,7 @@ class RunawayGuard:
         self._clock = clock
         self._registrable_domain = registrable_domain
         self._was_allowed = was_allowed
-        self._counters: OrderedDict[tuple[str, ...], RecentPeople] = OrderedDict()
+        self._counters: BoundedMapping[tuple[str, ...], RecentPeople] = BoundedMapping(MAX_COUNTERS)
         self._changes: dict[str, dict[str, StepChange]] = {}
         self._dropped: dict[str, dict[str, DroppedStep]] = {}
         self._unsaved: list[DroppedStep] = []
@@ -219,12 +219,9 @@ class RunawayGuard:
         return change
 
     def _counter(self, *key: str) -> RecentPeople:
-        counter = self._counters.get(key)
+        counter = self._counters.use(key)
         if counter is None:
             counter = self._counters[key] = RecentPeople()
-            if len(self._counters) > MAX_COUNTERS:
-                self._counters.popitem(last=False)
-        self._counters.move_to_end(key)
         return counter
 
     def _forget_counted(self, community: str, step: str) -> None:

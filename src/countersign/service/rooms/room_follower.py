@@ -1,13 +1,13 @@
 """One room as we follow it, and what its news changes."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.stores.rooms import Membership, RoomStore
 from countersign.protocol.errors import SignatureInvalid
@@ -118,7 +118,9 @@ class RoomFollower:
         self._identity = identity
         self._on_join = on_join
         self._is_list = is_list
-        self._early_redactions: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._early_redactions: BoundedMapping[tuple[str, str], str] = BoundedMapping(
+            MAX_EARLY_REDACTIONS
+        )
         self._store = store
         self._key_ring = key_ring
         self._clock = clock
@@ -176,8 +178,6 @@ class RoomFollower:
         if rule is None:
             if self._is_list(room.room_id) or len(room.state.policy_rules):
                 self._early_redactions[room.room_id, redacts] = pdu.sender
-                if len(self._early_redactions) > MAX_EARLY_REDACTIONS:
-                    self._early_redactions.popitem(last=False)
         elif room.state.may_redact_event_of(pdu.sender, rule.sender):
             await self.redact_rules(room, [redacts])
 

@@ -4,10 +4,10 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#transactions
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError, ProtocolError, SignatureInvalid
@@ -41,7 +41,9 @@ class Transactions:
         self._rooms = rooms
         self._key_ring = key_ring
         self._leaks = leaks
-        self._answers: OrderedDict[tuple[str, str], JsonObject] = OrderedDict()
+        self._answers: BoundedMapping[tuple[str, str], JsonObject] = BoundedMapping(
+            MAX_ANSWERS_KEPT
+        )
 
     async def receive(self, origin: str, txn_id: str, body: JsonObject) -> JsonObject:
         """Process a transaction; one that is sent again gets the answer of the first time.
@@ -73,7 +75,7 @@ class Transactions:
             if isinstance(event, dict):
                 results.update(await self._result(origin, event))
         answer: JsonObject = {"pdus": results}
-        self._remember(origin, txn_id, answer)
+        self._answers[origin, txn_id] = answer
         return answer
 
     async def _result(self, origin: str, event: JsonObject) -> dict[str, JsonObject]:
@@ -131,11 +133,6 @@ class Transactions:
         known = self._rooms.find_rules(room_id)
         # Rooms 4 to 11 give nearly every event the same ID.
         return known or (V10 if ":" in room_id else V12)
-
-    def _remember(self, origin: str, txn_id: str, answer: JsonObject) -> None:
-        self._answers[origin, txn_id] = answer
-        if len(self._answers) > MAX_ANSWERS_KEPT:
-            self._answers.popitem(last=False)
 
 
 def _listed(body: JsonObject, key: str, maximum: int) -> list[Any]:

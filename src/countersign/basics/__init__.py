@@ -1,0 +1,1 @@
+"""Small parts that every layer uses: standard library only, no I/O, no clock."""

@@ -1,0 +1,39 @@
+"""Waiting times that grow with each failure in a row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+
+_MAX_EXPONENT = 64
+"""Beyond, any wait has long reached its longest; a float has no end to reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """How long to leave something alone after failures in a row.
+
+    Attributes:
+        first: seconds to wait after the first failure.
+        longest: seconds that no wait exceeds, jitter aside.
+        factor: by which the wait grows with each failure.
+        jitter: by how much of itself a wait may be longer, so that not all come back at once.
+    """
+
+    first: float
+    longest: float
+    factor: float = 2.0
+    jitter: float = 0.0
+
+    def seconds(self, failures: int, fraction: float = 0.0) -> float:
+        """Return how long to wait.
+
+        Args:
+            failures: how many there were in a row; one at least.
+            fraction: for jitter, `Randomness.fraction()`.
+        """
+        grown = self.first * self.factor ** min(failures - 1, _MAX_EXPONENT)
+        return min(grown, self.longest) * (1 + self.jitter * fraction)
+
+    def waits(self, most: int | None = None) -> Iterator[float]:
+        """Yield the waits in turn, without jitter; `most` of them, or without end."""
+        return islice(map(self.seconds, count(1)), most)
