@@ -6,6 +6,7 @@ import pytest
 import structlog
 
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.basics.backoff import Backoff
 from countersign.service import background as module
 from countersign.service.background import BackgroundTasks, Work
 
@@ -17,7 +18,7 @@ def metrics():
 
 @pytest.fixture
 async def background(metrics, monkeypatch):
-    monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(module, "BACKOFF", Backoff(first=0.001, longest=60))
     background = BackgroundTasks(metrics)
     yield background
     await background.aclose()
@@ -106,7 +107,7 @@ async def test_work_that_ran_for_a_minute_has_recovered(background, monkeypatch)
 
 
 async def test_pauses_grow_up_to_a_minute(background, monkeypatch):
-    monkeypatch.setattr(module, "MAX_PAUSE_SECONDS", 0.004)
+    monkeypatch.setattr(module, "BACKOFF", Backoff(first=0.001, longest=0.004))
     work = Flaky(*[ValueError() for _ in range(6)])
     with structlog.testing.capture_logs() as logs:
         background.keep_running(Work.ARCHIVE, work.run)

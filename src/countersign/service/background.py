@@ -12,10 +12,10 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.metrics import Counter, Metrics
 
-FIRST_PAUSE_SECONDS: Final = 1.0
-MAX_PAUSE_SECONDS: Final = 60.0
+BACKOFF: Final = Backoff(first=1, longest=60)
 CALM_SECONDS: Final = 60.0
 """A task that ran for so long after a restart has recovered."""
 _MAX_REASON_CHARS: Final = 200
@@ -170,7 +170,6 @@ class BackgroundTasks:
 
     async def _supervise(self, work: Work, about: str, run: Run, *, is_endless: bool) -> None:
         loop, key = asyncio.get_running_loop(), (work, about)
-        pause = FIRST_PAUSE_SECONDS
         while True:
             began = loop.time()
             trace: BaseException | None = None
@@ -189,22 +188,21 @@ class BackgroundTasks:
                     return
                 reason = "it ended"
             if loop.time() - began >= CALM_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
                 self._failing.pop(key, None)
             failing = self._note(key, reason)
+            pause_seconds = BACKOFF.seconds(failing.failures)
             log.error(
                 "background work failed and will be started again",
                 work=work.value,
                 about=about,
                 reason=reason,
                 failures=failing.failures,
-                pause_seconds=pause,
+                pause_seconds=pause_seconds,
                 exc_info=trace,
             )
             del trace  # it holds this frame
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause_seconds)
             failing.restarted_at = loop.time()
-            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
     def _note(self, key: tuple[Work, str], reason: str) -> _Failing:
         self._count(key[0])

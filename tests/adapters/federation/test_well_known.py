@@ -10,7 +10,7 @@ from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
 from countersign.adapters.federation.well_known import (
-    MAX_BACK_OFF_SECONDS,
+    BACKOFF,
     MAX_BYTES,
     MAX_REDIRECTS,
     WellKnownFetcher,
@@ -249,7 +249,7 @@ async def test_a_failing_host_is_asked_ever_more_rarely(fetcher, peer, clock):
         pauses.append(seconds)
 
     assert pauses[:5] == [60, 60, 120, 240, 480]
-    assert pauses[-1] == MAX_BACK_OFF_SECONDS
+    assert pauses[-1] == BACKOFF.longest
 
 
 async def test_the_last_good_answer_outlives_passing_trouble(fetcher, peer, clock):

@@ -17,6 +17,7 @@ from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.basics.backoff import Backoff
 from countersign.bootstrap import judgement
 from countersign.bootstrap.serving import _serve
 from countersign.bootstrap.stores import open_database
@@ -65,11 +66,11 @@ ONCE = {
 ENDING = {Work.DECISION_COUNT, Work.LATE_VERIFICATION}
 """Work that is well again as soon as it is done."""
 QUICK = (
-    (background, "FIRST_PAUSE_SECONDS", 0.2),
+    (background, "BACKOFF", Backoff(first=0.2, longest=60)),
     (unseen_signatures, "WATCH_SECONDS", 0.05),
     (judgement, "SAVE_EVERY_SECONDS", 0.05),
     (archiving, "WRITE_EVERY_SECONDS", 0.05),
-    (late_verification, "VERIFY_AGAIN_AFTER_SECONDS", (0.05,)),
+    (late_verification, "BACKOFF", Backoff(first=0.05, longest=0.05)),
 )
 
 

@@ -996,7 +996,7 @@ async def test_a_notary_that_is_down_is_left_alone_for_a_while(witnessed, federa
             await witnessed.event_keys(f"s{number}.example", ["ed25519:a"], 0, LENIENT)
     assert len(federation.questions) == 1
 
-    clock.advance(notaries.FIRST_BACK_OFF_SECONDS)
+    clock.advance(notaries.BACKOFF.first)
     federation.trouble.clear()
     peer = Peer("example.net")
     federation.tell(peer.key_document(clock.now_ts()))

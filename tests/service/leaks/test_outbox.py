@@ -7,6 +7,7 @@ import pytest
 
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.basics.backoff import Backoff
 from countersign.ports.errors import PeerUnavailable, StoreUnavailable
 from countersign.ports.stores.leaks import OutboxState
 from countersign.protocol.keys.signatures import signature_verifies
@@ -55,9 +56,12 @@ def clock():
     return ManualClock(DECIDED_TS)
 
 
+AT_ONCE = Backoff(first=0, longest=0)
+
+
 @asynccontextmanager
-async def running(store, clock, *recipients, pauses_seconds=(0.0,)):
-    hand_overs = Outbox(recipients, store=store, clock=clock, pauses_seconds=pauses_seconds)
+async def running(store, clock, *recipients, backoff=AT_ONCE):
+    hand_overs = Outbox(recipients, store=store, clock=clock, backoff=backoff)
     background = BackgroundTasks()
     hand_overs.start(background)
     try:
@@ -126,7 +130,7 @@ async def test_a_recipient_that_is_away_is_tried_again_and_holds_up_nobody(store
     bot.errors = [DeliveryFailed("away"), PeerUnavailable("away")]
     (event_id,) = await record(store, 1, recipients=(BOT, HOOK))
 
-    async with running(store, clock, bot, hook, pauses_seconds=(0.2,)):
+    async with running(store, clock, bot, hook, backoff=Backoff(first=0.2, longest=0.2)):
         await settle(store, waiting=1)
         assert (bot.told, hook.told) == ([], [[event_id]])
         await settle(store)
@@ -143,7 +147,7 @@ async def test_a_room_in_trouble_holds_up_no_other(store, clock):
     await store.record(stuck, (BOT,), max_waiting=100)
     (other,) = await record(store, 2)
 
-    async with running(store, clock, bot, pauses_seconds=(60.0,)) as hand_overs:
+    async with running(store, clock, bot, backoff=Backoff(first=60.0, longest=60.0)) as hand_overs:
         await settle(store, waiting=1)
         assert bot.told == [[other]]
         assert await states(store) == [

@@ -9,6 +9,7 @@ import pytest
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
+from countersign.basics.backoff import Backoff
 from countersign.bootstrap.judgement import build_moderation, build_unasked_answers
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
@@ -80,8 +81,11 @@ async def leak(world, leaks, *spam, number=1):
     return pdus[0].event_id
 
 
+SOON = Backoff(first=0.05, longest=0.05)
+
+
 @asynccontextmanager
-async def redacting(world, *, policy=b"filters: []", pauses_seconds=(0.05,)):
+async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     """Run what redacts and sends, as one start of the program would."""
     moderation = build_moderation(world.database, world.clock)
     store = SqliteRedactionStore(world.database)
@@ -91,7 +95,7 @@ async def redacting(world, *, policy=b"filters: []", pauses_seconds=(0.05,)):
         store=store,
         federation=world.federation,
         clock=world.clock,
-        pauses_seconds=pauses_seconds,
+        backoff=backoff,
     )
     ours = OwnRedactions(
         world.identity,
@@ -116,7 +120,7 @@ async def redacting(world, *, policy=b"filters: []", pauses_seconds=(0.05,)):
         [ours],
         store=SqliteLeakStore(world.database),
         clock=world.clock,
-        pauses_seconds=pauses_seconds,
+        backoff=backoff,
     )
     background = BackgroundTasks()
     hand_overs.start(background)
@@ -267,7 +271,7 @@ async def test_a_template_of_something_else_has_nothing_signed(world, room, leak
 
     world.federation.tamper["make_leave"] = tamper
     await leak(world, leaks)
-    async with redacting(world, pauses_seconds=(60.0,)):
+    async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
         await asyncio.sleep(0.3)
 
     ((state, outcome),) = await outcomes(leaks)
@@ -324,7 +328,7 @@ async def test_nobody_draws_the_room_to_a_great_depth_under_our_name(world, room
 async def test_a_server_that_is_away_hears_of_it_later_and_holds_up_nobody(world, room, leaks):
     await leak(world, leaks)
     world.federation.offline.add("bob.example")
-    async with redacting(world, pauses_seconds=(0.0,)):
+    async with redacting(world, backoff=Backoff(first=0.0, longest=0.0)):
         await until(lambda: told(world) == {"example.org"})
         world.federation.offline.clear()
         await until(lambda: told(world) == {"example.org", "bob.example"})
@@ -336,7 +340,7 @@ async def test_a_server_that_is_away_hears_of_it_later_and_holds_up_nobody(world
 async def test_a_restart_makes_no_second_redaction_and_goes_on_sending(world, room, leaks):
     await leak(world, leaks)
     world.federation.offline.add("bob.example")
-    async with redacting(world, pauses_seconds=(60.0,)):
+    async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
         await until(lambda: told(world) == {"example.org"})
         await until_settled(leaks)
     world.federation.offline.clear()
@@ -389,7 +393,7 @@ async def test_a_server_that_the_acl_shuts_out_is_told_nothing(world, room, leak
 async def test_after_a_day_nobody_is_told_any_more(world, room, leaks):
     await leak(world, leaks)
     world.federation.offline.add("bob.example")
-    async with redacting(world, pauses_seconds=(60.0,)):
+    async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
         await until(lambda: told(world) == {"example.org"})
         await until_settled(leaks)
     world.federation.offline.clear()

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.rooms.policy_servers import room_policy_content
@@ -327,7 +328,7 @@ async def test_a_failed_store_fails_the_join(world, monkeypatch):
 
 
 async def test_servers_that_were_away_are_asked_again(world, monkeypatch):
-    monkeypatch.setattr(late_verification, "VERIFY_AGAIN_AFTER_SECONDS", (0, 0, 0))
+    monkeypatch.setattr(late_verification, "BACKOFF", Backoff(first=0, longest=0))
     gone = world.federation.add_peer("gone.example")
     world.room.join(gone, "carol")
     world.federation.offline.add("gone.example")
@@ -348,7 +349,7 @@ class TestAfterARestart:
     """What a stop of the program interrupts is gone on with."""
 
     async def test_servers_that_were_away_are_asked_again(self, world, monkeypatch):
-        monkeypatch.setattr(late_verification, "VERIFY_AGAIN_AFTER_SECONDS", (0.001, 0.001))
+        monkeypatch.setattr(late_verification, "BACKOFF", Backoff(first=0.001, longest=0.001))
         gone = world.federation.add_peer("gone.example")
         world.room.join(gone, "carol")
         world.federation.offline.add("gone.example")

@@ -15,6 +15,7 @@ from yarl import URL
 from countersign.adapters.federation.bodies import BodyUnusable, read_body
 from countersign.adapters.federation.expiring_cache import ExpiringCache
 from countersign.adapters.federation.reasons import reason_of
+from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.server_discovery import parse_well_known
@@ -29,8 +30,7 @@ DEFAULT_CACHE_SECONDS = 24 * 3600.0
 MIN_CACHE_SECONDS = 300.0
 """Also for a host that wants no caching: asking it before every request would serve nobody."""
 MAX_CACHE_SECONDS = 48 * 3600.0
-FIRST_BACK_OFF_SECONDS = 60.0
-MAX_BACK_OFF_SECONDS = 3600.0
+BACKOFF = Backoff(first=60, longest=3600)
 
 _MAX_AGE = re.compile(r"(?:\A|[\s,])max-age\s*=\s*\"?([0-9]{1,10})", re.ASCII | re.IGNORECASE)
 _NOT_TO_BE_KEPT = re.compile(r"(?:\A|[\s,])no-(?:store|cache)", re.IGNORECASE)
@@ -97,10 +97,7 @@ class WellKnownFetcher:
             delegation = Delegation(server_name, 0, self._clock.monotonic())
         except WellKnownFailed as failure:
             delegation = self._after_failure(failure, last)
-            keep_seconds = min(
-                FIRST_BACK_OFF_SECONDS * 2.0 ** min(delegation.failures - 1, 10),
-                MAX_BACK_OFF_SECONDS,
-            )
+            keep_seconds = BACKOFF.seconds(delegation.failures)
         self._known.keep(host, delegation, until=self._clock.monotonic() + keep_seconds)
         return delegation.server_name
 

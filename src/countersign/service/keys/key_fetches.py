@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
@@ -40,12 +41,11 @@ OUTCOMES = ("fetched", "told", "failed", "refused")
 """Of an attempt; told are keys that a notary gave when their server did not answer; refused are
 strangers above their budget, whose servers were never asked."""
 
-FIRST_BACK_OFF_SECONDS = 2.0
-"""Short, since all that a server sends meanwhile may be lost; it doubles with each failure."""
 REST_SECONDS = 10.0
 """How long a server is left alone after it has answered."""
-MAX_BACK_OFF_SECONDS = 3600.0
-MAX_BACK_OFF_KNOWN_SECONDS = 300.0
+BACKOFF = Backoff(first=2, longest=3600)
+"""The first wait is short, since all that a server sends meanwhile may be lost."""
+BACKOFF_KNOWN = Backoff(first=2, longest=300)
 """A server of a room of ours must be heard soon after it comes back."""
 
 MAX_WANTED_KEYS = 16
@@ -289,8 +289,8 @@ class KeyFetches:
         reason = str(error)
         record.failures += 1
         record.is_silent = isinstance(error, PeerUnavailable)
-        longest = MAX_BACK_OFF_KNOWN_SECONDS if record.is_known else MAX_BACK_OFF_SECONDS
-        wait_seconds = min(FIRST_BACK_OFF_SECONDS * 2.0 ** min(record.failures - 1, 16), longest)
+        backoff = BACKOFF_KNOWN if record.is_known else BACKOFF
+        wait_seconds = backoff.seconds(record.failures)
         record.retry_at = self._clock.monotonic() + wait_seconds
         record.reason = reason
         note = log.info if record.is_known else log.debug

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
@@ -30,8 +31,7 @@ MAX_SUSPECTS: Final = 1_000
 """Servers that are asked about alone, since a question with them failed."""
 FAILURES_IN_A_ROW: Final = 3
 """After so many bad answers it is the notary, and not what it was asked."""
-FIRST_BACK_OFF_SECONDS: Final = 10.0
-MAX_BACK_OFF_SECONDS: Final = 300.0
+BACKOFF: Final = Backoff(first=10, longest=300)
 
 log = structlog.get_logger()
 
@@ -179,8 +179,7 @@ class _Desk:
             self._suspects[server] = None
 
     def _back_off(self) -> None:
-        wait_seconds = FIRST_BACK_OFF_SECONDS * 2.0 ** min(self._failures - 1, 16)
-        self._retry_at = self._clock.monotonic() + min(wait_seconds, MAX_BACK_OFF_SECONDS)
+        self._retry_at = self._clock.monotonic() + BACKOFF.seconds(self._failures)
 
 
 def _may_be_for_what_was_asked(error: CountersignError) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.never_blocked import is_never_blocked
@@ -48,7 +49,7 @@ redaction, so two servers that agree on it must not have a room drowned in those
 
 MAX_REMEMBERED: Final = 20_000
 MAX_ROOMS: Final = 10_000
-RETRY_SECONDS: Final = (1.0, 5.0, 30.0)
+RETRY_SECONDS: Final = tuple(Backoff(first=1, factor=5, longest=30).waits(3))
 """How long is waited for a store that does not answer, before a leak is dropped."""
 
 _HOUR_SECONDS: Final = 3_600.0

@@ -14,14 +14,15 @@ from typing import Final, Protocol
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.leaks import Leak, LeakStore, OutboxState
 from countersign.protocol.errors import CountersignError
 from countersign.service.background import BackgroundTasks, Work
 
-PAUSES_SECONDS: Final = (2.0, 10.0, 60.0, 300.0, 900.0, 3_600.0)
-"""How long a recipient is left alone after each failure in a row; the last one goes on."""
+BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
+"""How long a recipient is left alone after failures."""
 
 GIVE_UP_AFTER_MS: Final = 24 * 3_600 * 1_000
 """How long a leak is worth the trouble."""
@@ -86,9 +87,9 @@ class Outbox:
         *,
         store: LeakStore,
         clock: Clock,
-        pauses_seconds: Sequence[float] = PAUSES_SECONDS,
+        backoff: Backoff = BACKOFF,
     ) -> None:
-        self._queues = [_Queue(recipient, store, clock, pauses_seconds) for recipient in recipients]
+        self._queues = [_Queue(recipient, store, clock, backoff) for recipient in recipients]
         self._store = store
 
     @property
@@ -130,13 +131,13 @@ class _Queue:
         recipient: Recipient,
         store: LeakStore,
         clock: Clock,
-        pauses_seconds: Sequence[float],
+        backoff: Backoff,
     ) -> None:
         self.name = recipient.name
         self._recipient = recipient
         self._store = store
         self._clock = clock
-        self._pauses_seconds = pauses_seconds
+        self._backoff = backoff
         self._failures = 0
         self._set_aside: dict[str, _SetAside] = {}
         self._something = asyncio.Event()
@@ -199,9 +200,10 @@ class _Queue:
                 await self._something.wait()
 
     def _leave_alone(self, room_id: str) -> None:
-        failures = self._set_aside[room_id].failures + 1 if room_id in self._set_aside else 0
-        pause = self._pauses_seconds[min(failures, len(self._pauses_seconds) - 1)]
-        self._set_aside[room_id] = _SetAside(failures, self._clock.monotonic() + pause)
+        before = self._set_aside.get(room_id)
+        failures = 1 if before is None else before.failures + 1
+        pause_seconds = self._backoff.seconds(failures)
+        self._set_aside[room_id] = _SetAside(failures, self._clock.monotonic() + pause_seconds)
 
     def _rooms_left_alone(self) -> list[str]:
         now = self._clock.monotonic()
@@ -224,7 +226,6 @@ class _Queue:
         )
 
     async def _pause(self) -> None:
-        pause = self._pauses_seconds[min(self._failures, len(self._pauses_seconds) - 1)]
         self._failures += 1
-        await asyncio.sleep(pause)
+        await asyncio.sleep(self._backoff.seconds(self._failures))
         self._something.set()

@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
@@ -21,7 +22,7 @@ from countersign.ports.stores.redactions import NumberedRedaction, OwnRedaction,
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.service.identity import Identity
-from countersign.service.leaks.outbox import GIVE_UP_AFTER_MS, PAUSES_SECONDS
+from countersign.service.leaks.outbox import BACKOFF, GIVE_UP_AFTER_MS
 from countersign.service.rooms.protected_rooms import Rooms
 
 MAX_SERVERS_TOLD: Final = 1_000
@@ -61,7 +62,7 @@ class RedactionDelivery:
         store: keeps redactions, and who has which.
         federation: sends.
         clock: ours.
-        pauses_seconds: how long a server is left alone after each failure in a row.
+        backoff: how long a server is left alone after failures.
     """
 
     def __init__(
@@ -72,14 +73,14 @@ class RedactionDelivery:
         store: RedactionStore,
         federation: FederationClient,
         clock: Clock,
-        pauses_seconds: tuple[float, ...] = PAUSES_SECONDS,
+        backoff: Backoff = BACKOFF,
     ) -> None:
         self._identity = identity
         self._rooms = rooms
         self._store = store
         self._federation = federation
         self._clock = clock
-        self._pauses_seconds = pauses_seconds
+        self._backoff = backoff
         self._newest: dict[str, tuple[int, int]] = {}
         self._told: dict[str, _Told] = {}
         self._sent: dict[str, int] = {}
@@ -236,9 +237,9 @@ class RedactionDelivery:
 
     def _note_failure(self, server: str, error: Exception) -> None:
         before = self._failing.get(server)
-        failures = 0 if before is None else before.failures + 1
-        pause = self._pauses_seconds[min(failures, len(self._pauses_seconds) - 1)]
-        self._failing[server] = _Failing(failures, self._clock.monotonic() + pause)
+        failures = 1 if before is None else before.failures + 1
+        pause_seconds = self._backoff.seconds(failures)
+        self._failing[server] = _Failing(failures, self._clock.monotonic() + pause_seconds)
         if not isinstance(error, PeerRefused | PeerUnavailable):
             log.warning("a redaction could not be sent", server=server, reason=str(error))
 

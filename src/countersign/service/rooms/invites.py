@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.policy.document.globs import Globs
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject
@@ -35,7 +36,7 @@ from countersign.service.rooms.protected_rooms import Rooms
 MAX_ROOM_STATE_EVENTS: Final = 100
 MAX_JOINS_WAITING: Final = 50
 JOINS_AT_ONCE: Final = 4
-JOIN_AFTER_SECONDS: Final = (0.3, 1, 2, 5, 10, 15, 30)
+JOIN_AFTER_SECONDS: Final = tuple(Backoff(first=0.3, longest=30).waits(8))
 """Pauses before each try: the inviter lets us in only once it has stored our answer."""
 
 TELL_EVERY_SECONDS: Final = 60.0

@@ -4,13 +4,12 @@ Its events are kept in the store, so that this goes on after a restart, and are 
 """
 
 import asyncio
-from collections.abc import Iterator
 from functools import partial
-from itertools import chain, repeat
 from typing import Final
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import RoomStore
 from countersign.protocol.errors import ProtocolError
@@ -20,8 +19,8 @@ from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.rooms.room_follower import Room, RoomFollower
 
-VERIFY_AGAIN_AFTER_SECONDS: Final = (60, 300, 900, 3_600, 21_600)
-"""When servers whose keys were missing are asked again; the last pause repeats."""
+BACKOFF: Final = Backoff(first=60, factor=4, longest=21_600)
+"""When servers whose keys were missing are asked again."""
 
 log = structlog.get_logger()
 
@@ -51,7 +50,7 @@ class LateVerification:
         )
 
     async def _verify(self, room: Room) -> None:
-        for pause_seconds in _pauses():
+        for pause_seconds in BACKOFF.waits():
             await asyncio.sleep(pause_seconds)
             if not room.is_joined or room.is_replaced:
                 return
@@ -73,10 +72,6 @@ class LateVerification:
             room.room_id, [pdu.event_id for pdu in rest if pdu.event_id not in left]
         )
         return bool(left)
-
-
-def _pauses() -> Iterator[float]:
-    return chain(VERIFY_AGAIN_AFTER_SECONDS, repeat(VERIFY_AGAIN_AFTER_SECONDS[-1]))
 
 
 def _parsed(events: list[dict[str, object]], room: Room) -> list[Pdu]:

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.federation import FederationClient
@@ -52,7 +53,7 @@ REDACTION: Final = "m.room.redaction"
 MAX_HELD_EVENTS: Final = 1_000
 """How many state events of a room are held back while we are still joining it."""
 
-RESUME_AFTER_SECONDS: Final = (0, 5, 30, 120, 600)
+RESUME_AFTER_SECONDS: Final = (0, *Backoff(first=5, factor=5, longest=600).waits(4))
 """When a join that a stop of the program interrupted is tried again, until one attempt succeeds."""
 
 MATTERING_TYPES: Final = frozenset(

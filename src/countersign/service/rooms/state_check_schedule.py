@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 
@@ -15,7 +16,8 @@ SPREAD_SECONDS: Final = 50
 """When rooms are asked about first after a start or a join, spread so that not all are at once."""
 
 AGAIN_SECONDS: Final = 60
-"""How soon what was left open is looked at again; each time in a row after twice as long."""
+BACKOFF: Final = Backoff(first=AGAIN_SECONDS, longest=INTERVAL_SECONDS, jitter=0.5)
+"""How soon what was left open is looked at again."""
 
 DOUBT_GAP_SECONDS: Final = 300
 """How often outsiders can bring about that a room's servers are asked."""
@@ -94,10 +96,11 @@ class StateCheckSchedule:
             return
         now = entry.checked_at = self._clock.monotonic()
         entry.asked_at = None
-        regular = INTERVAL_SECONDS * (1 + self._randomness.fraction() / 2)
         entry.in_a_row = 0 if is_settled else entry.in_a_row + 1
-        soon = AGAIN_SECONDS * 2 ** min(entry.in_a_row - 1, 10)
-        wait = regular if is_settled else min(regular, soon)
+        if is_settled:
+            wait = INTERVAL_SECONDS * (1 + self._randomness.fraction() / 2)
+        else:
+            wait = BACKOFF.seconds(entry.in_a_row, self._randomness.fraction())
         entry.due_at = min(entry.due_at, now + wait)
 
     def due(self) -> list[str]:
