@@ -65,15 +65,15 @@ async def main(count: int) -> None:
         print(f"recorded      {count:,} decisions, {AT_ONCE} at once")
         print(f"  {count / seconds:,.0f} a second, {cpu_seconds / count * 1e6:.0f} us of CPU each")
 
-        fresh = SqliteDecisionStore(database, max_remembered=0)
+        fresh = SqliteDecisionStore(database)
         sample = random.Random(2).choices(decisions, k=FINDS)
         started = time.perf_counter()
         for decision in sample:
-            fresh.find(decision.key)
+            await fresh.find(decision.key)
         print(f"find, on disk   {(time.perf_counter() - started) / FINDS * 1e6:.1f} us")
         started = time.perf_counter()
         for decision in sample:
-            fresh.find(decision.key[::-1])
+            await fresh.find(decision.key[::-1])
         print(f"find, in vain   {(time.perf_counter() - started) / FINDS * 1e6:.1f} us")
 
         await database.close()

@@ -31,9 +31,7 @@ from pathlib import Path
 
 import uvloop
 
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.bootstrap.stores import open_database
+from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
@@ -116,8 +114,8 @@ class Server:
             _state("m.room.member", peer.user(), peer.user(), {"membership": "join"}, 3)
             for peer in peers
         ]
-        async with open_database(config) as database:
-            await SqliteRoomStore(database).save(
+        async with open_stores(config) as stores:
+            await stores.rooms.save(
                 StoredRoom(
                     room_id=ROOM,
                     room_version="11",
@@ -128,10 +126,10 @@ class Server:
                     note="",
                 )
             )
-            store = SqliteServerKeyStore(database)
             for peer in peers:
                 document = peer.key_document_bytes(now_ts, valid_for_ms=7 * 86_400_000)
-                await store.save(parse_server_keys(document, peer.server_name, now_ts), document)
+                keys = parse_server_keys(document, peer.server_name, now_ts)
+                await stores.server_keys.save(keys, document)
 
     def _wait_until_ready(self) -> int:
         deadline = time.perf_counter() + 30

@@ -15,9 +15,7 @@ from typing import Any
 import yaml
 
 from campaigns.homeservers import Homeserver, Room
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.bootstrap.stores import open_database
+from countersign.bootstrap.stores import open_stores
 from countersign.config import Config, read_config
 from countersign.protocol.keys.server_keys import parse_server_keys
 
@@ -193,15 +191,13 @@ class Server:
     async def _fill(self, rooms: Iterable[Room], homeservers: Iterable[Homeserver]) -> None:
         config = self.config
         now_ts = time.time_ns() // 1_000_000
-        async with open_database(config) as database:
-            stored_rooms = SqliteRoomStore(database)
+        async with open_stores(config) as stores:
             for room in rooms:
-                await stored_rooms.save(room.stored(config.user_id, now_ts))
-            stored_keys = SqliteServerKeyStore(database)
+                await stores.rooms.save(room.stored(config.user_id, now_ts))
             for homeserver in homeservers:
                 document = homeserver.key_document(now_ts)
                 keys = parse_server_keys(document, homeserver.server_name, now_ts)
-                await stored_keys.save(keys, document)
+                await stores.server_keys.save(keys, document)
 
 
 def _public_key(text: str) -> str:

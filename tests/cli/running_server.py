@@ -10,9 +10,7 @@ import subprocess
 import threading
 import time
 
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.bootstrap.stores import open_database
+from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
@@ -143,8 +141,8 @@ async def _put_in_room(config, more, via):
         _state("m.room.power_levels", "", alice, {"users": {alice: 100}}),
     ]
     state += [_state(event_type, "", alice, content) for event_type, content in more.items()]
-    async with open_database(config) as database:
-        await SqliteRoomStore(database).save(
+    async with open_stores(config) as stores:
+        await stores.rooms.save(
             StoredRoom(
                 room_id=ROOM_ID,
                 room_version="11",
@@ -155,8 +153,7 @@ async def _put_in_room(config, more, via):
                 note="",
             )
         )
-        store = SqliteServerKeyStore(database)
-        await store.save(PEER.server_keys(now_ts), PEER.key_document_bytes(now_ts))
+        await stores.server_keys.save(PEER.server_keys(now_ts), PEER.key_document_bytes(now_ts))
 
 
 def _state(event_type, state_key, sender, content):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import pytest
 
 from countersign.adapters.public_suffixes import registrable_domain
+from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.ports.stores.bundle import Stores
 from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import ROOM_VERSIONS
@@ -56,6 +58,11 @@ class World:
             background=self.background,
             schedule=self.schedule,
         )
+
+    @property
+    def stores(self) -> Stores:
+        """The stores in our database."""
+        return stores_in(self.database)
 
     @property
     def rechecks(self) -> StateChecks:

@@ -1,11 +1,10 @@
 """What watches for leaks, around the real services."""
 
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.bootstrap.judgement import build_moderation, build_unasked_answers
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.leaks.detection import Leaks
 from countersign.service.leaks.unasked_events import RefusalsOnly
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
@@ -25,19 +24,19 @@ def make_leaks(
     ceiling=CEILING,
 ):
     """Return what notices leaks, judging what nobody asked about by the policy in `document`."""
-    moderation = build_moderation(world.database, world.clock)
+    moderation = build_moderation(world.stores, world.clock)
     judge = Decide(
         world.identity,
         policies=Policies(lambda: {"default": parse_policy(document, registry)}),
         answers=build_unasked_answers(moderation),
         moderation=moderation,
-        decisions=RefusalsOnly(decisions or SqliteDecisionStore(world.database)),
+        decisions=RefusalsOnly(RecentDecisions(decisions or world.stores.decisions)),
         clock=world.clock,
     )
     return Leaks(
         world.identity,
         judge=judge,
-        store=store or SqliteLeakStore(world.database),
+        store=store or world.stores.leaks,
         recipients=recipients,
         bank=UnseenSignatures(world.clock, ceiling=ceiling),
         clock=world.clock,

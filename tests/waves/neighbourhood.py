@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.bootstrap.judgement import build_answers, build_moderation
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
@@ -15,6 +15,7 @@ from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent, trimmed
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room_follower import Room
@@ -87,7 +88,8 @@ class Neighbourhood:
         self._clock = ManualClock()
         self._rooms = {room_id: self._make_room(room_id) for room_id in ROOMS}
         policy = parse_policy(f"preset: {preset}".encode(), BUILTIN_FILTERS, read_presets())
-        moderation = build_moderation(self._database, self._clock)
+        stores = stores_in(self._database)
+        moderation = build_moderation(stores, self._clock)
         self._decide = Decide(
             Identity(
                 server_name=OUR_NAME,
@@ -98,7 +100,7 @@ class Neighbourhood:
             ),
             policies=Policies(lambda: {"default": policy}),
             answers=build_answers(moderation),
-            decisions=SqliteDecisionStore(self._database),
+            decisions=RecentDecisions(stores.decisions),
             clock=self._clock,
             moderation=moderation,
         )

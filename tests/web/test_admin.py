@@ -7,6 +7,7 @@ import pytest
 
 from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.bootstrap.judgement import build_moderation
@@ -68,7 +69,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
             bank=UnseenSignatures(world.clock, ceiling=10),
-            moderation=build_moderation(database, world.clock),
+            moderation=build_moderation(stores_in(database), world.clock),
             decisions=SqliteDecisionStore(database),
             clock=world.clock,
         )

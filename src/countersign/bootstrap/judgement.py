@@ -10,9 +10,6 @@ from countersign.adapters.memory.event_rates import MemoryEventRates
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.moderation import SqliteModerationStore
-from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.adapters.system import SystemClock
 from countersign.policy.decisions import Decision
 from countersign.policy.questions import (
@@ -32,6 +29,7 @@ from countersign.policy.questions import (
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerUnavailable, StoreUnavailable
 from countersign.ports.external_checkers import Checkers, CheckRequest
+from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.answers import Answerer, Answers, SlowAnswerer
@@ -61,9 +59,9 @@ SAVE_EVERY_SECONDS: Final = 2.0
 log = structlog.get_logger()
 
 
-def build_moderation(database: SqliteDatabase, clock: Clock) -> Moderation:
+def build_moderation(stores: Stores, clock: Clock) -> Moderation:
     """Return what is known of communities' people and troubles; `load_moderation` comes next."""
-    return _moderation(SqliteTrustStore(database), SqliteModerationStore(database), clock)
+    return _moderation(stores.trust, stores.moderation, clock)
 
 
 async def load_moderation(moderation: Moderation) -> None:

@@ -9,13 +9,11 @@ from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.posts.webhooks import open_webhooks
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.config import Config, ConfigError, Webhook
 from countersign.ports.clock import Clock
 from countersign.ports.federation import FederationClient
 from countersign.ports.metrics import Metrics
+from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.redactions import RedactionStore
 from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
@@ -60,7 +58,7 @@ class LeakGround:
 
     identity: Identity
     clock: Clock
-    database: SqliteDatabase
+    stores: Stores
     federation: FederationClient
     rooms: Rooms
     metrics: Metrics
@@ -84,8 +82,8 @@ async def build_leaks(
         ConfigError: a webhook's secret cannot be read.
         CertificatesInvalid: the file of extra authorities cannot be used.
     """
-    store = SqliteLeakStore(ground.database)
-    redactions = SqliteRedactionStore(ground.database)
+    store = ground.stores.leaks
+    redactions = ground.stores.redactions
     delivery = RedactionDelivery(
         ground.identity,
         rooms=ground.rooms,

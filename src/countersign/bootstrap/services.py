@@ -9,10 +9,6 @@ from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.files import found_rooms_file, read_identity
@@ -28,15 +24,17 @@ from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import report_unusable_filters
-from countersign.bootstrap.stores import open_database
+from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.external_checkers import Checkers
 from countersign.ports.randomness import Randomness
+from countersign.ports.stores.bundle import Stores
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide, Moderation
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.service.keys.key_fetches import OUTCOMES
@@ -106,7 +104,7 @@ class _Ground:
     identity: Identity
     clock: Clock
     randomness: Randomness
-    database: SqliteDatabase
+    stores: Stores
     key_ring: KeyRing
     background: BackgroundTasks
     rooms: Rooms
@@ -116,7 +114,7 @@ class _Ground:
     room_finder: RoomFinder
     moderation: Moderation
     signatures: PolicySignatures
-    decisions: CountedDecisions
+    decisions: RecentDecisions
     metrics: PrometheusMetrics
     leaks: LeakServices
     archiving: Archiving | None
@@ -144,14 +142,14 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         admin_address = AdminAddress.claim(config.admin_address_file)
         stack.callback(admin_address.release)
         token = ensure_token(config.path(config.admin.token_file), randomness)
-        database = await stack.enter_async_context(open_database(config))
+        stores = await stack.enter_async_context(open_stores(config))
         checkers = await stack.enter_async_context(open_outside_checkers(config))
         policies.remember()
         client = await stack.enter_async_context(open_federation(config, identity, clock))
         key_ring = KeyRing(
             identity,
             federation=client,
-            store=SqliteServerKeyStore(database),
+            store=stores.server_keys,
             clock=clock,
             notaries=[settings.notary for settings in config.federation.notaries],
             own_networks=config.federation.allow_networks,
@@ -170,7 +168,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.push_async_callback(key_ring.close)
         background = BackgroundTasks(metrics)
         stack.push_async_callback(background.aclose)
-        moderation = build_moderation(database, clock)
+        moderation = build_moderation(stores, clock)
         await load_moderation(moderation)
         moderation.guard.policies_in_force(policies.all())
         policies.on_change(lambda: moderation.guard.policies_in_force(policies.all()))
@@ -181,12 +179,12 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         failures = metrics.counter(
             "countersign_store_failures_total", "Writes that the database did not take."
         )
-        database.trouble.on_failure(failures.inc)
-        background.keep_running(Work.DATABASE_WATCH, database.watch)
+        stores.health.on_failure(failures.inc)
+        background.keep_running(Work.DATABASE_WATCH, stores.watch)
         schedule = StateCheckSchedule(clock, randomness)
         rooms = Rooms(
             identity,
-            store=SqliteRoomStore(database),
+            store=stores.rooms,
             federation=client,
             key_ring=key_ring,
             clock=clock,
@@ -214,7 +212,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         )
         show_rooms(rooms, metrics)
         show_moderation(moderation.raids, moderation.guard, metrics)
-        decisions = CountedDecisions(SqliteDecisionStore(database), metrics)
+        counted_decisions = CountedDecisions(stores.decisions, metrics)
+        decisions = RecentDecisions(counted_decisions)
         signatures = PolicySignatures(identity)
         unasked_answers = build_unasked_answers(moderation, rooms.get, checkers)
         leaks = await build_leaks(
@@ -222,7 +221,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             LeakGround(
                 identity=identity,
                 clock=clock,
-                database=database,
+                stores=stores,
                 federation=client,
                 rooms=rooms,
                 metrics=metrics,
@@ -253,7 +252,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             identity=identity,
             clock=clock,
             randomness=randomness,
-            database=database,
+            stores=stores,
             key_ring=key_ring,
             background=background,
             rooms=rooms,
@@ -277,7 +276,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             leaks=leaks,
             policies=policies,
             room_finder=room_finder,
-            decisions=decisions,
+            decisions=counted_decisions,
             metrics=metrics,
             background=background,
             federation=_federation_services(config, ground),
@@ -366,11 +365,11 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         {
             "rooms": lambda: None if ground.rooms.is_loaded else "still being loaded",
             "signing": ground.signatures.find_trouble,
-            "database": ground.database.trouble.find,
+            "database": ground.stores.health.find,
         },
         warnings={
             "policy": lambda: ground.policies.trouble,
-            "disk": ground.database.trouble.find_shortage,
+            "disk": ground.stores.health.find_shortage,
             **ground.background.checks(),
             "archive": ground.find_archive_trouble,
         },

@@ -18,6 +18,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from countersign.policy.decisions import Verdict
+from countersign.policy.measures.trust import (
+    DAY_MS,
+    GivenTrust,
+    LearnedTrust,
+    Trust,
+    TrustRecord,
+)
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.leaks import (
     LeakCounts,
@@ -29,6 +36,7 @@ from countersign.ports.stores.leaks import (
 from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
+from countersign.ports.stores.trust import Learned, Seen, TrustStore
 from countersign.protocol import unpadded_base64
 from countersign.protocol.keys.server_keys import OldKey
 from countersign.protocol.keys.signing_keys import ServerSigningKey
@@ -53,6 +61,7 @@ OpenLeaks: TypeAlias = Callable[[], LeakStore]
 OpenRedactions: TypeAlias = Callable[[], RedactionStore]
 OpenRooms: TypeAlias = Callable[[], RoomStore]
 OpenServerKeys: TypeAlias = Callable[[], ServerKeyStore]
+OpenTrust: TypeAlias = Callable[[], TrustStore]
 
 
 class DecisionStoreContract:
@@ -61,7 +70,7 @@ class DecisionStoreContract:
     async def test_an_empty_store_knows_nothing(self, open_store: OpenDecisions) -> None:
         store = open_store()
 
-        assert store.find(make_recorded().key) is None
+        assert await store.find(make_recorded().key) is None
         assert await store.by_reference(make_recorded().reference) == []
         assert await store.latest() == []
         assert await store.count() == 0
@@ -74,7 +83,7 @@ class DecisionStoreContract:
 
         assert [await store.record(decision) for decision in recorded] == recorded
 
-        assert [store.find(decision.key) for decision in recorded] == recorded
+        assert [await store.find(decision.key) for decision in recorded] == recorded
         assert await store.count() == len(recorded)
 
     async def test_decisions_outlive_a_restart(self, open_store: OpenDecisions) -> None:
@@ -84,7 +93,7 @@ class DecisionStoreContract:
 
         reopened = open_store()
 
-        assert [reopened.find(decision.key) for decision in recorded] == recorded
+        assert [await reopened.find(decision.key) for decision in recorded] == recorded
 
     async def test_event_ids_of_every_room_version_come_back(
         self, open_store: OpenDecisions
@@ -95,7 +104,7 @@ class DecisionStoreContract:
             recorded = make_recorded(number, event_id=event_id)
             await open_store().record(recorded)
 
-            assert open_store().find(recorded.key) == recorded
+            assert await open_store().find(recorded.key) == recorded
 
     async def test_the_first_decision_stands(self, open_store: OpenDecisions) -> None:
         store = open_store()
@@ -105,7 +114,7 @@ class DecisionStoreContract:
 
         assert await store.record(second) == first
 
-        assert store.find(first.key) == first
+        assert await store.find(first.key) == first
         assert await store.latest() == [first]
 
     async def test_the_first_decision_stands_across_processes(
@@ -113,10 +122,10 @@ class DecisionStoreContract:
     ) -> None:
         ours, theirs = open_store(), open_store()
         first = make_recorded(decision=REFUSE)
-        assert ours.find(first.key) is None
+        assert await ours.find(first.key) is None
         await theirs.record(first)
 
-        assert ours.find(first.key) == first
+        assert await ours.find(first.key) == first
         assert await ours.record(replace(first, decision=SIGN)) == first
 
     async def test_all_who_record_at_once_are_told_the_same(
@@ -134,7 +143,7 @@ class DecisionStoreContract:
 
         assert len({(told.key, repr(told)) for told in standing}) == len(rivals) // 8
         for told in standing:
-            assert [store.find(told.key) for store in stores] == [told, told]
+            assert [await store.find(told.key) for store in stores] == [told, told]
         assert await stores[0].count() == len(rivals) // 8
 
     async def test_a_cancelled_caller_harms_nobody(self, open_store: OpenDecisions) -> None:
@@ -583,3 +592,88 @@ class LeakStoreContract:
         await store.record(make_leak(2, noticed_ts=DECIDED_TS + 10), [BOT], max_waiting=10)
 
         assert await store.counts(DECIDED_TS + 10) == LeakCounts(leaks=1, waiting=1, given_up=0)
+
+
+class TrustStoreContract:
+    """What every `TrustStore` must do."""
+
+    async def test_nothing_is_known_of_a_stranger(self, open_store: OpenTrust) -> None:
+        store = open_store()
+
+        assert await store.find("default", ALICE) is None
+        assert await store.given() == []
+
+    async def test_what_was_learned_adds_up_over_a_restart(self, open_store: OpenTrust) -> None:
+        once = LearnedTrust.once(DECIDED_TS)
+        next_day = LearnedTrust.once(DECIDED_TS + DAY_MS)
+
+        await open_store().learn([Learned("default", ALICE, once.after(once))])
+        await open_store().learn([Learned("default", ALICE, next_day)])
+
+        assert await open_store().find("default", ALICE) == TrustRecord(
+            first_seen_ts=DECIDED_TS,
+            accepted_events=3,
+            active_days=2,
+            last_active_day=DECIDED_TS // DAY_MS + 1,
+        )
+
+    async def test_communities_and_users_are_kept_apart(self, open_store: OpenTrust) -> None:
+        store = open_store()
+
+        await store.learn([Learned("default", ALICE, LearnedTrust.once(DECIDED_TS))])
+
+        assert await store.find("other", ALICE) is None
+        assert await store.find("default", BOB) is None
+
+    async def test_a_level_comes_and_goes_by_itself(self, open_store: OpenTrust) -> None:
+        store = open_store()
+        await store.learn([Learned("default", ALICE, LearnedTrust.once(DECIDED_TS))])
+        seen = await store.find("default", ALICE)
+        assert seen is not None
+        given = GivenTrust(level=Trust.TRUSTED, until_ts=DECIDED_TS + 9, reason="known well")
+
+        trusted = await store.give("default", ALICE, given)
+
+        assert trusted == seen.with_given(given)
+        assert await open_store().find("default", ALICE) == trusted
+        assert await open_store().given() == [Seen("default", ALICE, trusted)]
+        assert await open_store().given("other") == []
+        assert await store.give("default", ALICE, None) == seen
+        assert await open_store().given() == []
+
+    async def test_everyone_with_a_level_is_listed_in_order(self, open_store: OpenTrust) -> None:
+        store = open_store()
+        given = GivenTrust(level=Trust.BANNED)
+        for community, user_id in (("b", BOB), ("b", ALICE), ("a", BOB)):
+            await store.give(community, user_id, given)
+
+        assert [each[:2] for each in await store.given()] == [("a", BOB), ("b", ALICE), ("b", BOB)]
+
+    async def test_processes_that_learn_at_once_lose_nothing(self, open_store: OpenTrust) -> None:
+        stores = [open_store(), open_store()]
+        once = LearnedTrust.once(DECIDED_TS)
+
+        await asyncio.gather(
+            *(stores[number % 2].learn([Learned("default", ALICE, once)]) for number in range(20))
+        )
+
+        for store in stores:
+            known = await store.find("default", ALICE)
+            assert known is not None
+            assert (known.accepted_events, known.active_days) == (20, 1)
+
+    async def test_counting_does_not_undo_what_a_moderator_says(
+        self, open_store: OpenTrust
+    ) -> None:
+        ours, theirs = open_store(), open_store()
+        once = LearnedTrust.once(DECIDED_TS)
+        await ours.learn([Learned("default", ALICE, once)])
+        assert await theirs.find("default", ALICE) is not None
+
+        await ours.give("default", ALICE, GivenTrust(level=Trust.BANNED))
+        await theirs.learn([Learned("default", ALICE, once)])
+
+        for store in (ours, theirs):
+            known = await store.find("default", ALICE)
+            assert known is not None
+            assert (known.given, known.accepted_events) == (Trust.BANNED, 2)

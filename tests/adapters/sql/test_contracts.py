@@ -11,12 +11,15 @@ from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.stores.trust import SqliteTrustStore
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.testing.contracts import (
     DecisionStoreContract,
     LeakStoreContract,
     RedactionStoreContract,
     RoomStoreContract,
     ServerKeyStoreContract,
+    TrustStoreContract,
 )
 
 
@@ -41,10 +44,22 @@ class TestDecisions(DecisionStoreContract):
         return lambda: SqliteDecisionStore(open_database())
 
 
-class TestDecisionsThatMemoryForgets(DecisionStoreContract):
+class TestDecisionsBehindACache(DecisionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteDecisionStore(open_database(), max_remembered=0)
+        return lambda: RecentDecisions(SqliteDecisionStore(open_database()))
+
+
+class TestDecisionsThatACacheForgets(DecisionStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: RecentDecisions(SqliteDecisionStore(open_database()), maximum=0)
+
+
+class TestTrust(TrustStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteTrustStore(open_database())
 
 
 class TestLeaks(LeakStoreContract):

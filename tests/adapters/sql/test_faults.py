@@ -49,7 +49,7 @@ async def main():
             await store.record(make_recorded(number))
             print(number)
         except StoreUnavailable:
-            assert store.find(make_recorded(number).key) is None
+            assert await store.find(make_recorded(number).key) is None
             refused += 1
             if refused == 20:
                 break

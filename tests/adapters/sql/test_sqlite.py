@@ -245,7 +245,7 @@ async def test_reading_and_writing_wait_for_a_deleted_database_to_come_back(stor
         with pytest.raises(StoreUnavailable):
             await store.record(make_recorded(2))
         with pytest.raises(StoreUnavailable):
-            store.find(make_recorded(2).key)
+            await store.find(make_recorded(2).key)
         with pytest.raises(StoreUnavailable):
             await store.latest()
     assert not path.exists()
@@ -259,7 +259,7 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
     open_database, path, tmp_path
 ):
     database = open_database()
-    store = SqliteDecisionStore(database, max_remembered=0)
+    store = SqliteDecisionStore(database)
     await store.record(make_recorded(1))
     backup = tmp_path / "backup.db"
     with closing(open_driver(path, "rw")) as driver, closing(sqlite3.connect(backup)) as copy:
@@ -269,7 +269,7 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
         file.unlink()
     shutil.copy(backup, path)
 
-    assert store.find(make_recorded(2).key) is None
+    assert await store.find(make_recorded(2).key) is None
     assert await store.record(make_recorded(3)) == make_recorded(3)
 
     fresh = SqliteDecisionStore(open_database())
@@ -281,12 +281,12 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
 async def test_what_was_recorded_outlives_a_log_that_was_deleted(store, path, suffixes, has_read):
     await store.record(make_recorded(1))
     if has_read:
-        assert store.find(make_recorded(2).key) is None
+        assert await store.find(make_recorded(2).key) is None
     lost = [Path(f"{path}{suffix}") for suffix in suffixes]
     for file in lost:
         file.unlink()
 
-    assert store.find(make_recorded(1).key) == make_recorded(1)
+    assert await found_soon(store, 1) == make_recorded(1)
     for number in (2, 3):
         assert await found_soon(store, number) is None
         assert await store.record(make_recorded(number)) == make_recorded(number)
@@ -296,14 +296,14 @@ async def test_what_was_recorded_outlives_a_log_that_was_deleted(store, path, su
     assert (await store.latest())[-1] == make_recorded(1)
     fresh = SqliteDecisionStore(store._database)
     for number in (1, 2, 3):
-        assert fresh.find(make_recorded(number).key) == make_recorded(number)
+        assert await fresh.find(make_recorded(number).key) == make_recorded(number)
 
 
 async def found_soon(store, number):
     """Return what is found once the database can be read again, which must not take long."""
     for _ in range(100):
         try:
-            return store.find(make_recorded(number).key)
+            return await store.find(make_recorded(number).key)
         except StoreUnavailable:
             await asyncio.sleep(0.02)
     raise AssertionError("it cannot be read any more")
@@ -313,7 +313,7 @@ async def test_a_log_deleted_under_a_commit_gets_the_work_again(open_database, p
     database = open_database()
     store = SqliteDecisionStore(database)
     await store.record(make_recorded(1))
-    assert store.find(make_recorded(2).key) is None  # so that the writer is not the only one
+    assert await store.find(make_recorded(2).key) is None  # so that the writer is not the only one
     runs = []
 
     def delete_log(driver):
@@ -352,7 +352,7 @@ async def test_a_database_of_another_version_put_in_its_place_is_not_used(
 async def test_a_lock_does_not_stop_reading(store, locked):
     known = await store.record(make_recorded(1))
     with locked():
-        assert store.find(make_recorded(2).key) is None
+        assert await store.find(make_recorded(2).key) is None
         assert await store.latest() == [known]
 
 

@@ -20,7 +20,7 @@ from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap import judgement
 from countersign.bootstrap.serving import _serve
-from countersign.bootstrap.stores import open_database
+from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.service import background
 from countersign.service.background import Work
@@ -139,8 +139,8 @@ async def test_all_background_work_comes_back_and_its_failures_are_shown(
     )
     config = read_config(home.config)
     await asyncio.to_thread(put_in_room, home)
-    async with open_database(config) as database:
-        rooms = SqliteRoomStore(database)
+    async with open_stores(config) as stores:
+        rooms = stores.rooms
         (room,) = [room for room in await rooms.load() if room.room_id == ROOM_ID]
         await rooms.save(replace(room, note="Not all could be verified."))
 

@@ -6,12 +6,14 @@ from countersign.policy.measures.trust import (
     DAY_MS,
     DEFAULT_TRUST_RULES,
     HOUR_MS,
+    MAX_ACCEPTED_COUNTED,
+    MAX_ACTIVE_DAYS_COUNTED,
     STRANGER,
+    LearnedTrust,
     Standing,
     Trust,
     TrustRecord,
     TrustRules,
-    seen_once_more,
 )
 
 NOW_TS = 1_750_000_000_000
@@ -80,13 +82,44 @@ def test_a_raid_makes_suspects_of_those_who_came_with_it_only():
 
 
 def test_days_are_counted_once_each():
-    first = seen_once_more(STRANGER, NOW_TS)
-    second = seen_once_more(first, NOW_TS + 1)
-    third = seen_once_more(second, NOW_TS + DAY_MS)
+    first = STRANGER.after(LearnedTrust.once(NOW_TS))
+    second = first.after(LearnedTrust.once(NOW_TS + 1))
+    third = second.after(LearnedTrust.once(NOW_TS + DAY_MS))
 
     assert (first.first_seen_ts, first.accepted_events, first.active_days) == (NOW_TS, 1, 1)
     assert (second.accepted_events, second.active_days) == (2, 1)
     assert (third.first_seen_ts, third.accepted_events, third.active_days) == (NOW_TS, 3, 2)
+
+
+def on_day(day, *, events=1, days=1):
+    ts = day * DAY_MS
+    return LearnedTrust(first_ts=ts, accepted_events=events, active_days=days, last_active_day=day)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "days", "last"),
+    [
+        (on_day(100), on_day(100), 1, 100),
+        (on_day(100), on_day(101), 2, 101),
+        (on_day(100), on_day(109), 2, 109),
+        (on_day(101), on_day(100), 1, 101),  # two processes about midnight
+        (on_day(102, days=3), on_day(102, days=3), 3, 102),  # two that could not store for days
+        (on_day(101, days=2), on_day(102, days=3), 3, 102),
+        (on_day(9_000), on_day(100), 2, 100),  # a clock was fast, and is right again
+    ],
+)
+def test_days_that_several_processes_saw_count_once(first, second, days, last):
+    for known in (STRANGER.after(first).after(second), STRANGER.after(first.after(second))):
+        assert (known.active_days, known.last_active_day) == (days, last)
+
+
+def test_counts_end_at_their_limits():
+    busy = on_day(9_000, events=MAX_ACCEPTED_COUNTED + 5, days=MAX_ACTIVE_DAYS_COUNTED + 5)
+
+    known = STRANGER.after(busy).after(busy)
+
+    assert known.accepted_events == MAX_ACCEPTED_COUNTED
+    assert known.active_days == MAX_ACTIVE_DAYS_COUNTED
 
 
 def test_a_level_includes_all_below_it():

@@ -124,7 +124,7 @@ async def test_what_passes_unasked_is_no_reason_to_sign_it(world, room, decision
 
     await look(leaks)
 
-    assert [decisions.find(event.digest) for event in events] == [None] * 5
+    assert [await decisions.find(event.digest) for event in events] == [None] * 5
 
 
 async def test_a_backlog_is_no_flood(world, room, store):
@@ -158,7 +158,7 @@ async def test_a_broken_filter_hands_over_nothing(world, room, store, decisions)
 
 async def test_a_store_that_does_not_answer_hands_over_nothing(world, room, store):
     class Deaf(SqliteDecisionStore):
-        def find(self, key):
+        async def find(self, key):
             raise StoreUnavailable
 
     leaks = make_leaks(world, document=SPAM, decisions=Deaf(world.database))
@@ -212,7 +212,7 @@ async def test_spam_that_arrives_is_a_leak_and_is_refused_from_then_on(
     assert (report.leak.event_id, report.leak.channel) == (spam.event_id, Channel.SEND)
     assert (report.leak.brought_by, report.leak.is_secondhand) == ("bob.example", False)
     assert [each.recipient for each in report.hand_overs] == ["@bot:example.org"]
-    assert decisions.find(spam.digest).decision.verdict.value == "refuse"
+    assert (await decisions.find(spam.digest)).decision.verdict.value == "refuse"
     assert recorded == [1]
     assert leaks.totals.recorded == 1
 
@@ -224,7 +224,7 @@ async def test_a_refusal_that_stands_makes_a_leak_of_any_copy(world, room, store
         make_recorded(1, REFUSE, event_id=spam.event_id, room_id=spam.room_id, sender=spam.sender)
     )
     key = make_recorded(1).key
-    assert decisions.find(key) is not None
+    assert await decisions.find(key) is not None
     leaks.asked_about(spam, room, "example.org", refused(spam))
 
     await look(leaks)

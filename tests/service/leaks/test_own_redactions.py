@@ -21,6 +21,7 @@ from countersign.protocol.rooms.policy_servers import (
 )
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.outbox import GIVE_UP_AFTER_MS, Outbox
@@ -87,7 +88,7 @@ SOON = Backoff(first=0.05, longest=0.05)
 @asynccontextmanager
 async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     """Run what redacts and sends, as one start of the program would."""
-    moderation = build_moderation(world.database, world.clock)
+    moderation = build_moderation(world.stores, world.clock)
     store = SqliteRedactionStore(world.database)
     delivery = RedactionDelivery(
         world.identity,
@@ -108,7 +109,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
             policies=Policies(lambda: {"default": parse_policy(policy, BUILTIN_FILTERS)}),
             answers=build_unasked_answers(moderation),
             moderation=moderation,
-            decisions=SqliteDecisionStore(world.database),
+            decisions=RecentDecisions(world.stores.decisions),
             clock=world.clock,
         ),
         signatures=PolicySignatures(world.identity),
@@ -207,7 +208,7 @@ async def test_our_redaction_carries_both_keys_signatures(world, room, leaks):
 async def test_who_asks_about_our_redaction_finds_it_decided(world, room, leaks):
     _, pdu = await redact_one(world, leaks)
 
-    stands = SqliteDecisionStore(world.database).find(pdu.digest)
+    stands = await SqliteDecisionStore(world.database).find(pdu.digest)
     assert stands.decision.verdict is Verdict.SIGN
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.posts.http_checkers import SettingsChecker, open_checkers
+from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
@@ -41,6 +42,7 @@ from countersign.service.errors import (
     TryLater,
 )
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.key_ring import KeysUnavailable
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.fair_queue import FairQueue
@@ -115,13 +117,13 @@ class Desk:
     def open(self) -> None:
         """Build the service anew, as a restart of the program does."""
         world = self.world
-        moderation = self.moderation = build_moderation(self.database, world.clock)
+        moderation = self.moderation = build_moderation(stores_in(self.database), world.clock)
         decide = Decide(
             world.identity,
             policies=self.policies,
             answers=build_answers(moderation, self.rooms.get, self.checkers),
             moderation=moderation,
-            decisions=self.decisions,
+            decisions=RecentDecisions(self.decisions),
             clock=world.clock,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
         )

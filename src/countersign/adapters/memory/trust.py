@@ -2,28 +2,36 @@
 
 from collections.abc import Iterable
 
-from countersign.policy.measures.trust import TrustRecord
-from countersign.ports.stores.trust import Seen
+from countersign.policy.measures.trust import STRANGER, GivenTrust, TrustRecord
+from countersign.ports.stores.trust import Learned, Seen
 
 
 class MemoryTrustStore:
-    """Implements `ports.acquaintances.TrustStore` for rehearsals: it begins empty."""
+    """Implements `ports.stores.trust.TrustStore`; it begins empty."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], TrustRecord] = {}
 
-    def find(self, community: str, user_id: str) -> TrustRecord | None:
+    async def find(self, community: str, user_id: str) -> TrustRecord | None:
         """See `TrustStore.find`."""
         return self._seen.get((community, user_id))
 
-    async def save(self, seen: Iterable[Seen]) -> None:
-        """See `TrustStore.save`."""
-        self._seen |= {(each.community, each.user_id): each.known for each in seen}
+    async def learn(self, learned: Iterable[Learned]) -> None:
+        """See `TrustStore.learn`."""
+        for community, user_id, more in learned:
+            key = community, user_id
+            self._seen[key] = self._seen.get(key, STRANGER).after(more)
+
+    async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
+        """See `TrustStore.give`."""
+        key = community, user_id
+        known = self._seen[key] = self._seen.get(key, STRANGER).with_given(given)
+        return known
 
     async def given(self, community: str | None = None) -> list[Seen]:
         """See `TrustStore.given`."""
         return [
             Seen(name, user_id, known)
-            for (name, user_id), known in self._seen.items()
+            for (name, user_id), known in sorted(self._seen.items())
             if known.given is not None and community in (None, name)
         ]

@@ -205,7 +205,7 @@ def stats(
     json: JsonOption = False,
 ) -> None:
     """Count what each filter refused, would have refused, and was wrong about."""
-    from countersign.bootstrap.stores import now_ts, open_decisions, open_statistics
+    from countersign.bootstrap.stores import now_ts, open_stores_for_reading
     from countersign.config import read_config
     from countersign.policy.statistics import Statistics
 
@@ -213,12 +213,10 @@ def stats(
     settings, from_ts = read_config(config), since_ts(since, now_ts())
 
     async def read() -> int:
-        async with (
-            open_statistics(settings, from_ts) as source,
-            open_decisions(settings) as decisions,
-        ):
-            decided = await source.decisions.review(from_ts, statistics.take, room_id=room)
-            for allowance in source.allowances:
+        async with open_stores_for_reading(settings) as stores:
+            decisions = stores.decisions
+            decided = await decisions.review(from_ts, statistics.take, room_id=room)
+            for allowance in await stores.moderation.allowances(since_ts=from_ts):
                 about = [] if room is None else await decisions.by_reference(allowance.reference)
                 if room is None or any(each.room_id == room for each in about):
                     statistics.take_allowances([allowance])
@@ -384,16 +382,16 @@ def _read(
 
     They are counted only if nothing was found.
     """
-    from countersign.bootstrap.stores import open_decisions, open_rooms
+    from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.config import read_config
 
     settings = read_config(config)
 
     async def read() -> tuple[list[RecordedDecision], dict[str, str], int]:
-        async with open_decisions(settings) as store, open_rooms(settings) as rooms:
-            found = await query(store)
-            count = len(found) or await store.count()
-            return found, await rooms.names(), count
+        async with open_stores_for_reading(settings) as stores:
+            found = await query(stores.decisions)
+            count = len(found) or await stores.decisions.count()
+            return found, await stores.rooms.names(), count
 
     return asyncio.run(read())
 

@@ -95,14 +95,15 @@ def _read(
     config: Path, room_id: str | None, limit: int
 ) -> "tuple[list[LeakReport], dict[str, str]]":
     """Return the leaks, and the names of rooms by their IDs."""
-    from countersign.bootstrap.stores import open_leaks, open_rooms
+    from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.config import read_config
 
     settings = read_config(config)
 
     async def read() -> "tuple[list[LeakReport], dict[str, str]]":
-        async with open_leaks(settings) as leaks, open_rooms(settings) as rooms:
-            return await leaks.latest(room_id=room_id, limit=limit), await rooms.names()
+        async with open_stores_for_reading(settings) as stores:
+            leaks = await stores.leaks.latest(room_id=room_id, limit=limit)
+            return leaks, await stores.rooms.names()
 
     return asyncio.run(read())
 

@@ -73,11 +73,11 @@ def list_given(
     """List everyone to whom a moderator gave a level."""
     import asyncio
 
-    from countersign.bootstrap.stores import open_trust_records
+    from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.config import read_config
 
     async def read() -> list[dict[str, Any]]:
-        async with open_trust_records(read_config(config)) as store:
+        async with open_stores_for_reading(read_config(config)) as stores:
             return [
                 {
                     "community": seen.community,
@@ -86,7 +86,7 @@ def list_given(
                     "given_until_ts": seen.known.given_until_ts,
                     "given_reason": seen.known.given_reason,
                 }
-                for seen in await store.given(community)
+                for seen in await stores.trust.given(community)
             ]
 
     found = asyncio.run(read())

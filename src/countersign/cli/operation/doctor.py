@@ -184,7 +184,7 @@ def _policy(config: "Config") -> str:
 
 async def _database(config: "Config") -> "Check":
     from countersign.bootstrap.files import find_database
-    from countersign.bootstrap.stores import open_decisions
+    from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.ports.errors import StoreOutdated
     from countersign.service.health.doctor import Check, Outcome
 
@@ -196,8 +196,8 @@ async def _database(config: "Config") -> "Check":
                 outcome=Outcome.SKIP,
                 message=f"{file} is not there yet; the server makes it when it first starts.",
             )
-        async with open_decisions(config) as store:
-            count = await store.count()
+        async with open_stores_for_reading(config) as stores:
+            count = await stores.decisions.count()
     except StoreOutdated as error:
         return Check(name="database", outcome=Outcome.WARN, message=str(error))
     except CountersignError as error:

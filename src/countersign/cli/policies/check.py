@@ -164,13 +164,13 @@ def _policy_of(
 
 async def _room_state(settings: "Config", room_id: str, version: str | None) -> "RoomState":
     """Return what this server knows of the room; of an unknown one, the version that was named."""
-    from countersign.bootstrap.stores import open_rooms
+    from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
     from countersign.protocol.rooms.room_state import RoomState
     from countersign.service.rooms.room_follower import build_state
 
-    async with open_rooms(settings) as store:
-        for room in await store.load():
+    async with open_stores_for_reading(settings) as stores:
+        for room in await stores.rooms.load():
             if room.room_id == room_id:
                 rules = get_room_version(version or room.room_version)
                 return await build_state(room_id, rules, room.state)

@@ -1,6 +1,6 @@
 """Trust: how well a community knows a sender, by levels that are earned and can be explained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
@@ -99,6 +99,54 @@ DEFAULT_TRUST_RULES: Final = TrustRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenTrust:
+    """A level that a moderator gave.
+
+    Attributes:
+        level: which.
+        until_ts: until when, in ms since the epoch; None for good.
+        reason: why, in the moderator's words.
+    """
+
+    level: Trust
+    until_ts: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedTrust:
+    """What was seen of a user since it was last added to what is known.
+
+    Attributes:
+        first_ts: when the first of their events was signed, in ms since the epoch.
+        accepted_events: how many were.
+        active_days: on how many days.
+        last_active_day: the number of the last one, in days since the epoch.
+    """
+
+    first_ts: int
+    accepted_events: int
+    active_days: int
+    last_active_day: int
+
+    @classmethod
+    def once(cls, now_ts: int) -> Self:
+        """Return what is learned when one event is signed at `now_ts`."""
+        return cls(
+            first_ts=now_ts, accepted_events=1, active_days=1, last_active_day=now_ts // DAY_MS
+        )
+
+    def after(self, more: "LearnedTrust") -> "LearnedTrust":
+        """Return this and what was learned later."""
+        return LearnedTrust(
+            first_ts=self.first_ts,
+            accepted_events=self.accepted_events + more.accepted_events,
+            active_days=self.active_days + _new_days(self.last_active_day, more),
+            last_active_day=_last_day(self.last_active_day, more),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustRecord:
     """What a community has seen of a user.
 
@@ -125,6 +173,45 @@ class TrustRecord:
         if self.given_until_ts is not None and self.given_until_ts <= now_ts:
             return None
         return self.given
+
+    def with_given(self, given: GivenTrust | None) -> "TrustRecord":
+        """Return it with the level that a moderator gave; None takes a given one away."""
+        return replace(
+            self,
+            given=None if given is None else given.level,
+            given_until_ts=None if given is None else given.until_ts,
+            given_reason="" if given is None else given.reason,
+        )
+
+    def after(self, learned: LearnedTrust) -> "TrustRecord":
+        """Return it with what was learned; several processes may have learned at the same time."""
+        events = self.accepted_events + learned.accepted_events
+        days = self.active_days + _new_days(self.last_active_day, learned)
+        return replace(
+            self,
+            first_seen_ts=self.first_seen_ts or learned.first_ts,
+            accepted_events=min(events, MAX_ACCEPTED_COUNTED),
+            active_days=min(days, MAX_ACTIVE_DAYS_COUNTED),
+            last_active_day=_last_day(self.last_active_day, learned),
+        )
+
+
+def _new_days(last_active_day: int, learned: LearnedTrust) -> int:
+    """Return how many of the days in `learned` are not counted yet."""
+    if _is_from_the_future(last_active_day, learned):
+        return learned.active_days
+    return max(0, min(learned.active_days, learned.last_active_day - last_active_day))
+
+
+def _last_day(last_active_day: int, learned: LearnedTrust) -> int:
+    if _is_from_the_future(last_active_day, learned):
+        return learned.last_active_day
+    return max(last_active_day, learned.last_active_day)
+
+
+def _is_from_the_future(last_active_day: int, learned: LearnedTrust) -> bool:
+    """Tell whether a clock that was fast wrote the day; about midnight, processes differ by one."""
+    return last_active_day > learned.last_active_day + 1
 
 
 STRANGER: Final = TrustRecord()
@@ -269,18 +356,3 @@ def _ago(known_ms: int) -> str:
     if hours < 1:
         return "less than an hour ago"
     return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"
-
-
-def seen_once_more(known: TrustRecord, now_ts: int) -> TrustRecord:
-    """Return `known` after one more of their events was signed at `now_ts`."""
-    today = now_ts // DAY_MS
-    is_new_day = today != known.last_active_day
-    return TrustRecord(
-        first_seen_ts=known.first_seen_ts or now_ts,
-        accepted_events=min(known.accepted_events + 1, MAX_ACCEPTED_COUNTED),
-        active_days=min(known.active_days + is_new_day, MAX_ACTIVE_DAYS_COUNTED),
-        last_active_day=today,
-        given=known.given,
-        given_until_ts=known.given_until_ts,
-        given_reason=known.given_reason,
-    )

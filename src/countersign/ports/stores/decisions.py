@@ -11,14 +11,14 @@ class DecisionStore(Protocol):
 
     Several processes may decide the same event at once: the first decision that is durable stands,
     and `record` tells everyone else which one that is. A decision read back equals the one
-    recorded, field for field (`testing.contracts` checks it). Nothing is remembered, not even in
-    memory, before it is durable.
+    recorded, field for field (`testing.contracts` checks it). Whoever is told of a decision can
+    rely upon it: `find` returns nothing that is not durable.
     """
 
-    def find(self, key: bytes) -> RecordedDecision | None:
+    async def find(self, key: bytes) -> RecordedDecision | None:
         """Return the decision that stands on `key` (32 bytes), whichever process recorded it.
 
-        Synchronous and quick: memory first, then one indexed read.
+        On the sign path: one indexed read.
 
         Raises:
             StoreUnavailable: it is not known whether there is one.

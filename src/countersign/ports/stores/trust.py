@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from countersign.policy.measures.trust import TrustRecord
+from countersign.policy.measures.trust import GivenTrust, LearnedTrust, TrustRecord
 
 
 class Seen(NamedTuple):
@@ -14,19 +14,40 @@ class Seen(NamedTuple):
     known: TrustRecord
 
 
-class TrustStore(Protocol):
-    """Keeps what communities know of users."""
+class Learned(NamedTuple):
+    """What a community learned of a user, to be added to what it knows."""
 
-    def find(self, community: str, user_id: str) -> TrustRecord | None:
-        """Return what is known of the user. Synchronous and quick: one indexed read.
+    community: str
+    user_id: str
+    learned: LearnedTrust
+
+
+class TrustStore(Protocol):
+    """Keeps what communities know of users.
+
+    Several processes may learn of the same user, and moderators may give a level meanwhile. Each
+    call changes only what it is about, so none undoes another: counts add up, and of two given
+    levels the later one stands.
+    """
+
+    async def find(self, community: str, user_id: str) -> TrustRecord | None:
+        """Return what is known of the user; None if nothing is. On the sign path: one indexed read.
 
         Raises:
             StoreUnavailable: it is not known now.
         """
         ...
 
-    async def save(self, seen: Iterable[Seen]) -> None:
-        """Store what is known now, each in the place of what was known before.
+    async def learn(self, learned: Iterable[Learned]) -> None:
+        """Add what was learned to what is known, all or none, by `TrustRecord.after`.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
+        """Store the level that a moderator gives, or with None takes away; return what is known.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

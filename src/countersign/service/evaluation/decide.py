@@ -11,7 +11,6 @@ from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
-from countersign.ports.stores.decisions import DecisionStore
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.protocol.rooms.room_state import MEMBER
@@ -24,12 +23,29 @@ from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
+from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Room
 
 _NOTHING_NOTED: Final = NotedEvent([])
 
 log = structlog.get_logger()
+
+
+class Decisions(Protocol):
+    """The decisions that stand, those last used in memory; `RecentDecisions` documents each."""
+
+    def peek(self, key: bytes) -> RecordedDecision | Miss:
+        """Return the decision on `key` if it is in memory, or else MISS."""
+        ...
+
+    async def find(self, key: bytes) -> RecordedDecision | None:
+        """Return the decision on `key`; None if there is none."""
+        ...
+
+    async def record(self, decision: RecordedDecision) -> RecordedDecision:
+        """Store `decision` unless its key has one; return, once durable, the one that stands."""
+        ...
 
 
 class Observer(Protocol):
@@ -73,7 +89,7 @@ class Decide:
         *,
         policies: Policies,
         answers: Answers,
-        decisions: DecisionStore,
+        decisions: Decisions,
         clock: Clock,
         moderation: Moderation,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
@@ -94,13 +110,17 @@ class Decide:
             *moderation.observers,
         )
 
-    def find_standing(self, digest: bytes) -> RecordedDecision | None:
+    def peek_standing(self, digest: bytes) -> RecordedDecision | Miss:
+        """Return the decision on the event of this digest if it is in memory, or else MISS."""
+        return self._decisions.peek(digest)
+
+    async def find_standing(self, digest: bytes) -> RecordedDecision | None:
         """Return the decision that stands on the event of this digest.
 
         Raises:
             StoreUnavailable: it is not known whether there is one.
         """
-        return self._decisions.find(digest)
+        return await self._decisions.find(digest)
 
     async def run(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         """Decide a verified event and record it; return the decision that stands.
@@ -115,7 +135,7 @@ class Decide:
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.on((), policy_revision=revision)
         else:
-            asked = self._asked(pdu, room)
+            asked = await self._asked(pdu, room)
             decision, questions = await self._judge(asked)
             # Noted before the commit: events that come while it is under way must see it.
             noted = self._answers.note(questions, asked, decision)
@@ -148,15 +168,23 @@ class Decide:
             pdu, room.state, our_user_id=self._identity.user_id
         ) or self._carries_our_signature(pdu)
 
-    def _asked(self, pdu: Pdu, room: Room) -> Asked:
+    async def _asked(self, pdu: Pdu, room: Room) -> Asked:
+        """Return the event in its community; all that judging needs of its sender is loaded here.
+
+        Raises:
+            StoreUnavailable: it is not known now.
+        """
         community = self._policies.for_room(pdu.room_id)
+        trust = self._moderation.acquaintances
+        peeked = trust.peek(community.name, pdu.sender)
+        known = await trust.find(community.name, pdu.sender) if peeked is MISS else peeked
         now_ts = self._clock.now_ts()
         is_clock_in_doubt = self._is_clock_in_doubt()
         raid = self._moderation.raids.find_against(community.name, pdu.sender_server, now_ts)
-        standing = self._moderation.acquaintances.standing_of(
+        standing = trust.standing_of(
             pdu.sender,
+            known,
             room,
-            community.name,
             community.policy,
             raid,
             is_clock_in_doubt=is_clock_in_doubt,

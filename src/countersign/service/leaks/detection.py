@@ -227,7 +227,7 @@ class Leaks:
         pdu, room = sighting.pdu, sighting.room
         if pdu.digest in self._remembered or not (room.is_joined and self._is_named_by(room)):
             return
-        decision = sighting.decision or self._judge.find_standing(pdu.digest)
+        decision = sighting.decision or await self._judge.find_standing(pdu.digest)
         if decision is not None and decision.decision.verdict is Verdict.SIGN:
             return
         # Asked for before anything is judged: a judgement may be one row more.

@@ -12,10 +12,10 @@ from typing import Any
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.questions import Question
-from countersign.ports.stores.decisions import DecisionStore
 from countersign.protocol.errors import CountersignError
 from countersign.service.answers.answers import Answers, NotedEvent
 from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.decide import Decisions
 
 
 class NothingRefused(CountersignError):
@@ -23,18 +23,16 @@ class NothingRefused(CountersignError):
 
 
 class RefusalsOnly:
-    """A `DecisionStore` that records refusals, and stands before one that records everything.
+    """`Decisions` of which only refusals are recorded.
 
     Args:
-        decisions: the store that decisions are kept in.
+        decisions: record everything.
     """
 
-    def __init__(self, decisions: DecisionStore) -> None:
+    def __init__(self, decisions: Decisions) -> None:
         self._decisions = decisions
+        self.peek = decisions.peek
         self.find = decisions.find
-        self.by_reference = decisions.by_reference
-        self.latest = decisions.latest
-        self.count = decisions.count
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store a refusal as any other.

@@ -1,23 +1,39 @@
 """Whom each community knows: seen, counted, remembered, and set by moderators."""
 
+import asyncio
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid
-from countersign.policy.measures.trust import STRANGER, Standing, Trust, TrustRecord, seen_once_more
+from countersign.policy.measures.trust import (
+    STRANGER,
+    GivenTrust,
+    LearnedTrust,
+    Standing,
+    Trust,
+    TrustRecord,
+)
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
-from countersign.ports.stores.trust import Seen, TrustStore
+from countersign.ports.stores.trust import Learned, TrustStore
 from countersign.service.answers.asked import Asked
+from countersign.service.misses import MISS, Miss
 from countersign.service.rooms.room_follower import Room
 
 MAX_REMEMBERED: Final = 50_000
 MAX_UNSAVED: Final = 20_000
 
 _Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsaved:
+    """What is known of a user, and how much of it is not stored yet."""
+
+    known: TrustRecord
+    learned: LearnedTrust
 
 
 class TrustRecords:
@@ -31,26 +47,61 @@ class TrustRecords:
         self._store = store
         self._clock = clock
         self._remembered: OrderedDict[_Key, TrustRecord] = OrderedDict()
-        self._unsaved: dict[_Key, TrustRecord] = {}
+        self._unsaved: dict[_Key, _Unsaved] = {}
+        self._being_saved: dict[_Key, _Unsaved] = {}
+
+    def peek(self, community: str, user_id: str) -> TrustRecord | Miss:
+        """Return what the community knows of a user; MISS if it is not in memory."""
+        key = (community, user_id)
+        known = self._remembered.get(key)
+        if known is not None:
+            self._remembered.move_to_end(key)
+            return known
+        unsaved = self._unsaved.get(key) or self._being_saved.get(key)
+        if unsaved is None:
+            return MISS
+        self._remember(key, unsaved.known)
+        return unsaved.known
+
+    async def find(self, community: str, user_id: str) -> TrustRecord:
+        """Return what the community knows of a user, from memory or from the store.
+
+        Raises:
+            StoreUnavailable: it is not known now.
+        """
+        peeked = self.peek(community, user_id)
+        if peeked is not MISS:
+            return peeked
+        stored = await self._store.find(community, user_id) or STRANGER
+        # More may have been learned while the store was asked.
+        peeked = self.peek(community, user_id)
+        if peeked is not MISS:
+            return peeked
+        self._remember((community, user_id), stored)
+        return stored
 
     def standing_of(
         self,
         user_id: str,
+        known: TrustRecord,
         room: Room | None,
-        community: str,
         policy: Policy,
         raid: Raid | None,
         *,
         is_clock_in_doubt: bool = False,
     ) -> Standing:
-        """Return how far the community trusts a user in a room of it, or in none.
+        """Return how far a community trusts a user in a room of it, or in none.
 
         While our own clock is in doubt, nobody whom the community ever saw is taken for new.
 
-        Raises:
-            StoreUnavailable: it is not known now.
+        Args:
+            user_id: the user.
+            known: what the community knows of them, from `peek` or `find`.
+            room: the room; None for how they stand in no room of it.
+            policy: the community's.
+            raid: the one that the community is in; None if it is in none.
+            is_clock_in_doubt: whether our own clock may be wrong.
         """
-        known = self.find(community, user_id)
         since_ts = None if room is None else room.state.member_known_since_ts(user_id)
         if since_ts and (not known.first_seen_ts or since_ts < known.first_seen_ts):
             known = replace(known, first_seen_ts=since_ts)
@@ -64,35 +115,22 @@ class TrustRecords:
             now_ts=self._clock.now_ts(),
         )
 
-    def find(self, community: str, user_id: str) -> TrustRecord:
-        """Return what the community knows of a user.
-
-        Raises:
-            StoreUnavailable: it is not known now.
-        """
-        key = (community, user_id)
-        known = self._remembered.get(key) or self._unsaved.get(key)
-        if known is None:
-            known = self._store.find(community, user_id) or STRANGER
-            self._remember(key, known)
-        else:
-            self._remembered[key] = known
-            self._remembered.move_to_end(key)
-        return known
-
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """Learn from a decision that stands: of an event that was signed, that its sender came."""
         if recorded.decision.verdict is not Verdict.SIGN or asked.event.type == "m.room.member":
             return
         key = (asked.community, recorded.sender)
-        try:
-            known = self.find(*key)
-        except StoreUnavailable:
-            return
-        known = seen_once_more(known, asked.now_ts)
+        known = self.peek(*key)
+        if known is MISS:
+            return  # forgotten since the event was judged: so many others were seen meanwhile
+        more = LearnedTrust.once(asked.now_ts)
+        known = known.after(more)
         self._remember(key, known)
-        if len(self._unsaved) < MAX_UNSAVED or key in self._unsaved:
-            self._unsaved[key] = known
+        unsaved = self._unsaved.get(key)
+        if unsaved is not None:
+            self._unsaved[key] = _Unsaved(known, unsaved.learned.after(more))
+        elif len(self._unsaved) + len(self._being_saved) < MAX_UNSAVED:
+            self._unsaved[key] = _Unsaved(known, more)
 
     async def give(
         self,
@@ -108,24 +146,15 @@ class TrustRecords:
         Raises:
             StoreUnavailable: nothing has changed.
         """
+        given = None if level is None else GivenTrust(level=level, until_ts=until_ts, reason=reason)
+        stored = await self._store.give(community, user_id, given)
+        peeked = self.peek(community, user_id)  # it knows more: what is not stored yet
+        known = (stored if peeked is MISS else peeked).with_given(given)
         key = (community, user_id)
-        known = replace(
-            self.find(community, user_id),
-            given=level,
-            given_until_ts=until_ts if level is not None else None,
-            given_reason=reason if level is not None else "",
-        )
-        await self._store.save([Seen(*key, known)])
-        # More may have been learned meanwhile.
-        known = replace(
-            self._remembered.get(key, known),
-            given=known.given,
-            given_until_ts=known.given_until_ts,
-            given_reason=known.given_reason,
-        )
         self._remember(key, known)
-        if key in self._unsaved:
-            self._unsaved[key] = known
+        for waiting in (self._unsaved, self._being_saved):
+            if key in waiting:
+                waiting[key] = replace(waiting[key], known=known)
         return known
 
     async def save(self) -> None:
@@ -134,13 +163,28 @@ class TrustRecords:
         Raises:
             StoreUnavailable: nothing was stored.
         """
-        unsaved = dict(self._unsaved)
-        if not unsaved:
+        if not self._unsaved:
             return
-        await self._store.save(Seen(*key, known) for key, known in unsaved.items())
-        for key, known in unsaved.items():
-            if self._unsaved.get(key) is known:
-                del self._unsaved[key]
+        self._being_saved, self._unsaved = self._unsaved, {}
+        learned = [Learned(*key, each.learned) for key, each in self._being_saved.items()]
+        saving = asyncio.ensure_future(self._store.learn(learned))
+        try:
+            await asyncio.shield(saving)
+        except asyncio.CancelledError:
+            await asyncio.wait([saving])  # or else it might be stored again, and counted twice
+            raise
+        finally:
+            being_saved, self._being_saved = self._being_saved, {}
+            if saving.done() and (saving.cancelled() or saving.exception() is not None):
+                self._take_back(being_saved)
+
+    def _take_back(self, unsaved: dict[_Key, _Unsaved]) -> None:
+        """Have what could not be stored wait again, before what was learned meanwhile."""
+        learned_meanwhile, self._unsaved = self._unsaved, unsaved
+        for key, later in learned_meanwhile.items():
+            earlier = self._unsaved.get(key)
+            learned = later.learned if earlier is None else earlier.learned.after(later.learned)
+            self._unsaved[key] = _Unsaved(later.known, learned)
 
     def _remember(self, key: _Key, known: TrustRecord) -> None:
         self._remembered[key] = known

@@ -32,6 +32,7 @@ from countersign.service.leaks.detection import Leaks
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import NOWHERE, Client, KnownClients
 from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.misses import MISS
 from countersign.service.rooms.protected_rooms import Room, Rooms
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.single_flight import SingleFlight
@@ -179,7 +180,8 @@ class SignEvent:
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
         self._check_size(pdu)
-        self._check_is_still_asked(pdu, room)
+        if not room.is_joined:
+            await self._check_is_still_asked(pdu, room)
 
         # 7. Who asks, whether the room lets them, and how often.
         origin = await self._auth.verify(
@@ -197,7 +199,9 @@ class SignEvent:
             self._known_clients.note(client, origin)
 
         # 8. A stored decision stands, whatever copy of the event this is.
-        decision = self._decide.find_standing(pdu.digest)
+        # A repeat whose decision is in memory waits for nothing.
+        peeked = self._decide.peek_standing(pdu.digest)
+        decision = await self._decide.find_standing(pdu.digest) if peeked is MISS else peeked
         if decision is None:
             decision = await self._decide_verified(pdu, room, origin)
 
@@ -235,17 +239,16 @@ class SignEvent:
             return TryLater(JOINING)
         return NotProtected()
 
-    def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
+    async def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
         """Step 4 for a room that we were in: the servers that do not know yet go on asking.
 
         Above all they ask about the very event that removed us. Were it left unsigned, it would be
         soft-failed there, we would stay joined for ever, and nobody could send any more.
         """
         if not (
-            room.is_joined
-            or is_exempt(pdu)
+            is_exempt(pdu)
             or is_never_blocked(pdu, room.state, our_user_id=self._our_user_id)
-            or self._decide.find_standing(pdu.digest) is not None
+            or await self._decide.find_standing(pdu.digest) is not None
         ):
             raise self._not_protected(room.room_id)
 

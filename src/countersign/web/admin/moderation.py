@@ -67,7 +67,7 @@ class ModerationEndpoints:
         """Answer with how a user stands in a community, and in each room of it."""
         user_id = _user_id(request.query_params.get("user_id", ""))
         community = self._community(request.query_params.get("community"))
-        return Answer(200, self._trust(user_id, community))
+        return Answer(200, await self._trust(user_id, community))
 
     async def set_trust(self, request: Request) -> Answer:
         """Give a user a level of trust, or take it away again with null."""
@@ -85,7 +85,7 @@ class ModerationEndpoints:
             until_ts=None if lasts_ms is None else self._clock.now_ts() + lasts_ms,
             reason=_reason(body),
         )
-        return Answer(200, self._trust(user_id, community))
+        return Answer(200, await self._trust(user_id, community))
 
     async def get_raids(self, request: Request) -> Answer:  # noqa: ARG002
         """Answer with the raids that are under way."""
@@ -159,7 +159,9 @@ class ModerationEndpoints:
             raise NotFound(f"There is no community {name!r}; there is {names}.")
         return community
 
-    def _trust(self, user_id: str, community: Community) -> JsonObject:
+    async def _trust(self, user_id: str, community: Community) -> JsonObject:
+        trust = self._moderation.acquaintances
+        known = await trust.find(community.name, user_id)
         raid = self._moderation.raids.find_against(
             community.name, server_name_of(user_id), self._clock.now_ts()
         )
@@ -170,13 +172,12 @@ class ModerationEndpoints:
             and user_id in room.state.members
         ]
         standings = {
-            room.room_id if room else "": self._moderation.acquaintances.standing_of(
-                user_id, room, community.name, community.policy, raid
+            room.room_id if room else "": trust.standing_of(
+                user_id, known, room, community.policy, raid
             )
             for room in (*rooms, None)
         }
         nowhere = standings.pop("")
-        known = self._moderation.acquaintances.find(community.name, user_id)
         steps = trust_steps(community.policy.pipeline)
         # Nothing of a banned user is signed, whatever the steps are.
         has_effect = bool(steps) or nowhere.level is Trust.BANNED

@@ -67,7 +67,7 @@ async def test_any_decision_comes_back_field_for_field(open_database, other_proc
     assert await asyncio.gather(*(store.record(one) for one in recorded)) == recorded
 
     fresh = SqliteDecisionStore(database)  # which remembers nothing
-    found = [fresh.find(one.key) for one in recorded]
+    found = [await fresh.find(one.key) for one in recorded]
     assert found == recorded
     assert repr(found) == repr(recorded)  # so that no value came back as another type
     await database.close()
@@ -75,11 +75,11 @@ async def test_any_decision_comes_back_field_for_field(open_database, other_proc
 
 async def test_a_key_is_found_after_it_was_asked_for_in_vain(store):
     recorded = make_recorded()
-    assert store.find(recorded.key) is None
+    assert await store.find(recorded.key) is None
 
     await store.record(recorded)
 
-    assert store.find(recorded.key) == recorded
+    assert await store.find(recorded.key) == recorded
 
 
 async def test_nothing_is_known_while_it_is_not_durable(store, locked):
@@ -89,10 +89,10 @@ async def test_nothing_is_known_while_it_is_not_durable(store, locked):
         await asyncio.sleep(0.05)
 
         assert not task.done()
-        assert store.find(recorded.key) is None
+        assert await store.find(recorded.key) is None
 
     await task
-    assert store.find(recorded.key) == recorded
+    assert await store.find(recorded.key) == recorded
 
 
 async def test_a_failing_insert_leaves_nothing_behind(store, other_process):
@@ -107,41 +107,10 @@ async def test_a_failing_insert_leaves_nothing_behind(store, other_process):
     assert isinstance(told[0], StoreUnavailable)
     assert "injected fault" in str(told[0])
     assert told[1] == good
-    assert store.find(bad.key) is None
+    assert await store.find(bad.key) is None
     assert await store.count() == 1
     other_process.execute("DROP TRIGGER fault")
     assert await store.record(bad) == bad
-
-
-async def test_what_memory_forgot_is_read_again(open_database):
-    store = SqliteDecisionStore(open_database(), max_remembered=3)
-    recorded = [make_recorded(number) for number in range(10)]
-    for decision in recorded:
-        await store.record(decision)
-
-    assert len(store._remembered) == 3
-    assert [store.find(decision.key) for decision in recorded] == recorded
-    assert len(store._remembered) == 3
-
-
-async def test_memory_keeps_what_was_used_last(open_database):
-    store = SqliteDecisionStore(open_database(), max_remembered=2)
-    first, second, third = [await store.record(make_recorded(number)) for number in range(3)]
-    store.find(second.key)
-    store.find(first.key)
-
-    assert list(store._remembered) == [second.key, first.key]
-    assert third.key not in store._remembered
-
-
-async def test_memory_answers_while_the_database_does_not(store, path):
-    recorded = make_recorded()
-    await store.record(recorded)
-    path.rename(path.with_suffix(".gone"))
-
-    assert store.find(recorded.key) == recorded
-    with pytest.raises(StoreUnavailable):
-        store.find(make_recorded(2).key)
 
 
 async def test_a_decision_cannot_be_updated_by_anyone(store, other_process):
@@ -159,7 +128,7 @@ async def test_a_damaged_row_is_trouble_and_not_a_decision(open_database, other_
     store = SqliteDecisionStore(open_database())
 
     with pytest.raises(StoreUnavailable):
-        store.find(recorded.key)
+        await store.find(recorded.key)
     with pytest.raises(StoreUnavailable):
         await store.latest()
 

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,7 +14,6 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
-_MAX_REMEMBERED: Final = 20_000
 _MAX_BY_REFERENCE: Final = 20
 _MAX_LATEST: Final = 1_000
 _END_OF_TIME_TS: Final = 2**63 - 1
@@ -24,26 +22,16 @@ _NAMES: Final = ("room_id", "sender", "event_type", "asked_by", "policy_revision
 
 
 class SqliteDecisionStore:
-    """Implements `ports.decisions.DecisionStore`.
+    """Implements `ports.stores.decisions.DecisionStore` and `DecisionReview`."""
 
-    Memory holds the decisions last used, none of them before it is durable. As no decision ever
-    changes, what memory holds stays true whatever other processes do.
-    """
-
-    def __init__(self, database: SqliteDatabase, *, max_remembered: int = _MAX_REMEMBERED) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
-        self._max_remembered = max_remembered
-        self._remembered: OrderedDict[bytes, RecordedDecision] = OrderedDict()
         self._names = NameNumbers()
 
-    def find(self, key: bytes) -> RecordedDecision | None:
-        """Return the decision that stands on `key`, from memory or by one indexed read."""
-        remembered = self._remembered.get(key)
-        if remembered is not None:
-            self._remembered.move_to_end(key)
-            return remembered
+    async def find(self, key: bytes) -> RecordedDecision | None:
+        """Return the decision that stands on `key`, by one indexed read, inline."""
         row = self._database.find(get_query("find_decision"), {"key": key})
-        return None if row is None else self._remember(_from_row(row))
+        return None if row is None else _from_row(row)
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return, once durable, the one that stands."""
@@ -58,7 +46,7 @@ class SqliteDecisionStore:
             return standing
 
         standing = await self._database.write(insert)
-        return self._remember(decision if standing is None else _from_row(standing))
+        return decision if standing is None else _from_row(standing)
 
     async def by_reference(self, reference: str) -> list[RecordedDecision]:
         """Return the decisions that a person may mean by `reference`."""
@@ -125,13 +113,6 @@ class SqliteDecisionStore:
             return int(count)
 
         return await self._database.read(read)
-
-    def _remember(self, decision: RecordedDecision) -> RecordedDecision:
-        self._remembered[decision.key] = decision
-        self._remembered.move_to_end(decision.key)
-        if len(self._remembered) > self._max_remembered:
-            self._remembered.popitem(last=False)
-        return decision
 
 
 def _latest_query(

@@ -1,0 +1,81 @@
+"""Decisions in this process's memory and nowhere else."""
+
+from collections.abc import Callable
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+
+_MAX_BY_REFERENCE = 20
+_MAX_LATEST = 1_000
+
+
+class MemoryDecisionStore:
+    """Implements `ports.stores.decisions.DecisionStore` and `DecisionReview`; it begins empty."""
+
+    def __init__(self) -> None:
+        self._recorded: dict[bytes, RecordedDecision] = {}
+
+    async def find(self, key: bytes) -> RecordedDecision | None:
+        """See `DecisionStore.find`."""
+        return self._recorded.get(key)
+
+    async def record(self, decision: RecordedDecision) -> RecordedDecision:
+        """See `DecisionStore.record`."""
+        return self._recorded.setdefault(decision.key, decision)
+
+    async def by_reference(self, reference: str) -> list[RecordedDecision]:
+        """See `DecisionStore.by_reference`."""
+        short = reference.upper().replace("-", "")
+        found = [
+            each
+            for each in self._recorded.values()
+            if each.event_id == reference
+            or each.key.hex() == reference.lower()
+            or each.reference.replace("-", "") == short
+        ]
+        return found[:_MAX_BY_REFERENCE]
+
+    async def latest(
+        self,
+        *,
+        room_id: str | None = None,
+        sender: str | None = None,
+        verdict: Verdict | None = None,
+        limit: int = 50,
+        before_ts: int | None = None,
+        since_ts: int = 0,
+        step: str | None = None,
+    ) -> list[RecordedDecision]:
+        """See `DecisionStore.latest`."""
+        found = [
+            each
+            for each in reversed(self._recorded.values())
+            if room_id in (None, each.room_id)
+            and sender in (None, each.sender)
+            and verdict in (None, each.decision.verdict)
+            and each.decided_ts >= since_ts
+            and (before_ts is None or each.decided_ts < before_ts)
+            and (step is None or step in {finding.label for finding in each.decision.findings})
+        ]
+        return found[: max(0, min(limit, _MAX_LATEST))]
+
+    async def count(self) -> int:
+        """See `DecisionStore.count`."""
+        return len(self._recorded)
+
+    async def review(
+        self,
+        since_ts: int,
+        take: Callable[[RecordedDecision], None],
+        *,
+        room_id: str | None = None,
+    ) -> int:
+        """See `DecisionReview.review`."""
+        found = [
+            each
+            for each in self._recorded.values()
+            if each.decided_ts >= since_ts and room_id in (None, each.room_id)
+        ]
+        for each in sorted(found, key=lambda each: each.decided_ts):
+            if each.decision.findings:
+                take(each)
+        return len(found)

@@ -1,0 +1,54 @@
+"""All stores of one database, and how that database is."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from countersign.ports.stores.decisions import DecisionReview, DecisionStore
+from countersign.ports.stores.leaks import LeakStore
+from countersign.ports.stores.moderation import ModerationStore
+from countersign.ports.stores.redactions import RedactionStore
+from countersign.ports.stores.rooms import RoomStore
+from countersign.ports.stores.server_keys import ServerKeyStore
+from countersign.ports.stores.trust import TrustStore
+
+
+class StoreHealth(Protocol):
+    """Tells whether the database takes writes."""
+
+    def on_failure(self, count: Callable[[], None]) -> None:
+        """Have each failed write counted."""
+        ...
+
+    def find(self) -> str | None:
+        """Return in a sentence why nothing can be written; None if writes succeed."""
+        ...
+
+    def find_shortage(self) -> str | None:
+        """Return in a sentence that space runs out; None if there is enough."""
+        ...
+
+
+class ReviewedDecisions(DecisionStore, DecisionReview, Protocol):
+    """Decisions one by one, and in bulk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """One attribute per store; each documents itself.
+
+    Attributes:
+        health: of the database behind them.
+        watch: writes something that changes nothing every few seconds, for ever, so that `health`
+            knows of trouble before somebody needs the database, and when it has passed.
+    """
+
+    decisions: ReviewedDecisions
+    leaks: LeakStore
+    moderation: ModerationStore
+    redactions: RedactionStore
+    rooms: RoomStore
+    server_keys: ServerKeyStore
+    trust: TrustStore
+    health: StoreHealth
+    watch: Callable[[], Coroutine[Any, Any, None]]

@@ -1,0 +1,66 @@
+"""The decisions last used, in memory before their store."""
+
+from collections import OrderedDict
+from typing import Final
+
+from countersign.policy.decisions import RecordedDecision
+from countersign.ports.stores.decisions import DecisionStore
+from countersign.service.misses import MISS, Miss
+
+MAX_REMEMBERED: Final = 20_000
+
+
+class RecentDecisions:
+    """A `DecisionStore` that answers from memory where it can.
+
+    Nothing is remembered before it is durable. No decision ever changes, so what is in memory stays
+    true whatever other processes do. That a key has no decision is never remembered: another
+    process may record one at any moment.
+
+    Args:
+        store: the store that decisions are kept in.
+        maximum: how many are remembered.
+    """
+
+    def __init__(self, store: DecisionStore, *, maximum: int = MAX_REMEMBERED) -> None:
+        self._store = store
+        self._maximum = maximum
+        self._remembered: OrderedDict[bytes, RecordedDecision] = OrderedDict()
+        self.by_reference = store.by_reference
+        self.latest = store.latest
+        self.count = store.count
+
+    def peek(self, key: bytes) -> RecordedDecision | Miss:
+        """Return the decision that stands on `key`; MISS if it is not in memory."""
+        remembered = self._remembered.get(key)
+        if remembered is None:
+            return MISS
+        self._remembered.move_to_end(key)
+        return remembered
+
+    async def find(self, key: bytes) -> RecordedDecision | None:
+        """Return the decision that stands on `key`, from memory or from the store.
+
+        Raises:
+            StoreUnavailable: it is not known whether there is one.
+        """
+        remembered = self.peek(key)
+        if remembered is not MISS:
+            return remembered
+        stored = await self._store.find(key)
+        return None if stored is None else self._remember(stored)
+
+    async def record(self, decision: RecordedDecision) -> RecordedDecision:
+        """Store `decision` unless its key has one; return, once durable, the one that stands.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        return self._remember(await self._store.record(decision))
+
+    def _remember(self, decision: RecordedDecision) -> RecordedDecision:
+        self._remembered[decision.key] = decision
+        self._remembered.move_to_end(decision.key)
+        if len(self._remembered) > self._maximum:
+            self._remembered.popitem(last=False)
+        return decision

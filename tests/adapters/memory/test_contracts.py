@@ -1,0 +1,24 @@
+"""The stores in memory keep what every store promises, as far as one process can tell."""
+
+import pytest
+
+from countersign.adapters.memory.decisions import MemoryDecisionStore
+from countersign.adapters.memory.trust import MemoryTrustStore
+from countersign.testing.contracts import DecisionStoreContract, TrustStoreContract
+
+
+def _always(store):
+    """Return a factory that opens the same store each time: memory ends with its process."""
+    return lambda: store
+
+
+class TestDecisions(DecisionStoreContract):
+    @pytest.fixture
+    def open_store(self):
+        return _always(MemoryDecisionStore())
+
+
+class TestTrust(TrustStoreContract):
+    @pytest.fixture
+    def open_store(self):
+        return _always(MemoryTrustStore())

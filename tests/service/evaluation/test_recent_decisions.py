@@ -1,0 +1,74 @@
+"""The cache before the decisions: what it holds, and that it makes nothing up."""
+
+from dataclasses import replace
+
+import pytest
+
+from countersign.adapters.memory.decisions import MemoryDecisionStore
+from countersign.ports.errors import StoreUnavailable
+from countersign.service.evaluation.recent_decisions import RecentDecisions
+from countersign.service.misses import MISS
+from countersign.testing.records import make_recorded
+
+
+class Deaf:
+    """A store that knows nothing any more."""
+
+    by_reference = latest = count = record = None
+
+    async def find(self, key):
+        raise StoreUnavailable
+
+
+async def test_a_key_that_was_not_asked_for_is_a_miss_and_not_an_answer():
+    store = MemoryDecisionStore()
+    recorded = await store.record(make_recorded())
+    cache = RecentDecisions(store)
+
+    assert cache.peek(recorded.key) is MISS
+    assert await cache.find(recorded.key) == recorded
+    assert cache.peek(recorded.key) == recorded
+
+
+async def test_that_there_is_no_decision_is_asked_again():
+    store = MemoryDecisionStore()
+    cache = RecentDecisions(store)
+    assert await cache.find(make_recorded().key) is None
+    assert cache.peek(make_recorded().key) is MISS
+
+    await store.record(make_recorded())  # as another process does
+
+    assert await cache.find(make_recorded().key) == make_recorded()
+
+
+async def test_the_decision_that_stands_is_remembered_and_not_the_one_that_came_late():
+    store = MemoryDecisionStore()
+    first = await store.record(make_recorded())
+    cache = RecentDecisions(store)
+
+    late = replace(first, asked_by="late.example")
+    assert await cache.record(late) == first
+    assert cache.peek(first.key) == first
+
+
+async def test_what_was_used_last_stays():
+    cache = RecentDecisions(MemoryDecisionStore(), maximum=2)
+    first, second, third = [await cache.record(make_recorded(number)) for number in range(3)]
+    assert cache.peek(first.key) is MISS
+
+    assert cache.peek(second.key) == second
+    await cache.record(make_recorded(4))
+
+    assert cache.peek(second.key) == second
+    assert cache.peek(third.key) is MISS
+    assert await cache.find(third.key) == third
+
+
+async def test_memory_answers_while_the_store_does_not():
+    cache = RecentDecisions(MemoryDecisionStore())
+    known = await cache.record(make_recorded())
+    cache._store = Deaf()
+
+    assert await cache.find(known.key) == known
+    with pytest.raises(StoreUnavailable):
+        await cache.find(make_recorded(2).key)

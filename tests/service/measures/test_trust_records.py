@@ -1,0 +1,162 @@
+"""What communities know of people: in memory before the store, and stored a little later."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from countersign.adapters.memory.trust import MemoryTrustStore
+from countersign.policy.measures.trust import DAY_MS, STRANGER, GivenTrust, Trust
+from countersign.ports.errors import StoreUnavailable
+from countersign.service.measures import trust
+from countersign.service.measures.trust import TrustRecords
+from countersign.service.misses import MISS
+from countersign.testing.clocks import ManualClock
+from countersign.testing.records import ALICE, BOB, DECIDED_TS, REFUSE, SIGN, make_recorded
+
+
+class Store(MemoryTrustStore):
+    """A store in memory that can fail, and that can be slow."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_down = False
+        self.is_free = asyncio.Event()
+        self.is_free.set()
+
+    async def find(self, community, user_id):
+        found = await super().find(community, user_id)
+        await self.is_free.wait()
+        return found
+
+    async def learn(self, learned):
+        await self.is_free.wait()
+        if self.is_down:
+            raise StoreUnavailable
+        await super().learn(learned)
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def records(store):
+    return TrustRecords(store, ManualClock())
+
+
+async def sent(records, user_id=ALICE, *, decision=SIGN, now_ts=DECIDED_TS):
+    """Have an event of the user's be decided, as the sign path does."""
+    await records.find("default", user_id)
+    asked = SimpleNamespace(
+        community="default", now_ts=now_ts, event=SimpleNamespace(type="m.room.message")
+    )
+    records.settled(asked, make_recorded(sender=user_id, decision=decision))
+
+
+async def stored_events(store, user_id=ALICE):
+    known = await store.find("default", user_id)
+    return 0 if known is None else known.accepted_events
+
+
+async def test_nobody_is_in_memory_before_they_were_looked_for(records):
+    assert records.peek("default", ALICE) is MISS
+
+    assert await records.find("default", ALICE) == STRANGER
+
+    assert records.peek("default", ALICE) == STRANGER
+
+
+async def test_what_was_learned_is_known_at_once_and_stored_once(records, store):
+    await sent(records)
+    await sent(records, decision=REFUSE)
+    await sent(records, now_ts=DECIDED_TS + DAY_MS)
+    assert records.peek("default", ALICE).accepted_events == 2
+    assert await stored_events(store) == 0
+
+    await records.save()
+    await records.save()
+
+    assert await store.find("default", ALICE) == records.peek("default", ALICE)
+    assert await stored_events(store) == 2
+
+
+async def test_what_cannot_be_stored_waits_with_what_comes_meanwhile(records, store):
+    store.is_down = True
+    await sent(records)
+    store.is_free.clear()
+    saving = asyncio.create_task(records.save())
+    await asyncio.sleep(0)
+    await sent(records)
+    store.is_free.set()
+    await sent(records, BOB)
+    with pytest.raises(StoreUnavailable):
+        await saving
+    store.is_down = False
+
+    await records.save()
+
+    assert (await stored_events(store), await stored_events(store, BOB)) == (2, 1)
+
+
+async def test_a_save_that_is_cancelled_under_way_counts_nothing_twice(records, store):
+    await sent(records)
+    store.is_free.clear()
+    saving = asyncio.create_task(records.save())
+    await asyncio.sleep(0)
+    saving.cancel()
+    await asyncio.sleep(0)
+    store.is_free.set()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+
+    await records.save()  # as when the program stops
+
+    assert await stored_events(store) == 1
+
+
+async def test_who_falls_out_of_memory_is_known_as_long_as_they_are_not_stored(
+    records, store, monkeypatch
+):
+    monkeypatch.setattr(trust, "MAX_REMEMBERED", 1)
+    await sent(records)
+    await sent(records, BOB)
+
+    assert records.peek("default", ALICE).accepted_events == 1
+    await records.save()
+    await records.find("default", BOB)
+
+    assert records.peek("default", ALICE) is MISS
+    assert (await records.find("default", ALICE)).accepted_events == 1
+
+
+async def test_an_answer_of_the_store_does_not_undo_what_was_learned_meanwhile(records, store):
+    store.is_free.clear()
+    slow = asyncio.create_task(records.find("default", ALICE))
+    await asyncio.sleep(0)
+    given = await records.give("default", ALICE, Trust.TRUSTED, reason="known well")
+    store.is_free.set()
+
+    assert await slow == given
+    assert records.peek("default", ALICE) == given
+
+
+async def test_a_level_that_is_given_stands_beside_what_is_not_stored_yet(records, store):
+    await sent(records)
+
+    known = await records.give("default", ALICE, Trust.BANNED, reason="spam")
+
+    assert (known.given, known.accepted_events) == (Trust.BANNED, 1)
+    assert records.peek("default", ALICE) == known
+    await records.save()
+    assert await store.find("default", ALICE) == known
+
+
+async def test_counting_here_does_not_undo_what_was_said_elsewhere(records, store):
+    await sent(records)
+    await store.give("default", ALICE, GivenTrust(level=Trust.BANNED))  # by another process
+
+    await records.save()
+
+    assert (await store.find("default", ALICE)).given is Trust.BANNED
