@@ -15,6 +15,7 @@ SHORT = {
     "service/handshakes/joined_state.py": "within one join",
     "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",
     "service/leaks/redaction_delivery.py": "within the supervised run",
+    "service/measures/trust.py": "one write, waited for to its end",
     "service/rooms/sync/resident_views.py": "within one state check",
     "service/rooms/sync/state_checks.py": "within the supervised run",
     "service/single_flight.py": "for those who wait for it",
