@@ -64,7 +64,7 @@ async def test_what_was_used_last_stays():
     assert await cache.find(third.key) == third
 
 
-async def test_memory_answers_while_the_store_does_not():
+async def test_memory_answers_while_the_database_does_not():
     cache = RecentDecisions(MemoryDecisionStore())
     known = await cache.record(make_recorded())
     cache._store = Deaf()
