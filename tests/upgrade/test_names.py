@@ -12,6 +12,7 @@ import typer
 import countersign.policy
 from countersign.cli.main import app
 from countersign.config import Config
+from tests.architecture.repository import ROOT
 from tests.cli.running_server import PEER
 
 GONE = {
@@ -25,6 +26,14 @@ GONE = {
 
 NEEDED_NOW = {"countersign.policy.ModerationScores.checker"}
 """What came in the place of something gone."""
+
+
+def test_what_is_gone_is_told():
+    page = (ROOT / "docs" / "upgrading.md").read_text()
+    for gone in GONE:
+        *_, holder, name = gone.split(".")
+        assert f"`{holder}`" in page, gone
+        assert f"`{name}`" in page, gone
 
 
 def test_every_command_and_option_is_there(surface):
