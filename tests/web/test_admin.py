@@ -8,11 +8,12 @@ import pytest
 from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.bootstrap.commands import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_moderation
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.service.commands.decisions import Archived
 from countersign.service.errors import NotFound
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
@@ -33,6 +34,10 @@ GOOD = "filters: [{keyword: {words: [spam]}}]"
 BAD = "filters: [{keywrod: {}}]\nnonsense: 1\n"
 
 
+async def nothing_archived(recorded):
+    return Archived([], None)
+
+
 @pytest.fixture
 def troubles():
     return {"rooms": None, "store": None}
@@ -47,7 +52,8 @@ def policy_file(tmp_path):
 
 @pytest.fixture
 async def admin(world, serve, troubles, policy_file, tmp_path):
-    database = SqliteDatabase(tmp_path / "countersign.db")
+    prepare_database(tmp_path / "countersign.db")
+    stores = stores_in(SqliteDatabase(tmp_path / "countersign.db"))
     policies = Policies(
         lambda: {"default": parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)}
     )
@@ -56,22 +62,29 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
             identity=world.identity,
             token=f"{TOKEN}\n",
             health=Health({name: lambda name=name: troubles[name] for name in troubles}),
-            rooms=world.rooms,
-            rechecks=world.rechecks,
-            policies=policies,
-            room_finder=RoomFinder(
-                policies,
-                federation=world.federation,
-                store=FoundRoomsFile(policy_file.with_name("found.json")),
-                servers_in=lambda _: (),
-                randomness=RepeatableRandomness(),
-            ),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
-            bank=UnseenSignatures(world.clock, ceiling=10),
-            moderation=build_moderation(stores_in(database), world.clock),
-            decisions=SqliteDecisionStore(database),
-            clock=world.clock,
+            commands=await build_commands(
+                CommandGround(
+                    identity=world.identity,
+                    clock=world.clock,
+                    randomness=RepeatableRandomness(),
+                    stores=stores,
+                    rooms=world.rooms,
+                    checks=world.rechecks,
+                    policies=policies,
+                    room_finder=RoomFinder(
+                        policies,
+                        federation=world.federation,
+                        store=FoundRoomsFile(policy_file.with_name("found.json")),
+                        servers_in=lambda _: (),
+                        randomness=RepeatableRandomness(),
+                    ),
+                    moderation=build_moderation(stores, world.clock),
+                    unseen=UnseenSignatures(world.clock, ceiling=10),
+                    find_archived=nothing_archived,
+                )
+            ),
         )
     )
     bound = await serve(app)

@@ -11,6 +11,7 @@ from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.archives import build_archiving
+from countersign.bootstrap.commands import CommandGround, archive_finder, build_commands
 from countersign.bootstrap.files import found_rooms_file, read_identity
 from countersign.bootstrap.judgement import (
     build_answers,
@@ -280,7 +281,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             metrics=metrics,
             background=background,
             federation=_federation_services(config, ground),
-            admin=_admin_services(ground, token),
+            admin=await _admin_services(config, ground, token),
         )
 
 
@@ -360,7 +361,7 @@ def _sign_event(
     )
 
 
-def _admin_services(ground: _Ground, token: str) -> AdminServices:
+async def _admin_services(config: Config, ground: _Ground, token: str) -> AdminServices:
     health = Health(
         {
             "rooms": lambda: None if ground.rooms.is_loaded else "still being loaded",
@@ -378,16 +379,23 @@ def _admin_services(ground: _Ground, token: str) -> AdminServices:
         identity=ground.identity,
         token=token,
         health=health,
-        rooms=ground.rooms,
-        rechecks=ground.rechecks,
-        policies=ground.policies,
-        room_finder=ground.room_finder,
         randomness=ground.randomness,
         metrics=ground.metrics,
-        bank=ground.leaks.bank,
-        moderation=ground.moderation,
-        decisions=ground.decisions,
-        clock=ground.clock,
+        commands=await build_commands(
+            CommandGround(
+                identity=ground.identity,
+                clock=ground.clock,
+                randomness=ground.randomness,
+                stores=ground.stores,
+                rooms=ground.rooms,
+                checks=ground.rechecks,
+                policies=ground.policies,
+                room_finder=ground.room_finder,
+                moderation=ground.moderation,
+                unseen=ground.leaks.bank,
+                find_archived=archive_finder(config),
+            )
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """All stores in one SQLite database."""
 
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
@@ -14,6 +15,8 @@ from countersign.ports.stores.bundle import Stores
 def stores_in(database: SqliteDatabase) -> Stores:
     """Return the stores in an open database."""
     return Stores(
+        access=SqliteAccessStore(database),
+        audit=SqliteAuditStore(database),
         decisions=SqliteDecisionStore(database),
         leaks=SqliteLeakStore(database),
         moderation=SqliteModerationStore(database),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from countersign.ports.stores.access import AccessStore
+from countersign.ports.stores.audit import AuditStore
 from countersign.ports.stores.decisions import DecisionReview, DecisionStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
@@ -43,6 +45,8 @@ class Stores:
             knows of trouble before somebody needs the database, and when it has passed.
     """
 
+    access: AccessStore
+    audit: AuditStore
     decisions: ReviewedDecisions
     leaks: LeakStore
     moderation: ModerationStore

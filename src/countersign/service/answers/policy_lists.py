@@ -321,24 +321,35 @@ class PolicyLists:
             for list_id in step.filter.lists
         )
 
-    async def preview(self, room_id: str) -> list[Preview]:
+    @staticmethod
+    def not_joined(room_id: str) -> str:
+        """Return what to say of a room that we are not in."""
+        return (
+            f"Our user is not in {room_id}; join it first: "
+            f"countersign rooms join '{room_id}' --via SERVER"
+        )
+
+    async def preview(
+        self, room_id: str, *, is_shown: Callable[[str], bool] = lambda _: True
+    ) -> list[Preview]:
         """Return whom the lists of a room's policy would hit in it, or a list in all other rooms.
+
+        Args:
+            room_id: the room.
+            is_shown: tells of each other room whether it is to be looked into.
 
         Raises:
             NotFound: we are not in the room.
         """
         room = self._joined(room_id)
         if room is None:
-            raise NotFound(
-                f"Our user is not in {room_id}; join it first: "
-                f"countersign rooms join '{room_id}' --via SERVER"
-            )
+            raise NotFound(self.not_joined(room_id))
         if room.state.policy_rules or any(room_id == each.list_id for each in self.followed()):
             others = (each for each in self._rooms.all() if each.is_joined and each is not room)
             return [
                 await preview(each, [room], self._rules_for(each, room_id))
                 for each in others
-                if not each.state.policy_rules
+                if not each.state.policy_rules and is_shown(each.room_id)
             ]
         found = []
         for step in self._policies.for_room(room_id).policy.pipeline.steps:

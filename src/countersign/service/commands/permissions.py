@@ -31,6 +31,7 @@ class Command(StrEnum):
 
     DECISIONS_LIST = "decisions list"
     DECISIONS_SHOW = "decisions show"
+    DECISIONS_WHY = "decisions why"
     DECISIONS_STATS = "decisions stats"
     DECISIONS_ALLOW = "decisions allow"
     LEAKS_LIST = "leaks list"
@@ -67,6 +68,7 @@ class Command(StrEnum):
 RULES: Final = {
     Command.DECISIONS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.DECISIONS_SHOW: Rule(Role.READ, Reach.ROOM),
+    Command.DECISIONS_WHY: Rule(Role.READ, Reach.ROOM),
     Command.DECISIONS_STATS: Rule(Role.READ, Reach.ROOM),
     # What is allowed passes in every room of the community.
     Command.DECISIONS_ALLOW: Rule(Role.JUNIOR, Reach.COMMUNITY),
@@ -183,6 +185,14 @@ class Permissions:
         """Tell whether an actor has a role in a room, so that it exists for them."""
         community = self._policies.for_room(room_id).name
         return actor.role_in(community, room_id) is not None
+
+    def community_of(self, room_id: str) -> Community:
+        """Return the community that a room belongs to."""
+        return self._policies.for_room(room_id)
+
+    def may_in_room(self, actor: Actor, command: Command, room_id: str) -> bool:
+        """Tell whether an actor may give a command about a room."""
+        return self._may(actor, command, self._policies.for_room(room_id).name, room_id)
 
     def require_in_room(self, actor: Actor, command: Command, room_id: str) -> Community:
         """Check that an actor may give a command about a room that they see; return its community.

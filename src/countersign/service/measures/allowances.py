@@ -5,12 +5,12 @@ refused event lets them pass for a while.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.measures.allowances import Allowance
 from countersign.ports.clock import Clock
-from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.errors import BadJson
 from countersign.service.answers.asked import Asked
@@ -69,13 +69,19 @@ class Allowances:
             return decision.spared("warned before")
         return decision.known_by(fingerprint)
 
+    def find(self, recorded: RecordedDecision, community: str) -> Allowance | None:
+        """Return what was allowed of the words of a refused event before, if it still lasts."""
+        fingerprint = recorded.decision.fingerprint or ""
+        allowed = self._allowed.get(Words(community, recorded.sender, fingerprint))
+        return None if allowed is None or allowed.until_ts <= self._clock.now_ts() else allowed
+
     async def allow(
         self, recorded: RecordedDecision, *, community: str, lasts_ms: int
     ) -> Allowance:
         """Let the words of a refused event pass from now on, for a while; return what is allowed.
 
         Args:
-            recorded: what `find_refused` returned.
+            recorded: what `only_refused` returned.
             community: the one that the event's room belongs to.
             lasts_ms: for how long.
 
@@ -122,15 +128,17 @@ class Allowances:
             self._allowed.popitem(last=False)
 
 
-async def find_refused(reference: str, decisions: DecisionStore) -> RecordedDecision:
+def only_refused(reference: str, found: Sequence[RecordedDecision]) -> RecordedDecision:
     """Return the refused decision that a person means by `reference`.
+
+    Args:
+        reference: as they wrote it.
+        found: all that they can mean.
 
     Raises:
         NotFound: no decision is known by that reference, or several are.
         BadJson: the event was not refused, or its decision has no fingerprint.
-        StoreUnavailable: it is not known whether there is one.
     """
-    found = await decisions.by_reference(reference)
     if not found:
         raise NotFound(f"No decision is known by {reference!r}. Give a reference or an event ID.")
     if len(found) > 1:

@@ -93,6 +93,12 @@ class Raids:
             return raid
         return raid if raid.suspects(self._domain_of(server), now_ts) else None
 
+    def report(self, community: str) -> RaidReport | None:
+        """Return the raid that the community is in, and what came of it so far; None at peace."""
+        if self.find(community, self._clock.now_ts()) is None:
+            return None
+        return self._raids[community]
+
     def under_way(self) -> list[RaidReport]:
         """Return the raids that are under way, and what came of each so far."""
         now_ts = self._clock.now_ts()

@@ -1,24 +1,20 @@
 """Every path that the operator's programs may ask for, on one screen."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from countersign.ports.clock import Clock
 from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
-from countersign.ports.stores.decisions import DecisionStore
-from countersign.service.answers.policy_lists import PolicyLists
-from countersign.service.evaluation.decide import Moderation
+from countersign.service.commands.every_command import Commands
+from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
-from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.policies.policies_in_force import Policies
-from countersign.service.policies.room_finder import RoomFinder
-from countersign.service.rooms.protected_rooms import Rooms
-from countersign.service.rooms.sync.state_checks import StateChecks
-from countersign.web.admin.access import AdminAccess
+from countersign.web.admin.access import AdminAccess, actor_of
+from countersign.web.admin.decisions import DecisionEndpoints
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
 from countersign.web.admin.lists import ListsEndpoint
@@ -39,55 +35,37 @@ class AdminServices:
     identity: Identity
     token: str
     health: Health
-    rooms: Rooms
-    rechecks: StateChecks
-    policies: Policies
-    room_finder: RoomFinder
     randomness: Randomness
     metrics: MetricsPage
-    bank: UnseenSignatures
-    moderation: Moderation
-    decisions: DecisionStore
-    clock: Clock
+    commands: Commands
 
 
 def admin_app(services: AdminServices) -> ASGIApp:
     """Return the application for the operator; docs/admin-api.md describes it."""
     errors = ErrorAnswers(services.randomness)
-    access = AdminAccess(services.token)
+    commands = services.commands
+    access = AdminAccess(services.token, commands.register.find_actor)
     requests = AdminRequests()
     health = HealthEndpoint(services.health, services.identity.server_name)
-    lists = ListsEndpoint(PolicyLists(services.policies, services.rooms), requests, errors)
-    rooms = RoomsEndpoint(
-        services.rooms,
-        services.rechecks,
-        requests,
-        errors,
-        policies=services.policies,
-        room_finder=services.room_finder,
-        moderation=services.moderation,
-        clock=services.clock,
-    )
-    policies = PolicyEndpoint(services.policies)
-    keys = KeysEndpoint(services.identity, services.rooms)
-    leaks = LeaksEndpoint(services.bank)
-    moderation = ModerationEndpoints(
-        services.moderation,
-        policies=services.policies,
-        rooms=services.rooms,
-        decisions=services.decisions,
-        clock=services.clock,
-        requests=requests,
-    )
+    metrics = MetricsEndpoint(services.metrics)
+    lists = ListsEndpoint(commands.lists, requests, errors)
+    rooms = RoomsEndpoint(commands.rooms, requests, errors)
+    policies = PolicyEndpoint(commands.policies)
+    keys = KeysEndpoint(commands.keys)
+    leaks = LeaksEndpoint(commands.leaks)
+    decisions = DecisionEndpoints(commands.decisions, requests)
+    moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
+    needing = _Needing(commands.permissions)
     return JsonApp(
         errors,
         check_access=access.check,
         routes=[
-            Route("/metrics", MetricsEndpoint(services.metrics).get),
-            Route("/health", health.get_alive),
-            Route("/ready", health.get_ready),
-            Route("/_countersign/v1/health", health.get_ready),
+            Route("/metrics", needing(Command.METRICS, metrics.get)),
+            Route("/health", needing(Command.HEALTH, health.get_alive)),
+            Route("/ready", needing(Command.HEALTH, health.get_ready)),
+            Route("/_countersign/v1/health", needing(Command.HEALTH, health.get_ready)),
             Route("/_countersign/v1/keys", keys.get),
+            Route("/_countersign/v1/leaks", leaks.list),
             Route("/_countersign/v1/leaks/banked", leaks.banked),
             Route("/_countersign/v1/lists", lists.get),
             Route("/_countersign/v1/lists/preview", lists.preview, methods=["POST"]),
@@ -98,13 +76,35 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
             Route("/_countersign/v1/policy", policies.get),
             Route("/_countersign/v1/trust", moderation.get_trust),
+            Route("/_countersign/v1/trust/given", moderation.list_trust),
             Route("/_countersign/v1/trust", moderation.set_trust, methods=["POST"]),
             Route("/_countersign/v1/raids", moderation.get_raids),
             Route("/_countersign/v1/raids/begin", moderation.begin_raid, methods=["POST"]),
             Route("/_countersign/v1/raids/end", moderation.end_raid, methods=["POST"]),
             Route("/_countersign/v1/guard", moderation.get_guard),
             Route("/_countersign/v1/guard/restore", moderation.restore, methods=["POST"]),
-            Route("/_countersign/v1/decisions/allow", moderation.allow, methods=["POST"]),
+            Route("/_countersign/v1/decisions", decisions.list),
+            Route("/_countersign/v1/decisions/show", decisions.show),
+            Route("/_countersign/v1/decisions/why", decisions.why),
+            Route("/_countersign/v1/decisions/stats", decisions.stats),
+            Route("/_countersign/v1/decisions/allow", decisions.allow, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
         ],
     )
+
+
+Endpoint = Callable[[Request], Awaitable[ASGIApp]]
+
+
+class _Needing:
+    """Lets through to an endpoint whoever may give its command."""
+
+    def __init__(self, permissions: Permissions) -> None:
+        self._permissions = permissions
+
+    def __call__(self, command: Command, endpoint: Endpoint) -> Endpoint:
+        async def guarded(request: Request) -> ASGIApp:
+            self._permissions.require(actor_of(request), command)
+            return await endpoint(request)
+
+        return guarded

@@ -2,31 +2,17 @@
 
 from starlette.requests import Request
 
-from countersign.service.identity import Identity
-from countersign.service.rooms.protected_rooms import Rooms
-from countersign.service.signing.policy_keys import policy_key_uses
+from countersign.service.commands.keys import KeyCommands
+from countersign.web.admin.access import actor_of
 from countersign.web.http.answers import Answer
 
 
 class KeysEndpoint:
     """Tells which rooms list which of our policy keys."""
 
-    def __init__(self, identity: Identity, rooms: Rooms) -> None:
-        self._identity = identity
-        self._rooms = rooms
+    def __init__(self, keys: KeyCommands) -> None:
+        self._keys = keys
 
-    async def get(self, request: Request) -> Answer:  # noqa: ARG002
+    async def get(self, request: Request) -> Answer:
         """Answer with each policy key, the current one first."""
-        return Answer(
-            200,
-            {
-                "policy_keys": [
-                    {
-                        "public_key": use.public_key,
-                        "standing": use.standing.value,
-                        "rooms": list(use.rooms),
-                    }
-                    for use in policy_key_uses(self._identity, self._rooms.all())
-                ]
-            },
-        )
+        return Answer(200, {"policy_keys": self._keys.show(actor_of(request))})

@@ -1,27 +1,28 @@
-"""`GET /_countersign/v1/leaks/banked`: which servers collect signatures."""
+"""`/_countersign/v1/leaks`: leaks, and which servers collect signatures."""
 
 from starlette.requests import Request
 
-from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.commands.leaks import LeakCommands
+from countersign.web.admin.access import actor_of
+from countersign.web.admin.requests import room_parameter, whole_number
 from countersign.web.http.answers import Answer
 
 
 class LeaksEndpoint:
-    """Tells what only the running server knows of leaks."""
+    """Lists leaks."""
 
-    def __init__(self, bank: UnseenSignatures) -> None:
-        self._bank = bank
+    def __init__(self, leaks: LeakCommands) -> None:
+        self._leaks = leaks
 
-    async def banked(self, request: Request) -> Answer:  # noqa: ARG002
+    async def list(self, request: Request) -> Answer:
+        """Answer with the newest leaks first."""
+        found = await self._leaks.latest(
+            actor_of(request),
+            room_id=room_parameter(request),
+            limit=whole_number(request, "limit", 50),
+        )
+        return Answer(200, {"leaks": found})
+
+    async def banked(self, request: Request) -> Answer:
         """Answer with each server that had events signed which nobody has seen since."""
-        servers = [
-            {
-                "server": count.server,
-                "unseen": count.unseen,
-                "unseen_lately": count.unseen_lately,
-                "signed_lately": count.signed_lately,
-                "is_alarming": count.is_alarming,
-            }
-            for count in self._bank.counts()
-        ]
-        return Answer(200, {"servers": servers})
+        return Answer(200, {"servers": self._leaks.unseen_signatures(actor_of(request))})

@@ -1,0 +1,120 @@
+"""The commands of one server, over its services."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from countersign.bootstrap.archives import find_archived
+from countersign.config import Config
+from countersign.policy.decisions import RecordedDecision
+from countersign.ports.clock import Clock
+from countersign.ports.randomness import Randomness
+from countersign.ports.stores.bundle import Stores
+from countersign.service.commands.access import AccessCommands, AccessRegister
+from countersign.service.commands.audit import AuditCommands, AuditLog
+from countersign.service.commands.decisions import Archived, DecisionCommands, FindArchived
+from countersign.service.commands.every_command import Commands
+from countersign.service.commands.guard import GuardCommands
+from countersign.service.commands.keys import KeyCommands
+from countersign.service.commands.leaks import LeakCommands
+from countersign.service.commands.lists import ListCommands
+from countersign.service.commands.permissions import Permissions
+from countersign.service.commands.policies import PolicyCommands
+from countersign.service.commands.raids import RaidCommands
+from countersign.service.commands.rooms import RoomCommands
+from countersign.service.commands.trust import TrustCommands
+from countersign.service.evaluation.decide import Moderation
+from countersign.service.identity import Identity
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.sync.state_checks import StateChecks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandGround:
+    """What commands stand on.
+
+    Attributes:
+        find_archived: see `DecisionCommands`.
+    """
+
+    identity: Identity
+    clock: Clock
+    randomness: Randomness
+    stores: Stores
+    rooms: Rooms
+    checks: StateChecks
+    policies: Policies
+    room_finder: RoomFinder
+    moderation: Moderation
+    unseen: UnseenSignatures
+    find_archived: FindArchived
+
+
+async def build_commands(ground: CommandGround) -> Commands:
+    """Return the commands, who has access taken up.
+
+    Raises:
+        StoreUnavailable: it cannot be read.
+    """
+    clock, policies, rooms, stores = ground.clock, ground.policies, ground.rooms, ground.stores
+    register = AccessRegister(stores.access, clock)
+    await register.load()
+    audit = AuditLog(stores.audit, clock)
+    permissions = Permissions(policies, register.require_active)
+    moderation = ground.moderation
+    return Commands(
+        register=register,
+        permissions=permissions,
+        access=AccessCommands(register, permissions, audit, clock, ground.randomness),
+        audit=AuditCommands(stores.audit, permissions),
+        decisions=DecisionCommands(
+            stores.decisions,
+            moderation=stores.moderation,
+            allowances=moderation.second_chances,
+            find_archived=ground.find_archived,
+            rooms=rooms,
+            policies=policies,
+            permissions=permissions,
+            audit=audit,
+        ),
+        guard=GuardCommands(moderation.guard, permissions, audit),
+        keys=KeyCommands(ground.identity, rooms, permissions),
+        leaks=LeakCommands(stores.leaks, ground.unseen, rooms, permissions, audit),
+        lists=ListCommands(policies, rooms, permissions, audit),
+        policies=PolicyCommands(policies, permissions, audit),
+        raids=RaidCommands(moderation.raids, policies, permissions, audit),
+        rooms=RoomCommands(
+            rooms,
+            ground.checks,
+            policies=policies,
+            room_finder=ground.room_finder,
+            raids=moderation.raids,
+            guard=moderation.guard,
+            permissions=permissions,
+            audit=audit,
+            clock=clock,
+        ),
+        trust=TrustCommands(
+            moderation.acquaintances,
+            stores.trust,
+            moderation.raids,
+            rooms,
+            permissions,
+            audit,
+            clock,
+        ),
+    )
+
+
+def archive_finder(config: Config) -> FindArchived:
+    """Return what finds events in the archive that the settings name."""
+    retention_days = config.archive.retention_days if config.archive.is_on else None
+
+    async def find(recorded: RecordedDecision) -> Archived:
+        events = await asyncio.to_thread(partial(find_archived, config, recorded))
+        return Archived(events, retention_days)
+
+    return find

@@ -1,0 +1,40 @@
+"""All commands of one server in one place, for the faces over them."""
+
+from dataclasses import dataclass
+
+from countersign.service.commands.access import AccessCommands, AccessRegister
+from countersign.service.commands.audit import AuditCommands
+from countersign.service.commands.decisions import DecisionCommands
+from countersign.service.commands.guard import GuardCommands
+from countersign.service.commands.keys import KeyCommands
+from countersign.service.commands.leaks import LeakCommands
+from countersign.service.commands.lists import ListCommands
+from countersign.service.commands.permissions import Permissions
+from countersign.service.commands.policies import PolicyCommands
+from countersign.service.commands.raids import RaidCommands
+from countersign.service.commands.rooms import RoomCommands
+from countersign.service.commands.trust import TrustCommands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Everything that a person can ask of a server.
+
+    Attributes:
+        register: knows whom a token lets in.
+        permissions: what an actor may do where.
+    """
+
+    register: AccessRegister
+    permissions: Permissions
+    access: AccessCommands
+    audit: AuditCommands
+    decisions: DecisionCommands
+    guard: GuardCommands
+    keys: KeyCommands
+    leaks: LeakCommands
+    lists: ListCommands
+    policies: PolicyCommands
+    raids: RaidCommands
+    rooms: RoomCommands
+    trust: TrustCommands

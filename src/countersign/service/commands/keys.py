@@ -1,0 +1,33 @@
+"""The command on keys: which policy keys the server signs with, and which rooms list each."""
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.identity import Identity
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.signing.policy_keys import policy_key_uses
+
+
+class KeyCommands:
+    """Shows policy keys. They are made and retired as files, while the server need not run."""
+
+    def __init__(self, identity: Identity, rooms: Rooms, permissions: Permissions) -> None:
+        self._identity = identity
+        self._rooms = rooms
+        self._permissions = permissions
+
+    def show(self, actor: Actor) -> list[JsonObject]:
+        """Return each policy key, the current one first.
+
+        Raises:
+            Forbidden: the actor is no operator.
+        """
+        self._permissions.require(actor, Command.KEYS_SHOW)
+        return [
+            {
+                "public_key": use.public_key,
+                "standing": use.standing.value,
+                "rooms": list(use.rooms),
+            }
+            for use in policy_key_uses(self._identity, self._rooms.all())
+        ]

@@ -1,0 +1,108 @@
+"""Commands on policy lists: which are followed, and whom they would hit."""
+
+from collections import Counter
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.answers.policy_lists import FollowedList, PolicyLists, Preview
+from countersign.service.commands.audit import AuditLog
+from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.errors import NotFound
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_follower import Room
+
+
+class ListCommands:
+    """Shows the lists that policies follow, and whom a list hits."""
+
+    def __init__(
+        self, policies: Policies, rooms: Rooms, permissions: Permissions, audit: AuditLog
+    ) -> None:
+        self._lists = PolicyLists(policies, rooms)
+        self._permissions = permissions
+        self._audit = audit
+
+    def require_preview(self, actor: Actor) -> None:
+        """Check that an actor may preview lists at least somewhere, before long work begins.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        self._permissions.require(actor, Command.LISTS_PREVIEW)
+
+    def show(self, actor: Actor) -> list[JsonObject]:
+        """Return every list that the policies of the actor's communities follow.
+
+        Raises:
+            Forbidden: the actor may see none.
+        """
+        known = {each.name for each in self._permissions.communities(actor, Command.LISTS_SHOW)}
+        return [_shown(each) for each in self._lists.followed() if each.community in known]
+
+    async def preview(self, actor: Actor, room_id: str) -> list[JsonObject]:
+        """Return whom the lists of a room's policy hit in it, or a list in the other rooms.
+
+        A list can be previewed by whom it concerns: those who see its room, or whose policies
+        follow it. Of the other rooms they are shown those that they see.
+
+        Raises:
+            Forbidden: the actor may not.
+            NotFound: we are not in the room, or it does not exist for the actor.
+        """
+        self.require_preview(actor)
+        is_followed = any(
+            each.list_id == room_id and actor.is_named_in(each.community)
+            for each in self._lists.followed()
+        )
+        if not is_followed and not self._permissions.sees_room(actor, room_id):
+            raise NotFound(self._lists.not_joined(room_id))
+        if not is_followed:
+            self._permissions.require_in_room(actor, Command.LISTS_PREVIEW, room_id)
+        await self._audit.read(actor, Command.LISTS_PREVIEW, subject=room_id)
+        found = await self._lists.preview(
+            room_id,
+            is_shown=lambda each: self._permissions.may_in_room(actor, Command.LISTS_PREVIEW, each),
+        )
+        return [_preview(each) for each in found]
+
+
+def _shown(followed: FollowedList) -> JsonObject:
+    return {
+        "list_id": followed.list_id,
+        "community": followed.community,
+        "filter": followed.step,
+        "is_followed": followed.room is not None,
+        "rules": {} if followed.room is None else _kinds(followed.room),
+    }
+
+
+def _kinds(room: Room) -> JsonObject:
+    return dict(Counter(rule.kind.value for rule in room.state.policy_rules))
+
+
+def _preview(preview: Preview) -> JsonObject:
+    return {
+        "room_id": preview.room_id,
+        "members": preview.members,
+        "hit": preview.hit,
+        "first_hit": [
+            {
+                "user_id": user_id,
+                "list_id": listing.list_id,
+                "entity": listing.rule.shown,
+                "recommendation": listing.rule.recommendation.value,
+                "reason": listing.rule.reason,
+            }
+            for user_id, listing in preview.shown
+        ],
+        "too_wide": [
+            {
+                "list_id": listing.list_id,
+                "entity": listing.rule.shown,
+                "hit": reach.hit,
+                "of": reach.of,
+            }
+            for listing, reach in preview.too_wide.values()
+        ],
+    }

@@ -1,0 +1,58 @@
+"""Parameters of commands, checked in one place for every face."""
+
+from typing import Final
+
+from countersign.policy.measures.trust import Trust
+from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import is_user_id
+
+MAX_LASTS_MS: Final = 10 * 366 * 86_400_000
+MAX_REASON_CHARS: Final = 500
+
+
+def checked_user_id(value: object) -> str:
+    """Return a user ID.
+
+    Raises:
+        BadJson: it is none.
+    """
+    if not isinstance(value, str) or not is_user_id(value):
+        raise BadJson("A user ID such as @alice:example.org is needed.")
+    return value
+
+
+def checked_level(value: object) -> Trust | None:
+    """Return a level of trust; None takes one away.
+
+    Raises:
+        BadJson: there is no such level.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in set(Trust):
+        raise BadJson(f"The level must be null or one of {', '.join(Trust)}.")
+    return Trust(value)
+
+
+def checked_lasts_ms(value: object) -> int | None:
+    """Return for how long something lasts, in ms; None if that is not said.
+
+    Raises:
+        BadJson: it is no such number, or more than ten years.
+    """
+    if value is None:
+        return None
+    if type(value) is int and 0 < value <= MAX_LASTS_MS:
+        return value
+    raise BadJson("The field 'lasts_ms' must be a number of milliseconds, of ten years at most.")
+
+
+def checked_reason(value: object) -> str:
+    """Return why somebody does something, in their words.
+
+    Raises:
+        BadJson: it is no text, or too long.
+    """
+    if not isinstance(value, str) or len(value) > MAX_REASON_CHARS:
+        raise BadJson(f"The field 'reason' must be text of at most {MAX_REASON_CHARS} characters.")
+    return value

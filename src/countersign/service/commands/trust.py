@@ -1,0 +1,170 @@
+"""Commands on trust: how somebody stands, and giving or taking away a level."""
+
+from typing import Any, Final
+
+from countersign.policy.measures.trust import Trust, TrustRecord
+from countersign.policy.policies.dependencies import trust_steps
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.stores.trust import TrustStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.identifiers import server_name_of
+from countersign.service.commands.audit import AuditLog
+from countersign.service.commands.parameters import (
+    checked_lasts_ms,
+    checked_level,
+    checked_reason,
+    checked_user_id,
+)
+from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.measures.raids import Raids
+from countersign.service.measures.trust import TrustRecords
+from countersign.service.policies.policies_in_force import Community
+from countersign.service.rooms.protected_rooms import Rooms
+
+NO_TRUST_STEPS: Final = (
+    "No step of this community's policy depends on trust, so only the level banned changes "
+    "anything. Start the policy from the preset newcomer-safe, or give steps applies_to: "
+    "docs/policy.md."
+)
+
+
+class TrustCommands:
+    """Shows trust, and sets it."""
+
+    def __init__(
+        self,
+        records: TrustRecords,
+        store: TrustStore,
+        raids: Raids,
+        rooms: Rooms,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._store = store
+        self._raids = raids
+        self._rooms = rooms
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+
+    async def show(self, actor: Actor, *, user_id: object, community: object = None) -> JsonObject:
+        """Return how a user stands in a community and in each room of it, and why.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no user ID.
+            StoreUnavailable: it is not known now.
+        """
+        found = self._permissions.community(actor, Command.TRUST_SHOW, community)
+        user = checked_user_id(user_id)
+        await self._audit.read(actor, Command.TRUST_SHOW, community=found.name, subject=user)
+        return await self._standing(user, found)
+
+    async def list(self, actor: Actor, *, community: object = None) -> list[JsonObject]:
+        """Return everyone to whom a moderator gave a level, in one community or in all.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`.
+            StoreUnavailable: the store can't be read now.
+        """
+        if community is None:
+            known = self._permissions.communities(actor, Command.TRUST_LIST)
+        else:
+            known = [self._permissions.community(actor, Command.TRUST_LIST, community)]
+        for each in known:
+            await self._audit.read(actor, Command.TRUST_LIST, community=each.name)
+        # What was given in a community whose policy is gone is the operator's to see.
+        is_for_all = community is None and actor.is_operator
+        names = [None] if is_for_all else [each.name for each in known]
+        return [
+            {
+                "community": seen.community,
+                "user_id": seen.user_id,
+                "given": seen.known.given and seen.known.given.value,
+                "given_until_ts": seen.known.given_until_ts,
+                "given_reason": seen.known.given_reason,
+            }
+            for name in names
+            for seen in await self._store.given(name)
+        ]
+
+    async def set_level(
+        self,
+        actor: Actor,
+        *,
+        user_id: object,
+        level: object,
+        community: object = None,
+        lasts_ms: object = None,
+        reason: object = "",
+    ) -> JsonObject:
+        """Give a user a level of trust, or take it away with None; return how they stand then.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
+            StoreUnavailable: nothing has changed.
+        """
+        found = self._permissions.community(actor, Command.TRUST_SET, community)
+        user, given = checked_user_id(user_id), checked_level(level)
+        lasts, because = checked_lasts_ms(lasts_ms), checked_reason(reason)
+        until_ts = None if lasts is None else self._clock.now_ts() + lasts
+        async with self._audit.change(
+            actor, Command.TRUST_SET, community=found.name, subject=user
+        ) as details:
+            details["before"] = given_in(await self._records.find(found.name, user))
+            known = await self._records.give(
+                found.name, user, given, until_ts=until_ts, reason=because
+            )
+            details["after"] = given_in(known)
+        return await self._standing(user, found)
+
+    async def _standing(self, user_id: str, community: Community) -> JsonObject:
+        known = await self._records.find(community.name, user_id)
+        raid = self._raids.find_against(
+            community.name, server_name_of(user_id), self._clock.now_ts()
+        )
+        rooms = [
+            room
+            for room in self._rooms.all()
+            if self._permissions.community_of(room.room_id).name == community.name
+            and user_id in room.state.members
+        ]
+        standings = {
+            room.room_id if room else "": self._records.standing_of(
+                user_id, known, room, community.policy, raid
+            )
+            for room in (*rooms, None)
+        }
+        nowhere = standings.pop("")
+        steps = trust_steps(community.policy.pipeline)
+        # Nothing of a banned user is signed, whatever the steps are.
+        has_effect = bool(steps) or nowhere.level is Trust.BANNED
+        return {
+            "user_id": user_id,
+            "community": community.name,
+            "level": nowhere.level.value,
+            "because": nowhere.because,
+            "first_seen_ts": known.first_seen_ts or None,
+            "accepted_events": known.accepted_events,
+            "active_days": known.active_days,
+            "given": known.given and known.given.value,
+            "given_until_ts": known.given_until_ts,
+            "given_reason": known.given_reason,
+            "rooms": {
+                room_id: {"level": standing.level.value, "because": standing.because}
+                for room_id, standing in standings.items()
+            },
+            "steps": steps,
+            "note": None if has_effect else NO_TRUST_STEPS,
+        }
+
+
+def given_in(known: TrustRecord) -> dict[str, Any]:
+    """Return what a moderator gave a user, as the audit log keeps it."""
+    return {
+        "level": known.given and known.given.value,
+        "until_ts": known.given_until_ts,
+        "reason": known.given_reason,
+    }

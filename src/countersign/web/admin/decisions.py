@@ -1,0 +1,84 @@
+"""`/_countersign/v1/decisions`: what was decided, why, and letting it pass nevertheless."""
+
+from starlette.requests import Request
+
+from countersign.policy.decisions import Verdict
+from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import is_user_id
+from countersign.service.commands.decisions import DecisionCommands
+from countersign.web.admin.access import actor_of
+from countersign.web.admin.requests import (
+    AdminRequests,
+    get_field,
+    room_parameter,
+    text_parameter,
+    whole_number,
+)
+from countersign.web.http.answers import Answer
+
+
+class DecisionEndpoints:
+    """Lists, explains, counts and allows."""
+
+    def __init__(self, decisions: DecisionCommands, requests: AdminRequests) -> None:
+        self._decisions = decisions
+        self._requests = requests
+
+    async def list(self, request: Request) -> Answer:
+        """Answer with the newest decisions first."""
+        found = await self._decisions.latest(
+            actor_of(request),
+            room_id=room_parameter(request),
+            sender=_sender(request),
+            verdict=_verdict(request),
+            step=text_parameter(request, "step"),
+            since_ts=whole_number(request, "since_ts", 0),
+            limit=whole_number(request, "limit", 50),
+        )
+        return Answer(200, found)
+
+    async def show(self, request: Request) -> Answer:
+        """Answer with the decisions that a reference may mean."""
+        reference = text_parameter(request, "reference") or ""
+        return Answer(200, {"decisions": await self._decisions.show(actor_of(request), reference)})
+
+    async def why(self, request: Request) -> Answer:
+        """Answer with the same, and what the events said if the archive has them."""
+        reference = text_parameter(request, "reference") or ""
+        found = await self._decisions.explain(actor_of(request), reference)
+        return Answer(200, {"decisions": found})
+
+    async def stats(self, request: Request) -> Answer:
+        """Answer with what each step did since a moment."""
+        found = await self._decisions.statistics(
+            actor_of(request),
+            since_ts=whole_number(request, "since_ts", 0),
+            room_id=room_parameter(request),
+        )
+        return Answer(200, found)
+
+    async def allow(self, request: Request) -> Answer:
+        """Let the words of a refused event pass when they are sent again, for a while."""
+        body = await self._requests.read(request)
+        allowed = await self._decisions.allow(
+            actor_of(request),
+            reference=get_field(body, "reference", str),
+            lasts_ms=body.get("lasts_ms"),
+        )
+        return Answer(200, allowed)
+
+
+def _sender(request: Request) -> str | None:
+    sender = text_parameter(request, "sender")
+    if sender is not None and not is_user_id(sender):
+        raise BadJson("The parameter 'sender' must be a user ID such as @alice:example.org.")
+    return sender
+
+
+def _verdict(request: Request) -> Verdict | None:
+    verdict = text_parameter(request, "verdict")
+    if verdict is None:
+        return None
+    if verdict not in set(Verdict):
+        raise BadJson(f"The parameter 'verdict' must be one of {', '.join(Verdict)}.")
+    return Verdict(verdict)
