@@ -9,7 +9,7 @@ from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
-from countersign.bootstrap.commands import CommandGround, build_commands
+from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_moderation
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy

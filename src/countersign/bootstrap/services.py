@@ -11,7 +11,7 @@ from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.archives import build_archiving
-from countersign.bootstrap.commands import CommandGround, archive_finder, build_commands
+from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
 from countersign.bootstrap.files import found_rooms_file, read_identity
 from countersign.bootstrap.judgement import (
     build_answers,

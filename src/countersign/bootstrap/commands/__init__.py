@@ -1,0 +1,1 @@
+"""Builds the commands: over a running server, or over the database alone."""
