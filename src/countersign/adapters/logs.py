@@ -8,6 +8,8 @@ from typing import TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from countersign.basics.printable_text import visible
+
 
 def configure_logs() -> None:
     """Send our log lines, and those of the libraries, to stderr.
@@ -69,9 +71,5 @@ def _for_programs() -> list[Processor]:
 def _harmless(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:  # noqa: ARG001
     """Make a stranger's escape codes visible in place of letting a terminal obey them."""
     return {
-        key: _visible(value) if isinstance(value, str) else value for key, value in event.items()
+        key: visible(value) if isinstance(value, str) else value for key, value in event.items()
     }
-
-
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

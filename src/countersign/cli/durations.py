@@ -1,13 +1,10 @@
 """Durations and moments as people write them: `30m`, `7d`, `2026-11-29 18:00`."""
 
-import re
 from datetime import UTC, datetime
-from typing import Final
 
 import typer
 
-_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_DURATION: Final = re.compile(r"(\d{1,5})([smhd])")
+from countersign.basics.durations import find_duration_ms
 
 
 def duration_ms(text: str) -> int:
@@ -16,7 +13,7 @@ def duration_ms(text: str) -> int:
     Raises:
         typer.BadParameter: says what a duration looks like.
     """
-    found = _find_duration(text)
+    found = find_duration_ms(text)
     if found is None:
         raise typer.BadParameter(f"{text!r} is no duration; write 30m, 2h or 7d.")
     return found
@@ -32,7 +29,7 @@ def since_ts(text: str, now_ts: int) -> int:
     Raises:
         typer.BadParameter: says what it looks like.
     """
-    found = _find_duration(text)
+    found = find_duration_ms(text)
     if found is not None:
         return max(0, now_ts - found)
     try:
@@ -46,10 +43,3 @@ def since_ts(text: str, now_ts: int) -> int:
     if not 0 <= ts <= now_ts:
         raise typer.BadParameter(f"{text!r} is not in the past.")
     return ts
-
-
-def _find_duration(text: str) -> int | None:
-    found = _DURATION.fullmatch(text.strip())
-    if found is None or int(found[1]) == 0:
-        return None
-    return int(found[1]) * _MS[found[2]]

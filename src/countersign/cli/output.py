@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 
+from countersign.basics.printable_text import visible
 from countersign.cli.hints import complete_commands
 
 _GAP = 2
@@ -43,11 +44,6 @@ def note(text: str | None) -> None:
 def printable(text: str) -> str:
     """Return `text` on one line, fit for a terminal: a stranger's codes and markup do nothing."""
     return escape(visible(text))
-
-
-def visible(text: str) -> str:
-    """Return `text` on one line, with every character that does not print spelled out."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def print_json(value: Any) -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.events import Event
 from countersign.policy.filters.people.policy_list import PolicyList
-from countersign.policy.measures.trust import DAY_MS
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import ListedBy

@@ -9,7 +9,6 @@ from countersign.service.errors import RateLimited
 from countersign.service.limits.request_limits import (
     BODY_BYTES_PER_TOKEN,
     FREE_BODY_BYTES,
-    network_of,
 )
 from countersign.service.limits.token_buckets import MAX_BUCKETS, RateLimit, TokenBuckets
 from countersign.testing.clocks import ManualClock
@@ -189,20 +188,3 @@ def test_buckets_are_bounded_and_crowding_out_costs_nobody(clock):
         buckets.take(f"hs{number}.example")
 
     buckets.take("example.org", 10)
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.7", "192.0.2.0/24"),
-        ("::ffff:192.0.2.7", "192.0.2.0/24"),
-        ("2001:db8:1:2::3", "2001:0db8:0001::/48"),
-        ("fe80::1%eth0", "fe80:0000:0000::/48"),
-        ("127.0.0.1", None),
-        ("::1", None),
-        ("unix:", None),
-        ("", None),
-    ],
-)
-def test_a_network_is_what_one_neighbour_has(address, network):
-    assert network_of(address) == network

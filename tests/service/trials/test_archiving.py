@@ -9,13 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.answers.asked import Asked
 from countersign.service.trials import archiving as archiving_module
-from countersign.service.trials.archiving import DAY_MS, MAX_WAITING, MAX_WAITING_BYTES, Archiving
+from countersign.service.trials.archiving import MAX_WAITING, MAX_WAITING_BYTES, Archiving
 from countersign.testing.clocks import ManualClock
 
 NOW_TS = 100 * DAY_MS

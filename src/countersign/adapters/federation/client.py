@@ -17,7 +17,7 @@ from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.bodies import BodyUnusable, read_body, read_pieces
 from countersign.adapters.federation.dns import DnsResolver
 from countersign.adapters.federation.guarded_connect import open_session
-from countersign.adapters.federation.reasons import printable, reason_of, trouble_of
+from countersign.adapters.federation.reasons import reason_of, trouble_of
 from countersign.adapters.federation.resolver import ServerResolver
 from countersign.adapters.federation.well_known import (
     WellKnownFailed,
@@ -25,6 +25,7 @@ from countersign.adapters.federation.well_known import (
     following,
     well_known_url,
 )
+from countersign.basics.printable_text import spaced
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import MAX_LISTED
@@ -420,6 +421,4 @@ def _refusal(server: str, status: int, body: bytes) -> PeerRefused:
     if not isinstance(errcode, str):
         raise PeerUnavailable(f"{server}: answered {status} without a Matrix error code")
     words = error if isinstance(error, str) else ""
-    return PeerRefused(
-        status, printable(errcode)[:MAX_ERRCODE_CHARS], printable(words)[:MAX_ERROR_CHARS]
-    )
+    return PeerRefused(status, spaced(errcode)[:MAX_ERRCODE_CHARS], spaced(words)[:MAX_ERROR_CHARS])

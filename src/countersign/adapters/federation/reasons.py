@@ -8,6 +8,7 @@ import aiohttp
 from countersign.adapters.federation.bodies import BodyUnusable
 from countersign.adapters.federation.dns import LookupFailed
 from countersign.adapters.federation.guarded_connect import ALLOW_SETTING
+from countersign.basics.printable_text import spaced
 from countersign.ports.errors import Trouble
 
 MAX_REASON_CHARS = 300
@@ -17,7 +18,7 @@ _ERRNO = re.compile(r"Multiple exceptions: |\[Errno -?\d+\] ")
 
 def reason_of(error: BaseException) -> str:
     """Say in one short line what an error of the HTTP client means."""
-    return printable(_words(error))[:MAX_REASON_CHARS]
+    return spaced(_words(error))[:MAX_REASON_CHARS]
 
 
 def trouble_of(error: BaseException) -> Trouble:
@@ -67,8 +68,3 @@ def _certificate_words(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     return str(error)
-
-
-def printable(text: str) -> str:
-    """Return `text` with a space for each character that a terminal or a log could trip over."""
-    return "".join(character if character.isprintable() else " " for character in text)

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
+from countersign.basics.durations import DAY_MS, HOUR_MS
 from countersign.policy.document.options import option
 from countersign.protocol.canonical_json import MAX_SAFE_INTEGER
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 MAX_ACTIVE_DAYS_COUNTED: Final = 400
 MAX_ACCEPTED_COUNTED: Final = 1_000_000
 

@@ -3,8 +3,6 @@
 Spec: https://spec.matrix.org/v1.18/client-server-api/#moderation-policy-lists
 """
 
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +11,9 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
 
+from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
 from countersign.protocol.rooms.server_acls import GlobSet
 
 MAX_POLICY_RULES: Final = 50_000
@@ -301,8 +301,7 @@ def _digest_in(content: JsonObject) -> bytes:
     if not isinstance(text, str):
         return b""
     try:
-        plain = text.rstrip("=").replace("-", "+").replace("_", "/")
-        digest = b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except (NotBase64, ValueError):
+        digest = unpadded_base64.decode(text)
+    except BadJson:
         return b""
     return digest if len(digest) == _SHA256_BYTES else b""

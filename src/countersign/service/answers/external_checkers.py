@@ -6,6 +6,7 @@ from typing import Any, Final
 import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.printable_text import spaced
 from countersign.policy.facts import FactUnavailable
 from countersign.policy.questions import CheckedBy, CheckerAnswer, ModerationScores
 from countersign.ports.errors import PeerUnavailable
@@ -222,4 +223,4 @@ def _text(value: Any, most: int) -> str:
     """Return what a program says as one line that nothing trips over."""
     if not isinstance(value, str):
         return ""
-    return "".join(each if each.isprintable() else " " for each in value[:most]).strip()
+    return spaced(value[:most]).strip()

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision
 from countersign.policy.document.globs import Globs
 from countersign.policy.filters.people.policy_list import PolicyList
-from countersign.policy.measures.trust import DAY_MS
 from countersign.policy.questions import ListedBy, Listing
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import server_name_of, split_server_name

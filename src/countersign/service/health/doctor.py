@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from countersign.basics.durations import HOUR_MS
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import FederationClient
@@ -20,7 +21,7 @@ from countersign.service.rooms.room_alerts import AlertKind
 CLOCK_SERVERS: Final = 3
 """How many servers are asked for the time, until one tells."""
 CLOCK_WARN_MS: Final = 30_000
-CLOCK_FAIL_MS: Final = 3_600_000
+CLOCK_FAIL_MS: Final = HOUR_MS
 """Our keys are published for a day at a time; a clock that is hours off makes them look expired."""
 
 OUTAGES: Final = frozenset(

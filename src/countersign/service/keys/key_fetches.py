@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 
 import structlog
 
 from countersign.basics.backoff import Backoff
+from countersign.basics.ip_addresses import find_address
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.protocol.errors import CountersignError, ProtocolError
-from countersign.protocol.identifiers import HostPort, split_server_name
+from countersign.protocol.identifiers import split_server_name
 from countersign.protocol.keys.notaries import Testimony, accepted
 from countersign.protocol.keys.server_keys import (
     MAX_VALIDITY_MS,
@@ -24,7 +25,11 @@ from countersign.protocol.keys.server_keys import (
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
 from countersign.service.keys.notaries import Notaries
-from countersign.service.limits.request_limits import RegistrableDomain, network_of
+from countersign.service.limits.registrable_domains import (
+    RegistrableDomain,
+    domain_of_host,
+    spelling_of,
+)
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 
 MAX_FETCHES = 32
@@ -269,21 +274,15 @@ class KeyFetches:
         if host.is_ip_literal and self._is_own(host.host):
             return
         try:
-            self._stranger_hosts.take(_one_spelling(host))
-            self._stranger_domains.take(self._owner_of(host))
+            self._stranger_hosts.take(spelling_of(host))
+            self._stranger_domains.take(domain_of_host(host, self._registrable_domain))
             self._strangers.take(_EVERYONE)
         except RateLimited as error:
             raise KeysUnavailable(f"{server}: too many strangers in too little time") from error
 
-    def _owner_of(self, host: HostPort) -> str:
-        spelled = _one_spelling(host)
-        if host.is_ip_literal:
-            return network_of(spelled) or spelled
-        return self._registrable_domain(spelled)
-
-    def _is_own(self, address: str) -> bool:
-        found = ip_address(address)
-        return any(found in network for network in self._own_networks)
+    def _is_own(self, host: str) -> bool:
+        address = find_address(host)
+        return any(address in network for network in self._own_networks if address is not None)
 
     def _note_failure(self, record: ServerRecord, error: CountersignError) -> None:
         reason = str(error)
@@ -300,12 +299,3 @@ class KeyFetches:
 def is_plausible(keys: ServerKeys) -> bool:
     """Tell whether a document that was fetched at this time might say until when it is good."""
     return 0 < keys.promised_until_ts - keys.fetched_ts <= MAX_VALIDITY_MS + MAX_CLOCK_SKEW_MS
-
-
-def _one_spelling(host: HostPort) -> str:
-    """Return the same for all spellings of one host; an IPv6 address has many thousands."""
-    if not host.is_ip_literal:
-        return host.host.lower().rstrip(".")
-    address = ip_address(host.host)
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return str(mapped or address)

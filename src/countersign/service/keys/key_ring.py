@@ -35,7 +35,7 @@ from countersign.service.keys.key_fetches import (
     is_plausible,
 )
 from countersign.service.keys.notaries import Notaries
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.single_flight import SingleFlight
 

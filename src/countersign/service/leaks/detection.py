@@ -34,8 +34,7 @@ from countersign.service.identity import Identity
 from countersign.service.leaks.outbox import MAX_WAITING
 from countersign.service.leaks.unasked_events import NothingRefused
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.limits.registrable_domains import domain_of_server
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.rooms.protected_rooms import Room
 from countersign.service.rooms.room_alerts import AlertKind
 

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import structlog
 
 from countersign.basics.backoff import Backoff
+from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.leaks import Leak, LeakStore, OutboxState
@@ -24,7 +25,7 @@ from countersign.service.background import BackgroundTasks, Work
 BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
 """How long a recipient is left alone after failures."""
 
-GIVE_UP_AFTER_MS: Final = 24 * 3_600 * 1_000
+GIVE_UP_AFTER_MS: Final = DAY_MS
 """How long a leak is worth the trouble."""
 
 MAX_WAITING: Final = 10_000

@@ -3,10 +3,9 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
 
+from countersign.basics.ip_addresses import client_network
 from countersign.ports.clock import Clock
 
 KNOWN_SECONDS: Final = 24 * 3_600.0
@@ -96,7 +95,7 @@ class KnownClients:
 
     def is_member_at(self, address: str) -> bool:
         """Tell whether a member server is known at an IP address."""
-        return self.owner_of(Client(client_address(address), None)) is not None
+        return self.owner_of(Client(client_network(address), None)) is not None
 
     def __len__(self) -> int:
         return len(self._known)
@@ -107,20 +106,3 @@ class KnownClients:
         del addresses[address]
         if not addresses:
             del self._by_owner[owner]
-
-
-@lru_cache(MAX_KNOWN)
-def client_address(address: str) -> str | None:
-    """Return the IPv4 address or IPv6 /64 that counts as one client.
-
-    None for loopback, where a reverse proxy lives, and for what is no address.
-    """
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return None if parsed.is_loopback else parsed.exploded[:19]
-        parsed = parsed.ipv4_mapped
-    return None if parsed.is_loopback else str(parsed)

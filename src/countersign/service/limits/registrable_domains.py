@@ -1,8 +1,26 @@
 """Registrable domains: what several server names have in common that one owner is likely to run."""
 
+from collections.abc import Callable
+
+from countersign.basics.ip_addresses import one_spelling, owner_network
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.identifiers import split_server_name
-from countersign.service.limits.request_limits import RegistrableDomain, network_of
+from countersign.protocol.identifiers import HostPort, split_server_name
+
+RegistrableDomain = Callable[[str], str]
+"""Returns what somebody had to register to own a host: lower case, no dot at its end."""
+
+
+def spelling_of(host: HostPort) -> str:
+    """Return the same for all spellings of one host; an IPv6 address has many thousands."""
+    return one_spelling(host.host) if host.is_ip_literal else host.host.lower().rstrip(".")
+
+
+def domain_of_host(host: HostPort, registrable_domain: RegistrableDomain) -> str:
+    """Return the registrable domain of a host; of an IP literal, its network."""
+    spelled = spelling_of(host)
+    if host.is_ip_literal:
+        return owner_network(spelled) or spelled
+    return registrable_domain(spelled)
 
 
 def domain_of_server(server_name: str, registrable_domain: RegistrableDomain) -> str:
@@ -14,9 +32,7 @@ def domain_of_server(server_name: str, registrable_domain: RegistrableDomain) ->
         registrable_domain: of a host.
     """
     try:
-        place = split_server_name(server_name)
+        host = split_server_name(server_name)
     except ProtocolError:
         return server_name
-    if place.is_ip_literal:
-        return network_of(place.host) or place.host
-    return registrable_domain(place.host.lower().rstrip("."))
+    return domain_of_host(host, registrable_domain)

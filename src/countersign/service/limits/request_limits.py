@@ -5,10 +5,8 @@ hosts. So a request takes a token at each level, from the exact name up. Only a 
 is proved takes tokens of that origin: nobody can use up another's.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -17,6 +15,11 @@ from countersign.ports.metrics import Counter, Metrics
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import split_server_name
 from countersign.service.errors import RateLimited
+from countersign.service.limits.registrable_domains import (
+    RegistrableDomain,
+    domain_of_host,
+    spelling_of,
+)
 from countersign.service.limits.token_buckets import MAX_BUCKETS, Bucket, RateLimit, TokenBuckets
 
 LEVELS: Final = (
@@ -37,9 +40,6 @@ FREE_BODY_BYTES: Final = 65_536
 BODY_BYTES_PER_TOKEN: Final = 1_024
 """What a body beyond that costs its network, before it is read: it takes as long as a request."""
 SECONDS_PER_DAY: Final = 86_400
-
-RegistrableDomain = Callable[[str], str]
-"""Returns what somebody had to register to own a host: lower case, no dot at its end."""
 
 _EVERYONE: Final = ""
 
@@ -278,35 +278,8 @@ class _Naming:
             name = split_server_name(origin)
         except ProtocolError:
             return _Names(origin, origin, origin)
-        if name.is_ip_literal:
-            network = network_of(name.host) or name.host
-            return _Names(origin, _one_spelling(name.host), network)
-        host = name.host.lower().rstrip(".")
-        return _Names(origin, host, self._registrable_domain(host))
-
-
-def _one_spelling(address: str) -> str:
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return address  # such as 999.0.0.1, which the grammar lets through
-
-
-@lru_cache(MAX_NAMES_REMEMBERED)
-def network_of(address: str) -> str | None:
-    """Return the network that an address is a neighbour in: its IPv4 /24 or IPv6 /48.
-
-    None for loopback, where every request of a reverse proxy comes from, and for no address.
-    """
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return None if parsed.is_loopback else f"{parsed.exploded[:14]}::/48"
-        parsed = parsed.ipv4_mapped
-    return None if parsed.is_loopback else f"{str(parsed).rpartition('.')[0]}.0/24"
+        domain = domain_of_host(name, self._registrable_domain)
+        return _Names(origin, spelling_of(name), domain)
 
 
 def _per_day(count: int, clock: Clock) -> TokenBuckets:

@@ -16,8 +16,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.asked import Asked
-from countersign.service.limits.registrable_domains import domain_of_server
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.recent_people import RecentPeople
 
 MINUTE_MS: Final = 60_000

@@ -7,15 +7,15 @@ from typing import Final
 import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
-from countersign.policy.measures.trust import HOUR_MS, Trust
+from countersign.policy.measures.trust import Trust
 from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.asked import Asked
-from countersign.service.limits.registrable_domains import domain_of_server
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.recent_people import RecentPeople
 from countersign.service.policies.policies_in_force import Community
 

@@ -24,7 +24,7 @@ from countersign.protocol.rooms.room_state import CREATE, MEMBER, POWER_LEVELS
 from countersign.service.handshakes.event_templates import references, template_of
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
 from countersign.service.identity import Identity
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain
 from countersign.service.rooms.resident_servers import resident_servers
 from countersign.service.rooms.room_follower import Room
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from countersign.protocol.identifiers import server_name_of
-from countersign.service.limits.registrable_domains import domain_of_server
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.rooms.room_follower import Room
 
 MAX_SERVERS_TRIED: Final = 6

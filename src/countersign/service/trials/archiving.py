@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
@@ -21,7 +22,6 @@ MAX_BATCH_BYTES: Final = 2 * 1024 * 1024
 WRITE_EVERY_SECONDS: Final = 1.0
 FORGET_EVERY_SECONDS: Final = 3_600.0
 FORGET_AGAIN_SECONDS: Final = 60.0
-DAY_MS: Final = 24 * 3_600 * 1_000
 
 log = structlog.get_logger()
 

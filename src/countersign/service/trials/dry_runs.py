@@ -8,10 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
+from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import Raid, RaidReport
-from countersign.policy.measures.trust import HOUR_MS, Standing, Trust, TrustRecord
+from countersign.policy.measures.trust import Standing, Trust, TrustRecord
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.pipeline import FilterBroken, Pipeline
 from countersign.policy.policies.policy_documents import Policy

@@ -7,8 +7,8 @@ from typing import Final
 
 from starlette.types import Scope
 
-from countersign.service.limits.known_clients import NOWHERE, Client, client_address
-from countersign.service.limits.request_limits import network_of
+from countersign.basics.ip_addresses import client_network, owner_network
+from countersign.service.limits.known_clients import NOWHERE, Client
 
 MAX_REMEMBERED: Final = 10_000
 
@@ -59,4 +59,4 @@ class ClientAddresses:
 
 @lru_cache(MAX_REMEMBERED)
 def _client(address: str) -> Client:
-    return Client(client_address(address), network_of(address))
+    return Client(client_network(address), owner_network(address))

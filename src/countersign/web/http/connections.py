@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from countersign.service.limits.known_clients import client_address
+from countersign.basics.ip_addresses import client_network
 
 ENDED_AT_ONCE: Final = 4
 """How many connections are ended before the event loop turns to others again.
@@ -187,4 +187,4 @@ class ConnectionLimits:
         self._members.pop(connection, None)
 
     def _network(self, address: str | None) -> str | None:
-        return None if address is None or self._is_proxy(address) else client_address(address)
+        return None if address is None or self._is_proxy(address) else client_network(address)

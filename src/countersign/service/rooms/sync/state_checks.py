@@ -27,7 +27,7 @@ from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Attempt
 from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
-from countersign.service.limits.request_limits import RegistrableDomain
+from countersign.service.limits.registrable_domains import RegistrableDomain
 from countersign.service.rooms.protected_rooms import Room, Rooms
 from countersign.service.rooms.resident_servers import resident_servers
 from countersign.service.rooms.room_alerts import (

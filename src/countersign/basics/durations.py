@@ -1,0 +1,18 @@
+"""Durations: as people write them, `30m` or `7d`, and in milliseconds."""
+
+import re
+from typing import Final
+
+SECOND_MS: Final = 1_000
+MINUTE_MS: Final = 60 * SECOND_MS
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
+
+_UNITS_MS: Final = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
+_DURATION: Final = re.compile(r"([0-9]{1,5})([smhd])", re.ASCII)
+
+
+def find_duration_ms(text: str) -> int | None:
+    """Return a duration in milliseconds; None if `text` is none, or lasts no time at all."""
+    found = _DURATION.fullmatch(text.strip())
+    return (int(found[1]) * _UNITS_MS[found[2]] or None) if found else None

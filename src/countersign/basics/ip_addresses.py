@@ -1,0 +1,52 @@
+"""IP addresses in one spelling, and the networks in which one owner has all of them."""
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+
+_MAX_REMEMBERED: Final = 20_000
+
+
+def find_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a text spells; None if it is none.
+
+    An IPv4 address that is mapped into IPv6 is the IPv4 address. A zone does not count.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def one_spelling(text: str) -> str:
+    """Return the same text for all spellings of an address; what is no address as it is."""
+    address = find_address(text)
+    return text if address is None else str(address)
+
+
+@lru_cache(_MAX_REMEMBERED)
+def client_network(text: str) -> str | None:
+    """Return the IPv4 address or IPv6 /64 that counts as one client.
+
+    None for loopback, where a reverse proxy lives, and for what is no address.
+    """
+    address = find_address(text)
+    if address is None or address.is_loopback:
+        return None
+    return address.exploded[:19] if isinstance(address, IPv6Address) else str(address)
+
+
+@lru_cache(_MAX_REMEMBERED)
+def owner_network(text: str) -> str | None:
+    """Return the IPv4 /24 or IPv6 /48 that an address is in: whoever has one may have them all.
+
+    None for loopback, where every request of a reverse proxy comes from, and for no address.
+    """
+    address = find_address(text)
+    if address is None or address.is_loopback:
+        return None
+    if isinstance(address, IPv6Address):
+        return f"{address.exploded[:14]}::/48"
+    return f"{str(address).rpartition('.')[0]}.0/24"
