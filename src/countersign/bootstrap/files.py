@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from countersign.adapters.files.file_owners import give_to_folder_owner, make_folder
+from countersign.adapters.files.atomic_files import create_file
+from countersign.adapters.files.file_owners import make_folder
 from countersign.adapters.files.key_files import (
     SigningKeys,
     create_policy_key,
@@ -102,22 +102,13 @@ def make_settings_folder(config: Config) -> None:
 
 
 def write_new_file(file: Path, text: str) -> None:
-    """Write a file whole or not at all, and never over another.
+    """Write a file whole or not at all, and never over another; the umask says who may read it.
 
     Raises:
         FileExistsError: it is there.
         OSError: it cannot be written.
     """
-    try:
-        with file.open("x", encoding="utf-8") as new:
-            give_to_folder_owner(new.fileno(), file.parent)
-            new.write(text)
-    except FileExistsError:
-        raise
-    except OSError:
-        with suppress(OSError):
-            file.unlink()
-        raise
+    create_file(file, text.encode(), mode=0o666)
 
 
 def create_next_policy_key(config: Config, *, may_be_there: bool) -> tuple[Path, PolicySigningKey]:

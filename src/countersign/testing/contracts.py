@@ -17,14 +17,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
-from countersign.policy.measures.trust import (
-    DAY_MS,
-    GivenTrust,
-    LearnedTrust,
-    Trust,
-    TrustRecord,
-)
+from countersign.policy.measures.trust import GivenTrust, LearnedTrust, Trust, TrustRecord
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.leaks import (
     LeakCounts,

@@ -1,9 +1,12 @@
-"""Files that are replaced as a whole."""
+"""Files that are written as a whole."""
 
 import os
 import stat
+from pathlib import Path
 
-from countersign.adapters.files.atomic_files import replace_file
+import pytest
+
+from countersign.adapters.files.atomic_files import create_file, replace_file
 from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.ports.stores.found_rooms import FoundRooms
 
@@ -46,3 +49,28 @@ def test_a_link_put_in_the_way_is_not_written_through(tmp_path):
 
     assert other.read_text() == "untouched"
     assert (tmp_path / "policy.yaml").read_bytes() == b"content"
+
+
+def test_what_is_created_replaces_nothing_and_leaves_nothing_beside_it(tmp_path):
+    file = tmp_path / "token"
+    create_file(file, b"first")
+
+    with pytest.raises(FileExistsError) as found:
+        create_file(file, b"second")
+
+    assert found.value.filename == str(file)
+    assert (file.read_bytes(), mode_of(file)) == (b"first", 0o600)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_cannot_be_created_is_named_and_leaves_nothing(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+    with pytest.raises(OSError, match="No space left") as found:
+        create_file(tmp_path / "token", b"first")
+
+    assert Path(found.value.filename) == tmp_path / "token"
+    assert list(tmp_path.iterdir()) == []

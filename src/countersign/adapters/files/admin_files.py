@@ -7,7 +7,8 @@ from pathlib import Path
 from time import sleep
 from typing import Final
 
-from countersign.adapters.files.file_owners import create_private_file, open_private_file
+from countersign.adapters.files.atomic_files import create_file
+from countersign.adapters.files.file_owners import open_private_file
 from countersign.ports.randomness import Randomness
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import CountersignError
@@ -31,9 +32,7 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
     try:
         with suppress(FileExistsError):
             token = unpadded_base64.encode_url_safe(randomness.random_bytes(TOKEN_BYTES))
-            descriptor = create_private_file(file, os.O_WRONLY)
-            with os.fdopen(descriptor, "w", encoding="ascii") as new:
-                new.write(f"{token}\n")
+            create_file(file, f"{token}\n".encode("ascii"))
     except OSError as error:
         raise _unusable(file, error) from error
     return _read_token(file)

@@ -6,14 +6,11 @@ Each holds one line in Synapse's format, `ed25519 <version> <unpadded base64 of 
 import os
 import stat
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Final
 
-from countersign.adapters.files.directories import flush_directory
-from countersign.adapters.files.file_owners import give_to_folder_owner
+from countersign.adapters.files.atomic_files import create_file
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.keys.signing_keys import (
@@ -197,18 +194,7 @@ def _require_private(file: Path, mode: int) -> None:
 def _create(file: Path, text: str) -> None:
     """Write the whole file or nothing, for its owner only, surviving a power cut."""
     try:
-        descriptor, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")  # with mode 0600
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as new:
-                new.write(text)
-                new.flush()
-                give_to_folder_owner(new.fileno(), file.parent)
-                os.fsync(new.fileno())
-            os.link(name, file)  # unlike a rename, it never replaces a key that is there
-        finally:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-        flush_directory(file.parent)
+        create_file(file, text.encode("ascii"))
     except FileExistsError as error:
         raise KeyFileUnusable(
             f"{file} exists already; a key is never overwritten. Move it away first."
