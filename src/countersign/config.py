@@ -5,6 +5,7 @@ network, an address, a name) is parsed here, so that a typing error stops the st
 weakening the guard.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -39,6 +40,9 @@ CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
 MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
+KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
+MAX_KEPT_DAYS = 3_650
+DAY_MS = 24 * 3_600_000
 
 
 class ConfigError(CountersignError):
@@ -155,6 +159,26 @@ def _checker_name(value: str) -> str:
     return value
 
 
+def _kept_ms(value: object) -> int | None:
+    """Return in milliseconds for how long something is kept; None for ever."""
+    found = KEPT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if value == "forever":
+        return None
+    if found is None or not 1 <= int(found[1]) <= MAX_KEPT_DAYS:
+        raise ValueError(f"a number of days from 1d to {MAX_KEPT_DAYS}d, or forever")
+    return int(found[1]) * DAY_MS
+
+
+def _kept_or_off_ms(value: object) -> int | None:
+    # YAML 1.1 reads `off` as false.
+    if value is False or value == "off":
+        return 0
+    try:
+        return _kept_ms(value)
+    except ValueError:
+        raise ValueError(f"a number of days from 1d to {MAX_KEPT_DAYS}d, forever, or off") from None
+
+
 def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
@@ -174,6 +198,10 @@ CheckerName = Annotated[str, AfterValidator(_checker_name)]
 WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
+
+
+KeptMs = Annotated[int | None, BeforeValidator(_kept_ms)]
+KeptOrOffMs = Annotated[int | None, BeforeValidator(_kept_or_off_ms)]
 
 
 class _Section(BaseModel):
@@ -339,6 +367,26 @@ class Archive(_Section):
     retention_days: int = Field(default=14, strict=True, ge=1, le=365)
 
 
+class Retention(_Section):
+    """For how long personal data are kept; None for ever, and 0 (`evidence: off`) not at all.
+
+    Attributes:
+        signed: the details of decisions on signed events.
+        refused: those on refused events, and what moderators allowed, from its end on.
+        reports: leaks, our redactions of them, and raids that are over.
+        audit: who changed what, and what people did about decisions.
+        trust: what is known of people, since they were last seen.
+        evidence: the texts of refused events.
+    """
+
+    signed: KeptMs = 30 * DAY_MS
+    refused: KeptMs = 180 * DAY_MS
+    reports: KeptMs = 365 * DAY_MS
+    audit: KeptMs = 365 * DAY_MS
+    trust: KeptMs = 365 * DAY_MS
+    evidence: KeptOrOffMs = 30 * DAY_MS
+
+
 class SupportContact(_Section):
     """A person to turn to, as `/.well-known/matrix/support` lists them."""
 
@@ -376,6 +424,7 @@ class Config(_Section):
     checkers: Annotated[dict[CheckerName, CheckerSettings], Field(max_length=MAX_CHECKERS)] = {}
     redactions: Redactions = Redactions()
     archive: Archive = Archive()
+    retention: Retention = Retention()
     limits: Limits = Limits()
     federation: Federation = Federation()
     admin: Admin = Admin()

@@ -24,6 +24,7 @@ from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.policy_files import PolicyFiles
+from countersign.bootstrap.privacy.keeping import build_evidence, build_retention
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
@@ -176,6 +177,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         if (archiving := build_archiving(config, clock)) is not None:
             moderation = replace(moderation, observers=(*moderation.observers, archiving))
             background.keep_running(Work.ARCHIVE, archiving.run)
+        if (evidence := build_evidence(config, stores)) is not None:
+            moderation = replace(moderation, observers=(*moderation.observers, evidence))
+            background.keep_running(Work.EVIDENCE, evidence.run)
         keep_saving(moderation, background)
         failures = metrics.counter(
             "countersign_store_failures_total", "Writes that the database did not take."
@@ -215,6 +219,15 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         show_moderation(moderation.raids, moderation.guard, metrics)
         counted_decisions = CountedDecisions(stores.decisions, metrics)
         decisions = RecentDecisions(counted_decisions)
+        retention = build_retention(
+            config,
+            stores,
+            clock,
+            metrics,
+            is_clock_in_doubt=key_ring.is_clock_in_doubt,
+            forgetful=[decisions],
+        )
+        background.keep_running(Work.RETENTION, retention.run)
         signatures = PolicySignatures(identity)
         unasked_answers = build_unasked_answers(moderation, rooms.get, checkers)
         leaks = await build_leaks(

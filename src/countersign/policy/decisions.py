@@ -10,8 +10,9 @@ from countersign.policy.harms import Harm
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust import DAY_MS, Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -227,9 +228,23 @@ def _counts(finding: Finding) -> bool:
     return finding.mode in (Mode.ENFORCE, Mode.WARN)
 
 
+class DetailsGone(StrEnum):
+    """Why the details of a stored decision are not kept any more."""
+
+    RETENTION = "retention"
+    """Their retention time is over."""
+    REQUEST = "request"
+    """The person whom they are about was erased."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedDecision:
     """A decision and what it is about, as it is stored; the first one on a key stands for ever.
+
+    Key, room, verdict, policy revision and day are kept for ever, the rest for a while: of a
+    decision whose details are gone, `event_id` is derived from the key, `event_type`, `sender` and
+    `asked_by` are empty, `decided_ts` is the beginning of the day (UTC), and `decision` says no
+    more than its verdict and policy revision.
 
     Attributes:
         key: 32 bytes: the digest of the event's signed bytes, which name the room.
@@ -240,6 +255,7 @@ class RecordedDecision:
         asked_by: the server that asked first.
         decided_ts: when, in ms since the epoch.
         decision: what was decided.
+        details_gone: why the details are gone; None while they are kept.
     """
 
     key: bytes
@@ -250,6 +266,22 @@ class RecordedDecision:
     asked_by: str
     decided_ts: int
     decision: Decision
+    details_gone: DetailsGone | None = None
+
+    def without_details(self, because: DetailsGone) -> Self:
+        """Return what is kept of the decision for ever."""
+        return replace(
+            self,
+            event_id=f"${unpadded_base64.encode_url_safe(self.key)}",
+            event_type="",
+            sender="",
+            asked_by="",
+            decided_ts=self.decided_ts - self.decided_ts % DAY_MS,
+            decision=Decision(
+                verdict=self.decision.verdict, policy_revision=self.decision.policy_revision
+            ),
+            details_gone=because,
+        )
 
     @property
     def reference(self) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.findings import Finding, FindingKind, Mode
-from countersign.policy.measures.allowances import Allowance
 
 
 @dataclass(slots=True)
@@ -62,10 +61,10 @@ class Statistics:
             else:
                 _count(step, finding, decision, deciding)
 
-    def take_allowances(self, allowances: Iterable[Allowance]) -> None:
-        """Count what moderators allowed."""
-        for allowance in allowances:
-            for label in allowance.steps:
+    def take_outcome(self, kind: str, steps: Iterable[str]) -> None:
+        """Count what somebody did about a decision: `allowed` is a false positive of its steps."""
+        if kind == "allowed":
+            for label in steps:
                 self._step(label).allowed += 1
 
     def _step(self, label: str) -> StepStatistics:

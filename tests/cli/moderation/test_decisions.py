@@ -85,8 +85,8 @@ def test_statistics_are_of_one_room(decided):
     assert (there["decisions"], there["steps"]) == (0, [])
 
 
-def refused(home):
-    (decision,) = json.loads(home.run("decisions", "list", "--verdict", "refuse", "--json").out)
+def refused(home, verdict="refuse"):
+    (decision,) = json.loads(home.run("decisions", "list", "--verdict", verdict, "--json").out)
     return decision["reference"]
 
 
@@ -102,7 +102,7 @@ def test_why_shows_what_was_refused_if_the_archive_has_it(decided):
 
 
 def test_why_says_how_to_turn_the_archive_on_and_when_it_has_lost_the_text(decided):
-    reference = refused(decided)
+    reference = refused(decided, "sign")
     archive = decided.folder / "archive.db"
     away = decided.folder / "away.db"
     archive.rename(away)

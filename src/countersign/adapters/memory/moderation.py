@@ -5,6 +5,7 @@ from collections.abc import Collection
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
+from countersign.ports.stores.outcomes import Outcome
 
 
 class MemoryModerationStore:
@@ -16,7 +17,7 @@ class MemoryModerationStore:
         self._dropped: dict[tuple[str, str], DroppedStep] = {}
         self._changes: dict[tuple[str, str], StepChange] = {}
 
-    async def save_allowance(self, allowance: Allowance) -> None:
+    async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:  # noqa: ARG002
         """See `ModerationStore.save_allowance`."""
         key = (allowance.community, allowance.sender, allowance.fingerprint)
         known = self._allowances.get(key)

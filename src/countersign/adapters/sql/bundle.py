@@ -1,10 +1,14 @@
 """All stores in one SQLite database."""
 
+from countersign.adapters.sql.privacy.evidence import SqliteEvidenceStore
+from countersign.adapters.sql.privacy.retention import SqliteRetention
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
+from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
@@ -14,13 +18,17 @@ from countersign.ports.stores.bundle import Stores
 
 def stores_in(database: SqliteDatabase) -> Stores:
     """Return the stores in an open database."""
+    names = NameNumbers()
     return Stores(
         access=SqliteAccessStore(database),
         audit=SqliteAuditStore(database),
-        decisions=SqliteDecisionStore(database),
+        decisions=SqliteDecisionStore(database, names),
+        evidence=SqliteEvidenceStore(database),
         leaks=SqliteLeakStore(database),
         moderation=SqliteModerationStore(database),
+        outcomes=SqliteOutcomeStore(database),
         redactions=SqliteRedactionStore(database),
+        retention=SqliteRetention(database, names),
         rooms=SqliteRoomStore(database),
         server_keys=SqliteServerKeyStore(database),
         trust=SqliteTrustStore(database),

@@ -110,6 +110,8 @@ def connect_writer(path: Path) -> HeldConnection:
         "rw",
         f"PRAGMA busy_timeout = {WRITE_PATIENCE_MS}",
         "PRAGMA synchronous = FULL",
+        # What is deleted is overwritten, not only out of sight.
+        "PRAGMA secure_delete = ON",
         f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
     )
 

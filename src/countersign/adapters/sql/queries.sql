@@ -77,6 +77,115 @@ ORDER BY decided_ts DESC, number DESC LIMIT :limit
 -- name: count_decisions
 SELECT count(*) FROM decisions
 
+-- name: details_of
+SELECT key, sender FROM decisions WHERE number = :number AND details_gone IS NULL
+
+-- name: take_details
+UPDATE decisions SET
+    event_id = NULL, decision = NULL, details_gone = :because,
+    sender = (SELECT number FROM names WHERE name = ''),
+    event_type = (SELECT number FROM names WHERE name = ''),
+    asked_by = (SELECT number FROM names WHERE name = ''),
+    decided_ts = decided_ts - decided_ts % 86400000
+WHERE number = :number
+
+-- name: delete_unused_sender
+-- The greatest number stays, so that none is ever given to another name.
+DELETE FROM names
+WHERE number = :number AND name LIKE '@%' AND number < (SELECT max(number) FROM names)
+    AND NOT EXISTS (SELECT 1 FROM decisions WHERE sender = :number)
+    AND NOT EXISTS (SELECT 1 FROM decisions WHERE room = :number)
+RETURNING name
+
+-- name: find_cut_off
+SELECT cut_off_ts, moved_ts, number FROM retention_cut_offs WHERE kind = :kind
+
+-- name: move_cut_off
+INSERT INTO retention_cut_offs (kind, cut_off_ts, moved_ts, number)
+VALUES (:kind, :cut_off_ts, :moved_ts, 0)
+ON CONFLICT (kind) DO UPDATE SET cut_off_ts = excluded.cut_off_ts, moved_ts = excluded.moved_ts
+
+-- name: note_detail_number
+UPDATE retention_cut_offs SET number = :number WHERE kind = :kind
+
+-- name: oldest_detailed_signed
+SELECT decided_ts FROM decisions
+WHERE number > :number AND details_gone IS NULL AND verdict = 'sign' AND decided_ts <= :now_ts
+ORDER BY number LIMIT 1
+
+-- name: oldest_detailed_refused
+SELECT decided_ts FROM decisions
+WHERE number > :number AND details_gone IS NULL AND verdict = 'refuse' AND decided_ts <= :now_ts
+ORDER BY number LIMIT 1
+
+-- name: last_expired_signed
+-- The last one from before the cut-off that comes before all that are to be kept.
+SELECT max(number) FROM decisions
+WHERE number > :number AND verdict = 'sign' AND decided_ts < :before_ts
+    AND number < coalesce(
+        (
+            SELECT number FROM decisions
+            WHERE number > :number AND verdict = 'sign'
+                AND decided_ts >= :before_ts AND decided_ts <= :now_ts
+            ORDER BY number LIMIT 1
+        ),
+        9223372036854775807
+    )
+
+-- name: last_expired_refused
+SELECT max(number) FROM decisions
+WHERE number > :number AND verdict = 'refuse' AND decided_ts < :before_ts
+    AND number < coalesce(
+        (
+            SELECT number FROM decisions
+            WHERE number > :number AND verdict = 'refuse'
+                AND decided_ts >= :before_ts AND decided_ts <= :now_ts
+            ORDER BY number LIMIT 1
+        ),
+        9223372036854775807
+    )
+
+-- name: detailed_signed
+SELECT number FROM decisions
+WHERE number > :number AND number <= :last AND verdict = 'sign' ORDER BY number LIMIT :limit
+
+-- name: detailed_refused
+SELECT number FROM decisions
+WHERE number > :number AND number <= :last AND verdict = 'refuse' ORDER BY number LIMIT :limit
+
+-- name: insert_outcome
+INSERT INTO outcomes (key, reference, kind, actor, happened_ts, note, steps)
+VALUES (:key, :reference, :kind, :actor, :happened_ts, :note, :steps)
+
+-- name: outcomes_of
+SELECT * FROM outcomes
+WHERE reference = :reference AND (key IS NULL OR key = :key)
+ORDER BY number LIMIT 100
+
+-- name: outcomes_since
+SELECT * FROM outcomes
+WHERE happened_ts >= :since_ts ORDER BY number LIMIT :limit
+
+-- name: upsert_evidence
+INSERT INTO evidence (key, sender, kept_ts, texts, is_cut, size_bytes)
+VALUES (:key, :sender, :kept_ts, :texts, :is_cut, :size_bytes)
+ON CONFLICT (key) DO NOTHING
+
+-- name: evidence_size
+SELECT coalesce(sum(size_bytes), 0) FROM evidence
+
+-- name: oldest_evidence
+SELECT number, size_bytes FROM evidence ORDER BY number LIMIT 1
+
+-- name: delete_evidence_number
+DELETE FROM evidence WHERE number = :number
+
+-- name: find_evidence
+SELECT * FROM evidence WHERE key = :key
+
+-- name: delete_evidence
+DELETE FROM evidence WHERE key = :key
+
 -- name: upsert_room
 -- Keep the number of a room that is known.
 INSERT INTO rooms (room_id, room_version, membership, via, joined_ts, note)

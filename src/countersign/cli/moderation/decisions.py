@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -27,15 +27,17 @@ from countersign.cli.output import (
     print_table,
     printable,
 )
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
 from countersign.policy.findings import Mode
 from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from countersign.config import Config
     from countersign.ports.stores.decisions import DecisionStore
+    from countersign.ports.stores.evidence import Evidence
+    from countersign.ports.stores.outcomes import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
 
@@ -99,10 +101,11 @@ def list_decisions(
                 moment(recorded.decided_ts),
                 recorded.reference,
                 recorded.decision.verdict.value,
-                recorded.sender,
-                recorded.event_type,
+                recorded.sender or "-",
+                recorded.event_type or "-",
                 recorded.room_id,
-                ", ".join(finding.label for finding in recorded.decision.findings) or "-",
+                ", ".join(finding.label for finding in recorded.decision.findings)
+                or ("-" if recorded.details_gone is None else "details deleted"),
                 names.get(recorded.room_id, recorded.room_id),
             )
             for recorded in found
@@ -147,23 +150,34 @@ def show(
 def why(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
-    """Explain one decision: each filter's finding, and what was said if the archive has it."""
+    """Explain one decision: each filter's finding, what was said, and what was done afterwards."""
     from countersign.config import read_config
 
     settings = read_config(config)
     found, names = _find(reference, config)
+    told = asyncio.run(_explanations(settings, found))
     if json:
         print_json(
             [
-                {**_as_json(recorded, names), "archived": _archived(settings, recorded)}
-                for recorded in found
+                {
+                    **_as_json(recorded, names),
+                    "archived": _archived(settings, recorded),
+                    "texts": None if each.evidence is None else each.evidence.texts,
+                    "outcomes": [_outcome_as_json(outcome) for outcome in each.outcomes],
+                }
+                for recorded, each in zip(found, told, strict=True)
             ]
         )
         return
-    for recorded in found:
+    for recorded, each in zip(found, told, strict=True):
         _show(recorded, names)
-        explain(recorded.decision)
-        _tell_text(settings, recorded)
+        if recorded.details_gone is not None:
+            console.print(_why_details_are_gone(settings, recorded))
+        else:
+            explain(recorded.decision)
+            _tell_text(settings, recorded, each.evidence)
+        for outcome in each.outcomes:
+            _tell_outcome(outcome)
         if recorded.decision.says is not None:
             console.print(f"The sender read: {printable(recorded.decision.words or '')}")
         if recorded.decision.fingerprint is not None:
@@ -216,10 +230,12 @@ def stats(
         async with open_stores_for_reading(settings) as stores:
             decisions = stores.decisions
             decided = await decisions.review(from_ts, statistics.take, room_id=room)
-            for allowance in await stores.moderation.allowances(since_ts=from_ts):
-                about = [] if room is None else await decisions.by_reference(allowance.reference)
+            outcomes = await stores.outcomes.since(from_ts)
+            # What was allowed twice was one false positive.
+            for outcome in {(each.kind, each.reference): each for each in outcomes}.values():
+                about = [] if room is None else await decisions.by_reference(outcome.reference)
                 if room is None or any(each.room_id == room for each in about):
-                    statistics.take_allowances([allowance])
+                    statistics.take_outcome(outcome.kind.value, outcome.steps)
             return decided
 
     decided = asyncio.run(read())
@@ -306,6 +322,53 @@ def explain(decision: Decision) -> None:
         console.print("It is a warning: the same words pass when they are sent again.")
 
 
+class _Told(NamedTuple):
+    """What explains a decision besides itself."""
+
+    evidence: "Evidence | None"
+    outcomes: "list[Outcome]"
+
+
+async def _explanations(settings: "Config", found: list[RecordedDecision]) -> list[_Told]:
+    from countersign.bootstrap.stores import open_stores_for_reading
+
+    async with open_stores_for_reading(settings) as stores:
+        return [
+            _Told(await stores.evidence.find(each.key), await stores.outcomes.of(each))
+            for each in found
+        ]
+
+
+def _why_details_are_gone(settings: "Config", recorded: RecordedDecision) -> str:
+    if recorded.details_gone is DetailsGone.REQUEST:
+        return "The details of this decision were deleted because its sender was erased."
+    decided = recorded.decision.verdict
+    kept_ms = settings.retention.signed if decided is Verdict.SIGN else settings.retention.refused
+    kind = "signed" if decided is Verdict.SIGN else "refused"
+    days = "" if kept_ms is None else f" after {kept_ms // 86_400_000} days"
+    return (
+        f"The details of this decision were deleted{days}, as the settings say "
+        f"(retention: {kind}). The verdict stands for ever."
+    )
+
+
+def _tell_outcome(outcome: "Outcome") -> None:
+    """Print what somebody did about a decision."""
+    who = f" by {printable(outcome.actor)}" if outcome.actor else ""
+    note = f": {printable(outcome.note)}" if outcome.note else ""
+    console.print(f"{moment(outcome.happened_ts)} UTC: {outcome.kind.value}{who}{note}")
+
+
+def _outcome_as_json(outcome: "Outcome") -> dict[str, Any]:
+    return {
+        "kind": outcome.kind.value,
+        "actor": outcome.actor or None,
+        "happened_ts": outcome.happened_ts,
+        "note": outcome.note,
+        "steps": outcome.steps,
+    }
+
+
 def _show(recorded: RecordedDecision, names: "Mapping[str, str]") -> None:
     console.print(f"{VERDICTS[recorded.decision.verdict]} {printable(recorded.event_id)}")
     name = names.get(recorded.room_id)
@@ -318,11 +381,18 @@ def _show(recorded: RecordedDecision, names: "Mapping[str, str]") -> None:
         ("first asked by", recorded.asked_by),
         ("policy revision", recorded.decision.policy_revision),
     ):
+        if not value:
+            continue
         console.print(f"  {title:16}{printable(value)}")
 
 
-def _tell_text(settings: "Config", recorded: RecordedDecision) -> None:
+def _tell_text(settings: "Config", recorded: RecordedDecision, evidence: "Evidence | None") -> None:
     """Print what the event said, or why that is not known."""
+    if evidence is not None:
+        _print_texts(evidence.texts)
+        if evidence.is_cut:
+            console.print("  [dim]… (no more is kept of one event)[/]")
+        return
     from countersign.bootstrap.archives import find_archived
 
     try:
@@ -333,13 +403,21 @@ def _tell_text(settings: "Config", recorded: RecordedDecision) -> None:
     if len(found) > 1:
         console.print("Its sender sent several events at that moment; it is one of these.")
     for each in found:
-        texts = [text.raw for text in each.event.seen.texts]
-        console.print("It said:" if texts else "It held no text.")
-        for line in "\n".join(texts)[:SHOWN_CHARS].splitlines():
-            console.print(f"  {printable(line)}")
-        if sum(map(len, texts)) > SHOWN_CHARS:
-            console.print("  [dim]… (--json shows all)[/]")
+        _print_texts([text.raw for text in each.event.seen.texts])
     if found:
+        return
+    if recorded.decision.verdict is Verdict.REFUSE and settings.retention.evidence == 0:
+        console.print(
+            "What it said is not known: texts of refused events are not kept "
+            "(settings: retention: {evidence: off})."
+        )
+        return
+    if recorded.decision.verdict is Verdict.REFUSE:
+        console.print(
+            "What it said is not known. Texts of refused events are kept from a second after the "
+            "refusal on, as long as the settings say (retention: evidence), and until their "
+            "sender redacts them."
+        )
         return
     if settings.archive.is_on:
         days = settings.archive.retention_days
@@ -353,6 +431,14 @@ def _tell_text(settings: "Config", recorded: RecordedDecision) -> None:
             f"add this to {printable(str(settings.file))} and start the server again:\n"
             "  archive: {is_on: true}"
         )
+
+
+def _print_texts(texts: "Sequence[str]") -> None:
+    console.print("It said:" if texts else "It held no text.")
+    for line in "\n".join(texts)[:SHOWN_CHARS].splitlines():
+        console.print(f"  {printable(line)}")
+    if sum(map(len, texts)) > SHOWN_CHARS:
+        console.print("  [dim]… (--json shows all)[/]")
 
 
 def _archived(settings: "Config", recorded: RecordedDecision) -> list[dict[str, Any]]:
@@ -406,5 +492,6 @@ def _as_json(recorded: RecordedDecision, names: "Mapping[str, str]") -> dict[str
         "event_type": recorded.event_type,
         "asked_by": recorded.asked_by,
         "decided_ts": recorded.decided_ts,
+        "details_gone": recorded.details_gone and recorded.details_gone.value,
         **recorded.decision.to_json(),
     }

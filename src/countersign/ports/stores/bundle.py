@@ -7,8 +7,11 @@ from typing import Any, Protocol
 from countersign.ports.stores.access import AccessStore
 from countersign.ports.stores.audit import AuditStore
 from countersign.ports.stores.decisions import DecisionReview, DecisionStore
+from countersign.ports.stores.evidence import EvidenceStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
+from countersign.ports.stores.outcomes import OutcomeStore
+from countersign.ports.stores.personal_data import RetentionStore
 from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
@@ -48,9 +51,12 @@ class Stores:
     access: AccessStore
     audit: AuditStore
     decisions: ReviewedDecisions
+    evidence: EvidenceStore
     leaks: LeakStore
     moderation: ModerationStore
+    outcomes: OutcomeStore
     redactions: RedactionStore
+    retention: RetentionStore
     rooms: RoomStore
     server_keys: ServerKeyStore
     trust: TrustStore

@@ -6,13 +6,16 @@ from typing import Protocol
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
+from countersign.ports.stores.outcomes import Outcome
 
 
 class ModerationStore(Protocol):
     """Keeps what a restart must not forget. A crash loses nothing that a call has returned from."""
 
-    async def save_allowance(self, allowance: Allowance) -> None:
-        """Store it; of words that were allowed before, only the later end is taken over.
+    async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
+        """Store it, and the outcome that it is of its decision, both or neither.
+
+        Of words that were allowed before, only the later end is taken over.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.

@@ -1,6 +1,7 @@
 """The decisions last used, in memory before their store."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision
@@ -13,7 +14,7 @@ MAX_REMEMBERED: Final = 20_000
 class RecentDecisions:
     """A `DecisionStore` that answers from memory where it can.
 
-    Nothing is remembered before it is durable. No decision ever changes, so what is in memory stays
+    Nothing is remembered before it is durable. No verdict ever changes, so what is in memory stays
     true whatever other processes do. That a key has no decision is never remembered: another
     process may record one at any moment.
 
@@ -57,6 +58,11 @@ class RecentDecisions:
             StoreUnavailable: nothing is known to be stored.
         """
         return self._remember(await self._store.record(decision))
+
+    def forget_details(self, keys: Iterable[bytes]) -> None:
+        """Forget what is remembered of decisions whose details are gone from the store."""
+        for key in keys:
+            self._remembered.pop(key, None)
 
     def _remember(self, decision: RecordedDecision) -> RecordedDecision:
         self._remembered[decision.key] = decision

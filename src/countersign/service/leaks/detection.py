@@ -243,10 +243,11 @@ class Leaks:
         leak = Leak(
             key=pdu.digest,
             reference=decision.reference,
-            room_id=decision.room_id,
-            event_id=decision.event_id,
-            event_type=decision.event_type,
-            sender=decision.sender,
+            room_id=pdu.room_id,
+            # Of an old decision nothing but its verdict may be kept.
+            event_id=pdu.event_id,
+            event_type=pdu.type,
+            sender=pdu.sender,
             brought_by=sighting.brought_by,
             channel=sighting.channel,
             noticed_ts=self._clock.now_ts(),

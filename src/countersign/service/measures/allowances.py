@@ -12,6 +12,7 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.measures.allowances import Allowance
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
+from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.protocol.errors import BadJson
 from countersign.service.answers.asked import Asked
 from countersign.service.errors import NotFound
@@ -76,7 +77,13 @@ class Allowances:
         return None if allowed is None or allowed.until_ts <= self._clock.now_ts() else allowed
 
     async def allow(
-        self, recorded: RecordedDecision, *, community: str, lasts_ms: int
+        self,
+        recorded: RecordedDecision,
+        *,
+        community: str,
+        lasts_ms: int,
+        actor: str = "",
+        note: str = "",
     ) -> Allowance:
         """Let the words of a refused event pass from now on, for a while; return what is allowed.
 
@@ -84,6 +91,8 @@ class Allowances:
             recorded: what `only_refused` returned.
             community: the one that the event's room belongs to.
             lasts_ms: for how long.
+            actor: who allows it; empty if that is not known.
+            note: why.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -98,7 +107,16 @@ class Allowances:
             allowed_ts=now_ts,
             until_ts=now_ts + lasts_ms,
         )
-        await self._store.save_allowance(allowance)
+        outcome = Outcome(
+            key=recorded.key,
+            reference=recorded.reference,
+            kind=OutcomeKind.ALLOWED,
+            actor=actor,
+            happened_ts=now_ts,
+            note=note,
+            steps=allowance.steps,
+        )
+        await self._store.save_allowance(allowance, outcome)
         self._remember(allowance)
         return allowance
 
@@ -146,6 +164,8 @@ def only_refused(reference: str, found: Sequence[RecordedDecision]) -> RecordedD
     (recorded,) = found
     if recorded.decision.verdict is not Verdict.REFUSE:
         raise BadJson("That event was signed; there is nothing to allow.")
+    if recorded.details_gone is not None:
+        raise BadJson("The details of that decision are gone, and it takes them to allow it.")
     if recorded.decision.fingerprint is None:
         raise BadJson("That event was refused before this program kept what it takes to allow it.")
     return recorded

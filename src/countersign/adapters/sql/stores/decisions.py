@@ -9,7 +9,7 @@ from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.references import find_key_range
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
@@ -24,9 +24,9 @@ _NAMES: Final = ("room_id", "sender", "event_type", "asked_by", "policy_revision
 class SqliteDecisionStore:
     """Implements `ports.stores.decisions.DecisionStore` and `DecisionReview`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: SqliteDatabase, names: NameNumbers | None = None) -> None:
         self._database = database
-        self._names = NameNumbers()
+        self._names = names or NameNumbers()
 
     async def find(self, key: bytes) -> RecordedDecision | None:
         """Return the decision that stands on `key`, by one indexed read, inline."""
@@ -160,6 +160,7 @@ def _from_row(row: sqlite3.Row) -> RecordedDecision:
             asked_by=row["asked_by"],
             decided_ts=row["decided_ts"],
             decision=_decision_in(row),
+            details_gone=row["details_gone"] and DetailsGone(row["details_gone"]),
         )
     except (ValueError, TypeError, BadJson) as error:
         raise StoreUnavailable(f"A stored decision can't be read: {error}") from error

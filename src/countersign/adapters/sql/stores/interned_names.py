@@ -31,3 +31,7 @@ class NameNumbers:
             (number,) = driver.execute(get_query("find_name"), (name,)).fetchone()
             self._known[name] = number
         return number
+
+    def forget(self, name: str) -> None:
+        """Forget the number of a name that is deleted in the writer's present transaction."""
+        self._known.pop(name, None)

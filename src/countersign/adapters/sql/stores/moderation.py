@@ -8,9 +8,11 @@ from typing import Any
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.outcomes import insert_outcome
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
+from countersign.ports.stores.outcomes import Outcome
 
 
 class SqliteModerationStore:
@@ -19,20 +21,23 @@ class SqliteModerationStore:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    async def save_allowance(self, allowance: Allowance) -> None:
-        """Store it; of words that were allowed before, only the later end is taken over."""
-        await self._write(
-            "upsert_allowance",
-            {
-                "community": allowance.community,
-                "sender": allowance.sender,
-                "fingerprint": allowance.fingerprint,
-                "reference": allowance.reference,
-                "steps": json.dumps(allowance.steps),
-                "allowed_ts": allowance.allowed_ts,
-                "until_ts": allowance.until_ts,
-            },
-        )
+    async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
+        """Store it with the outcome; of words allowed before, only the later end is taken over."""
+        values = {
+            "community": allowance.community,
+            "sender": allowance.sender,
+            "fingerprint": allowance.fingerprint,
+            "reference": allowance.reference,
+            "steps": json.dumps(allowance.steps),
+            "allowed_ts": allowance.allowed_ts,
+            "until_ts": allowance.until_ts,
+        }
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("upsert_allowance"), values)
+            insert_outcome(driver, outcome)
+
+        await self._database.write(write)
 
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000

@@ -1,0 +1,1 @@
+"""Personal data in SQLite: where they are, for how long they are kept, and how they go."""

@@ -1,0 +1,36 @@
+"""Taking the details of decisions away, so that key, verdict, revision, room and day remain."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.interned_names import NameNumbers
+from countersign.policy.decisions import DetailsGone
+
+
+def take_details(
+    driver: sqlite3.Connection,
+    names: NameNumbers,
+    numbers: Sequence[int],
+    because: DetailsGone,
+) -> list[bytes]:
+    """Take the details of these decisions away, and the names of senders who have no other left.
+
+    Returns:
+        The keys of the decisions that had details.
+    """
+    senders: set[int] = set()
+    keys: list[bytes] = []
+    for number in numbers:
+        row = driver.execute(get_query("details_of"), {"number": number}).fetchone()
+        if row is None:
+            continue
+        keys.append(row["key"])
+        senders.add(row["sender"])
+        values = {"number": number, "because": because.value}
+        driver.execute(get_query("take_details"), values)
+    for sender in senders:
+        deleted = driver.execute(get_query("delete_unused_sender"), {"number": sender}).fetchone()
+        if deleted is not None:
+            names.forget(deleted["name"])
+    return keys

@@ -1,0 +1,67 @@
+"""Texts of refused events in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.evidence import Evidence
+
+
+class SqliteEvidenceStore:
+    """Implements `ports.stores.evidence.EvidenceStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
+        """Store texts, and forget the oldest beyond a bound on all of them together."""
+        rows = [
+            {
+                "key": each.key,
+                "sender": each.sender,
+                "kept_ts": each.kept_ts,
+                "texts": json.dumps(each.texts, ensure_ascii=False),
+                "is_cut": int(each.is_cut),
+                "size_bytes": each.size_bytes,
+            }
+            for each in evidence
+        ]
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.executemany(get_query("upsert_evidence"), rows)
+            (total,) = driver.execute(get_query("evidence_size")).fetchone()
+            while total > max_total_bytes:
+                oldest = driver.execute(get_query("oldest_evidence")).fetchone()
+                driver.execute(get_query("delete_evidence_number"), {"number": oldest["number"]})
+                total -= oldest["size_bytes"]
+
+        await self._database.write(write)
+
+    async def find(self, key: bytes) -> Evidence | None:
+        """Return what is kept of the event of a decision."""
+        query, values = get_query("find_evidence"), {"key": key}
+        row = await self._database.read(lambda driver: driver.execute(query, values).fetchone())
+        if row is None:
+            return None
+        try:
+            texts = tuple(map(str, json.loads(row["texts"])))
+        except ValueError as error:
+            raise StoreUnavailable("A stored text can't be read.") from error
+        return Evidence(
+            key=row["key"],
+            sender=row["sender"],
+            kept_ts=row["kept_ts"],
+            texts=texts,
+            is_cut=bool(row["is_cut"]),
+        )
+
+    async def forget(self, key: bytes) -> bool:
+        """Forget the texts of an event; tell whether there were any."""
+
+        def write(driver: sqlite3.Connection) -> bool:
+            return driver.execute(get_query("delete_evidence"), {"key": key}).rowcount > 0
+
+        return await self._database.write(write)

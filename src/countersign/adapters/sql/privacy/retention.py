@@ -1,0 +1,157 @@
+"""Retention in SQLite: what is too old is found by a reader, and deleted in small transactions."""
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from countersign.adapters.sql.privacy.details import take_details
+from countersign.adapters.sql.privacy.tables import EXPIRY, Expiry
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.interned_names import NameNumbers
+from countersign.policy.decisions import DetailsGone
+from countersign.ports.stores.personal_data import CutOff, DataKind, Removed
+
+_MAX_FOUND: Final = 5_000
+"""How many rows are found by one read, to be deleted a few at a time."""
+_DETAILED: Final = (DataKind.SIGNED, DataKind.REFUSED)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is to be deleted next, of one kind and up to one cut-off.
+
+    Attributes:
+        last: the number of the last decision that loses its details.
+        rows: of each table that was looked through, the rows found.
+        is_complete: of each table, whether there are no more.
+    """
+
+    before_ts: int
+    last: int | None = None
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    is_complete: set[str] = field(default_factory=set)
+
+
+class SqliteRetention:
+    """Implements `ports.stores.personal_data.RetentionStore`.
+
+    Args:
+        database: the database.
+        names: the numbers of names, as the store of decisions knows them.
+    """
+
+    def __init__(self, database: SqliteDatabase, names: NameNumbers) -> None:
+        self._database = database
+        self._names = names
+        self._found: dict[DataKind, _Found] = {}
+
+    async def find_cut_off(self, kind: DataKind) -> CutOff | None:
+        """See `RetentionStore.find_cut_off`."""
+        row = await self._read("find_cut_off", {"kind": kind.value})
+        return None if row is None else CutOff(row["cut_off_ts"], row["moved_ts"])
+
+    async def move_cut_off(self, kind: DataKind, cut_off: CutOff) -> None:
+        """See `RetentionStore.move_cut_off`."""
+        values = {"kind": kind.value, "cut_off_ts": cut_off.ts, "moved_ts": cut_off.moved_ts}
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("move_cut_off"), values)
+
+        await self._database.write(write)
+
+    async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
+        """See `RetentionStore.oldest_ts`."""
+        found: list[int] = []
+        if kind in _DETAILED:
+            values = {"number": await self._number(kind), "now_ts": now_ts}
+            row = await self._read(f"oldest_detailed_{kind.value}", values)
+            found += [] if row is None else [row[0]]
+        for expiry in EXPIRY[kind]:
+            row = await self._read_sql(expiry.oldest, {})
+            found += [] if row is None or row[0] is None else [row[0]]
+        return min(found, default=None)
+
+    async def remove_slice(
+        self, kind: DataKind, before_ts: int, *, now_ts: int, limit: int
+    ) -> Removed:
+        """See `RetentionStore.remove_slice`."""
+        found = self._found.get(kind)
+        if found is None or found.before_ts != before_ts:
+            found = self._found[kind] = _Found(before_ts)
+            if kind in _DETAILED:
+                found.last = await self._last_expired(kind, before_ts, now_ts)
+        if found.last is not None:
+            removed = await self._take_details(kind, found.last, limit)
+            if removed.rows:
+                return removed
+            found.last = None
+        for expiry in EXPIRY[kind]:
+            rows = await self._delete(expiry, found, limit)
+            if rows:
+                return Removed(rows)
+        del self._found[kind]
+        return Removed(0, is_done=True)
+
+    async def _last_expired(self, kind: DataKind, before_ts: int, now_ts: int) -> int | None:
+        values = {
+            "number": await self._number(kind),
+            "before_ts": before_ts,
+            "now_ts": now_ts,
+        }
+        row = await self._read(f"last_expired_{kind.value}", values)
+        last: int | None = None if row is None else row[0]
+        return last
+
+    async def _number(self, kind: DataKind) -> int:
+        row = await self._read("find_cut_off", {"kind": kind.value})
+        return 0 if row is None else int(row["number"])
+
+    async def _take_details(self, kind: DataKind, last: int, limit: int) -> Removed:
+        number = await self._number(kind)
+        values = {"number": number, "last": last, "limit": limit}
+
+        def write(driver: sqlite3.Connection) -> tuple[int, list[bytes]]:
+            rows = driver.execute(get_query(f"detailed_{kind.value}"), values).fetchall()
+            numbers = [row["number"] for row in rows]
+            keys = take_details(driver, self._names, numbers, DetailsGone.RETENTION)
+            if numbers:
+                done = {"kind": kind.value, "number": numbers[-1]}
+                driver.execute(get_query("note_detail_number"), done)
+            return len(numbers), keys
+
+        rows, keys = await self._database.write(write)
+        return Removed(rows, tuple(keys))
+
+    async def _delete(self, expiry: Expiry, found: _Found, limit: int) -> int:
+        values = {"before_ts": found.before_ts}
+        rows = found.rows.setdefault(expiry.table, [])
+        if not rows and expiry.table not in found.is_complete:
+            query, wanted = expiry.find, {**values, "limit": _MAX_FOUND}
+
+            def read(driver: sqlite3.Connection) -> list[dict[str, Any]]:
+                return [dict(row) for row in driver.execute(query, wanted)]
+
+            rows += await self._database.read(read)
+            if len(rows) < _MAX_FOUND:
+                found.is_complete.add(expiry.table)
+        some, rows[:] = rows[:limit], rows[limit:]
+
+        def write(driver: sqlite3.Connection) -> None:
+            for row in some:
+                for statement in expiry.delete:
+                    driver.execute(statement, {**row, **values})
+
+        if some:
+            await self._database.write(write)
+        return len(some)
+
+    async def _read(self, name: str, values: dict[str, Any]) -> sqlite3.Row | None:
+        return await self._read_sql(get_query(name), values)
+
+    async def _read_sql(self, query: str, values: dict[str, Any]) -> sqlite3.Row | None:
+        def read(driver: sqlite3.Connection) -> sqlite3.Row | None:
+            row: sqlite3.Row | None = driver.execute(query, values).fetchone()
+            return row
+
+        return await self._database.read(read)

@@ -1,0 +1,334 @@
+"""Every table of the database: the personal data in it, for how long they are kept, how they go.
+
+A test compares this list with the schema. A new table has to be entered here: in `PEOPLE` with its
+personal columns, or in `NO_PEOPLE`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from countersign.ports.stores.personal_data import DataKind
+
+
+class Erasing(Enum):
+    """What becomes of the rows about a person who is erased."""
+
+    DELETE = "deleted"
+    """They are deleted."""
+    SPECIAL = "emptied"
+    """See `erasure`: what must remain of them remains without the person."""
+    KEEP = "kept"
+    """They stay, for the reason that is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleTable:
+    """A table that holds personal data.
+
+    Attributes:
+        name: the table.
+        holds: what it holds, for people.
+        columns: its personal columns.
+        about: the condition for the rows about the user `:user_id`; empty if they only name people.
+        mentions: columns of text in which people may be named; a person who is erased is struck
+            out there, whoever the row is about.
+        retention: which retention time the rows have; None if `kept_because` says how long.
+        erasing: what becomes of the rows about a person who is erased.
+        kept_because: why they stay, or how long they do without a retention time.
+    """
+
+    name: str
+    holds: str
+    columns: tuple[str, ...]
+    about: str = ""
+    mentions: tuple[str, ...] = ()
+    retention: tuple[DataKind, ...] = ()
+    erasing: Erasing = Erasing.DELETE
+    kept_because: str = ""
+
+
+PEOPLE: Final = (
+    PeopleTable(
+        name="decisions",
+        holds="which events were signed and refused, and why",
+        columns=("event_id", "sender", "event_type", "asked_by", "decided_ts", "decision"),
+        about="sender = (SELECT number FROM names WHERE name = :user_id)",
+        mentions=("decision",),
+        retention=(DataKind.SIGNED, DataKind.REFUSED),
+        erasing=Erasing.SPECIAL,
+        kept_because=(
+            "the key (a hash), verdict, policy revision, room and day stay for ever, so that an "
+            "event is answered the same whoever asks"
+        ),
+    ),
+    PeopleTable(
+        name="names",
+        holds="the names that decisions refer to",
+        columns=("name",),
+        retention=(DataKind.SIGNED, DataKind.REFUSED),
+        erasing=Erasing.SPECIAL,
+        kept_because="a name goes with the last decision of its sender whose details are kept",
+    ),
+    PeopleTable(
+        name="outcomes",
+        holds="what people did about decisions",
+        columns=("actor", "note"),
+        about="actor = :user_id",
+        mentions=("note",),
+        retention=(DataKind.AUDIT,),
+        erasing=Erasing.KEEP,
+        kept_because="who moderates answers for it as long as retention.audit says",
+    ),
+    PeopleTable(
+        name="audit",
+        holds="who changed what, and who read people's data",
+        columns=("actor", "subject", "details"),
+        about="actor = :user_id OR subject = :user_id",
+        mentions=("subject", "details"),
+        retention=(DataKind.AUDIT,),
+        erasing=Erasing.KEEP,
+        kept_because=(
+            "who changed what stays as long as retention.audit says; whom it was about is "
+            "struck out"
+        ),
+    ),
+    PeopleTable(
+        name="access_tokens",
+        holds="who may change and read what",
+        columns=("name", "created_by"),
+        about="name = :user_id OR created_by = :user_id",
+        erasing=Erasing.KEEP,
+        kept_because="a name that had access is never given to somebody else",
+    ),
+    PeopleTable(
+        name="frozen_actors",
+        holds="whose access was ended",
+        columns=("actor", "frozen_by", "reason"),
+        about="actor = :user_id OR frozen_by = :user_id",
+        mentions=("reason",),
+        erasing=Erasing.KEEP,
+        kept_because="without it their access would be back",
+    ),
+    PeopleTable(
+        name="evidence",
+        holds="the texts of refused events",
+        columns=("sender", "texts"),
+        about="sender = :user_id",
+        mentions=("texts",),
+        retention=(DataKind.EVIDENCE,),
+    ),
+    PeopleTable(
+        name="acquaintances",
+        holds="whom a community knows, since when, and the trust that moderators gave",
+        columns=("user_id", "given_reason"),
+        about="user_id = :user_id",
+        mentions=("given_reason",),
+        retention=(DataKind.TRUST,),
+        erasing=Erasing.SPECIAL,
+        kept_because=(
+            "a level that a moderator gave, such as a ban, stays until it ends, unless the erasure "
+            "includes it"
+        ),
+    ),
+    PeopleTable(
+        name="allowances",
+        holds="whose refused words moderators let pass",
+        columns=("sender", "fingerprint"),
+        about="sender = :user_id",
+        retention=(DataKind.REFUSED,),
+    ),
+    PeopleTable(
+        name="leaks",
+        holds="refused events that reached their rooms",
+        columns=("sender", "event_id"),
+        about="sender = :user_id",
+        retention=(DataKind.REPORTS,),
+        erasing=Erasing.SPECIAL,
+        kept_because="a leak stays while somebody is still to be told of it",
+    ),
+    PeopleTable(
+        name="hand_overs",
+        holds="who was told of leaks",
+        columns=("outcome",),
+        mentions=("outcome",),
+        retention=(DataKind.REPORTS,),
+        erasing=Erasing.SPECIAL,
+        kept_because="it goes with its leak",
+    ),
+    PeopleTable(
+        name="own_redactions",
+        holds="our redactions of leaked events",
+        columns=("event",),
+        retention=(DataKind.REPORTS,),
+        erasing=Erasing.KEEP,
+        kept_because="it names the redacted event by its ID and nobody by name",
+    ),
+    PeopleTable(
+        name="raids",
+        holds="the raids that communities were in, and why they began",
+        columns=("because",),
+        mentions=("because",),
+        retention=(DataKind.REPORTS,),
+        erasing=Erasing.KEEP,
+        kept_because="it counts people and names none, but in a moderator's own words",
+    ),
+    PeopleTable(
+        name="dropped_steps",
+        holds="steps of policies that the runaway guard dropped",
+        columns=("because",),
+        mentions=("because",),
+        erasing=Erasing.KEEP,
+        kept_because="it is kept until a moderator restores the step",
+    ),
+    PeopleTable(
+        name="room_state",
+        holds="the state of protected rooms: members, names, power levels, policy lists",
+        columns=("state_key", "event"),
+        about="state_key = :user_id OR instr(event, :user_id)",
+        erasing=Erasing.KEEP,
+        kept_because=(
+            "it is the present state of the room, the same that every server in it has; leaving "
+            "the room, or a moderator's removal of a rule, changes it"
+        ),
+    ),
+    PeopleTable(
+        name="unverified_state",
+        holds="state events of rooms that are still to be verified",
+        columns=("event",),
+        about="instr(event, :user_id)",
+        erasing=Erasing.KEEP,
+        kept_because="as the state of the room; it goes once it is verified",
+    ),
+    PeopleTable(
+        name="rooms",
+        holds="the rooms that this server is in, and why it was removed from one",
+        columns=("note",),
+        about="instr(note, :user_id)",
+        erasing=Erasing.KEEP,
+        kept_because="it tells the operator who removed this server from the room",
+    ),
+)
+
+NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "schema_compatibility": "a number",
+        "server_keys": "names and keys of servers",
+        "joins_under_way": "rooms and servers",
+        "policy_steps": "labels of a policy's steps",
+        "redactions_sent": "names of servers",
+        "retention_cut_offs": "moments",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """How the rows of a table are deleted when their time is over.
+
+    Attributes:
+        table: its name.
+        oldest: selects the moment of the oldest row that may be deleted.
+        find: selects what `delete` needs of rows from before `:before_ts`, `:limit` at most.
+        delete: deletes such a row, if it is still from before `:before_ts`.
+    """
+
+    table: str
+    oldest: str
+    find: str
+    delete: tuple[str, ...] = field(default=())
+
+
+def _by_moment(table: str, column: str, key: str = "number") -> Expiry:
+    """Return the expiry of a table whose rows have a moment, and a key of one column."""
+    # The names are those of our own schema.
+    return Expiry(
+        table=table,
+        oldest=f"SELECT min({column}) FROM {table}",  # noqa: S608
+        find=(
+            f"SELECT {key} FROM {table} WHERE {column} < :before_ts "  # noqa: S608
+            f"ORDER BY {column} LIMIT :limit"
+        ),
+        delete=(
+            f"DELETE FROM {table} WHERE {key} = :{key} AND {column} < :before_ts",  # noqa: S608
+        ),
+    )
+
+
+_LAST_SEEN: Final = "max(first_seen_ts, last_active_day * 86400000, coalesce(given_until_ts, 0))"
+_IS_NOT_GIVEN: Final = "(given IS NULL OR given_until_ts IS NOT NULL)"
+
+EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
+    {
+        DataKind.SIGNED: (),
+        DataKind.REFUSED: (
+            Expiry(
+                table="allowances",
+                oldest="SELECT min(until_ts) FROM allowances",
+                find=(
+                    "SELECT community, sender, fingerprint FROM allowances "
+                    "WHERE until_ts < :before_ts ORDER BY until_ts LIMIT :limit"
+                ),
+                delete=(
+                    (
+                        "DELETE FROM allowances WHERE community = :community AND sender = :sender "
+                        "AND fingerprint = :fingerprint AND until_ts < :before_ts"
+                    ),
+                ),
+            ),
+        ),
+        DataKind.REPORTS: (
+            Expiry(
+                table="leaks",
+                oldest="SELECT min(noticed_ts) FROM leaks",
+                find=(
+                    "SELECT number FROM leaks WHERE noticed_ts < :before_ts "
+                    "ORDER BY noticed_ts LIMIT :limit"
+                ),
+                delete=(
+                    "DELETE FROM hand_overs WHERE leak = :number",
+                    "DELETE FROM leaks WHERE number = :number",
+                ),
+            ),
+            _by_moment("own_redactions", "made_ts"),
+            Expiry(
+                table="raids",
+                oldest="SELECT min(ended_ts) FROM raids",
+                find=(
+                    "SELECT community, started_ts FROM raids WHERE ended_ts < :before_ts "
+                    "LIMIT :limit"
+                ),
+                delete=(
+                    (
+                        "DELETE FROM raids WHERE community = :community "
+                        "AND started_ts = :started_ts AND ended_ts < :before_ts"
+                    ),
+                ),
+            ),
+        ),
+        DataKind.AUDIT: (
+            _by_moment("outcomes", "happened_ts"),
+            _by_moment("audit", "ts", key="id"),
+        ),
+        DataKind.TRUST: (
+            Expiry(
+                table="acquaintances",
+                oldest=f"SELECT min({_LAST_SEEN}) FROM acquaintances WHERE {_IS_NOT_GIVEN}",  # noqa: S608
+                find=(
+                    f"SELECT community, user_id FROM acquaintances "  # noqa: S608
+                    f"WHERE {_IS_NOT_GIVEN} AND {_LAST_SEEN} < :before_ts LIMIT :limit"
+                ),
+                delete=(
+                    (
+                        f"DELETE FROM acquaintances "  # noqa: S608
+                        f"WHERE community = :community AND user_id = :user_id "
+                        f"AND {_IS_NOT_GIVEN} AND {_LAST_SEEN} < :before_ts"
+                    ),
+                ),
+            ),
+        ),
+        DataKind.EVIDENCE: (_by_moment("evidence", "kept_ts"),),
+    }
+)

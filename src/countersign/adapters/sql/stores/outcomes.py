@@ -1,0 +1,65 @@
+"""What people did about decisions, in SQLite."""
+
+import json
+import sqlite3
+from typing import Any
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.policy.decisions import RecordedDecision
+from countersign.ports.stores.outcomes import Outcome, OutcomeKind
+
+
+class SqliteOutcomeStore:
+    """Implements `ports.stores.outcomes.OutcomeStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def add(self, outcome: Outcome) -> None:
+        """Store one more."""
+        await self._database.write(lambda driver: insert_outcome(driver, outcome))
+
+    async def of(self, decision: RecordedDecision) -> list[Outcome]:
+        """Return at most 100 outcomes of a decision, oldest first."""
+        values = {"key": decision.key, "reference": decision.reference}
+        return await self._read("outcomes_of", values)
+
+    async def since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
+        """Return the outcomes from a moment on, oldest first."""
+        values = {"since_ts": since_ts, "limit": limit}
+        return await self._read("outcomes_since", values)
+
+    async def _read(self, query: str, values: dict[str, Any]) -> list[Outcome]:
+        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+            return driver.execute(get_query(query), values).fetchall()
+
+        # A newer program may know more kinds than this one.
+        known = set(OutcomeKind)
+        return [_outcome(row) for row in await self._database.read(read) if row["kind"] in known]
+
+
+def insert_outcome(driver: sqlite3.Connection, outcome: Outcome) -> None:
+    """Store an outcome in the transaction that `driver` is in."""
+    values = {
+        "key": outcome.key,
+        "reference": outcome.reference,
+        "kind": outcome.kind.value,
+        "actor": outcome.actor,
+        "happened_ts": outcome.happened_ts,
+        "note": outcome.note,
+        "steps": json.dumps(outcome.steps),
+    }
+    driver.execute(get_query("insert_outcome"), values)
+
+
+def _outcome(row: sqlite3.Row) -> Outcome:
+    return Outcome(
+        key=row["key"],
+        reference=row["reference"],
+        kind=OutcomeKind(row["kind"]),
+        actor=row["actor"],
+        happened_ts=row["happened_ts"],
+        note=row["note"],
+        steps=tuple(json.loads(row["steps"])),
+    )

@@ -1,0 +1,1 @@
+"""What is built for the sake of personal data."""

@@ -1,0 +1,57 @@
+"""The port through which the texts of refused events are kept, to explain the refusals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a refused event said.
+
+    Attributes:
+        key: of the decision.
+        sender: the event's sender.
+        kept_ts: since when it is kept, in ms since the epoch.
+        texts: what was read of it.
+        is_cut: there was more.
+    """
+
+    key: bytes
+    sender: str
+    kept_ts: int
+    texts: tuple[str, ...]
+    is_cut: bool = False
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of its texts in UTF-8."""
+        return sum(len(text.encode("utf-8", "surrogatepass")) for text in self.texts)
+
+
+class EvidenceStore(Protocol):
+    """Keeps texts for a while. Nothing waits for it: what cannot be kept is lost."""
+
+    async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
+        """Store texts, and forget the oldest beyond a bound on all of them together.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def find(self, key: bytes) -> Evidence | None:
+        """Return what is kept of the event of a decision.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def forget(self, key: bytes) -> bool:
+        """Forget the texts of an event; tell whether there were any.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...

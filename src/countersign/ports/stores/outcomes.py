@@ -1,0 +1,65 @@
+"""The port through which it is kept what people did about decisions afterwards."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from countersign.policy.decisions import RecordedDecision
+
+
+class OutcomeKind(StrEnum):
+    """What somebody did about a decision."""
+
+    ALLOWED = "allowed"
+    """A moderator let the same words pass: the refusal was a false positive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What somebody did about a decision.
+
+    Attributes:
+        key: of the decision; None where only its reference was kept, as before version 12.
+        reference: of the decision.
+        kind: what was done.
+        actor: who did it; empty if that is not known.
+        happened_ts: when, in ms since the epoch.
+        note: why, in their words.
+        steps: the labels of the policy's steps that it says something about.
+    """
+
+    key: bytes | None
+    reference: str
+    kind: OutcomeKind
+    actor: str
+    happened_ts: int
+    note: str = ""
+    steps: tuple[str, ...] = ()
+
+
+class OutcomeStore(Protocol):
+    """Keeps outcomes in their order. None is ever changed."""
+
+    async def add(self, outcome: Outcome) -> None:
+        """Store one more.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def of(self, decision: RecordedDecision) -> list[Outcome]:
+        """Return at most 100 outcomes of a decision, oldest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
+        """Return the outcomes from a moment on, in ms since the epoch, oldest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

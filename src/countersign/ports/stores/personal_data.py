@@ -1,0 +1,130 @@
+"""The ports through which personal data are deleted in time, exported and erased."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+
+class DataKind(StrEnum):
+    """The kinds of personal data with a retention time of their own: the names of its settings."""
+
+    SIGNED = "signed"
+    """Details of decisions on signed events."""
+    REFUSED = "refused"
+    """Those on refused events, and what moderators allowed."""
+    REPORTS = "reports"
+    """Leaks, redactions of them, and raids that are over."""
+    AUDIT = "audit"
+    """Who changed what, and what people did about decisions."""
+    TRUST = "trust"
+    """What is known of people."""
+    EVIDENCE = "evidence"
+    """Texts of refused events."""
+
+
+class CutOff(NamedTuple):
+    """Up to which moment data are deleted, and when that was moved last, in ms since the epoch."""
+
+    ts: int
+    moved_ts: int
+
+
+class Removed(NamedTuple):
+    """What one small transaction took away.
+
+    Attributes:
+        rows: how many rows.
+        keys: the keys of decisions that lost their details.
+        is_done: nothing is left that is older than the cut-off.
+    """
+
+    rows: int
+    keys: tuple[bytes, ...] = ()
+    is_done: bool = False
+
+
+class RetentionStore(Protocol):
+    """Deletes what is older than its retention time, a few rows at a time."""
+
+    async def find_cut_off(self, kind: DataKind) -> CutOff | None:
+        """Return up to where data of this kind are deleted; None if that never began.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def move_cut_off(self, kind: DataKind, cut_off: CutOff) -> None:
+        """Store up to where data of this kind are to be deleted.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
+        """Return of when the oldest data of this kind are, in ms since the epoch; None without any.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def remove_slice(
+        self, kind: DataKind, before_ts: int, *, now_ts: int, limit: int
+    ) -> Removed:
+        """Delete up to `limit` rows from before a moment, in one transaction.
+
+        Args:
+            kind: of which kind.
+            before_ts: the moment, in ms since the epoch.
+            now_ts: rows from after this moment are dated wrongly: what was recorded after them
+                tells how old they are.
+            limit: how many rows at most.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What became of a person's data.
+
+    Attributes:
+        rows: how many rows of each table were deleted or emptied.
+        stays: by table, what stays, how much of it, and why: a sentence each.
+        is_scrubbed: no copy is left in the unused parts of the files either.
+    """
+
+    rows: Mapping[str, int]
+    stays: Mapping[str, str]
+    is_scrubbed: bool
+
+
+class PersonalDataStore(Protocol):
+    """Finds a person in every table."""
+
+    async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return, by table, all rows that are about a person or name them, as plain JSON.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
+        """Delete whatever is about a person, and their name wherever others' data hold it.
+
+        Args:
+            user_id: who is erased.
+            keep_given: keep the levels of trust that moderators gave, bans above all.
+            may_rebuild: rebuild large files to be rid of copies in their unused parts, which holds
+                up whoever writes.
+
+        Raises:
+            StoreUnavailable: not all was erased; doing it again goes on.
+        """
+        ...

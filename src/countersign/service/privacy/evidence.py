@@ -1,0 +1,103 @@
+"""Evidence: the texts of refused events are kept for a while, to explain the refusals."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.evidence import Evidence, EvidenceStore
+from countersign.service.answers.asked import Asked
+
+MAX_TEXT_BYTES: Final = 4 * 1024
+"""Of one event; what is longer is cut."""
+MAX_TEXTS: Final = 32
+MAX_TOTAL_BYTES: Final = 64 * 1024 * 1024
+"""Of all that is kept; beyond it the oldest goes."""
+MAX_WAITING: Final = 2_000
+"""How many wait to be written, of 4 KiB at most; more are lost."""
+MAX_BATCH: Final = 50
+WRITE_EVERY_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class EvidenceKeeper:
+    """An observer that queues the texts of refused events; `run` writes them.
+
+    Args:
+        store: keeps them.
+        max_total_bytes: see `MAX_TOTAL_BYTES`.
+    """
+
+    def __init__(self, store: EvidenceStore, *, max_total_bytes: int = MAX_TOTAL_BYTES) -> None:
+        self._store = store
+        self._max_total_bytes = max_total_bytes
+        self._waiting: deque[Evidence] = deque()
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`: one append, for a refused event."""
+        if recorded.decision.verdict is not Verdict.REFUSE or len(self._waiting) >= MAX_WAITING:
+            return
+        texts, is_cut = _cut([text.raw for text in asked.event.seen.texts])
+        if texts:
+            self._waiting.append(
+                Evidence(
+                    key=recorded.key,
+                    sender=recorded.sender,
+                    kept_ts=recorded.decided_ts,
+                    texts=texts,
+                    is_cut=is_cut,
+                )
+            )
+
+    async def run(self) -> None:
+        """Write what waits every second, and once more at the end."""
+        try:
+            while True:
+                await asyncio.sleep(WRITE_EVERY_SECONDS)
+                await self.write()
+        finally:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write what waits; what cannot be written is lost."""
+        while self._waiting:
+            count = min(MAX_BATCH, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(count)]
+            try:
+                await self._store.add(batch, max_total_bytes=self._max_total_bytes)
+            except StoreUnavailable as error:
+                log.warning("texts of refused events are not kept", reason=str(error), lost=count)
+                return
+
+    def forget_event(self, key: bytes) -> None:
+        """Forget the texts of an event that wait to be written."""
+        self._keep(lambda each: each.key != key)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what waits of a person's texts, and of others' that name them."""
+        self._keep(
+            lambda each: each.sender != user_id and not any(user_id in text for text in each.texts)
+        )
+
+    def _keep(self, is_kept: Callable[[Evidence], bool]) -> None:
+        self._waiting = deque(filter(is_kept, self._waiting))
+
+
+def _cut(texts: list[str]) -> tuple[tuple[str, ...], bool]:
+    """Return the texts that are kept, and whether there is more."""
+    kept: list[str] = []
+    left_bytes = MAX_TEXT_BYTES
+    for text in texts[:MAX_TEXTS]:
+        raw = text.encode("utf-8", "replace")
+        if len(raw) > left_bytes:
+            if left_bytes:
+                kept.append(raw[:left_bytes].decode("utf-8", "ignore"))
+            return tuple(kept), True
+        left_bytes -= len(raw)
+        kept.append(text if raw.decode() == text else raw.decode())
+    return tuple(kept), len(texts) > MAX_TEXTS

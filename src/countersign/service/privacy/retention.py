@@ -1,0 +1,138 @@
+"""Retention: personal data are deleted once their time is over, a few rows at a time.
+
+A clock that is wrong must not delete everything. Nothing is deleted while the clock is in doubt, or
+within a day after it was set. And the moment up to which data are deleted, the cut-off, moves once
+a day and by 30 days at most: a clock that is a year fast does in a day what is noticed and undone.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.metrics import Metrics
+from countersign.ports.stores.personal_data import CutOff, DataKind, RetentionStore
+from countersign.service.clock_readings import ClockReading
+
+LOOK_EVERY_SECONDS: Final = 3_600.0
+PAUSE_SECONDS: Final = 0.02
+"""Between two small transactions: others write meanwhile."""
+MAX_ROWS: Final = 50
+"""Of one transaction."""
+DAY_MS: Final = 24 * 3_600_000
+MAX_STEP_MS: Final = 30 * DAY_MS
+"""How far a cut-off moves within a day."""
+
+log = structlog.get_logger()
+
+
+class Forgetful(Protocol):
+    """Remembers decisions, and forgets their details once they are gone from the store."""
+
+    def forget_details(self, keys: Sequence[bytes]) -> None:
+        """Forget what is remembered of these decisions."""
+        ...
+
+
+class Retention:
+    """Deletes what is too old; `run` does so for ever.
+
+    Args:
+        store: where the data are.
+        clock: says what is too old.
+        kept_ms: for how long each kind is kept, in ms; None for ever.
+        is_clock_in_doubt: whether our clock may be wrong.
+        forgetful: those who remember decisions.
+        metrics: where it is counted what was deleted.
+    """
+
+    def __init__(
+        self,
+        store: RetentionStore,
+        clock: Clock,
+        *,
+        kept_ms: Mapping[DataKind, int | None],
+        is_clock_in_doubt: Callable[[], bool],
+        forgetful: Sequence[Forgetful],
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._kept_ms = dict(kept_ms)
+        self._is_clock_in_doubt = is_clock_in_doubt
+        self._forgetful = tuple(forgetful)
+        self._reading = ClockReading.of(clock)
+        self._trusted_from = float("-inf")
+        self._deleted = metrics.counter(
+            "countersign_retention_deleted_total",
+            "Rows whose retention time was over: deleted, or decisions without their details.",
+            kind=[kind.value for kind in DataKind],
+        )
+        metrics.gauge(
+            "countersign_retention_waiting",
+            "Nothing is deleted because the clock is in doubt, or was set within a day: 1.",
+            lambda: float(self.is_waiting()),
+        )
+
+    def is_waiting(self) -> bool:
+        """Tell whether the clock is not to be trusted with deleting."""
+        if self._reading.has_jumped(self._clock):
+            self._trusted_from = self._clock.monotonic() + DAY_MS / 1_000
+        self._reading = ClockReading.of(self._clock)
+        return self._clock.monotonic() < self._trusted_from or self._is_clock_in_doubt()
+
+    async def run(self) -> None:
+        """Look every hour what is too old, and delete it."""
+        while True:
+            await self.delete_expired()
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def delete_expired(self) -> None:
+        """Delete what is too old now; where the database does not answer, the next time."""
+        for kind, kept_ms in self._kept_ms.items():
+            if kept_ms is None:
+                continue
+            try:
+                await self._delete(kind, kept_ms)
+            except StoreUnavailable as error:
+                log.warning("old data are not deleted", kind=kind.value, reason=str(error))
+
+    async def _delete(self, kind: DataKind, kept_ms: int) -> None:
+        cut_off = await self._moved_cut_off(kind, kept_ms)
+        if cut_off is None:
+            return
+        rows = 0
+        while not self.is_waiting():
+            removed = await self._store.remove_slice(
+                kind, cut_off.ts, now_ts=self._clock.now_ts(), limit=MAX_ROWS
+            )
+            for forgetful in self._forgetful:
+                forgetful.forget_details(removed.keys)
+            self._deleted.add(removed.rows, kind.value)
+            rows += removed.rows
+            if removed.is_done:
+                break
+            await asyncio.sleep(PAUSE_SECONDS)
+        if rows:
+            log.info("old data were deleted", kind=kind.value, rows=rows)
+
+    async def _moved_cut_off(self, kind: DataKind, kept_ms: int) -> CutOff | None:
+        """Return up to where data are to be deleted now; None if there is nothing to do."""
+        now_ts = self._clock.now_ts()
+        if self.is_waiting():
+            return None
+        wanted_ts = now_ts - kept_ms
+        known = await self._store.find_cut_off(kind)
+        if known is not None and 0 <= now_ts - known.moved_ts < DAY_MS:
+            # What was begun goes on; kept for longer now, nothing more is deleted.
+            return CutOff(min(known.ts, wanted_ts), known.moved_ts)
+        oldest_ts = await self._store.oldest_ts(kind, now_ts)
+        if oldest_ts is None or oldest_ts >= wanted_ts:
+            return None
+        begin_ts = oldest_ts if known is None else max(known.ts, oldest_ts)
+        cut_off = CutOff(min(wanted_ts, begin_ts + MAX_STEP_MS), now_ts)
+        await self._store.move_cut_off(kind, cut_off)
+        return cut_off
