@@ -72,7 +72,8 @@ async def build_commands(ground: CommandGround) -> Commands:
         audit=AuditCommands(stores.audit, permissions),
         decisions=DecisionCommands(
             stores.decisions,
-            moderation=stores.moderation,
+            outcomes=stores.outcomes,
+            evidence=stores.evidence,
             allowances=moderation.second_chances,
             find_archived=ground.find_archived,
             rooms=rooms,

@@ -11,7 +11,8 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.bundle import ReviewedDecisions
-from countersign.ports.stores.moderation import ModerationStore
+from countersign.ports.stores.evidence import EvidenceStore
+from countersign.ports.stores.outcomes import Outcome, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.audit import AuditLog
@@ -49,7 +50,8 @@ class DecisionCommands:
         self,
         decisions: ReviewedDecisions,
         *,
-        moderation: ModerationStore,
+        outcomes: OutcomeStore,
+        evidence: EvidenceStore,
         allowances: Allowances,
         find_archived: FindArchived,
         rooms: Rooms,
@@ -58,7 +60,8 @@ class DecisionCommands:
         audit: AuditLog,
     ) -> None:
         self._decisions = decisions
-        self._moderation = moderation
+        self._outcomes = outcomes
+        self._evidence = evidence
         self._allowances = allowances
         self._find_archived = find_archived
         self._rooms = rooms
@@ -127,13 +130,20 @@ class DecisionCommands:
         return [self._shown(recorded) for recorded in found]
 
     async def explain(self, actor: Actor, reference: str) -> list[JsonObject]:
-        """Return them with what the archive holds of each event.
+        """Return them with what is kept of each event, and what was done afterwards.
 
         Raises:
             Forbidden, NotFound, StoreUnavailable: as `show` does.
         """
         found = await self._find(actor, Command.DECISIONS_WHY, reference)
-        return [{**self._shown(recorded), **await self._archived(recorded)} for recorded in found]
+        return [
+            {
+                **self._shown(recorded),
+                **await self._archived(recorded),
+                **await self._kept(recorded),
+            }
+            for recorded in found
+        ]
 
     async def statistics(
         self, actor: Actor, *, since_ts: int, room_id: str | None = None
@@ -155,12 +165,12 @@ class DecisionCommands:
         rooms = self._rooms_to_read(actor, room_id)
         for each in rooms:
             decided += await self._decisions.review(since_ts, statistics.take, room_id=each)
-        for allowance in await self._moderation.allowances(since_ts=since_ts):
-            about = (
-                [] if rooms == [None] else await self._decisions.by_reference(allowance.reference)
-            )
+        outcomes = await self._outcomes.since(since_ts)
+        # What was allowed twice was one false positive.
+        for outcome in {(each.kind, each.reference): each for each in outcomes}.values():
+            about = [] if rooms == [None] else await self._decisions.by_reference(outcome.reference)
             if rooms == [None] or any(each.room_id in rooms for each in about):
-                statistics.take_allowances([allowance])
+                statistics.take_outcome(outcome.kind.value, outcome.steps)
         return {
             "decisions": decided,
             "steps": [
@@ -206,7 +216,7 @@ class DecisionCommands:
             before = self._allowances.find(recorded, community.name)
             details["before"] = None if before is None else asdict(before)
             allowance = await self._allowances.allow(
-                recorded, community=community.name, lasts_ms=lasts
+                recorded, community=community.name, lasts_ms=lasts, actor=actor.name
             )
             details["after"] = asdict(allowance)
         return {"allowed": asdict(allowance)}
@@ -267,6 +277,14 @@ class DecisionCommands:
             "archive": {"trouble": None, "retention_days": archived.retention_days},
         }
 
+    async def _kept(self, recorded: RecordedDecision) -> dict[str, Any]:
+        evidence = await self._evidence.find(recorded.key)
+        return {
+            "texts": None if evidence is None else list(evidence.texts),
+            "are_texts_cut": evidence is not None and evidence.is_cut,
+            "outcomes": [_outcome(each) for each in await self._outcomes.of(recorded)],
+        }
+
     def _shown(self, recorded: RecordedDecision) -> JsonObject:
         room = self._rooms.get(recorded.room_id)
         return {
@@ -278,5 +296,16 @@ class DecisionCommands:
             "event_type": recorded.event_type,
             "asked_by": recorded.asked_by,
             "decided_ts": recorded.decided_ts,
+            "details_gone": recorded.details_gone and recorded.details_gone.value,
             **recorded.decision.to_json(),
         }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "kind": outcome.kind.value,
+        "actor": outcome.actor or None,
+        "happened_ts": outcome.happened_ts,
+        "note": outcome.note,
+        "steps": list(outcome.steps),
+    }
