@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.document.documents import Document, DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
@@ -42,7 +43,6 @@ MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
 KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
 MAX_KEPT_DAYS = 3_650
-DAY_MS = 24 * 3_600_000
 
 
 class ConfigError(CountersignError):

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH
-from countersign.policy.measures.trust import DAY_MS, Trust
+from countersign.policy.measures.trust import Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson

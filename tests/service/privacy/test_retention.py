@@ -3,10 +3,11 @@
 import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.basics.durations import DAY_MS
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.personal_data import CutOff, DataKind, Removed
 from countersign.service.privacy import retention
-from countersign.service.privacy.retention import DAY_MS, MAX_ROWS, Retention
+from countersign.service.privacy.retention import MAX_ROWS, Retention
 from countersign.testing.clocks import ManualClock
 
 KIND = DataKind.SIGNED

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.metrics import Metrics
@@ -22,7 +23,6 @@ PAUSE_SECONDS: Final = 0.02
 """Between two small transactions: others write meanwhile."""
 MAX_ROWS: Final = 50
 """Of one transaction."""
-DAY_MS: Final = 24 * 3_600_000
 MAX_STEP_MS: Final = 30 * DAY_MS
 """How far a cut-off moves within a day."""
 
