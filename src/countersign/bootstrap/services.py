@@ -56,7 +56,8 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
-from countersign.service.signing.sign_event import Gatekeepers, SignEvent
+from countersign.service.signing.sign_event import SignEvent
+from countersign.service.signing.sign_limits import SignLimits
 from countersign.service.signing.transactions import Transactions
 from countersign.service.trials.archiving import Archiving
 from countersign.web.admin.app import AdminServices
@@ -348,15 +349,15 @@ def _sign_event(
     limits: RequestLimits,
     known_clients: KnownClients,
 ) -> SignEvent:
-    turns = FairQueue(ground.clock, ground.metrics, max_waiting=config.limits.waiting)
     return SignEvent(
         ground.identity,
-        Gatekeepers(
-            auth=auth,
-            limits=limits,
-            turns=turns,
+        auth=auth,
+        limits=SignLimits(
+            limits,
+            queue=FairQueue(ground.clock, ground.metrics, max_waiting=config.limits.waiting),
             known_clients=known_clients,
             community_of=lambda room_id: ground.policies.for_room(room_id).name,
+            check_unseen=ground.leaks.leaks.check_unseen,
         ),
         rooms=ground.rooms,
         key_ring=ground.key_ring,
@@ -370,7 +371,7 @@ def _sign_event(
             is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
         ),
         signatures=ground.signatures,
-        leaks=ground.leaks.leaks,
+        observers=(ground.leaks.leaks,),
     )
 
 

@@ -225,7 +225,7 @@ async def test_a_refusal_that_stands_makes_a_leak_of_any_copy(world, room, store
     )
     key = make_recorded(1).key
     assert await decisions.find(key) is not None
-    leaks.asked_about(spam, room, "example.org", refused(spam))
+    leaks.answered(spam, room, "example.org", refused(spam))
 
     await look(leaks)
 
@@ -236,10 +236,10 @@ async def test_a_refusal_that_stands_makes_a_leak_of_any_copy(world, room, store
 async def test_who_asks_about_its_own_event_or_is_not_in_the_room_shows_nothing(world, room, store):
     leaks = make_leaks(world)
     spam = message(world, "spam")
-    leaks.asked_about(spam, room, "bob.example", refused(spam))
-    leaks.asked_about(spam, room, "outside.example", refused(spam))
-    leaks.asked_about(spam, room, "example.org", make_recorded(2, SIGN))
-    leaks.asked_about(spam, room, "example.org", None)
+    leaks.answered(spam, room, "bob.example", refused(spam))
+    leaks.answered(spam, room, "outside.example", refused(spam))
+    leaks.answered(spam, room, "example.org", make_recorded(2, SIGN))
+    leaks.answered(spam, room, "example.org", None)
 
     await look(leaks)
 
@@ -252,7 +252,7 @@ async def test_others_may_ask_about_a_member_before_it_is_one(world, room, store
     join = world.room.pdu(
         world.bob, "m.room.member", {"membership": "join"}, sender=carol, state_key=carol
     )
-    leaks.asked_about(join, room, "example.org", refused(join))
+    leaks.answered(join, room, "example.org", refused(join))
 
     await look(leaks)
 
@@ -331,18 +331,18 @@ async def test_the_bank_hears_of_what_is_out(world, room):
     leaks = make_leaks(world, ceiling=1)
     pdu, other = message(world, "one"), message(world, "two")
     decision = make_recorded(1, SIGN)
-    leaks.check_bank(pdu, room, "bob.example")
+    leaks.check_unseen(pdu, room, "bob.example")
     leaks.decided(pdu, room, "bob.example", decision)
     with pytest.raises(RateLimited):
-        leaks.check_bank(other, room, "bob.example")
-    leaks.check_bank(other, room, "example.org")
+        leaks.check_unseen(other, room, "bob.example")
+    leaks.check_unseen(other, room, "example.org")
 
-    leaks.asked_about(pdu, room, "bob.example", decision)
+    leaks.answered(pdu, room, "bob.example", decision)
     with pytest.raises(RateLimited):
-        leaks.check_bank(other, room, "bob.example")
-    leaks.asked_about(pdu, room, "example.org", decision)
-    leaks.check_bank(other, room, "bob.example")
+        leaks.check_unseen(other, room, "bob.example")
+    leaks.answered(pdu, room, "example.org", decision)
+    leaks.check_unseen(other, room, "bob.example")
 
     leaks.decided(other, room, "bob.example", decision)
     arrive(leaks, room, other)
-    leaks.check_bank(pdu, room, "bob.example")
+    leaks.check_unseen(pdu, room, "bob.example")

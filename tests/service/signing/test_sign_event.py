@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pytest
+import structlog
 from aiohttp import web
 
 from countersign.adapters.metrics import PrometheusMetrics
@@ -52,7 +53,8 @@ from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.policy_keys import policy_key_uses
 from countersign.service.signing.request_auth import RequestAuth
-from countersign.service.signing.sign_event import Gatekeepers, SignEvent
+from countersign.service.signing.sign_event import SignEvent
+from countersign.service.signing.sign_limits import SignLimits
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
 from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
@@ -127,26 +129,30 @@ class Desk:
             clock=world.clock,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,
         )
+        leaks = make_leaks(world, ceiling=self.ceiling)
+        limits = make_limits(
+            world.clock,
+            per_origin=self.limit,
+            strangers=self.lane,
+            decisions_per_day_per_origin=self.decisions_per_day,
+        )
         self.sign_event = SignEvent(
             world.identity,
-            Gatekeepers(
-                auth=RequestAuth(OUR_NAME, world.key_ring),
-                limits=make_limits(
-                    world.clock,
-                    per_origin=self.limit,
-                    strangers=self.lane,
-                    decisions_per_day_per_origin=self.decisions_per_day,
-                ),
-                turns=FairQueue(world.clock, PrometheusMetrics()),
+            auth=RequestAuth(OUR_NAME, world.key_ring),
+            limits=SignLimits(
+                limits,
+                queue=FairQueue(world.clock, PrometheusMetrics()),
                 known_clients=KnownClients(
                     world.clock, self.rooms.is_member_server, lambda name: name
                 ),
+                community_of=lambda _: "",
+                check_unseen=leaks.check_unseen,
             ),
             rooms=self.rooms,
             key_ring=world.key_ring,
             decide=decide,
             signatures=PolicySignatures(world.identity),
-            leaks=make_leaks(world, ceiling=self.ceiling),
+            observers=(leaks,),
         )
 
     def enforce(self, document: bytes) -> None:
@@ -1035,3 +1041,18 @@ class TestProgramsOutside:
         program.answer = {"results": []}
         with pytest.raises(FilterBroken):
             await desk.ask(desk.message("other words"))
+
+
+async def test_an_observer_that_fails_is_not_in_the_way_of_an_answer(desk, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    (leaks,) = desk.sign_event._observers
+    monkeypatch.setattr(leaks, "answered", fail)
+    monkeypatch.setattr(leaks, "decided", fail)
+
+    with structlog.testing.capture_logs() as logs:
+        message = desk.message()
+        assert desk.is_signed(await desk.ask(message), message)
+
+    assert [entry["event"] for entry in logs] == ["an observer failed"] * 2

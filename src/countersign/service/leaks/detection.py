@@ -131,7 +131,7 @@ class Leaks:
         self._complained_at = float("-inf")
         self.totals = LeakTotals()
 
-    def check_bank(self, pdu: Pdu, room: Room, origin: str) -> None:
+    def check_unseen(self, pdu: Pdu, room: Room, origin: str) -> None:
         """Return if the server may have one more event signed before it sends some.
 
         Raises:
@@ -141,7 +141,7 @@ class Leaks:
             self._bank.check(origin)
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
-        """Take note that an event was decided just now, for the first time."""
+        """See `SignObserver.decided`."""
         # Where nobody can reach us, nobody's events are seen.
         if (
             origin == pdu.sender_server
@@ -151,17 +151,10 @@ class Leaks:
         ):
             self._bank.add(pdu.digest, origin)
 
-    def asked_about(
+    def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
     ) -> None:
-        """Take note that a server asked about an event.
-
-        Args:
-            pdu: the event; some copy of it, if there is a decision.
-            room: its room.
-            origin: the authenticated server that asks.
-            decision: the one that stands; None for an exempt event.
-        """
+        """See `SignObserver.answered`."""
         if decision is None or origin == pdu.sender_server:
             return
         self._bank.see(pdu.digest)

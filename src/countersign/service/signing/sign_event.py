@@ -7,7 +7,9 @@ whose content hash, sender's signatures and room were verified here. The numbers
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Protocol, Self
+
+import structlog
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.never_blocked import is_never_blocked
@@ -28,40 +30,40 @@ from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import check_signatures, check_signed_by
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
-from countersign.service.leaks.detection import Leaks
-from countersign.service.limits.fair_queue import FairQueue
-from countersign.service.limits.known_clients import NOWHERE, Client, KnownClients
-from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.limits.known_clients import NOWHERE, Client
 from countersign.service.misses import MISS
 from countersign.service.rooms.protected_rooms import Room, Rooms
 from countersign.service.signing.request_auth import RequestAuth
+from countersign.service.signing.sign_limits import SignLimits
 from countersign.service.single_flight import SingleFlight
 
-STRANGERS: Final = "*"
-"""Stands where a community would, for all who are not in the room that they ask about."""
 STARTING: Final = "Please try again in a moment: this policy server is starting."
 JOINING: Final = "Please try again in a moment: this policy server is joining the room."
 SIGNATURE_ROOM_BYTES: Final = 1_000
 """More than our signature can take, the longest server name included."""
 
+log = structlog.get_logger()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gatekeepers:
-    """Who may ask, how often, and whose turn it is.
 
-    Attributes:
-        auth: tells who asks.
-        limits: tell how often each may.
-        turns: are taken when much is asked.
-        known_clients: remembers the addresses of member servers.
-        community_of: the community of a room, by its ID; communities have equal shares.
-    """
+class SignObserver(Protocol):
+    """Learns of answers to requests for signatures. Quick, and never in the way of an answer."""
 
-    auth: RequestAuth
-    limits: RequestLimits
-    turns: FairQueue
-    known_clients: KnownClients
-    community_of: Callable[[str], str] = lambda _: ""
+    def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
+        """Take note that an event was decided just now, for the first time."""
+        ...
+
+    def answered(
+        self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
+    ) -> None:
+        """Take note that a server asked about an event.
+
+        Args:
+            pdu: the event; some copy of it, if there is a decision.
+            room: its room.
+            origin: the authenticated server that asks.
+            decision: the one that stands; None for an exempt event.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -102,26 +104,24 @@ class SignEvent:
     def __init__(
         self,
         identity: Identity,
-        gatekeepers: Gatekeepers,
         *,
+        auth: RequestAuth,
+        limits: SignLimits,
         rooms: Rooms,
         key_ring: KeyRing,
         decide: Decide,
         signatures: PolicySignatures,
-        leaks: Leaks,
+        observers: Sequence[SignObserver] = (),
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
-        self._auth = gatekeepers.auth
-        self._limits = gatekeepers.limits
-        self._turns = gatekeepers.turns
-        self._known_clients = gatekeepers.known_clients
-        self._community_of = gatekeepers.community_of
+        self._auth = auth
+        self._limits = limits
         self._rooms = rooms
         self._key_ring = key_ring
         self._decide = decide
         self._signatures = signatures
-        self._leaks = leaks
+        self._observers = tuple(observers)
         self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
 
@@ -133,8 +133,7 @@ class SignEvent:
             RateLimited: the origin asked too fast a moment ago.
         """
         credentials = self._auth.parse(authorization)
-        # Those who ask too fast are sent away before they cost anything.
-        self._limits.check(credentials.origin)
+        self._limits.check_claimed(credentials.origin)
         return credentials
 
     async def sign(
@@ -175,7 +174,7 @@ class SignEvent:
             subject.room_id = room.room_id
 
         is_member = room.state.is_server_joined(credentials.origin)
-        await self._wait_for_turn(room, credentials.origin, client.network, is_member=is_member)
+        await self._limits.enter(room, credentials.origin, client, is_member=is_member)
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
@@ -194,9 +193,7 @@ class SignEvent:
         acl = room.state.acl
         if acl is not None and not acl.allows(origin):
             raise AclDenied(origin)
-        self._limits.take(origin)
-        if is_member:
-            self._known_clients.note(client, origin)
+        self._limits.take(origin, client, is_member=is_member)
 
         # 8. A stored decision stands, whatever copy of the event this is.
         # A repeat whose decision is in memory waits for nothing.
@@ -206,24 +203,12 @@ class SignEvent:
             decision = await self._decide_verified(pdu, room, origin)
 
         self._rooms.note_asked(room, origin)
-        self._leaks.asked_about(pdu, room, origin, decision)
+        self._tell_observers(lambda observer: observer.answered(pdu, room, origin, decision))
 
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision)
         return self._signatures.sign(pdu, room.state.room_policy)
-
-    async def _wait_for_turn(
-        self, room: Room, origin: str, network: str | None, *, is_member: bool
-    ) -> None:
-        # The origin is not proved yet, so where the request comes from says more about who asks.
-        asker = network or origin
-        if is_member:
-            await self._turns.wait(self._community_of(room.room_id), room.room_id, asker)
-        else:
-            # All strangers together have a small share: their names are free, and cost us fetches.
-            self._limits.enter_stranger()
-            await self._turns.wait(STRANGERS, room.room_id, asker)
 
     def _get_room(self, room_id: str) -> Room:
         if not self._rooms.is_loaded:
@@ -280,10 +265,7 @@ class SignEvent:
         await self._check_signatures(pdu, room, origin)
         if is_exempt(pdu):
             return None
-        # Whoever asks may be innocent; whose event it is has been proved, or else who asks has.
-        server = pdu.sender_server if pdu.sender_server in pdu.signatures else origin
-        self._limits.take_decision(server)
-        self._leaks.check_bank(pdu, room, origin)
+        self._limits.take_decision(pdu, room, origin)
         # 10. and 11. One run and one record per event, however many ask at once.
         return await self._runs.run_sheltered(
             pdu.digest, lambda: self._decide_once(pdu, room, origin)
@@ -291,8 +273,15 @@ class SignEvent:
 
     async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         decision = await self._decide.run(pdu, room, origin)
-        self._leaks.decided(pdu, room, origin, decision)
+        self._tell_observers(lambda observer: observer.decided(pdu, room, origin, decision))
         return decision
+
+    def _tell_observers(self, tell: Callable[[SignObserver], None]) -> None:
+        for observer in self._observers:
+            try:
+                tell(observer)
+            except Exception:
+                log.exception("an observer failed", observer=type(observer).__name__)
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
         # Any server of the room can put any name into `sender`; a member's server is no stranger.
