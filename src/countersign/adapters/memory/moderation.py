@@ -24,6 +24,14 @@ class MemoryModerationStore:
         if known is None or known.until_ts < allowance.until_ts:
             self._allowances[key] = allowance
 
+    async def withdraw_allowance(
+        self, allowance: Allowance, former: Allowance | None, outcome: Outcome
+    ) -> None:
+        """See `ModerationStore.withdraw_allowance`."""
+        self._allowances.pop((allowance.community, allowance.sender, allowance.fingerprint), None)
+        if former is not None:
+            await self.save_allowance(former, outcome)
+
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:

@@ -345,6 +345,10 @@ VALUES (:community, :sender, :fingerprint, :reference, :steps, :allowed_ts, :unt
 ON CONFLICT (community, sender, fingerprint) DO UPDATE SET
     until_ts = max(until_ts, excluded.until_ts)
 
+-- name: delete_allowance
+DELETE FROM allowances
+WHERE community = :community AND sender = :sender AND fingerprint = :fingerprint
+
 -- name: allowances
 SELECT * FROM allowances
 WHERE until_ts > :ending_after_ts AND allowed_ts >= :since_ts

@@ -23,6 +23,7 @@ from countersign.service.commands.policies import PolicyCommands
 from countersign.service.commands.raids import RaidCommands
 from countersign.service.commands.rooms import RoomCommands
 from countersign.service.commands.trust import TrustCommands
+from countersign.service.commands.undo import UndoCommands
 from countersign.service.evaluation.decide import Moderation
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
@@ -106,6 +107,18 @@ async def build_commands(ground: CommandGround) -> Commands:
             permissions,
             audit,
             clock,
+        ),
+        undo=UndoCommands(
+            stores.audit,
+            register=register,
+            records=moderation.acquaintances,
+            raids=moderation.raids,
+            guard=moderation.guard,
+            allowances=moderation.second_chances,
+            policies=policies,
+            permissions=permissions,
+            audit=audit,
+            clock=clock,
         ),
     )
 

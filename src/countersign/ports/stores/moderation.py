@@ -22,6 +22,18 @@ class ModerationStore(Protocol):
         """
         ...
 
+    async def withdraw_allowance(
+        self, allowance: Allowance, former: Allowance | None, outcome: Outcome
+    ) -> None:
+        """Store `former` in place of what was allowed of those words, or with None nothing.
+
+        The outcome is stored with it, or nothing is.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:

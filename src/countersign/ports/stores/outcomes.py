@@ -12,6 +12,8 @@ class OutcomeKind(StrEnum):
 
     ALLOWED = "allowed"
     """A moderator let the same words pass: the refusal was a false positive."""
+    WITHDRAWN = "withdrawn"
+    """That was taken back: it was no false positive after all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

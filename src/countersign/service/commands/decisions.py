@@ -166,8 +166,8 @@ class DecisionCommands:
         for each in rooms:
             decided += await self._decisions.review(since_ts, statistics.take, room_id=each)
         outcomes = await self._outcomes.since(since_ts)
-        # What was allowed twice was one false positive.
-        for outcome in {(each.kind, each.reference): each for each in outcomes}.values():
+        # What was allowed twice was one false positive, and none if that was taken back.
+        for outcome in {each.reference: each for each in outcomes}.values():
             about = [] if rooms == [None] else await self._decisions.by_reference(outcome.reference)
             if rooms == [None] or any(each.room_id in rooms for each in about):
                 statistics.take_outcome(outcome.kind.value, outcome.steps)

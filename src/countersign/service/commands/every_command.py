@@ -14,6 +14,7 @@ from countersign.service.commands.policies import PolicyCommands
 from countersign.service.commands.raids import RaidCommands
 from countersign.service.commands.rooms import RoomCommands
 from countersign.service.commands.trust import TrustCommands
+from countersign.service.commands.undo import UndoCommands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +39,4 @@ class Commands:
     raids: RaidCommands
     rooms: RoomCommands
     trust: TrustCommands
+    undo: UndoCommands

@@ -73,8 +73,37 @@ class Allowances:
     def find(self, recorded: RecordedDecision, community: str) -> Allowance | None:
         """Return what was allowed of the words of a refused event before, if it still lasts."""
         fingerprint = recorded.decision.fingerprint or ""
-        allowed = self._allowed.get(Words(community, recorded.sender, fingerprint))
+        return self.current(community, recorded.sender, fingerprint)
+
+    def current(self, community: str, sender: str, fingerprint: str) -> Allowance | None:
+        """Return what is allowed of the same words of the same sender; None if nothing is."""
+        allowed = self._allowed.get(Words(community, sender, fingerprint))
         return None if allowed is None or allowed.until_ts <= self._clock.now_ts() else allowed
+
+    async def withdraw(self, allowance: Allowance, former: Allowance | None, *, actor: str) -> None:
+        """Take back what was allowed, and with it that the filters were wrong.
+
+        Args:
+            allowance: what was allowed.
+            former: what had been allowed of the same words before; None for nothing.
+            actor: who takes it back.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        outcome = Outcome(
+            key=None,
+            reference=allowance.reference,
+            kind=OutcomeKind.WITHDRAWN,
+            actor=actor,
+            happened_ts=self._clock.now_ts(),
+            steps=allowance.steps,
+        )
+        await self._store.withdraw_allowance(allowance, former, outcome)
+        self._allowed.pop(Words(allowance.community, allowance.sender, allowance.fingerprint), None)
+        self._allowed_steps.clear()
+        for each in [*self._allowed.values(), *([] if former is None else [former])]:
+            self._remember(each)
 
     async def allow(
         self,

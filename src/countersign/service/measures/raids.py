@@ -153,6 +153,10 @@ class Raids:
         )
         return self._note(RaidReport(community=community, raid=raid))
 
+    def put_back(self, report: RaidReport) -> None:
+        """Take up a raid as it was, in place of the one that the community is in, if any."""
+        self._note(report)
+
     def end(self, community: str) -> RaidReport | None:
         """End the raid; return what came of it, or None if there is none."""
         report = self._raids.get(community)

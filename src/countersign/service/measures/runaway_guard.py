@@ -142,6 +142,21 @@ class RunawayGuard:
             await self.save()
         return found
 
+    async def drop_again(self, step: DroppedStep) -> None:
+        """Take back that a step was restored.
+
+        Raises:
+            StoreUnavailable: it is dropped, and stored later.
+        """
+        self._dropped.setdefault(step.community, {})[step.step] = step
+        self._unsaved.append(step)
+        change = self._changes.get(step.community, {}).get(step.step)
+        if change is not None:
+            self._changes[step.community][step.step] = self._note(
+                replace(change, is_restored=False)
+            )
+        await self.save()
+
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         rules = asked.policy.guard_rules

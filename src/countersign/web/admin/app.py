@@ -14,6 +14,7 @@ from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.web.admin.access import AdminAccess, actor_of
+from countersign.web.admin.actors import ActorEndpoints
 from countersign.web.admin.decisions import DecisionEndpoints
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
@@ -55,6 +56,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     leaks = LeaksEndpoint(commands.leaks)
     decisions = DecisionEndpoints(commands.decisions, requests)
     moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
+    actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
     needing = _Needing(commands.permissions)
     return JsonApp(
         errors,
@@ -88,6 +90,13 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/decisions/why", decisions.why),
             Route("/_countersign/v1/decisions/stats", decisions.stats),
             Route("/_countersign/v1/decisions/allow", decisions.allow, methods=["POST"]),
+            Route("/_countersign/v1/audit", actors.audit),
+            Route("/_countersign/v1/undo", actors.undo, methods=["POST"]),
+            Route("/_countersign/v1/tokens", actors.list_tokens),
+            Route("/_countersign/v1/tokens/create", actors.create_token, methods=["POST"]),
+            Route("/_countersign/v1/tokens/revoke", actors.revoke_token, methods=["POST"]),
+            Route("/_countersign/v1/actors/freeze", actors.freeze, methods=["POST"]),
+            Route("/_countersign/v1/actors/unfreeze", actors.unfreeze, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
         ],
     )

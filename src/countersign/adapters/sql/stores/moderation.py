@@ -23,18 +23,22 @@ class SqliteModerationStore:
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
         """Store it with the outcome; of words allowed before, only the later end is taken over."""
-        values = {
-            "community": allowance.community,
-            "sender": allowance.sender,
-            "fingerprint": allowance.fingerprint,
-            "reference": allowance.reference,
-            "steps": json.dumps(allowance.steps),
-            "allowed_ts": allowance.allowed_ts,
-            "until_ts": allowance.until_ts,
-        }
 
         def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("upsert_allowance"), values)
+            driver.execute(get_query("upsert_allowance"), _allowance_values(allowance))
+            insert_outcome(driver, outcome)
+
+        await self._database.write(write)
+
+    async def withdraw_allowance(
+        self, allowance: Allowance, former: Allowance | None, outcome: Outcome
+    ) -> None:
+        """Store `former` in place of what was allowed of those words, or nothing."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query("delete_allowance"), _allowance_values(allowance))
+            if former is not None:
+                driver.execute(get_query("upsert_allowance"), _allowance_values(former))
             insert_outcome(driver, outcome)
 
         await self._database.write(write)
@@ -149,3 +153,15 @@ class SqliteModerationStore:
             return driver.execute(get_query(query), values).fetchall()
 
         return await self._database.read(read)
+
+
+def _allowance_values(allowance: Allowance) -> dict[str, Any]:
+    return {
+        "community": allowance.community,
+        "sender": allowance.sender,
+        "fingerprint": allowance.fingerprint,
+        "reference": allowance.reference,
+        "steps": json.dumps(allowance.steps),
+        "allowed_ts": allowance.allowed_ts,
+        "until_ts": allowance.until_ts,
+    }

@@ -1,0 +1,591 @@
+"""Actors reach as far as their scopes, and what lies beyond does not exist for them."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from countersign.adapters.files.found_rooms_file import FoundRoomsFile
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.bootstrap.commands.running import CommandGround, build_commands
+from countersign.bootstrap.judgement import build_moderation
+from countersign.policy.measures.runaway_guard import DroppedStep
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.service.commands.decisions import Archived
+from countersign.service.health.readiness import Health
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.testing.clocks import RepeatableRandomness
+from countersign.testing.records import (
+    REFUSE,
+    make_leak,
+    make_member,
+    make_recorded,
+    make_stored_room,
+)
+from countersign.web.admin.app import AdminServices, admin_app
+from tests.web.wire import Wire, ask
+
+OPERATOR = "the-operators-token"
+V1 = "/_countersign/v1"
+ROOM_A, ROOM_A2, ROOM_B = "!a:example.org", "!a2:example.org", "!b:example.org"
+NO_ROOM = "!n:example.org"
+VICTIM, NOBODY = "@victim:example.org", "@nobody:example.org"
+REFUSED = replace(REFUSE, fingerprint="f00d", says=None)
+IN_A, IN_B, IN_A2 = (
+    make_recorded(1, REFUSED, room_id=ROOM_A, sender=VICTIM),
+    make_recorded(2, REFUSED, room_id=ROOM_B, sender=VICTIM),
+    make_recorded(3, REFUSED, room_id=ROOM_A2, sender=VICTIM),
+)
+NOTHING = make_recorded(4, REFUSED)  # is not recorded
+
+
+def policy(*rooms):
+    document = {"filters": [{"keyword": {"words": ["spam"]}}]}
+    return parse_policy(
+        json.dumps({**document, **({"rooms": rooms} if rooms else {})}).encode(), BUILTIN_FILTERS
+    )
+
+
+async def what_is_archived(recorded):
+    return Archived([], 30)
+
+
+class Server:
+    """A server with the communities a and b, and what was decided in their rooms."""
+
+    def __init__(self, world, path, bound, moderation):
+        self.world, self.path = world, path
+        self.bound, self.moderation = bound, moderation
+
+    async def ask(self, token, method, target, body=None):
+        headers = {"Authorization": f"Bearer {token}"}
+        written = None if body is None else json.dumps(body).encode()
+        return await ask(self.bound, method, target, headers, written)
+
+    async def token(self, name, role, *communities, **more):
+        body = {"name": name, "role": role, "communities": communities, **more}
+        answer = await self.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
+        assert answer.status == 200, answer.body
+        return answer.json["token"]
+
+    def tables(self):
+        """Return all that is stored but for the audit log."""
+        with closing(sqlite3.connect(self.path)) as driver:
+            names = [
+                name
+                for (name,) in driver.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+                if name not in ("audit", "sqlite_sequence")
+            ]
+            return {name: driver.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+
+    async def audit(self, **asked):
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        answer = await self.ask(OPERATOR, "GET", f"{V1}/audit?{query}")
+        return [
+            (each["actor"], each["command"], each["community"], each["subject"], each["result"])
+            for each in answer.json["entries"]
+        ]
+
+
+@pytest.fixture
+async def server(world, serve, tmp_path):
+    stores = world.stores
+    state = [make_member(VICTIM)]
+    for room_id in (ROOM_A, ROOM_A2, ROOM_B):
+        await stores.rooms.save(make_stored_room(state, room_id=room_id))
+    for number, recorded in enumerate((IN_A, IN_B, IN_A2), 1):
+        await stores.decisions.record(recorded)
+        leak = make_leak(number, room_id=recorded.room_id)
+        await stores.leaks.record(leak, ["webhook"], max_waiting=9)
+    rooms = world.rooms = world.restarted()
+    await rooms.load()
+    policies = Policies(
+        lambda: {"default": policy(), "a": policy(ROOM_A, ROOM_A2), "b": policy(ROOM_B)}
+    )
+    moderation = build_moderation(stores, world.clock)
+    for community in ("a", "b"):
+        revision = policies.find(community).policy.revision
+        step = DroppedStep(
+            community=community,
+            step="keyword",
+            policy_revision=revision,
+            because="it refused 9 trusted people",
+            dropped_ts=1,
+        )
+        await stores.moderation.save_dropped(step)
+    await moderation.guard.load()
+    await moderation.acquaintances.give("b", VICTIM, None)
+    commands = await build_commands(
+        CommandGround(
+            identity=world.identity,
+            clock=world.clock,
+            randomness=RepeatableRandomness(),
+            stores=stores,
+            rooms=rooms,
+            checks=world.rechecks,
+            policies=policies,
+            room_finder=RoomFinder(
+                policies,
+                federation=world.federation,
+                store=FoundRoomsFile(tmp_path / "found.json"),
+                servers_in=lambda _: (),
+                randomness=RepeatableRandomness(),
+            ),
+            moderation=moderation,
+            unseen=UnseenSignatures(world.clock, ceiling=10),
+            find_archived=what_is_archived,
+        )
+    )
+    app = admin_app(
+        AdminServices(
+            identity=world.identity,
+            token=OPERATOR,
+            health=Health({}),
+            randomness=RepeatableRandomness(),
+            metrics=PrometheusMetrics(),
+            commands=commands,
+        )
+    )
+    return Server(world, tmp_path / "countersign.db", await serve(app), moderation)
+
+
+DAY_MS = 86_400_000
+BEYOND = [
+    ("GET", "/decisions?room_id={room}", None),
+    ("GET", "/decisions?room_id={room}&step=keyword", None),
+    ("GET", "/decisions/show?reference={reference}", None),
+    ("GET", "/decisions/show?reference={event_id}", None),
+    ("GET", "/decisions/why?reference={reference}", None),
+    ("GET", "/decisions/stats?room_id={room}", None),
+    ("POST", "/decisions/allow", {"reference": "{reference}"}),
+    ("POST", "/decisions/allow", {"reference": "{event_id}"}),
+    ("GET", "/leaks?room_id={room}", None),
+    ("POST", "/rooms/check", {"room_id": "{room}"}),
+    ("POST", "/lists/preview", {"room_id": "{room}"}),
+    ("GET", "/trust?user_id=@victim:example.org&community={community}", None),
+    ("GET", "/trust/given?community={community}", None),
+    ("POST", "/trust", {"user_id": VICTIM, "level": "banned", "community": "{community}"}),
+    ("POST", "/raids/begin", {"community": "{community}"}),
+    ("POST", "/raids/end", {"community": "{community}"}),
+    ("POST", "/guard/restore", {"step": "keyword", "community": "{community}"}),
+    ("GET", "/audit?community={community}", None),
+    ("POST", "/undo", {"by": "{community}", "since_ts": 0}),
+    ("POST", "/rooms/join", {"room_id": "{room}", "via": ["example.org"]}),
+    ("POST", "/rooms/rejoin", {"room_id": "{room}"}),
+    ("POST", "/rooms/leave", {"room_id": "{room}", "force": True}),
+    ("POST", "/tokens/create", {"name": "x", "role": "read", "communities": ["{community}"]}),
+    ("POST", "/tokens/revoke", {"name": "{community}"}),
+    ("POST", "/actors/freeze", {"actor": "{community}"}),
+    ("POST", "/actors/unfreeze", {"actor": "{community}"}),
+]
+OTHERS = {"room": ROOM_B, "reference": IN_B.reference, "event_id": IN_B.event_id, "community": "b"}
+NONE = {
+    "room": NO_ROOM,
+    "reference": NOTHING.reference,
+    "event_id": NOTHING.event_id,
+    "community": "n",
+}
+
+
+def filled(text, values):
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def without_names(answer, values):
+    text = answer.body.decode()
+    for name, value in values.items():
+        text = text.replace(f"'{value}'" if name == "community" else value, "…")
+    return answer.status, text
+
+
+@pytest.mark.parametrize("role", ["read", "junior", "moderator", "lead"])
+async def test_what_belongs_to_others_is_as_if_it_did_not_exist(server, role):
+    token = await server.token("alice", role, "a")
+    await server.token("b", "junior", "b")  # an actor whom only operators know
+    before = server.tables()
+    audit_before = len(await server.audit(limit=1000))
+
+    for method, path, body in BEYOND:
+        asked = {}
+        for values in (OTHERS, NONE):
+            target = V1 + filled(path, values)
+            written = json.loads(filled(json.dumps(body), values))
+            answer = await server.ask(token, method, target, written)
+            asked[values["community"]] = without_names(answer, values)
+        assert asked["b"] == asked["n"], (method, path)
+
+    assert server.tables() == before
+    assert len(await server.audit(limit=1000)) == audit_before
+    assert server.moderation.raids.under_way() == []
+
+
+LISTS = (
+    "/decisions",
+    "/decisions?sender=@victim:example.org",
+    "/decisions?step=nothing",
+    "/decisions/stats",
+    "/leaks",
+    "/rooms",
+    "/lists",
+    "/trust/given",
+    "/raids",
+    "/guard",
+    "/policy",
+    "/audit",
+)
+
+
+@pytest.mark.parametrize("role", ["read", "junior", "moderator", "lead"])
+async def test_lists_hold_nothing_of_others(server, role):
+    for path, body in (
+        ("/raids/begin", {"community": "b", "reason": "b-raid"}),
+        ("/trust", {"user_id": VICTIM, "level": "banned", "community": "b", "reason": "b-reason"}),
+    ):
+        assert (await server.ask(OPERATOR, "POST", V1 + path, body)).status == 200
+    await server.ask(OPERATOR, "GET", f"{V1}/decisions?sender={VICTIM}")
+    token = await server.token("alice", role, "a")
+
+    for path in LISTS:
+        answer = await server.ask(token, "GET", V1 + path)
+
+        assert answer.status == (403 if path == "/audit" and role != "lead" else 200), path
+        text = answer.body.decode()
+        for name in (ROOM_B, IN_B.reference, IN_B.event_id, '"b"', "b-raid", "b-reason"):
+            assert name not in text, path
+    listed = (await server.ask(token, "GET", f"{V1}/decisions")).json["decisions"]
+    everything = (await server.ask(OPERATOR, "GET", f"{V1}/decisions")).json["decisions"]
+    assert [each["room_id"] for each in listed] == [ROOM_A2, ROOM_A]
+    assert len(everything) == 3
+    counted = [
+        (await server.ask(each, "GET", f"{V1}/decisions/stats")).json["decisions"]
+        for each in (token, OPERATOR)
+    ]
+    assert counted == [2, 3]
+
+
+async def test_a_lead_sees_that_an_operator_read_and_not_what(server):
+    await server.ask(OPERATOR, "GET", f"{V1}/decisions?sender={VICTIM}")
+    token = await server.token("alice", "lead", "a")
+
+    (entry,) = (await server.ask(token, "GET", f"{V1}/audit")).json["entries"]
+
+    assert (entry["actor"], entry["command"]) == ("operator", "decisions list")
+    assert (entry["subject"], entry["details"]) == (None, {})
+
+
+async def test_a_scope_of_one_room_is_that_room(server):
+    token = await server.token("alice", "junior", "a", rooms=[ROOM_A])
+
+    listed = (await server.ask(token, "GET", f"{V1}/decisions")).json["decisions"]
+    rooms = (await server.ask(token, "GET", f"{V1}/rooms")).json["rooms"]
+    shown = await server.ask(token, "GET", f"{V1}/decisions/show?reference={IN_A2.reference}")
+    trust = await server.ask(token, "GET", f"{V1}/trust?user_id={VICTIM}&community=a")
+    allowed = await server.ask(
+        token, "POST", f"{V1}/decisions/allow", {"reference": IN_A.reference}
+    )
+
+    assert [each["room_id"] for each in listed] == [ROOM_A]
+    assert [each["room_id"] for each in rooms] == [ROOM_A]
+    assert shown.status == 404
+    # What is allowed passes in all rooms of the community, and trust is the community's.
+    assert (trust.status, allowed.status) == (403, 403)
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [("read", 0), ("junior", 1), ("moderator", 3), ("lead", 4)],
+)
+async def test_each_role_may_do_what_the_table_says(server, role, may):
+    token = await server.token("alice", role, "a")
+
+    answers = [
+        await server.ask(token, "POST", V1 + path, body)
+        for path, body in (
+            ("/decisions/allow", {"reference": IN_A.reference}),
+            ("/trust", {"user_id": VICTIM, "level": "trusted"}),
+            ("/raids/begin", {}),
+            ("/guard/restore", {"step": "keyword"}),
+            ("/policy/reload", {}),
+            ("/rooms/leave", {"room_id": ROOM_A}),
+            ("/tokens/create", {"name": "x", "role": "operator"}),
+            ("/actors/freeze", {"actor": "bob"}),
+        )
+    ]
+
+    assert [each.status for each in answers] == [200] * may + [403] * (8 - may)
+    assert {each.errcode for each in answers[may:]} == {"M_FORBIDDEN"}
+    for path in ("/metrics", "/health", "/ready", f"{V1}/health", f"{V1}/keys", f"{V1}/tokens"):
+        assert (await server.ask(token, "GET", path)).status == 403, path
+
+
+@pytest.mark.parametrize("level", [None, "banned"])
+async def test_every_change_is_in_the_audit_log_with_what_was_before(server, level):
+    token = await server.token("alice", "moderator", "a")
+    asked = {"user_id": VICTIM, "level": level, "reason": "a joke"}
+
+    await server.ask(token, "POST", f"{V1}/trust", asked)
+    await server.ask(token, "POST", f"{V1}/raids/end", {})
+    found = (await server.ask(OPERATOR, "GET", f"{V1}/audit?actor=alice")).json["entries"]
+
+    (entry,) = found
+    assert (entry["kind"], entry["face"], entry["community"]) == ("moderator", "api", "a")
+    assert (entry["subject"], entry["result"]) == (VICTIM, "done")
+    assert entry["details"]["before"]["level"] is None
+    assert entry["details"]["after"]["level"] == level
+
+
+async def test_an_operators_reading_is_in_the_audit_log(server):
+    await server.ask(OPERATOR, "GET", f"{V1}/decisions/why?reference={IN_B.reference}")
+    await server.ask(OPERATOR, "GET", f"{V1}/trust?user_id={VICTIM}&community=a")
+    token = await server.token("alice", "read", "a")
+    await server.ask(token, "GET", f"{V1}/decisions")
+
+    assert (await server.audit())[1:] == [
+        ("operator", "trust show", "a", VICTIM, "done"),
+        ("operator", "decisions why", "b", IN_B.reference, "done"),
+    ]
+
+
+async def test_nothing_is_changed_that_cannot_be_written_down(server, other_writer):
+    with other_writer() as driver:
+        driver.execute("DROP TABLE audit")
+    before = server.tables()
+
+    answers = [
+        await server.ask(OPERATOR, "POST", V1 + path, body)
+        for path, body in (
+            ("/trust", {"user_id": VICTIM, "level": "banned"}),
+            ("/raids/begin", {}),
+            ("/decisions/allow", {"reference": IN_A.reference}),
+            ("/guard/restore", {"step": "keyword", "community": "a"}),
+            ("/tokens/create", {"name": "x", "role": "operator"}),
+        )
+    ]
+
+    assert [each.status for each in answers] == [503] * 5
+    assert server.tables() == before
+    assert server.moderation.raids.under_way() == []
+    assert (await server.ask(OPERATOR, "GET", f"{V1}/decisions")).status == 200
+
+
+@pytest.fixture
+def other_writer(world, tmp_path):
+    def connect():
+        return closing(sqlite3.connect(tmp_path / "countersign.db", isolation_level=None))
+
+    return connect
+
+
+class TestTokens:
+    async def test_lets_in_until_it_ends(self, server):
+        token = await server.token("alice", "read", "a", lasts_ms=DAY_MS)
+        assert (await server.ask(token, "GET", f"{V1}/rooms")).status == 200
+
+        server.world.clock.advance(seconds=DAY_MS / 1000)
+        late = await server.ask(token, "GET", f"{V1}/rooms")
+
+        assert (late.status, late.errcode) == (401, "M_UNAUTHORIZED")
+
+    async def test_lets_in_until_it_is_revoked(self, server):
+        token = await server.token("alice", "read", "a")
+
+        revoked = await server.ask(OPERATOR, "POST", f"{V1}/tokens/revoke", {"name": "alice"})
+        again = await server.ask(OPERATOR, "POST", f"{V1}/tokens/revoke", {"name": "alice"})
+        body = {"name": "alice", "role": "read", "communities": ["a"]}
+        anew = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
+
+        assert (revoked.status, again.status, anew.status) == (200, 404, 400)
+        assert (await server.ask(token, "GET", f"{V1}/rooms")).status == 401
+
+    async def test_a_frozen_actor_is_out_at_once_and_may_come_back(self, server):
+        token = await server.token("alice", "lead", "a")
+        body = {"actor": "alice", "reason": "a stolen laptop"}
+
+        await server.ask(OPERATOR, "POST", f"{V1}/actors/freeze", body)
+        out = await server.ask(token, "GET", f"{V1}/rooms")
+        shown = (await server.ask(OPERATOR, "GET", f"{V1}/tokens")).json["frozen"]
+        await server.ask(OPERATOR, "POST", f"{V1}/actors/unfreeze", {"actor": "alice"})
+
+        assert out.status == 401
+        assert [each["actor"] for each in shown] == ["alice"]
+        assert (await server.ask(token, "GET", f"{V1}/rooms")).status == 200
+
+    async def test_a_request_that_comes_in_slowly_is_refused_once_its_actor_is_frozen(self, server):
+        token = await server.token("alice", "moderator", "a")
+        body = json.dumps({"user_id": VICTIM, "level": "banned"}).encode()
+        head = (
+            f"POST {V1}/trust HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode()
+        async with await Wire.to(server.bound) as wire:
+            await wire.say(head + body[:-1], pause=0.1)
+            await server.ask(OPERATOR, "POST", f"{V1}/actors/freeze", {"actor": "alice"})
+            await wire.say(body[-1:])
+            status_line = await wire.reader.readline()
+
+        assert b" 401 " in status_line
+        assert all("banned" not in row for row in server.tables()["acquaintances"])
+        assert [entry for entry in await server.audit() if entry[0] == "alice"] == []
+
+    @pytest.mark.parametrize(
+        "forged",
+        [
+            lambda token: token[:-1],
+            lambda token: token + "A",
+            lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
+            lambda token: token.upper(),
+            lambda _: "cst_",
+            lambda _: "alice",
+            lambda _: "cst_" + "A" * 43,
+        ],
+    )
+    async def test_a_forged_token_lets_nobody_in(self, server, forged):
+        token = await server.token("alice", "read", "a")
+
+        answer = await server.ask(forged(token), "GET", f"{V1}/rooms")
+
+        assert (answer.status, answer.errcode) == (401, "M_UNAUTHORIZED")
+
+    async def test_no_token_is_stored_or_shown_again(self, server):
+        token = await server.token("alice", "read", "a")
+
+        shown = [
+            (await server.ask(OPERATOR, "GET", V1 + path)).body.decode()
+            for path in ("/tokens", "/audit")
+        ]
+
+        assert "alice" in shown[0]
+        assert all(token not in each for each in shown)
+        stored = server.path
+        for file in stored.parent.iterdir():
+            if file.is_file():
+                assert token.encode() not in file.read_bytes()
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"name": "operator", "role": "read", "communities": ["a"]},
+            {"name": "offline", "role": "read", "communities": ["a"]},
+            {"name": "Alice", "role": "read", "communities": ["a"]},
+            {"name": "", "role": "read", "communities": ["a"]},
+            {"name": "a\nb", "role": "read", "communities": ["a"]},
+            {"name": "alice", "role": "god", "communities": ["a"]},
+            {"name": "alice", "role": "read", "communities": []},
+            {"name": "alice", "role": "operator", "communities": ["a"]},
+            {"name": "alice", "role": "read", "communities": ["a", "b"], "rooms": [ROOM_A]},
+            {"name": "alice", "role": "read", "communities": ["a"], "rooms": ["a"]},
+            {"name": "alice", "role": "read", "communities": "a"},
+            {"name": "alice", "role": "read", "communities": ["a"], "lasts_ms": 0},
+        ],
+    )
+    async def test_what_cannot_be_is_not_made(self, server, body):
+        answer = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
+
+        assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
+        assert server.tables()["access_tokens"] == []
+
+    @pytest.mark.parametrize("name", ["operator", "offline", "server", ""])
+    async def test_whom_nobody_can_freeze(self, server, name):
+        answer = await server.ask(OPERATOR, "POST", f"{V1}/actors/freeze", {"actor": name})
+
+        assert answer.status == 400
+        assert (await server.ask(OPERATOR, "GET", f"{V1}/rooms")).status == 200
+
+
+class TestUndo:
+    @pytest.fixture
+    async def alice(self, server):
+        """Alice did much damage."""
+        token = await server.token("alice", "lead", "a")
+        for path, body in (
+            ("/trust", {"user_id": VICTIM, "level": "trusted"}),
+            ("/trust", {"user_id": VICTIM, "level": "banned"}),
+            ("/raids/begin", {"lasts_ms": DAY_MS}),
+            ("/guard/restore", {"step": "keyword"}),
+            ("/decisions/allow", {"reference": IN_A.reference}),
+        ):
+            answer = await server.ask(token, "POST", V1 + path, body)
+            assert answer.status == 200, answer.body
+        return token
+
+    async def undo(self, server, token=OPERATOR, **body):
+        asked = {"by": "alice", "since_ts": 0, **body}
+        answer = await server.ask(token, "POST", f"{V1}/undo", asked)
+        assert answer.status == 200, answer.body
+        return [(each["command"], each["is_undone"]) for each in answer.json["changes"]]
+
+    ALL = (
+        ("decisions allow", True),
+        ("guard restore", True),
+        ("raid on", True),
+        ("trust set", True),
+        ("trust set", True),
+    )
+
+    async def test_tells_what_it_would_do_and_does_nothing(self, server, alice):
+        before = server.tables()
+
+        assert await self.undo(server) == [*self.ALL]
+        assert server.tables() == before
+
+    async def test_reverts_all_of_it(self, server, alice):
+        assert await self.undo(server, dry_run=False) == [*self.ALL]
+
+        trust = await server.ask(OPERATOR, "GET", f"{V1}/trust?user_id={VICTIM}&community=a")
+        dropped = (await server.ask(OPERATOR, "GET", f"{V1}/guard")).json["dropped"]
+        assert trust.json["given"] is None
+        assert [each["community"] for each in dropped] == ["a", "b"]
+        assert (await server.ask(OPERATOR, "GET", f"{V1}/raids")).json == {"raids": []}
+        assert server.tables()["allowances"] == []
+        assert not server.moderation.second_chances.was_allowed("a", "keyword", 0)
+        undone = [entry[1:3] for entry in await server.audit(limit=20) if entry[1] == "undo"]
+        assert undone == [("undo", "a")] * 5
+
+    async def test_what_was_undone_is_not_undone_again(self, server, alice):
+        await self.undo(server, dry_run=False)
+        before = server.tables()
+
+        assert {is_undone for _, is_undone in await self.undo(server, dry_run=False)} == {False}
+        assert server.tables() == before
+
+    async def test_leaves_alone_what_others_changed_since(self, server, alice):
+        asked = {"user_id": VICTIM, "level": "untrusted", "community": "a"}
+        await server.ask(OPERATOR, "POST", f"{V1}/trust", asked)
+
+        found = await self.undo(server, dry_run=False)
+
+        trust = await server.ask(OPERATOR, "GET", f"{V1}/trust?user_id={VICTIM}&community=a")
+        assert found[-2:] == [("trust set", False), ("trust set", False)]
+        assert trust.json["given"] == "untrusted"
+
+    async def test_reverts_nothing_from_before(self, server, alice):
+        server.world.clock.advance(seconds=60)
+
+        assert await self.undo(server, since_ts=server.world.clock.now_ts()) == []
+
+    async def test_a_lead_undoes_moderators_of_their_own_community_only(self, server, alice):
+        asked = {"user_id": VICTIM, "level": "banned", "community": "a"}
+        await server.ask(OPERATOR, "POST", f"{V1}/trust", asked)
+        of_a = await server.token("leader-a", "lead", "a")
+        of_b = await server.token("leader-b", "lead", "b")
+
+        assert await self.undo(server, of_b, dry_run=False) == []
+        assert await self.undo(server, of_b, by="nobody") == []
+        assert await self.undo(server, of_a, by="operator", dry_run=False) == []
+        assert len(await self.undo(server, of_a)) == 5
+
+    async def test_a_made_token_is_revoked(self, server):
+        boss = await server.token("boss", "operator")
+        body = {"name": "mole", "role": "operator"}
+        mole = (await server.ask(boss, "POST", f"{V1}/tokens/create", body)).json["token"]
+
+        await self.undo(server, by="boss", dry_run=False)
+
+        assert (await server.ask(mole, "GET", f"{V1}/rooms")).status == 401
