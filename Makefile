@@ -4,12 +4,13 @@ SERVER_NAME ?= localhost:8448
 DATA ?= data
 VENV := .venv
 BIN := $(VENV)/bin
+IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues help setup dev run demo test check lint types contracts fix bench lock clean fuzz chaos flood names answers
+.PHONY: catalogues help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
 
 setup: $(VENV)/.runtime ## Make .venv with the command countersign in .venv/bin
 	@echo "Ready: $(BIN)/countersign --help"
@@ -29,7 +30,14 @@ demo: dev ## Two real Synapses, a protected room, ham and spam, step by step
 	@exec $(BIN)/python examples/demo/run.py
 
 test: dev ## Run every test, the journeys with real homeservers included
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(IN_PARALLEL)
+
+test-quick: dev ## Run all but what needs whole systems: journeys, campaigns, waves, black box
+	@echo "Left out: journeys, campaigns, waves and black-box tests; make test runs all."
+	@$(BIN)/pytest $(IN_PARALLEL) -m "not (journey or campaign or wave or blackbox)"
+
+test-nightly: dev ## Run every test with new random examples, three times as many
+	@$(BIN)/pytest $(IN_PARALLEL) --hypothesis-profile=new
 
 check: lint types contracts ## Lint, types and import contracts
 

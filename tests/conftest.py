@@ -1,10 +1,12 @@
-"""The same examples in every run, and no clock over them.
+"""The same examples in every run, no clock over them, and the order in which tests run.
 
-`--hypothesis-profile=default` looks for new ones.
+`--hypothesis-profile=new` looks for new examples, more of them: `make test-nightly`.
 """
 
+import gc
 import os
 
+import pytest
 from hypothesis import settings
 
 # Hundreds of servers and commands are started here. Where the environment keeps Python from writing
@@ -12,4 +14,51 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("new", max_examples=300, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+WHOLE_SYSTEM = {
+    "journeys": "journey",
+    "campaigns": "campaign",
+    "blackbox": "blackbox",
+    "waves": "wave",
+}
+"""Folders whose tests run whole servers, each with its mark; `make test-quick` leaves them out."""
+
+_PLACES = {name: place for place, name in enumerate((*WHOLE_SYSTEM, "upgrade", "cli"))}
+"""What takes longest comes first, so that all workers have something to do until the end."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    # Thousands of tests stay until the end; collecting garbage meanwhile takes thrice the time.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if mark := WHOLE_SYSTEM.get(_folder(item)):
+            item.add_marker(mark)
+    items.sort(key=lambda item: _PLACES.get(_folder(item), len(_PLACES)))
+
+
+def _folder(item):
+    return item.nodeid.split("/", 2)[1]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each worker whole files, and one worker all that share the real homeservers."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "tests/journeys" if file.startswith("tests/journeys/") else file
+
+    return Scheduling(config, log)

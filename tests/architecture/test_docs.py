@@ -15,7 +15,7 @@ from tests.architecture.repository import ROOT, SOURCES, name_of, pages
 DOCS = ROOT / "docs"
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
 FENCED_CODE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 
 
 def test_every_make_target_in_the_documents_exists():
@@ -28,7 +28,7 @@ def test_every_make_target_in_the_documents_exists():
 
 def test_every_make_target_says_what_it_does():
     makefile = (ROOT / "Makefile").read_text()
-    described = re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE)
+    described = re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE)
 
     assert sorted(described) == sorted(TARGET.findall(makefile))
 
