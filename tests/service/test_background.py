@@ -77,6 +77,46 @@ async def test_endless_work_comes_back_and_its_failures_are_shown(background, me
     assert [entry["pause_seconds"] for entry in logs] == [0.001, 0.002, 0.004]
 
 
+async def test_a_failure_is_logged_with_what_failed_and_where(background):
+    error = KeyError("x")
+    work = Flaky(error)
+    with structlog.testing.capture_logs() as logs:
+        background.keep_running(Work.OUTBOX, work.run, "a bot")
+        await work.is_running.wait()
+
+    assert logs == [
+        {
+            "event": "background work failed and will be started again",
+            "log_level": "error",
+            "work": "outbox",
+            "about": "a bot",
+            "reason": "KeyError: 'x'",
+            "failures": 1,
+            "pause_seconds": 0.001,
+            "exc_info": error,
+        }
+    ]
+    assert error.__traceback__ is not None
+
+
+async def test_a_failure_of_work_that_is_not_begun_again_is_logged_too(background):
+    work = Flaky(KeyError("x"))
+    with structlog.testing.capture_logs() as logs:
+        background.run_once(Work.JOINS, work.run, "!room:example.org")
+        await background.settle()
+
+    assert logs == [
+        {
+            "event": "background work failed",
+            "log_level": "error",
+            "work": Work.JOINS,
+            "about": "!room:example.org",
+            "reason": "'x'",
+            "exc_info": True,
+        }
+    ]
+
+
 async def test_work_that_ends_although_it_should_not_is_started_again(background, metrics):
     runs = []
     again = asyncio.Event()

@@ -130,3 +130,88 @@ async def test_an_odd_error_that_nobody_waits_for_is_logged(flights, error, logg
         assert "key" not in flights
 
     assert [entry["event"] for entry in logs] == ["work failed that nobody waits for"] * logged
+
+
+@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+async def test_who_is_cancelled_takes_nobody_along(flights, road):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work():
+        begun.set()
+        await go_on.wait()
+        return "done"
+
+    first = asyncio.create_task(getattr(flights, road)("key", work))
+    await begun.wait()
+    others = [asyncio.create_task(flights.run("key", work)) for _ in range(3)]
+    await asyncio.sleep(0)
+    gone = others.pop() if road == "run_sheltered" else first
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+
+    assert "key" in flights
+    go_on.set()
+
+    assert await asyncio.gather(*others) == ["done"] * len(others)
+    assert len(flights) == 0
+
+
+async def test_work_goes_on_when_all_who_asked_are_cancelled(flights):
+    begun, go_on, ended = asyncio.Event(), asyncio.Event(), []
+
+    async def work():
+        begun.set()
+        await go_on.wait()
+        ended.append(1)
+
+    asking = asyncio.create_task(flights.run("key", work))
+    await begun.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    joined = asyncio.create_task(flights.run("key", work))
+    await asyncio.sleep(0)
+    go_on.set()
+    await joined
+
+    assert ended == [1], "it was begun anew, or never ended"
+
+
+@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+async def test_when_the_work_itself_is_cancelled_all_who_wait_are_told(flights, road):
+    begun = asyncio.Event()
+    working = []
+
+    async def work():
+        working.append(asyncio.current_task())
+        begun.set()
+        await asyncio.Event().wait()
+
+    asking = [asyncio.create_task(getattr(flights, road)("key", work))]
+    await begun.wait()
+    asking += [asyncio.create_task(flights.run("key", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    working[0].cancel()
+    told = await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 5)
+
+    assert [type(each) for each in told] == [asyncio.CancelledError] * 3
+    assert len(flights) == 0
+
+
+async def test_after_a_cancelled_flight_the_next_is_a_new_one(flights):
+    begun, working = asyncio.Event(), []
+
+    async def work():
+        working.append(asyncio.current_task())
+        begun.set()
+        if len(working) == 1:
+            await asyncio.Event().wait()
+        return "done"
+
+    asking = asyncio.create_task(flights.run("key", work))
+    await begun.wait()
+    working[0].cancel()
+    await asyncio.wait([asking])
+
+    assert await flights.run("key", work) == "done"

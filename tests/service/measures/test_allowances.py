@@ -1,0 +1,95 @@
+"""What a moderator allowed passes for as long as they said, and not a moment longer."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from countersign.adapters.memory.moderation import MemoryModerationStore
+from countersign.service.measures.allowances import WARNED_FOR_MS, Allowances
+from countersign.testing.clocks import ManualClock
+from countersign.testing.records import ALICE, BOB, REFUSE, make_recorded
+
+HOUR_MS = 3_600_000
+WORDS = "a fingerprint"
+WARNING = replace(REFUSE, is_warning=True)
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def store():
+    return MemoryModerationStore()
+
+
+@pytest.fixture
+def allowances(store, clock):
+    return Allowances(store, clock)
+
+
+def refused(decision=REFUSE, sender=ALICE):
+    return make_recorded(decision=replace(decision, fingerprint=WORDS), sender=sender)
+
+
+def passes(allowances, now_ts, *, sender=ALICE, words=WORDS, community="default", decision=REFUSE):
+    asked = SimpleNamespace(
+        community=community, now_ts=now_ts, event=SimpleNamespace(sender=sender)
+    )
+    return allowances.reconsider(decision, asked, words).spared_by is not None
+
+
+async def test_an_allowance_ends_when_it_was_said_to(allowances, clock):
+    begun_ts = clock.now_ts()
+    await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
+
+    assert passes(allowances, begun_ts)
+    assert passes(allowances, begun_ts + HOUR_MS - 1)
+    assert not passes(allowances, begun_ts + HOUR_MS)
+    assert not passes(allowances, begun_ts + HOUR_MS + 1)
+
+
+async def test_it_is_for_the_same_words_of_the_same_sender_in_the_same_community(allowances, clock):
+    await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
+    now_ts = clock.now_ts()
+
+    assert not passes(allowances, now_ts, sender=BOB)
+    assert not passes(allowances, now_ts, words="another fingerprint")
+    assert not passes(allowances, now_ts, community="garden")
+
+
+async def test_a_shorter_one_does_not_cut_a_longer_one(allowances, clock):
+    begun_ts = clock.now_ts()
+    await allowances.allow(refused(), community="default", lasts_ms=2 * HOUR_MS)
+    await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
+
+    assert passes(allowances, begun_ts + 2 * HOUR_MS - 1)
+    assert not passes(allowances, begun_ts + 2 * HOUR_MS)
+
+
+async def test_a_restart_remembers_what_still_lasts_and_nothing_else(allowances, store, clock):
+    begun_ts = clock.now_ts()
+    await allowances.allow(refused(), community="default", lasts_ms=HOUR_MS)
+    await allowances.allow(refused(sender=BOB), community="default", lasts_ms=2 * HOUR_MS)
+    clock.advance(3_600)
+
+    restarted = Allowances(store, clock)
+    await restarted.load()
+
+    assert not passes(restarted, begun_ts, sender=ALICE)
+    assert passes(restarted, clock.now_ts(), sender=BOB)
+    assert not passes(restarted, begun_ts + 2 * HOUR_MS, sender=BOB)
+
+
+async def test_a_warning_lets_the_same_words_pass_for_a_day(allowances, clock):
+    given_ts = clock.now_ts()
+    asked = SimpleNamespace(community="default", now_ts=given_ts)
+    assert not passes(allowances, given_ts, decision=WARNING)
+
+    allowances.settled(asked, refused(WARNING))
+
+    assert passes(allowances, given_ts + WARNED_FOR_MS - 1, decision=WARNING)
+    assert not passes(allowances, given_ts + WARNED_FOR_MS, decision=WARNING)
+    assert not passes(allowances, given_ts + 1), "what is refused without a warning stays refused"
