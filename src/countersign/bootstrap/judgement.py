@@ -6,12 +6,11 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from countersign.adapters.memory.event_rates import MemoryEventRates
+from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.system import SystemClock
-from countersign.policy.decisions import Decision
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -27,25 +26,36 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.ports.clock import Clock
+from countersign.ports.counters import Counters
 from countersign.ports.errors import PeerUnavailable, StoreUnavailable
 from countersign.ports.external_checkers import Checkers, CheckRequest
 from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.trust import TrustStore
-from countersign.service.answers.answers import Answerer, Answers, SlowAnswerer
+from countersign.service.answers.answers import (
+    AlwaysCounted,
+    Answerer,
+    Answers,
+    CountedAnswerer,
+    SlowAnswerer,
+)
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.event_counts import SignedEventCounts
+from countersign.service.answers.event_counts import (
+    MentionCounts,
+    SameThingCounts,
+    SignedEventCounts,
+    SimilarTextCounts,
+)
 from countersign.service.answers.external_checkers import (
     CheckerAnswers,
     GuardedCheckers,
     ModerationAnswers,
 )
-from countersign.service.answers.near_duplicates import SentThings, SimilarTexts
-from countersign.service.answers.people import NameAnswers, PeopleCalledCounts
+from countersign.service.answers.people import NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.decide import Moderation
-from countersign.service.leaks.unasked_events import AnswersWithoutMemory
+from countersign.service.leaks.unasked_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import RaidAnswers, Raids
@@ -61,7 +71,7 @@ log = structlog.get_logger()
 
 def build_moderation(stores: Stores, clock: Clock) -> Moderation:
     """Return what is known of communities' people and troubles; `load_moderation` comes next."""
-    return _moderation(stores.trust, stores.moderation, clock)
+    return _moderation(stores.trust, stores.moderation, clock, MemoryCounters(clock))
 
 
 async def load_moderation(moderation: Moderation) -> None:
@@ -73,12 +83,14 @@ async def load_moderation(moderation: Moderation) -> None:
     await moderation.raids.load()
     await moderation.guard.load()
     await moderation.second_chances.load()
+    await moderation.mutes.load()
 
 
 def keep_saving(moderation: Moderation, background: BackgroundTasks) -> None:
     """Have what is learned stored every two seconds, and once more when the program stops."""
     background.keep_running(Work.MEASURES, partial(_save, moderation.acquaintances), "trust")
     background.keep_running(Work.MEASURES, partial(_save, moderation.raids), "raids")
+    background.keep_running(Work.MEASURES, partial(_save, moderation.mutes), "mutes")
     background.keep_running(Work.MEASURES, partial(_save, moderation.guard), "guard")
 
 
@@ -103,7 +115,9 @@ async def _try_to_save(learned: _Learned) -> None:
         log.warning("what was learned is not stored yet", reason=str(error))
 
 
-def _moderation(acquaintances: TrustStore, moderation: ModerationStore, clock: Clock) -> Moderation:
+def _moderation(
+    acquaintances: TrustStore, moderation: ModerationStore, clock: Clock, counters: Counters
+) -> Moderation:
     second_chances = Allowances(moderation, clock)
     return Moderation(
         acquaintances=TrustRecords(acquaintances, clock),
@@ -115,6 +129,8 @@ def _moderation(acquaintances: TrustStore, moderation: ModerationStore, clock: C
             registrable_domain=registrable_domain,
             was_allowed=second_chances.was_allowed,
         ),
+        mutes=Mutes(moderation, clock),
+        counters=counters,
     )
 
 
@@ -132,14 +148,26 @@ def build_answers(
         find_room: where policy lists are found.
         checkers: asks programs outside; without it there is no answer of theirs.
     """
-    return Answers(_quick(moderation, find_room), _slow(checkers))
+    return Answers(
+        moderation.counters,
+        quick=_quick(moderation, find_room),
+        counted=_counted() | {Silenced: moderation.mutes},
+        slow=_slow(checkers),
+        always=_always(moderation),
+    )
 
 
 def build_unasked_answers(
     moderation: Moderation, find_room: FindRoom = _in_no_room, checkers: Checkers | None = None
 ) -> Answers:
     """Return who answers about events that nobody asked to have signed."""
-    return AnswersWithoutMemory(_quick(moderation, find_room), _slow(checkers))
+    return Answers(
+        CountersWithoutMemory(moderation.counters),
+        quick=_quick(moderation, find_room) | {Silenced: NobodyMuted()},
+        counted=_counted(),
+        slow=_slow(checkers),
+        always=_always(moderation),
+    )
 
 
 def _slow(checkers: Checkers | None) -> dict[type[Question[Any]], SlowAnswerer]:
@@ -156,9 +184,16 @@ class _NoCheckers:
 
 def build_dry_run() -> DryRun:
     """Return one with memories of its own, in which nothing happened yet."""
-    moderation = _moderation(MemoryTrustStore(), MemoryModerationStore(), SystemClock())
-    quick = _quick(moderation, _in_no_room)
-    return DryRun(moderation, Answers({**quick, ListedBy: _NoLists()}, _slow(None)))
+    clock = SystemClock()
+    counters = MemoryCounters(clock)
+    moderation = _moderation(MemoryTrustStore(), MemoryModerationStore(), clock, counters)
+    answers = Answers(
+        counters,
+        quick=_quick(moderation, _in_no_room) | {ListedBy: _NoLists()},
+        counted=_counted() | {Silenced: moderation.mutes},
+        always=_always(moderation),
+    )
+    return DryRun(moderation, answers, counters)
 
 
 class _NoLists:
@@ -167,20 +202,24 @@ class _NoLists:
     def answer(self, question: ListedBy, asked: Asked) -> None:
         """See `Answerer.answer`."""
 
-    def note(self, question: ListedBy, asked: Asked, decision: Decision) -> None:
-        """See `Answerer.note`."""
-
 
 def _quick(moderation: Moderation, find_room: FindRoom) -> dict[type[Question[Any]], Answerer]:
-    rates = MemoryEventRates()
     return {
-        SignedEvents: SignedEventCounts(rates),
-        PeopleCalled: PeopleCalledCounts(rates),
         ActiveNames: moderation.active_people,
         NamesInRoom: NameAnswers(),
-        SentBefore: SentThings(),
-        SimilarBefore: SimilarTexts(),
-        Silenced: Mutes(),
         RaidUnderWay: RaidAnswers(moderation.raids),
         ListedBy: PolicyListAnswers(find_room),
     }
+
+
+def _counted() -> dict[type[Question[Any]], CountedAnswerer]:
+    return {
+        SignedEvents: SignedEventCounts(),
+        PeopleCalled: MentionCounts(),
+        SentBefore: SameThingCounts(),
+        SimilarBefore: SimilarTextCounts(),
+    }
+
+
+def _always(moderation: Moderation) -> tuple[AlwaysCounted, ...]:
+    return moderation.active_people, moderation.second_chances

@@ -112,6 +112,7 @@ class Pipeline:
     languages: RoomLanguages = ENGLISH_EVERYWHERE
     _by_level: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
     _asking: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
+    _warned: frozenset[Trust] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Sort out once which steps look at whose events, and which of them ask anything."""
@@ -123,11 +124,21 @@ class Pipeline:
             for level, steps in by_level.items()
         }
         object.__setattr__(self, "_by_level", by_level)
+        warned = frozenset(
+            level
+            for level, steps in by_level.items()
+            if any(_may_warn(step, self.thresholds) for step in steps)
+        )
         object.__setattr__(self, "_asking", asking)
+        object.__setattr__(self, "_warned", warned)
 
     def steps_for(self, event: Event) -> list[Step]:
         """Return the steps that look at `event`, in their order."""
         return _without_exempting(self._by_level[event.standing.level], event)
+
+    def may_warn(self, event: Event) -> bool:
+        """Tell whether the decision on `event` may be a warning."""
+        return event.standing.level in self._warned and self._judges(event)
 
     def questions(self, event: Event, *, slow: bool = False) -> tuple[Question[Any], ...]:
         """Return what must be known to judge `event`, each question once.
@@ -223,6 +234,12 @@ class Pipeline:
         if kind is not None and kind not in self.judge_membership:
             return False
         return not self.exemptions.cover(event)
+
+
+def _may_warn(step: Step, thresholds: Thresholds) -> bool:
+    if step.mode is Mode.WARN:
+        return True
+    return step.mode is Mode.ENFORCE and step.weight is not None and thresholds.warn > 0
 
 
 def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:

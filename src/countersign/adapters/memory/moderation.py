@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
@@ -14,6 +15,7 @@ class MemoryModerationStore:
     def __init__(self) -> None:
         self._allowances: dict[tuple[str, str, str], Allowance] = {}
         self._raids: dict[tuple[str, int], RaidReport] = {}
+        self._mutes: dict[tuple[str, str, str], Mute] = {}
         self._dropped: dict[tuple[str, str], DroppedStep] = {}
         self._changes: dict[tuple[str, str], StepChange] = {}
 
@@ -51,6 +53,20 @@ class MemoryModerationStore:
         """See `ModerationStore.raids`."""
         found = [each for each in self._raids.values() if each.ended_ts is None or not under_way]
         return sorted(found, key=lambda each: -each.raid.started_ts)[:limit]
+
+    async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
+        """See `ModerationStore.save_mutes`."""
+        self._mutes |= {(each.community, each.user_id, each.rule): each for each in mutes}
+        self._mutes = {
+            key: each
+            for key, each in self._mutes.items()
+            if each.until_ts >= forget_ended_before_ts
+        }
+
+    async def mutes(self, *, ending_after_ts: int, limit: int) -> list[Mute]:
+        """See `ModerationStore.mutes`."""
+        found = [each for each in self._mutes.values() if each.until_ts > ending_after_ts]
+        return sorted(found, key=lambda each: each.until_ts)[-limit:]
 
     async def save_dropped(self, step: DroppedStep) -> None:
         """See `ModerationStore.save_dropped`."""

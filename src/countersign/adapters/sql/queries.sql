@@ -399,6 +399,18 @@ DELETE FROM policy_steps WHERE community = :community AND step = :step
 -- name: policy_steps
 SELECT * FROM policy_steps ORDER BY community, step
 
+-- name: upsert_mute
+INSERT INTO mutes (community, user_id, rule, started_ts, until_ts, times)
+VALUES (:community, :user_id, :rule, :started_ts, :until_ts, :times)
+ON CONFLICT (community, user_id, rule) DO UPDATE SET
+    started_ts = excluded.started_ts, until_ts = excluded.until_ts, times = excluded.times
+
+-- name: delete_ended_mutes
+DELETE FROM mutes WHERE until_ts < :until_ts
+
+-- name: latest_mutes
+SELECT * FROM mutes WHERE until_ts > :ending_after_ts ORDER BY until_ts DESC LIMIT :limit
+
 -- name: make_archive
 -- The archive is a file of its own, with this one table.
 CREATE TABLE IF NOT EXISTS archived_events (

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
@@ -54,6 +55,26 @@ class ModerationStore(Protocol):
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
         """Return the raids, the last begun first; if so asked, only those that have not ended.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
+        """Store mutes, each in place of the last one of its community, person and rule.
+
+        Args:
+            mutes: are stored.
+            forget_ended_before_ts: mutes that ended before this are forgotten.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def mutes(self, *, ending_after_ts: int, limit: int) -> list[Mute]:
+        """Return the mutes that end after that moment: so many of the latest, those first to end.
 
         Raises:
             StoreUnavailable: the store can't be read now.

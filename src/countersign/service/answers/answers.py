@@ -1,26 +1,25 @@
 """Answering what filters ask: one answerer for each kind of question, by a table."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import structlog
 
-from countersign.policy.decisions import Decision
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.questions import Question
+from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters, Outcome
 from countersign.service.answers.asked import Asked
 
 SLOW_ANSWERS_SECONDS: Final = 3.0
 """How long all slow answers of one event may take together; askers wait five seconds."""
 
-TakeBack = Callable[[], None]
-
 log = structlog.get_logger()
 
 
 class Answerer(Protocol):
-    """Answers one kind of question at once, from memory or by one indexed read."""
+    """Answers one kind of question at once, from memory."""
 
     def answer(self, question: Any, asked: Asked) -> object:
         """Return the answer.
@@ -30,15 +29,42 @@ class Answerer(Protocol):
         """
         ...
 
-    def note(self, question: Any, asked: Asked, decision: Decision) -> TakeBack | None:
-        """Take into account how the event that `question` was about is being decided.
 
-        It comes before the decision is durable, so that events which come meanwhile see it.
+class CountedAnswerer(Protocol):
+    """Answers one kind of question by what the counters reply."""
 
-        Returns:
-            what takes it back if the decision does not stand; None if there is nothing to.
+    def counts(self, question: Any, asked: Asked) -> CounterQuestion:
+        """Return what the counters are asked."""
+        ...
+
+    def answer(self, question: Any, asked: Asked, reply: Any) -> object:
+        """Return the answer.
+
+        Args:
+            question: what a filter asks.
+            asked: the event.
+            reply: what the counters replied to the question that `counts` returned.
         """
         ...
+
+    def settled(self, question: Any, asked: Asked, reply: Any, outcome: Outcome) -> None:
+        """Take note of what became of the event that `question` was about; by default, do not.
+
+        It comes once the decision is durable, where it was made.
+        """
+        return
+
+
+class AlwaysCounted(Protocol):
+    """Asks the counters about an event whatever its filters ask."""
+
+    def counts(self, asked: Asked) -> CounterQuestion | None:
+        """Return what the counters are asked; None for nothing."""
+        ...
+
+    def replied(self, asked: Asked, reply: Any) -> None:
+        """Take note of what the counters replied; by default, do not."""
+        return
 
 
 class SlowAnswerer(Protocol):
@@ -53,29 +79,125 @@ class SlowAnswerer(Protocol):
         ...
 
 
-class Answers:
-    """Answers questions, and takes note of what is decided on the events that they were about.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the counters were asked about one event, and what they replied.
 
-    Quick answers are synchronous: between an answer and the note that follows from it no other
-    event can slip in, so a limit of five lets five events pass and no sixth.
+    Attributes:
+        asking: for each question to the counters, the question of a filter that it answers, or what
+            is always counted.
+        questions: to the counters.
+        replies: to each; empty as long as nobody was asked.
+    """
+
+    asking: tuple[Question[Any] | AlwaysCounted, ...] = ()
+    questions: tuple[CounterQuestion, ...] = ()
+    replies: Sequence[CounterAnswer] = ()
+
+    def reply_to(self, asking: Question[Any] | AlwaysCounted) -> Any:
+        """Return the reply; None if the counters were not asked that."""
+        for each, reply in zip(self.asking, self.replies, strict=False):
+            if each is asking or each == asking:
+                return reply
+        return None
+
+
+NOTHING_COUNTED: Final = Counted()
+
+
+class Answers:
+    """Answers questions.
+
+    Quick answers are synchronous. What is counted was reserved before, in one call for each event;
+    between the counters' reply and the verdict nothing waits but slow answers, and meanwhile the
+    reservation holds.
+
+    Args:
+        counters: count.
+        quick: answer from memory.
+        counted: answer by what the counters reply.
+        slow: answer in a while.
+        always: ask the counters about every event.
     """
 
     def __init__(
         self,
+        counters: Counters,
+        *,
         quick: Mapping[type[Question[Any]], Answerer],
+        counted: Mapping[type[Question[Any]], CountedAnswerer],
         slow: Mapping[type[Question[Any]], SlowAnswerer] | None = None,
+        always: tuple[AlwaysCounted, ...] = (),
     ) -> None:
+        self.counters: Final = counters
         self._quick = dict(quick)
+        self._counted = dict(counted)
         self._slow = dict(slow or {})
+        self._always = always
 
-    def quick(self, questions: Iterable[Question[Any]], asked: Asked) -> dict[Any, object]:
+    def to_count(self, questions: Iterable[Question[Any]], asked: Asked) -> Counted:
+        """Return what the counters are to be asked about an event.
+
+        Args:
+            questions: of the filters, all quick.
+            asked: the event.
+        """
+        asking: list[Question[Any] | AlwaysCounted] = []
+        counters: list[CounterQuestion] = []
+        for question in questions:
+            answerer = self._counted.get(type(question))
+            if answerer is not None:
+                asking.append(question)
+                counters.append(answerer.counts(question, asked))
+        for always in self._always:
+            counter = always.counts(asked)
+            if counter is not None:
+                asking.append(always)
+                counters.append(counter)
+        return Counted(tuple(asking), tuple(counters)) if counters else NOTHING_COUNTED
+
+    def replied(self, counted: Counted, replies: Sequence[CounterAnswer], asked: Asked) -> Counted:
+        """Return what was counted with the counters' replies, and have those that care know."""
+        for asking, reply in zip(counted.asking, replies, strict=True):
+            if not isinstance(asking, Question):
+                asking.replied(asked, reply)
+        return Counted(counted.asking, counted.questions, replies)
+
+    def settle(self, key: bytes, asked: Asked, counted: Counted, outcome: Outcome) -> None:
+        """Have an event counted whose decision was made here and is durable."""
+        if not counted.questions:
+            return
+        self.counters.settle(key, outcome)
+        for asking, reply in zip(counted.asking, counted.replies, strict=True):
+            if isinstance(asking, Question):
+                self._counted[type(asking)].settled(asking, asked, reply, outcome)
+
+    def quick(
+        self, questions: Iterable[Question[Any]], asked: Asked, counted: Counted
+    ) -> dict[Any, object]:
         """Return the answers to quick questions.
+
+        Args:
+            questions: each once.
+            asked: the event.
+            counted: what the counters replied.
 
         Raises:
             StoreUnavailable: one is not known now.
             TypeError: nobody answers such questions, which is a bug.
         """
-        return {each: self._answerer(each).answer(each, asked) for each in questions}
+        answers: dict[Any, object] = {}
+        for asking, reply in zip(counted.asking, counted.replies, strict=True):
+            if isinstance(asking, Question):
+                answers[asking] = self._counted[type(asking)].answer(asking, asked, reply)
+        for question in questions:
+            if question in answers:
+                continue
+            answerer = self._quick.get(type(question))
+            if answerer is None:
+                raise TypeError(f"no answer is known to {type(question).__name__}")
+            answers[question] = answerer.answer(question, asked)
+        return answers
 
     async def slow(self, questions: Iterable[Question[Any]], asked: Asked) -> dict[Any, object]:
         """Return the answers to slow questions; `FactUnavailable` for those that did not come."""
@@ -93,19 +215,6 @@ class Answers:
             for question, task in tasks.items()
         }
 
-    def note(
-        self, questions: Iterable[Question[Any]], asked: Asked, decision: Decision
-    ) -> "NotedEvent":
-        """Take into account how the event that quick `questions` were about is being decided."""
-        noted = (self._answerer(each).note(each, asked, decision) for each in questions)
-        return NotedEvent([take_back for take_back in noted if take_back is not None])
-
-    def _answerer(self, question: Question[Any]) -> Answerer:
-        answerer = self._quick.get(type(question))
-        if answerer is None:
-            raise TypeError(f"no answer is known to {type(question).__name__}")
-        return answerer
-
     async def _ask(self, question: Question[Any], asked: Asked) -> object:
         answerer = self._slow.get(type(question))
         if answerer is None:
@@ -117,19 +226,6 @@ class Answers:
         except Exception:
             log.exception("a slow answer failed", question=type(question).__name__)
             return FactUnavailable("the answer failed; the log says how")
-
-
-class NotedEvent:
-    """What was noted of one event, which can be taken back if its decision did not stand."""
-
-    def __init__(self, take_backs: list[TakeBack]) -> None:
-        self._take_backs = take_backs
-
-    def take_back(self) -> None:
-        """Undo the noting."""
-        take_backs, self._take_backs = self._take_backs, []
-        for take_back in take_backs:
-            take_back()
 
 
 def facts_of(*answers: Mapping[Any, object]) -> Facts:

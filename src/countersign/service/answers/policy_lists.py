@@ -108,9 +108,6 @@ class PolicyListAnswers:
                 return _decisive(listings)
         return None
 
-    def note(self, question: ListedBy, asked: Asked, decision: Decision) -> None:
-        """See `Answerer.note`: what is decided changes nothing here."""
-
     def _counts(self, listing: Listing, question: ListedBy, asked: Asked) -> bool:
         rule = listing.rule
         if rule.recommendation is Recommendation.UNBAN or _is_confirmed(rule, question.confirmed):

@@ -1,8 +1,8 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -11,23 +11,24 @@ from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
+from countersign.ports.counters import CountedEvent, Counters
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.protocol.rooms.room_state import MEMBER
-from countersign.service.answers.answers import Answers, NotedEvent
+from countersign.service.answers.answers import NOTHING_COUNTED, Answers, Counted
 from countersign.service.answers.asked import Asked
+from countersign.service.answers.outcomes import outcome_of
 from countersign.service.answers.people import ActivePeople
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Room
-
-_NOTHING_NOTED: Final = NotedEvent([])
 
 log = structlog.get_logger()
 
@@ -65,6 +66,8 @@ class Moderation:
         raids: whether it is in a raid.
         second_chances: what passes when it is sent again.
         guard: which filters have gone wrong.
+        mutes: who is mute for a while.
+        counters: what was counted lately.
         active_people: who wrote in each room lately.
         observers: who else learns of decisions.
     """
@@ -73,6 +76,8 @@ class Moderation:
     raids: Raids
     second_chances: Allowances
     guard: RunawayGuard
+    mutes: Mutes
+    counters: Counters
     active_people: ActivePeople = field(default_factory=ActivePeople)
     observers: tuple[Observer, ...] = ()
 
@@ -103,8 +108,6 @@ class Decide:
         self._moderation = moderation
         self._observers: tuple[Observer, ...] = (
             moderation.acquaintances,
-            moderation.second_chances,
-            moderation.active_people,
             moderation.raids,
             moderation.guard,
             *moderation.observers,
@@ -130,34 +133,33 @@ class Decide:
             StoreUnavailable: nothing is known to be stored.
         """
         asked: Asked | None = None
-        noted = _NOTHING_NOTED
+        counted = NOTHING_COUNTED
         if self._is_never_judged(pdu, room):
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.on((), policy_revision=revision)
         else:
             asked = await self._asked(pdu, room)
-            decision, questions = await self._judge(asked)
-            # Noted before the commit: events that come while it is under way must see it.
-            noted = self._answers.note(questions, asked, decision)
+            decision, counted = await self._judge(pdu.digest, asked)
+        recorded = RecordedDecision(
+            key=pdu.digest,
+            room_id=pdu.room_id,
+            event_id=pdu.event_id,
+            event_type=pdu.type,
+            sender=pdu.sender,
+            asked_by=origin,
+            decided_ts=self._clock.now_ts(),
+            decision=decision,
+        )
         try:
-            stands = await self._decisions.record(
-                RecordedDecision(
-                    key=pdu.digest,
-                    room_id=pdu.room_id,
-                    event_id=pdu.event_id,
-                    event_type=pdu.type,
-                    sender=pdu.sender,
-                    asked_by=origin,
-                    decided_ts=self._clock.now_ts(),
-                    decision=decision,
-                )
-            )
+            stands = await self._decisions.record(recorded)
         except BaseException:
-            noted.take_back()
+            self._cancel(pdu.digest, counted)
             raise
-        if stands.decision is not decision and stands.decision != decision:
-            noted.take_back()
+        if stands is not recorded:
+            self._cancel(pdu.digest, counted)
         elif asked is not None:
+            # Only where the decision was made is it counted and told, however many processes ask.
+            self._answers.settle(pdu.digest, asked, counted, outcome_of(asked, decision))
             self._tell_observers(asked, stands)
         return stands
 
@@ -207,34 +209,56 @@ class Decide:
             language=self._policies.language_of(pdu.room_id),
         )
 
-    async def _judge(self, asked: Asked) -> tuple[Decision, Iterable[Question[Any]]]:
-        pipeline, event = asked.policy.pipeline, asked.event
-        questions = pipeline.all_questions(event)
+    async def _judge(self, key: bytes, asked: Asked) -> tuple[Decision, Counted]:
+        """Return the decision on an event, and what is reserved for it in the counters."""
+        questions = asked.policy.pipeline.all_questions(asked.event)
         slow = [question for question in questions if question.is_slow]
         quick = tuple(question for question in questions if not question.is_slow)
-        slow_answers: dict[Any, object] = {}
-        if slow:
-            # Others are bothered only with what nothing else refuses.
-            hasty, _ = self._judge_at_once(asked, quick, {}, is_hasty=True)
-            if hasty.verdict is Verdict.REFUSE:
-                return hasty, quick
-            slow_answers = await self._answers.slow(slow, asked)
-        return self._judge_at_once(asked, quick, slow_answers, is_hasty=False)
+        counted = await self._reserve(key, quick, asked)
+        try:
+            slow_answers: dict[Any, object] = {}
+            if slow:
+                # Others are bothered only with what nothing else refuses.
+                hasty = self._judge_at_once(asked, counted, quick, {}, is_hasty=True)
+                if hasty.verdict is Verdict.REFUSE:
+                    return hasty, counted
+                slow_answers = await self._answers.slow(slow, asked)
+            decision = self._judge_at_once(asked, counted, quick, slow_answers, is_hasty=False)
+        except BaseException:
+            self._cancel(key, counted)
+            raise
+        return decision, counted
+
+    async def _reserve(
+        self, key: bytes, questions: tuple[Question[Any], ...], asked: Asked
+    ) -> Counted:
+        counted = self._answers.to_count(questions, asked)
+        if not counted.questions:
+            return counted
+        event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
+        replies = await self._answers.counters.reserve(event, counted.questions)
+        return self._answers.replied(counted, replies, asked)
+
+    def _cancel(self, key: bytes, counted: Counted) -> None:
+        if counted.questions:
+            self._answers.counters.cancel(key)
 
     def _judge_at_once(
         self,
         asked: Asked,
+        counted: Counted,
         questions: tuple[Question[Any], ...],
         slow_answers: dict[Any, object],
         *,
         is_hasty: bool,
-    ) -> tuple[Decision, Iterable[Question[Any]]]:
+    ) -> Decision:
         guard = self._moderation.guard
         return judge_at_once(
             asked,
             self._answers,
             self._moderation.second_chances,
             slow_answers,
+            counted=counted,
             questions=questions,
             without=guard.dropped(asked.community, asked.policy.revision),
             is_hasty=is_hasty,

@@ -7,13 +7,22 @@ nothing here. What passes is not recorded: it would be a reason to sign later wh
 not have got. Nor are warnings, which are given to those who ask.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.questions import Question
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.questions import Crowd, Silenced
+from countersign.ports.counters import (
+    Count,
+    CountedEvent,
+    CounterAnswer,
+    CounterQuestion,
+    Counters,
+    Outcome,
+    RecentMembers,
+    Total,
+)
 from countersign.protocol.errors import CountersignError
-from countersign.service.answers.answers import Answers, NotedEvent
 from countersign.service.answers.asked import Asked
 from countersign.service.evaluation.decide import Decisions
 
@@ -46,14 +55,60 @@ class RefusalsOnly:
         return await self._decisions.record(decision)
 
 
-class AnswersWithoutMemory(Answers):
-    """`Answers` that take note of nothing: what was before counts for no event that comes after."""
+class CountersWithoutMemory:
+    """`Counters` for events that nobody asked about: nothing came before, and nothing is counted.
 
-    def note(
+    Only who wrote lately is known: names in a text are those of real people all the same.
+
+    Args:
+        counters: know who wrote lately.
+    """
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+
+    async def reserve(
         self,
-        questions: Iterable[Question[Any]],  # noqa: ARG002
-        asked: Asked,  # noqa: ARG002
-        decision: Decision,  # noqa: ARG002
-    ) -> NotedEvent:
+        event: CountedEvent,
+        questions: Sequence[CounterQuestion],
+        now_ts: int | None = None,
+    ) -> Sequence[CounterAnswer]:
+        """Return the answers as of an event before which nothing happened.
+
+        Raises:
+            StoreUnavailable: it is not known who wrote lately.
+        """
+        listings = [
+            replace(question, is_added=False)
+            for question in questions
+            if isinstance(question, RecentMembers)
+        ]
+        members: Iterator[CounterAnswer] = iter(())
+        if listings:
+            members = iter(await self._counters.reserve(event, listings, now_ts))
+            self._counters.cancel(event.key)
+        return [_without_memory(question, members) for question in questions]
+
+    def settle(self, key: bytes, outcome: Outcome) -> None:
         """Do nothing."""
-        return NotedEvent([])
+
+    def cancel(self, key: bytes) -> None:
+        """Do nothing."""
+
+
+def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer]) -> CounterAnswer:
+    match question:
+        case Count():
+            return Total()
+        case RecentMembers():
+            return next(members)
+        case _:
+            return Crowd()
+
+
+class NobodyMuted:
+    """Answers `Silenced` about events that nobody asked about."""
+
+    def answer(self, question: Silenced, asked: Asked) -> bool:  # noqa: ARG002
+        """See `Answerer.answer`."""
+        return False

@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.fingerprints import fingerprint
 from countersign.policy.measures.allowances import Allowance
 from countersign.ports.clock import Clock
+from countersign.ports.counters import Count, Namespace, Settlement, Total
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.protocol.errors import BadJson
+from countersign.service.answers.answers import AlwaysCounted
 from countersign.service.answers.asked import Asked
 from countersign.service.errors import NotFound
 
 WARNED_FOR_MS: Final = 24 * 3_600_000
-MAX_WARNED: Final = 50_000
 MAX_ALLOWED: Final = 10_000
 
 
@@ -30,16 +32,15 @@ class Words(NamedTuple):
     fingerprint: str
 
 
-class Allowances:
-    """Remembers who was warned of what, and what moderators allowed.
+class Allowances(AlwaysCounted):
+    """Knows who was warned of what, and what moderators allowed.
 
-    Warnings are remembered for a day, and not over a restart: who is warned twice sends once more.
+    Warnings are counted for a day, and not over a restart: who is warned twice sends once more.
     """
 
     def __init__(self, store: ModerationStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._warned: OrderedDict[Words, int] = OrderedDict()
         self._allowed: OrderedDict[Words, Allowance] = OrderedDict()
         self._allowed_steps: dict[tuple[str, str], int] = {}
 
@@ -57,18 +58,31 @@ class Allowances:
         """Tell whether a moderator allowed what a step refused, since `since_ts`."""
         return self._allowed_steps.get((community, step), -1) >= since_ts
 
-    def reconsider(self, decision: Decision, asked: Asked, fingerprint: str) -> Decision:
+    def counts(self, asked: Asked) -> Count | None:
+        """See `AlwaysCounted.counts`: asks for a warning where the policy may warn."""
+        if not asked.policy.pipeline.may_warn(asked.event):
+            return None
+        counter = (asked.event.sender, fingerprint(asked.event))
+        return Count(Namespace.WARNINGS, counter, WARNED_FOR_MS, on=Settlement.WARNED)
+
+    def reconsider(self, decision: Decision, asked: Asked, warned: Total | None) -> Decision:
         """Return the decision on an event that filters refuse, with what is known of its words.
 
         It may be a warning that was given before, or words that a moderator allowed.
+
+        Args:
+            decision: what the filters make of it.
+            asked: the event.
+            warned: what the counters replied; None if they were not asked.
         """
-        words = Words(asked.community, asked.event.sender, fingerprint)
+        known = fingerprint(asked.event)
+        words = Words(asked.community, asked.event.sender, known)
         allowed = self._allowed.get(words)
         if allowed is not None and allowed.until_ts > asked.now_ts:
             return decision.spared(f"allowed as {allowed.reference}")
-        if decision.is_warning and self._warned.get(words, 0) > asked.now_ts:
+        if decision.is_warning and warned is not None and _was_warned(warned):
             return decision.spared("warned before")
-        return decision.known_by(fingerprint)
+        return decision.known_by(known)
 
     def find(self, recorded: RecordedDecision, community: str) -> Allowance | None:
         """Return what was allowed of the words of a refused event before, if it still lasts."""
@@ -149,17 +163,6 @@ class Allowances:
         self._remember(allowance)
         return allowance
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """Remember a warning that was given."""
-        decision = recorded.decision
-        if decision.verdict is not Verdict.REFUSE or not decision.is_warning:
-            return
-        words = Words(asked.community, recorded.sender, decision.fingerprint or "")
-        self._warned[words] = asked.now_ts + WARNED_FOR_MS
-        self._warned.move_to_end(words)
-        if len(self._warned) > MAX_WARNED:
-            self._warned.popitem(last=False)
-
     def _remember(self, allowance: Allowance) -> None:
         for step in allowance.steps:
             key = allowance.community, step
@@ -173,6 +176,10 @@ class Allowances:
         self._allowed.move_to_end(words)
         if len(self._allowed) > MAX_ALLOWED:
             self._allowed.popitem(last=False)
+
+
+def _was_warned(warned: Total) -> bool:
+    return warned.units > 0 and warned.latest_ms_ago < WARNED_FOR_MS
 
 
 def only_refused(reference: str, found: Sequence[RecordedDecision]) -> RecordedDecision:

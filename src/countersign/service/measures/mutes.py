@@ -1,75 +1,139 @@
 """Mutes: a pause for those who keep being refused."""
 
-from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+from collections import OrderedDict
 from typing import Final
 
-from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.policies.dependencies import is_senders_own_doing
+from countersign.policy.measures.mutes import Mute
 from countersign.policy.questions import Silenced
+from countersign.ports.clock import Clock
+from countersign.ports.counters import Count, Namespace, Outcome, Total
+from countersign.ports.stores.moderation import ModerationStore
+from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.asked import Asked
+from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS
 
 MAX_REMEMBERED: Final = 50_000
-FORGIVEN_AFTER_SECONDS: Final = 86_400.0
-_MAX_REFUSALS: Final = 1_000
-_MAX_DOUBLINGS: Final = 20
+FORGIVEN_AFTER_MS: Final = 86_400_000
+_MAX_DOUBLINGS: Final = 32
+
+_Key = tuple[str, str, str]
+"""Community, user ID and rule."""
 
 
-@dataclass(slots=True)
-class _Trouble:
-    """What one sender had refused, and how often they were silenced for it."""
+class Mutes(CountedAnswerer):
+    """Answers `Silenced`.
 
-    refusals: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_REFUSALS))
-    silences: int = 0
-    silent_until: float = float("-inf")
+    Refusals are counted by the counters. The mutes that follow from them are stored: a restart ends
+    none. Each mute has a count of its own, so that refusals before one do not count for the next.
 
+    If the wall clock is set back to before a mute, it ends: nobody is mute for longer than the
+    policy says.
 
-class Mutes:
-    """Answers `Silenced`."""
+    Args:
+        store: keeps mutes; new ones are stored a little later by `save`.
+        clock: tells the time.
+    """
 
-    def __init__(self) -> None:
-        self._troubles: OrderedDict[tuple[str, Silenced], _Trouble] = OrderedDict()
+    def __init__(self, store: ModerationStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._mutes: OrderedDict[_Key, Mute] = OrderedDict()
+        self._unsaved: dict[_Key, Mute] = {}
 
-    def answer(self, question: Silenced, asked: Asked) -> bool:
-        """See `Answerer.answer`."""
-        trouble = self._troubles.get((asked.community, question))
-        return trouble is not None and asked.now < trouble.silent_until
+    async def load(self) -> None:
+        """Read the mutes that last, and those that make the next one longer.
 
-    def note(self, question: Silenced, asked: Asked, decision: Decision) -> None:
-        """See `Answerer.note`: counts a refusal, unless the sender is silent already.
-
-        What others brought about does not count: a raid, or a rate that they share. Nor does what
-        was refused for courtesy alone.
+        Raises:
+            StoreUnavailable: they can't be read now.
         """
-        if decision.verdict is not Verdict.REFUSE or decision.is_warning:
+        since_ts = self._clock.now_ts() - FORGIVEN_AFTER_MS
+        for mute in await self._store.mutes(ending_after_ts=since_ts, limit=MAX_REMEMBERED):
+            self._remember(mute)
+
+    async def save(self) -> None:
+        """Store new mutes, and forget in the store those that no longer matter.
+
+        Raises:
+            StoreUnavailable: it is stored the next time.
+        """
+        unsaved = dict(self._unsaved)
+        if not unsaved:
             return
-        if decision.is_courtesy or _is_others_doing(asked, decision):
-            return
-        key = (asked.community, question)
-        trouble = self._troubles.get(key)
-        if trouble is None:
-            trouble = self._troubles[key] = _Trouble()
-            if len(self._troubles) > MAX_REMEMBERED:
-                self._troubles.popitem(last=False)
-        self._troubles.move_to_end(key)
-        now = asked.now
-        if now < trouble.silent_until:
-            return
-        if now - trouble.silent_until > FORGIVEN_AFTER_SECONDS:
-            trouble.silences = 0
-        trouble.refusals.append(now)
-        while trouble.refusals and trouble.refusals[0] < now - question.within_seconds:
-            trouble.refusals.popleft()
-        if len(trouble.refusals) >= question.after_refusals:
-            seconds = min(
-                question.silence_seconds << min(trouble.silences, 32), question.max_seconds
-            )
-            trouble.silent_until = now + seconds
-            trouble.silences += 1
-            trouble.refusals.clear()
+        forgiven_ts = self._clock.now_ts() - FORGIVEN_AFTER_MS
+        await self._store.save_mutes(list(unsaved.values()), forget_ended_before_ts=forgiven_ts)
+        for key, mute in unsaved.items():
+            if self._unsaved.get(key) is mute:
+                del self._unsaved[key]
+
+    def counts(self, question: Silenced, asked: Asked) -> Count:
+        """See `CountedAnswerer.counts`: while somebody is mute no refusal counts."""
+        mute = self._find(_key(question, asked), asked.now_ts)
+        is_mute = mute is not None and asked.now_ts < mute.until_ts
+        return Count(
+            Namespace.REFUSALS,
+            (question.user_id, _rule(question), str(mute.started_ts if mute is not None else 0)),
+            question.within_seconds * 1_000,
+            units=0 if is_mute else 1,
+            on=Outcome.REFUSED,
+        )
+
+    def answer(self, question: Silenced, asked: Asked, reply: Total) -> bool:
+        """See `CountedAnswerer.answer`.
+
+        Enough refusals may have been decided at the same time, none of which knew of the others.
+        """
+        now_ts = asked.now_ts
+        if reply.units >= question.after_refusals:
+            self._begin(question, asked, now_ts - reply.latest_ms_ago)
+        mute = self._find(_key(question, asked), now_ts)
+        return mute is not None and now_ts < mute.until_ts
+
+    def settled(self, question: Silenced, asked: Asked, reply: Total, outcome: Outcome) -> None:
+        """See `CountedAnswerer.settled`: the refusal that is one too many begins a mute."""
+        if outcome is Outcome.REFUSED and reply.units + 1 >= question.after_refusals:
+            self._begin(question, asked, asked.now_ts)
+
+    def _begin(self, question: Silenced, asked: Asked, started_ts: int) -> None:
+        key = _key(question, asked)
+        former = self._find(key, asked.now_ts)
+        if former is not None and started_ts < former.until_ts:
+            return  # those refusals led to that mute
+        times = 0
+        if former is not None and started_ts - former.until_ts <= FORGIVEN_AFTER_MS:
+            times = former.times
+        seconds = min(question.silence_seconds << min(times, _MAX_DOUBLINGS), question.max_seconds)
+        mute = Mute(
+            community=asked.community,
+            user_id=question.user_id,
+            rule=_rule(question),
+            started_ts=started_ts,
+            until_ts=started_ts + seconds * 1_000,
+            times=times + 1,
+        )
+        self._remember(mute)
+        self._unsaved[key] = mute
+
+    def _find(self, key: _Key, now_ts: int) -> Mute | None:
+        """Return the last mute; None also if it is of a future that the wall clock came from."""
+        mute = self._mutes.get(key)
+        if mute is None or mute.started_ts > now_ts + MAX_CLOCK_SKEW_MS:
+            return None
+        return mute
+
+    def _remember(self, mute: Mute) -> None:
+        key = (mute.community, mute.user_id, mute.rule)
+        self._mutes[key] = mute
+        self._mutes.move_to_end(key)
+        if len(self._mutes) > MAX_REMEMBERED:
+            self._mutes.popitem(last=False)
 
 
-def _is_others_doing(asked: Asked, decision: Decision) -> bool:
-    labels = {finding.label for finding in decision.held_against_sender}
-    found = [step for step in asked.policy.pipeline.steps if step.label in labels]
-    return bool(found) and not any(map(is_senders_own_doing, found))
+def _key(question: Silenced, asked: Asked) -> _Key:
+    return asked.community, question.user_id, _rule(question)
+
+
+def _rule(question: Silenced) -> str:
+    return (
+        f"{question.after_refusals} in {question.within_seconds} s: "
+        f"{question.silence_seconds} s to {question.max_seconds} s"
+    )

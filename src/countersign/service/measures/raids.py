@@ -335,6 +335,3 @@ class RaidAnswers:
     def answer(self, question: RaidUnderWay, asked: Asked) -> Raid | None:  # noqa: ARG002
         """See `Answerer.answer`."""
         return self._raids.find_against(asked.community, asked.event.server, asked.now_ts)
-
-    def note(self, question: RaidUnderWay, asked: Asked, decision: Decision) -> None:
-        """See `Answerer.note`: what is decided changes nothing here."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from countersign.basics.durations import HOUR_MS
-from countersign.policy.decisions import Decision, RecordedDecision
+from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.trust import Standing, Trust, TrustRecord
@@ -24,6 +24,7 @@ from countersign.policy.policies.policy_tests import (
     Expected,
 )
 from countersign.policy.questions import ListedBy, Question
+from countersign.ports.counters import CountedEvent, ImmediateCounters
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import is_exempt
 from countersign.protocol.rooms.room_state import (
@@ -33,8 +34,9 @@ from countersign.protocol.rooms.room_state import (
     RoomState,
     StateEvent,
 )
-from countersign.service.answers.answers import Answers
+from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
+from countersign.service.answers.outcomes import outcome_of
 from countersign.service.evaluation.decide import Moderation
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.rooms.room_follower import Room
@@ -52,11 +54,16 @@ class DryRun:
     Args:
         moderation: nobody's, and empty.
         answers: likewise.
+        counters: those of `answers`.
     """
 
-    def __init__(self, moderation: Moderation, answers: Answers) -> None:
+    def __init__(
+        self, moderation: Moderation, answers: Answers, counters: ImmediateCounters
+    ) -> None:
         self._moderation = moderation
         self._answers = answers
+        self._counters = counters
+        self._judged = 0
         self.not_asked: Final[Counter[str]] = Counter()
         """How many events each step had no say on, by its label, as what it asks is elsewhere."""
 
@@ -67,33 +74,36 @@ class DryRun:
             FilterBroken: a filter failed.
         """
         pipeline, event = asked.policy.pipeline, asked.event
-        chances = self._moderation.second_chances
         questions = pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
-        decision, _ = judge_at_once(
-            asked,
-            self._answers,
-            chances,
-            {},
-            questions=quick,
-            is_hasty=len(quick) < len(questions),
-        )
+        key, counted = self._count(asked, quick)
+        try:
+            decision = judge_at_once(
+                asked,
+                self._answers,
+                self._moderation.second_chances,
+                {},
+                counted=counted,
+                questions=quick,
+                is_hasty=len(quick) < len(questions),
+            )
+        except BaseException:
+            self._counters.cancel(key)
+            raise
         if any(map(_is_elsewhere, questions)):
             self.not_asked.update(_labels_not_asked(pipeline, event))
-        self._answers.note(quick, asked, decision)
-        recorded = RecordedDecision(
-            key=b"",
-            room_id=event.room_id,
-            event_id="",
-            event_type=event.type,
-            sender=event.sender,
-            asked_by="",
-            decided_ts=asked.now_ts,
-            decision=decision,
-        )
-        chances.settled(asked, recorded)
-        self._moderation.active_people.settled(asked, recorded)
+        self._answers.settle(key, asked, counted, outcome_of(asked, decision))
         return decision
+
+    def _count(self, asked: Asked, quick: tuple[Question[Any], ...]) -> tuple[bytes, Counted]:
+        self._judged += 1
+        key = self._judged.to_bytes(8)
+        counted = self._answers.to_count(quick, asked)
+        if not counted.questions:
+            return key, counted
+        event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
+        replies = self._counters.reserve_now(event, counted.questions, asked.now_ts)
+        return key, self._answers.replied(counted, replies, asked)
 
     def begin_raid(self, now_ts: int) -> None:
         """Put the community in raid mode, for as long as the rehearsal goes on."""

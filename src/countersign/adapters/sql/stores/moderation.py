@@ -3,16 +3,20 @@
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Any, Final
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.outcomes import insert_outcome
 from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
+
+
+_MUTE_COLUMNS: Final = tuple(each.name for each in fields(Mute))
 
 
 class SqliteModerationStore:
@@ -98,6 +102,24 @@ class SqliteModerationStore:
             )
             for row in await self._read("raids", {"under_way": under_way, "limit": limit})
         ]
+
+    async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
+        """Store mutes, all or none, and forget those that ended before that moment."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            for mute in mutes:
+                driver.execute(get_query("upsert_mute"), asdict(mute))
+            driver.execute(get_query("delete_ended_mutes"), {"until_ts": forget_ended_before_ts})
+
+        await self._database.write(write)
+
+    async def mutes(self, *, ending_after_ts: int, limit: int) -> list[Mute]:
+        """Return the mutes that end after that moment, those first to end first."""
+        values = {"ending_after_ts": ending_after_ts, "limit": limit}
+        return [
+            Mute(**{name: row[name] for name in _MUTE_COLUMNS})
+            for row in await self._read("latest_mutes", values)
+        ][::-1]
 
     async def save_dropped(self, step: DroppedStep) -> None:
         """Store that a step was dropped."""

@@ -1,6 +1,8 @@
-"""Sliding windows of event counts in this process's memory."""
+"""Sliding windows in this process's memory, each counted in slices."""
 
 from collections import OrderedDict, deque
+
+from countersign.ports.counters import Total
 
 # A window is counted in this many slices; one slice is how long a count may be too high.
 SLICES = 100
@@ -9,21 +11,24 @@ _Key = tuple[tuple[str, ...], int]
 
 
 class _Window:
-    """How many were counted in each slice of one window, oldest first."""
+    """How many were counted in each slice of one window, oldest first, and when the last were."""
 
-    __slots__ = ("slices", "total")
+    __slots__ = ("latest", "slices", "total")
 
     def __init__(self) -> None:
         self.slices: deque[list[int]] = deque()
         self.total = 0
+        self.latest = 0
 
 
-class MemoryEventRates:
-    """`EventRates` for a server of one process.
+class Windows:
+    """Counters, each in a sliding window.
 
     Memory is bounded twice: a window holds at most `SLICES` + 1 numbers however many events it
     counts, and all windows together hold at most `max_slices`. Beyond that, and beyond
     `max_counters`, the least recently used counters are forgotten.
+
+    Moments are milliseconds and never go back by more than a hair.
     """
 
     def __init__(self, *, max_counters: int = 50_000, max_slices: int = 200_000) -> None:
@@ -32,44 +37,35 @@ class MemoryEventRates:
         self._windows: OrderedDict[_Key, _Window] = OrderedDict()
         self._slices = 0
 
-    def count(self, counter: tuple[str, ...], per_seconds: int, now: float) -> int:
-        """See `EventRates.count`."""
-        key = (counter, per_seconds)
+    def count(self, counter: tuple[str, ...], window_ms: int, now: int) -> Total:
+        """Return how many were added to `counter` in the window before `now`."""
+        key = (counter, window_ms)
         window = self._windows.get(key)
         if window is None:
-            return 0
-        self._expire(window, _slice_of(now, per_seconds))
+            return Total()
+        self._expire(window, _slice_of(now, window_ms))
         if not window.slices:
             del self._windows[key]
-        return window.total
+            return Total()
+        return Total(window.total, max(0, now - window.latest))
 
-    def add(self, counter: tuple[str, ...], per_seconds: int, now: float) -> None:
-        """See `EventRates.add`."""
-        key = (counter, per_seconds)
-        window = self._windows.setdefault(key, _Window())
+    def add(self, counter: tuple[str, ...], window_ms: int, now: int, units: int) -> None:
+        """Count `units` more; the same `counter` with another window is another counter."""
+        key = (counter, window_ms)
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = _Window()
         self._windows.move_to_end(key)
-        current = _slice_of(now, per_seconds)
+        current = _slice_of(now, window_ms)
         self._expire(window, current)
         if window.slices and window.slices[-1][0] >= current:
-            window.slices[-1][1] += 1
+            window.slices[-1][1] += units
         else:
-            window.slices.append([current, 1])
+            window.slices.append([current, units])
             self._slices += 1
-        window.total += 1
+        window.total += units
+        window.latest = max(window.latest, now)
         self._forget_surplus()
-
-    def remove(self, counter: tuple[str, ...], per_seconds: int, added: float) -> None:
-        """See `EventRates.remove`."""
-        window = self._windows.get((counter, per_seconds))
-        if window is None:
-            return
-        wanted = _slice_of(added, per_seconds)
-        for entry in reversed(window.slices):
-            if entry[0] <= wanted:
-                if entry[0] == wanted and entry[1] > 0:
-                    entry[1] -= 1
-                    window.total -= 1
-                return
 
     def _expire(self, window: _Window, current: int) -> None:
         # A slice leaves only when its youngest event has left the window.
@@ -83,5 +79,5 @@ class MemoryEventRates:
             self._slices -= len(window.slices)
 
 
-def _slice_of(moment: float, per_seconds: int) -> int:
-    return int(moment * SLICES // per_seconds)
+def _slice_of(moment: int, window_ms: int) -> int:
+    return moment * SLICES // window_ms

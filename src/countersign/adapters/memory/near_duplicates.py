@@ -1,6 +1,6 @@
-"""Remembers who sent what lately, to find the same thing from several people or in several rooms.
+"""Who sent what lately, to find the same thing from several people or in several rooms.
 
-What is remembered are names of things and sketches of texts, never the texts.
+What is remembered are hashes of things and sketches of texts, never the texts.
 """
 
 from array import array
@@ -8,13 +8,11 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Final
 
-from countersign.policy.decisions import Decision
-from countersign.policy.questions import Crowd, SentBefore, SimilarBefore
+from countersign.policy.questions import Crowd
 from countersign.policy.text.minhash import MinHash
-from countersign.service.answers.asked import Asked
+from countersign.ports.counters import CountedEvent, SameThing, SimilarText
 
 MAX_THINGS: Final = 50_000
 MAX_TEXTS: Final = 20_000
@@ -23,9 +21,8 @@ MAX_SENDINGS: Final = 64
 MAX_SENDINGS_IN_ALL: Final = 100_000
 """How many of all things are remembered, and as many of all texts; the oldest thing goes first."""
 MAX_CANDIDATES: Final = 128
-REPEATED_WITHIN_SECONDS: Final = 3_600.0
-_NAME_BYTES: Final = 16
-"""As much of a thing's hash as tells it from all others: a link can be as long as an event."""
+REPEATED_WITHIN_MS: Final = 3_600_000
+_ALL_BUT_THE_SAME: Final = 90
 
 _Kind = tuple[str, int, int]
 """What is compared among itself: a community, the likeness that is asked for, and the time."""
@@ -41,26 +38,34 @@ class _Sender:
 
     Attributes:
         times: how often, as long as no more than an hour lies between.
+        last_before: the last time but one.
     """
 
-    last: float
+    last: int
     times: int = 1
+    last_before: int = 0
 
 
-@dataclass(slots=True)
-class _Thing:
-    """Who sent it; one entry for each sender in each room, the latest last."""
+@dataclass(slots=True, eq=False)
+class Thing:
+    """Who sent it; one entry for each sender in each room, the latest last.
+
+    Attributes:
+        sendings: when each sender sent it to each room.
+        is_forgotten: whether it is no longer remembered.
+    """
 
     sendings: dict[tuple[str, str], _Sender] = field(default_factory=dict)
+    is_forgotten: bool = False
 
-    def add(self, sender: str, room_id: str, at: float) -> int:
+    def add(self, sender: str, room_id: str, at: int) -> int:
         """Note a sending; return how many more entries there are now."""
         key = (sender, room_id)
         held = len(self.sendings)
         before = self.sendings.pop(key, None)
-        if before is not None and at - before.last <= REPEATED_WITHIN_SECONDS:
+        if before is not None and at - before.last <= REPEATED_WITHIN_MS:
             before.times += 1
-            before.last = at
+            before.last_before, before.last = before.last, at
             self.sendings[key] = before
         else:
             self.sendings[key] = _Sender(at)
@@ -68,7 +73,21 @@ class _Thing:
             del self.sendings[next(iter(self.sendings))]
         return len(self.sendings) - held
 
-    def since(self, moment: float, sender: str) -> Crowd:
+    def remove(self, sender: str, room_id: str, at: int) -> int:
+        """Take back a sending, if it is known; return how many fewer entries there are now."""
+        sent = self.sendings.get((sender, room_id))
+        if sent is None:
+            return 0
+        sent.times -= 1
+        if sent.times > 0:
+            if sent.last == at:
+                sent.last = sent.last_before
+            return 0
+        del self.sendings[sender, room_id]
+        return 1
+
+    def since(self, moment: int, sender: str) -> Crowd:
+        """Return who sent it since then, and where."""
         recent = [(key, sent) for key, sent in self.sendings.items() if sent.last >= moment]
         return Crowd(
             frozenset(who for (who, _), _ in recent),
@@ -77,36 +96,45 @@ class _Thing:
         )
 
 
+NOBODY: Final = Crowd()
+
+
 class SentThings:
-    """Answers `SentBefore`."""
+    """Answers `SameThing`."""
 
     def __init__(self) -> None:
-        self._things: OrderedDict[_Name, _Thing] = OrderedDict()
+        self._things: OrderedDict[_Name, Thing] = OrderedDict()
         self._sendings = 0
 
-    def answer(self, question: SentBefore, asked: Asked) -> Crowd:
-        """See `Answerer.answer`."""
-        thing = self._things.get(_name(question, asked))
+    def find(self, question: SameThing, event: CountedEvent, now: int) -> Crowd:
+        """Return who sent it in the window before `now`, in milliseconds."""
+        thing = self._things.get(_name(question, event))
         if thing is None:
-            return Crowd()
-        return thing.since(asked.now - question.per_seconds, asked.event.sender)
+            return NOBODY
+        return thing.since(now - question.window_ms, event.sender)
 
-    def note(self, question: SentBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
-        """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
-        name = _name(question, asked)
+    def add(self, question: SameThing, event: CountedEvent, now: int) -> Thing:
+        """Note that the event's sender sent it; return what it was added to."""
+        name = _name(question, event)
         thing = self._things.get(name)
         if thing is None:
-            thing = self._things[name] = _Thing()
+            thing = self._things[name] = Thing()
         self._things.move_to_end(name)
-        self._sendings += thing.add(asked.event.sender, asked.event.room_id, asked.now)
+        self._sendings += thing.add(event.sender, event.room_id, now)
         while len(self._things) > MAX_THINGS or self._sendings > MAX_SENDINGS_IN_ALL:
             _, oldest = self._things.popitem(last=False)
+            oldest.is_forgotten = True
             self._sendings -= len(oldest.sendings)
+        return thing
+
+    def remove(self, thing: Thing, event: CountedEvent, at: int) -> None:
+        """Take back what `add` noted at that moment."""
+        if not thing.is_forgotten:
+            self._sendings -= thing.remove(event.sender, event.room_id, at)
 
 
-def _name(question: SentBefore, asked: Asked) -> _Name:
-    thing = question.thing.encode("utf-8", "surrogatepass")
-    return asked.community, question.per_seconds, blake2b(thing, digest_size=_NAME_BYTES).digest()
+def _name(question: SameThing, event: CountedEvent) -> _Name:
+    return event.community, question.window_ms, question.digest
 
 
 @dataclass(slots=True, eq=False)
@@ -114,11 +142,11 @@ class _Text:
     """Texts that are nearly the same as one of them, whose sketch stands for all."""
 
     places: "array[int]"
-    thing: _Thing = field(default_factory=_Thing)
+    thing: Thing = field(default_factory=Thing)
 
 
 class SimilarTexts:
-    """Answers `SimilarBefore`.
+    """Answers `SimilarText`.
 
     A text is put to the first one remembered that it is like, so that a wave of a thousand is one
     entry. Entries are found by the pieces of their sketches.
@@ -130,28 +158,37 @@ class SimilarTexts:
         self._texts: deque[tuple[_Kind, _Text]] = deque()
         self._sendings = 0
 
-    def answer(self, question: SimilarBefore, asked: Asked) -> Crowd:
-        """See `Answerer.answer`."""
-        since = asked.now - question.per_seconds
+    def find(self, question: SimilarText, event: CountedEvent, now: int) -> Crowd:
+        """Return who sent nearly the same in the window before `now`, in milliseconds."""
+        alike = self._alike(_kind(question, event), question.sketch, question.likeness_percent)
+        if not alike:
+            return NOBODY
+        since = now - question.window_ms
         senders: set[str] = set()
         rooms: set[str] = set()
         by_sender = 0
-        for text in self._alike(_kind(question, asked), question.sketch, question.likeness_percent):
-            crowd = text.thing.since(since, asked.event.sender)
+        for text in alike:
+            crowd = text.thing.since(since, event.sender)
             senders |= crowd.senders
             rooms |= crowd.rooms
             by_sender += crowd.by_sender
         return Crowd(frozenset(senders), frozenset(rooms), by_sender)
 
-    def note(self, question: SimilarBefore, asked: Asked, decision: Decision) -> None:  # noqa: ARG002
-        """See `Answerer.note`: it was sent, whatever was decided, and that is not taken back."""
+    def add(self, question: SimilarText, event: CountedEvent, now: int) -> Thing:
+        """Note that the event's sender sent it; return what it was added to."""
         # Only a text that is all but the same joins another's entry, or likeness would drift.
-        kind = _kind(question, asked)
+        kind = _kind(question, event)
         alike = self._alike(kind, question.sketch, _ALL_BUT_THE_SAME)
         text = alike[0] if alike else self._remember(kind, question.sketch)
-        self._sendings += text.thing.add(asked.event.sender, asked.event.room_id, asked.now)
+        self._sendings += text.thing.add(event.sender, event.room_id, now)
         while len(self._texts) > MAX_TEXTS or self._sendings > MAX_SENDINGS_IN_ALL:
             self._forget(*self._texts.popleft())
+        return text.thing
+
+    def remove(self, thing: Thing, event: CountedEvent, at: int) -> None:
+        """Take back what `add` noted at that moment."""
+        if not thing.is_forgotten:
+            self._sendings -= thing.remove(event.sender, event.room_id, at)
 
     def _alike(self, kind: _Kind, sketch: MinHash, percent: int) -> list[_Text]:
         seen: set[int] = set()
@@ -188,6 +225,7 @@ class SimilarTexts:
         return text
 
     def _forget(self, kind: _Kind, text: _Text) -> None:
+        text.thing.is_forgotten = True
         self._sendings -= len(text.thing.sendings)
         for piece in _pieces(kind, MinHash(tuple(text.places))):
             texts = self._by_piece.get(piece)
@@ -206,8 +244,5 @@ def _pieces(kind: _Kind, sketch: MinHash) -> tuple[int, ...]:
     return tuple([hash((of_kind, number, band)) for number, band in enumerate(sketch.bands())])
 
 
-def _kind(question: SimilarBefore, asked: Asked) -> _Kind:
-    return asked.community, question.likeness_percent, question.per_seconds
-
-
-_ALL_BUT_THE_SAME: Final = 90
+def _kind(question: SimilarText, event: CountedEvent) -> _Kind:
+    return event.community, question.likeness_percent, question.window_ms

@@ -1,0 +1,227 @@
+"""The port that counts: rates, near duplicates, warnings, refusals, and who wrote lately.
+
+A question is plain data: it names a counter and says what the event adds to it. So an adapter for a
+shared store can reserve all questions of an event in one script and one round trip.
+
+What such an adapter keeps, and for how long (one community's keys share a hash tag, and so a slot):
+
+| key | type | holds | expires after |
+|---|---|---|---|
+| `{community}:count:NAMESPACE:HASH:WINDOW` | hash | slice number -> units, and `latest` | window + a slice |
+| `{community}:thing:HASH:WINDOW` | hash | sender, room -> last time and how often | window |
+| `{community}:text:HASH` | hash | the 64 places, and sender, room -> last time and how often | window |
+| `{community}:band:LIKENESS:WINDOW:NUMBER:HASH` | list | the texts that share four places | window |
+| `{community}:members:HASH` | sorted set | member by last time | window |
+| `{community}:pending:KEY` | hash | answers, additions, how many hold it | `RESERVED_FOR_MS` |
+| `{community}:own:NAMESPACE:HASH:WINDOW:SENDER` | hash | key -> units not settled yet | `RESERVED_FOR_MS` |
+
+HASH is of the counter's name and, of a thing, of its digest; names can be as long as an event.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from countersign.policy.questions import Crowd
+from countersign.policy.text.minhash import MinHash
+
+RESERVED_FOR_MS: Final = 10_000
+"""After so long a reservation that was neither settled nor cancelled is as good as cancelled."""
+
+
+class Namespace(StrEnum):
+    """What a `Count` counts. Each has bounds of its own: a flood of one pushes out no other."""
+
+    EVENTS = "events"
+    """Signed events, of a sender, a server, a room or a community."""
+    MENTIONS = "mentions"
+    """People that a sender mentioned."""
+    REFUSALS = "refusals"
+    """Refused events of a sender."""
+    WARNINGS = "warnings"
+    """Warnings that were given to a sender for the same words."""
+
+
+class Outcome(StrEnum):
+    """What became of an event, as far as it matters to a counter. Each event has one."""
+
+    SIGNED = "signed"
+    WARNED = "warned"
+    """Refused this once."""
+    REFUSED = "refused"
+    """Refused for what the sender did."""
+    EXCUSED = "excused"
+    """Refused for courtesy alone, or because of others: it counts for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many units were counted in a window before the event. The answer is a `Total`.
+
+    Attributes:
+        namespace: what is counted.
+        counter: whose: the same name with another window is another counter.
+        window_ms: how far back.
+        units: what the event adds if it has the outcome.
+        on: that outcome. Of `SIGNED`, the sender's own pending events count as if they had it.
+    """
+
+    namespace: Namespace
+    counter: tuple[str, ...]
+    window_ms: int
+    units: int = 1
+    on: Outcome = Outcome.SIGNED
+
+
+class Total(NamedTuple):
+    """How many units a counter holds.
+
+    Attributes:
+        units: how many, with the sender's own pending ones.
+        latest_ms_ago: how long ago the last were settled; 0 if there are none.
+    """
+
+    units: int = 0
+    latest_ms_ago: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SameThing:
+    """Who sent the same thing in a window before the event, and where. The answer is a `Crowd`.
+
+    The event's own sending is added whatever its outcome is. So it counts for everybody as soon as
+    it is reserved, and is taken back only when the reservation is cancelled or expires.
+
+    Attributes:
+        digest: 16 bytes of a hash of what was sent.
+        window_ms: how far back.
+    """
+
+    digest: bytes
+    window_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarText:
+    """Who sent nearly the same text; otherwise as `SameThing`.
+
+    Texts are compared with those of the same window and likeness.
+
+    Attributes:
+        sketch: of the text.
+        likeness_percent: how much two texts must have in common.
+        window_ms: how far back.
+    """
+
+    sketch: MinHash
+    likeness_percent: int
+    window_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentMembers:
+    """Who had an event signed in a room in a window before the event.
+
+    The answer is a tuple of user IDs, the longest silent first; empty if nobody is to be listed.
+
+    Attributes:
+        room_id: the room.
+        window_ms: how far back.
+        most: so many are kept, the latest.
+        is_added: whether the event's sender is added if it is signed.
+        is_listed: whether they are to be listed.
+    """
+
+    room_id: str
+    window_ms: int
+    most: int
+    is_added: bool
+    is_listed: bool
+
+
+CounterQuestion: TypeAlias = Count | SameThing | SimilarText | RecentMembers
+CounterAnswer: TypeAlias = Total | Crowd | tuple[str, ...]
+
+
+class CountedEvent(NamedTuple):
+    """An event for which counters are asked.
+
+    Attributes:
+        key: the key of its decision.
+        community: whose counters; those of others are apart.
+        sender: who sent it.
+        room_id: to which room.
+    """
+
+    key: bytes
+    community: str
+    sender: str
+    room_id: str
+
+
+class Counters(Protocol):
+    """Counts what happened lately.
+
+    Whoever decides an event calls `reserve` once before, and exactly one of `settle` and `cancel`
+    afterwards: `settle` if its decision became the durable one, `cancel` if another's did, or none.
+
+    Between `reserve` and `settle` an event is pending. Its additions to a `Count` on `SIGNED` count
+    for other events of the same sender, so that a burst of one sender passes no limit. They do not
+    count for anybody else: whether the event will be signed is not known yet, and one person's
+    burst must not refuse what another sends. Additions that depend on no outcome count for all.
+
+    Windows are of wall-clock milliseconds, of a clock that does not jump: an adapter carries on
+    what it once read by the time that passes, or has the store's own clock. Numbers may be a little
+    too high for a hundredth of a window after something has left it. They are too low only if an
+    adapter runs short of the memory it allows itself, and forgets what was used least recently.
+    """
+
+    async def reserve(
+        self,
+        event: CountedEvent,
+        questions: Sequence[CounterQuestion],
+        now_ts: int | None = None,
+    ) -> Sequence[CounterAnswer]:
+        """Answer questions as of now, and hold what the event adds; answers are in their order.
+
+        Idempotent by the event's key: until it is settled, cancelled or expired, a question that
+        was asked before has the same answer again, and adds nothing again. Each call is one more
+        holder.
+
+        Args:
+            event: the event; it is not among what is counted itself.
+            questions: each once.
+            now_ts: the moment, for backtests and dry runs; None for the present.
+
+        Raises:
+            StoreUnavailable: nothing is reserved.
+        """
+        ...
+
+    def settle(self, key: bytes, outcome: Outcome) -> None:
+        """Count the event, as of the moment it was reserved; does not wait, and raises nothing.
+
+        Nothing happens if its reservation expired or was settled before.
+        """
+        ...
+
+    def cancel(self, key: bytes) -> None:
+        """Give up one holder's reservation; with the last holder's, the event counts nowhere.
+
+        It does not wait, and raises nothing. Another process may hold the same event and settle it.
+        """
+        ...
+
+
+class ImmediateCounters(Counters, Protocol):
+    """Counters that answer without waiting, for whoever judges events one after another."""
+
+    def reserve_now(
+        self,
+        event: CountedEvent,
+        questions: Sequence[CounterQuestion],
+        now_ts: int | None = None,
+    ) -> Sequence[CounterAnswer]:
+        """See `Counters.reserve`."""
+        ...

@@ -1,0 +1,27 @@
+"""What a decision means for those who count: see `ports.counters.Outcome`."""
+
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.policies.dependencies import is_senders_own_doing
+from countersign.ports.counters import Outcome
+from countersign.service.answers.asked import Asked
+
+
+def outcome_of(asked: Asked, decision: Decision) -> Outcome:
+    """Return what became of an event.
+
+    What others brought about is not held against its sender: a raid, or a rate that they share. Nor
+    is what was refused for courtesy alone.
+    """
+    if decision.verdict is Verdict.SIGN:
+        return Outcome.SIGNED
+    if decision.is_warning:
+        return Outcome.WARNED
+    if decision.is_courtesy or _is_others_doing(asked, decision):
+        return Outcome.EXCUSED
+    return Outcome.REFUSED
+
+
+def _is_others_doing(asked: Asked, decision: Decision) -> bool:
+    labels = {finding.label for finding in decision.held_against_sender}
+    found = [step for step in asked.policy.pipeline.steps if step.label in labels]
+    return bool(found) and not any(map(is_senders_own_doing, found))
