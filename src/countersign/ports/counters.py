@@ -3,19 +3,19 @@
 A question is plain data: it names a counter and says what the event adds to it. So an adapter for a
 shared store can reserve all questions of an event in one script and one round trip.
 
-What such an adapter keeps, and for how long (one community's keys share a hash tag, and so a slot):
+What such an adapter keeps, and for how long. All keys begin with `{COMMUNITY}:`, so that those of
+an event are in one slot. HASH is of a counter's name, which can be as long as an event; SENT is a
+hash of sender and room -> when the last time, and how often.
 
-| key | type | holds | expires after |
-|---|---|---|---|
-| `{community}:count:NAMESPACE:HASH:WINDOW` | hash | slice number -> units, and `latest` | window + a slice |
-| `{community}:thing:HASH:WINDOW` | hash | sender, room -> last time and how often | window |
-| `{community}:text:HASH` | hash | the 64 places, and sender, room -> last time and how often | window |
-| `{community}:band:LIKENESS:WINDOW:NUMBER:HASH` | list | the texts that share four places | window |
-| `{community}:members:HASH` | sorted set | member by last time | window |
-| `{community}:pending:KEY` | hash | answers, additions, how many hold it | `RESERVED_FOR_MS` |
-| `{community}:own:NAMESPACE:HASH:WINDOW:SENDER` | hash | key -> units not settled yet | `RESERVED_FOR_MS` |
-
-HASH is of the counter's name and, of a thing, of its digest; names can be as long as an event.
+| key | holds | expires after |
+|---|---|---|
+| `count:NAMESPACE:HASH:WINDOW` | hash of slice -> units; `latest` | window and a slice |
+| `thing:DIGEST:WINDOW` | SENT | window |
+| `text:HASH` | the 64 places; SENT | window |
+| `band:LIKENESS:WINDOW:NUMBER:HASH` | list of the texts that share four places | window |
+| `members:HASH` | sorted set of user IDs by the last time | window |
+| `pending:KEY` | hash of question -> answer; what to undo; holders | `RESERVED_FOR_MS` |
+| `own:NAMESPACE:HASH:WINDOW:SENDER` | hash of KEY -> units | `RESERVED_FOR_MS` |
 """
 
 from collections.abc import Sequence

@@ -47,7 +47,13 @@ class CountedAnswerer(Protocol):
         """
         ...
 
-    def settled(self, question: Any, asked: Asked, reply: Any, outcome: Outcome) -> None:
+    def settled(
+        self,
+        question: Any,  # noqa: ARG002
+        asked: Asked,  # noqa: ARG002
+        reply: Any,  # noqa: ARG002
+        outcome: Outcome,  # noqa: ARG002
+    ) -> None:
         """Take note of what became of the event that `question` was about; by default, do not.
 
         It comes once the decision is durable, where it was made.
@@ -62,7 +68,7 @@ class AlwaysCounted(Protocol):
         """Return what the counters are asked; None for nothing."""
         ...
 
-    def replied(self, asked: Asked, reply: Any) -> None:
+    def replied(self, asked: Asked, reply: Any) -> None:  # noqa: ARG002
         """Take note of what the counters replied; by default, do not."""
         return
 

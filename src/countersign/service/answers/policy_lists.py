@@ -10,7 +10,6 @@ import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS
-from countersign.policy.decisions import Decision
 from countersign.policy.document.globs import Globs
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.questions import ListedBy, Listing

@@ -15,7 +15,6 @@ from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
 
-
 _MUTE_COLUMNS: Final = tuple(each.name for each in fields(Mute))
 
 
