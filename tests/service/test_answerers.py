@@ -2,13 +2,19 @@
 
 import tracemalloc
 from contextlib import contextmanager
-from dataclasses import replace
 from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
 
 import pytest
 
-from countersign.adapters.memory.event_rates import MemoryEventRates
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.adapters.memory import near_duplicates as crowds_module
+from countersign.adapters.memory.counters import MemoryCounters
+from countersign.adapters.memory.moderation import MemoryModerationStore
+from countersign.adapters.memory.near_duplicates import (
+    MAX_SENDINGS,
+    MAX_TEXTS,
+    SentThings,
+    SimilarTexts,
+)
 from countersign.policy.events import Event
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
@@ -22,30 +28,23 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.policy.text.minhash import PLACES, MinHash, sketch
+from countersign.ports.counters import CountedEvent, Outcome
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
-from countersign.service.answers import near_duplicates as crowds_module
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.near_duplicates import (
-    MAX_SENDINGS,
-    MAX_TEXTS,
-    SentThings,
-    SimilarTexts,
+from countersign.service.answers.event_counts import (
+    MAX_COUNTED_MENTIONS,
+    MentionCounts,
+    SameThingCounts,
+    SimilarTextCounts,
 )
-from countersign.service.answers.people import (
-    REBUILD_AFTER_SECONDS,
-    ActivePeople,
-    NameAnswers,
-    PeopleCalledCounts,
-)
-from countersign.service.measures.mutes import FORGIVEN_AFTER_SECONDS, Mutes
+from countersign.service.answers.people import LIST_AFTER_SECONDS, ActivePeople, NameAnswers
+from countersign.service.measures.mutes import FORGIVEN_AFTER_MS, Mutes
 from countersign.service.rooms.room_follower import Room
+from countersign.testing.clocks import ManualClock
 
 ALICE, BOB, MODERATOR = "@alice:example.org", "@bob:example.com", "@mod:example.org"
 ROOM = "!room:example.org"
-SIGNED = Decision(verdict=Verdict.SIGN, policy_revision="r1")
-REFUSED = Decision(verdict=Verdict.REFUSE, policy_revision="r1")
-WARNED = replace(REFUSED, is_warning=True)
 NAMES = {ALICE: "Alice Liddell", BOB: "Bo", MODERATOR: "The Moderator"}
 
 
@@ -100,31 +99,68 @@ def asked(room):
     return make
 
 
-def recorded(sender, decision):
-    return RecordedDecision(
-        key=b"k" * 32,
-        room_id=ROOM,
-        event_id="$e",
-        event_type="m.room.message",
-        sender=sender,
-        asked_by="example.org",
-        decided_ts=0,
-        decision=decision,
-    )
+class Asking:
+    """Asks one answerer by way of counters whose time is the event's."""
+
+    def __init__(self, answerer):
+        self.answerer = answerer
+        self.counters = MemoryCounters(ManualClock())
+        self.numbers = iter(range(10**9))
+
+    def _reserve(self, question, asked):
+        key = next(self.numbers).to_bytes(8)
+        event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
+        (reply,) = self.counters.reserve_now(
+            event, [self.answerer.counts(question, asked)], asked.now_ts
+        )
+        return key, reply
+
+    def answer(self, question, asked):
+        """Return the answer, and hold nothing."""
+        key, reply = self._reserve(question, asked)
+        self.counters.cancel(key)
+        return self.answerer.answer(question, asked, reply)
+
+    def note(self, question, asked, outcome=Outcome.SIGNED):
+        """Have an event counted."""
+        key, reply = self._reserve(question, asked)
+        self.answerer.answer(question, asked, reply)
+        self.counters.settle(key, outcome)
+        self.answerer.settled(question, asked, reply, outcome)
+
+
+class Remembered:
+    """What is remembered of things that were sent, without what is pending."""
+
+    def __init__(self, memory, answerer):
+        self.memory, self.answerer = memory, answerer
+
+    def answer(self, question, asked):
+        event = CountedEvent(b"", asked.community, asked.event.sender, asked.event.room_id)
+        crowd = self.memory.find(self.answerer.counts(question, asked), event, asked.now_ts)
+        return self.answerer.answer(question, asked, crowd)
+
+    def note(self, question, asked, outcome=Outcome.SIGNED):
+        event = CountedEvent(b"", asked.community, asked.event.sender, asked.event.room_id)
+        self.memory.add(self.answerer.counts(question, asked), event, asked.now_ts)
+
+
+def make_mutes(clock=None):
+    return Asking(Mutes(MemoryModerationStore(), clock or ManualClock()))
 
 
 class TestSentThings:
     QUESTION = SentBefore("link example.org", 60)
 
     def test_nobody_sent_what_is_new(self, asked):
-        crowd = SentThings().answer(self.QUESTION, asked())
+        crowd = Remembered(SentThings(), SameThingCounts()).answer(self.QUESTION, asked())
 
         assert (crowd.senders, crowd.rooms) == (frozenset(), frozenset())
 
     def test_senders_and_rooms_are_remembered_for_the_time_whatever_was_decided(self, asked):
-        things = SentThings()
-        things.note(self.QUESTION, asked(ALICE, 0.0), SIGNED)
-        things.note(self.QUESTION, asked(BOB, 30.0, room_id="!other:b"), REFUSED)
+        things = Remembered(SentThings(), SameThingCounts())
+        things.note(self.QUESTION, asked(ALICE, 0.0))
+        things.note(self.QUESTION, asked(BOB, 30.0, room_id="!other:b"), Outcome.REFUSED)
 
         crowd = things.answer(self.QUESTION, asked(ALICE, 59.0))
         later = things.answer(self.QUESTION, asked(ALICE, 61.0))
@@ -134,25 +170,25 @@ class TestSentThings:
         assert later.senders == {BOB}
 
     def test_how_often_the_same_sender_sent_it_is_counted(self, asked):
-        things = SentThings()
+        things = Remembered(SentThings(), SameThingCounts())
         for moment in (0.0, 1.0, 2.0):
-            things.note(self.QUESTION, asked(ALICE, moment), SIGNED)
-        things.note(self.QUESTION, asked(ALICE, 2.0, room_id="!other:b"), SIGNED)
+            things.note(self.QUESTION, asked(ALICE, moment))
+        things.note(self.QUESTION, asked(ALICE, 2.0, room_id="!other:b"))
 
         assert things.answer(self.QUESTION, asked(ALICE, 3.0)).by_sender == 4
         assert things.answer(self.QUESTION, asked(BOB, 3.0)).by_sender == 0
         assert things.answer(self.QUESTION, asked(ALICE, 70.0)).by_sender == 0
 
     def test_communities_do_not_know_of_each_other(self, asked):
-        things = SentThings()
-        things.note(self.QUESTION, asked(), SIGNED)
+        things = Remembered(SentThings(), SameThingCounts())
+        things.note(self.QUESTION, asked())
 
         assert things.answer(self.QUESTION, asked(community="other")).senders == frozenset()
 
     def test_a_thousand_senders_take_no_more_room_than_some(self, asked):
-        things = SentThings()
+        things = Remembered(SentThings(), SameThingCounts())
         for number in range(1_000):
-            things.note(self.QUESTION, asked(f"@u{number}:b"), SIGNED)
+            things.note(self.QUESTION, asked(f"@u{number}:b"))
 
         assert len(things.answer(self.QUESTION, asked()).senders) == MAX_SENDINGS
 
@@ -160,22 +196,22 @@ class TestSentThings:
         self, asked, monkeypatch
     ):
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 100)
-        things = SentThings()
+        things = Remembered(SentThings(), SameThingCounts())
         questions = [SentBefore(f"link {number}.example", 60) for number in range(20)]
         for question in questions:
             for number in range(10):
-                things.note(question, asked(f"@u{number}:b"), SIGNED)
+                things.note(question, asked(f"@u{number}:b"))
 
         known = [len(things.answer(question, asked()).senders) for question in questions]
         assert known == [0] * 10 + [10] * 10
 
     def test_a_long_link_is_known_and_not_kept(self, asked):
         """A link can be as long as an event, and fifty thousand of them are remembered."""
-        things = SentThings()
+        things = Remembered(SentThings(), SameThingCounts())
         link = "link a.example/" + "x" * 60_000
         with measured_bytes() as taken:
             for number in range(100):
-                things.note(SentBefore(f"{link}{number}", 60), asked(), SIGNED)
+                things.note(SentBefore(f"{link}{number}", 60), asked())
 
         assert taken() < 500_000
         assert things.answer(SentBefore(f"{link}7", 60), asked()).senders == {ALICE}
@@ -189,9 +225,9 @@ class TestSimilarTexts:
         return SimilarBefore(sketch(text), 60, 600)
 
     def test_what_is_nearly_the_same_is_found_and_other_texts_are_not(self, asked):
-        texts = SimilarTexts()
-        texts.note(self.question(self.TEXT), asked(ALICE), SIGNED)
-        texts.note(self.question(self.TEXT + " friends"), asked(BOB), REFUSED)
+        texts = Remembered(SimilarTexts(), SimilarTextCounts())
+        texts.note(self.question(self.TEXT), asked(ALICE))
+        texts.note(self.question(self.TEXT + " friends"), asked(BOB), Outcome.REFUSED)
 
         alike = texts.answer(self.question("hey " + self.TEXT), asked("@c:d"))
         other = texts.answer(
@@ -203,51 +239,54 @@ class TestSimilarTexts:
         assert other.senders == frozenset()
 
     def test_a_flood_of_texts_is_bounded_and_the_latest_are_known(self, asked):
-        texts = SimilarTexts()
+        texts = Remembered(SimilarTexts(), SimilarTextCounts())
         words = [f"w{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}" for number in range(676)]
         for number in range(MAX_TEXTS // 20):
             start = number * 7 % 600
             text = " ".join(words[start : start + 12]) + f" tail{chr(97 + number % 26)}"
-            texts.note(self.question(text), asked(f"@u{number}:b"), SIGNED)
-        texts.note(self.question(self.TEXT), asked(BOB), SIGNED)
+            texts.note(self.question(text), asked(f"@u{number}:b"))
+        texts.note(self.question(self.TEXT), asked(BOB))
 
         assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
 
     def test_so_many_texts_fit_into_memory(self, asked):
         """Any busy server comes to the most that are remembered, within a day."""
-        texts, chance = SimilarTexts(), Random(1)
+        texts, chance = Remembered(SimilarTexts(), SimilarTextCounts()), Random(1)
         with measured_bytes() as taken:
             for number in range(1_000):
                 places = tuple(chance.getrandbits(32) for _ in range(PLACES))
                 question = SimilarBefore(MinHash(places), 60, 600)
-                texts.note(question, asked(f"@u{number}:b"), SIGNED)
+                texts.note(question, asked(f"@u{number}:b"))
 
         assert taken() / 1_000 * MAX_TEXTS < 70_000_000
 
     def test_what_was_pushed_out_leaves_nothing_behind(self, asked, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 3)
         monkeypatch.setattr(crowds_module, "MAX_SENDINGS_IN_ALL", 12)
-        texts = SimilarTexts()
+        texts = Remembered(SimilarTexts(), SimilarTextCounts())
         others = ["one two three four five six", "der Zug faehrt um acht Uhr ab", "a b c d e f g h"]
         for sender in range(8):
-            texts.note(self.question(self.TEXT), asked(f"@u{sender}:b"), SIGNED)
+            texts.note(self.question(self.TEXT), asked(f"@u{sender}:b"))
         for text in others:
-            texts.note(self.question(text), asked(BOB), SIGNED)
+            texts.note(self.question(text), asked(BOB))
         assert texts.answer(self.question(self.TEXT), asked()).senders == frozenset()
         assert texts.answer(self.question(others[0]), asked()).senders == {BOB}
 
         for sender in range(12):
-            texts.note(self.question(others[2]), asked(f"@u{sender}:b"), SIGNED)
+            texts.note(self.question(others[2]), asked(f"@u{sender}:b"))
 
         assert texts.answer(self.question(others[0]), asked()).senders == frozenset()
         assert texts.answer(self.question(others[2]), asked()).senders == frozenset()
-        texts.note(self.question(self.TEXT), asked(BOB), SIGNED)
+        texts.note(self.question(self.TEXT), asked(BOB))
         assert texts.answer(self.question(self.TEXT), asked()).senders == {BOB}
 
     def test_what_is_found_is_what_going_through_all_texts_finds(self, asked, monkeypatch):
         monkeypatch.setattr(crowds_module, "MAX_TEXTS", 120)
         monkeypatch.setattr(crowds_module, "MAX_CANDIDATES", 7)
-        texts, plain = SimilarTexts(), TextsOneByOne(most=120, candidates=7)
+        texts, plain = (
+            Remembered(SimilarTexts(), SimilarTextCounts()),
+            TextsOneByOne(most=120, candidates=7),
+        )
         chance = Random(20_181)
         seeds = [" ".join(chance.choices(WORDS, k=12)) for _ in range(12)]
         crowds_found = 0
@@ -265,7 +304,7 @@ class TestSimilarTexts:
 
             assert found == plain.answer(question, here)
             crowds_found += len(found.senders) > 1
-            texts.note(question, here, SIGNED)
+            texts.note(question, here)
             plain.note(question, here)
         assert 100 < crowds_found < 700
 
@@ -342,25 +381,25 @@ def kind(question, asked):
 class TestSilences:
     QUESTION = Silenced(ALICE, 2, 60, 10, 25)
 
-    def refused(self, silences, asked, *moments, decision=REFUSED):
+    def refused(self, silences, asked, *moments, outcome=Outcome.REFUSED):
         for moment in moments:
-            silences.note(self.QUESTION, asked(now=moment), decision)
+            silences.note(self.QUESTION, asked(now=moment), outcome)
 
     def test_one_refusal_silences_nobody(self, asked):
-        silences = Mutes()
+        silences = make_mutes()
         self.refused(silences, asked, 0.0, 61.0)
 
         assert not silences.answer(self.QUESTION, asked(now=61.0))
 
     def test_warnings_and_signed_events_do_not_count(self, asked):
-        silences = Mutes()
-        self.refused(silences, asked, 0.0, 1.0, 2.0, decision=WARNED)
-        self.refused(silences, asked, 0.0, 1.0, 2.0, decision=SIGNED)
+        silences = make_mutes()
+        self.refused(silences, asked, 0.0, 1.0, 2.0, outcome=Outcome.WARNED)
+        self.refused(silences, asked, 0.0, 1.0, 2.0, outcome=Outcome.SIGNED)
 
         assert not silences.answer(self.QUESTION, asked(now=2.0))
 
     def test_trying_again_prolongs_nothing(self, asked):
-        silences = Mutes()
+        silences = make_mutes()
         self.refused(silences, asked, 0.0, 1.0)
         self.refused(silences, asked, 2.0, 5.0, 9.0, 10.0)
 
@@ -368,7 +407,7 @@ class TestSilences:
         assert not silences.answer(self.QUESTION, asked(now=11.0))
 
     def test_each_silence_is_twice_as_long_up_to_the_most(self, asked):
-        silences = Mutes()
+        silences = make_mutes()
         self.refused(silences, asked, 0.0, 1.0)  # until 11
         self.refused(silences, asked, 12.0, 13.0)  # until 33
         assert silences.answer(self.QUESTION, asked(now=32.9))
@@ -377,38 +416,59 @@ class TestSilences:
         assert not silences.answer(self.QUESTION, asked(now=60.0))
 
     def test_a_day_without_any_is_forgiven(self, asked):
-        silences = Mutes()
+        silences = make_mutes()
         self.refused(silences, asked, 0.0, 1.0)
-        later = 12.0 + FORGIVEN_AFTER_SECONDS
+        later = 12.0 + FORGIVEN_AFTER_MS / 1_000
         self.refused(silences, asked, later, later + 1)
 
         assert not silences.answer(self.QUESTION, asked(now=later + 11.5))
 
 
 class TestPeopleCalled:
-    def test_calls_of_signed_events_add_up_and_can_be_taken_back(self, asked):
-        counts = PeopleCalledCounts(MemoryEventRates())
+    def test_mentions_of_signed_events_add_up(self, asked):
+        counts = Asking(MentionCounts())
         question = PeopleCalled(ALICE, 3, 60)
 
-        take_back = counts.note(question, asked(now=1.0), SIGNED)
-        assert counts.note(question, asked(now=1.0), REFUSED) is None
+        counts.note(question, asked(now=1.0))
+        counts.note(question, asked(now=1.0), Outcome.REFUSED)
 
         assert counts.answer(question, asked(now=2.0)) == 3
-        take_back()
-        assert counts.answer(question, asked(now=2.0)) == 0
+
+    def test_one_event_counts_for_so_many_at_most(self, asked):
+        counts = Asking(MentionCounts())
+        counts.note(PeopleCalled(ALICE, 10**9, 60), asked(now=1.0))
+
+        answer = counts.answer(PeopleCalled(ALICE, 1, 60), asked(now=2.0))
+
+        assert answer == MAX_COUNTED_MENTIONS
 
 
 class TestNames:
+    def write(self, people, asked, sender, now, outcome=Outcome.SIGNED):
+        about = asked(sender, now)
+        question = people.counts(about)
+        event = CountedEvent(f"{sender}{now}".encode(), "default", sender, ROOM)
+        (reply,) = self.counters.reserve_now(event, [question], about.now_ts)
+        self.counters.settle(event.key, outcome)
+        people.replied(about, reply)
+
     def test_the_names_of_those_who_wrote_lately_are_found_as_whole_words(self, asked):
-        people = ActivePeople()
+        self.counters, people = MemoryCounters(ManualClock()), ActivePeople()
         question = ActiveNames(ROOM)
         assert people.answer(question, asked()).users_in("alice liddell") == frozenset()
-        for sender, decision in ((ALICE, SIGNED), (BOB, SIGNED), (MODERATOR, REFUSED)):
-            people.settled(asked(sender), recorded(sender, decision))
+        self.write(people, asked, ALICE, 0.0)
+        self.write(people, asked, MODERATOR, 0.0, Outcome.REFUSED)
+        self.write(people, asked, BOB, 0.0)
+        first = people.answer(question, asked()).users_in("alice liddell and the moderator")
+        self.write(people, asked, MODERATOR, 1.0)
+        self.write(people, asked, MODERATOR, 2.0)
+        early = people.answer(question, asked()).users_in("alice liddell and the moderator")
+        self.write(people, asked, ALICE, 1.0 + LIST_AFTER_SECONDS)
 
-        finder = people.answer(question, asked(now=REBUILD_AFTER_SECONDS))
+        finder = people.answer(question, asked(now=1.0 + LIST_AFTER_SECONDS))
 
-        assert finder.users_in("hi alice liddell and bo, and the moderator") == {ALICE}
+        assert first == early == {ALICE}, "a room's people are listed now and then"
+        assert finder.users_in("hi alice liddell and bo, and the moderator") == {ALICE, MODERATOR}
         assert finder.users_in("alice liddells") == frozenset()
 
     def test_the_sender_and_the_moderators_are_named(self, asked):

@@ -103,7 +103,7 @@ class CounterContract:
     async def test_of_what_never_happened_there_is_nothing(
         self, open_counters: OpenCounters
     ) -> None:
-        questions = [RATE, LINK, TEXT, MEMBERS]
+        questions: list[CounterQuestion] = [RATE, LINK, TEXT, MEMBERS]
 
         answers = await open_counters().reserve(make_event("first"), questions)
 
@@ -137,7 +137,7 @@ class CounterContract:
         self, open_counters: OpenCounters
     ) -> None:
         counters, event = open_counters(), make_event("asked twice")
-        questions = [RATE, LINK, TEXT, MEMBERS]
+        questions: list[CounterQuestion] = [RATE, LINK, TEXT, MEMBERS]
         first = await counters.reserve(event, questions)
         meanwhile = make_event("meanwhile", BOB)
         await count(counters, meanwhile, *questions, outcome=Outcome.SIGNED)
@@ -328,7 +328,7 @@ class CounterContract:
         short = Count(Namespace.EVENTS, ("room", ROOM), 2_000)
         thing, text = SameThing(b"s" * 16, 2_000), SimilarText(TEXT.sketch, 60, 2_000)
         members = RecentMembers(ROOM, 2_000, 3, is_added=True, is_listed=True)
-        questions = [short, thing, text, members]
+        questions: list[CounterQuestion] = [short, thing, text, members]
         await count(counters, make_event("first"), *questions, outcome=Outcome.SIGNED)
         await let_pass(1.5)
         await count(counters, make_event("second", BOB), *questions, outcome=Outcome.SIGNED)
@@ -436,7 +436,7 @@ class CounterContract:
 
     async def test_another_process_counts_the_same(self, open_counters: OpenCounters) -> None:
         one, other = open_counters(), open_counters()
-        questions = [RATE, LINK, TEXT, MEMBERS]
+        questions: list[CounterQuestion] = [RATE, LINK, TEXT, MEMBERS]
         await count(one, make_event("first"), *questions, outcome=Outcome.SIGNED)
 
         rate, *rest = await other.reserve(make_event("second", BOB), questions)

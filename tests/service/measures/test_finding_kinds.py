@@ -2,6 +2,7 @@
 
 import pytest
 
+from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
@@ -11,7 +12,9 @@ from countersign.policy.measures.trust import Standing, Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import Silenced
+from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.asked import Asked
+from countersign.service.answers.outcomes import outcome_of
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
@@ -105,11 +108,17 @@ BOTH = [*POLITE, ("b", None, FindingKind.EVIDENCE)]
     [(ALONE, True), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
 )
 def test_a_courtesy_mutes_nobody(clock, findings, is_muted):
-    mutes, question = Mutes(), Silenced("@u1:s1.org", 2, 60, 10, 10)
-    for _ in range(5):
-        mutes.note(question, asked(clock, 1), refused(*findings))
+    mutes = Mutes(MemoryModerationStore(), clock)
+    question, counters = Silenced("@u1:s1.org", 2, 60, 10, 10), MemoryCounters(clock)
+    for number in range(5):
+        about = asked(clock, 1)
+        event = CountedEvent(bytes([number]), "default", "@u1:s1.org", "!room:example.org")
+        (reply,) = counters.reserve_now(event, [mutes.counts(question, about)])
+        outcome = outcome_of(about, refused(*findings))
+        counters.settle(event.key, outcome)
+        mutes.settled(question, about, reply, outcome)
 
-    assert mutes.answer(question, asked(clock, 1)) is is_muted
+    assert mutes.answer(question, asked(clock, 1), Total()) is is_muted
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class Silence(Filter):
     event once. Warnings do not count. After `after_refusals` of them within the time the sender is
     silent for `silence_seconds`; the next time for twice as long, up to `max_seconds`, until a day
     has passed without. What is sent during a silence prolongs nothing, however often a client tries
-    again. Exits always pass, and a server started anew has forgotten all silences.
+    again. Exits always pass. A restart of the server ends no silence.
 
     ## When it is wrong
     A filter that is wrong about somebody becomes worse by this. Let it apply to those whom the
