@@ -28,7 +28,7 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.policy.text.minhash import PLACES, MinHash, sketch
-from countersign.ports.counters import CountedEvent, Outcome
+from countersign.ports.counters import CountedEvent, Settlement
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.answers.asked import Asked
@@ -121,12 +121,12 @@ class Asking:
         self.counters.cancel(key)
         return self.answerer.answer(question, asked, reply)
 
-    def note(self, question, asked, outcome=Outcome.SIGNED):
+    def note(self, question, asked, settlement=Settlement.SIGNED):
         """Have an event counted."""
         key, reply = self._reserve(question, asked)
         self.answerer.answer(question, asked, reply)
-        self.counters.settle(key, outcome)
-        self.answerer.settled(question, asked, reply, outcome)
+        self.counters.settle(key, settlement)
+        self.answerer.settled(question, asked, reply, settlement)
 
 
 class Remembered:
@@ -140,7 +140,7 @@ class Remembered:
         crowd = self.memory.find(self.answerer.counts(question, asked), event, asked.now_ts)
         return self.answerer.answer(question, asked, crowd)
 
-    def note(self, question, asked, outcome=Outcome.SIGNED):
+    def note(self, question, asked, settlement=Settlement.SIGNED):
         event = CountedEvent(b"", asked.community, asked.event.sender, asked.event.room_id)
         self.memory.add(self.answerer.counts(question, asked), event, asked.now_ts)
 
@@ -160,7 +160,7 @@ class TestSentThings:
     def test_senders_and_rooms_are_remembered_for_the_time_whatever_was_decided(self, asked):
         things = Remembered(SentThings(), SameThingCounts())
         things.note(self.QUESTION, asked(ALICE, 0.0))
-        things.note(self.QUESTION, asked(BOB, 30.0, room_id="!other:b"), Outcome.REFUSED)
+        things.note(self.QUESTION, asked(BOB, 30.0, room_id="!other:b"), Settlement.REFUSED)
 
         crowd = things.answer(self.QUESTION, asked(ALICE, 59.0))
         later = things.answer(self.QUESTION, asked(ALICE, 61.0))
@@ -227,7 +227,7 @@ class TestSimilarTexts:
     def test_what_is_nearly_the_same_is_found_and_other_texts_are_not(self, asked):
         texts = Remembered(SimilarTexts(), SimilarTextCounts())
         texts.note(self.question(self.TEXT), asked(ALICE))
-        texts.note(self.question(self.TEXT + " friends"), asked(BOB), Outcome.REFUSED)
+        texts.note(self.question(self.TEXT + " friends"), asked(BOB), Settlement.REFUSED)
 
         alike = texts.answer(self.question("hey " + self.TEXT), asked("@c:d"))
         other = texts.answer(
@@ -381,9 +381,9 @@ def kind(question, asked):
 class TestSilences:
     QUESTION = Silenced(ALICE, 2, 60, 10, 25)
 
-    def refused(self, silences, asked, *moments, outcome=Outcome.REFUSED):
+    def refused(self, silences, asked, *moments, settlement=Settlement.REFUSED):
         for moment in moments:
-            silences.note(self.QUESTION, asked(now=moment), outcome)
+            silences.note(self.QUESTION, asked(now=moment), settlement)
 
     def test_one_refusal_silences_nobody(self, asked):
         silences = make_mutes()
@@ -393,8 +393,8 @@ class TestSilences:
 
     def test_warnings_and_signed_events_do_not_count(self, asked):
         silences = make_mutes()
-        self.refused(silences, asked, 0.0, 1.0, 2.0, outcome=Outcome.WARNED)
-        self.refused(silences, asked, 0.0, 1.0, 2.0, outcome=Outcome.SIGNED)
+        self.refused(silences, asked, 0.0, 1.0, 2.0, settlement=Settlement.WARNED)
+        self.refused(silences, asked, 0.0, 1.0, 2.0, settlement=Settlement.SIGNED)
 
         assert not silences.answer(self.QUESTION, asked(now=2.0))
 
@@ -430,7 +430,7 @@ class TestPeopleCalled:
         question = PeopleCalled(ALICE, 3, 60)
 
         counts.note(question, asked(now=1.0))
-        counts.note(question, asked(now=1.0), Outcome.REFUSED)
+        counts.note(question, asked(now=1.0), Settlement.REFUSED)
 
         assert counts.answer(question, asked(now=2.0)) == 3
 
@@ -444,12 +444,12 @@ class TestPeopleCalled:
 
 
 class TestNames:
-    def write(self, people, asked, sender, now, outcome=Outcome.SIGNED):
+    def write(self, people, asked, sender, now, settlement=Settlement.SIGNED):
         about = asked(sender, now)
         question = people.counts(about)
         event = CountedEvent(f"{sender}{now}".encode(), "default", sender, ROOM)
         (reply,) = self.counters.reserve_now(event, [question], about.now_ts)
-        self.counters.settle(event.key, outcome)
+        self.counters.settle(event.key, settlement)
         people.replied(about, reply)
 
     def test_the_names_of_those_who_wrote_lately_are_found_as_whole_words(self, asked):
@@ -457,7 +457,7 @@ class TestNames:
         question = ActiveNames(ROOM)
         assert people.answer(question, asked()).users_in("alice liddell") == frozenset()
         self.write(people, asked, ALICE, 0.0)
-        self.write(people, asked, MODERATOR, 0.0, Outcome.REFUSED)
+        self.write(people, asked, MODERATOR, 0.0, Settlement.REFUSED)
         self.write(people, asked, BOB, 0.0)
         first = people.answer(question, asked()).users_in("alice liddell and the moderator")
         self.write(people, asked, MODERATOR, 1.0)

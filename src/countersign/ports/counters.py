@@ -43,8 +43,8 @@ class Namespace(StrEnum):
     """Warnings that were given to a sender for the same words."""
 
 
-class Outcome(StrEnum):
-    """What became of an event, as far as it matters to a counter. Each event has one."""
+class Settlement(StrEnum):
+    """As what an event is settled. Each event has one."""
 
     SIGNED = "signed"
     WARNED = "warned"
@@ -63,15 +63,15 @@ class Count:
         namespace: what is counted.
         counter: whose: the same name with another window is another counter.
         window_ms: how far back.
-        units: what the event adds if it has the outcome.
-        on: that outcome. Of `SIGNED`, the sender's own pending events count as if they had it.
+        units: what the event adds if it is settled so.
+        on: how. Of `SIGNED`, the sender's own pending events count as if they were.
     """
 
     namespace: Namespace
     counter: tuple[str, ...]
     window_ms: int
     units: int = 1
-    on: Outcome = Outcome.SIGNED
+    on: Settlement = Settlement.SIGNED
 
 
 class Total(NamedTuple):
@@ -90,8 +90,8 @@ class Total(NamedTuple):
 class SameThing:
     """Who sent the same thing in a window before the event, and where. The answer is a `Crowd`.
 
-    The event's own sending is added whatever its outcome is. So it counts for everybody as soon as
-    it is reserved, and is taken back only when the reservation is cancelled or expires.
+    The event's own sending is added whatever becomes of it. So it counts for all as soon as it is
+    reserved, and is taken back only when the reservation is cancelled or expires.
 
     Attributes:
         digest: 16 bytes of a hash of what was sent.
@@ -169,7 +169,7 @@ class Counters(Protocol):
     Between `reserve` and `settle` an event is pending. Its additions to a `Count` on `SIGNED` count
     for other events of the same sender, so that a burst of one sender passes no limit. They do not
     count for anybody else: whether the event will be signed is not known yet, and one person's
-    burst must not refuse what another sends. Additions that depend on no outcome count for all.
+    burst must not refuse what another sends. A sending counts whatever is decided, and so for all.
 
     Windows are of wall-clock milliseconds, of a clock that does not jump: an adapter carries on
     what it once read by the time that passes, or has the store's own clock. Numbers may be a little
@@ -199,7 +199,7 @@ class Counters(Protocol):
         """
         ...
 
-    def settle(self, key: bytes, outcome: Outcome) -> None:
+    def settle(self, key: bytes, settlement: Settlement) -> None:
         """Count the event, as of the moment it was reserved; does not wait, and raises nothing.
 
         Nothing happens if its reservation expired or was settled before.

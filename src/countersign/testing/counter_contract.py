@@ -29,9 +29,9 @@ from countersign.ports.counters import (
     CounterQuestion,
     Counters,
     Namespace,
-    Outcome,
     RecentMembers,
     SameThing,
+    Settlement,
     SimilarText,
     Total,
 )
@@ -42,7 +42,7 @@ LetPass: TypeAlias = Callable[[float], Awaitable[None]]
 ALICE, BOB, ROOM = "@alice:example.org", "@bob:example.com", "!room:example.org"
 MINUTE_MS: Final = 60_000
 RATE: Final = Count(Namespace.EVENTS, ("room", ROOM), MINUTE_MS)
-REFUSALS: Final = Count(Namespace.REFUSALS, (ALICE,), MINUTE_MS, on=Outcome.REFUSED)
+REFUSALS: Final = Count(Namespace.REFUSALS, (ALICE,), MINUTE_MS, on=Settlement.REFUSED)
 LINK: Final = SameThing(b"l" * 16, MINUTE_MS)
 SENTENCE: Final = "come and join our new group and win a lot of money with very little work at home"
 MEMBERS: Final = RecentMembers(ROOM, MINUTE_MS, 3, is_added=True, is_listed=True)
@@ -90,11 +90,11 @@ async def units(
 
 
 async def count(
-    counters: Counters, event: CountedEvent, *questions: CounterQuestion, outcome: Outcome
+    counters: Counters, event: CountedEvent, *questions: CounterQuestion, settlement: Settlement
 ) -> None:
     """Have an event counted."""
     await counters.reserve(event, questions)
-    counters.settle(event.key, outcome)
+    counters.settle(event.key, settlement)
 
 
 class CounterContract:
@@ -114,7 +114,7 @@ class CounterContract:
     ) -> None:
         counters = open_counters()
         other = Count(Namespace.EVENTS, ("room", "!other:example.org"), MINUTE_MS)
-        await count(counters, make_event("first"), RATE, outcome=Outcome.SIGNED)
+        await count(counters, make_event("first"), RATE, settlement=Settlement.SIGNED)
 
         answers = await counters.reserve(make_event("second"), [other, RATE])
         turned = await counters.reserve(make_event("second"), [RATE, other])
@@ -140,10 +140,10 @@ class CounterContract:
         questions: list[CounterQuestion] = [RATE, LINK, TEXT, MEMBERS]
         first = await counters.reserve(event, questions)
         meanwhile = make_event("meanwhile", BOB)
-        await count(counters, meanwhile, *questions, outcome=Outcome.SIGNED)
+        await count(counters, meanwhile, *questions, settlement=Settlement.SIGNED)
 
         again = await open_counters().reserve(event, questions)
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
 
         assert list(again) == list(first)
         assert await units(counters, RATE) == 2
@@ -156,10 +156,10 @@ class CounterContract:
     ) -> None:
         counters, event = open_counters(), make_event("asked more")
         await ask(counters, event, RATE)
-        await count(counters, make_event("meanwhile", BOB), REFUSALS, outcome=Outcome.REFUSED)
+        await count(counters, make_event("meanwhile", BOB), REFUSALS, settlement=Settlement.REFUSED)
 
         rate, refusals = await counters.reserve(event, [RATE, REFUSALS])
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
 
         assert rate == Total()
         assert isinstance(refusals, Total)
@@ -184,9 +184,9 @@ class CounterContract:
 
         while_pending = await units(counters, RATE, BOB)
         for event in burst[:3]:
-            counters.settle(event.key, Outcome.SIGNED)
+            counters.settle(event.key, Settlement.SIGNED)
         for event in burst[3:]:
-            counters.settle(event.key, Outcome.EXCUSED)
+            counters.settle(event.key, Settlement.EXCUSED)
 
         assert while_pending == 0
         assert await units(counters, RATE, BOB) == 3
@@ -194,12 +194,12 @@ class CounterContract:
     async def test_only_one_outcome_counts(self, open_counters: OpenCounters) -> None:
         counters = open_counters()
         questions = {
-            outcome: Count(Namespace.EVENTS, (outcome.value,), MINUTE_MS, on=outcome)
-            for outcome in Outcome
+            settlement: Count(Namespace.EVENTS, (settlement.value,), MINUTE_MS, on=settlement)
+            for settlement in Settlement
         }
-        for outcome in Outcome:
-            event = make_event(f"is {outcome}")
-            await count(counters, event, *questions.values(), outcome=outcome)
+        for settlement in Settlement:
+            event = make_event(f"is {settlement}")
+            await count(counters, event, *questions.values(), settlement=settlement)
 
         assert [await units(counters, question) for question in questions.values()] == [1] * 4
 
@@ -216,7 +216,7 @@ class CounterContract:
         counters = open_counters()
         for number, mentioned in enumerate((3, 0, 4)):
             question = Count(Namespace.MENTIONS, (ALICE,), MINUTE_MS, mentioned)
-            await count(counters, make_event(f"{number}"), question, outcome=Outcome.SIGNED)
+            await count(counters, make_event(f"{number}"), question, settlement=Settlement.SIGNED)
         pending = Count(Namespace.MENTIONS, (ALICE,), MINUTE_MS, 10)
         await ask(counters, make_event("pending"), pending)
 
@@ -227,7 +227,7 @@ class CounterContract:
         counters, event = open_counters(), make_event("cancelled")
         await counters.reserve(event, [RATE, LINK, TEXT, MEMBERS])
         counters.cancel(event.key)
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
 
         answers = await counters.reserve(make_event("second"), [RATE, LINK, TEXT, MEMBERS])
 
@@ -253,7 +253,7 @@ class CounterContract:
         await loser.reserve(event, [RATE, LINK])
         await winner.reserve(event, [RATE, LINK])
         loser.cancel(event.key)
-        winner.settle(event.key, Outcome.SIGNED)
+        winner.settle(event.key, Settlement.SIGNED)
 
         assert await units(open_counters(), RATE, BOB) == 1
         assert await look(open_counters(), LINK, BOB) == Crowd(
@@ -266,7 +266,7 @@ class CounterContract:
         loser, winner, event = open_counters(), open_counters(), make_event("decided twice")
         await loser.reserve(event, [RATE, LINK])
         await winner.reserve(event, [RATE, LINK])
-        winner.settle(event.key, Outcome.SIGNED)
+        winner.settle(event.key, Settlement.SIGNED)
         loser.cancel(event.key)
 
         assert await units(open_counters(), RATE, BOB) == 1
@@ -278,7 +278,7 @@ class CounterContract:
         counters, event = open_counters(), make_event("settled twice")
         await ask(counters, event, RATE)
         for _ in range(2):
-            counters.settle(event.key, Outcome.SIGNED)
+            counters.settle(event.key, Settlement.SIGNED)
 
         assert await units(counters, RATE) == 1
 
@@ -286,7 +286,7 @@ class CounterContract:
         self, open_counters: OpenCounters
     ) -> None:
         counters = open_counters()
-        counters.settle(make_event("unknown").key, Outcome.SIGNED)
+        counters.settle(make_event("unknown").key, Settlement.SIGNED)
         counters.cancel(make_event("unknown").key)
 
         assert await units(counters, RATE) == 0
@@ -303,7 +303,7 @@ class CounterContract:
         assert before == 1
         assert await units(counters, RATE) == 0
         assert await look(counters, LINK) == Crowd()
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
         assert await units(counters, RATE) == 0
 
     async def test_a_key_can_be_reserved_anew_once_it_has_expired(
@@ -312,10 +312,10 @@ class CounterContract:
         counters, event = open_counters(), make_event("sent again")
         await ask(counters, event, RATE)
         await let_pass(RESERVED_FOR_MS / 1_000 + 0.5)
-        await count(counters, make_event("meanwhile"), RATE, outcome=Outcome.SIGNED)
+        await count(counters, make_event("meanwhile"), RATE, settlement=Settlement.SIGNED)
 
         answer = await ask(counters, event, RATE)
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
 
         assert isinstance(answer, Total)
         assert answer.units == 1
@@ -329,9 +329,9 @@ class CounterContract:
         thing, text = SameThing(b"s" * 16, 2_000), SimilarText(TEXT.sketch, 60, 2_000)
         members = RecentMembers(ROOM, 2_000, 3, is_added=True, is_listed=True)
         questions: list[CounterQuestion] = [short, thing, text, members]
-        await count(counters, make_event("first"), *questions, outcome=Outcome.SIGNED)
+        await count(counters, make_event("first"), *questions, settlement=Settlement.SIGNED)
         await let_pass(1.5)
-        await count(counters, make_event("second", BOB), *questions, outcome=Outcome.SIGNED)
+        await count(counters, make_event("second", BOB), *questions, settlement=Settlement.SIGNED)
         within = await units(counters, short)
         await let_pass(1.0)
 
@@ -345,7 +345,7 @@ class CounterContract:
         self, open_counters: OpenCounters, let_pass: LetPass
     ) -> None:
         counters = open_counters()
-        await count(counters, make_event("first"), RATE, outcome=Outcome.SIGNED)
+        await count(counters, make_event("first"), RATE, settlement=Settlement.SIGNED)
         await let_pass(1.0)
 
         answer = await look(counters, RATE)
@@ -359,7 +359,7 @@ class CounterContract:
         counters = open_counters()
         await ask(counters, make_event("pending"), LINK)
         refused = make_event("refused", BOB, room_id="!other:example.org")
-        await count(counters, refused, LINK, outcome=Outcome.REFUSED)
+        await count(counters, refused, LINK, settlement=Settlement.REFUSED)
 
         assert await look(counters, LINK, "@carol:example.net") == Crowd(
             frozenset({ALICE, BOB}), frozenset({ROOM, "!other:example.org"}), 0
@@ -371,7 +371,7 @@ class CounterContract:
     async def test_how_often_a_sender_sent_it_is_counted(self, open_counters: OpenCounters) -> None:
         counters = open_counters()
         for number in range(3):
-            await count(counters, make_event(f"{number}"), LINK, TEXT, outcome=Outcome.SIGNED)
+            await count(counters, make_event(f"{number}"), LINK, TEXT, settlement=Settlement.SIGNED)
 
         for question in (LINK, TEXT):
             assert await look(counters, question) == Crowd(frozenset({ALICE}), frozenset({ROOM}), 3)
@@ -380,7 +380,7 @@ class CounterContract:
         self, open_counters: OpenCounters
     ) -> None:
         counters = open_counters()
-        await count(counters, make_event("first"), TEXT, outcome=Outcome.SIGNED)
+        await count(counters, make_event("first"), TEXT, settlement=Settlement.SIGNED)
         varied = SimilarText(_sketch("hey " + SENTENCE + " now"), 60, MINUTE_MS)
         other = SimilarText(
             _sketch("the train leaves at eight from the main station, platform seven or so"),
@@ -398,7 +398,9 @@ class CounterContract:
     ) -> None:
         counters = open_counters()
         for number, sender in enumerate(("@a:b", "@c:d", "@e:f", "@a:b", "@g:h")):
-            await count(counters, make_event(f"{number}", sender), MEMBERS, outcome=Outcome.SIGNED)
+            await count(
+                counters, make_event(f"{number}", sender), MEMBERS, settlement=Settlement.SIGNED
+            )
             await let_pass(0.01)
         unlisted = RecentMembers(ROOM, MINUTE_MS, 3, is_added=True, is_listed=False)
 
@@ -409,9 +411,9 @@ class CounterContract:
         self, open_counters: OpenCounters
     ) -> None:
         counters = open_counters()
-        await count(counters, make_event("refused"), MEMBERS, outcome=Outcome.REFUSED)
+        await count(counters, make_event("refused"), MEMBERS, settlement=Settlement.REFUSED)
         only_listed = RecentMembers(ROOM, MINUTE_MS, 3, is_added=False, is_listed=True)
-        await count(counters, make_event("state"), only_listed, outcome=Outcome.SIGNED)
+        await count(counters, make_event("state"), only_listed, settlement=Settlement.SIGNED)
         await ask(counters, make_event("pending"), MEMBERS)
 
         assert await look(counters, MEMBERS) == ()
@@ -421,7 +423,7 @@ class CounterContract:
     ) -> None:
         counters = open_counters()
         event = make_event("first")
-        await count(counters, event, RATE, LINK, TEXT, MEMBERS, outcome=Outcome.SIGNED)
+        await count(counters, event, RATE, LINK, TEXT, MEMBERS, settlement=Settlement.SIGNED)
 
         for other in (
             Count(Namespace.MENTIONS, RATE.counter, MINUTE_MS),
@@ -437,7 +439,7 @@ class CounterContract:
     async def test_another_process_counts_the_same(self, open_counters: OpenCounters) -> None:
         one, other = open_counters(), open_counters()
         questions: list[CounterQuestion] = [RATE, LINK, TEXT, MEMBERS]
-        await count(one, make_event("first"), *questions, outcome=Outcome.SIGNED)
+        await count(one, make_event("first"), *questions, settlement=Settlement.SIGNED)
 
         rate, *rest = await other.reserve(make_event("second", BOB), questions)
 

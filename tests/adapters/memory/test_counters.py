@@ -12,9 +12,9 @@ from countersign.policy.text.minhash import PLACES, MinHash
 from countersign.ports.counters import (
     Count,
     Namespace,
-    Outcome,
     RecentMembers,
     SameThing,
+    Settlement,
     SimilarText,
     Total,
 )
@@ -68,10 +68,10 @@ class TestContract(CounterContract):
 async def test_a_wall_clock_that_is_set_makes_nobody_forgotten_and_nobody_stay(clock, jump_ms):
     counters = MemoryCounters(clock)
     for number in range(3):
-        await count(counters, make_event(f"{number}"), RATE, LINK, outcome=Outcome.SIGNED)
+        await count(counters, make_event(f"{number}"), RATE, LINK, settlement=Settlement.SIGNED)
     clock.set_wall_clock(clock.now_ts() + jump_ms)
     clock.advance(30)
-    await count(counters, make_event("after"), RATE, outcome=Outcome.SIGNED)
+    await count(counters, make_event("after"), RATE, settlement=Settlement.SIGNED)
 
     within = await units(counters, RATE)
     seen = await look(counters, LINK)
@@ -102,7 +102,7 @@ def test_a_dry_run_says_what_time_it_is(clock):
     for number, now_ts in enumerate((1_000, 31_000, 62_000)):
         event = make_event(f"{number}")
         answers = counters.reserve_now(event, [RATE], now_ts)
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
 
     assert answers == [Total(1, 31_000)]
 
@@ -126,7 +126,7 @@ async def test_pending_events_leave_nothing_behind(clock):
         own = Count(Namespace.EVENTS, (sender,), 1_000)
         await counters.reserve(event, [RATE, own, LINK])
         (counters.cancel(event.key) if number % 3 else None)
-        (counters.settle(event.key, Outcome.EXCUSED) if number % 2 else None)
+        (counters.settle(event.key, Settlement.EXCUSED) if number % 2 else None)
     clock.advance(11)
     await look(counters, LINK)
 
@@ -136,12 +136,12 @@ async def test_pending_events_leave_nothing_behind(clock):
 
 async def test_a_flood_of_one_kind_pushes_out_no_other(clock):
     counters = MemoryCounters(clock)
-    warned = Count(Namespace.WARNINGS, (ALICE, "words"), 86_400_000, on=Outcome.WARNED)
-    await count(counters, make_event("warned"), warned, outcome=Outcome.WARNED)
+    warned = Count(Namespace.WARNINGS, (ALICE, "words"), 86_400_000, on=Settlement.WARNED)
+    await count(counters, make_event("warned"), warned, settlement=Settlement.WARNED)
     for number in range(60_000):
         event = make_event(f"{number}")
         counters.reserve_now(event, [Count(Namespace.EVENTS, (f"{number}",), 60_000)])
-        counters.settle(event.key, Outcome.SIGNED)
+        counters.settle(event.key, Settlement.SIGNED)
 
     assert await units(counters, warned) == 1
     assert await units(counters, Count(Namespace.EVENTS, ("0",), 60_000)) == 0
@@ -153,7 +153,7 @@ async def test_of_so_many_rooms_it_is_known_who_wrote(clock):
     rooms = [f"!{number}:b" for number in range(MAX_ROOMS + 1)]
     members = [RecentMembers(room, 60_000, 3, is_added=True, is_listed=True) for room in rooms]
     for number, question in enumerate(members):
-        await count(counters, make_event(f"{number}"), question, outcome=Outcome.SIGNED)
+        await count(counters, make_event(f"{number}"), question, settlement=Settlement.SIGNED)
 
     assert await look(counters, members[0]) == ()
     assert await look(counters, members[1]) == (ALICE,)
@@ -185,7 +185,7 @@ def test_what_is_cancelled_is_forgotten_wholly(clock):
     thing = SameThing(b"t" * 16, 60_000)
     first, second = make_event("first"), make_event("second")
     counters.reserve_now(first, [thing])
-    counters.settle(first.key, Outcome.SIGNED)
+    counters.settle(first.key, Settlement.SIGNED)
     clock.advance(50)
     counters.reserve_now(second, [thing])
     counters.cancel(second.key)

@@ -14,7 +14,7 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import Silenced
 from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.outcomes import outcome_of
+from countersign.service.answers.settlements import settlement_of
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
@@ -114,9 +114,9 @@ def test_a_courtesy_mutes_nobody(clock, findings, is_muted):
         about = asked(clock, 1)
         event = CountedEvent(bytes([number]), "default", "@u1:s1.org", "!room:example.org")
         (reply,) = counters.reserve_now(event, [mutes.counts(question, about)])
-        outcome = outcome_of(about, refused(*findings))
-        counters.settle(event.key, outcome)
-        mutes.settled(question, about, reply, outcome)
+        settlement = settlement_of(about, refused(*findings))
+        counters.settle(event.key, settlement)
+        mutes.settled(question, about, reply, settlement)
 
     assert mutes.answer(question, asked(clock, 1), Total()) is is_muted
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from countersign.adapters.memory.near_duplicates import SentThings, SimilarTexts
 from countersign.adapters.memory.windows import Windows
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 from countersign.ports.counters import (
     RESERVED_FOR_MS,
@@ -16,9 +17,9 @@ from countersign.ports.counters import (
     CounterAnswer,
     CounterQuestion,
     Namespace,
-    Outcome,
     RecentMembers,
     SameThing,
+    Settlement,
     SimilarText,
     Total,
 )
@@ -85,7 +86,8 @@ class MemoryCounters:
         }
         self._things = SentThings()
         self._texts = SimilarTexts()
-        self._members: OrderedDict[tuple[str, str], OrderedDict[str, int]] = OrderedDict()
+        self._members: BoundedMapping[tuple[str, str], BoundedMapping[str, int]]
+        self._members = BoundedMapping(MAX_ROOMS)
 
     async def reserve(
         self,
@@ -121,7 +123,7 @@ class MemoryCounters:
             self._hold(question, reservation)
         return [answers[question] for question in questions]
 
-    def settle(self, key: bytes, outcome: Outcome) -> None:
+    def settle(self, key: bytes, settlement: Settlement) -> None:
         """See `Counters.settle`."""
         self._expire(self._present())
         reservation = self._reserved.pop(key, None)
@@ -131,16 +133,16 @@ class MemoryCounters:
             match question:
                 case Count():
                     self._release(question, reservation.event)
-                    if question.on is outcome and question.units > 0:
+                    if question.on is settlement and question.units > 0:
                         name = (reservation.event.community, *question.counter)
                         self._windows[question.namespace].add(
                             name, question.window_ms, reservation.at, question.units
                         )
                 case RecentMembers():
-                    if question.is_added and outcome is Outcome.SIGNED:
+                    if question.is_added and settlement is Settlement.SIGNED:
                         self._add_member(question, reservation)
                 case _:
-                    pass  # what depends on no outcome was added when it was reserved
+                    pass  # what counts whatever becomes of the event was added already
 
     def cancel(self, key: bytes) -> None:
         """See `Counters.cancel`."""
@@ -176,7 +178,7 @@ class MemoryCounters:
             case Count():
                 windows = self._windows[question.namespace]
                 total = windows.count((event.community, *question.counter), question.window_ms, at)
-                if question.on is not Outcome.SIGNED or not self._own_pending:
+                if question.on is not Settlement.SIGNED or not self._own_pending:
                     return total
                 own = self._own_pending.get(_own(question, event), 0)
                 return Total(total.units + own, total.latest_ms_ago) if own else total
@@ -191,7 +193,7 @@ class MemoryCounters:
         event, at = reservation.event, reservation.at
         match question:
             case Count():
-                if question.on is Outcome.SIGNED and question.units > 0:
+                if question.on is Settlement.SIGNED and question.units > 0:
                     self._own_pending[_own(question, event)] += question.units
             case SameThing():
                 thing = self._things.add(question, event, at)
@@ -203,7 +205,7 @@ class MemoryCounters:
                 pass
 
     def _release(self, question: Count, event: CountedEvent) -> None:
-        if question.on is not Outcome.SIGNED or question.units <= 0:
+        if question.on is not Settlement.SIGNED or question.units <= 0:
             return
         own = _own(question, event)
         left = self._own_pending[own] - question.units
@@ -223,17 +225,10 @@ class MemoryCounters:
 
     def _add_member(self, question: RecentMembers, reservation: _Reservation) -> None:
         room = (reservation.event.community, question.room_id)
-        members = self._members.get(room)
+        members = self._members.use(room)
         if members is None:
-            members = self._members[room] = OrderedDict()
-            if len(self._members) > MAX_ROOMS:
-                self._members.popitem(last=False)
-        self._members.move_to_end(room)
-        sender = reservation.event.sender
-        members[sender] = reservation.at
-        members.move_to_end(sender)
-        if len(members) > question.most:
-            members.popitem(last=False)
+            members = self._members[room] = BoundedMapping(question.most)
+        members[reservation.event.sender] = reservation.at
 
 
 def _own(question: Count, event: CountedEvent) -> _Own:

@@ -4,12 +4,13 @@ What is remembered are hashes of things and sketches of texts, never the texts.
 """
 
 from array import array
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.questions import Crowd
 from countersign.policy.text.minhash import MinHash
 from countersign.ports.counters import CountedEvent, SameThing, SimilarText
@@ -103,7 +104,7 @@ class SentThings:
     """Answers `SameThing`."""
 
     def __init__(self) -> None:
-        self._things: OrderedDict[_Name, Thing] = OrderedDict()
+        self._things: BoundedMapping[_Name, Thing] = BoundedMapping(MAX_THINGS, self._forgot)
         self._sendings = 0
 
     def find(self, question: SameThing, event: CountedEvent, now: int) -> Crowd:
@@ -116,21 +117,22 @@ class SentThings:
     def add(self, question: SameThing, event: CountedEvent, now: int) -> Thing:
         """Note that the event's sender sent it; return what it was added to."""
         name = _name(question, event)
-        thing = self._things.get(name)
+        thing = self._things.use(name)
         if thing is None:
             thing = self._things[name] = Thing()
-        self._things.move_to_end(name)
         self._sendings += thing.add(event.sender, event.room_id, now)
-        while len(self._things) > MAX_THINGS or self._sendings > MAX_SENDINGS_IN_ALL:
-            _, oldest = self._things.popitem(last=False)
-            oldest.is_forgotten = True
-            self._sendings -= len(oldest.sendings)
+        while self._sendings > MAX_SENDINGS_IN_ALL:
+            self._things.forget_oldest()
         return thing
 
     def remove(self, thing: Thing, event: CountedEvent, at: int) -> None:
         """Take back what `add` noted at that moment."""
         if not thing.is_forgotten:
             self._sendings -= thing.remove(event.sender, event.room_id, at)
+
+    def _forgot(self, name: _Name, thing: Thing) -> None:  # noqa: ARG002
+        thing.is_forgotten = True
+        self._sendings -= len(thing.sendings)
 
 
 def _name(question: SameThing, event: CountedEvent) -> _Name:

@@ -1,7 +1,8 @@
 """Sliding windows in this process's memory, each counted in slices."""
 
-from collections import OrderedDict, deque
+from collections import deque
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.counters import Total
 
 # A window is counted in this many slices; one slice is how long a count may be too high.
@@ -32,9 +33,8 @@ class Windows:
     """
 
     def __init__(self, *, max_counters: int = 50_000, max_slices: int = 200_000) -> None:
-        self._max_counters = max_counters
         self._max_slices = max_slices
-        self._windows: OrderedDict[_Key, _Window] = OrderedDict()
+        self._windows: BoundedMapping[_Key, _Window] = BoundedMapping(max_counters, self._forgot)
         self._slices = 0
 
     def count(self, counter: tuple[str, ...], window_ms: int, now: int) -> Total:
@@ -52,10 +52,9 @@ class Windows:
     def add(self, counter: tuple[str, ...], window_ms: int, now: int, units: int) -> None:
         """Count `units` more; the same `counter` with another window is another counter."""
         key = (counter, window_ms)
-        window = self._windows.get(key)
+        window = self._windows.use(key)
         if window is None:
             window = self._windows[key] = _Window()
-        self._windows.move_to_end(key)
         current = _slice_of(now, window_ms)
         self._expire(window, current)
         if window.slices and window.slices[-1][0] >= current:
@@ -65,7 +64,8 @@ class Windows:
             self._slices += 1
         window.total += units
         window.latest = max(window.latest, now)
-        self._forget_surplus()
+        while self._slices > self._max_slices:
+            self._windows.forget_oldest()
 
     def _expire(self, window: _Window, current: int) -> None:
         # A slice leaves only when its youngest event has left the window.
@@ -73,10 +73,8 @@ class Windows:
             window.total -= window.slices.popleft()[1]
             self._slices -= 1
 
-    def _forget_surplus(self) -> None:
-        while len(self._windows) > self._max_counters or self._slices > self._max_slices:
-            _, window = self._windows.popitem(last=False)
-            self._slices -= len(window.slices)
+    def _forgot(self, key: _Key, window: _Window) -> None:  # noqa: ARG002
+        self._slices -= len(window.slices)
 
 
 def _slice_of(moment: int, window_ms: int) -> int:

@@ -9,7 +9,7 @@ import structlog
 
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.questions import Question
-from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters, Outcome
+from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters, Settlement
 from countersign.service.answers.asked import Asked
 
 SLOW_ANSWERS_SECONDS: Final = 3.0
@@ -52,7 +52,7 @@ class CountedAnswerer(Protocol):
         question: Any,  # noqa: ARG002
         asked: Asked,  # noqa: ARG002
         reply: Any,  # noqa: ARG002
-        outcome: Outcome,  # noqa: ARG002
+        settlement: Settlement,  # noqa: ARG002
     ) -> None:
         """Take note of what became of the event that `question` was about; by default, do not.
 
@@ -169,14 +169,14 @@ class Answers:
                 asking.replied(asked, reply)
         return Counted(counted.asking, counted.questions, replies)
 
-    def settle(self, key: bytes, asked: Asked, counted: Counted, outcome: Outcome) -> None:
+    def settle(self, key: bytes, asked: Asked, counted: Counted, settlement: Settlement) -> None:
         """Have an event counted whose decision was made here and is durable."""
         if not counted.questions:
             return
-        self.counters.settle(key, outcome)
+        self.counters.settle(key, settlement)
         for asking, reply in zip(counted.asking, counted.replies, strict=True):
             if isinstance(asking, Question):
-                self._counted[type(asking)].settled(asking, asked, reply, outcome)
+                self._counted[type(asking)].settled(asking, asked, reply, settlement)
 
     def quick(
         self, questions: Iterable[Question[Any]], asked: Asked, counted: Counted

@@ -1,9 +1,9 @@
 """Answers about people in a room: how they are called, and who wrote lately."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.questions import ActiveNames, Names, NamesInRoom
 from countersign.policy.text.name_finder import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
@@ -41,7 +41,7 @@ class ActivePeople(AlwaysCounted):
     """
 
     def __init__(self) -> None:
-        self._rooms: OrderedDict[str, _Active] = OrderedDict()
+        self._rooms: BoundedMapping[str, _Active] = BoundedMapping(MAX_ROOMS)
 
     def counts(self, asked: Asked) -> RecentMembers | None:
         """See `AlwaysCounted.counts`."""
@@ -62,12 +62,9 @@ class ActivePeople(AlwaysCounted):
         if not members:
             return
         room_id = asked.event.room_id
-        active = self._rooms.get(room_id)
+        active = self._rooms.use(room_id)
         if active is None:
             active = self._rooms[room_id] = _Active()
-            if len(self._rooms) > MAX_ROOMS:
-                self._rooms.popitem(last=False)
-        self._rooms.move_to_end(room_id)
         if not set(members) <= set(active.members):
             active.finder = None
         active.members, active.listed = members, asked.now

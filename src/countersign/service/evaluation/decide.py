@@ -17,8 +17,8 @@ from countersign.protocol.rooms.policy_servers import carried_policy_signature_i
 from countersign.protocol.rooms.room_state import MEMBER
 from countersign.service.answers.answers import NOTHING_COUNTED, Answers, Counted
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.outcomes import outcome_of
 from countersign.service.answers.people import ActivePeople
+from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
@@ -159,7 +159,7 @@ class Decide:
             self._cancel(pdu.digest, counted)
         elif asked is not None:
             # Only where the decision was made is it counted and told, however many processes ask.
-            self._answers.settle(pdu.digest, asked, counted, outcome_of(asked, decision))
+            self._answers.settle(pdu.digest, asked, counted, settlement_of(asked, decision))
             self._tell_observers(asked, stands)
         return stands
 

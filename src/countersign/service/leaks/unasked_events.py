@@ -18,8 +18,8 @@ from countersign.ports.counters import (
     CounterAnswer,
     CounterQuestion,
     Counters,
-    Outcome,
     RecentMembers,
+    Settlement,
     Total,
 )
 from countersign.protocol.errors import CountersignError
@@ -89,7 +89,7 @@ class CountersWithoutMemory:
             self._counters.cancel(event.key)
         return [_without_memory(question, members) for question in questions]
 
-    def settle(self, key: bytes, outcome: Outcome) -> None:
+    def settle(self, key: bytes, settlement: Settlement) -> None:
         """Do nothing."""
 
     def cancel(self, key: bytes) -> None:

@@ -1,12 +1,12 @@
 """Mutes: a pause for those who keep being refused."""
 
-from collections import OrderedDict
 from typing import Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.questions import Silenced
 from countersign.ports.clock import Clock
-from countersign.ports.counters import Count, Namespace, Outcome, Total
+from countersign.ports.counters import Count, Namespace, Settlement, Total
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.asked import Asked
@@ -37,7 +37,7 @@ class Mutes(CountedAnswerer):
     def __init__(self, store: ModerationStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._mutes: OrderedDict[_Key, Mute] = OrderedDict()
+        self._mutes: BoundedMapping[_Key, Mute] = BoundedMapping(MAX_REMEMBERED)
         self._unsaved: dict[_Key, Mute] = {}
 
     async def load(self) -> None:
@@ -74,7 +74,7 @@ class Mutes(CountedAnswerer):
             (question.user_id, _rule(question), str(mute.started_ts if mute is not None else 0)),
             question.within_seconds * 1_000,
             units=0 if is_mute else 1,
-            on=Outcome.REFUSED,
+            on=Settlement.REFUSED,
         )
 
     def answer(self, question: Silenced, asked: Asked, reply: Total) -> bool:
@@ -88,9 +88,11 @@ class Mutes(CountedAnswerer):
         mute = self._find(_key(question, asked), now_ts)
         return mute is not None and now_ts < mute.until_ts
 
-    def settled(self, question: Silenced, asked: Asked, reply: Total, outcome: Outcome) -> None:
+    def settled(
+        self, question: Silenced, asked: Asked, reply: Total, settlement: Settlement
+    ) -> None:
         """See `CountedAnswerer.settled`: the refusal that is one too many begins a mute."""
-        if outcome is Outcome.REFUSED and reply.units + 1 >= question.after_refusals:
+        if settlement is Settlement.REFUSED and reply.units + 1 >= question.after_refusals:
             self._begin(question, asked, asked.now_ts)
 
     def _begin(self, question: Silenced, asked: Asked, started_ts: int) -> None:
@@ -121,11 +123,7 @@ class Mutes(CountedAnswerer):
         return mute
 
     def _remember(self, mute: Mute) -> None:
-        key = (mute.community, mute.user_id, mute.rule)
-        self._mutes[key] = mute
-        self._mutes.move_to_end(key)
-        if len(self._mutes) > MAX_REMEMBERED:
-            self._mutes.popitem(last=False)
+        self._mutes[mute.community, mute.user_id, mute.rule] = mute
 
 
 def _key(question: Silenced, asked: Asked) -> _Key:

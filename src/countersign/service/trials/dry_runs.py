@@ -36,7 +36,7 @@ from countersign.protocol.rooms.room_state import (
 )
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.outcomes import outcome_of
+from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.decide import Moderation
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.rooms.room_follower import Room
@@ -92,7 +92,7 @@ class DryRun:
             raise
         if any(map(_is_elsewhere, questions)):
             self.not_asked.update(_labels_not_asked(pipeline, event))
-        self._answers.settle(key, asked, counted, outcome_of(asked, decision))
+        self._answers.settle(key, asked, counted, settlement_of(asked, decision))
         return decision
 
     def _count(self, asked: Asked, quick: tuple[Question[Any], ...]) -> tuple[bytes, Counted]:

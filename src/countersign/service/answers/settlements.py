@@ -1,24 +1,24 @@
-"""What a decision means for those who count: see `ports.counters.Outcome`."""
+"""As what an event is settled in the counters."""
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.policies.dependencies import is_senders_own_doing
-from countersign.ports.counters import Outcome
+from countersign.ports.counters import Settlement
 from countersign.service.answers.asked import Asked
 
 
-def outcome_of(asked: Asked, decision: Decision) -> Outcome:
-    """Return what became of an event.
+def settlement_of(asked: Asked, decision: Decision) -> Settlement:
+    """Return as what an event is settled.
 
     What others brought about is not held against its sender: a raid, or a rate that they share. Nor
     is what was refused for courtesy alone.
     """
     if decision.verdict is Verdict.SIGN:
-        return Outcome.SIGNED
+        return Settlement.SIGNED
     if decision.is_warning:
-        return Outcome.WARNED
+        return Settlement.WARNED
     if decision.is_courtesy or _is_others_doing(asked, decision):
-        return Outcome.EXCUSED
-    return Outcome.REFUSED
+        return Settlement.EXCUSED
+    return Settlement.REFUSED
 
 
 def _is_others_doing(asked: Asked, decision: Decision) -> bool:
