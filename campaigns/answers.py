@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from examples.demo.certificates import CertificateAuthority
 from examples.demo.policy_server import CommandFailedError, PolicyServer
+from examples.demo.server_process import ServerProcess
 from tests import hostile_answers
 from tests.blackbox.homeserver import Loop, PaperHomeserver
 from tests.blackbox.paper_room import POLICY, PaperRoom
@@ -45,6 +46,7 @@ PATHS: Final = {
     name: f"/_matrix/federation/{'v2' if name == 'send_join' else 'v1'}/{name}/"
     for name in ENDPOINTS
 }
+NO_FILTERS: Final[Mapping[str, Any]] = {"filters": []}
 _VERSION: Final = "11"
 
 
@@ -117,9 +119,23 @@ def good_traffic(pipe: Pipe, address: str, port: int, authority: str) -> None:
 
 
 class Answers:
-    """One server, one honest homeserver, one hostile one."""
+    """One server, one honest homeserver, one hostile one.
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    Args:
+        folder: where the server's files go.
+        stack: ends what is started here.
+        policy: the server's.
+        program: the command that stands for `countersign`; the real one if it is empty.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        stack: ExitStack,
+        *,
+        policy: Mapping[str, Any] = NO_FILTERS,
+        program: Sequence[str] = (),
+    ) -> None:
         authority = CertificateAuthority(folder / "authority")
         loop = Loop()
         stack.callback(loop.close)
@@ -132,8 +148,12 @@ class Answers:
         directory.mkdir()
         limits = {"limits": _plenty()}
         self.server = PolicyServer(
-            directory, "127.0.68.3", authority, policy={"filters": []}, settings=limits
+            directory, "127.0.68.3", authority, policy=dict(policy), settings=limits
         )
+        if program:
+            command = [*program, "serve", "--config", str(self.server.config)]
+            self.server.process = ServerProcess(command, directory / "countersign.log")
+        self.authority = authority
         self.server.start()
         stack.callback(self.server.process.stop)
         self.server.wait_until_ready()
