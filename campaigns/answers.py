@@ -223,7 +223,8 @@ class Answers:
 
 def _plenty() -> dict[str, Any]:
     each = {"per_second": 1_000_000, "burst": 10_000_000}
-    return {"per_origin": each, "per_host": each, "per_domain": each}
+    names = ("per_origin", "per_host", "per_domain", "per_network", "stranger_bodies")
+    return dict.fromkeys(names, each)
 
 
 def bodies(endpoint: str, size: int, kinds: set[str]) -> Iterator[tuple[str, bytes]]:
