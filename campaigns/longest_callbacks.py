@@ -199,6 +199,8 @@ class Work:
         yield "50 large events of a member", lambda: self._push(body, True)
 
     def _transactions(self) -> Iterator[tuple[str, bytes]]:
+        pdu = b'{"content":"' + b"x" * (SEND_BODY_BYTES // 50 - 100) + b'"}'
+        yield "8 MiB of long PDUs", b'{"pdus":[' + b",".join([pdu] * 50) + b"]}"
         for name, value in hostile_answers.VALUES.items():
             small = value(60_000)
             pdus = b",".join([b'{"content":' + small + b',"room_id":"!a:b"}'] * 50)

@@ -1,5 +1,6 @@
 """What other servers push to us: we follow the rooms we are in, and believe nobody unverified."""
 
+import json
 from copy import deepcopy
 
 import pytest
@@ -263,3 +264,60 @@ def test_a_transaction_needs_a_signature(asker):
     response = asker.request("PUT", "/_matrix/federation/v1/send/1", {"pdus": []})
 
     assert_error(response, 401, "M_UNAUTHORIZED")
+
+
+SEND = "/_matrix/federation/v1/send"
+LARGE = {str(number): number for number in range(4_000)}
+
+
+def large_events(room, server):
+    return [
+        room.event(server, content={"msgtype": "m.text", "body": str(number), "x": LARGE})
+        for number in range(50)
+    ]
+
+
+def test_fifty_large_events_are_taken_however_they_are_spelled(modern, first, asker):
+    content = {"origin": first.server_name, "origin_server_ts": 1, "edus": [{"edu_type": "m.x"}]}
+    content["pdus"] = large_events(modern, first)
+    # Neither sorted nor compact, and text that could be written shorter: signed is its meaning.
+    body = json.dumps(dict(reversed(content.items())), indent=1).replace("m.text", "m.\\u0074ext")
+
+    answer = asker.request("PUT", f"{SEND}/spelled", content, origin=first, body=body.encode())
+
+    assert answer.status == 200, answer.said
+    assert answer.json["pdus"] == {modern.id_of(event): {} for event in content["pdus"]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status", "errcode"),
+    [
+        (b'"body":"7"', b'"body":"8"', 401, "M_UNAUTHORIZED"),
+        (b'"body":"7"', b'"body":"7","body":"7"', 400, "M_BAD_JSON"),
+        (b'"body":"7"', b'"body":7.', 400, "M_NOT_JSON"),
+        (b'"body":"7"', b'"body":' + b"[" * 101 + b"]" * 101, 400, "M_BAD_JSON"),
+        (b'"pdus":[', b'"pdus":[],"pdus":[', 400, "M_BAD_JSON"),
+        (b'"pdus":[', b'"other":"' + b"x" * 300_000 + b'","pdus":[', 400, "M_BAD_JSON"),
+        (b'"pdus":[', b'"pdus":7,"other":[', 400, "M_BAD_JSON"),
+        (b'"pdus":[', b'"pdus":[' + b"{}," * 51, 400, "M_BAD_JSON"),
+    ],
+)
+def test_a_long_transaction_is_refused_whole_for_one_fault(
+    modern, first, asker, old, new, status, errcode
+):
+    content = {"pdus": large_events(modern, first)}
+    body = oracle.canonical(content).replace(old, new, 1)
+
+    answer = asker.request("PUT", f"{SEND}/fault", content, origin=first, body=body)
+
+    assert_error(answer, status, errcode)
+
+
+def test_a_long_body_under_an_unknown_key_is_not_even_read(first, asker):
+    header = first.header(asker.server_name, "ed25519:unknown", "A" * 86)
+    sent = {"Authorization": header, "Content-Type": "application/json"}
+
+    answer = asker.connection.request("PUT", f"{SEND}/unread", b"<" * 500_000, sent)
+
+    # To be told that it is no JSON, somebody would have had to look.
+    assert_error(answer, 401, "M_UNAUTHORIZED")

@@ -293,7 +293,7 @@ async def test_refuses_what_is_no_invitation(federation, world, change, errcode)
 
 
 async def test_long_bodies_use_up_their_networks_share_whoever_is_said_to_send_them(federation):
-    target, content = "/_matrix/federation/v1/send/1", {"pdus": [], "x": "y" * 2_000_000}
+    target, content = "/_matrix/federation/v1/send/1", {"pdus": [{"x": "y" * 200_000}] * 10}
     forged = federation.alice.sign_request("PUT", target, OUR_NAME, {})
     hostile, other = ({"X-Forwarded-For": f"198.51.{number}.7"} for number in (100, 101))
 

@@ -69,7 +69,18 @@ class Items:
     max_item_bytes: int = MAX_ITEM_BYTES
 
 
-Wanted: TypeAlias = Mapping[str, "Field | Items | Wanted"]
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A field that is kept as the bytes that it is, unread.
+
+    Attributes:
+        max_bytes: how long it may be.
+    """
+
+    max_bytes: int = MAX_ITEM_BYTES
+
+
+Wanted: TypeAlias = Mapping[str, "Field | Items | Text | Wanted"]
 """Which fields of an object are wanted, and how; an object within it in the same way."""
 
 _Waiting: TypeAlias = Generator[None, None, Any]
@@ -122,6 +133,10 @@ class JsonItems(Sequence[Any]):
         except ProtocolError:
             return None
 
+    def text(self, index: int) -> bytes:
+        """Return the text of an item, as it was sent."""
+        return self._texts[index]
+
     def size_bytes(self, index: int) -> int:
         """Return how long the text of an item is."""
         return len(self._texts[index])
@@ -137,9 +152,12 @@ class JsonPieces:
     Args:
         wanted: which of its fields are wanted.
         max_bytes: how long the text may be.
+        others: where given, all other fields of the outermost object are wanted in this way, and
+            an item of a list that is nested too deeply is refused instead of being `null`.
     """
 
-    def __init__(self, wanted: Wanted, max_bytes: int) -> None:
+    def __init__(self, wanted: Wanted, max_bytes: int, *, others: Text | None = None) -> None:
+        self._others = others
         self._data = b""
         self._at = 0
         self._kept: list[bytes] | None = None
@@ -179,7 +197,7 @@ class JsonPieces:
     def _read(self, wanted: Wanted) -> _Waiting:
         if (yield from self._next_byte()) != _OPEN_OBJECT:
             raise BadJson("The JSON is not an object.")
-        found = yield from self._object(wanted)
+        found = yield from self._object(wanted, self._others)
         self._found = found
         while True:
             self._at = _end(_BLANK, self._data, self._at)
@@ -187,7 +205,7 @@ class JsonPieces:
                 raise NotJson("There is something after the end of the JSON.")
             yield
 
-    def _object(self, wanted: Wanted) -> _Waiting:
+    def _object(self, wanted: Wanted, others: Text | None = None) -> _Waiting:
         found: JsonObject = {}
         self._at += 1
         if (yield from self._next_byte()) == _CLOSE_OBJECT:
@@ -195,7 +213,7 @@ class JsonPieces:
             return found
         for _ in range(MAX_FIELDS):
             name = yield from self._name()
-            kind = wanted.get(name)
+            kind = wanted.get(name, others)
             if name in found:
                 raise BadJson("The JSON has an object with a repeated key.")
             value = yield from self._field(kind)
@@ -218,7 +236,7 @@ class JsonPieces:
         self._at += 1
         return parse_json(match[0]).value
 
-    def _field(self, kind: Field | Items | Wanted | None) -> _Waiting:
+    def _field(self, kind: Field | Items | Text | Wanted | None) -> _Waiting:
         first = yield from self._next_byte()
         if kind is None:
             yield from self._pass_value()
@@ -228,8 +246,10 @@ class JsonPieces:
         if isinstance(kind, Mapping) and first == _OPEN_OBJECT:
             return (yield from self._object(kind))
         # Where another kind of value was expected, whoever wanted it will say so.
-        max_bytes = kind.max_bytes if isinstance(kind, Field) else MAX_ITEM_BYTES
+        max_bytes = kind.max_bytes if isinstance(kind, Field | Text) else MAX_ITEM_BYTES
         text = yield from self._value(max_bytes)
+        if isinstance(kind, Text):
+            return text
         return parse_json(text, max_values=MAX_EVENT_VALUES).value
 
     def _list(self, kind: Items) -> _Waiting:
@@ -240,6 +260,8 @@ class JsonPieces:
             return JsonItems(texts)
         for _ in range(kind.max_items):
             text = yield from self._value(kind.max_item_bytes)
+            if self._deepest > MAX_DEPTH and self._others is not None:
+                raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
             # To read it would make thousands of objects, only to find that it is nested too deeply.
             texts.append(_NOTHING if self._deepest > MAX_DEPTH else text)
             if not (yield from self._goes_on(_CLOSE_LIST)):

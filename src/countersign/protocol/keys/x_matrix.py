@@ -107,7 +107,7 @@ def request_bytes(
     if content is None:
         return encoded
     # `content` sorts before all other keys, and is canonical already: no need to write it again.
-    return b'{"content":' + content + b"," + encoded[1:]
+    return b"".join((b'{"content":', content, b",", encoded[1:]))
 
 
 def authorization_header(

@@ -1,11 +1,17 @@
 """Who is asking: an X-Matrix header checked against the origin's published keys."""
 
+import asyncio
 from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from countersign.protocol.errors import Unauthorized
+from countersign.protocol.keys.signing_keys import VerifyKey
 from countersign.protocol.keys.x_matrix import XMatrix, parse_authorization, request_bytes
 from countersign.service.errors import NotAuthenticated
 from countersign.service.keys.key_ring import KeyRing
+
+LONG_CONTENT_BYTES: Final = 256 * 1024
 
 
 class RequestAuth:
@@ -58,6 +64,34 @@ class RequestAuth:
             NotAuthenticated: no published key of the origin signed this request.
             KeysUnavailable: the origin's keys cannot be had at the moment.
         """
+        known = await self._known_keys(credentials, is_known=is_known)
+        verify = partial(self._is_signed, credentials, method, target, content, known)
+        if content is not None and len(content) > LONG_CONTENT_BYTES:
+            # Copying and hashing it takes milliseconds, mostly without the interpreter's lock.
+            is_signed = await asyncio.to_thread(verify)
+        else:
+            is_signed = verify()
+        if not is_signed:
+            raise _not_verified()
+        return credentials.origin
+
+    async def require_keys(self, credentials: XMatrix) -> None:
+        """Refuse credentials that no published key of their origin could have made.
+
+        Raises:
+            NotAuthenticated: the origin publishes none of the keys.
+            KeysUnavailable: the origin's keys cannot be had at the moment.
+        """
+        await self._known_keys(credentials, is_known=False)
+
+    def _is_signed(
+        self,
+        credentials: XMatrix,
+        method: str,
+        target: bytes,
+        content: bytes | None,
+        known: Sequence[tuple[VerifyKey, bytes]],
+    ) -> bool:
         signed = request_bytes(
             method,
             target.decode("ascii", "surrogateescape"),
@@ -67,6 +101,12 @@ class RequestAuth:
             self._server_name,
             content,
         )
+        return all(key.verify(signed, signature) for key, signature in known)
+
+    async def _known_keys(
+        self, credentials: XMatrix, *, is_known: bool
+    ) -> list[tuple[VerifyKey, bytes]]:
+        """Return each published key that is said to have signed, with its signature."""
         keys = await self._key_ring.request_keys(
             credentials.origin,
             [key_id for key_id, _ in credentials.signatures],
@@ -77,13 +117,17 @@ class RequestAuth:
             for key_id, signature in credentials.signatures
             if key_id in keys
         ]
-        if not known or not all(key.verify(signed, signature) for key, signature in known):
-            # One text for every cause: an asker learns nothing about what we could reach.
-            raise NotAuthenticated("The request's signature could not be verified.")
-        return credentials.origin
+        if not known:
+            raise _not_verified()
+        return known
 
     async def authenticate(
         self, method: str, target: bytes, authorization: Sequence[bytes], content: bytes | None
     ) -> str:
         """Both halves at once; return the origin. Raises what they raise."""
         return await self.verify(self.parse(authorization), method, target, content)
+
+
+def _not_verified() -> NotAuthenticated:
+    # One text for every cause: an asker learns nothing about what we could reach.
+    return NotAuthenticated("The request's signature could not be verified.")

@@ -4,7 +4,7 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#transactions
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -20,12 +20,14 @@ from countersign.protocol.events.event_signatures import (
 from countersign.protocol.events.hashes import event_id_of
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
 from countersign.protocol.identifiers import is_event_id
+from countersign.protocol.json_pieces import JsonItems
 from countersign.protocol.room_versions import V10, V12, RoomVersionRules
 from countersign.service.errors import AclDenied, NotProtected
 from countersign.service.keys.event_verification import check_signatures, check_signed_by
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.leaks.detection import Leaks
 from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.slices import is_list
 
 MAX_PDUS: Final = 50
 MAX_EDUS: Final = 100
@@ -69,10 +71,13 @@ class Transactions:
         if known is not None:
             return known
         results: dict[str, JsonObject] = {}
-        for event in pdus:
-            # One PDU is a millisecond's work; requests for signatures come in between.
+        for index in range(len(pdus)):
+            # One PDU is some milliseconds' work; requests for signatures come in between.
             await asyncio.sleep(0)
+            event = pdus[index]
             if isinstance(event, dict):
+                if isinstance(pdus, JsonItems):
+                    await asyncio.sleep(0)  # it was read just now
                 results.update(await self._result(origin, event))
         answer: JsonObject = {"pdus": results}
         self._answers[origin, txn_id] = answer
@@ -135,9 +140,9 @@ class Transactions:
         return known or (V10 if ":" in room_id else V12)
 
 
-def _listed(body: JsonObject, key: str, maximum: int) -> list[Any]:
+def _listed(body: JsonObject, key: str, maximum: int) -> Sequence[Any]:
     found = body.get(key, [])
-    if not isinstance(found, list):
+    if not is_list(found):
         raise BadJson(f"The transaction's {key} is not a list.")
     if len(found) > maximum:
         raise BadJson(f"The transaction has more than {maximum} {key}.")

@@ -1,11 +1,20 @@
 """Requests that only a homeserver that proves its name may make; all but `sign`."""
 
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.json_pieces import Items
 from countersign.service.signing.request_auth import RequestAuth
+from countersign.web.federation.long_bodies import LONG_BODY_BYTES, parse_long_object
 from countersign.web.http.admission import Admission
 from countersign.web.http.requests import read_body, read_head
+
+_NO_LISTS: Final[Mapping[str, Items]] = MappingProxyType({})
 
 
 class AuthenticatedRequests:
@@ -14,6 +23,8 @@ class AuthenticatedRequests:
     def __init__(self, auth: RequestAuth, admission: Admission) -> None:
         self._auth = auth
         self._admission = admission
+        # One after the other: together they would take all of the event loop's time.
+        self._long_place = asyncio.Semaphore(1)
 
     async def origin_of(self, request: Request) -> str:
         """Return who sent a request that has no body.
@@ -28,8 +39,16 @@ class AuthenticatedRequests:
         self._admission.note(request.scope, origin)
         return origin
 
-    async def read(self, request: Request, max_bytes: int) -> tuple[str, JsonObject]:
+    async def read(
+        self, request: Request, max_bytes: int, lists: Mapping[str, Items] = _NO_LISTS
+    ) -> tuple[str, JsonObject]:
         """Return a request's origin and body.
+
+        Args:
+            request: the request.
+            max_bytes: how long its body may be.
+            lists: the fields of a long body whose items are read one by one, as `JsonItems`; every
+                other field of one may hold as much as an event.
 
         Raises:
             Unauthorized, NotAuthenticated, KeysUnavailable: see `RequestAuth`.
@@ -40,7 +59,17 @@ class AuthenticatedRequests:
         head = read_head(request.scope)
         credentials = self._auth.parse(head.authorization)
         weigh = self._admission.weigher(request.scope)
-        parsed = parse_object(await read_body(request.receive, head, max_bytes, weigh))
-        origin = await self._auth.verify(credentials, request.method, head.target, parsed.canonical)
+        raw = await read_body(request.receive, head, max_bytes, weigh)
+        if len(raw) <= LONG_BODY_BYTES:
+            parsed = parse_object(raw)
+            value, canonical = parsed.value, parsed.canonical
+        else:
+            # Who has no key that could have signed it is sent away before it costs anything.
+            await self._auth.require_keys(credentials)
+            async with self._long_place:
+                body = await parse_long_object(raw, lists)
+            value, canonical = body.value, body.canonical
+            del raw, body
+        origin = await self._auth.verify(credentials, request.method, head.target, canonical)
         self._admission.note(request.scope, origin)
-        return origin, parsed.value
+        return origin, value

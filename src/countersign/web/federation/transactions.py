@@ -1,17 +1,21 @@
 """`PUT /_matrix/federation/v1/send/{txnId}`: what happens in the rooms that we are in."""
 
+from types import MappingProxyType
 from typing import Final
 
 from starlette.requests import Request
 
+from countersign.protocol.json_pieces import Items
 from countersign.service.limits.request_limits import RequestLimits
-from countersign.service.signing.transactions import Transactions
+from countersign.service.signing.transactions import MAX_EDUS, MAX_PDUS, Transactions
+from countersign.service.slices import is_list
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.http.answers import Answer
 from countersign.web.http.requests import path_parameter
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """50 events of 64 KiB, and 100 EDUs."""
+LISTS: Final = MappingProxyType({"pdus": Items(MAX_PDUS), "edus": Items(MAX_EDUS)})
 
 
 class TransactionEndpoint:
@@ -31,7 +35,7 @@ class TransactionEndpoint:
             https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv1sendtxnid
         """
         txn_id = path_parameter(request, "txn_id")
-        origin, body = await self._requests.read(request, MAX_BODY_BYTES)
+        origin, body = await self._requests.read(request, MAX_BODY_BYTES, LISTS)
         pdus = body.get("pdus")
-        self._limits.take_transaction(origin, len(pdus) if isinstance(pdus, list) else 0)
+        self._limits.take_transaction(origin, len(pdus) if is_list(pdus) else 0)
         return Answer(200, await self._transactions.receive(origin, txn_id, body))
