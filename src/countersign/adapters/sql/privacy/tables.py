@@ -141,6 +141,13 @@ PEOPLE: Final = (
         retention=(DataKind.REFUSED,),
     ),
     PeopleTable(
+        name="mutes",
+        holds="who was refused so often that they had to pause, and until when",
+        columns=("user_id", "started_ts", "until_ts", "times"),
+        about="user_id = :user_id",
+        kept_because="a mute is deleted with the next one that begins a day after its end",
+    ),
+    PeopleTable(
         name="leaks",
         holds="refused events that reached their rooms",
         columns=("sender", "event_id"),
