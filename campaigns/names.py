@@ -26,8 +26,9 @@ from campaigns.hostile_names import EVIL, LOOPBACK, PRIVATE, Scene, Stage
 from campaigns.tables import table
 from countersign.adapters.federation import guarded_connect
 from countersign.adapters.federation.address_table import AddressGuard
-from countersign.adapters.federation.client import HttpFederationClient, federation_client
+from countersign.adapters.federation.client import HttpFederationClient
 from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.federation.open_client import federation_client
 from countersign.adapters.system import SystemClock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.testing.clocks import RepeatableRandomness

@@ -15,7 +15,7 @@ from typing import Any
 
 from countersign.policy.document.options import options_of
 from countersign.policy.filter import Filter
-from countersign.policy.filters.cel.conditions import VARIABLES
+from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.manual_pages import (
     docstring_of,

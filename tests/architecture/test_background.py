@@ -12,7 +12,7 @@ SHORT = {
     "adapters/sql/sqlite.py": "one write",
     "adapters/sql/writer.py": "the thread that writes: its loop catches whatever a job raises",
     "service/answers/answers.py": "within one request",
-    "service/handshakes/joined_state.py": "within one join",
+    "service/handshakes/state_signers.py": "within one join",
     "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",
     "service/leaks/redaction_delivery.py": "within the supervised run",
     "service/measures/trust.py": "one write, waited for to its end",

@@ -18,7 +18,7 @@ from countersign.service.errors import (
     RateLimited,
     TryLater,
 )
-from countersign.service.keys.key_fetches import KeysUnavailable
+from countersign.service.keys.server_records import KeysUnavailable
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.sign import MAX_BODY_BYTES, Sign

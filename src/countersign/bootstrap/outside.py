@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from countersign.adapters.federation.address_table import AddressGuard
-from countersign.adapters.federation.client import HttpFederationClient, federation_client
+from countersign.adapters.federation.client import HttpFederationClient
 from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.federation.open_client import federation_client
 from countersign.adapters.logs import configure_logs
 from countersign.adapters.posts.http_checkers import (
     HttpCheckers,

@@ -11,8 +11,9 @@ from countersign.policy.document.documents import MAX_DOCUMENT_BYTES, DocumentIn
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.reading import Reading
 from countersign.policy.measures.trust import Trust
+from countersign.policy.policies.cases import Case
 from countersign.policy.policies.policy_documents import Policy
-from countersign.policy.policies.policy_tests import Case, read_cases
+from countersign.policy.policies.policy_tests import read_cases
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.room_state import RoomState
 from countersign.service.trials.dry_runs import CaseResult, judge_alone, run_case

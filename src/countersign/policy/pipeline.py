@@ -17,7 +17,8 @@ from countersign.policy.languages.sentences import Says, in_language
 from countersign.policy.measures.trust import Standing, Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
-from countersign.policy.text.content import MAX_LINKS, MAX_TAGS, MAX_TEXTS, MAX_VALUES
+from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
+from countersign.policy.text.content_parts import MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol.errors import CountersignError
 

@@ -11,7 +11,8 @@ from aiohttp import web
 
 from countersign.adapters.federation import client as client_module
 from countersign.adapters.federation.address_table import AddressGuard
-from countersign.adapters.federation.client import Budget, federation_client
+from countersign.adapters.federation.budgets import Budget
+from countersign.adapters.federation.open_client import federation_client
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.protocol.keys.x_matrix import parse_authorization, request_bytes
 from countersign.testing.clocks import RepeatableRandomness

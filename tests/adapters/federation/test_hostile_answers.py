@@ -13,7 +13,8 @@ import pytest
 
 from countersign.adapters.federation import client as client_module
 from countersign.adapters.federation import well_known as well_known_module
-from countersign.adapters.federation.client import Budget, federation_client
+from countersign.adapters.federation.budgets import Budget
+from countersign.adapters.federation.open_client import federation_client
 from countersign.adapters.posts import webhooks as webhooks_module
 from countersign.adapters.posts.http_checkers import SettingsChecker, open_checkers
 from countersign.adapters.posts.webhooks import open_webhooks

@@ -4,16 +4,8 @@ import sys
 
 import pytest
 
-from countersign.policy.text.content import (
-    MAX_LINKS,
-    MAX_TAGS,
-    MAX_TEXTS,
-    MAX_VALUES,
-    Content,
-    Link,
-    Media,
-    Relation,
-)
+from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES, Content
+from countersign.policy.text.content_parts import MAX_LINKS, Link, Media, Relation
 from countersign.policy.text.html_text import Picture
 from countersign.testing.counting import count_calls
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from countersign.policy.text.type_schemas import KNOWN_MESSAGE_TYPES, KNOWN_TYPES, find_fault
+from countersign.policy.text.schema_faults import find_fault
+from countersign.policy.text.type_schemas import KNOWN_MESSAGE_TYPES, KNOWN_TYPES
 from countersign.testing.misshapen import CONTENTS
 
 URI = "mxc://example.org/abc"

@@ -6,11 +6,10 @@ from hashlib import sha256
 import pytest
 
 from countersign.protocol.room_versions import get_room_version
+from countersign.protocol.rooms.policy_rule_sets import _GLOBS_A_CHUNK, PolicyRules
 from countersign.protocol.rooms.policy_rules import (
-    _GLOBS_A_CHUNK,
     MAX_POLICY_RULES,
     EntityKind,
-    PolicyRules,
     Recommendation,
     parse_policy_rule,
     trimmed_rule,

@@ -10,9 +10,8 @@ from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.keys.server_keys import server_keys_document
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.rooms.policy_servers import well_known_body
-from countersign.service.health.doctor import (
-    Doctor,
-    Outcome,
+from countersign.service.health.doctor import Doctor, Outcome
+from countersign.service.health.running_checks import (
     check_communities,
     check_redacting,
     check_rooms,

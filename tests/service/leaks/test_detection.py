@@ -16,6 +16,7 @@ from countersign.ports.stores.leaks import Channel
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.errors import RateLimited
 from countersign.service.leaks import detection as leaks_module
+from countersign.service.leaks import leak_rations
 from countersign.testing.records import REFUSE, SIGN, make_recorded
 from tests.service.conftest import OUR_NAME
 from tests.service.watching import make_leaks
@@ -296,7 +297,7 @@ async def test_what_could_not_be_recorded_at_all_is_noticed_when_it_is_seen_agai
 
 
 async def test_a_room_is_not_drowned_in_redactions(world, room, store, monkeypatch):
-    monkeypatch.setattr(leaks_module, "MAX_AN_HOUR", 6)
+    monkeypatch.setattr(leak_rations, "MAX_AN_HOUR", 6)
     leaks = make_leaks(world, document=SPAM)
     arrive(leaks, room, *(message(world, f"spam {number}") for number in range(10)))
     await look(leaks)

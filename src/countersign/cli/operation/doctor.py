@@ -2,24 +2,25 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from countersign.cli.operation.doctor_output import (
+    Progress,
+    check_as_json,
+    show_check,
+    showing_progress,
+    summarise_checks,
+)
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import advice, console, errors, print_json, printable
+from countersign.cli.output import print_json
 from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from countersign.config import Config
     from countersign.service.health.doctor import Check
-
-Progress = Callable[[str], None]
-
-_INDENT = " " * 17
-_COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 
 
 def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
@@ -30,19 +31,19 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
     checks = asyncio.run(_collect(config, show=not json))
     failed = sum(check.outcome.value == "fail" for check in checks)
     if json:
-        print_json({"is_well": not failed, "checks": [_as_json(check) for check in checks]})
+        print_json({"is_well": not failed, "checks": [check_as_json(check) for check in checks]})
     else:
-        _summarise(checks)
+        summarise_checks(checks)
     sys.exit(1 if failed else 0)
 
 
 async def _collect(config_file: "Path", *, show: bool) -> "list[Check]":
     checks = []
-    with _progress() as progress:
+    with showing_progress() as progress:
         async for check in _examine(config_file, progress):
             checks.append(check)
             if show:
-                _show(check)
+                show_check(check)
     return checks
 
 
@@ -116,7 +117,7 @@ def _examine_rooms(
     unfound: list[dict[str, Any]],
 ) -> "Iterator[Check]":
     """Yield what the running server tells of its rooms and of others."""
-    from countersign.service.health.doctor import (
+    from countersign.service.health.running_checks import (
         check_communities,
         check_redacting,
         check_rooms,
@@ -209,7 +210,7 @@ async def _leaks(config: "Config") -> "Check | None":
     """Return what came of refused events in rooms; None where the database tells nothing."""
     from countersign.bootstrap.files import find_database
     from countersign.bootstrap.stores import count_leaks
-    from countersign.service.health.doctor import check_leaks
+    from countersign.service.health.running_checks import check_leaks
 
     try:
         if not find_database(config).exists():
@@ -230,7 +231,8 @@ def _running(
     """Return how the running server is, and what it tells of its rooms and of others."""
     from countersign import __version__
     from countersign.cli import admin_client
-    from countersign.service.health.doctor import Check, Outcome, check_health
+    from countersign.service.health.doctor import Check, Outcome
+    from countersign.service.health.running_checks import check_health
 
     try:
         health = admin_client.health(config)
@@ -268,45 +270,3 @@ def _servers_of(rooms: list[dict[str, Any]]) -> list[str]:
     """Return servers that are in our rooms, each once."""
     joined = (room for room in rooms if room["membership"] == "joined")
     return list(dict.fromkeys(server for room in joined for server in room["via"]))
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show what is under way, where a person is looking."""
-    if not errors.is_terminal:
-        yield lambda _: None
-        return
-    with errors.status("") as status:
-        yield lambda words: status.update(printable(words))
-
-
-def _show(check: "Check") -> None:
-    colour = _COLOURS[check.outcome.value]
-    outcome = f"[{colour}]{check.outcome.value.upper()}[/]".ljust(len(colour) + 9)
-    first, *others = check.message.splitlines() or [""]
-    # Not wrapped: what is broken in two cannot be pasted.
-    console.print(f"{outcome} {printable(check.name):11} {advice(first)}")
-    for line in others:
-        console.print(f"{_INDENT}{advice(line)}")
-    if check.remedy:
-        console.print(f"{_INDENT}[dim]→[/] {advice(check.remedy)}")
-
-
-def _summarise(checks: "list[Check]") -> None:
-    failed = sum(check.outcome.value == "fail" for check in checks)
-    warned = sum(check.outcome.value == "warn" for check in checks)
-    if failed:
-        console.print(f"\n[bold red]{failed} of {len(checks)} checks failed.[/]")
-    elif warned:
-        console.print(f"\nNothing failed; {warned} could be better.")
-    else:
-        console.print("\n[green]All is well.[/]")
-
-
-def _as_json(check: "Check") -> dict[str, str]:
-    return {
-        "name": check.name,
-        "outcome": check.outcome.value,
-        "message": check.message,
-        "remedy": check.remedy,
-    }

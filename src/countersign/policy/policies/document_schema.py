@@ -17,16 +17,11 @@ from countersign.policy.languages.tags import MAX_TAG_CHARS
 from countersign.policy.measures.trust import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.pipeline import OnError
+from countersign.policy.policies.cases import Expected
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
+from countersign.policy.policies.item_reading import MAX_ITEMS, MAX_NAME_CHARS, RULE_KEYS
 from countersign.policy.policies.policy_documents import SECTIONS, TOP_LEVEL
-from countersign.policy.policies.policy_items import (
-    EXEMPT_KEYS,
-    HARMS,
-    MAX_ITEMS,
-    MAX_NAME_CHARS,
-    MAX_SAYS_CHARS,
-    RULE_KEYS,
-)
+from countersign.policy.policies.policy_items import EXEMPT_KEYS, HARMS, MAX_SAYS_CHARS
 from countersign.policy.policies.policy_tests import (
     CASE_KEYS,
     MAX_CASE_EVENTS,
@@ -34,7 +29,6 @@ from countersign.policy.policies.policy_tests import (
     MESSAGE_KEYS,
     ROOM_KEYS,
     SENDER_KEYS,
-    Expected,
 )
 from countersign.policy.thresholds import MAX_WEIGHT
 from countersign.protocol.room_versions import ROOM_VERSIONS

@@ -18,16 +18,11 @@ from countersign.policy.measures.runaway_guard import DEFAULT_GUARD_RULES, Guard
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, TrustRules
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.pipeline import Pipeline
+from countersign.policy.policies.cases import Case
 from countersign.policy.policies.filter_registry import Registry
-from countersign.policy.policies.policy_items import (
-    A_LIST_OF_FILTERS,
-    Item,
-    ItemReader,
-    StepBuilder,
-    merged,
-    read_exemptions,
-)
-from countersign.policy.policies.policy_tests import Case, read_cases
+from countersign.policy.policies.item_reading import A_LIST_OF_FILTERS, Item, ItemReader, merged
+from countersign.policy.policies.policy_items import StepBuilder, read_exemptions
+from countersign.policy.policies.policy_tests import read_cases
 from countersign.policy.policies.room_selections import (
     ALL_OTHER_ROOMS,
     RoomSelection,

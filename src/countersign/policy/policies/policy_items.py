@@ -4,8 +4,7 @@ An item that bears the name of one in the preset changes that one: what it says 
 preset says, and what it does not say stays. All others are added.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
@@ -24,20 +23,14 @@ from countersign.policy.languages.sentences import Says
 from countersign.policy.measures.trust import Trust
 from countersign.policy.pipeline import EVERYONE, OnError, Step
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
+from countersign.policy.policies.item_reading import Item
 from countersign.policy.thresholds import MAX_WEIGHT
 
-A_LIST_OF_FILTERS: Final = "a list of filters; `filters: []` to sign everything"
-MAX_ITEMS: Final = 200
 MAX_SAYS_CHARS: Final = 1_000
-MAX_NAME_CHARS: Final = 60
 MAX_FAILURE_CHARS: Final = 500
 MAX_POWER_LEVEL: Final = 2**53 - 1
 
 EXEMPT_KEYS: Final = ("users", "servers", "power_level", "trust", "event_types", "rooms")
-RULE_KEYS: Final = (
-    "name", "when", "refuse", "warn", "weight", "kind", "shadow", "mode", "says", "harm",
-    "on_error", "applies_to", "exempt",
-)  # fmt: skip
 _EXEMPTED: Final = {
     "users": ("user ID", "@alice:example.org"),
     "servers": ("server name", "example.org"),
@@ -46,169 +39,6 @@ _EXEMPTED: Final = {
 HARMS: Final = {
     harm.value.removeprefix("org.matrix.msc4456."): harm for harm in Harm if harm is not Harm.NONE
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """An item as it was written, or as a preset and a document wrote it together.
-
-    Attributes:
-        name: what it is called, its filter's name if it has none of its own.
-        filter: its filter's name; None for a rule, and for what only changes a preset's item.
-        options: the filter's options; a rule's keys.
-        beside: what stands beside the filter.
-        path: where it stands in the document.
-        is_rule: whether it is a rule.
-    """
-
-    name: str
-    filter: str | None
-    options: Mapping[str, Any]
-    beside: Mapping[str, Any] = field(default_factory=dict)
-    path: Path
-    is_rule: bool = False
-
-
-class ItemReader:
-    """Reads the items of one document.
-
-    Args:
-        reading: the document.
-        registry: the filters that there are.
-        preset: the items of the preset that it starts from.
-    """
-
-    def __init__(self, reading: Reading, registry: Registry, preset: Iterable[Item] = ()) -> None:
-        self._reading = reading
-        self._registry = registry
-        self._preset = {item.name: item for item in preset}
-
-    def filters(self, given: object) -> Iterator[Item]:
-        """Yield the items of the list `filters`."""
-        for place, item in enumerate(self._listed(given, "filters", A_LIST_OF_FILTERS)):
-            path: Path = ("filters", place)
-            if isinstance(item, str):
-                item = {item: None}
-            if not isinstance(item, dict):
-                self._reading.wrong(path, shown(item), "a filter's name with its options")
-            elif (read := self._filter_item(item, path)) is not None:
-                yield read
-
-    def rules(self, given: object) -> Iterator[Item]:
-        """Yield the items of the list `rules`."""
-        for place, item in enumerate(self._listed(given, "rules", "a list of rules")):
-            path: Path = ("rules", place)
-            keys = self._reading.mapping(item, path, RULE_KEYS, "a mapping with name and when")
-            if not keys:
-                continue
-            name = self._reading.text(keys, "name", path, MAX_NAME_CHARS)
-            if name is not None:
-                yield Item(name=name, filter=None, options=keys, path=path, is_rule=True)
-            elif "name" not in keys:
-                self._reading.wrong(path, "a rule without a name", "a name, such as first-links")
-
-    def _listed(self, given: object, key: str, allowed: str) -> list[Any]:
-        if not isinstance(given, list):
-            self._reading.wrong((key,), shown(given), allowed)
-            return []
-        if len(given) > MAX_ITEMS:
-            self._reading.wrong((key,), f"{len(given)} {key}", f"at most {MAX_ITEMS}")
-        return given
-
-    def _filter_item(self, item: dict[str, Any], path: Path) -> Item | None:
-        allowed = f"one filter, with {listed(BESIDE_A_FILTER)} beside it"
-        beside = {key: value for key, value in item.items() if key in BESIDE_A_FILTER}
-        names = [key for key in item if key not in BESIDE_A_FILTER]
-        known = [name for name in names if name in self._registry]
-        own_name = self._reading.text(item, "name", path, MAX_NAME_CHARS)
-        if not names:
-            if own_name is None:
-                self._reading.wrong(path, "no filter", allowed)
-                return None
-            return Item(name=own_name, filter=None, options={}, beside=beside, path=path)
-        if len(known) > 1:
-            self._reading.wrong(path, f"the filters {', '.join(known)} in one item", allowed)
-            return None
-        if len(names) == 1 and not known:
-            name = names[0]
-            self._unknown((*path, name), name)
-            return None
-        for name in names:
-            if name not in known:
-                meant = near_miss(name, BESIDE_A_FILTER if known else self._registry)
-                self._reading.wrong((*path, name), "an unknown key", allowed, meant)
-        if not known:
-            return None
-        (name,) = known
-        return Item(
-            name=own_name or name,
-            filter=name,
-            options=self._options(item[name], (*path, name)),
-            beside=beside,
-            path=path,
-        )
-
-    def _unknown(self, path: Path, name: str) -> None:
-        if (step := self._preset.get(name)) is not None:
-            of = f", with {step.filter}: and the options to change beside it" if step.filter else ""
-            where = " in the list rules" if step.is_rule else ""
-            self._reading.wrong(
-                path,
-                "the name of a step of the preset where a filter's name belongs",
-                f"name: {name}, to change that step{of}{where}",
-            )
-            return
-        why, meant = self._registry.unusable.get(name), near_miss(name, self._registry)
-        if why is not None:
-            found, meant = f"a filter that is installed and cannot be used ({why})", None
-        else:
-            found = "an unknown filter"
-        self._reading.wrong(path, found, listed(self._registry), meant)
-
-    def _options(self, given: object, path: Path) -> dict[str, Any]:
-        if given is None:
-            return {}
-        if not isinstance(given, dict):
-            self._reading.wrong(path, shown(given), "a mapping of options")
-            return {}
-        return given
-
-
-def merged(preset: Iterable[Item], own: Iterable[Item], reading: Reading) -> list[Item]:
-    """Return the preset's items as the document's own change them, and those that it adds."""
-    items = list(preset)
-    places: dict[str, int] = {}
-    for place, item in enumerate(items):
-        places.setdefault(item.name, place)
-    for item in own:
-        overridden = places.get(item.name)
-        if overridden is not None and item.filter in (None, items[overridden].filter):
-            items[overridden] = _changed(items[overridden], item)
-            del places[item.name]
-        elif item.filter is None and not item.is_rule:
-            _complain(item, places, reading)
-        else:
-            items.append(item)
-    return items
-
-
-def _complain(item: Item, names: Iterable[str], reading: Reading) -> None:
-    names = tuple(names)
-    allowed = "a filter with its options"
-    if names:
-        allowed += f", or the name of one in the preset: {listed(names)}"
-    reading.wrong(item.path, "no filter", allowed, near_miss(item.name, names))
-
-
-def _changed(before: Item, change: Item) -> Item:
-    return Item(
-        name=before.name,
-        filter=before.filter,
-        options={**before.options, **change.options},
-        beside={**before.beside, **change.beside},
-        path=change.path,
-        is_rule=before.is_rule,
-    )
 
 
 class StepBuilder:

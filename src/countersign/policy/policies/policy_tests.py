@@ -5,19 +5,26 @@ and what is expected of them. Nothing in it is of the real world: time begins at
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
-from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
 from countersign.policy.measures.trust import Trust
+from countersign.policy.policies.cases import (
+    CASE_ROOM,
+    CASE_ROOM_VERSION,
+    CASE_SENDER,
+    Case,
+    CaseEvent,
+    CaseRoom,
+    CaseSender,
+    Expected,
+)
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.client_views import as_servers_see
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.identifiers import is_room_id, is_user_id
-from countersign.protocol.room_versions import ROOM_VERSIONS, RoomVersionRules, get_room_version
+from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
 
 CASE_START_TS: Final = 1_750_000_000_000
 """When the first event of every case comes: 15 June 2025."""
@@ -29,9 +36,6 @@ MAX_APART_SECONDS: Final = 10_000_000
 MAX_CASE_NAME_CHARS: Final = 200
 MAX_MEMBERS: Final = 1_000
 MAX_POWER_LEVEL: Final = 2**53 - 1
-CASE_SENDER: Final = "@someone:example.org"
-CASE_ROOM: Final = "!room:example.org"
-CASE_ROOM_VERSION: Final = "11"
 BANNED_STEP: Final = "trust"
 """What a finding is called that no step made: the sender is banned."""
 
@@ -47,102 +51,6 @@ MESSAGE_KEYS: Final = ("message", "event", "after_seconds", "sender")
 A_CASE: Final = "a mapping with name, message or event, and expect"
 A_LIST_OF_CASES: Final = "a list of tests"
 A_SENDER: Final = f"a user ID, or a mapping with {listed(SENDER_KEYS)}"
-
-
-class Expected(StrEnum):
-    """What is to become of an event."""
-
-    SIGN = "sign"
-    REFUSE = "refuse"
-    WARN = "warn"
-    """It is refused once, and passes when it is sent again."""
-
-    @classmethod
-    def of(cls, decision: Decision) -> "Expected":
-        """Return what became of an event."""
-        if decision.is_warning:
-            return cls.WARN
-        return cls.SIGN if decision.verdict is Verdict.SIGN else cls.REFUSE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseSender:
-    """Who sends.
-
-    Attributes:
-        user_id: their user ID.
-        trust: how far they are trusted; None for what the policy makes of the rest.
-        power_level: in the room.
-        known_hours: for how long the community has known them; 0 for a stranger.
-        accepted_events: how many events of theirs were signed.
-        active_days: on how many days.
-        display_name: how they are called in the room.
-    """
-
-    user_id: str = CASE_SENDER
-    trust: Trust | None = None
-    power_level: int = 0
-    known_hours: int = 0
-    accepted_events: int = 0
-    active_days: int = 0
-    display_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRoom:
-    """Where it is sent.
-
-    Attributes:
-        room_id: the room.
-        rules: its version.
-        is_encrypted: whether it is encrypted.
-        members: display names of those in it, beside the senders, by user ID.
-        power_levels: of those in it, by user ID.
-    """
-
-    room_id: str = CASE_ROOM
-    rules: RoomVersionRules = field(default_factory=lambda: get_room_version(CASE_ROOM_VERSION))
-    is_encrypted: bool = False
-    members: Mapping[str, str] = field(default_factory=dict)
-    power_levels: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseEvent:
-    """An event of a case.
-
-    Attributes:
-        pdu: the event, unsigned.
-        sender: who sends it.
-        at_seconds: when, from the case's start on.
-    """
-
-    pdu: Pdu
-    sender: CaseSender
-    at_seconds: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Events, and what is to become of them.
-
-    Attributes:
-        name: what it is called.
-        line: where it stands in its document.
-        events: one or more, in their order.
-        expected: what is to become of each; of the last alone, if it is one.
-        by: the label of a step that must find something in the last event; None for any.
-        room: where they are sent.
-        is_raid: whether the community is in raid mode.
-    """
-
-    name: str
-    line: int
-    events: tuple[CaseEvent, ...]
-    expected: tuple[Expected, ...]
-    by: str | None = None
-    room: CaseRoom
-    is_raid: bool = False
 
 
 def read_cases(

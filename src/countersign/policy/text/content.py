@@ -9,14 +9,26 @@ However misshapen the content, nothing here raises, and time grows with the even
 walk is a loop, so depth costs nothing.
 """
 
-import re
 from collections.abc import Iterator
-from itertools import islice, starmap
-from typing import Any, NamedTuple
+from itertools import starmap
+from typing import Any
 
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.document.mistakes import written
-from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture, read_html
+from countersign.policy.text.content_parts import (
+    MAX_LINKS,
+    Link,
+    Media,
+    Relation,
+    Seen,
+    Text,
+    Trail,
+    cut_tags,
+    links_in,
+    may_hold_link,
+    media_of,
+    note_html,
+)
+from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
 from countersign.policy.text.mentions import (
     Mentions,
     calls_room,
@@ -30,8 +42,6 @@ from countersign.policy.text.unseen_strings import is_unseen
 MAX_SAID_CHARS = 2_000
 MAX_VALUES = 10_000
 """How much of one event is read: strings, numbers, objects and lists, at any depth."""
-MAX_LINKS = 500
-"""How many links of one event are read."""
 MAX_TAGS = 4_000
 """How many tags of one event's formatted texts are read."""
 MAX_TEXTS = 2_000
@@ -41,77 +51,12 @@ _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
 _CALLING = frozenset({"m.mentions", *_EDIT_KEYS})
 _NOBODY = Mentions(frozenset(), is_room=False)
-# A link is found by its sign, and begins where its scheme does.
-_SIGN = "://"
-_MAX_SCHEME_CHARS = 21
-_SCHEME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
-_NOT_FIRST_IN_SCHEME = "0123456789+.-"
-_OTHER_SIGNS = ("www.", "matrix:", "mailto:")
-_OTHER_LINK = re.compile(r"(?<![a-z0-9_])(?:www\.|matrix:|mailto:)", re.IGNORECASE)
-_NO_LINK = re.compile(r"[\s<>\"'\x00]")
 _RELATIONS = {
     "m.replace": "edit",
     "m.thread": "thread",
     "m.annotation": "reaction",
     "m.reference": "reference",
 }
-
-# Where a value stands: the trail of its parent, and its key or position there.
-_Trail = tuple[Any, str | int] | None
-
-
-class Text(NamedTuple):
-    """A string that a person may see.
-
-    Attributes:
-        raw: as the sender wrote it; of HTML, what a reader sees of it.
-        trail: where it stands; `path` writes it out.
-    """
-
-    raw: str
-    trail: _Trail
-
-    @property
-    def path(self) -> str:
-        """Return where in the content it stands, such as `m.new_content.body`."""
-        return _written(self.trail)
-
-
-class Link(NamedTuple):
-    """A link: its target as written, the label that hides it if any, and where it stands."""
-
-    target: str
-    label: str | None
-    path: str
-
-
-class Media(NamedTuple):
-    """A media item: its `mxc:` URI, what it is, and what the sender claims of it.
-
-    The longer of a picture's sides is in pixels.
-    """
-
-    uri: str
-    kind: str
-    mimetype: str | None
-    size_bytes: int | None
-    longer_side: int | None = None
-
-
-class Relation(NamedTuple):
-    """How an event relates to another: `edit`, `reply`, `thread`, `reaction` and such."""
-
-    kind: str
-    event_id: str | None
-
-
-class _Seen(NamedTuple):
-    """What one walk through the content found: texts with their trails, links, media, pictures."""
-
-    texts: dict[str, _Trail]
-    links: list[Link]
-    media: dict[str, Media]
-    pictures: list[tuple[Picture, str]]
 
 
 class Content:
@@ -153,12 +98,12 @@ class Content:
     @computed_once
     def links(self) -> tuple[Link, ...]:
         """Every link, written out or behind a label."""
-        if not self._seen.links and not _may_hold_link(self._raw):
+        if not self._seen.links and not may_hold_link(self._raw):
             return ()
         links = {link.target: link for link in self._seen.links}
         path = self.texts[0].path if self.texts else ""
         place = position = 0
-        for count, (start, end) in enumerate(_links_in(self._raw)):
+        for count, (start, end) in enumerate(links_in(self._raw)):
             if count == MAX_LINKS:
                 self._was_cut = True
                 break
@@ -227,18 +172,18 @@ class Content:
         return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
 
     @computed_once
-    def _seen(self) -> _Seen:
-        seen = _Seen({}, [], {}, [])
+    def _seen(self) -> Seen:
+        seen = Seen({}, [], {}, [])
         parse_at_most = MAX_PARSED_CHARS
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
         # What is still to be read of the object or list that is open, with its keys or positions;
         # where it stands; of a list, the key that names what its strings are; is its body HTML?
         children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
-        parent: _Trail = None
+        parent: Trail = None
         kind: str | None = ""
         is_html = False
         # The same of those around it, the innermost last.
-        around: list[tuple[Iterator[tuple[Any, Any]], _Trail, str | None, bool]] = []
+        around: list[tuple[Iterator[tuple[Any, Any]], Trail, str | None, bool]] = []
         while True:
             for step, value in children:
                 if values_left == 0 or len(texts) > MAX_TEXTS:
@@ -251,9 +196,9 @@ class Content:
                     key = "m.html"
                 if isinstance(value, str):
                     if key in _HTML_KEYS:
-                        value, tags_left = _cut_tags(value, tags_left)
+                        value, tags_left = cut_tags(value, tags_left)
                         self._was_cut |= tags_left < 0
-                        parse_at_most -= _note_html(seen, value, (parent, step), parse_at_most)
+                        parse_at_most -= note_html(seen, value, (parent, step), parse_at_most)
                     elif value and value not in texts:
                         self._note_string(seen, value, key, parent, step)
                 # What is empty need not be opened: thousands of empty lists go into one event.
@@ -275,105 +220,15 @@ class Content:
                     return seen
                 children, parent, kind, is_html = around.pop()
 
-    def _note_media(self, seen: _Seen, level: dict[str, Any]) -> None:
-        if (item := _media_of(level, self._event_type)) is not None:
+    def _note_media(self, seen: Seen, level: dict[str, Any]) -> None:
+        if (item := media_of(level, self._event_type)) is not None:
             # An encrypted file comes twice: first with what surrounds it.
             seen.media.setdefault(item.uri, item)
 
     def _note_string(
-        self, seen: _Seen, value: str, key: str, parent: _Trail, step: str | int
+        self, seen: Seen, value: str, key: str, parent: Trail, step: str | int
     ) -> None:
         if value.startswith("mxc://"):
             seen.media.setdefault(value, Media(value, key, None, None))
         if not is_unseen(key, value, self._event_type):
             seen.texts[value] = (parent, step)
-
-
-def _cut_tags(source: str, tags_left: int) -> tuple[str, int]:
-    """Return `source` up to its last tag that is read, and how many are left; -1 if it was cut."""
-    tags_left -= source.count("<")
-    if tags_left >= 0:
-        return source, tags_left
-    pieces = source.split("<")
-    return "<".join(pieces[: max(0, len(pieces) + tags_left)]), -1
-
-
-def _note_html(seen: _Seen, source: str, trail: _Trail, parse_at_most: int) -> int:
-    """Note what `source` shows, and return how much of it went through a parser."""
-    reading = read_html(source, parse_at_most=parse_at_most)
-    path = _written(trail)
-    seen.links.extend(Link(target, label, path) for target, label in reading.links)
-    for picture in reading.pictures:
-        seen.pictures.append((picture, path))
-        if uri := picture.address:
-            seen.media.setdefault(uri, Media(uri, "img", None, None))
-    for text in filter(None, reading.texts):
-        seen.texts.setdefault(text, trail)
-    return reading.parsed_chars
-
-
-def _links_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where links begin and end in `text`, in their order, none within another.
-
-    If there are more than `MAX_LINKS`, so many at least are found.
-    """
-    found: list[tuple[int, int]] = []
-    sign = text.find(_SIGN)
-    while sign >= 0 and len(found) <= MAX_LINKS:
-        scheme = _scheme_before(text, sign)
-        if scheme:
-            found.append((sign - len(scheme), sign + len(_SIGN)))
-        sign = text.find(_SIGN, sign + len(_SIGN))
-    lowered = text.lower()
-    if any(other in lowered for other in _OTHER_SIGNS):
-        others = islice(_OTHER_LINK.finditer(text), MAX_LINKS + 1)
-        found += (other.span() for other in others)
-        found.sort()
-    end = 0
-    for start, sign_end in found:
-        if start >= end:
-            stop = _NO_LINK.search(text, sign_end)
-            end = len(text) if stop is None else stop.start()
-            if end > sign_end:
-                yield start, end
-
-
-def _may_hold_link(text: str) -> bool:
-    """Tell quickly whether a sign of a link may be in `text`."""
-    return ":" in text or "w." in text or "W." in text
-
-
-def _scheme_before(text: str, sign: int) -> str:
-    before = text[max(0, sign - _MAX_SCHEME_CHARS) : sign]
-    scheme = before[len(before.rstrip(_SCHEME_CHARS)) :]
-    lowered = scheme.lower()
-    for known in ("https", "http"):
-        # Clients see a link there, whatever is written before it without a space.
-        if lowered.endswith(known):
-            return scheme[-len(known) :]
-    return scheme.lstrip(_NOT_FIRST_IN_SCHEME) if len(scheme) < _MAX_SCHEME_CHARS else ""
-
-
-def _media_of(level: dict[str, Any], event_type: str) -> Media | None:
-    file = level.get("file")
-    uri = file.get("url") if isinstance(file, dict) else level.get("url")
-    if not isinstance(uri, str) or not uri.startswith("mxc://"):
-        return None
-    info = level.get("info")
-    info = info if isinstance(info, dict) else {}
-    kind, mimetype, size = level.get("msgtype"), info.get("mimetype"), info.get("size")
-    return Media(
-        uri,
-        kind if isinstance(kind, str) else event_type,
-        mimetype if isinstance(mimetype, str) else None,
-        size if type(size) is int else None,
-        max((side for side in (info.get("w"), info.get("h")) if type(side) is int), default=None),
-    )
-
-
-def _written(trail: _Trail) -> str:
-    path: list[str | int] = []
-    while trail is not None:
-        trail, step = trail
-        path.append(step)
-    return written(tuple(reversed(path)))

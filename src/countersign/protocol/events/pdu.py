@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from countersign.protocol.canonical_json import (
     MAX_SAFE_INTEGER,
@@ -25,9 +25,19 @@ from countersign.protocol.events.hashes import (
     reference_hash,
     signed_bytes,
 )
-from countersign.protocol.identifiers import is_event_id, is_room_id, is_short_enough, is_user_id
-from countersign.protocol.room_versions import V12, EventIdFormat, RoomVersionRules
-from countersign.protocol.unpadded_base64 import decode, encode_url_safe
+from countersign.protocol.events.pdu_fields import (
+    content_hash_claim,
+    is_event_id_of,
+    is_hash_of,
+    read_event_ids,
+    read_integer,
+    read_object,
+    read_signatures,
+    read_string,
+)
+from countersign.protocol.identifiers import is_room_id, is_user_id
+from countersign.protocol.room_versions import V12, RoomVersionRules
+from countersign.protocol.unpadded_base64 import encode_url_safe
 
 MAX_EVENT_BYTES: Final = 65_536
 """The largest event, as canonical JSON with its signatures.
@@ -39,10 +49,6 @@ MAX_PREV_EVENTS: Final = 20
 MAX_AUTH_EVENTS: Final = 10
 
 _MAX_INT64: Final = 2**63 - 1
-_HASH_EVENT_ID: Final = {
-    EventIdFormat.HASH: re.compile(r"\A\$[A-Za-z0-9+/]{43}\Z"),
-    EventIdFormat.HASH_URL_SAFE: re.compile(r"\A\$[A-Za-z0-9_-]{43}\Z"),
-}
 _CREATE_HASH_ROOM_ID: Final = re.compile(r"\A![A-Za-z0-9_-]{43}\Z")
 
 
@@ -158,18 +164,18 @@ def event_size_bytes(event: JsonObject, rules: RoomVersionRules) -> int:
 
 
 def _parse_pdu(event: JsonObject, rules: RoomVersionRules) -> Pdu:
-    event_type = _string(event, "type")
-    sender = _string(event, "sender")
+    event_type = read_string(event, "type")
+    sender = read_string(event, "sender")
     if not is_user_id(sender):
         raise EventMalformed("The event's sender is not a user ID.")
-    state_key = _string(event, "state_key") if "state_key" in event else None
-    content = _object(event, "content")
-    origin_server_ts = _integer(event, "origin_server_ts", _MAX_INT64)
-    depth = _integer(event, "depth", MAX_SAFE_INTEGER if rules.strict_json else _MAX_INT64)
-    prev_events = _event_ids(event, "prev_events", MAX_PREV_EVENTS, rules)
-    auth_events = _event_ids(event, "auth_events", MAX_AUTH_EVENTS, rules)
-    claimed_hash = _content_hash_claim(event)
-    signatures = _signatures(event)
+    state_key = read_string(event, "state_key") if "state_key" in event else None
+    content = read_object(event, "content")
+    origin_server_ts = read_integer(event, "origin_server_ts", _MAX_INT64)
+    depth = read_integer(event, "depth", MAX_SAFE_INTEGER if rules.strict_json else _MAX_INT64)
+    prev_events = read_event_ids(event, "prev_events", MAX_PREV_EVENTS, rules)
+    auth_events = read_event_ids(event, "auth_events", MAX_AUTH_EVENTS, rules)
+    claimed_hash = content_hash_claim(event)
+    signatures = read_signatures(event)
     if event_type == "m.room.redaction" and not rules.redacts_in_content:
         _check_redacts(event)
     _check_room_id(event, event_type, auth_events, rules)
@@ -202,97 +208,12 @@ def _parse_pdu(event: JsonObject, rules: RoomVersionRules) -> Pdu:
         prev_events=prev_events,
         signatures=signatures,
         size_bytes=size_bytes,
-        has_intact_content=_is_hash_of(claimed_hash, covered),
+        has_intact_content=is_hash_of(claimed_hash, covered),
     )
 
 
 def _without_unsigned(event: JsonObject) -> JsonObject:
     return {key: value for key, value in event.items() if key != "unsigned"}
-
-
-def _string(event: JsonObject, key: str) -> str:
-    value = event.get(key)
-    if type(value) is not str:
-        raise EventMalformed(f"The event's {key} is not a string.")
-    if not is_short_enough(value):
-        raise EventMalformed(f"The event's {key} is longer than 255 bytes.")
-    return value
-
-
-def _object(event: JsonObject, key: str) -> JsonObject:
-    value = event.get(key)
-    if type(value) is not dict:
-        raise EventMalformed(f"The event's {key} is not an object.")
-    return value
-
-
-def _integer(event: JsonObject, key: str, maximum: int) -> int:
-    value = event.get(key)
-    if type(value) is not int or not 0 <= value <= maximum:
-        raise EventMalformed(f"The event's {key} is not an integer from 0 to {maximum}.")
-    return value
-
-
-def _event_ids(
-    event: JsonObject, key: str, maximum: int, rules: RoomVersionRules
-) -> tuple[str, ...]:
-    references = event.get(key)
-    if type(references) is not list:
-        raise EventMalformed(f"The event's {key} is not a list.")
-    if len(references) > maximum:
-        raise EventMalformed(f"The event has more than {maximum} {key}.")
-    if rules.sender_chooses_event_id:
-        references = [_referred_event_id(reference, key) for reference in references]
-    for event_id in references:
-        if not _is_event_id(event_id, rules):
-            raise EventMalformed(
-                f"The event's {key} are not event IDs of room version {rules.identifier}."
-            )
-    return tuple(references)
-
-
-def _referred_event_id(reference: Any, key: str) -> Any:
-    """Return the event ID in a `[event ID, {"sha256": hash}]` of rooms 1 and 2.
-
-    Synapse leaves the hash out, `[event ID, {}]`; no homeserver looks at it.
-    """
-    match reference:
-        case [event_id, {"sha256": str()}]:
-            return event_id
-        case [event_id, dict() as hashes] if not hashes:
-            return event_id
-        case _:
-            raise EventMalformed(f"The event's {key} are not pairs of event ID and hash.")
-
-
-def _is_event_id(event_id: Any, rules: RoomVersionRules) -> bool:
-    if type(event_id) is not str:
-        return False
-    if rules.sender_chooses_event_id:
-        return ":" in event_id and is_event_id(event_id)
-    return _HASH_EVENT_ID[rules.event_id_format].match(event_id) is not None
-
-
-def _content_hash_claim(event: JsonObject) -> str:
-    claim = _object(event, "hashes").get("sha256")
-    if type(claim) is not str:
-        raise EventMalformed("The event's hashes have no sha256 that is a string.")
-    return claim
-
-
-def _is_hash_of(claim: str, covered: bytes) -> bool:
-    try:
-        return decode(claim) == sha256(covered).digest()
-    except BadJson:
-        return False
-
-
-def _signatures(event: JsonObject) -> Mapping[str, Mapping[str, str]]:
-    signatures = _object(event, "signatures")
-    for by_key in signatures.values():
-        if type(by_key) is not dict or any(type(text) is not str for text in by_key.values()):
-            raise EventMalformed("The event's signatures are not strings by server and key.")
-    return signatures
 
 
 def _check_redacts(event: JsonObject) -> None:
@@ -304,7 +225,7 @@ def _check_room_id(
     event: JsonObject, event_type: str, auth_events: tuple[str, ...], rules: RoomVersionRules
 ) -> None:
     if not rules.room_id_is_create_hash:
-        room_id = _string(event, "room_id")
+        room_id = read_string(event, "room_id")
         if ":" not in room_id or not is_room_id(room_id):
             raise EventMalformed("The event's room_id is not a room ID with a domain.")
         return
@@ -312,7 +233,7 @@ def _check_room_id(
         if "room_id" in event:
             raise EventMalformed("A create event carries no room_id in this room version.")
         return
-    room_id = _string(event, "room_id")
+    room_id = read_string(event, "room_id")
     if not _CREATE_HASH_ROOM_ID.match(room_id):
         raise EventMalformed("The event's room_id is not the hash of a create event.")
     if "$" + room_id[1:] in auth_events:
@@ -321,7 +242,7 @@ def _check_room_id(
 
 def _check_event_id(event: JsonObject, rules: RoomVersionRules) -> None:
     if rules.sender_chooses_event_id:
-        if not _is_event_id(event.get("event_id"), rules):
+        if not is_event_id_of(event.get("event_id"), rules):
             raise EventMalformed("The event's event_id is not an event ID with a domain.")
     elif "event_id" in event:
         raise EventMalformed(f"Events of room version {rules.identifier} carry no event_id.")

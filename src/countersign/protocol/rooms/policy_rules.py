@@ -3,8 +3,8 @@
 Spec: https://spec.matrix.org/v1.18/client-server-api/#moderation-policy-lists
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -24,8 +24,6 @@ MAX_REASON_CHARS: Final = 300
 _MAX_HASH_CHARS: Final = 64
 _MAX_RECOMMENDATION_CHARS: Final = 64
 _SHA256_BYTES: Final = 32
-_GLOBS_A_CHUNK: Final = 256
-_MAX_REMEMBERED: Final = 20_000
 _HASH_KEYS: Final = ("hashes", "org.matrix.msc4205.hashes")
 
 
@@ -108,8 +106,8 @@ class PolicyRule:
     def describes(self, identifier: str) -> bool:
         """Tell whether the rule is about this user, server or room."""
         if self.digest:
-            return self.digest in _digests(identifier)
-        name = _comparable(self.kind, identifier)
+            return self.digest in digests(identifier)
+        name = comparable(self.kind, identifier)
         return self._globs.matches(name) if self.is_glob else name == self.entity
 
     @cached_property
@@ -168,7 +166,7 @@ def parse_policy_rule(
         return None
     return PolicyRule(
         kind=kind,
-        entity=_comparable(kind, entity),
+        entity=comparable(kind, entity),
         digest=digest,
         recommendation=recommendation,
         reason=content.get("reason", ""),
@@ -178,118 +176,14 @@ def parse_policy_rule(
     )
 
 
-RuleKey = tuple[str, str]
-"""What a rule is known by: the type and state key of its event."""
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Some globs of one kind, compiled together when they are first looked at or all there."""
-
-    rules: dict[RuleKey, PolicyRule] = field(default_factory=dict)
-    compiled: GlobSet | None = None
-
-    def compile(self) -> GlobSet:
-        if self.compiled is None:
-            self.compiled = GlobSet.of(rule.entity for rule in self.rules.values())
-        return self.compiled
-
-
-class PolicyRules:
-    """The rules of one room. Each change costs the same, however many there are.
-
-    Literal entities and hashes are looked up. Globs lie in chunks: a change means that one chunk is
-    compiled again, and the bits of a chunk are short enough for a match to be quick.
-    """
-
-    def __init__(self) -> None:
-        self._rules: dict[RuleKey, PolicyRule] = {}
-        self._literal: dict[tuple[EntityKind, str | bytes], dict[RuleKey, PolicyRule]] = {}
-        self._chunks: dict[EntityKind, list[_Chunk]] = {kind: [] for kind in EntityKind}
-        self._chunk_of: dict[RuleKey, _Chunk] = {}
-        self._roomy: dict[EntityKind, list[_Chunk]] = {kind: [] for kind in EntityKind}
-        self._found: dict[tuple[EntityKind, str], tuple[PolicyRule, ...]] = {}
-
-    def __len__(self) -> int:
-        return len(self._rules)
-
-    def __iter__(self) -> Iterator[PolicyRule]:
-        return iter(self._rules.values())
-
-    def put(self, key: RuleKey, rule: PolicyRule | None) -> None:
-        """Let a rule stand under `key` in place of the one before, or with None no rule."""
-        before = self._rules.pop(key, None)
-        if before is not None:
-            self._remove(key, before)
-        if rule is not None:
-            self._rules[key] = rule
-            self._add(key, rule)
-        if before is not None or rule is not None:
-            self._found.clear()
-
-    def find(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
-        """Return the rules about this user, server or room; the answer is remembered."""
-        known = self._found.get((kind, identifier))
-        if known is None:
-            known = self.look_up(kind, identifier)
-            if len(self._found) >= _MAX_REMEMBERED:
-                self._found.clear()
-            self._found[kind, identifier] = known
-        return known
-
-    def look_up(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
-        """Return what `find` does, and remember nothing: for going through many once."""
-        return tuple(self._matching(kind, identifier)) if self._rules else ()
-
-    def _matching(self, kind: EntityKind, identifier: str) -> Iterable[PolicyRule]:
-        names: list[str | bytes] = [_comparable(kind, identifier), *_digests(identifier)]
-        for name in names:
-            yield from self._literal.get((kind, name), _NO_RULES).values()
-        for chunk in self._chunks[kind]:
-            if chunk.compile().matches(identifier):
-                yield from (rule for rule in chunk.rules.values() if rule.describes(identifier))
-
-    def _add(self, key: RuleKey, rule: PolicyRule) -> None:
-        if not rule.is_glob:
-            name = rule.kind, rule.digest or rule.entity
-            self._literal.setdefault(name, {})[key] = rule
-            return
-        roomy = self._roomy[rule.kind]
-        if not roomy:
-            roomy.append(_Chunk())
-            self._chunks[rule.kind].append(roomy[-1])
-        chunk = self._chunk_of[key] = roomy[-1]
-        chunk.rules[key] = rule
-        chunk.compiled = None
-        if len(chunk.rules) >= _GLOBS_A_CHUNK:
-            roomy.pop()
-            # While a room is read there are pauses between events; when it is asked there is none.
-            chunk.compile()
-
-    def _remove(self, key: RuleKey, rule: PolicyRule) -> None:
-        if not rule.is_glob:
-            name = rule.kind, rule.digest or rule.entity
-            rules = self._literal[name]
-            del rules[key]
-            if not rules:
-                del self._literal[name]
-            return
-        chunk = self._chunk_of.pop(key)
-        if len(chunk.rules) == _GLOBS_A_CHUNK:
-            self._roomy[rule.kind].append(chunk)
-        del chunk.rules[key]
-        chunk.compiled = None
-
-
-_NO_RULES: Final[Mapping[RuleKey, PolicyRule]] = MappingProxyType({})
-
-
-def _comparable(kind: EntityKind, identifier: str) -> str:
+def comparable(kind: EntityKind, identifier: str) -> str:
+    """Return an identifier as rules of its kind compare it."""
     # Servers treat user IDs and server names that differ in case only as others, and people do not.
     return identifier if kind is EntityKind.ROOM else identifier.lower()
 
 
-def _digests(identifier: str) -> set[bytes]:
+def digests(identifier: str) -> set[bytes]:
+    """Return the SHA-256 of each spelling by which a hashed rule may mean it."""
     # Identifiers of other servers may hold half characters.
     spellings = {identifier, identifier.lower()}
     return {sha256(each.encode(errors="surrogatepass")).digest() for each in spellings}

@@ -20,10 +20,10 @@ from countersign.protocol.rooms.authorisation import (
     may_redact_event_of,
     may_send,
 )
+from countersign.protocol.rooms.policy_rule_sets import PolicyRules
 from countersign.protocol.rooms.policy_rules import (
     MAX_POLICY_RULES,
     POLICY_RULE_TYPES,
-    PolicyRules,
     is_policy_rule,
     parse_policy_rule,
     trimmed_rule,

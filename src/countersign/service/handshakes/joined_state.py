@@ -7,19 +7,17 @@ its senders' servers have signed.
 import asyncio
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, Final
 
 from countersign.ports.federation import MAX_LISTED
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
-from countersign.protocol.identifiers import is_user_id
 from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.rooms.room_state import CREATE, KEPT_TYPES, StateEvent, is_kept, trimmed
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, Progress
+from countersign.service.handshakes.state_signers import Signers, fetch_keys, survey_state
 from countersign.service.keys.event_verification import (
     KeysUnknown,
     check_signatures,
@@ -33,20 +31,12 @@ MAX_UNVERIFIED_BYTES: Final = 8 * 1024 * 1024
 
 What is beyond is left out. When the room is compared with what its servers say, it is found.
 """
-MAX_SIGNERS: Final = 20_000
-"""Of how many servers the keys are fetched; a room's state may name as many as it has events."""
 
-KEY_FETCHES_AT_ONCE: Final = 32
-KEY_FETCH_SECONDS: Final = 120
-"""How long all servers together may take to give us their keys; who is slower counts as absent."""
 
 _EVENTS_PER_TURN: Final = 16
 """After so many events (a few milliseconds) the event loop gets a turn."""
 
 _EVENTS_PER_PROGRESS: Final = 400
-_KEY_IDS_PER_EVENT: Final = 8
-_KEY_IDS_PER_SERVER: Final = 64
-_MAX_KEY_ID_CHARS: Final = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +83,11 @@ async def verify_joined_state(
         https://spec.matrix.org/v1.18/server-server-api/#put_matrixfederationv2send_joinroomideventid
     """
     state = _listed_state(answer)
-    survey = await _survey(state, room_id)
+    survey = await survey_state(state, room_id)
     create = _parse_create(survey.create, room_id, rules)
     await _check_create_signature(create, key_ring)
     progress(f"received {survey.kept:,} state events; fetching the keys of their servers")
-    present = await _fetch_keys(survey.signers, rules, key_ring)
+    present = await fetch_keys(survey.signers, rules, key_ring)
     verification = _Verification(survey.kept - 1, key_ring, present, progress)
     # Read once more, one at a time: all at once would not fit into our memory.
     async for event in in_slices(state, forgetting=True):
@@ -121,38 +111,14 @@ async def verify_events(pdus: Sequence[Pdu], key_ring: KeyRing, progress: Progre
     """
     present: AbstractSet[str] = frozenset()
     if pdus:
-        signers = _Signers()
+        signers = Signers()
         for pdu in pdus:
             signers.note(pdu.json)
-        present = await _fetch_keys(signers, pdus[0].rules, key_ring)
+        present = await fetch_keys(signers, pdus[0].rules, key_ring)
     verification = _Verification(len(pdus), key_ring, present, progress)
     for pdu in pdus:
         await verification.add_pdu(pdu)
     return verification.finish()
-
-
-class _Signers:
-    """Which servers signed a room's state, with which keys, and when last."""
-
-    def __init__(self) -> None:
-        self.newest_ts: dict[str, int] = {}
-        self.key_ids: dict[str, set[str]] = {}
-
-    def note(self, event: JsonObject) -> None:
-        """Take note of an event, however misshapen."""
-        sender, sent_ts = event.get("sender"), event.get("origin_server_ts")
-        signatures = event.get("signatures")
-        if not isinstance(sender, str) or not is_user_id(sender) or type(sent_ts) is not int:
-            return
-        server = sender.partition(":")[2]
-        if server not in self.key_ids and len(self.key_ids) == MAX_SIGNERS:
-            return
-        by_key = signatures.get(server) if isinstance(signatures, dict) else None
-        key_ids = self.key_ids.setdefault(server, set())
-        for key_id in islice(by_key if isinstance(by_key, dict) else (), _KEY_IDS_PER_EVENT):
-            if len(key_id) <= _MAX_KEY_ID_CHARS and len(key_ids) < _KEY_IDS_PER_SERVER:
-                key_ids.add(key_id)
-        self.newest_ts[server] = max(self.newest_ts.get(server, 0), sent_ts)
 
 
 class _Verification:
@@ -216,56 +182,6 @@ class _Verification:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Survey:
-    """What a first look at a room's state shows.
-
-    Attributes:
-        create: the one create event.
-        kept: how many events are of a kept type.
-        unreadable: how many exceed the limits for events; a member may have sent them.
-        signers: who signed them.
-    """
-
-    create: JsonObject
-    kept: int
-    unreadable: int
-    signers: _Signers
-
-
-async def _survey(state: Sequence[Any], room_id: str) -> _Survey:
-    create: JsonObject | None = None
-    keys: set[int] = set()
-    signers = _Signers()
-    creates = kept = unreadable = 0
-    async for event in in_slices(state):
-        if event is None:
-            unreadable += 1
-            continue
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-            raise AnswerUntrustworthy("its state holds something else than events")
-        if event["type"] == CREATE:
-            create = create or event
-            creates += 1
-        elif event.get("room_id") != room_id:
-            raise AnswerUntrustworthy("its state holds an event of another room")
-        if event["type"] not in KEPT_TYPES:
-            continue
-        kept += 1
-        signers.note(event)
-        state_key = event.get("state_key")
-        if event["type"] == CREATE or not isinstance(state_key, str):
-            continue
-        # Only their hashes: the keys themselves may take as much memory as the events.
-        key = hash((event["type"], state_key))
-        if key in keys:
-            raise AnswerUntrustworthy(f"its state holds two {event['type']} for the same state key")
-        keys.add(key)
-    if create is None or creates > 1:
-        raise AnswerUntrustworthy(f"its state holds {creates} create events instead of one")
-    return _Survey(create=create, kept=kept, unreadable=unreadable, signers=signers)
-
-
 def _parse_create(event: JsonObject, room_id: str, rules: RoomVersionRules) -> Pdu:
     try:
         create = parse_pdu(event, rules)
@@ -313,24 +229,3 @@ async def _check_create_signature(create: Pdu, key_ring: KeyRing) -> None:
             ) from error
     except ProtocolError as error:
         raise AnswerUntrustworthy(f"its create event is forged: {error}") from error
-
-
-async def _fetch_keys(
-    signers: _Signers, rules: RoomVersionRules, key_ring: KeyRing
-) -> AbstractSet[str]:
-    """Fill the key ring for what was signed; return the servers that gave us their keys."""
-    present: set[str] = set()
-    servers = iter(signers.newest_ts.items())
-
-    async def fetch_in_turn() -> None:
-        for server, newest_ts in servers:
-            for key_id in signers.key_ids[server]:
-                with suppress(KeysUnavailable):
-                    await key_ring.event_keys(server, (key_id,), newest_ts, rules)
-                    present.add(server)
-
-    with suppress(TimeoutError):
-        async with asyncio.timeout(KEY_FETCH_SECONDS), asyncio.TaskGroup() as group:
-            for _ in range(min(KEY_FETCHES_AT_ONCE, len(signers.newest_ts))):
-                group.create_task(fetch_in_turn())
-    return present

@@ -1,6 +1,6 @@
 """What others see of us, and how our rooms are: the checks that need more than our own files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -9,7 +9,6 @@ from countersign.basics.durations import HOUR_MS
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, Trouble
 from countersign.ports.federation import FederationClient
-from countersign.ports.stores.leaks import LeakCounts
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import split_server_name
 from countersign.protocol.keys.notaries import Notary, notary_question, parse_notary_answer
@@ -30,14 +29,14 @@ OUTAGES: Final = frozenset(
 """Alerts of rooms in which messages fail now, or anything may pass."""
 
 
-_PART_REMEDIES: Final = {
+PART_REMEDIES: Final = {
     "database": "Free space on its disk, and see that the server's user may write the file and its "
     "folder. The server goes on by itself.",
 }
-_WARNING_REMEDIES: Final = {
+WARNING_REMEDIES: Final = {
     "disk": "Free space before writes fail: new events are then answered 503.",
 }
-_BACKGROUND_REMEDY: Final = (
+BACKGROUND_REMEDY: Final = (
     "The server starts this work again by itself, ever more slowly. If it goes on failing, its log "
     "has the whole error (background work failed): report it."
 )
@@ -222,181 +221,6 @@ class Doctor:
                 )
             case Trouble.ANSWER:
                 return "Have the reverse proxy pass /_matrix/ on to Countersign, and untouched."
-
-
-def check_health(health: Mapping[str, Any], installed: str) -> Iterator[Check]:
-    """Yield what the running server says of itself: one check, or one for each part in trouble.
-
-    Args:
-        health: as the running server shows it at `/_countersign/v1/health`.
-        installed: the version of the program that asks.
-    """
-    is_well = True
-    for part, trouble in health["parts"].items():
-        if trouble:
-            is_well = False
-            yield Check(
-                name="server",
-                outcome=Outcome.FAIL,
-                message=f"It runs, but not all is well: {part}: {trouble}",
-                remedy=_PART_REMEDIES.get(part, "If it lasts for a minute, its log says more."),
-            )
-    for part, trouble in health.get("warnings", {}).items():
-        if trouble and part != "policy":  # which has a check of its own
-            is_well = False
-            yield Check(
-                name="server",
-                outcome=Outcome.WARN if part in _WARNING_REMEDIES else Outcome.FAIL,
-                message=f"{part}: {trouble}",
-                remedy=_WARNING_REMEDIES.get(part, _BACKGROUND_REMEDY),
-            )
-    if health["version"] != installed:
-        yield Check(
-            name="server",
-            outcome=Outcome.WARN,
-            message=f"Version {health['version']} is running; {installed} is installed.",
-            remedy="Start it again.",
-        )
-    elif is_well:
-        yield Check(name="server", outcome=Outcome.OK, message=f"Running, version {installed}.")
-
-
-def check_unfound(unfound: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield which aliases and spaces of policies stand for no room that we know of.
-
-    Args:
-        unfound: as the running server lists them at `/_countersign/v1/rooms`.
-    """
-    for each in unfound:
-        yield Check(
-            name="community",
-            outcome=Outcome.WARN,
-            message=f"No rooms are known of {each['name']}, which a policy names: {each['reason']}",
-            remedy="Until it is found the default policy holds for them. Name a room by its ID.",
-        )
-
-
-def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield how each room is.
-
-    Args:
-        rooms: as the running server lists them at `/_countersign/v1/rooms`.
-    """
-    present = [room for room in rooms if room["membership"] != "left"]
-    if not present:
-        yield Check(
-            name="room",
-            outcome=Outcome.SKIP,
-            message="This server is in no room yet.",
-            remedy="Invite its user, or run: countersign rooms join ROOM_ID --via SERVER",
-        )
-    for room in present:
-        for alert in room["alerts"]:
-            yield Check(
-                name="room",
-                outcome=Outcome.FAIL if alert["kind"] in OUTAGES else Outcome.WARN,
-                message=f"{room['room_id']}: {alert['message']}",
-                remedy=alert["remedy"],
-            )
-        if not room["alerts"]:
-            how = "names us with our key"
-            if room["is_list_only"]:
-                how = "followed as a policy list; it needs no m.room.policy"
-            yield Check(
-                name="room", outcome=Outcome.OK, message=f"{room['room_id']}: joined, {how}."
-            )
-
-
-def check_leaks(counts: LeakCounts, *, is_anyone_told: bool) -> Check:
-    """Return what came of the refused events that were seen out in rooms within the last day.
-
-    Args:
-        counts: of that day.
-        is_anyone_told: the settings name a bot or a webhook.
-    """
-    if not counts.leaks:
-        message = "No refused event was seen out in a room within the last day."
-        return Check(name="leaks", outcome=Outcome.OK, message=message)
-    message = f"{counts.leaks:,} refused events were seen out in rooms within the last day"
-    if not is_anyone_told:
-        return Check(
-            name="leaks",
-            outcome=Outcome.WARN,
-            message=f"{message}, and nobody was told.",
-            remedy="Redact them (countersign leaks list), and name a moderation bot or a webhook "
-            "in redactions: bots, webhooks, or set redactions: by_ourselves.",
-        )
-    if counts.waiting or counts.given_up:
-        return Check(
-            name="leaks",
-            outcome=Outcome.WARN,
-            message=f"{message}; of their hand-overs {counts.waiting:,} wait and "
-            f"{counts.given_up:,} were given up.",
-            remedy="countersign leaks list tells why.",
-        )
-    return Check(name="leaks", outcome=Outcome.OK, message=f"{message}; all were handed over.")
-
-
-def check_communities(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield each community that is in a raid, or of whose policy the guard dropped a step.
-
-    Args:
-        rooms: as the running server lists them at `/_countersign/v1/rooms`.
-    """
-    communities = {room["community"]: room for room in rooms if room["membership"] == "joined"}
-    for name, room in sorted(communities.items()):
-        if room["raid"] is not None:
-            yield Check(
-                name="raid",
-                outcome=Outcome.WARN,
-                message=f"The community {name} is in raid mode: {room['raid']}",
-                remedy=f"It ends by itself; now: countersign raid off --community {name}",
-            )
-        for step in room["dropped_steps"]:
-            yield Check(
-                name="guard",
-                outcome=Outcome.WARN,
-                message=f"The runaway guard had {step} of the community {name} only record: it "
-                "refused too many people whom the community knows.",
-                remedy="countersign guard list tells why; mend the policy, or: "
-                f"countersign guard restore {step} --community {name}",
-            )
-
-
-def check_redacting(rooms: Sequence[Mapping[str, Any]], our_user_id: str) -> Iterator[Check]:
-    """Yield each room in which our user is to redact what leaks, and lacks the power.
-
-    Args:
-        rooms: as the running server lists them at `/_countersign/v1/rooms`.
-        our_user_id: the user with whom we are in rooms.
-    """
-    for room in rooms:
-        if room["membership"] == "joined" and not room["may_redact"]:
-            yield Check(
-                name="redactions",
-                outcome=Outcome.WARN,
-                message=f"{room['room_id']}: our user has no power to redact what leaks there.",
-                remedy=f"A moderator can give {our_user_id} the power level that the room's redact "
-                "asks for; a bot may redact in its place (redactions: bots).",
-            )
-
-
-def check_unseen(servers: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Yield each server that collects signatures.
-
-    Args:
-        servers: as the running server lists them at `/_countersign/v1/leaks/banked`.
-    """
-    for each in servers:
-        if each["is_alarming"]:
-            yield Check(
-                name="signatures",
-                outcome=Outcome.WARN,
-                message=f"{each['server']} had {each['signed_lately']:,} events signed within the "
-                f"hour, and {each['unseen_lately']:,} of them nobody has seen.",
-                remedy="Either it keeps them to send them all at once, or its transactions do not "
-                "reach us: look whether other servers reach us (server name, above).",
-            )
 
 
 def _well_known(outcome: Outcome, message: str, remedy: str = "") -> Check:

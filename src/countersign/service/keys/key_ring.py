@@ -28,13 +28,9 @@ from countersign.protocol.room_versions import RoomVersionRules
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS, NEVER, ClockReading
 from countersign.service.errors import RateLimited
 from countersign.service.identity import Identity
-from countersign.service.keys.key_fetches import (
-    KeyFetches,
-    KeysUnavailable,
-    ServerRecord,
-    is_plausible,
-)
+from countersign.service.keys.key_fetches import KeyFetches, is_plausible
 from countersign.service.keys.notaries import Notaries
+from countersign.service.keys.server_records import KeysUnavailable, ServerRecord
 from countersign.service.limits.registrable_domains import RegistrableDomain
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.single_flight import SingleFlight

@@ -10,7 +10,7 @@ nothing happens at all.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +31,8 @@ from countersign.protocol.rooms.policy_servers import is_exempt
 from countersign.protocol.rooms.room_state import MEMBER
 from countersign.service.evaluation.decide import Decide
 from countersign.service.identity import Identity
+from countersign.service.leaks.leak_rations import LeakRation
+from countersign.service.leaks.leak_totals import LeakTotals
 from countersign.service.leaks.outbox import MAX_WAITING
 from countersign.service.leaks.unasked_events import NothingRefused
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
@@ -42,16 +44,11 @@ MAX_QUEUED: Final = 2_000
 MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
 """How many events, and how much of them, wait to be looked at; more are dropped and counted."""
 
-MAX_AN_HOUR: Final = 3_600
-"""How many leaks of one room are recorded within an hour. Each may make a moderation bot send a
-redaction, so two servers that agree on it must not have a room drowned in those."""
 
 MAX_REMEMBERED: Final = 20_000
-MAX_ROOMS: Final = 10_000
 RETRY_SECONDS: Final = tuple(Backoff(first=1, factor=5, longest=30).waits(3))
 """How long is waited for a store that does not answer, before a leak is dropped."""
 
-_HOUR_SECONDS: Final = 3_600.0
 _COMPLAIN_EVERY_SECONDS: Final = 60.0
 
 log = structlog.get_logger()
@@ -67,23 +64,6 @@ class _Sighting:
     channel: Channel
     decision: RecordedDecision | None
     size_bytes: int
-
-
-@dataclass(slots=True)
-class LeakTotals:
-    """What was counted since the start.
-
-    Attributes:
-        recorded: leaks that are on record now and were not before.
-        dropped: events that were not looked at because too many waited.
-        troubled: events that could not be judged, or leaks that could not be recorded.
-        beyond_ration: leaks not recorded because their room had too many within the hour.
-    """
-
-    recorded: int = 0
-    dropped: int = 0
-    troubled: int = 0
-    beyond_ration: int = 0
 
 
 class Leaks:
@@ -126,7 +106,7 @@ class Leaks:
         self._queued_bytes = 0
         self._something = asyncio.Event()
         self._remembered: BoundedMapping[bytes, None] = BoundedMapping(MAX_REMEMBERED)
-        self._ration = _Ration(clock)
+        self._ration = LeakRation(clock)
         self._registrable_domain = registrable_domain
         self._complained_at = float("-inf")
         self.totals = LeakTotals()
@@ -294,31 +274,6 @@ class Leaks:
                 reason=f"{type(error).__name__}: {error}",
                 so_far=self.totals.troubled,
             )
-
-
-class _Ration:
-    """How many leaks of each room, and of each sender's domain, may be recorded within the hour.
-
-    A domain has half of its room's, so that who leaks on purpose leaves others' leaks theirs.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
-
-    def has_left(self, room_id: str, domain: str) -> bool:
-        _, taken = self._taken_lately(room_id)
-        return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
-
-    def take(self, room_id: str, domain: str) -> None:
-        began_at, taken = self._taken_lately(room_id)
-        taken[domain] += 1
-        self._taken[room_id] = (began_at, taken)
-
-    def _taken_lately(self, room_id: str) -> tuple[float, Counter[str]]:
-        now = self._clock.monotonic()
-        began_at, taken = self._taken.get(room_id, (now, Counter()))
-        return (now, Counter()) if now - began_at >= _HOUR_SECONDS else (began_at, taken)
 
 
 def _proves_escape(pdu: Pdu, room: Room, origin: str) -> bool:

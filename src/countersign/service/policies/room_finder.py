@@ -6,7 +6,6 @@ no room out of its community. What was known stays until a server gives a whole 
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -18,7 +17,15 @@ from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.identifiers import is_room_id, is_server_name
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.slices import in_slices, is_list
+from countersign.service.policies.space_answers import (
+    MAX_ROOMS,
+    Answer,
+    NotInDirectory,
+    children_in,
+    joined_rooms,
+    listed_servers,
+    spaces_among,
+)
 
 INTERVAL_SECONDS: Final = 3_600
 """How often all is asked again; up to a quarter longer, by chance."""
@@ -26,34 +33,14 @@ MIN_GAP_SECONDS: Final = 5
 """How soon after a round a policy that changed may bring about the next."""
 MAX_SERVERS_ASKED: Final = 5
 """Of how many servers one alias or space is asked, until one answers."""
-MAX_SERVERS_KEPT: Final = 10
 MAX_DEPTH: Final = 5
 """How many levels of spaces within spaces are followed."""
 MAX_SPACES: Final = 100
 """How many spaces within one space are asked about."""
-MAX_ROOMS: Final = 10_000
-"""How many rooms one space may bring into a community."""
 MAX_AT_ONCE: Final = 8
 MAX_MOVES_LOGGED: Final = 50
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What servers said of one alias or space.
-
-    Attributes:
-        found: the rooms, and who may be asked next time.
-        missing: why it is not all there is; empty if it is.
-    """
-
-    found: FoundRooms
-    missing: str = ""
-
-
-class _NotFound(Exception):
-    """No server gave an answer; says what each did."""
 
 
 class RoomFinder:
@@ -130,7 +117,7 @@ class RoomFinder:
         self._troubles = {}
         for name, answer in zip(names, answers, strict=True):
             known = before.get(name)
-            if isinstance(answer, _NotFound):
+            if isinstance(answer, NotInDirectory):
                 self._troubles[name] = str(answer)
                 self._complain(name, str(answer), known)
                 if known is not None:
@@ -139,7 +126,7 @@ class RoomFinder:
             if answer.missing:
                 self._troubles[name] = answer.missing
                 self._complain(name, answer.missing, known)
-            found[name] = _joined(answer, known)
+            found[name] = joined_rooms(answer, known)
         await self._take(found)
 
     async def _take(self, found: dict[str, FoundRooms]) -> None:
@@ -169,14 +156,14 @@ class RoomFinder:
     def _room_ids(self) -> dict[str, frozenset[str]]:
         return {name: found.room_ids for name, found in self._found.items()}
 
-    async def _find(self, name: str, is_space: bool) -> _Answer | _NotFound:
+    async def _find(self, name: str, is_space: bool) -> Answer | NotInDirectory:
         async with self._places:
             try:
                 room_id, servers = await self._room_behind(name)
                 if is_space:
                     return await self._rooms_of(room_id, servers)
-                return _Answer(FoundRooms(frozenset({room_id}), servers))
-            except _NotFound as error:
+                return Answer(FoundRooms(frozenset({room_id}), servers))
+            except NotInDirectory as error:
                 return error
 
     async def _room_behind(self, name: str) -> tuple[str, tuple[str, ...]]:
@@ -185,18 +172,18 @@ class RoomFinder:
         remembered = known.servers if known is not None else ()
         if name.startswith("!"):
             domain = name.partition(":")[2]
-            return name, _servers([*self._servers_in(name), *remembered, domain])
+            return name, listed_servers([*self._servers_in(name), *remembered, domain])
         server = name.partition(":")[2]
         if not is_server_name(server):
-            raise _NotFound("its part behind the colon is no server name")
+            raise NotInDirectory("its part behind the colon is no server name")
         answer = await self._ask([server], lambda each: self._federation.room_for_alias(each, name))
         room_id, others = answer.get("room_id"), answer.get("servers")
         if not isinstance(room_id, str) or not is_room_id(room_id):
-            raise _NotFound(f"{server}: its answer names no room")
+            raise NotInDirectory(f"{server}: its answer names no room")
         others = others if isinstance(others, list) else []
-        return room_id, _servers([server, *others, *self._servers_in(room_id)])
+        return room_id, listed_servers([server, *others, *self._servers_in(room_id)])
 
-    async def _rooms_of(self, space: str, servers: tuple[str, ...]) -> _Answer:
+    async def _rooms_of(self, space: str, servers: tuple[str, ...]) -> Answer:
         """Return the rooms of a space and of the spaces in it."""
         rooms, asked, missing = {space}, 0, ""
         level: list[tuple[str, tuple[str, ...]]] = [(space, servers)]
@@ -209,13 +196,13 @@ class RoomFinder:
                 asked += 1
                 try:
                     answer = await self._ask(its_servers, self._hierarchy_of(each))
-                    children = await _children(answer, each)
-                except _NotFound as error:
+                    children = await children_in(answer, each)
+                except NotInDirectory as error:
                     if each == space:
                         raise
                     missing = f"the space {each} in it: {error}"
                     continue
-                spaces = await _spaces_among(answer)
+                spaces = await spaces_among(answer)
                 for child, via in children.items():
                     if child in rooms:
                         continue
@@ -224,9 +211,9 @@ class RoomFinder:
                         break
                     rooms.add(child)
                     if child in spaces:
-                        following.append((child, _servers([*via, *its_servers])))
+                        following.append((child, listed_servers([*via, *its_servers])))
             level = following
-        return _Answer(FoundRooms(frozenset(rooms), servers), missing)
+        return Answer(FoundRooms(frozenset(rooms), servers), missing)
 
     def _hierarchy_of(self, space: str) -> Callable[[str], Any]:
         return lambda server: self._federation.hierarchy(server, space)
@@ -235,7 +222,7 @@ class RoomFinder:
         """Return the first answer that one of `servers` gives.
 
         Raises:
-            _NotFound: none gave any.
+            NotInDirectory: none gave any.
         """
         failures: list[str] = []
         for server in list(servers)[:MAX_SERVERS_ASKED]:
@@ -247,59 +234,4 @@ class RoomFinder:
                 failures.append(f"{server}: {error}")
             else:
                 return answer
-        raise _NotFound("; ".join(failures) or "no server is known that could be asked")
-
-
-def _joined(answer: _Answer, known: FoundRooms | None) -> FoundRooms:
-    """Return what is known after an answer: one that lacks something takes nothing away."""
-    if not answer.missing or known is None:
-        return answer.found
-    return FoundRooms(answer.found.room_ids | known.room_ids, answer.found.servers)
-
-
-def _servers(names: Iterable[object]) -> tuple[str, ...]:
-    """Return server names among `names`, each once, the first few."""
-    usable = dict.fromkeys(
-        name for name in list(names)[:MAX_ROOMS] if isinstance(name, str) and is_server_name(name)
-    )
-    return tuple(usable)[:MAX_SERVERS_KEPT]
-
-
-async def _children(answer: JsonObject, space: str) -> dict[str, tuple[str, ...]]:
-    """Return the rooms that a space says are in it, and for each the servers to ask.
-
-    A child without `via` is none any more. No more are returned than a space may bring, and one.
-
-    Spec: https://spec.matrix.org/v1.18/client-server-api/#mspacechild
-
-    Raises:
-        _NotFound: the answer is about something else. To take it for an empty space would be wrong.
-    """
-    room = answer.get("room")
-    state = room.get("children_state") if isinstance(room, dict) else None
-    if not isinstance(room, dict) or room.get("room_id") != space or not is_list(state):
-        raise _NotFound("the answer does not say which rooms are in it")
-    children: dict[str, tuple[str, ...]] = {}
-    async for event in in_slices(state, forgetting=True):
-        if not isinstance(event, dict) or event.get("type") != "m.space.child":
-            continue
-        child, content = event.get("state_key"), event.get("content")
-        via = content.get("via") if isinstance(content, dict) else None
-        if isinstance(child, str) and is_room_id(child) and isinstance(via, list) and via:
-            children[child] = _servers(via)
-        if len(children) > MAX_ROOMS:
-            break
-    return children
-
-
-async def _spaces_among(answer: JsonObject) -> frozenset[str]:
-    """Return which of a space's rooms are spaces, as far as the server shows them."""
-    children = answer.get("children")
-    spaces: set[str] = set()
-    async for child in in_slices(children if is_list(children) else (), forgetting=True):
-        if not isinstance(child, dict) or child.get("room_type") != "m.space":
-            continue
-        room_id = child.get("room_id")
-        if isinstance(room_id, str) and is_room_id(room_id) and len(spaces) <= MAX_ROOMS:
-            spaces.add(room_id)
-    return frozenset(spaces)
+        raise NotInDirectory("; ".join(failures) or "no server is known that could be asked")

@@ -7,7 +7,7 @@ whose content hash, sender's signatures and room were verified here. The numbers
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Self
 
 import structlog
 
@@ -35,6 +35,7 @@ from countersign.service.misses import MISS
 from countersign.service.rooms.protected_rooms import Room, Rooms
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_limits import SignLimits
+from countersign.service.signing.sign_observers import SignObserver
 from countersign.service.single_flight import SingleFlight
 
 STARTING: Final = "Please try again in a moment: this policy server is starting."
@@ -43,27 +44,6 @@ SIGNATURE_ROOM_BYTES: Final = 1_000
 """More than our signature can take, the longest server name included."""
 
 log = structlog.get_logger()
-
-
-class SignObserver(Protocol):
-    """Learns of answers to requests for signatures. Quick, and never in the way of an answer."""
-
-    def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
-        """Take note that an event was decided just now, for the first time."""
-        ...
-
-    def answered(
-        self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
-    ) -> None:
-        """Take note that a server asked about an event.
-
-        Args:
-            pdu: the event; some copy of it, if there is a decision.
-            room: its room.
-            origin: the authenticated server that asks.
-            decision: the one that stands; None for an exempt event.
-        """
-        ...
 
 
 @dataclass(slots=True)

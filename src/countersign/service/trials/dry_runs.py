@@ -15,14 +15,9 @@ from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.trust import Standing, Trust, TrustRecord
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.pipeline import FilterBroken, Pipeline
+from countersign.policy.policies.cases import Case, CaseEvent, CaseSender, Expected
 from countersign.policy.policies.policy_documents import Policy
-from countersign.policy.policies.policy_tests import (
-    CASE_START_TS,
-    Case,
-    CaseEvent,
-    CaseSender,
-    Expected,
-)
+from countersign.policy.policies.policy_tests import CASE_START_TS
 from countersign.policy.questions import ListedBy, Question
 from countersign.ports.counters import CountedEvent, ImmediateCounters
 from countersign.protocol.events.pdu import Pdu

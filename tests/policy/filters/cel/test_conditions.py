@@ -4,11 +4,11 @@ import pytest
 
 from countersign.policy.facts import NO_FACTS, Facts
 from countersign.policy.filters.cel.conditions import (
-    VARIABLES,
     Condition,
     ConditionInvalid,
     ConditionTooCostly,
 )
+from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.measures.raid_mode import Raid
 from countersign.policy.measures.trust import Standing, Trust
 from countersign.policy.questions import RaidUnderWay

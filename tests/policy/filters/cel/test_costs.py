@@ -4,14 +4,15 @@ import pytest
 
 from countersign.policy.facts import NO_FACTS, Facts
 from countersign.policy.filters.cel.conditions import (
-    VARIABLES,
     Condition,
     ConditionInvalid,
     ConditionTooCostly,
     _environment,
 )
-from countersign.policy.filters.cel.costs import ENGINE_TURNS, MAX_COST, Extent, TooCostly, cost_of
+from countersign.policy.filters.cel.costs import MAX_COST, cost_of
+from countersign.policy.filters.cel.extents import ENGINE_TURNS, Extent, TooCostly
 from countersign.policy.filters.cel.syntax import Call, read_syntax
+from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
 from countersign.policy.questions import RaidUnderWay

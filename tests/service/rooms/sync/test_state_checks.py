@@ -10,9 +10,10 @@ from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.protocol.rooms.room_state import MEMBER, SERVER_ACL
 from countersign.service.rooms.room_alerts import AlertKind
+from countersign.service.rooms.sync import catalogues
 from countersign.service.rooms.sync import resident_views as views_module
 from countersign.service.rooms.sync import state_checks as rechecks_module
-from countersign.service.rooms.sync.resident_views import Catalogue
+from countersign.service.rooms.sync.catalogues import Catalogue
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 
@@ -383,7 +384,7 @@ class TestHowMuchIsAsked:
         assert {method for method, _ in joined.federation.asked} == {"make_leave", "state_ids"}
 
     async def test_a_crowd_that_we_missed_is_taken_in_bit_by_bit(self, joined, monkeypatch):
-        monkeypatch.setattr(views_module, "MAX_SHOWN_BYTES", 10_000)
+        monkeypatch.setattr(catalogues, "MAX_SHOWN_BYTES", 10_000)
         new = [joined.room.join(joined.bob, f"u{number}", displayname="x") for number in range(60)]
         shut(joined, "evil.example")
 
@@ -400,8 +401,8 @@ class TestHowMuchIsAsked:
 
     async def test_what_a_server_makes_up_does_not_fill_the_memory(self, joined, monkeypatch):
         """Whoever is in the room may be asked, and may answer with what nobody ever sent."""
-        monkeypatch.setattr(views_module, "MAX_SHOWN_BYTES", 10_000)
-        monkeypatch.setattr(views_module, "MAX_SHOWN_SINGLE_BYTES", 10_000)
+        monkeypatch.setattr(catalogues, "MAX_SHOWN_BYTES", 10_000)
+        monkeypatch.setattr(catalogues, "MAX_SHOWN_SINGLE_BYTES", 10_000)
         catalogue = await Catalogue.of(room_of(joined), set())
         room, bob = joined.room, joined.bob
         for number in range(100):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from countersign.service.rooms.sync.resident_views import View
+from countersign.service.rooms.sync.catalogues import View
 from countersign.service.rooms.sync.state_comparison import STEPS_PER_SLICE, compare
 
 MEMBERS = 20_000

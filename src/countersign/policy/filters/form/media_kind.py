@@ -12,7 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.text.content import Media
+from countersign.policy.text.content_parts import Media
 from countersign.policy.text.edits import levels
 
 KINDS: Final = (

@@ -12,7 +12,8 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.text.edits import levels
-from countersign.policy.text.type_schemas import KNOWN_MESSAGE_TYPES, KNOWN_TYPES, find_fault
+from countersign.policy.text.schema_faults import find_fault
+from countersign.policy.text.type_schemas import KNOWN_MESSAGE_TYPES, KNOWN_TYPES
 
 
 @dataclass(frozen=True, kw_only=True)

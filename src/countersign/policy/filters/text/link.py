@@ -1,6 +1,5 @@
 """Filter `link`: links that the room does not want, or that lead elsewhere than they say."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -13,16 +12,21 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.text.content import Link as SeenLink
+from countersign.policy.text.content_parts import Link as SeenLink
 from countersign.policy.text.domains import (
     Address,
     Domains,
     Imitations,
     bare_addresses,
-    find_address,
     has_common_ending,
     is_disguised,
     is_ip_address,
+)
+from countersign.policy.text.link_destinations import (
+    MATRIX_HOST,
+    find_destination,
+    find_false_label,
+    is_invitation,
 )
 from countersign.policy.text.mentions import unquoted
 
@@ -37,14 +41,6 @@ KINDS: Final = (
     "international",
 )  # fmt: skip
 
-_INVITATIONS: Final = Domains(
-    """
-    t.me telegram.me telegram.dog discord.gg discord.com/invite discordapp.com/invite dsc.gg
-    chat.whatsapp.com whatsapp.com/channel wa.me signal.group signal.me join.skype.com
-    join.slack.com invite.viber.com zalo.me/g open.kakao.com line.me/ti line.me/r/ti guilded.gg/i
-    rvlt.gg stt.gg vk.me m.me simplex.chat/contact simplex.chat/invitation
-    """.split()  # noqa: SIM905 - a list to be read
-)
 _SHORTENERS: Final = Domains(
     """
     adf.ly bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly dlvr.it dub.sh goo.gl goo.su
@@ -53,16 +49,7 @@ _SHORTENERS: Final = Domains(
     v.gd vk.cc x.gd
     """.split()  # noqa: SIM905 - a list to be read
 )
-# Apps that a link of their own opens, and where the like of it leads on the web.
-_APPS: Final = {"tg": "t.me", "discord": "discord.com", "whatsapp": "wa.me", "sgnl": "signal.me"}
-_MATRIX_HOST: Final = "matrix.to"
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
-# What a matrix.to or matrix: link names: a user, an event of a room, or a room.
-_MATRIX_LINK: Final = re.compile(
-    r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)(@|u/|user/)?([^/?]*/?[^/?]*)", re.IGNORECASE
-)
-_SIGILS: Final = {"roomid/": "!", "r/": "#", "room/": "#"}
-_LABEL_END: Final = re.compile(r"[\s,;:!?/)]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +147,7 @@ class Link(Filter):
             return self._refuse_many(len(links), MAX_JUDGED_LINKS)
         counted: set[Address] = set()
         for link in links:
-            if (address := _find_destination(link.target, event.room_id)) is None:
+            if (address := find_destination(link.target, event.room_id)) is None:
                 continue
             if (finding := self._judge_link(link, address)) is not None:
                 return finding
@@ -191,11 +178,11 @@ class Link(Filter):
         match kind:
             case "look-alike":
                 return self._find_disguise(address.host)
-            case "false-label" if link.label and address.host != _MATRIX_HOST:
-                return _find_false_label(link.label, address.host)
+            case "false-label" if link.label and address.host != MATRIX_HOST:
+                return find_false_label(link.label, address.host)
             case "credentials" if "." in unquoted(address.user):
                 return f"{shown(address.user)} stands before it"
-            case "invitation" if _is_invitation(address):
+            case "invitation" if is_invitation(address):
                 return "an invitation"
             case "shortener" if _SHORTENERS.match(address):
                 return "it hides where a link leads"
@@ -259,52 +246,3 @@ class Link(Filter):
                         found=shown(entry),
                         allowed="a domain such as example.org",
                     )
-
-
-def _find_destination(target: str, room_id: str) -> Address | None:
-    """Return where `target` leads; None if to no place that a policy could name.
-
-    That is nowhere on the web, to a person on Matrix, or to a message of this very room.
-    """
-    if "matrix" in target[:30].lower():
-        found = _MATRIX_LINK.match(unquoted(target))
-        if found is not None:
-            return None if found[1] else _find_room(found[2], room_id)
-    if (app := _APPS.get(target.partition(":")[0].lower())) is not None:
-        return Address(app, "/")
-    return find_address(target)
-
-
-def _find_room(named: str, room_id: str) -> Address | None:
-    # matrix:roomid/abc/e/xyz is written with words where matrix.to has signs.
-    for word, sigil in _SIGILS.items():
-        if named.lower().startswith(word):
-            named = sigil + named[len(word) :]
-    if not named.startswith(("!", "#")):
-        return Address(_MATRIX_HOST, "")
-    room, _, _ = named.partition("/")
-    return None if room == room_id else Address(_MATRIX_HOST, f"/#/{room}")
-
-
-def _is_invitation(address: Address) -> bool:
-    if address.host == _MATRIX_HOST:
-        return address.path.startswith("/#/")
-    return _INVITATIONS.match(address)
-
-
-def _find_false_label(label: str, host: str) -> str | None:
-    """Return what is wrong with a label that names another host than `host`."""
-    label = label.strip()
-    address = find_address(label)
-    if address is None:
-        word = _LABEL_END.split(label, maxsplit=1)[0]
-        if "." not in word or "@" in word or not has_common_ending(word.lower()):
-            return None
-        address = find_address(f"https://{word}")
-    if address is None or _is_above(address.host, host) or _is_above(host, address.host):
-        return None
-    return f"its label says {shown(address.host)}"
-
-
-def _is_above(one: str, other: str) -> bool:
-    return one == other or other.endswith(f".{one}")

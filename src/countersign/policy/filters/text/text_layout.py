@@ -13,7 +13,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.text.content import Text
+from countersign.policy.text.content_parts import Text
 
 # In formatted text, tags that open and close leave blank lines that no client shows.
 _HTML_FACTOR: Final = 5

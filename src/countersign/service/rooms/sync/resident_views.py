@@ -5,22 +5,19 @@ know: were we to name the event to ask at, anyone could push us one that hangs o
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import MAX_LISTED, FederationClient
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
-from countersign.protocol.events.pdu import Pdu, parse_pdu
+from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.identifiers import is_event_id, is_short_enough
-from countersign.protocol.rooms.room_state import SINGLE_TYPES, StateKey, is_kept
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
-from countersign.service.keys.event_verification import MISLEADING_WHEN_EMPTY
 from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.sync.catalogues import Catalogue, View
 from countersign.service.slices import in_slices, is_list
 
 MAX_TIPS: Final = 4
@@ -29,153 +26,16 @@ MAX_TIPS: Final = 4
 LISTS_AT_ONCE: Final = 3
 EVENTS_AT_ONCE: Final = 4
 MAX_EVENTS_ASKED: Final = 200
-MAX_MET: Final = 50_000
-MAX_SHOWN_BYTES: Final = 3 * 1024 * 1024
-"""How much each server may show us at once of what we do not have: some thousand members.
 
-What is beyond is looked at the next time. Anybody in the room can make up as many events as they
-like, and nothing of them is verified before the servers agree.
-"""
-
-MAX_SHOWN_SINGLE_BYTES: Final = 1024 * 1024
-"""The same of the few pieces of state that a room has once: the rest does not crowd them out."""
 
 MAX_DIFFERING: Final = 20_000
 """In how many events the branches that a server sees may differ."""
 
 _FEW: Final = 10
-_EVENTS_PER_TURN: Final = 500
 
 
 class NotResident(CountersignError):
     """The server says that our user is not in the room."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """A room's state as a server says it is now.
-
-    Attributes:
-        server: who says so.
-        standing: the IDs of the events that are the room's state.
-        disputed: the pieces of state on which the server's own branches differ.
-        tip: one of the room's latest events there.
-    """
-
-    server: str
-    standing: frozenset[str]
-    disputed: frozenset[StateKey]
-    tip: str
-
-
-class Catalogue:
-    """What piece of a room's state each event is that servers name; and the events themselves.
-
-    Of versions 3 and later an event's ID is its hash, so it does not matter who showed us an event.
-
-    Attributes:
-        ours: the events that stand in our own eyes, by piece of state.
-        pdus: the events that servers showed us and that we do not have; not yet verified.
-        is_cut_short: a server showed more than is looked at at once.
-    """
-
-    def __init__(self, room: Room, met: set[int]) -> None:
-        self.room = room
-        self.is_cut_short = False
-        self.ours: dict[StateKey, str] = {}
-        self.pdus: dict[str, Pdu] = {}
-        self._keys: dict[str, StateKey] = {}
-        self._met = met
-        self._shown_bytes: Counter[tuple[str, bool]] = Counter()
-
-    @classmethod
-    async def of(cls, room: Room, met: set[int]) -> "Catalogue":
-        """Return a catalogue of what we have.
-
-        Args:
-            room: the room.
-            met: hashes of event IDs that are none of our business; more are added.
-        """
-        catalogue = cls(room, met)
-        for count, event in enumerate(list(room.state.events())):
-            if count % _EVENTS_PER_TURN == 0:
-                await asyncio.sleep(0)
-            key = event.type, event.state_key
-            catalogue.ours[key] = event.event_id
-            catalogue._keys[event.event_id] = key
-        return catalogue
-
-    def key_of(self, event_id: str) -> StateKey | None:
-        """Return which piece of state the event is; None if we keep no such piece."""
-        return self._keys.get(event_id)
-
-    def knows(self, event_id: str) -> bool:
-        """Tell whether we know what the event is."""
-        return event_id in self._keys or hash(event_id) in self._met
-
-    def pass_over(self, event_ids: Iterable[str]) -> None:
-        """Note that these events are of no use to us, so that nobody is asked for them again."""
-        for event_id in event_ids:
-            if len(self._met) < MAX_MET:
-                self._met.add(hash(event_id))
-
-    def add(self, server: str, event: Any, event_id: str | None = None) -> None:
-        """Take up an event that a server showed us; what is no event of the room is left out.
-
-        Args:
-            server: who shows it.
-            event: the event.
-            event_id: the one that was asked for, if it was one.
-        """
-        try:
-            pdu = parse_pdu(event, self.room.rules) if isinstance(event, dict) else None
-        except ProtocolError:
-            pdu = None
-        if pdu is None or pdu.room_id != self.room.room_id:
-            return
-        if event_id is not None and pdu.event_id != event_id:
-            return
-        if not is_kept(pdu):
-            self.pass_over([pdu.event_id])
-        elif pdu.event_id not in self._keys:
-            if self._has_room_for(pdu, server):
-                self._keys[pdu.event_id] = pdu.type, pdu.state_key or ""
-                self.pdus[pdu.event_id] = pdu
-        elif (
-            pdu.event_id in self.pdus
-            and pdu.has_intact_content
-            and not self.pdus[pdu.event_id].has_intact_content
-            and self._has_room_for(pdu, server)
-        ):
-            self.pdus[pdu.event_id] = pdu
-
-    def _has_room_for(self, pdu: Pdu, server: str) -> bool:
-        is_single = pdu.type in SINGLE_TYPES
-        limit = MAX_SHOWN_SINGLE_BYTES if is_single else MAX_SHOWN_BYTES
-        shown_bytes = self._shown_bytes[server, is_single] + pdu.size_bytes
-        if shown_bytes > limit:
-            self.is_cut_short = True
-            return False
-        self._shown_bytes[server, is_single] = shown_bytes
-        return True
-
-    def seems_ours(self, event: Any) -> bool:
-        """Tell at a glance whether this is one of the many events that stand in our eyes too."""
-        if not isinstance(event, dict):
-            return False
-        event_type, state_key = event.get("type"), event.get("state_key")
-        if not isinstance(event_type, str) or not isinstance(state_key, str):
-            return False
-        standing = self.room.state.find(event_type, state_key)
-        return standing is not None and (
-            (standing.sender, standing.depth, standing.origin_server_ts)
-            == (event.get("sender"), event.get("depth"), event.get("origin_server_ts"))
-        )
-
-    def is_usable(self, event_id: str) -> bool:
-        """Tell whether we have seen of the event what we need to believe it."""
-        pdu = self.pdus.get(event_id)
-        return pdu is None or pdu.has_intact_content or pdu.type not in MISLEADING_WHEN_EMPTY
 
 
 class ResidentViews:

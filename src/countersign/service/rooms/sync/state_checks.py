@@ -38,12 +38,8 @@ from countersign.service.rooms.room_alerts import (
     unconfirmed,
 )
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
-from countersign.service.rooms.sync.resident_views import (
-    Catalogue,
-    NotResident,
-    ResidentViews,
-    View,
-)
+from countersign.service.rooms.sync.catalogues import Catalogue, View
+from countersign.service.rooms.sync.resident_views import NotResident, ResidentViews
 from countersign.service.rooms.sync.state_comparison import Finding, Pace, compare
 
 SERVERS_ASKED: Final = 3

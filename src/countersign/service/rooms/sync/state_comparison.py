@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Final
 
 from countersign.protocol.rooms.room_state import StateKey
-from countersign.service.rooms.sync.resident_views import View
+from countersign.service.rooms.sync.catalogues import View
 
 STEPS_PER_SLICE: Final = 500
 KEYS_PER_SHARD: Final = 5_000

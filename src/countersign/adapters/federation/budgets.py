@@ -1,0 +1,46 @@
+"""Budgets of requests: what an answer may cost us, and which parts of it are wanted."""
+
+from dataclasses import dataclass
+
+from countersign.ports.federation import MAX_LISTED
+from countersign.protocol.json_pieces import Field, Items, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one answer may cost us.
+
+    Attributes:
+        max_bytes: the longest body.
+        seconds: from the moment the server's targets are known to the last byte.
+    """
+
+    max_bytes: int
+    seconds: float
+
+
+KEYS = Budget(64 * 1024, 5.0)
+NOTARY = Budget(1024 * 1024, 30.0)
+"""Long, since a notary first looks itself for keys that it lacks."""
+
+VERSION = Budget(64 * 1024, 10.0)
+WELL_KNOWN = Budget(64 * 1024, 10.0)
+DIRECTORY = Budget(256 * 1024, 15.0)
+HIERARCHY = Budget(16 * 1024 * 1024, 30.0)
+TEMPLATE = Budget(256 * 1024, 30.0)
+JOINED_ROOM = Budget(64 * 1024 * 1024, 120.0)
+RECEIPT = Budget(256 * 1024, 60.0)
+STATE_IDS = Budget(16 * 1024 * 1024, 60.0)
+EVENT = Budget(256 * 1024, 20.0)
+TRANSACTION = Budget(256 * 1024, 60.0)
+JOINED_ROOM_FIELDS: Wanted = {
+    "state": Items(MAX_LISTED),
+    "event": Field(),
+    "members_omitted": Field(),
+}
+STATE_FIELDS: Wanted = {"pdus": Items(MAX_LISTED)}
+STATE_IDS_FIELDS: Wanted = {"pdu_ids": Items(MAX_LISTED, max_item_bytes=2 * 1024)}
+HIERARCHY_FIELDS: Wanted = {
+    "room": {"room_id": Field(), "children_state": Items(MAX_LISTED)},
+    "children": Items(MAX_LISTED),
+}

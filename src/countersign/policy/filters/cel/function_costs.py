@@ -1,0 +1,241 @@
+"""Costs of the functions and operators that a condition may call."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import re2
+
+from countersign.policy.filters.cel.extents import (
+    ITEM_READ,
+    SCALAR,
+    Extent,
+    Moment,
+    TooCostly,
+    Value,
+    capped,
+    part_of,
+    steady,
+)
+from countersign.policy.filters.cel.syntax import (
+    Call,
+    Constant,
+    Node,
+)
+
+_CHAR_READ: Final = 1 / 8
+_CHAR_MADE: Final = 1 / 4
+ITEM_COPIED: Final = 1.0
+_ITEM_MADE: Final = 2.0
+_SEARCH: Final = 1 / 2_048
+_REGEX_STEP_ON_A_CHAR: Final = 1 / 4
+_REGEX_STEP_COMPILED: Final = 16.0
+_RE2: Final = re2.Options()
+_RE2.log_errors = False
+_RE2.max_mem = 1 << 18  # for more steps than could ever be within bounds
+_NUMBER_CHARS: Final = 400
+"""The longest number as text, written out."""
+
+_ESCAPED_CHARS: Final = 6
+_FORMATTED_NUMBER_CHARS: Final = 1_400
+NUMBER: Final = Extent(chars=0)
+_Rule = Callable[[Call, list[Value], Moment], tuple[Value, float]]
+
+
+def _number(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    return steady(NUMBER, moment), 0.0
+
+
+def _read_all(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    cost = sum(value.chars * _CHAR_READ for value in values)
+    return steady(NUMBER, moment), cost
+
+
+def _compared(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    return steady(NUMBER, moment), min(value.comparing for value in values)
+
+
+def _looked_up(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    _, holder = values
+    return steady(NUMBER, moment), holder.comparing
+
+
+def _chosen(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    _, one, other = values
+    most = one.most.joined(other.most)
+    return capped(most, one.chars + other.chars, one.items + other.items, moment), 0.0
+
+
+def _taken(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    return part_of(values[0], moment), 0.0
+
+
+def _same(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    return values[0], 0.0
+
+
+def _added(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    one, other = values
+    most = Extent(
+        chars=one.most.chars + other.most.chars,
+        items=one.most.items + other.most.items,
+        length=one.most.length + other.most.length,
+        element=one.most.part.joined(other.most.part),
+        is_json=one.most.is_json and other.most.is_json,
+    )
+    made = capped(most, one.chars + other.chars, one.items + other.items, moment)
+    return made, made.chars * _CHAR_READ + made.items * ITEM_COPIED
+
+
+def _changed(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    """A string of the same length or shorter."""
+    text = values[0]
+    made = capped(Extent(chars=text.most.chars), text.chars, 0, moment)
+    return made, text.chars * _CHAR_MADE
+
+
+def _quoted(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    text = values[0]
+    most = Extent(chars=text.most.chars * _ESCAPED_CHARS + 2)
+    made = capped(most, text.chars * _ESCAPED_CHARS + 2 * moment.times, 0, moment)
+    return made, made.chars * _CHAR_MADE
+
+
+def _written(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    """A string or bytes, of a string, bytes or a number."""
+    value = values[0]
+    most = Extent(chars=max(value.most.chars, _NUMBER_CHARS))
+    made = capped(most, value.chars + _NUMBER_CHARS * moment.times, 0, moment)
+    return made, made.chars * _CHAR_MADE
+
+
+def _searched(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    return steady(NUMBER, moment), _searching(values[0], values[1])
+
+
+def _searching(text: Value, word: Value) -> float:
+    return (text.chars + word.chars) * _CHAR_READ + _product(text, word) * _SEARCH
+
+
+def _product(one: Value, other: Value) -> float:
+    """Return the sum, over all evaluations, of the product of two values' characters."""
+    return min(one.most.chars * other.chars, other.most.chars * one.chars)
+
+
+def _matched(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+    text, expression = call.arguments
+    if not isinstance(expression, Constant) or expression.text is None:
+        raise TooCostly(
+            'matches takes its regular expression in quotes: matches("…"), not from the event. To '
+            "look for a text from elsewhere, use contains",
+            expression.offset if expression.offset >= 0 else text.offset,
+        )
+    steps = _regex_steps(expression)
+    each = _REGEX_STEP_COMPILED * moment.times + _REGEX_STEP_ON_A_CHAR * values[0].chars
+    return steady(NUMBER, moment), steps * each
+
+
+def _regex_steps(expression: Constant) -> int:
+    try:
+        steps: int = re2.compile(expression.text, _RE2).programsize
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        said = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        raise TooCostly(
+            f"a regular expression that cannot be used ({said})", expression.offset
+        ) from error
+    return steps
+
+
+def _replaced(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+    text, old, new = values[:3]
+    least = _least_chars(call.arguments[1])
+    places = text.most.chars / max(least, 1) + 1
+    most = Extent(chars=text.most.chars + places * new.most.chars)
+    chars = text.chars + _product(text, new) / max(least, 1) + new.chars
+    made = capped(most, chars, 0, moment)
+    return made, made.chars * _CHAR_MADE + _searching(text, old)
+
+
+def _split(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+    text, at = values[:2]
+    least = max(_least_chars(call.arguments[1]), 1)
+    pieces = text.most.chars / least + 1
+    most = Extent(
+        chars=text.most.chars,
+        items=pieces,
+        length=pieces,
+        element=Extent(chars=text.most.chars),
+    )
+    made = capped(most, text.chars, text.chars / least + moment.times, moment)
+    return made, made.items * _ITEM_MADE + _searching(text, at)
+
+
+def _joined(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:  # noqa: ARG001
+    pieces = values[0]
+    between = values[1] if len(values) > 1 else steady(SCALAR, moment)
+    most = Extent(chars=pieces.most.chars + pieces.most.length * between.most.chars)
+    chars = pieces.chars + min(
+        pieces.items * between.most.chars, pieces.most.length * between.chars
+    )
+    made = capped(most, chars, 0, moment)
+    return made, made.chars * _CHAR_MADE + pieces.items * _ITEM_MADE
+
+
+def _formatted(call: Call, values: list[Value], moment: Moment) -> tuple[Value, float]:
+    pattern, given = values
+    if not isinstance(call.arguments[0], Constant):
+        raise TooCostly('format takes its pattern in quotes: "%s".format([…])', call.offset)
+    numbers = _FORMATTED_NUMBER_CHARS
+    most = Extent(
+        chars=pattern.most.chars
+        + given.most.chars * _ESCAPED_CHARS
+        + (given.most.items + 1) * numbers
+    )
+    chars = pattern.chars + given.chars * _ESCAPED_CHARS
+    made = capped(most, chars + (given.items + moment.times) * numbers, 0, moment)
+    return made, made.chars * _CHAR_MADE + given.items * ITEM_READ
+
+
+def _least_chars(node: Node) -> int:
+    return len(node.text or "") if isinstance(node, Constant) else 0
+
+
+FUNCTION_COSTS: Final[Mapping[str, _Rule]] = MappingProxyType(
+    {
+        **dict.fromkeys(("_&&_", "_||_", "!_", "@not_strictly_false"), _number),
+        **dict.fromkeys(("_-_", "_*_", "_/_", "_%_", "-_"), _number),
+        **dict.fromkeys(("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"), _compared),
+        "@in": _looked_up,
+        "_?_:_": _chosen,
+        "_[_]": _taken,
+        "_+_": _added,
+        "dyn": _same,
+        "type": _number,
+        **dict.fromkeys(("size", "int", "uint", "double", "bool"), _read_all),
+        **dict.fromkeys(("timestamp", "duration"), _read_all),
+        **dict.fromkeys(
+            (
+                "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear",
+                "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds",
+            ),
+            _read_all,
+        ),
+        "contains": _searched,
+        "indexOf": _searched,
+        "lastIndexOf": _searched,
+        "startsWith": _compared,
+        "endsWith": _compared,
+        "matches": _matched,
+        **dict.fromkeys(
+            ("charAt", "lowerAscii", "upperAscii", "reverse", "substring", "trim"), _changed
+        ),
+        "string": _written,
+        "bytes": _written,
+        "strings.quote": _quoted,
+        "replace": _replaced,
+        "split": _split,
+        "join": _joined,
+        "format": _formatted,
+    }
+)  # fmt: skip

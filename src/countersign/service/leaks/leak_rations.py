@@ -1,0 +1,41 @@
+"""The ration of leaks that a room, and a sender's domain in it, may have recorded."""
+
+from collections import Counter
+from typing import Final
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.clock import Clock
+
+MAX_AN_HOUR: Final = 3_600
+"""How many leaks of one room are recorded within an hour. Each may make a moderation bot send a
+redaction, so two servers that agree on it must not have a room drowned in those."""
+
+MAX_ROOMS: Final = 10_000
+_HOUR_SECONDS: Final = 3_600.0
+
+
+class LeakRation:
+    """How many leaks of each room, and of each sender's domain, may be recorded within the hour.
+
+    A domain has half of its room's, so that who leaks on purpose leaves others' leaks theirs.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
+
+    def has_left(self, room_id: str, domain: str) -> bool:
+        """Tell whether one more may be recorded."""
+        _, taken = self._taken_lately(room_id)
+        return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
+
+    def take(self, room_id: str, domain: str) -> None:
+        """Count one that is recorded."""
+        began_at, taken = self._taken_lately(room_id)
+        taken[domain] += 1
+        self._taken[room_id] = (began_at, taken)
+
+    def _taken_lately(self, room_id: str) -> tuple[float, Counter[str]]:
+        now = self._clock.monotonic()
+        began_at, taken = self._taken.get(room_id, (now, Counter()))
+        return (now, Counter()) if now - began_at >= _HOUR_SECONDS else (began_at, taken)
