@@ -360,6 +360,17 @@ class Limits(_Section):
     trusted_proxies: tuple[Network, ...] = ()
 
 
+class PolicySettings(_Section):
+    """Where policies come from.
+
+    `files`: the server takes over what the policy files say whenever it reads them: at the start,
+    on SIGHUP, and by `countersign policy reload`. `database`: what is in force is changed by
+    command alone, and a file that differs waits until `countersign policy reload` takes it over.
+    """
+
+    source: Literal["files", "database"] = "files"
+
+
 class Archive(_Section):
     """Whether judged events are kept, for trying policies on them, and for how long."""
 
@@ -420,6 +431,7 @@ class Config(_Section):
     keys: KeyFiles = KeyFiles()
     policy: FilePath = Path("policy.yaml")
     communities: FilePath = Path("communities")
+    policies: PolicySettings = PolicySettings()
     invites: Invites = Invites()
     checkers: Annotated[dict[CheckerName, CheckerSettings], Field(max_length=MAX_CHECKERS)] = {}
     redactions: Redactions = Redactions()

@@ -27,7 +27,7 @@ def make_leaks(
     moderation = build_moderation(world.stores, world.clock)
     judge = Decide(
         world.identity,
-        policies=Policies(lambda: {"default": parse_policy(document, registry)}),
+        policies=Policies({"default": parse_policy(document, registry)}),
         answers=build_unasked_answers(moderation),
         moderation=moderation,
         decisions=RefusalsOnly(RecentDecisions(decisions or world.stores.decisions)),

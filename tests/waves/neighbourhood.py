@@ -98,7 +98,7 @@ class Neighbourhood:
                 policy_key=PolicySigningKey(b"p" * 32),
                 display_name="Countersign",
             ),
-            policies=Policies(lambda: {"default": policy}),
+            policies=Policies({"default": policy}),
             answers=build_answers(moderation),
             decisions=RecentDecisions(stores.decisions),
             clock=self._clock,

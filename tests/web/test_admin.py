@@ -11,13 +11,12 @@ from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_moderation
-from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
-from countersign.policy.policies.policy_documents import parse_policy
+from countersign.bootstrap.policy_files import build_policy_activation
+from countersign.config import read_config
 from countersign.service.commands.decisions import Archived
 from countersign.service.errors import NotFound
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import RepeatableRandomness
@@ -54,9 +53,10 @@ def policy_file(tmp_path):
 async def admin(world, serve, troubles, policy_file, tmp_path):
     prepare_database(tmp_path / "countersign.db")
     stores = stores_in(SqliteDatabase(tmp_path / "countersign.db"))
-    policies = Policies(
-        lambda: {"default": parse_policy(policy_file.read_bytes(), BUILTIN_FILTERS)}
-    )
+    settings = tmp_path / "countersign.yaml"
+    settings.write_text(f"server_name: policy.example.com\npolicy: {policy_file}\n")
+    activation = build_policy_activation(read_config(settings), stores.policies, world.clock)
+    policies = await activation.start()
     app = admin_app(
         AdminServices(
             identity=world.identity,
@@ -73,6 +73,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                     rooms=world.rooms,
                     checks=world.rechecks,
                     policies=policies,
+                    activation=activation,
                     room_finder=RoomFinder(
                         policies,
                         federation=world.federation,

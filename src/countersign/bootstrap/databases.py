@@ -32,7 +32,7 @@ def migrate_database(config: Config) -> Migrated:
         DatabaseUnusable: the running server could not, or the database can't be migrated.
     """
     file = find_database(config)
-    with _server_kept_out(config) as is_server_running:
+    with server_kept_out(config) as is_server_running:
         before = read_schema(file)
         if is_server_running and before.version < newest_schema().min_compatible:
             raise DatabaseUnusable(
@@ -88,7 +88,7 @@ def restore_database(config: Config, file: Path) -> BackedUp:
     database = find_database(config)
     if _is_one_of(file, database):
         raise BackupFailed(f"{file} is the database itself. Name a backup.")
-    with _server_kept_out(config) as is_server_running:
+    with server_kept_out(config) as is_server_running:
         if is_server_running:
             raise BackupFailed(
                 "A server is running with these settings. Stop it first: it would go on with the"
@@ -119,7 +119,7 @@ def _free_name(database: Path) -> Path:
 
 
 @contextmanager
-def _server_kept_out(config: Config) -> Iterator[bool]:
+def server_kept_out(config: Config) -> Iterator[bool]:
     """Keep a server with these settings from starting meanwhile; True if one is running."""
     try:
         claim = AdminAddress.claim(config.admin_address_file)

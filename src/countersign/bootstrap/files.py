@@ -1,8 +1,7 @@
 """What lies in the files that the settings name: our keys, the policy, the database."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -25,6 +24,7 @@ from countersign.config import Config, ConfigError
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.document.mistakes import Mistake
 from countersign.policy.policies.policy_documents import Policy, PolicyInvalid, parse_policy
+from countersign.ports.policy_sources import PolicyDocument
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
@@ -174,14 +174,6 @@ def read_policy(config: Config) -> Policy:
     return read_policy_file(config.path(config.policy))
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyDocument:
-    """A policy with the document that it was read from."""
-
-    source: bytes
-    policy: Policy
-
-
 def read_policies(config: Config) -> dict[str, Policy]:
     """Return the policies as their files say now: the default one, and one a community.
 
@@ -207,7 +199,28 @@ def read_documents(
         PolicyFilesInvalid: more than one of these.
     """
     documents, troubles = _read_documents(config, instead)
-    troubles += secret_troubles(config)
+    return _without_troubles(documents, [*troubles, *secret_troubles(config)])
+
+
+def check_documents(config: Config, documents: Mapping[str, bytes]) -> dict[str, PolicyDocument]:
+    """Return the policies that documents are beside each other, wherever they come from.
+
+    Args:
+        config: the settings.
+        documents: by community.
+
+    Raises:
+        PolicyFileInvalid: one holds mistakes, or two are for the same room.
+        ConfigError: no community can be called so.
+        PolicyFilesInvalid: more than one of these.
+    """
+    files = {name: find_policy_file(config, name) for name in documents}
+    return _without_troubles(*_parsed(config, files, documents.__getitem__))
+
+
+def _without_troubles(
+    documents: dict[str, PolicyDocument], troubles: list[PolicyInvalid | ConfigError]
+) -> dict[str, PolicyDocument]:
     if len(troubles) > 1:
         raise PolicyFilesInvalid(troubles)
     if troubles:
@@ -238,15 +251,39 @@ def _read_documents(
             continue
         files[file.stem] = file
     files |= {name: file for name, (file, _) in instead.items()}
+
+    def read(name: str) -> bytes:
+        return instead[name][1] if name in instead else _read(files[name])
+
+    in_json = {
+        name
+        for name, file in files.items()
+        if _is_json(file) or _is_json(find_policy_file(config, name))
+    }
+    documents, more = _parsed(config, files, read, in_json=in_json)
+    return documents, troubles + more
+
+
+def _parsed(
+    config: Config,
+    files: Mapping[str, Path],
+    read: Callable[[str], bytes],
+    *,
+    in_json: Collection[str] = (),
+) -> tuple[dict[str, PolicyDocument], list[PolicyInvalid | ConfigError]]:
+    """Return the policies that can be read, and what is wrong with the others.
+
+    Args:
+        config: the settings.
+        files: by community, the file that mistakes are said to be in.
+        read: returns the document of a community, or raises ConfigError.
+        in_json: the communities whose documents may be JSON only.
+    """
     documents: dict[str, PolicyDocument] = {}
+    troubles: list[PolicyInvalid | ConfigError] = []
     for name, file in files.items():
         try:
-            documents[name] = _document(
-                file,
-                instead[name][1] if name in instead else _read(file),
-                config.checkers,
-                is_json=_is_json(file) or _is_json(find_policy_file(config, name)),
-            )
+            documents[name] = _document(file, read(name), config.checkers, is_json=name in in_json)
         except (PolicyInvalid, ConfigError) as error:
             troubles.append(error)
     troubles += _misplaced_rooms(documents, files)

@@ -1,100 +1,89 @@
-"""Policy files and their history: what is in force, what was, and how one takes another's place."""
+"""Policy files: what they hold, how one takes another's place, and what was kept beside them."""
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from getpass import getuser
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from countersign.adapters.files.atomic_files import replace_file
 from countersign.adapters.files.file_owners import make_folder, open_private_file
-from countersign.adapters.files.policy_history import HistoryEntry, PolicyHistory
+from countersign.adapters.files.policy_history import PolicyHistory
+from countersign.adapters.sql.stores.policies import read_policies_in_force
 from countersign.adapters.system import SystemClock
+from countersign.bootstrap.databases import server_kept_out
 from countersign.bootstrap.files import (
-    PolicyDocument,
+    check_documents,
     find_database,
     find_policy_file,
     parse_document,
     read_documents,
-    read_source,
 )
+from countersign.bootstrap.stores import open_stores, open_stores_for_reading
 from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
+from countersign.ports.policy_sources import PolicyDocument
+from countersign.ports.stores.policies import EarlierPolicy, PolicyStore
 from countersign.protocol.errors import CountersignError
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
+from countersign.service.policies.policy_activation import PolicyActivation
 
 FOLDER: Final = "policy-history"
-
-log = structlog.get_logger()
-
-
-class PolicyUnknown(CountersignError):
-    """The history does not hold what was asked for; says what it holds."""
+"""Where earlier versions kept the history; it is read once, and holds the lock of commands."""
 
 
 class PolicyFiles:
-    """The policy documents that the settings name, with their history beside the database."""
+    """Implements `ports.policy_sources.PolicySource` by the files that the settings name."""
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._clock = clock
         self._folder = find_database(config).parent / FOLDER
-        self._read: dict[str, PolicyDocument] = {}
-        self.history = PolicyHistory(self._folder)
+        self._kept = PolicyHistory(self._folder)
 
-    def read(self) -> dict[str, Policy]:
+    def read(self) -> dict[str, PolicyDocument]:
         """Return the policies as their files say now, by community.
 
         Raises:
             PolicyFileInvalid, ConfigError: see `read_documents`.
         """
-        self._read = read_documents(self._config)
-        return {name: document.policy for name, document in self._read.items()}
+        return read_documents(self._config)
 
-    def keep(self) -> None:
-        """Keep what was read last: it is in force now. A failure is logged, and harms nobody."""
-        before = self.history.in_force()
-        revisions = {name: each.policy.revision for name, each in self._read.items()}
-        try:
-            for name, document in self._read.items():
-                self.history.keep(name, revisions[name], document.source)
-                if before.get(name) != revisions[name] and not self._is_told(name, revisions[name]):
-                    self._tell(name, revisions[name], "loaded")
-            if before != revisions:
-                self.history.put_in_force(revisions)
-        except OSError as error:
-            log.warning("the policy in force is not in the history", reason=str(error))
+    def check(self, documents: Mapping[str, bytes]) -> dict[str, PolicyDocument]:
+        """Return the policies that these documents are beside each other.
 
-    def read_last_good(self) -> dict[str, Policy]:
-        """Return the policies that were in force last; empty if they cannot be had."""
-        policies = {}
-        for name, revision in self.history.in_force().items():
-            try:
-                source = self.history.find_source(name, revision)
-                if source is None:
-                    return {}
-                policies[name] = parse_document(source, self._config.checkers)
-            except (OSError, CountersignError):
-                return {}
-        return policies
+        Raises:
+            PolicyFileInvalid, ConfigError: see `check_documents`.
+        """
+        return check_documents(self._config, documents)
 
-    def check(self, community: str, source: bytes, file: Path) -> Policy:
-        """Return the policy that `source` would be, beside those of the other communities.
+    def check_beside_files(self, community: str, source: bytes, file: Path) -> Policy:
+        """Return the policy that `source` would be beside the files of the other communities.
 
         Raises:
             PolicyFileInvalid, ConfigError: it holds mistakes, or does not go with the others.
         """
-        documents = read_documents(self._config, {community: (file, source)})
-        return documents[community].policy
+        return read_documents(self._config, {community: (file, source)})[community].policy
 
-    def replace(
-        self, community: str, source: bytes, policy: Policy, *, what: str, note: str
-    ) -> bytes | None:
-        """Have the community's file hold `source`, and note it; return what it held before.
+    def parse(self, document: bytes) -> Policy:
+        """Return the policy that a document is by itself.
+
+        Raises:
+            PolicyInvalid: it holds mistakes.
+        """
+        return parse_document(document)
+
+    def revision_of_file(self, community: str) -> str | None:
+        """Return the revision of the community's file; None if it is no policy now."""
+        try:
+            return parse_document(find_policy_file(self._config, community).read_bytes()).revision
+        except (OSError, CountersignError):
+            return None
+
+    def replace_file(self, community: str, document: bytes) -> bytes | None:
+        """Have the community's file hold `document`; return what it held before.
 
         Raises:
             ConfigError: it cannot be written; nothing has changed.
@@ -102,28 +91,14 @@ class PolicyFiles:
         file = find_policy_file(self._config, community)
         try:
             before = file.read_bytes() if file.exists() else None
-            if before is not None:
-                self._keep_earlier(community, before)
-            self.history.keep(community, policy.revision, source)
             make_folder(file.parent, parents=True)
-            replace_file(file, source)
-            self._tell(community, policy.revision, what, who=_who(), note=note)
+            replace_file(file, document)
         except OSError as error:
             raise ConfigError(f"{file} cannot be replaced: {error.strerror}.") from error
         return before
 
-    def _keep_earlier(self, community: str, source: bytes) -> None:
-        """Keep what a file held that no server has loaded yet, so that it can be had again."""
-        try:
-            revision = parse_document(source).revision
-        except CountersignError:
-            return  # it holds mistakes: nobody can go back to it
-        if not self._is_told(community, revision):
-            self.history.keep(community, revision, source)
-            self._tell(community, revision, "found")
-
-    def put_back(self, community: str, before: bytes | None, *, note: str) -> None:
-        """Undo `replace`.
+    def put_back(self, community: str, before: bytes | None) -> None:
+        """Undo `replace_file`.
 
         Raises:
             ConfigError: it cannot be written.
@@ -132,59 +107,25 @@ class PolicyFiles:
         try:
             if before is None:
                 file.unlink(missing_ok=True)
-                return
-            replace_file(file, before)
-            revision = parse_document(before).revision
-            self._tell(community, revision, "put back", who=_who(), note=note)
+            else:
+                replace_file(file, before)
         except OSError as error:
             raise ConfigError(f"{file} cannot be put back: {error.strerror}.") from error
-        except CountersignError:
-            return  # what was there had mistakes already
 
-    def find(self, community: str, revision: str | None) -> tuple[str, bytes]:
-        """Return a revision from the history, and its document.
-
-        Args:
-            community: whose.
-            revision: its beginning is enough; None for the one before that of the file. One that
-                was rolled back is not before any other.
+    def read_earlier(self) -> list[EarlierPolicy]:
+        """Return what earlier versions of the program kept in the folder, the oldest first.
 
         Raises:
-            PolicyUnknown: there is none.
+            ConfigError: the folder cannot be read.
         """
-        entries = self.history.entries(community)
-        known = list(dict.fromkeys(entry.revision for entry in entries))
-        if revision is None:
-            before = _earlier(reversed(entries), self.revision_of_file(community))
-            fitting = before[-1:]
-        else:
-            fitting = [each for each in known if revision and each.startswith(revision)]
-        source = self.history.find_source(community, fitting[0]) if len(fitting) == 1 else None
-        if source is None:
-            asked = "no earlier policy"
-            if revision is not None:
-                asked = f"{'several revisions' if fitting else 'no revision'} {revision}"
-            raise PolicyUnknown(
-                f"The history of {community} holds {asked}. See: countersign policy list"
-            )
-        return fitting[0], source
-
-    def read_file(self, community: str) -> tuple[str, bytes]:
-        """Return the revision of the community's file, and its document.
-
-        Raises:
-            ConfigError: it cannot be read.
-            PolicyInvalid: it holds mistakes.
-        """
-        source = read_source(find_policy_file(self._config, community))
-        return parse_document(source).revision, source
-
-    def revision_of_file(self, community: str) -> str | None:
-        """Return the revision of the community's file; None if it is no policy now."""
         try:
-            return parse_document(find_policy_file(self._config, community).read_bytes()).revision
-        except (OSError, CountersignError):
-            return None
+            return self._kept.read()
+        except OSError as error:
+            raise ConfigError(f"{self._folder} cannot be read: {error.strerror}.") from error
+
+    def read_last_in_force(self) -> dict[str, bytes]:
+        """Return the documents in force last, as the folder has them; empty if one is missing."""
+        return self._kept.read_in_force()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -206,50 +147,88 @@ class PolicyFiles:
         finally:
             os.close(descriptor)
 
-    def _is_told(self, community: str, revision: str) -> bool:
-        newest = next(iter(self.history.entries(community)), None)
-        return newest is not None and newest.revision == revision
 
-    def _tell(
-        self, community: str, revision: str, what: str, *, who: str = "", note: str = ""
-    ) -> None:
-        self.history.tell(
-            HistoryEntry(
-                ts=self._clock.now_ts(),
-                community=community,
-                revision=revision,
-                what=what,
-                who=who,
-                note=note,
-            )
-        )
+def build_policy_activation(config: Config, store: PolicyStore, clock: Clock) -> PolicyActivation:
+    """Return what puts policies in force, as the settings say where they come from."""
+    takes_files = config.policies.source == "files"
+    return PolicyActivation(store, PolicyFiles(config), clock, takes_files=takes_files)
 
 
-def open_policy_files(config: Config) -> PolicyFiles:
-    """Return the policy files of one settings file; the server may run meanwhile."""
-    return PolicyFiles(config, SystemClock())
+async def activate_offline(config: Config, community: str, document: bytes, note: str) -> Policy:
+    """Put a document in force for the next start; return the policy.
 
-
-def _earlier(entries: Iterable[HistoryEntry], current: str | None) -> list[str]:
-    """Return the revisions that led to the current one, the oldest first, without it.
-
-    Args:
-        entries: what came into force, the oldest first.
-        current: the revision of the file; None if it is no policy.
+    Raises:
+        ConfigError: a server was started meanwhile.
+        PolicyInvalid: it holds mistakes, or does not go with the others.
+        DatabaseUnusable, StoreUnavailable: says what to do about it.
     """
-    line: list[str] = []
-    for entry in entries:
-        revision = entry.revision
-        if entry.what in ("rolled back", "put back") and revision in line:
-            del line[len(line) - line[::-1].index(revision) :]
-        elif line[-1:] != [revision]:
-            line.append(revision)
-    if current in line:
-        del line[len(line) - 1 - line[::-1].index(current) :]
-    return line
+    async with _open_offline(config) as activation:
+        return await activation.activate(community, document, actor=user_name(), note=note)
 
 
-def _who() -> str:
+async def roll_back_offline(config: Config, community: str, to: str | None, note: str) -> Policy:
+    """Put an earlier policy in force for the next start; see `PolicyActivation.roll_back`.
+
+    Raises:
+        ConfigError: a server was started meanwhile.
+        PolicyUnknown: there is none.
+        PolicyInvalid: it goes with the others no more.
+        DatabaseUnusable, StoreUnavailable: says what to do about it.
+    """
+    async with _open_offline(config) as activation:
+        return await activation.roll_back(community, to, actor=user_name(), note=note)
+
+
+@asynccontextmanager
+async def _open_offline(config: Config) -> AsyncIterator[PolicyActivation]:
+    with server_kept_out(config) as is_running:
+        if is_running:
+            raise ConfigError("A server was started meanwhile; try again.")
+        async with open_stores(config) as stores:
+            activation = build_policy_activation(config, stores.policies, SystemClock())
+            await activation.take_over_history()
+            yield activation
+
+
+async def find_earlier_policy(
+    config: Config, community: str, revision: str | None
+) -> tuple[str, bytes]:
+    """Return a revision from the history, and its document; see `PolicyActivation.find`.
+
+    Raises:
+        PolicyUnknown: there is none.
+        DatabaseUnusable, StoreUnavailable: says what to do about it.
+    """
+    async with open_policy_history(config) as history:
+        return await history.find(community, revision)
+
+
+@asynccontextmanager
+async def open_policy_history(config: Config) -> AsyncIterator[PolicyActivation]:
+    """Open the history of policies for reading; the server may run meanwhile.
+
+    Raises:
+        DatabaseUnusable: says what to do about it.
+    """
+    async with open_stores_for_reading(config) as stores:
+        yield build_policy_activation(config, stores.policies, SystemClock())
+
+
+def has_last_policies(config: Config) -> bool:
+    """Tell whether a server whose policy files are broken could start with the last good ones."""
+    last = {row.community: row.document for row in read_policies_in_force(find_database(config))}
+    for documents in (last, PolicyFiles(config).read_last_in_force()):
+        if DEFAULT_COMMUNITY in documents:
+            try:
+                check_documents(config, documents)
+            except CountersignError:
+                continue
+            return True
+    return False
+
+
+def user_name() -> str:
+    """Return who runs this program, for the history."""
     try:
         return getuser()
     except (KeyError, OSError):

@@ -23,7 +23,7 @@ from countersign.bootstrap.judgement import (
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
-from countersign.bootstrap.policy_files import PolicyFiles
+from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.bootstrap.privacy.keeping import build_evidence, build_retention
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_stores
@@ -48,6 +48,7 @@ from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.request_limits import RequestLimits
 from countersign.service.measures.moderation_metrics import show_moderation
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
@@ -76,7 +77,7 @@ class Services:
         rooms: likewise.
         rechecks: to be run in the background once we listen.
         leaks: likewise.
-        policies: the policy in force.
+        activation: changes which policies are in force.
         room_finder: to be loaded before the rooms, and to be run in the background.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
@@ -91,7 +92,7 @@ class Services:
     rooms: Rooms
     rechecks: StateChecks
     leaks: LeakServices
-    policies: Policies
+    activation: PolicyActivation
     room_finder: RoomFinder
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -113,6 +114,7 @@ class _Ground:
     rooms: Rooms
     rechecks: StateChecks
     policies: Policies
+    activation: PolicyActivation
     checkers: Checkers
     room_finder: RoomFinder
     moderation: Moderation
@@ -139,15 +141,14 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     metrics = PrometheusMetrics()
     identity = read_identity(config)
     report_unusable_filters()
-    files = PolicyFiles(config, clock)
-    policies = Policies(files.read, read_last_good=files.read_last_good, keep=files.keep)
     async with AsyncExitStack() as stack:
         admin_address = AdminAddress.claim(config.admin_address_file)
         stack.callback(admin_address.release)
         token = ensure_token(config.path(config.admin.token_file), randomness)
         stores = await stack.enter_async_context(open_stores(config))
         checkers = await stack.enter_async_context(open_outside_checkers(config))
-        policies.remember()
+        activation = build_policy_activation(config, stores.policies, clock)
+        policies = await activation.start()
         client = await stack.enter_async_context(open_federation(config, identity, clock))
         key_ring = KeyRing(
             identity,
@@ -273,6 +274,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rooms=rooms,
             rechecks=rechecks,
             policies=policies,
+            activation=activation,
             checkers=checkers,
             room_finder=room_finder,
             moderation=moderation,
@@ -289,7 +291,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rooms=rooms,
             rechecks=rechecks,
             leaks=leaks,
-            policies=policies,
+            activation=activation,
             room_finder=room_finder,
             decisions=counted_decisions,
             metrics=metrics,
@@ -404,6 +406,7 @@ async def _admin_services(config: Config, ground: _Ground, token: str) -> AdminS
                 rooms=ground.rooms,
                 checks=ground.rechecks,
                 policies=ground.policies,
+                activation=ground.activation,
                 room_finder=ground.room_finder,
                 moderation=ground.moderation,
                 unseen=ground.leaks.bank,

@@ -124,6 +124,7 @@ class _Server:
             background=services.background,
         )
         self._stop = asyncio.Event()
+        self._is_reload_wanted = asyncio.Event()
 
     async def start(self, announce: Callable[[Config, Started], None]) -> None:
         """Load, then listen: whoever gets through is answered as before a restart.
@@ -173,6 +174,7 @@ class _Server:
         background = self._services.background
         background.run_until_done(Work.DECISION_COUNT, self._services.decisions.load)
         key_ring, rooms = self._services.key_ring, self._services.rooms
+        background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
         background.keep_running(Work.COMMUNITY_ROOMS, self._services.room_finder.run)
         background.keep_running(
             Work.KEY_RENEWAL, partial(key_ring.keep_fresh, rooms.joined_servers)
@@ -196,9 +198,16 @@ class _Server:
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
 
+    async def _reload_policies(self) -> None:
+        """Read the policy files whenever a signal says so, for ever."""
+        while True:
+            await self._is_reload_wanted.wait()
+            self._is_reload_wanted.clear()
+            with _reported("the policy file is not in force; the last good policy stays"):
+                await self._services.activation.reload()
+
     def _reload(self) -> None:
-        with _reported("the policy file is not in force; the last good policy stays"):
-            self._services.policies.reload()
+        self._is_reload_wanted.set()
         with _reported("the TLS certificates were not read again; the old ones stay"):
             self._federation.reload_certificates()
 

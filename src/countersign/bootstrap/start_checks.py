@@ -12,7 +12,6 @@ from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.admin_files import check_token, is_server_running
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.sqlite import has_database
-from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import (
     find_database,
     policy_troubles,
@@ -20,7 +19,7 @@ from countersign.bootstrap.files import (
     secret_troubles,
 )
 from countersign.bootstrap.leaks import webhook_secret
-from countersign.bootstrap.policy_files import PolicyFiles
+from countersign.bootstrap.policy_files import has_last_policies
 from countersign.config import Config, ConfigError, Listener
 from countersign.ports.errors import StoreOutdated
 from countersign.protocol.errors import CountersignError
@@ -125,7 +124,7 @@ def _certificate(config: Config, listener: Listener) -> Certificate:
 def _policy_troubles(config: Config, *, may_use_last_policy: bool) -> Iterator[StartTrouble]:
     troubles = policy_troubles(config)
     # A server whose policy file is broken starts with the last good one, and says so in its log.
-    if may_use_last_policy and PolicyFiles(config, SystemClock()).read_last_good():
+    if may_use_last_policy and has_last_policies(config):
         return
     for trouble in troubles:
         yield StartTrouble("policy", str(trouble))

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 PATH = "/_countersign/v1/policy"
 RELOAD = f"{PATH}/reload"
+ACTIVATE = f"{PATH}/activate"
+ROLLBACK = f"{PATH}/rollback"
 
 
 def revisions_of(answer: Mapping[str, Any]) -> dict[str, str]:
@@ -21,7 +23,10 @@ def compare_files(settings: "Config", answer: Mapping[str, Any]) -> "Comparison"
     """Return the policy files beside what the running server answered at `PATH`."""
     from countersign.bootstrap.policies.comparison import compare_policies
 
-    return compare_policies(settings, revisions_of(answer))
+    acknowledged = {}
+    if answer.get("source") == "database":
+        acknowledged = {each["name"]: each["file_revision"] for each in answer["communities"]}
+    return compare_policies(settings, revisions_of(answer), acknowledged)
 
 
 def what_to_do(comparison: "Comparison") -> Iterator[str]:

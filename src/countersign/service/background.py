@@ -33,6 +33,7 @@ class Work(StrEnum):
     """Accepting connections, and closing those that are overdue."""
     ROOM_CHECKS = "room-checks"
     COMMUNITY_ROOMS = "community-rooms"
+    POLICY_RELOAD = "policy-reload"
     """Finding the rooms of aliases and spaces that policies name."""
     KEY_RENEWAL = "key-renewal"
     LEAKS = "leaks"

@@ -28,6 +28,12 @@ from countersign.ports.stores.leaks import (
     OutboxEntry,
     OutboxState,
 )
+from countersign.ports.stores.policies import (
+    EarlierPolicy,
+    PolicyChange,
+    PolicyInForce,
+    PolicyStore,
+)
 from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
@@ -53,6 +59,7 @@ from countersign.testing.records import (
 
 OpenDecisions: TypeAlias = Callable[[], DecisionStore]
 OpenLeaks: TypeAlias = Callable[[], LeakStore]
+OpenPolicies: TypeAlias = Callable[[], PolicyStore]
 OpenRedactions: TypeAlias = Callable[[], RedactionStore]
 OpenRooms: TypeAlias = Callable[[], RoomStore]
 OpenServerKeys: TypeAlias = Callable[[], ServerKeyStore]
@@ -672,3 +679,128 @@ class TrustStoreContract:
             known = await store.find("default", ALICE)
             assert known is not None
             assert (known.given, known.accepted_events) == (Trust.BANNED, 2)
+
+
+class PolicyStoreContract:
+    """What every `PolicyStore` must do."""
+
+    async def test_at_first_nothing_is_in_force(self, open_store: OpenPolicies) -> None:
+        store = open_store()
+
+        assert await store.in_force() == []
+        assert await store.changes("default") == []
+        assert await store.document("default", "r1") is None
+        assert not await store.has_history()
+
+    async def test_what_is_in_force_outlives_a_restart(self, open_store: OpenPolicies) -> None:
+        rest, own = _in_force("default", "r1"), _in_force("own", "r2", file_revision=None)
+
+        await open_store().put_in_force([own, rest], [_change(rest), _change(own)])
+
+        reopened = open_store()
+        assert await reopened.in_force() == [rest, own]
+        assert await reopened.changes("default") == [_change(rest)]
+        assert await reopened.document("own", "r2") == own.document
+        assert await reopened.has_history()
+
+    async def test_the_later_policy_stands_and_the_earlier_one_can_be_had(
+        self, open_store: OpenPolicies
+    ) -> None:
+        ours, theirs = open_store(), open_store()
+        first, second = _in_force("default", "r1"), _in_force("default", "r2")
+
+        await ours.put_in_force([first], [_change(first)])
+        await theirs.put_in_force([second], [_change(second)])
+
+        for store in (ours, theirs):
+            assert await store.in_force() == [second]
+            assert await store.changes("default") == [_change(second), _change(first)]
+            assert await store.changes("default", limit=1) == [_change(second)]
+            assert await store.document("default", "r1") == first.document
+
+    async def test_processes_that_change_at_once_are_both_in_the_history(
+        self, open_store: OpenPolicies
+    ) -> None:
+        stores = [open_store(), open_store()]
+        policies = [_in_force("default", f"r{number}") for number in range(10)]
+
+        await asyncio.gather(
+            *(
+                stores[number % 2].put_in_force([each], [_change(each)])
+                for number, each in enumerate(policies)
+            )
+        )
+
+        changes = await stores[0].changes("default")
+        assert {each.revision for each in changes} == {each.revision for each in policies}
+        (standing,) = await stores[1].in_force()
+        assert standing.revision == changes[0].revision
+
+    async def test_a_community_that_is_gone_keeps_its_history(
+        self, open_store: OpenPolicies
+    ) -> None:
+        store = open_store()
+        rest, own = _in_force("default", "r1"), _in_force("own", "r2")
+        await store.put_in_force([rest, own], [_change(rest), _change(own)])
+
+        await store.put_in_force([], [], gone=["own"])
+
+        assert await open_store().in_force() == [rest]
+        assert await open_store().changes("own") == [_change(own)]
+        assert await open_store().document("own", "r2") == own.document
+
+    async def test_of_one_revision_the_last_document_is_kept(
+        self, open_store: OpenPolicies
+    ) -> None:
+        store = open_store()
+        first = _in_force("default", "r1")
+        await store.put_in_force([first], [_change(first)])
+        commented = replace(first, document=b"# why\n" + first.document)
+
+        await store.put_in_force([commented], [])
+
+        assert await store.in_force() == [commented]
+        assert await store.changes("default") == [_change(first)]
+
+    async def test_earlier_policies_are_history_and_not_in_force(
+        self, open_store: OpenPolicies
+    ) -> None:
+        store = open_store()
+        first, lost = _in_force("default", "r1"), _in_force("default", "r2")
+
+        await store.add_earlier(
+            [
+                EarlierPolicy(change=_change(first), document=first.document),
+                EarlierPolicy(change=_change(lost), document=None),
+            ]
+        )
+
+        assert await store.in_force() == []
+        assert await open_store().changes("default") == [_change(lost), _change(first)]
+        assert await open_store().document("default", "r1") == first.document
+        assert await open_store().document("default", "r2") is None
+
+
+def _in_force(
+    community: str, revision: str, *, file_revision: str | None = "of the file"
+) -> PolicyInForce:
+    return PolicyInForce(
+        community=community,
+        revision=revision,
+        document=f"filters: []  # {revision}".encode(),
+        file_revision=file_revision,
+        actor="alice",
+        ts=DECIDED_TS,
+        note="spam since Monday",
+    )
+
+
+def _change(policy: PolicyInForce) -> PolicyChange:
+    return PolicyChange(
+        ts=policy.ts,
+        community=policy.community,
+        revision=policy.revision,
+        what="activated",
+        actor=policy.actor,
+        note=policy.note,
+    )

@@ -3,8 +3,13 @@
 import pytest
 
 from countersign.adapters.memory.decisions import MemoryDecisionStore
+from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.adapters.memory.trust import MemoryTrustStore
-from countersign.testing.contracts import DecisionStoreContract, TrustStoreContract
+from countersign.testing.contracts import (
+    DecisionStoreContract,
+    PolicyStoreContract,
+    TrustStoreContract,
+)
 
 
 def _always(store):
@@ -22,3 +27,9 @@ class TestTrust(TrustStoreContract):
     @pytest.fixture
     def open_store(self):
         return _always(MemoryTrustStore())
+
+
+class TestPolicies(PolicyStoreContract):
+    @pytest.fixture
+    def open_store(self):
+        return _always(MemoryPolicyStore())

@@ -8,6 +8,7 @@ from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.migrations import newest_version
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
@@ -16,6 +17,7 @@ from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.testing.contracts import (
     DecisionStoreContract,
     LeakStoreContract,
+    PolicyStoreContract,
     RedactionStoreContract,
     RoomStoreContract,
     ServerKeyStoreContract,
@@ -84,3 +86,9 @@ class TestRedactions(RedactionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteRedactionStore(open_database())
+
+
+class TestPolicies(PolicyStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlitePolicyStore(open_database())

@@ -55,7 +55,7 @@ language:
     "!other:example.org": en
 {KEYWORD}"""
     )
-    policies = Policies(lambda: {"default": policy})
+    policies = Policies({"default": policy})
 
     rooms = (ROOM, "!other:example.org", "!help:example.org", None)
     assert [policies.language_of(room) for room in rooms] == ["ru", "en", "fr", "fr"]
@@ -68,7 +68,7 @@ language:
 def test_a_rooms_language_is_said_by_its_own_community_alone():
     own = parse(f'rooms: ["{ROOM}"]\nlanguage: zh\n{KEYWORD}')
     rest = parse(f'language: {{rooms: {{"{ROOM}": de, "!x:example.org": fr}}}}\n{KEYWORD}')
-    policies = Policies(lambda: {"default": rest, "own": own})
+    policies = Policies({"default": rest, "own": own})
 
     found = [policies.language_of(room) for room in (ROOM, "!x:example.org", "!y:example.org")]
     assert found == ["zh", "fr", "en"]

@@ -106,7 +106,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
         ),
         decide=Decide(
             world.identity,
-            policies=Policies(lambda: {"default": parse_policy(policy, BUILTIN_FILTERS)}),
+            policies=Policies({"default": parse_policy(policy, BUILTIN_FILTERS)}),
             answers=build_unasked_answers(moderation),
             moderation=moderation,
             decisions=RecentDecisions(world.stores.decisions),

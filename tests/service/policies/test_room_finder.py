@@ -69,7 +69,7 @@ class Setup:
 
     def __init__(self, client, folder, servers, documents):  # noqa: F811
         self.documents = documents
-        self.policies = Policies(self.read)
+        self.policies = Policies(self.read())
         self.file = FoundRoomsFile(folder / "communities.found.json")
         self._client, self._servers = client, servers
         self.finder = self.restarted()
@@ -82,7 +82,7 @@ class Setup:
         }
 
     def restarted(self):
-        self.policies = Policies(self.read)
+        self.policies = Policies(self.read())
         self.finder = RoomFinder(
             self.policies,
             federation=self._client,
@@ -302,7 +302,7 @@ async def test_policies_that_are_read_again_are_looked_after_at_once(setup, serv
     await asyncio.sleep(0.01)
 
     world.documents = {"garden": document(f'"{alias}"')}
-    world.policies.reload()
+    world.policies.enforce(world.read())
     for _ in range(500):
         if world.community_of(LOUNGE) == "garden":
             break

@@ -113,7 +113,7 @@ class Desk:
     sign_event: SignEvent = field(init=False)
 
     def __post_init__(self) -> None:
-        self.policies = Policies(lambda: {"default": parse_policy(self.document, REGISTRY)})
+        self.policies = Policies({"default": parse_policy(self.document, REGISTRY)})
         self.open()
 
     def open(self) -> None:
@@ -157,7 +157,7 @@ class Desk:
 
     def enforce(self, document: bytes) -> None:
         self.document = document
-        self.policies.reload()
+        self.policies.enforce({"default": parse_policy(document, REGISTRY)})
 
     async def ask(self, event: Any, *, by: Peer | None = None) -> Any:
         asker = by or self.world.alice

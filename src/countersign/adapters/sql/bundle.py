@@ -9,6 +9,7 @@ from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
+from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
@@ -27,6 +28,7 @@ def stores_in(database: SqliteDatabase) -> Stores:
         leaks=SqliteLeakStore(database),
         moderation=SqliteModerationStore(database),
         outcomes=SqliteOutcomeStore(database),
+        policies=SqlitePolicyStore(database),
         redactions=SqliteRedactionStore(database),
         retention=SqliteRetention(database, names),
         rooms=SqliteRoomStore(database),

@@ -544,3 +544,36 @@ DELETE FROM frozen_actors WHERE actor = :actor
 
 -- name: frozen_actors
 SELECT * FROM frozen_actors ORDER BY actor
+
+-- name: policies_in_force
+SELECT * FROM policies_in_force JOIN policy_documents USING (community, revision)
+ORDER BY community
+
+-- name: upsert_policy_in_force
+INSERT INTO policies_in_force (community, revision, file_revision, actor, ts, note)
+VALUES (:community, :revision, :file_revision, :actor, :ts, :note)
+ON CONFLICT (community) DO UPDATE SET
+    revision = excluded.revision, file_revision = excluded.file_revision,
+    actor = excluded.actor, ts = excluded.ts, note = excluded.note
+
+-- name: delete_policy_in_force
+DELETE FROM policies_in_force WHERE community = ?
+
+-- name: upsert_policy_document
+-- Documents of one revision differ in nothing but comments and form: the last one is kept.
+INSERT INTO policy_documents (community, revision, document)
+VALUES (:community, :revision, :document)
+ON CONFLICT (community, revision) DO UPDATE SET document = excluded.document
+
+-- name: find_policy_document
+SELECT document FROM policy_documents WHERE community = :community AND revision = :revision
+
+-- name: insert_policy_change
+INSERT INTO policy_changes (community, revision, what, actor, ts, note)
+VALUES (:community, :revision, :what, :actor, :ts, :note)
+
+-- name: policy_changes
+SELECT * FROM policy_changes WHERE community = :community ORDER BY number DESC LIMIT :limit
+
+-- name: any_policy_change
+SELECT number FROM policy_changes LIMIT 1

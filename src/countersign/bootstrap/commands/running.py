@@ -28,6 +28,7 @@ from countersign.service.evaluation.decide import Moderation
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.sync.state_checks import StateChecks
@@ -48,6 +49,7 @@ class CommandGround:
     rooms: Rooms
     checks: StateChecks
     policies: Policies
+    activation: PolicyActivation
     room_finder: RoomFinder
     moderation: Moderation
     unseen: UnseenSignatures
@@ -86,7 +88,7 @@ async def build_commands(ground: CommandGround) -> Commands:
         keys=KeyCommands(ground.identity, rooms, permissions),
         leaks=LeakCommands(stores.leaks, ground.unseen, rooms, permissions, audit),
         lists=ListCommands(policies, rooms, permissions, audit),
-        policies=PolicyCommands(policies, permissions, audit),
+        policies=PolicyCommands(policies, ground.activation, permissions, audit),
         raids=RaidCommands(moderation.raids, policies, permissions, audit),
         rooms=RoomCommands(
             rooms,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from countersign.bootstrap.files import (
     community_files,
@@ -16,6 +18,8 @@ from countersign.config import Config
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.protocol.errors import CountersignError
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
+
+NOTHING_ACKNOWLEDGED: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
 class FileState(StrEnum):
@@ -67,13 +71,30 @@ class Comparison:
         return self.conflict is None and all(each.state is FileState.SAME for each in self.policies)
 
 
-def compare_policies(config: Config, in_force: Mapping[str, str]) -> Comparison:
-    """Return the policy files beside the revisions in force, by community."""
+def compare_policies(
+    config: Config,
+    in_force: Mapping[str, str],
+    acknowledged: Mapping[str, str | None] = NOTHING_ACKNOWLEDGED,
+) -> Comparison:
+    """Return the policy files beside the policies in force.
+
+    Args:
+        config: the settings.
+        in_force: revisions by community.
+        acknowledged: by community, the revision that its file may have although another one is in
+            force, as that was put in force by command; None if there need be no file.
+    """
     files = {file.stem: file for file in community_files(config)}
     others = sorted((in_force.keys() | files.keys()) - {DEFAULT_COMMUNITY})
     names = (DEFAULT_COMMUNITY, *others)
     policies = tuple(
-        _compare(config, name, files.get(name, find_policy_file(config, name)), in_force.get(name))
+        _compare(
+            config,
+            name,
+            files.get(name, find_policy_file(config, name)),
+            in_force.get(name),
+            acknowledged,
+        )
         for name in names
     )
     conflict = None
@@ -85,10 +106,17 @@ def compare_policies(config: Config, in_force: Mapping[str, str]) -> Comparison:
     return Comparison(policies=policies, conflict=conflict)
 
 
-def _compare(config: Config, community: str, file: Path, in_force: str | None) -> ComparedPolicy:
+def _compare(
+    config: Config,
+    community: str,
+    file: Path,
+    in_force: str | None,
+    acknowledged: Mapping[str, str | None],
+) -> ComparedPolicy:
     in_file: str | None = None
     mistakes: tuple[str, ...] = ()
-    is_gone = community != DEFAULT_COMMUNITY and not file.exists()
+    may_be_gone = community != DEFAULT_COMMUNITY or community in acknowledged
+    is_gone = may_be_gone and not file.exists()
     if not is_gone:
         try:
             in_file = parse_document(read_source(file), config.checkers).revision
@@ -96,7 +124,9 @@ def _compare(config: Config, community: str, file: Path, in_force: str | None) -
             mistakes = tuple(f"{file}: {mistake}" for mistake in error.mistakes)
         except CountersignError as error:
             mistakes = (str(error),)
-    if is_gone:
+    if in_force is not None and not mistakes and acknowledged.get(community, in_force) == in_file:
+        state = FileState.SAME
+    elif is_gone:
         state = FileState.MISSING
     elif mistakes:
         state = FileState.BROKEN

@@ -1,14 +1,13 @@
 """`countersign policy`: check, test, compare and exchange policies before they bite."""
 
+import asyncio
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from countersign.cli import admin_client
-from countersign.cli.compared_policies import RELOAD
 from countersign.cli.durations import since_ts
 from countersign.cli.moderation.decisions import explain
 from countersign.cli.options import (
@@ -29,19 +28,25 @@ from countersign.cli.output import (
     printable,
 )
 from countersign.cli.policies import in_force
+from countersign.cli.policies.exchange import (
+    ACTIVATED,
+    ROLLED_BACK,
+    activate_policy,
+    roll_back_policy,
+    tell_exchanged,
+)
 from countersign.policy.document.mistakes import MistakesFound
 from countersign.policy.measures.trust import Trust
-from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
-    from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.config import Config
     from countersign.policy.policies.differences import Difference
     from countersign.policy.policies.policy_documents import Policy
+    from countersign.ports.stores.policies import PolicyChange
     from countersign.service.trials.backtests import Changed, Group, Report
     from countersign.service.trials.dry_runs import CaseResult
 
@@ -177,19 +182,23 @@ def activate(
 ) -> None:
     """Put FILE in force: checked, its own tests run, the old one kept, without losing a request.
 
-    It replaces the community's policy file. If the running server refuses it, the old one is put
-    back. If no server runs, the next start takes it.
+    It replaces the community's policy file, unless the settings say `policies: {source: database}`.
+    If the running server refuses it, what was there stays. If no server runs, the next start takes
+    it.
     """
-    from countersign.bootstrap.files import read_source
-    from countersign.bootstrap.policy_files import open_policy_files
+    from countersign.bootstrap.files import read_policy_file, read_source
+    from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.bootstrap.rehearsing import rehearse
     from countersign.config import read_config
 
     settings = read_config(config)
     source = read_source(file)
-    files = open_policy_files(settings)
+    files = PolicyFiles(settings)
     with files.alone():
-        policy = files.check(community, source, file)
+        if settings.policies.source == "files":
+            policy = files.check_beside_files(community, source, file)
+        else:
+            policy = read_policy_file(file)
         failed = [
             result
             for result in (rehearse(case, policy) for case in policy.tests)
@@ -199,7 +208,8 @@ def activate(
             _show_result(str(file), result, errors)
         if failed:
             fail(f"{len(failed)} of its {len(policy.tests)} tests failed; nothing has changed.")
-        _exchange(files, settings, community, source, policy, ("activated", note), json=json)
+        exchanged = activate_policy(settings, files, community, source, note)
+    tell_exchanged(exchanged, ACTIVATED, json=json)
 
 
 @app.command("rollback")
@@ -213,17 +223,18 @@ def rollback(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Put an earlier policy in force again; its tests are not run."""
-    from countersign.bootstrap.files import find_policy_file
-    from countersign.bootstrap.policy_files import open_policy_files
+    """Put an earlier policy in force again; its tests are not run.
+
+    Again and again, it leads back to the first.
+    """
+    from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.config import read_config
 
     settings = read_config(config)
-    files = open_policy_files(settings)
+    files = PolicyFiles(settings)
     with files.alone():
-        _, source = files.find(community, to)
-        policy = files.check(community, source, find_policy_file(settings, community))
-        _exchange(files, settings, community, source, policy, ("rolled back", note), json=json)
+        exchanged = roll_back_policy(settings, files, community, to, note)
+    tell_exchanged(exchanged, ROLLED_BACK, json=json)
 
 
 @app.command("show")
@@ -241,15 +252,21 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Print a policy as it was written: the one in force, or another from the history."""
-    from countersign.bootstrap.policy_files import open_policy_files
+    from countersign.bootstrap.policy_files import open_policy_history
     from countersign.config import read_config
 
-    files = open_policy_files(read_config(config))
-    wanted = revision or files.history.in_force().get(community)
-    if wanted is None:
-        wanted, source = files.read_file(community)
-    else:
-        wanted, source = files.find(community, wanted)
+    settings = read_config(config)
+
+    async def read() -> tuple[str, bytes]:
+        async with open_policy_history(settings) as history:
+            if revision is not None:
+                return await history.find(community, revision)
+            in_force = await history.find_in_force(community)
+        if in_force is not None:
+            return in_force.revision, in_force.document
+        return _read_file(settings, community)
+
+    wanted, source = asyncio.run(read())
     text = source.decode("utf-8-sig", errors="replace")
     if json:
         print_json({"community": community, "revision": wanted, "document": text})
@@ -264,23 +281,26 @@ def list_policies(
     json: JsonOption = False,
 ) -> None:
     """List the policies that were in force in a community, the newest first."""
-    from countersign.bootstrap.policy_files import open_policy_files
+    from countersign.bootstrap.policy_files import open_policy_history
     from countersign.cli.communities import find_rooms, warn_of_unfound
     from countersign.config import read_config
 
     settings = read_config(config)
-    files = open_policy_files(settings)
     if (known := find_rooms(settings)) is not None:
         warn_of_unfound(known)
-    entries = files.history.entries(community)
-    current = files.revision_of_file(community)
+
+    async def read() -> "tuple[list[PolicyChange], str | None]":
+        async with open_policy_history(settings) as history:
+            return await history.changes(community), await history.current_revision(community)
+
+    entries, current = asyncio.run(read())
     if json:
         told = [
             {
                 "ts": entry.ts,
                 "revision": entry.revision,
                 "what": entry.what,
-                "who": entry.who,
+                "who": entry.actor,
                 "note": entry.note,
                 "is_current": entry.revision == current,
             }
@@ -301,7 +321,7 @@ def list_policies(
                 moment(entry.ts),
                 entry.revision + (" *" if entry.revision == current else ""),
                 entry.what,
-                entry.who or "the server",
+                entry.actor or "the server",
                 entry.note,
             )
             for entry in entries
@@ -444,36 +464,11 @@ def schema() -> None:
     print_json(document_schema(read_registry(), read_presets()))
 
 
-def _exchange(
-    files: "PolicyFiles",
-    settings: "Config",
-    community: str,
-    source: bytes,
-    policy: "Policy",
-    said: tuple[str, str],
-    *,
-    json: bool,
-) -> None:
-    """Replace the file and have the server take it; put the old one back if it does not."""
-    what, note = said
-    before = files.replace(community, source, policy, what=what, note=note)
-    is_running = True
-    try:
-        list(admin_client.post(settings, RELOAD, {}))
-    except admin_client.ServerNotRunning:
-        is_running = False
-    except admin_client.AdminRefused as error:
-        files.put_back(community, before, note="the server refused the new one")
-        with suppress(CountersignError):
-            list(admin_client.post(settings, RELOAD, {}))  # which is well again
-        fail(f"The server refuses it; the old policy stays in force.\n{error}")
-    if json:
-        about = {"community": community, "revision": policy.revision, "is_running": is_running}
-        print_json(about)
-        return
-    console.print(f"[green]{what.capitalize()}[/]: {policy.revision} in {printable(community)}.")
-    if not is_running:
-        console.print("The server is not running; it takes it when it starts.")
+def _read_file(settings: "Config", community: str) -> tuple[str, bytes]:
+    from countersign.bootstrap.files import find_policy_file, parse_document, read_source
+
+    source = read_source(find_policy_file(settings, community))
+    return parse_document(source).revision, source
 
 
 def show_differences(before: "Policy", after: "Policy", found: "tuple[Difference, ...]") -> None:

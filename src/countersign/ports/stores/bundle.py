@@ -12,6 +12,7 @@ from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
 from countersign.ports.stores.personal_data import RetentionStore
+from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
@@ -55,6 +56,7 @@ class Stores:
     leaks: LeakStore
     moderation: ModerationStore
     outcomes: OutcomeStore
+    policies: PolicyStore
     redactions: RedactionStore
     retention: RetentionStore
     rooms: RoomStore

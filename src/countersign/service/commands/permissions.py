@@ -53,6 +53,8 @@ class Command(StrEnum):
     GUARD_RESTORE = "guard restore"
     POLICY_STATUS = "policy status"
     POLICY_RELOAD = "policy reload"
+    POLICY_ACTIVATE = "policy activate"
+    POLICY_ROLLBACK = "policy rollback"
     KEYS_SHOW = "keys"
     HEALTH = "health"
     METRICS = "metrics"
@@ -91,6 +93,8 @@ RULES: Final = {
     Command.GUARD_RESTORE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.POLICY_STATUS: Rule(Role.READ, Reach.COMMUNITY),
     Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.POLICY_ROLLBACK: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.KEYS_SHOW: Rule(Role.OPERATOR, Reach.SERVER),
     Command.HEALTH: Rule(Role.OPERATOR, Reach.SERVER),
     Command.METRICS: Rule(Role.OPERATOR, Reach.SERVER),

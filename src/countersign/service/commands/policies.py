@@ -1,50 +1,209 @@
-"""Commands on policies: which are in force, and putting their sources in force."""
+"""Commands on policies: which are in force, and putting others in force."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
 
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
 from countersign.service.commands.audit import AuditLog
 from countersign.service.commands.permissions import Command, Permissions
-from countersign.service.policies.policies_in_force import Policies
+from countersign.service.errors import Forbidden
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
+from countersign.service.policies.policy_activation import (
+    ACTIVATED,
+    ROLLED_BACK,
+    PolicyActivation,
+    Said,
+)
+
+MAX_NOTE_CHARS: Final = 1_000
+
+FROM_FILES: Final = (
+    "This server takes its policies from files, which its operator changes. Hand them the document."
+)
+OTHER_ROOMS: Final = (
+    "The document is for other rooms than the policy in force. Only an operator changes which "
+    "rooms a community has."
+)
 
 
 class PolicyCommands:
-    """Shows which policies are in force, and reloads them."""
+    """Shows which policies are in force, and changes it.
 
-    def __init__(self, policies: Policies, permissions: Permissions, audit: AuditLog) -> None:
+    Args:
+        policies: those in force.
+        activation: changes them.
+        permissions: tell who may.
+        audit: where changes are written down.
+    """
+
+    def __init__(
+        self,
+        policies: Policies,
+        activation: PolicyActivation,
+        permissions: Permissions,
+        audit: AuditLog,
+    ) -> None:
         self._policies = policies
+        self._activation = activation
         self._permissions = permissions
         self._audit = audit
 
-    def status(self, actor: Actor) -> JsonObject:
+    async def status(self, actor: Actor) -> JsonObject:
         """Return the revision in force of each community that the actor knows.
 
-        `trouble`, which may name any community, is the operator's to see.
+        `file_revision` is that of the file when the policy came into force. `trouble`, which may
+        name any community, is the operator's to see.
 
         Raises:
             Forbidden: the actor may see none.
+            StoreUnavailable: it is not known now.
         """
         known = self._permissions.communities(actor, Command.POLICY_STATUS)
+        acknowledged = await self._activation.acknowledged()
         return {
             "communities": [
-                {"name": each.name, "revision": each.policy.revision} for each in known
+                {
+                    "name": each.name,
+                    "revision": each.policy.revision,
+                    "file_revision": acknowledged.get(each.name, each.policy.revision),
+                }
+                for each in known
             ],
+            "source": "files" if self._activation.takes_files else "database",
             "trouble": self._policies.trouble if actor.is_operator else None,
         }
 
-    async def reload(self, actor: Actor) -> JsonObject:
-        """Put the policies in force as their sources say now; return the default one's revision.
+    async def reload(self, actor: Actor, said: JsonObject) -> JsonObject:
+        """Put the policies in force as their files say now; return the default one's revision.
+
+        Args:
+            actor: who.
+            said: empty, or what was done to one file: `community`, `what`, `by`, `note`, and as
+                `found` the document that it held before.
 
         Raises:
             Forbidden: the actor is no operator.
-            PolicyInvalid: a source holds mistakes; what was in force stays.
+            BadJson: a field is not what it must be.
+            PolicyInvalid: a file holds mistakes; what was in force stays.
         """
         self._permissions.require(actor, Command.POLICY_RELOAD)
+        change = _said(actor, said) if said else None
         async with self._audit.change(
             actor, Command.POLICY_RELOAD, details={"before": self._revisions()}
         ) as details:
-            revision = self._policies.reload().revision
+            await self._activation.reload(change)
             details["after"] = self._revisions()
-        return {"revision": revision}
+        return {"revision": self._policies.current.revision}
+
+    async def activate(self, actor: Actor, document: bytes, about: JsonObject) -> JsonObject:
+        """Put a document in force as a community's policy; return its revision.
+
+        Args:
+            actor: who.
+            document: as it was written.
+            about: `community`, `by` and `note`, each of which may be left out.
+
+        Raises:
+            NotFound, Forbidden: the actor may not do that there.
+            BadJson: a field is not what it must be.
+            PolicyInvalid: it holds mistakes, or does not go with the others.
+        """
+        community, note = self._community(actor, Command.POLICY_ACTIVATE, about), _note(about)
+        self._require_rooms_stay(actor, community, document)
+        async with self._change(actor, Command.POLICY_ACTIVATE, community, note) as details:
+            policy = await self._activation.activate(
+                community, document, actor=_by(actor, about), note=note
+            )
+            details["after"] = policy.revision
+        return {"revision": policy.revision}
+
+    async def roll_back(self, actor: Actor, about: JsonObject) -> JsonObject:
+        """Put an earlier policy of a community in force again; return its revision.
+
+        Args:
+            actor: who.
+            about: `community`, `to` (a revision or its beginning), `by` and `note`; each may be
+                left out.
+
+        Raises:
+            NotFound, Forbidden: the actor may not do that there, or there is none.
+            BadJson: a field is not what it must be.
+            PolicyInvalid: it goes with the others no more.
+        """
+        community, note = self._community(actor, Command.POLICY_ROLLBACK, about), _note(about)
+        _, document = await self._activation.find(community, _words(about, "to") or None)
+        self._require_rooms_stay(actor, community, document)
+        async with self._change(actor, Command.POLICY_ROLLBACK, community, note) as details:
+            policy = await self._activation.activate(
+                community, document, actor=_by(actor, about), note=note, what=ROLLED_BACK
+            )
+            details["after"] = policy.revision
+        return {"revision": policy.revision}
+
+    def _change(
+        self, actor: Actor, command: Command, community: str, note: str
+    ) -> AbstractAsyncContextManager[dict[str, Any]]:
+        before = self._policies.find(community)
+        return self._audit.change(
+            actor,
+            command,
+            community=community,
+            details={"before": before and before.policy.revision, "note": note},
+        )
+
+    def _community(self, actor: Actor, command: Command, about: JsonObject) -> str:
+        """Return the name of the community that is meant; an operator may make a new one."""
+        name = about.get("community")
+        self._permissions.require(actor, command)
+        if actor.is_operator and isinstance(name, str) and self._policies.find(name) is None:
+            return name
+        return self._permissions.community(actor, command, name).name
+
+    def _require_rooms_stay(self, actor: Actor, community: str, document: bytes) -> None:
+        """Check that who leads one community takes over no rooms of others.
+
+        Raises:
+            Forbidden: they would, or the policies come from the operator's files.
+            PolicyInvalid: the document holds mistakes.
+        """
+        if actor.is_operator:
+            return
+        if self._activation.takes_files:
+            raise Forbidden(FROM_FILES)
+        before = self._policies.find(community)
+        if before is None or self._activation.parse(document).rooms != before.policy.rooms:
+            raise Forbidden(OTHER_ROOMS)
 
     def _revisions(self) -> dict[str, str]:
         return {each.name: each.policy.revision for each in self._policies.all()}
+
+
+def _said(actor: Actor, said: JsonObject) -> Said:
+    what, found = _words(said, "what"), said.get("found")
+    if what not in (ACTIVATED, ROLLED_BACK):
+        raise BadJson(f"The field 'what' must be {ACTIVATED!r} or {ROLLED_BACK!r}.")
+    return Said(
+        community=_words(said, "community") or DEFAULT_COMMUNITY,
+        what=what,
+        actor=_by(actor, said),
+        note=_note(said),
+        found=found.encode() if isinstance(found, str) else None,
+    )
+
+
+def _by(actor: Actor, about: JsonObject) -> str:
+    """Return the name for the history; who has the operator's token may say who they are."""
+    return (_words(about, "by") if actor.is_operator else "") or actor.name
+
+
+def _note(about: JsonObject) -> str:
+    return _words(about, "note")
+
+
+def _words(about: JsonObject, name: str) -> str:
+    words = about.get(name, "")
+    if not isinstance(words, str) or len(words) > MAX_NOTE_CHARS:
+        raise BadJson(f"The field {name!r} must be text of at most {MAX_NOTE_CHARS:,} characters.")
+    return words

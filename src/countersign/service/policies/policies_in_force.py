@@ -49,26 +49,13 @@ class Policies:
     """Holds the policies in force. A request takes one once, and is judged by that one alone.
 
     Args:
-        read: returns the policies as their documents say now, by community; one is the default.
-        read_last_good: returns those that were in force last; none if they cannot be had.
-        keep: told after what was read came into force.
+        policies: by community; one is the default.
 
     Attributes:
-        trouble: why what is in force is not what the documents say; None if it is.
-
-    Raises:
-        PolicyInvalid: a document holds mistakes; there is no good policy to fall back upon.
+        trouble: why what is in force is not what the policy files say; None if it is.
     """
 
-    def __init__(
-        self,
-        read: Callable[[], Mapping[str, Policy]],
-        *,
-        read_last_good: Callable[[], Mapping[str, Policy]] = dict,
-        keep: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._read = read
-        self._keep = keep
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
         self.trouble: str | None = None
         self._found: Mapping[str, frozenset[str]] = {}
         self._communities: dict[str, Community] = {}
@@ -77,15 +64,7 @@ class Policies:
         self._languages: dict[str, str] = {}
         self._default: Community
         self._notices: list[Callable[[], None]] = []
-        # A server that does not start stops every room; one with yesterday's policy protects them.
-        try:
-            self._enforce(read())
-        except CountersignError as error:
-            last_good = read_last_good()
-            if DEFAULT_COMMUNITY not in last_good:
-                raise
-            self._enforce(last_good)
-            self._be_troubled(error)
+        self._put_in_force(policies)
 
     @property
     def current(self) -> Policy:
@@ -158,21 +137,11 @@ class Policies:
         }
         return {room_id: names for room_id, names in communities.items() if names[0] != names[1]}
 
-    def reload(self) -> Policy:
-        """Put the policies in force as their documents say now, and return the default one.
-
-        Raises:
-            PolicyInvalid: a document holds mistakes; the policies in force stay.
-        """
+    def enforce(self, policies: Mapping[str, Policy]) -> None:
+        """Put these policies in force, in place of all that were."""
         before = {name: each.policy.revision for name, each in self._communities.items()}
-        try:
-            policies = self._read()
-        except CountersignError as error:
-            self._be_troubled(error)
-            raise
-        self._enforce(policies)
+        self._put_in_force(policies)
         self.trouble = None
-        self.remember()
         for community in self.all():
             if before.get(community.name) != community.policy.revision:
                 log.info(
@@ -181,14 +150,9 @@ class Policies:
                     revision=community.policy.revision,
                     before=before.get(community.name),
                 )
-        return self.current
 
-    def remember(self) -> None:
-        """Have what is in force kept, to be fallen back upon, if it is what the documents say."""
-        if self.trouble is None:
-            self._keep()
-
-    def _be_troubled(self, error: CountersignError) -> None:
+    def be_troubled(self, error: CountersignError) -> None:
+        """Take note that the policy files cannot be used, so that what is in force stays."""
         self.trouble = f"The policy files are not in force, but the last good ones: {error}"
         log.error(
             "the policy files cannot be used; the last good policies are in force",
@@ -196,7 +160,7 @@ class Policies:
             revision=self.current.revision,
         )
 
-    def _enforce(self, policies: Mapping[str, Policy]) -> None:
+    def _put_in_force(self, policies: Mapping[str, Policy]) -> None:
         communities = {name: Community(name, policy) for name, policy in policies.items()}
         self._default = communities[DEFAULT_COMMUNITY]
         self._communities = communities

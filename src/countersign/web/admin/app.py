@@ -51,7 +51,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     metrics = MetricsEndpoint(services.metrics)
     lists = ListsEndpoint(commands.lists, requests, errors)
     rooms = RoomsEndpoint(commands.rooms, requests, errors)
-    policies = PolicyEndpoint(commands.policies)
+    policies = PolicyEndpoint(commands.policies, requests)
     keys = KeysEndpoint(commands.keys)
     leaks = LeaksEndpoint(commands.leaks)
     decisions = DecisionEndpoints(commands.decisions, requests)
@@ -98,6 +98,8 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/actors/freeze", actors.freeze, methods=["POST"]),
             Route("/_countersign/v1/actors/unfreeze", actors.unfreeze, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
+            Route("/_countersign/v1/policy/activate", policies.activate, methods=["POST"]),
+            Route("/_countersign/v1/policy/rollback", policies.roll_back, methods=["POST"]),
         ],
     )
 

@@ -19,15 +19,19 @@ Value = TypeVar("Value")
 class AdminRequests:
     """Reads their bodies."""
 
-    async def read(self, request: Request) -> JsonObject:
+    async def read(self, request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> JsonObject:
         """Return the body.
+
+        Args:
+            request: whose.
+            max_bytes: how long it may be.
 
         Raises:
             NotJson, BadJson: it is no JSON object.
-            BodyTooLarge: it is above 64 KiB.
+            BodyTooLarge: it is above `max_bytes`.
         """
         head = read_head(request.scope)
-        body = await read_body(request.receive, head, MAX_BODY_BYTES)
+        body = await read_body(request.receive, head, max_bytes)
         value: JsonObject = parse_object(body).value
         return value
 

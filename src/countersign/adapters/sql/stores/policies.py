@@ -1,0 +1,120 @@
+"""Policies in force and their history, in SQLite."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.stores.policies import EarlierPolicy, PolicyChange, PolicyInForce
+
+
+class SqlitePolicyStore:
+    """Implements `ports.stores.policies.PolicyStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def in_force(self) -> list[PolicyInForce]:
+        """Return the policies in force, by community."""
+        return await self._database.read(_in_force)
+
+    async def put_in_force(
+        self,
+        policies: Sequence[PolicyInForce],
+        changes: Sequence[PolicyChange],
+        *,
+        gone: Collection[str] = (),
+    ) -> None:
+        """Store which policies are in force now, and how they came to be."""
+
+        def write(driver: sqlite3.Connection) -> None:
+            rows = [asdict(each) for each in policies]
+            driver.executemany(get_query("upsert_policy_document"), rows)
+            driver.executemany(get_query("upsert_policy_in_force"), rows)
+            driver.executemany(get_query("insert_policy_change"), map(asdict, changes))
+            driver.executemany(get_query("delete_policy_in_force"), ((name,) for name in gone))
+
+        await self._database.write(write)
+
+    async def add_earlier(self, earlier: Sequence[EarlierPolicy]) -> None:
+        """Add policies that were in force, or could have been, to the history."""
+        changes = [asdict(each.change) for each in earlier]
+        documents = [
+            {
+                "community": each.change.community,
+                "revision": each.change.revision,
+                "document": each.document,
+            }
+            for each in earlier
+            if each.document is not None
+        ]
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.executemany(get_query("upsert_policy_document"), documents)
+            driver.executemany(get_query("insert_policy_change"), changes)
+
+        await self._database.write(write)
+
+    async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
+        """Return what came into force in a community, the newest first."""
+        query, values = get_query("policy_changes"), {"community": community, "limit": limit}
+        rows = await self._database.read(lambda driver: driver.execute(query, values).fetchall())
+        return [
+            PolicyChange(
+                ts=row["ts"],
+                community=row["community"],
+                revision=row["revision"],
+                what=row["what"],
+                actor=row["actor"],
+                note=row["note"],
+            )
+            for row in rows
+        ]
+
+    async def document(self, community: str, revision: str) -> bytes | None:
+        """Return a document from the history."""
+        query = get_query("find_policy_document")
+        values = {"community": community, "revision": revision}
+        row = await self._database.read(lambda driver: driver.execute(query, values).fetchone())
+        return None if row is None else bytes(row["document"])
+
+    async def has_history(self) -> bool:
+        """Tell whether any policy was ever in force."""
+        query = get_query("any_policy_change")
+        return (
+            await self._database.read(lambda driver: driver.execute(query).fetchone()) is not None
+        )
+
+
+def read_policies_in_force(path: Path) -> list[PolicyInForce]:
+    """Return the policies in force in a database that may not be there, or not be usable yet.
+
+    For a look before the database is opened: whatever is wrong with it, nothing is in force.
+    """
+    if not path.exists():
+        return []
+    try:
+        with closing(open_driver(path, "ro")) as driver:
+            driver.row_factory = sqlite3.Row
+            return _in_force(driver)
+    except (sqlite3.Error, OSError):
+        return []
+
+
+def _in_force(driver: sqlite3.Connection) -> list[PolicyInForce]:
+    return [
+        PolicyInForce(
+            community=row["community"],
+            revision=row["revision"],
+            document=bytes(row["document"]),
+            file_revision=row["file_revision"],
+            actor=row["actor"],
+            ts=row["ts"],
+            note=row["note"],
+        )
+        for row in driver.execute(get_query("policies_in_force"))
+    ]

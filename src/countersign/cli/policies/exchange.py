@@ -1,0 +1,139 @@
+"""Exchange of the policy in force: by the running server, or without one in its database."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from countersign.cli import admin_client
+from countersign.cli.compared_policies import ACTIVATE, PATH, RELOAD, ROLLBACK
+from countersign.cli.output import console, fail, print_json, printable
+from countersign.protocol.errors import CountersignError
+
+if TYPE_CHECKING:
+    from countersign.bootstrap.policy_files import PolicyFiles
+    from countersign.config import Config
+
+ACTIVATED = "activated"
+ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What came of it.
+
+    Attributes:
+        community: whose policy.
+        revision: in force now, or when the server starts.
+        is_running: whether a server took it.
+    """
+
+    community: str
+    revision: str
+    is_running: bool
+
+
+def activate_policy(
+    settings: "Config", files: "PolicyFiles", community: str, document: bytes, note: str
+) -> Exchanged:
+    """Put a document that was checked in force.
+
+    Raises:
+        CountersignError: it is not in force; nothing has changed.
+    """
+    from countersign.bootstrap.policy_files import activate_offline
+
+    if not _is_running(settings):
+        policy = asyncio.run(activate_offline(settings, community, document, note))
+        return Exchanged(community, policy.revision, is_running=False)
+    if settings.policies.source == "files":
+        return _replace_file(settings, files, community, document, note, ACTIVATED)
+    text = document.decode("utf-8", errors="replace")
+    return _ask(settings, ACTIVATE, community, {"document": text, "note": note})
+
+
+def roll_back_policy(
+    settings: "Config", files: "PolicyFiles", community: str, to: str | None, note: str
+) -> Exchanged:
+    """Put an earlier policy in force; the one before if `to` is None.
+
+    Raises:
+        CountersignError: it is not in force; nothing has changed.
+    """
+    from countersign.bootstrap.files import find_policy_file
+    from countersign.bootstrap.policy_files import find_earlier_policy, roll_back_offline
+
+    if not _is_running(settings):
+        policy = asyncio.run(roll_back_offline(settings, community, to, note))
+        return Exchanged(community, policy.revision, is_running=False)
+    if settings.policies.source == "database":
+        return _ask(settings, ROLLBACK, community, {"to": to or "", "note": note})
+    _, document = asyncio.run(find_earlier_policy(settings, community, to))
+    files.check_beside_files(community, document, find_policy_file(settings, community))
+    return _replace_file(settings, files, community, document, note, ROLLED_BACK)
+
+
+def tell_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
+    """Print what came of it."""
+    community, revision = exchanged.community, exchanged.revision
+    if json:
+        is_running = exchanged.is_running
+        print_json({"community": community, "revision": revision, "is_running": is_running})
+        return
+    console.print(f"[green]{what.capitalize()}[/]: {revision} in {printable(community)}.")
+    if not exchanged.is_running:
+        console.print("The server is not running; it takes it when it starts.")
+
+
+def _is_running(settings: "Config") -> bool:
+    """Tell whether a server answers.
+
+    Raises:
+        ServerNotRunning: one holds the lock of its database and does not answer.
+    """
+    try:
+        admin_client.get(settings, PATH)
+    except admin_client.ServerNotRunning:
+        from countersign.bootstrap.databases import server_kept_out
+
+        with server_kept_out(settings) as is_running:
+            if is_running:
+                raise
+        return False
+    return True
+
+
+def _ask(settings: "Config", path: str, community: str, about: dict[str, Any]) -> Exchanged:
+    from countersign.bootstrap.policy_files import user_name
+
+    body = {"community": community, "by": user_name(), **about}
+    (answer,) = admin_client.post(settings, path, body)
+    return Exchanged(community, answer["revision"], is_running=True)
+
+
+def _replace_file(
+    settings: "Config",
+    files: "PolicyFiles",
+    community: str,
+    document: bytes,
+    note: str,
+    what: str,
+) -> Exchanged:
+    """Replace the file and have the server take it; put the old one back if it does not.
+
+    The file is ours to write: a server need not be able to write its own settings.
+    """
+    from countersign.bootstrap.policy_files import user_name
+
+    found = files.replace_file(community, document)
+    said = {"community": community, "what": what, "by": user_name(), "note": note}
+    if found is not None:
+        said["found"] = found.decode("utf-8", errors="replace")
+    try:
+        list(admin_client.post(settings, RELOAD, said))
+    except admin_client.AdminRefused as error:
+        files.put_back(community, found)
+        with suppress(CountersignError):
+            list(admin_client.post(settings, RELOAD, {}))  # which is well again
+        fail(f"The server refuses it; the old policy stays in force.\n{error}")
+    return Exchanged(community, files.parse(document).revision, is_running=True)

@@ -1,0 +1,125 @@
+"""The port through which the policies in force are kept, and all that were."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """The policy of a community, as it is in force.
+
+    Attributes:
+        community: its name.
+        revision: of the document.
+        document: as it was written.
+        file_revision: of what the community's file held when this came into force; None if it held
+            no policy. A file with another revision than this and `revision` waits to be taken over.
+        actor: on whose command it came; empty if the server took it from its file.
+        ts: when, in ms since the epoch.
+        note: why, in their words.
+    """
+
+    community: str
+    revision: str
+    document: bytes
+    file_revision: str | None
+    actor: str
+    ts: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """A policy that came into force.
+
+    Attributes:
+        ts: when, in ms since the epoch.
+        community: whose policy.
+        revision: of its document.
+        what: `activated`, `rolled back` or `put back`; `loaded` if the server took it from its
+            file; `found` if its file held it when another one was activated.
+        actor: on whose command; empty if the server found it.
+        note: why, in their words.
+    """
+
+    ts: int
+    community: str
+    revision: str
+    what: str
+    actor: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierPolicy:
+    """A change with the document that came into force by it; None if that is not known."""
+
+    change: PolicyChange
+    document: bytes | None
+
+
+class PolicyStore(Protocol):
+    """Keeps one policy per community, and every one that was in force; durable on return.
+
+    Whoever changes a community's policy later wins, and both changes are in the history.
+    """
+
+    async def in_force(self) -> list[PolicyInForce]:
+        """Return the policies in force, by community.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def put_in_force(
+        self,
+        policies: Sequence[PolicyInForce],
+        changes: Sequence[PolicyChange],
+        *,
+        gone: Collection[str] = (),
+    ) -> None:
+        """Store which policies are in force now, and how they came to be, all or none.
+
+        Args:
+            policies: each in place of its community's last one.
+            changes: what the history says of it, the oldest first.
+            gone: communities that have no policy of their own any more; their history stays.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def add_earlier(self, earlier: Sequence[EarlierPolicy]) -> None:
+        """Add policies that were in force, or could have been, to the history, all or none.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
+        """Return what came into force in a community, the newest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def document(self, community: str, revision: str) -> bytes | None:
+        """Return a document from the history; None if it is not there.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def has_history(self) -> bool:
+        """Tell whether any policy was ever in force.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

@@ -1,0 +1,9 @@
+"""Migrations are numbered without gaps or doubles: the second of a number would never be run."""
+
+from countersign.adapters.sql.migrations import migrations
+
+
+def test_every_migration_has_a_number_of_its_own_and_none_is_missing():
+    versions = [migration.version for migration in migrations()]
+
+    assert versions == list(range(1, len(versions) + 1))
