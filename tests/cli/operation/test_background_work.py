@@ -19,7 +19,7 @@ from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap import judgement
-from countersign.bootstrap.serving import _serve
+from countersign.bootstrap.serving import _serve, _Server
 from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.service import background
@@ -43,6 +43,7 @@ ONCE = {
     "overdue connections": (Work.CONNECTIONS, ConnectionLimits, "go_round"),
     "room checks": (Work.ROOM_CHECKS, StateCheckSchedule, "due"),
     "community rooms": (Work.COMMUNITY_ROOMS, Policies, "named_rooms"),
+    "policy reload": (Work.POLICY_RELOAD, _Server, "_reload_policies"),
     "key renewal": (Work.KEY_RENEWAL, Rooms, "joined_servers"),
     "leaks": (Work.LEAKS, None, "wait"),
     "former recipients": (Work.OUTBOX, SqliteLeakStore, "give_up_others"),
