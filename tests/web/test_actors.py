@@ -11,13 +11,12 @@ from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_moderation
+from countersign.bootstrap.policy_files import build_policy_activation
+from countersign.config import read_config
 from countersign.policy.measures.runaway_guard import DroppedStep
-from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
-from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.commands.decisions import Archived
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.records import (
@@ -44,11 +43,9 @@ IN_A, IN_B, IN_A2 = (
 NOTHING = make_recorded(4, REFUSED)  # is not recorded
 
 
-def policy(*rooms):
-    document = {"filters": [{"keyword": {"words": ["spam"]}}]}
-    return parse_policy(
-        json.dumps({**document, **({"rooms": rooms} if rooms else {})}).encode(), BUILTIN_FILTERS
-    )
+def policy(*rooms, words=("spam",)):
+    document = {"filters": [{"keyword": {"words": words}}]}
+    return json.dumps({**document, **({"rooms": rooms} if rooms else {})})
 
 
 async def what_is_archived(recorded):
@@ -104,9 +101,14 @@ async def server(world, serve, tmp_path):
         await stores.leaks.record(leak, ["webhook"], max_waiting=9)
     rooms = world.rooms = world.restarted()
     await rooms.load()
-    policies = Policies(
-        lambda: {"default": policy(), "a": policy(ROOM_A, ROOM_A2), "b": policy(ROOM_B)}
-    )
+    settings = tmp_path / "countersign.yaml"
+    settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
+    (tmp_path / "policy.yaml").write_text(policy())
+    (tmp_path / "communities").mkdir()
+    (tmp_path / "communities" / "a.yaml").write_text(policy(ROOM_A, ROOM_A2))
+    (tmp_path / "communities" / "b.yaml").write_text(policy(ROOM_B))
+    activation = build_policy_activation(read_config(settings), stores.policies, world.clock)
+    policies = await activation.start()
     moderation = build_moderation(stores, world.clock)
     for community in ("a", "b"):
         revision = policies.find(community).policy.revision
@@ -129,6 +131,7 @@ async def server(world, serve, tmp_path):
             rooms=rooms,
             checks=world.rechecks,
             policies=policies,
+            activation=activation,
             room_finder=RoomFinder(
                 policies,
                 federation=world.federation,
@@ -174,6 +177,8 @@ BEYOND = [
     ("POST", "/raids/end", {"community": "{community}"}),
     ("POST", "/guard/restore", {"step": "keyword", "community": "{community}"}),
     ("GET", "/audit?community={community}", None),
+    ("POST", "/policy/activate", {"community": "{community}", "document": "filters: []"}),
+    ("POST", "/policy/rollback", {"community": "{community}"}),
     ("POST", "/undo", {"by": "{community}", "since_ts": 0}),
     ("POST", "/rooms/join", {"room_id": "{room}", "via": ["example.org"]}),
     ("POST", "/rooms/rejoin", {"room_id": "{room}"}),
@@ -300,7 +305,7 @@ async def test_a_scope_of_one_room_is_that_room(server):
 
 @pytest.mark.parametrize(
     ("role", "may"),
-    [("read", 0), ("junior", 1), ("moderator", 3), ("lead", 4)],
+    [("read", 0), ("junior", 1), ("moderator", 3), ("lead", 6)],
 )
 async def test_each_role_may_do_what_the_table_says(server, role, may):
     token = await server.token("alice", role, "a")
@@ -312,6 +317,8 @@ async def test_each_role_may_do_what_the_table_says(server, role, may):
             ("/trust", {"user_id": VICTIM, "level": "trusted"}),
             ("/raids/begin", {}),
             ("/guard/restore", {"step": "keyword"}),
+            ("/policy/activate", {"document": policy(ROOM_A, ROOM_A2, words=["ham"])}),
+            ("/policy/rollback", {}),
             ("/policy/reload", {}),
             ("/rooms/leave", {"room_id": ROOM_A}),
             ("/tokens/create", {"name": "x", "role": "operator"}),
@@ -319,10 +326,61 @@ async def test_each_role_may_do_what_the_table_says(server, role, may):
         )
     ]
 
-    assert [each.status for each in answers] == [200] * may + [403] * (8 - may)
+    assert [each.status for each in answers] == [200] * may + [403] * (10 - may)
     assert {each.errcode for each in answers[may:]} == {"M_FORBIDDEN"}
     for path in ("/metrics", "/health", "/ready", f"{V1}/health", f"{V1}/keys", f"{V1}/tokens"):
         assert (await server.ask(token, "GET", path)).status == 403, path
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        policy(ROOM_A, ROOM_A2, ROOM_B),
+        policy(ROOM_A, ROOM_A2, NO_ROOM),
+        policy(ROOM_A),
+        policy(),
+        json.dumps({"rooms": {"in_spaces": ["#all:example.org"]}, "filters": []}),
+    ],
+)
+async def test_who_leads_a_community_takes_over_no_other_rooms(server, document):
+    token = await server.token("alice", "lead", "a")
+    before = server.tables()
+
+    answer = await server.ask(token, "POST", f"{V1}/policy/activate", {"document": document})
+
+    assert answer.status in (400, 403)
+    assert ROOM_B not in answer.body.decode()
+    assert server.tables() == before
+
+
+async def test_a_lead_goes_back_to_no_policy_with_other_rooms(server):
+    for rooms in ((ROOM_A,), (ROOM_A, ROOM_A2)):
+        body = {"community": "a", "document": policy(*rooms, words=["ham"])}
+        done = await server.ask(OPERATOR, "POST", f"{V1}/policy/activate", body)
+        assert done.status == 200, done.body
+    token = await server.token("alice", "lead", "a")
+    before = server.tables()
+
+    answer = await server.ask(token, "POST", f"{V1}/policy/rollback", {"community": "a"})
+
+    assert answer.status == 403
+    assert server.tables() == before
+
+
+async def test_a_policy_that_is_activated_stands_in_history_and_audit_log_with_its_actor(server):
+    token = await server.token("alice", "lead", "a")
+    body = {"document": policy(ROOM_A, ROOM_A2, words=["ham"]), "by": "root", "note": "ham"}
+
+    answer = await server.ask(token, "POST", f"{V1}/policy/activate", body)
+
+    assert answer.status == 200
+    history = await server.world.stores.policies.changes("a")
+    assert [(each.what, each.actor, each.note) for each in history] == [
+        ("activated", "alice", "ham"),  # and not as who they say they are
+        ("loaded", "", ""),
+    ]
+    assert history[0].revision == answer.json["revision"]
+    assert ("alice", "policy activate", "a", None, "done") in await server.audit(limit=1000)
 
 
 @pytest.mark.parametrize("level", [None, "banned"])
