@@ -223,8 +223,7 @@ def test_a_redacted_copy_decides_nothing(
     fields = {} if state_key is None else {"state_key": bob if state_key == "own" else state_key}
     event = room.event(second, event_type, content, sender=bob, **fields)
     redacted = oracle.redact(room.version, event)
-    if redacted["content"] == event["content"]:
-        pytest.skip("in this version redaction takes nothing from it")
+    assert redacted["content"] != event["content"], "it tests nothing"
 
     assert_refused(asker.ask(redacted, second))
     if SPAM in str(content):
@@ -316,9 +315,9 @@ def test_the_rooms_version_is_not_the_requests(rooms, second, program, asker):
         assert_signed(asker.ask(event, second), room, event, program)
 
 
-@pytest.mark.parametrize("other", ["6", "8", "9", "10", "11", "12"])
+@pytest.mark.parametrize("other", ["9", "10", "11"])
 def test_an_event_signed_by_another_versions_rules_is_not_signed(rooms, other, second, asker):
-    room = rooms["1" if other != "12" else "11"]
+    room = rooms["1"]
     event = room.unsigned_event(
         second, MEMBER, {"membership": "join", "join_authorised_via_users_server": "@a:b"}
     )
@@ -326,7 +325,6 @@ def test_an_event_signed_by_another_versions_rules_is_not_signed(rooms, other, s
     event["content"]["third_party_invite"] = {"signed": {}}
     by_right = oracle.hash_and_sign(room.version, event, second.server_name, second.key)
     by_other = oracle.hash_and_sign(other, event, second.server_name, second.key)
-    if by_right["signatures"] == by_other["signatures"]:
-        pytest.skip("both versions redact it alike")
+    assert by_right["signatures"] != by_other["signatures"], "both versions redact it alike"
 
     assert_not_signed(asker.ask(by_other, second))

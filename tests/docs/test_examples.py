@@ -99,7 +99,7 @@ def test_what_the_policy_reader_says_is_what_it_says(block):
 def test_nginx_takes_its_example(tmp_path):
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if nginx is None:
-        pytest.skip("no nginx here")
+        pytest.skip("there is no nginx: apt-get install nginx-light")
     (block,) = fences("nginx")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]

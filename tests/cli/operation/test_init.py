@@ -2,14 +2,18 @@
 
 import json
 import os
+import shutil
 import stat
+import subprocess
 
 import pytest
 
 from countersign.bootstrap.files import read_keys, read_policy
 from countersign.config import read_config
 from countersign.policy.policies.dependencies import raid_steps, trust_steps
-from tests.cli.conftest import NAME
+from tests.cli.conftest import COMMAND, NAME
+from tests.cli.operation.test_owners import as_service_user
+from tests.conftest import UNREADABLE_PYTHON
 
 
 def init(countersign, folder, *others, name=NAME, **options):
@@ -142,11 +146,20 @@ def test_a_file_in_place_of_the_folder_is_told(countersign, tmp_path):
     assert "is in the way: it is not a folder" in done.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_told(countersign, tmp_path):
-    tmp_path.chmod(0o500)
+def test_a_folder_that_may_not_be_written_is_told(tmp_path):
+    tmp_path.chmod(0o555)
+    command = [*COMMAND, "init", "--server-name", NAME, "--dir", tmp_path / "home"]
+    if os.geteuid() == 0:  # who may write anywhere
+        for above in tmp_path.parents[:3]:
+            above.chmod(0o755)
+        if shutil.which("setpriv") is None:
+            pytest.skip("there is no setpriv to become another user: apt-get install util-linux")
+        command = as_service_user(*command)
+        reached = subprocess.run(as_service_user(*COMMAND, "--version"), check=False)
+        if reached.returncode != 0:
+            pytest.skip(UNREADABLE_PYTHON)
 
-    done = init(countersign, tmp_path / "home")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
 
-    assert done.status == 1
-    assert "cannot be written: Permission denied." in done.err
+    assert done.returncode == 1
+    assert "cannot be written: Permission denied." in done.stderr

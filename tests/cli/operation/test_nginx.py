@@ -40,9 +40,7 @@ http {{
 @pytest.fixture(autouse=True)
 def _nginx_is_there():
     if NGINX is None:
-        if "nginx" in os.environ.get("COUNTERSIGN_TESTS_NEED", ""):
-            pytest.fail("there is no nginx: apt-get install nginx-light")
-        pytest.skip("there is no nginx")
+        pytest.skip("there is no nginx: apt-get install nginx-light")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, NAME, Home
 from tests.cli.running_server import RunningServer
+from tests.conftest import UNREADABLE_PYTHON
 
 SERVICE_USER = "nobody"
 
@@ -104,7 +105,7 @@ def test_the_service_user_starts_after_root_did_everything_first(service_home, c
     interpreter = as_service_user(*COMMAND)
     reached = subprocess.run([*interpreter, "--version"], capture_output=True, check=False)
     if reached.returncode != 0:
-        pytest.skip("the service user may not read this Python")
+        pytest.skip(UNREADABLE_PYTHON)
     assert serve_as(home, interpreter) == 0
 
     checks = json.loads(home.run("doctor", "--json").out)["checks"]
