@@ -66,7 +66,7 @@ def _answer_before_the_commit() -> None:
             await asyncio.sleep(LATE_SECONDS)
             await record(self, recorded)
 
-        standing = self.find(recorded.key)
+        standing = await self.find(recorded.key)
         if standing is not None:
             return standing
         task = asyncio.create_task(later())
