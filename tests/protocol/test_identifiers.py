@@ -14,6 +14,7 @@ from countersign.protocol.identifiers import (
     parse_server_name,
     server_name_of,
     split_server_name,
+    without_user,
 )
 
 SERVER_NAMES = {
@@ -135,3 +136,21 @@ def test_raises_nothing_but_a_protocol_error(text):
         server_name_of(text)
     except ProtocolError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("@eve:e.example", "(erased)"),
+        (
+            "says @eve:e.example. And @eve:e.example: no",
+            "says (erased). And (erased): no",
+        ),
+        ("@eve:e.example.net and @eve:e.example-net", "@eve:e.example.net and @eve:e.example-net"),
+        ("@eve:e.example:8448, @eve:e.examples", "@eve:e.example:8448, @eve:e.examples"),
+        ('["@eve:e.example"]', '["(erased)"]'),
+        ("", ""),
+    ],
+)
+def test_a_user_is_struck_out_and_nobody_else(text, left):
+    assert without_user(text, "@eve:e.example") == left

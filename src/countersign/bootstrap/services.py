@@ -24,6 +24,7 @@ from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.policy_files import build_policy_activation
+from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.bootstrap.privacy.keeping import build_evidence, build_retention
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_stores
@@ -50,6 +51,7 @@ from countersign.service.measures.moderation_metrics import show_moderation
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
+from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room_metrics import show_rooms
@@ -123,6 +125,7 @@ class _Ground:
     metrics: PrometheusMetrics
     leaks: LeakServices
     archiving: Archiving | None
+    evidence: EvidenceKeeper | None
 
     def find_archive_trouble(self) -> str | None:
         """Return why judged events are not archived; None if they are, or are not to be."""
@@ -283,6 +286,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             metrics=metrics,
             leaks=leaks,
             archiving=archiving,
+            evidence=evidence,
         )
         yield Services(
             identity=identity,
@@ -411,6 +415,19 @@ async def _admin_services(config: Config, ground: _Ground, token: str) -> AdminS
                 moderation=ground.moderation,
                 unseen=ground.leaks.bank,
                 find_archived=archive_finder(config),
+                erasure=build_erasure(
+                    config,
+                    ground.stores,
+                    [
+                        ground.decisions,
+                        ground.moderation.acquaintances,
+                        ground.moderation.second_chances,
+                        ground.moderation.active_people,
+                        ground.moderation.mutes,
+                        ground.moderation.raids,
+                        *(each for each in (ground.evidence, ground.archiving) if each),
+                    ],
+                ),
             )
         ),
     )

@@ -12,7 +12,7 @@ import typer
 from countersign import __version__
 from countersign.cli.hints import know_commands
 from countersign.cli.moderation import decisions, guard, leaks, raid, trust
-from countersign.cli.operation import database, doctor, init, keys, rooms, serve
+from countersign.cli.operation import database, doctor, init, keys, privacy, rooms, serve
 from countersign.cli.output import fail
 from countersign.cli.policies import archive, check, filters, lists, policy
 from countersign.cli.streams import prepare_streams
@@ -61,6 +61,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(filters.app, name="filters")
 app.add_typer(archive.app, name="archive")
 app.add_typer(database.app, name="database")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")

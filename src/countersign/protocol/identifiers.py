@@ -24,6 +24,7 @@ _SERVER_NAME: Final = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?\Z"
 )
 _DOTTED_QUAD: Final = re.compile(r"\A[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\Z")
+_CONTINUES_USER_ID: Final = r"[A-Za-z0-9-]|\.[A-Za-z0-9]|:[0-9]"
 _HASH: Final = re.compile(r"\A[$!][A-Za-z0-9+/_-]{43}\Z")
 
 
@@ -83,6 +84,11 @@ def server_name_of(identifier: str) -> str:
         BadJson: there is no valid server name after the first colon.
     """
     return parse_server_name(identifier.partition(":")[2])
+
+
+def without_user(text: str, user_id: str) -> str:
+    """Return `text` with `(erased)` in place of a user's ID, and longer IDs left as they are."""
+    return re.sub(re.escape(user_id) + rf"(?!{_CONTINUES_USER_ID})", "(erased)", text)
 
 
 def is_user_id(text: str) -> bool:

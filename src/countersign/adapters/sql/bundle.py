@@ -1,6 +1,7 @@
 """All stores in one SQLite database."""
 
 from countersign.adapters.sql.privacy.evidence import SqliteEvidenceStore
+from countersign.adapters.sql.privacy.people import SqlitePersonalData
 from countersign.adapters.sql.privacy.retention import SqliteRetention
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
@@ -29,6 +30,7 @@ def stores_in(database: SqliteDatabase) -> Stores:
         moderation=SqliteModerationStore(database),
         outcomes=SqliteOutcomeStore(database),
         policies=SqlitePolicyStore(database),
+        personal_data=SqlitePersonalData(database, names),
         redactions=SqliteRedactionStore(database),
         retention=SqliteRetention(database, names),
         rooms=SqliteRoomStore(database),

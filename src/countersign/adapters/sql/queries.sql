@@ -89,13 +89,42 @@ UPDATE decisions SET
     decided_ts = decided_ts - decided_ts % 86400000
 WHERE number = :number
 
--- name: delete_unused_sender
--- The greatest number stays, so that none is ever given to another name.
-DELETE FROM names
-WHERE number = :number AND name LIKE '@%' AND number < (SELECT max(number) FROM names)
+-- name: find_unused_sender
+SELECT name FROM names
+WHERE number = :number AND name LIKE '@%'
     AND NOT EXISTS (SELECT 1 FROM decisions WHERE sender = :number)
     AND NOT EXISTS (SELECT 1 FROM decisions WHERE room = :number)
-RETURNING name
+
+-- name: delete_name
+-- The row of the greatest number stays without the name: no number is ever given to another one.
+DELETE FROM names WHERE name = :name AND number < (SELECT max(number) FROM names)
+
+-- name: strike_out_name
+UPDATE names SET name = 'deleted ' || number WHERE name = :name
+
+-- name: detailed_of_sender
+SELECT number FROM decisions
+WHERE sender = (SELECT number FROM names WHERE name = :user_id) ORDER BY number
+
+-- name: delete_trust
+DELETE FROM acquaintances WHERE user_id = :user_id AND (given IS NULL OR NOT :keep_given)
+
+-- name: empty_given_trust
+UPDATE acquaintances
+SET first_seen_ts = 0, accepted_events = 0, active_days = 0, last_active_day = -1
+WHERE user_id = :user_id
+
+-- name: settled_leaks_of_sender
+SELECT number FROM leaks
+WHERE sender = :user_id AND NOT EXISTS (
+    SELECT 1 FROM hand_overs WHERE leak = leaks.number AND state = 'waiting'
+)
+
+-- name: delete_hand_overs
+DELETE FROM hand_overs WHERE leak = :leak
+
+-- name: delete_leak
+DELETE FROM leaks WHERE number = :number
 
 -- name: find_cut_off
 SELECT cut_off_ts, moved_ts, number FROM retention_cut_offs WHERE kind = :kind
@@ -449,6 +478,9 @@ DELETE FROM archived_events WHERE decided_ts < :ts
 -- name: purge_archived
 -- One user's events, or one room's.
 DELETE FROM archived_events WHERE sender = :sender OR room_id = :room_id
+
+-- name: archived_of_sender
+SELECT * FROM archived_events WHERE sender = :sender ORDER BY decided_ts, id LIMIT :limit
 
 -- name: count_archived
 -- For the progress of a backtest.

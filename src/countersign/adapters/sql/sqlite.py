@@ -141,6 +141,11 @@ class SqliteDatabase:
         self._slow_reads = 0
         self._looking: asyncio.Task[None] | None = None
 
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self._path
+
     def find(self, query: str, values: Mapping[str, Any]) -> sqlite3.Row | None:
         """Return the first row of a quick query, inline; it sees what any process committed.
 

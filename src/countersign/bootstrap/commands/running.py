@@ -20,6 +20,7 @@ from countersign.service.commands.leaks import LeakCommands
 from countersign.service.commands.lists import ListCommands
 from countersign.service.commands.permissions import Permissions
 from countersign.service.commands.policies import PolicyCommands
+from countersign.service.commands.privacy import PrivacyCommands
 from countersign.service.commands.raids import RaidCommands
 from countersign.service.commands.rooms import RoomCommands
 from countersign.service.commands.trust import TrustCommands
@@ -30,6 +31,7 @@ from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.sync.state_checks import StateChecks
 
@@ -54,6 +56,7 @@ class CommandGround:
     moderation: Moderation
     unseen: UnseenSignatures
     find_archived: FindArchived
+    erasure: Erasure
 
 
 async def build_commands(ground: CommandGround) -> Commands:
@@ -89,6 +92,7 @@ async def build_commands(ground: CommandGround) -> Commands:
         leaks=LeakCommands(stores.leaks, ground.unseen, rooms, permissions, audit),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=PolicyCommands(policies, ground.activation, permissions, audit),
+        privacy=PrivacyCommands(ground.erasure, permissions, audit),
         raids=RaidCommands(moderation.raids, policies, permissions, audit),
         rooms=RoomCommands(
             rooms,

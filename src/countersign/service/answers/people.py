@@ -82,6 +82,13 @@ class ActivePeople(AlwaysCounted):
             )
         return active.finder
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget that the counters listed a user; they forget them after an hour."""
+        for active in self._rooms.values():
+            if user_id in active.members:
+                active.members = tuple(each for each in active.members if each != user_id)
+                active.finder = None
+
 
 class NameAnswers:
     """Answers `NamesInRoom`."""

@@ -11,6 +11,7 @@ from countersign.service.commands.leaks import LeakCommands
 from countersign.service.commands.lists import ListCommands
 from countersign.service.commands.permissions import Permissions
 from countersign.service.commands.policies import PolicyCommands
+from countersign.service.commands.privacy import PrivacyCommands
 from countersign.service.commands.raids import RaidCommands
 from countersign.service.commands.rooms import RoomCommands
 from countersign.service.commands.trust import TrustCommands
@@ -36,6 +37,7 @@ class Commands:
     leaks: LeakCommands
     lists: ListCommands
     policies: PolicyCommands
+    privacy: PrivacyCommands
     raids: RaidCommands
     rooms: RoomCommands
     trust: TrustCommands

@@ -59,6 +59,8 @@ class Command(StrEnum):
     HEALTH = "health"
     METRICS = "metrics"
     AUDIT_LIST = "audit list"
+    PRIVACY_EXPORT = "privacy export"
+    PRIVACY_ERASE = "privacy erase"
     UNDO = "undo"
     TOKENS_LIST = "tokens list"
     TOKENS_CREATE = "tokens create"
@@ -99,6 +101,8 @@ RULES: Final = {
     Command.HEALTH: Rule(Role.OPERATOR, Reach.SERVER),
     Command.METRICS: Rule(Role.OPERATOR, Reach.SERVER),
     Command.AUDIT_LIST: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.PRIVACY_EXPORT: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.PRIVACY_ERASE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.UNDO: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.TOKENS_LIST: Rule(Role.OPERATOR, Reach.SERVER),
     Command.TOKENS_CREATE: Rule(Role.OPERATOR, Reach.SERVER),

@@ -64,6 +64,17 @@ class RecentDecisions:
         for key in keys:
             self._remembered.pop(key, None)
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget decisions on a user's events, and those whose findings name them."""
+        self.forget_details(
+            [
+                key
+                for key, each in self._remembered.items()
+                if each.sender == user_id
+                or any(user_id in finding.reason for finding in each.decision.findings)
+            ]
+        )
+
     def _remember(self, decision: RecordedDecision) -> RecordedDecision:
         self._remembered[decision.key] = decision
         self._remembered.move_to_end(decision.key)

@@ -163,6 +163,11 @@ class Allowances(AlwaysCounted):
         self._remember(allowance)
         return allowance
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget what was allowed to a user."""
+        for words in [words for words in self._allowed if words.sender == user_id]:
+            del self._allowed[words]
+
     def _remember(self, allowance: Allowance) -> None:
         for step in allowance.steps:
             key = allowance.community, step

@@ -65,6 +65,12 @@ class Mutes(CountedAnswerer):
             if self._unsaved.get(key) is mute:
                 del self._unsaved[key]
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user's mutes, and those that wait to be stored."""
+        for known in (self._mutes, self._unsaved):
+            for key in [key for key in known if key[1] == user_id]:
+                del known[key]
+
     def counts(self, question: Silenced, asked: Asked) -> Count:
         """See `CountedAnswerer.counts`: while somebody is mute no refusal counts."""
         mute = self._find(_key(question, asked), asked.now_ts)

@@ -14,7 +14,7 @@ from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.policy.questions import RaidUnderWay
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
-from countersign.protocol.identifiers import server_name_of
+from countersign.protocol.identifiers import server_name_of, without_user
 from countersign.service.answers.asked import Asked
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.measures.recent_people import RecentPeople
@@ -205,6 +205,17 @@ class Raids:
             self._count_suspect(asked.community, event.sender)
         if decision.verdict is Verdict.REFUSE:
             self._count_refusal(asked, decision)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget that a user came, was refused, or is suspected; what was counted stays counted."""
+        for watch in self._watches.values():
+            watch.joined.forget_person(user_id)
+            watch.refused.forget_person(user_id)
+            watch.suspects.discard(user_id)
+        for report in list(self._raids.values()):
+            because = without_user(report.raid.because, user_id)
+            if because != report.raid.because:
+                self._note(replace(report, raid=replace(report.raid, because=because)))
 
     async def save(self) -> None:
         """End what is over, and store what changed.

@@ -47,6 +47,12 @@ class RecentPeople:
             self._forget_oldest()
         return MappingProxyType(self._domains)
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget that somebody did it."""
+        if user_id in self._seen:
+            self._seen.move_to_end(user_id, last=False)
+            self._forget_oldest()
+
     def clear(self) -> None:
         """Forget all."""
         self._seen.clear()

@@ -157,6 +157,15 @@ class TrustRecords:
                 waiting[key] = replace(waiting[key], known=known)
         return known
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget what is known of a user, and what was learned and is not stored yet."""
+        for known in (self._remembered, self._unsaved, self._being_saved):
+            for key in [key for key in known if key[1] == user_id]:
+                del known[key]
+        for key in [key for key, each in self._remembered.items() if user_id in each.given_reason]:
+            if key not in self._unsaved and key not in self._being_saved:
+                del self._remembered[key]
+
     async def save(self) -> None:
         """Store what was learned since the last time; what cannot be stored is kept for the next.
 

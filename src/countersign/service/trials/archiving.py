@@ -72,6 +72,11 @@ class Archiving:
             )
         )
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget what waits of a user's events."""
+        self._waiting = deque(each for each in self._waiting if each.event.sender != user_id)
+        self._waiting_bytes = sum(each.event.size_bytes for each in self._waiting)
+
     async def run(self) -> None:
         """Write what waits every second, and forget what is too old every hour."""
         try:

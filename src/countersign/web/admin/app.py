@@ -21,6 +21,7 @@ from countersign.web.admin.leaks import LeaksEndpoint
 from countersign.web.admin.lists import ListsEndpoint
 from countersign.web.admin.moderation import ModerationEndpoints
 from countersign.web.admin.policies import PolicyEndpoint
+from countersign.web.admin.privacy import PrivacyEndpoints
 from countersign.web.admin.requests import AdminRequests
 from countersign.web.admin.rooms import RoomsEndpoint
 from countersign.web.errors import ErrorAnswers
@@ -57,6 +58,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     decisions = DecisionEndpoints(commands.decisions, requests)
     moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
     actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
+    privacy = PrivacyEndpoints(commands.privacy, requests)
     needing = _Needing(commands.permissions)
     return JsonApp(
         errors,
@@ -97,6 +99,8 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/tokens/revoke", actors.revoke_token, methods=["POST"]),
             Route("/_countersign/v1/actors/freeze", actors.freeze, methods=["POST"]),
             Route("/_countersign/v1/actors/unfreeze", actors.unfreeze, methods=["POST"]),
+            Route("/_countersign/v1/privacy/export", privacy.export, methods=["POST"]),
+            Route("/_countersign/v1/privacy/erase", privacy.erase, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
             Route("/_countersign/v1/policy/activate", policies.activate, methods=["POST"]),
             Route("/_countersign/v1/policy/rollback", policies.roll_back, methods=["POST"]),

@@ -169,7 +169,6 @@ async def test_a_sender_who_comes_back_is_a_new_name(ground, open_database):
     elsewhere = Ground(open_database())
     await ground.decisions.record(make_recorded(1, SIGN, sender=EVE))
     await elsewhere.decisions.record(make_recorded(5, SIGN, sender=EVE))
-    await ground.decisions.record(make_recorded(6, SIGN, sender="@carol:c.example"))
 
     await ground.remove_all(DataKind.SIGNED, NOW_TS - 1)
     for decision in (back, other):

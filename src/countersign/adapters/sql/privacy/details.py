@@ -30,7 +30,15 @@ def take_details(
         values = {"number": number, "because": because.value}
         driver.execute(get_query("take_details"), values)
     for sender in senders:
-        deleted = driver.execute(get_query("delete_unused_sender"), {"number": sender}).fetchone()
-        if deleted is not None:
-            names.forget(deleted["name"])
+        unused = driver.execute(get_query("find_unused_sender"), {"number": sender}).fetchone()
+        if unused is not None:
+            delete_name(driver, names, unused["name"])
     return keys
+
+
+def delete_name(driver: sqlite3.Connection, names: NameNumbers, name: str) -> None:
+    """Delete a name; whatever may still refer to it has none from then on."""
+    values = {"name": name}
+    if driver.execute(get_query("delete_name"), values).rowcount == 0:
+        driver.execute(get_query("strike_out_name"), values)
+    names.forget(name)

@@ -17,12 +17,14 @@ import orjson
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.errors import translated
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
 from countersign.adapters.sql.sqlite import make_private_file
 from countersign.policy.events import Event
 from countersign.policy.measures.trust import Standing, Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.archive import ArchivedEvent
 
+_MAX_EXPORTED: Final = 100_000
 _PATIENCE_MS: Final = 2_000
 _LEVEL: Final = 6
 _DICTIONARY: Final = (
@@ -65,6 +67,47 @@ class SqliteArchive:
         """
         values = {"sender": sender, "room_id": room_id}
         return self._delete("purge_archived", values)
+
+    async def export_person(self, user_id: str) -> list[dict[str, Any]]:
+        """See `service.privacy.erasure.ArchivedPeople`; at most 100,000 events, oldest first."""
+        return await asyncio.to_thread(self._export, user_id)
+
+    async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
+        """See `service.privacy.erasure.ArchivedPeople`."""
+        return await asyncio.to_thread(self._erase, user_id, may_rebuild=may_rebuild)
+
+    def _export(self, user_id: str) -> list[dict[str, Any]]:
+        if not self._path.exists():
+            return []
+        values = {"sender": user_id, "limit": _MAX_EXPORTED}
+        with translated(), closing(open_driver(self._path, "ro")) as driver:
+            found = map(_event, driver.execute(get_query("archived_of_sender"), values))
+            return [
+                {
+                    "community": each.community,
+                    "room_id": each.event.room_id,
+                    "type": each.event.type,
+                    "state_key": each.event.state_key,
+                    "content": each.event.content,
+                    "decided_ts": each.decided_ts,
+                    "is_refused": each.is_refused,
+                    "labels": list(each.labels),
+                }
+                for each in found
+            ]
+
+    def _erase(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
+        if not self._path.exists():
+            return 0, True
+        count = self.purge(sender=user_id)
+        size_bytes = self._path.stat().st_size
+        with translated():
+            is_scrubbed = scrub(
+                self._path,
+                user_id.encode(),
+                may_rebuild=may_rebuild or size_bytes <= MAX_REBUILT_BYTES,
+            )
+        return count, is_scrubbed
 
     def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
         """See `ArchiveReader.count`."""

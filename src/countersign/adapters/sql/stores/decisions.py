@@ -155,7 +155,7 @@ def _from_row(row: sqlite3.Row) -> RecordedDecision:
             key=row["key"],
             room_id=row["room_id"],
             event_id=row["event_id"] or _hash_id(row["key"]),
-            event_type=row["event_type"],
+            event_type=row["event_type"] or "",  # as erased as a sender of that name
             sender=row["sender"],
             asked_by=row["asked_by"],
             decided_ts=row["decided_ts"],

@@ -1,0 +1,207 @@
+"""A person in the database: everything about them found, given out, and erased."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from countersign.adapters.sql.errors import translated
+from countersign.adapters.sql.privacy.details import delete_name, take_details
+from countersign.adapters.sql.privacy.tables import PEOPLE, Erasing, PeopleTable
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.interned_names import NameNumbers
+from countersign.policy.decisions import DetailsGone
+from countersign.ports.stores.personal_data import Erased
+from countersign.protocol.identifiers import without_user
+
+T = TypeVar("T")
+
+MAX_EXPORTED: Final = 100_000
+"""Rows of one table that are given out."""
+MAX_ROWS: Final = 50
+"""Rows that one transaction changes: others write meanwhile."""
+PAUSE_SECONDS: Final = 0.02
+
+
+class SqlitePersonalData:
+    """Implements `ports.stores.personal_data.PersonalDataStore`.
+
+    Args:
+        database: the database.
+        names: the numbers of names, as the store of decisions knows them.
+    """
+
+    def __init__(self, database: SqliteDatabase, names: NameNumbers) -> None:
+        self._database = database
+        self._names = names
+
+    async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `PersonalDataStore.export`."""
+        found: dict[str, Sequence[Mapping[str, Any]]] = {}
+        for table in PEOPLE:
+            rows = await self._read(_export_query(table), user_id=user_id, limit=MAX_EXPORTED)
+            if rows:
+                found[table.name] = [_as_json(row) for row in rows]
+        return found
+
+    async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
+        """See `PersonalDataStore.erase`."""
+        rows = {
+            "decisions": await self._take_details(user_id),
+            "acquaintances": await self._forget_trust(user_id, keep_given=keep_given),
+            "leaks": await self._delete_leaks(user_id),
+        }
+        for table in PEOPLE:
+            if table.erasing is Erasing.DELETE and table.about:
+                rows[table.name] = await self._delete(table, user_id)
+        for table in PEOPLE:
+            for column in table.mentions:
+                struck = await self._strike_out(table.name, column, user_id)
+                rows[table.name] = rows.get(table.name, 0) + struck
+        await self._write(lambda driver: delete_name(driver, self._names, user_id))
+        stays = await self._what_stays(user_id)
+        size_bytes = self._database.path.stat().st_size
+        is_scrubbed = await asyncio.to_thread(
+            self._scrub, user_id, may_rebuild=may_rebuild or size_bytes <= MAX_REBUILT_BYTES
+        )
+        return Erased(
+            rows={name: count for name, count in rows.items() if count},
+            stays=stays,
+            is_scrubbed=is_scrubbed,
+        )
+
+    async def _take_details(self, user_id: str) -> int:
+        found = await self._read(get_query("detailed_of_sender"), user_id=user_id)
+
+        def take(driver: sqlite3.Connection, some: Sequence[sqlite3.Row]) -> None:
+            numbers = [row["number"] for row in some]
+            take_details(driver, self._names, numbers, DetailsGone.REQUEST)
+
+        return await self._change(found, take)
+
+    async def _forget_trust(self, user_id: str, *, keep_given: bool) -> int:
+        values = {"user_id": user_id, "keep_given": keep_given}
+
+        def write(driver: sqlite3.Connection) -> int:
+            count = driver.execute(get_query("delete_trust"), values).rowcount
+            return count + driver.execute(get_query("empty_given_trust"), values).rowcount
+
+        return await self._write(write)
+
+    async def _delete_leaks(self, user_id: str) -> int:
+        found = await self._read(get_query("settled_leaks_of_sender"), user_id=user_id)
+
+        def delete(driver: sqlite3.Connection, some: Sequence[sqlite3.Row]) -> None:
+            for row in some:
+                driver.execute(get_query("delete_hand_overs"), {"leak": row["number"]})
+                driver.execute(get_query("delete_leak"), {"number": row["number"]})
+
+        return await self._change(found, delete)
+
+    async def _delete(self, table: PeopleTable, user_id: str) -> int:
+        # The names are those of our own schema.
+        statement = f"DELETE FROM {table.name} WHERE {table.about}"  # noqa: S608
+        return await self._write(
+            lambda driver: driver.execute(statement, {"user_id": user_id}).rowcount
+        )
+
+    async def _strike_out(self, table: str, column: str, user_id: str) -> int:
+        """Replace the user's ID in a column of text, whoever the rows are about."""
+        keys = await self._primary_key(table)
+        where = " AND ".join(f"{key} = :{key}" for key in keys)
+        query = (
+            f"SELECT {', '.join(keys)}, {column} AS old_text FROM {table} "  # noqa: S608
+            f"WHERE instr({column}, :user_id)"
+        )
+        update = (
+            f"UPDATE {table} SET {column} = :new_text "  # noqa: S608
+            f"WHERE {where} AND {column} = :old_text"
+        )
+        found = [
+            {**row, "new_text": without_user(row["old_text"], user_id)}
+            for row in map(dict, await self._read(query, user_id=user_id))
+        ]
+
+        def write(driver: sqlite3.Connection, some: Sequence[Mapping[str, Any]]) -> None:
+            driver.executemany(update, some)
+
+        return await self._change(
+            [each for each in found if each["new_text"] != each["old_text"]], write
+        )
+
+    async def _what_stays(self, user_id: str) -> dict[str, str]:
+        stays: dict[str, str] = {}
+        for table in PEOPLE:
+            if not table.about:
+                continue
+            # The names are those of our own schema.
+            query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
+            ((count,),) = await self._read(query, user_id=user_id)
+            if count:
+                stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
+        return stays
+
+    def _scrub(self, user_id: str, *, may_rebuild: bool) -> bool:
+        with translated():
+            return scrub(self._database.path, user_id.encode(), may_rebuild=may_rebuild)
+
+    async def _change(
+        self,
+        found: Sequence[T],
+        change: Callable[[sqlite3.Connection, Sequence[T]], None],
+    ) -> int:
+        """Change rows, a few in one transaction; return how many they are."""
+        for some in _slices(found):
+            await self._write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
+            await asyncio.sleep(PAUSE_SECONDS)
+        return len(found)
+
+    async def _primary_key(self, table: str) -> list[str]:
+        rows = await self._read(f"PRAGMA table_info({table})")
+        return [row["name"] for row in rows if row["pk"]]
+
+    async def _read(self, query: str, **values: Any) -> list[sqlite3.Row]:
+        return await self._database.read(lambda driver: driver.execute(query, values).fetchall())
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._database.write(work)
+
+
+def _export_query(table: PeopleTable) -> str:
+    conditions = [f"({table.about})"] if table.about else []
+    conditions += [f"instr({column}, :user_id)" for column in table.mentions]
+    source, limit = table.name, "LIMIT :limit"
+    if table.name == "names":
+        return "SELECT name FROM names WHERE name = :user_id LIMIT :limit"
+    if table.name == "decisions":
+        return (
+            "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
+            "policy_revision, decision FROM recorded_decisions WHERE sender_number = "
+            "(SELECT number FROM names WHERE name = :user_id) OR instr(decision, :user_id) "
+            "LIMIT :limit"
+        )
+    if not conditions:
+        return f"SELECT 1 FROM {source} WHERE 0 AND :user_id {limit}"  # noqa: S608
+    return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608
+
+
+def _as_json(row: sqlite3.Row) -> dict[str, Any]:
+    return {name: _value(row[name]) for name in row.keys()}  # noqa: SIM118 - a row is no mapping
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _slices(found: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (found[at : at + MAX_ROWS] for at in range(0, len(found), MAX_ROWS))

@@ -1,0 +1,54 @@
+"""Erasure of people: in a running server, and over the database alone."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from countersign.adapters.files.admin_files import AdminAddress
+from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.adapters.system import SystemClock
+from countersign.bootstrap.archives import find_archive
+from countersign.bootstrap.stores import open_stores
+from countersign.config import Config
+from countersign.ports.actors import Actor
+from countersign.ports.stores.bundle import Stores
+from countersign.service.commands.audit import AuditLog
+from countersign.service.commands.permissions import Command
+from countersign.service.commands.privacy import PrivacyCommands
+from countersign.service.privacy.erasure import Erasure, ForgetsPeople
+
+
+def build_erasure(
+    config: Config, stores: Stores, forgetful: Sequence[ForgetsPeople] = ()
+) -> Erasure:
+    """Return what erases people.
+
+    Args:
+        config: says where the archive is.
+        stores: the database.
+        forgetful: those who remember people.
+    """
+    return Erasure(stores.personal_data, SqliteArchive(find_archive(config)), forgetful)
+
+
+class _MayDoAll:
+    """Whoever can open the database may read and change all of it."""
+
+    def require(self, actor: Actor, command: Command) -> None:
+        """Let it happen."""
+
+
+@asynccontextmanager
+async def open_offline_privacy(config: Config) -> AsyncIterator[PrivacyCommands]:
+    """Open the commands on personal data while no server runs; none starts meanwhile.
+
+    Raises:
+        ServerIsRunning: one runs.
+        DatabaseUnusable: says what to do about it.
+    """
+    address = AdminAddress.claim(config.admin_address_file)
+    try:
+        async with open_stores(config) as stores:
+            audit = AuditLog(stores.audit, SystemClock())
+            yield PrivacyCommands(build_erasure(config, stores), _MayDoAll(), audit)
+    finally:
+        address.release()

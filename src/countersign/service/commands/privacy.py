@@ -1,0 +1,83 @@
+"""Commands on personal data: giving out what is known of a person, and erasing them."""
+
+from typing import Protocol
+
+from countersign.ports.actors import Actor
+from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.audit import AuditLog
+from countersign.service.commands.parameters import checked_user_id
+from countersign.service.commands.permissions import Command
+from countersign.service.privacy.erasure import Erasure
+
+
+class MayGive(Protocol):
+    """Tells who may give a command."""
+
+    def require(self, actor: Actor, command: Command) -> None:
+        """See `Permissions.require`."""
+        ...
+
+
+class PrivacyCommands:
+    """Exports and erases people."""
+
+    def __init__(self, erasure: Erasure, permissions: MayGive, audit: AuditLog) -> None:
+        self._erasure = erasure
+        self._permissions = permissions
+        self._audit = audit
+
+    async def export(self, actor: Actor, *, user_id: object) -> JsonObject:
+        """Return everything that is about a user or names them, by table.
+
+        Raises:
+            Forbidden: the actor may not.
+            BadJson: it is no user ID.
+            StoreUnavailable: it cannot be read.
+        """
+        self._permissions.require(actor, Command.PRIVACY_EXPORT)
+        user = checked_user_id(user_id)
+        await self._audit.read(
+            actor, Command.PRIVACY_EXPORT, community=EVERY_COMMUNITY, subject=user
+        )
+        return {"user_id": user, "tables": await self._erasure.export(user)}
+
+    async def erase(
+        self,
+        actor: Actor,
+        *,
+        user_id: object,
+        with_given: object = False,
+        may_rebuild: bool = False,
+    ) -> JsonObject:
+        """Erase a user; return what was deleted, and what stays and why.
+
+        Args:
+            actor: who erases them.
+            user_id: who is erased.
+            with_given: erase the levels of trust that moderators gave, too; bans above all.
+            may_rebuild: see `Erasure.erase`.
+
+        Raises:
+            Forbidden: the actor may not.
+            BadJson: it is no user ID, or something else cannot be.
+            StoreUnavailable: not all was erased; doing it again goes on.
+        """
+        self._permissions.require(actor, Command.PRIVACY_ERASE)
+        user = checked_user_id(user_id)
+        if not isinstance(with_given, bool):
+            raise BadJson("The field 'with_given' must be true or false.")
+        # Who was erased is not written down: it would be one more place that names them.
+        async with self._audit.change(
+            actor, Command.PRIVACY_ERASE, community=EVERY_COMMUNITY
+        ) as details:
+            erased = await self._erasure.erase(
+                user, keep_given=not with_given, may_rebuild=may_rebuild
+            )
+            details["rows"] = dict(erased.rows)
+        return {
+            "erased": dict(erased.rows),
+            "stays": dict(erased.stays),
+            "is_scrubbed": erased.is_scrubbed,
+        }

@@ -1,0 +1,200 @@
+"""`countersign privacy`: a person is exported and erased, with a server and without one."""
+
+import json
+import sqlite3
+import zlib
+from contextlib import closing
+
+import pytest
+
+from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+
+ALICE = PEER.user()
+EVE = PEER.user("eve.with.a.long.name")
+
+
+@pytest.fixture
+def home(home):
+    put_in_room(home)
+    home.refuse_words("watches")
+    home.set(archive={"is_on": True})
+    return home
+
+
+def say(server, body, depth, sender=EVE):
+    content = {"msgtype": "m.text", "body": body}
+    event = PEER.event(content=content, room_id=ROOM_ID, depth=depth, sender=sender)
+    status, answer = server.ask_event(event)
+    return status, answer, event
+
+
+def files_that_hold(home, wanted):
+    """Return the files in the home, its archive unpacked, in which these bytes are."""
+    found = [
+        file.name
+        for file in home.folder.rglob("*")
+        if file.is_file() and wanted in file.read_bytes()
+    ]
+    archive = home.folder / "archive.db"
+    if archive.exists():
+        from countersign.adapters.sql.stores.archive import _DICTIONARY
+
+        with closing(sqlite3.connect(archive)) as driver:
+            for (body,) in driver.execute("SELECT body FROM archived_events"):
+                if wanted in zlib.decompressobj(zdict=_DICTIONARY).decompress(body):
+                    found.append("archive.db, unpacked")
+    return found
+
+
+def fill(home, server):
+    """Have Eve be known everywhere; return the references of her decisions, newest first."""
+    assert say(server, "hello from eve", 10)[0] == 200
+    assert say(server, "cheap watches of eve", 11)[0] == 400
+    (refused,) = [each for each in listed(home) if each["verdict"] == "refuse"]
+    assert home.run("decisions", "allow", refused["reference"]).status == 0
+    assert home.run("trust", "set", EVE, "trusted", "--reason", f"{EVE} is fine").status == 0
+    assert home.run("trust", "set", ALICE, "member", "--reason", f"knows {EVE}").status == 0
+    assert home.run("raid", "on", "--because", f"{EVE}, {EVE}.net and others").status == 0
+    server.wait_for(
+        lambda: "watches of eve" in home.run("decisions", "why", refused["reference"]).out
+    )
+    server.wait_for(lambda: files_that_hold(home, b"hello from eve"))
+    return [each["reference"] for each in listed(home)]
+
+
+def listed(home):
+    return json.loads(home.run("decisions", "list", "--json").out)
+
+
+def erase(home, *options):
+    return home.run("privacy", "erase", EVE, "--yes", "--json", *options)
+
+
+@pytest.mark.parametrize("is_running", [True, False], ids=["with a server", "without a server"])
+def test_an_erased_person_is_nowhere_in_the_folder(home, start, is_running):
+    server = start(home)
+    refused_reference, signed_reference = fill(home, server)
+    refused, signed = (
+        say(server, text, depth)
+        for text, depth in (("cheap watches of eve", 11), ("hello from eve", 10))
+    )
+    if not is_running:
+        assert server.terminate() == 0
+    assert {"countersign.db", "archive.db"} <= set(files_that_hold(home, EVE.encode())) | {
+        file.removesuffix("-wal") for file in files_that_hold(home, EVE.encode())
+    }
+
+    exported = json.loads(home.run("privacy", "export", EVE).out)
+    done = erase(home, "--with-bans")
+
+    answer = json.loads(done.out)
+    assert done.status == 0, done.err
+    tables = exported["tables"]
+    assert len(tables["decisions"]) == 2
+    assert {"acquaintances", "allowances", "evidence", "archive", "raids", "audit"} <= set(tables)
+    assert tables["evidence"][0]["texts"] == ["cheap watches of eve"]
+    assert {row["user_id"] for row in tables["acquaintances"]} == {EVE, ALICE}
+    assert answer["erased"]["decisions"] == 2
+    assert answer["erased"]["archive"] >= 2
+    assert answer["stays"] == {}
+    assert answer["is_scrubbed"]
+    if is_running:
+        # What is learned is stored every two seconds: nothing of hers may come back.
+        home.run("privacy", "export", ALICE)
+        server.wait_for(lambda: True)
+        assert server.terminate() == 0
+    whole = files_that_hold(home, EVE.encode())
+    others = files_that_hold(home, f"{EVE}.net".encode())
+    assert whole == others  # somebody else, whose name begins like hers
+    assert files_that_hold(home, b"watches of eve") == []
+    assert files_that_hold(home, b"hello from eve") == []
+
+    server = start(home)
+    why = home.run("decisions", "why", refused_reference).out
+    again, signed_again = (
+        say(server, text, depth)
+        for text, depth in (("cheap watches of eve", 11), ("hello from eve", 10))
+    )
+    assert "deleted because its sender was erased" in why
+    assert (again[0], again[1]["errcode"]) == (refused[0], refused[1]["errcode"])
+    assert refused_reference in again[1]["error"]
+    assert signed_again[:2] == signed[:2]
+    assert signed_reference in home.run("decisions", "why", signed_reference).out
+
+
+def test_a_ban_stays_unless_it_is_meant(home, start):
+    server = start(home)
+    say(server, "hello", 10)
+    assert home.run("trust", "set", EVE, "banned", "--reason", "sold watches").status == 0
+
+    first = json.loads(erase(home).out)
+    still, _, _ = say(server, "hello again", 12)
+    second = json.loads(erase(home, "--with-bans").out)
+    then, _, _ = say(server, "hello once more", 13)
+
+    assert "a level that a moderator gave" in first["stays"]["acquaintances"]
+    assert second["stays"] == {}
+    assert (still, then) == (400, 200)
+
+
+def test_who_is_in_the_room_stays_in_its_state_and_that_is_said(home, start):
+    server = start(home)
+    say(server, "hello", 10, sender=ALICE)
+
+    done = home.run("privacy", "erase", ALICE, "--yes")
+
+    assert done.status == 0
+    assert "stays room_state" in done.out
+    assert "the present state of the room" in done.out
+
+
+def test_nothing_is_erased_by_accident(home):
+    asked = home.run("privacy", "erase", EVE, stdin="n\n")
+    wrong = home.run("privacy", "erase", "eve")
+
+    assert (asked.status, wrong.status) == (1, 2)
+    assert "Nothing was erased." in asked.err
+    assert "is no user ID" in wrong.err
+
+
+def test_the_erased_are_not_named_in_the_audit_log(home):
+    assert erase(home).status == 0
+    assert home.run("privacy", "export", EVE, "--out", home.folder.parent / "eve.json").status == 0
+
+    with closing(sqlite3.connect(home.folder / "countersign.db")) as driver:
+        entries = driver.execute("SELECT actor, command, subject, result FROM audit").fetchall()
+
+    assert entries == [
+        ("offline", "privacy erase", None, "done"),
+        ("offline", "privacy export", EVE, "done"),
+    ]
+
+
+def test_an_export_overwrites_nothing(home, tmp_path):
+    there = tmp_path / "there.json"
+    there.write_text("mine")
+
+    done = home.run("privacy", "export", EVE, "--out", there)
+
+    assert done.status == 1
+    assert "is there already" in done.err
+    assert there.read_text() == "mine"
+
+
+def test_the_notice_says_what_the_settings_say(home):
+    home.set(
+        retention={"signed": "7d", "refused": "forever", "evidence": "off"},
+        archive={"is_on": True, "retention_days": 3},
+        support={"contacts": [{"role": "m.role.admin", "matrix_id": "@admin:example.org"}]},
+    )
+
+    notice = home.run("privacy", "notice").out
+
+    assert "| Who sent which signed event" in notice
+    assert "| 7 days |" in notice
+    assert "| for ever |" in notice
+    assert "What refused events said" not in notice
+    assert "| 3 days |" in notice
+    assert "Ask: @admin:example.org" in notice
+    home.set(support={}, archive={})
+    assert "in the settings under `support`" in home.run("privacy", "notice").out
