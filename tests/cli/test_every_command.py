@@ -18,7 +18,7 @@ WITHOUT_JSON = {"serve", "policy schema"}
 """One runs; the other prints JSON anyway."""
 
 TRIED_ELSEWHERE = {
-    *("database restore", "doctor", "init"),
+    *("database restore", "doctor", "init", "privacy erase"),
     *("rooms check", "rooms join", "rooms leave", "rooms rejoin"),
 }
 """They need more than a server without a network; their own tests read their JSON."""

@@ -49,8 +49,8 @@ def write_notice(config: Config) -> str:
         "",
         (
             f"The Policy Server `{config.server_name}` ({config.user_id}) checks what is sent to "
-            "rooms that name it in their settings (`m.room.policy`). It reads each event before the "
-            "room sees it, and signs or refuses it. It cannot read encrypted messages."
+            "rooms that name it in their settings (`m.room.policy`). It reads each event before "
+            "the room sees it, and signs or refuses it. It cannot read encrypted messages."
         ),
         "",
         "## What is kept",
