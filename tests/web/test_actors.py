@@ -9,6 +9,7 @@ import pytest
 
 from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_moderation
 from countersign.bootstrap.policy_files import build_policy_activation
@@ -18,6 +19,7 @@ from countersign.service.commands.decisions import Archived
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.privacy.erasure import Erasure
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.records import (
     REFUSE,
@@ -142,6 +144,7 @@ async def server(world, serve, tmp_path):
             moderation=moderation,
             unseen=UnseenSignatures(world.clock, ceiling=10),
             find_archived=what_is_archived,
+            erasure=Erasure(stores.personal_data, SqliteArchive(tmp_path / "archive.db")),
         )
     )
     app = admin_app(

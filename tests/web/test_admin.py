@@ -9,6 +9,7 @@ from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_moderation
 from countersign.bootstrap.policy_files import build_policy_activation
@@ -18,6 +19,7 @@ from countersign.service.errors import NotFound
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
@@ -84,6 +86,9 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                     moderation=build_moderation(stores, world.clock),
                     unseen=UnseenSignatures(world.clock, ceiling=10),
                     find_archived=nothing_archived,
+                    erasure=Erasure(
+                        stores.personal_data, SqliteArchive(policy_file.with_name("archive.db"))
+                    ),
                 )
             ),
         )

@@ -11,8 +11,8 @@ from countersign.ports.stores.evidence import EvidenceStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
-from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.personal_data import PersonalDataStore, RetentionStore
+from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
