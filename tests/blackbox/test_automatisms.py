@@ -288,6 +288,20 @@ def test_a_warning_and_an_allowance_are_one_senders_alone(muted, first, second):
     assert not muted.is_signed(second, "bob", f"{SPAM} again")
 
 
+def test_a_mute_outlives_a_restart_and_is_of_one_sender_alone(muted, first, third):
+    time.sleep(2.2)
+    for number in range(2):
+        assert not muted.is_signed(third, "carol", f"{SPAM} {number}")
+    assert not muted.is_signed(third, "carol", "hello")
+    muted.asker.connection.close()
+    muted.program.process.stop()
+    muted.program.start_and_wait()
+    muted.asker = Asker(muted.program)
+
+    assert not muted.is_signed(third, "carol", "hello again")
+    assert muted.is_signed(first, "alice", "hello again")
+
+
 def test_power_in_one_room_is_no_trust_of_the_whole_community(make_community, first, second, third):
     """Who owns a room gives power there to whomever they like."""
     plain = {"filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}]}

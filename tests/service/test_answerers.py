@@ -45,6 +45,7 @@ from countersign.testing.clocks import ManualClock
 
 ALICE, BOB, MODERATOR = "@alice:example.org", "@bob:example.com", "@mod:example.org"
 ROOM = "!room:example.org"
+YEAR_MS = 365 * 86_400_000
 NAMES = {ALICE: "Alice Liddell", BOB: "Bo", MODERATOR: "The Moderator"}
 
 
@@ -100,18 +101,21 @@ def asked(room):
 
 
 class Asking:
-    """Asks one answerer by way of counters whose time is the event's."""
+    """Asks one answerer by way of counters whose time is the event's, or that of a clock."""
 
-    def __init__(self, answerer):
+    def __init__(self, answerer, clock=None):
         self.answerer = answerer
-        self.counters = MemoryCounters(ManualClock())
+        self.is_timed = clock is not None
+        self.counters = MemoryCounters(clock or ManualClock())
         self.numbers = iter(range(10**9))
 
     def _reserve(self, question, asked):
         key = next(self.numbers).to_bytes(8)
         event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
         (reply,) = self.counters.reserve_now(
-            event, [self.answerer.counts(question, asked)], asked.now_ts
+            event,
+            [self.answerer.counts(question, asked)],
+            None if self.is_timed else asked.now_ts,
         )
         return key, reply
 
@@ -123,8 +127,17 @@ class Asking:
 
     def note(self, question, asked, settlement=Settlement.SIGNED):
         """Have an event counted."""
+        self.settle(question, asked, self.reserve(question, asked), settlement)
+
+    def reserve(self, question, asked):
+        """Have an event pending; return what is held for it."""
         key, reply = self._reserve(question, asked)
         self.answerer.answer(question, asked, reply)
+        return key, reply
+
+    def settle(self, question, asked, held, settlement):
+        """Have a pending event counted."""
+        key, reply = held
         self.counters.settle(key, settlement)
         self.answerer.settled(question, asked, reply, settlement)
 
@@ -422,6 +435,55 @@ class TestSilences:
         self.refused(silences, asked, later, later + 1)
 
         assert not silences.answer(self.QUESTION, asked(now=later + 11.5))
+
+    def test_refusals_that_were_decided_at_the_same_time_mute_as_well(self, asked):
+        silences = make_mutes()
+        pending = [silences.reserve(self.QUESTION, asked(now=moment)) for moment in (0.0, 1.0)]
+        for moment, held in zip((0.0, 1.0), pending, strict=True):
+            silences.settle(self.QUESTION, asked(now=moment), held, Settlement.REFUSED)
+
+        assert silences.answer(self.QUESTION, asked(now=10.9))
+        assert not silences.answer(self.QUESTION, asked(now=11.1))
+
+    @pytest.mark.parametrize("jump_ms", [-YEAR_MS, -7_200_000])
+    def test_a_clock_that_is_set_back_makes_no_mute_longer_and_hinders_no_other(
+        self, asked, jump_ms
+    ):
+        clock = ManualClock(now_ts=2 * YEAR_MS)
+        silences = Asking(Mutes(MemoryModerationStore(), clock), clock)
+
+        def present():
+            return asked(now=clock.now_ts() / 1_000)
+
+        def refuse_twice():
+            for _ in range(2):
+                silences.note(self.QUESTION, present(), Settlement.REFUSED)
+                clock.advance(1)
+
+        refuse_twice()
+        clock.set_wall_clock(clock.now_ts() + jump_ms)
+        at_once = silences.answer(self.QUESTION, present())
+        clock.advance(9)
+        later = silences.answer(self.QUESTION, present())
+        clock.advance(60)
+        refuse_twice()
+
+        assert (at_once, later) == (True, False)
+        assert silences.answer(self.QUESTION, present())
+
+    async def test_a_restart_ends_no_mute_and_forgets_none_that_makes_the_next_longer(self, asked):
+        clock, store = ManualClock(now_ts=0), MemoryModerationStore()
+        silences = Asking(Mutes(store, clock))
+        self.refused(silences, asked, 0.0, 1.0)  # until 11
+        await silences.answerer.save()
+
+        anew = Asking(Mutes(store, clock))
+        await anew.answerer.load()
+
+        assert anew.answer(self.QUESTION, asked(now=10.9))
+        assert not anew.answer(self.QUESTION, asked(now=11.0))
+        self.refused(anew, asked, 12.0, 13.0)  # until 33
+        assert anew.answer(self.QUESTION, asked(now=32.9))
 
 
 class TestPeopleCalled:

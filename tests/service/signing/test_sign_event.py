@@ -49,6 +49,7 @@ from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
+from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.policy_keys import policy_key_uses
@@ -700,6 +701,30 @@ class TestRates:
         for number in range(5):
             await desk.ask(desk.message(f"later {number}"))
 
+    async def test_only_the_process_whose_decision_stands_counts_it(self, desk, monkeypatch):
+        """Two processes decide one event at the same time; one of them wins."""
+        desk.enforce(b"filters: [{event-rate: {per: sender, max_events: 1, per_seconds: 60}}]")
+        first, told = desk.sign_event, []
+        monkeypatch.setattr(
+            RunawayGuard, "settled", lambda self, asked, recorded: told.append(recorded.key)
+        )
+        desk.open()
+        second, event = desk.sign_event, desk.message("asked of both")
+
+        async def ask(process, event):
+            desk.sign_event = process
+            return await desk.ask(event)
+
+        answers = await asyncio.gather(ask(first, event), ask(second, event))
+        later = [
+            await asyncio.gather(ask(process, desk.message(f"later {n}")), return_exceptions=True)
+            for n, process in enumerate((first, second))
+        ]
+
+        assert [desk.is_signed(answer, event) for answer in answers] == [True, True]
+        assert sorted(type(answer).__name__ for (answer,) in later) == ["EventRefused", "dict"]
+        assert len(told) == len(set(told)) == 3
+
     async def test_who_waits_may_write_again(self, desk):
         desk.enforce(self.LIMIT)
         for number in range(5):
@@ -892,6 +917,7 @@ class Program:
     def __init__(self):
         self.asked = []
         self.answer = {"action": "sign"}
+        self.refused_senders = set()
         self.status = 200
         self.goes_on = asyncio.Event()
         self.goes_on.set()
@@ -903,10 +929,13 @@ class Program:
             await self._asked_by.wait_for(lambda: len(self.asked) >= count)
 
     async def handle(self, request):
-        self.asked.append(await request.json())
+        asked = await request.json()
+        self.asked.append(asked)
         async with self._asked_by:
             self._asked_by.notify_all()
         await self.goes_on.wait()
+        if asked["event"]["sender"] in self.refused_senders:
+            return web.json_response({"action": "refuse"})
         return web.json_response(self.answer, status=self.status)
 
 
@@ -966,6 +995,35 @@ class TestProgramsOutside:
             await desk.ask(desk.message("spam"))
 
         assert len(program.asked) == 1
+
+    @pytest.mark.parametrize("is_burst_refused", [True, False])
+    async def test_a_burst_of_one_sender_refuses_nothing_of_others(
+        self, desk, program, asking, is_burst_refused
+    ):
+        """Whoever fills a room's rate with events that are still being decided."""
+        asking(more="{event-rate: {per: room, max_events: 2, per_seconds: 60}}, ")
+        program.goes_on.clear()
+        burst = [asyncio.create_task(desk.ask(desk.message(f"hello {n}"))) for n in range(9)]
+        await program.is_asked_by(2)
+        honest = desk.message("hello", peer=desk.world.bob)
+        other = asyncio.create_task(desk.ask(honest))
+        await program.is_asked_by(3)
+        if is_burst_refused:
+            program.refused_senders = {"@alice:example.org"}
+        program.goes_on.set()
+
+        answers = await asyncio.gather(*burst, return_exceptions=True)
+
+        assert desk.is_signed(await other, honest)
+        assert len(program.asked) == 3, "the sender's own pending events count"
+        signed = [answer for answer in answers if isinstance(answer, dict)]
+        assert len(signed) == (0 if is_burst_refused else 2)
+        following = desk.ask(desk.message("again", peer=desk.world.bob))
+        if is_burst_refused:
+            await following
+        else:
+            with pytest.raises(EventRefused):
+                await following
 
     async def test_a_slow_program_holds_up_nobody_else(self, desk, program, asking):
         asking(more="{keyword: {words: [spam]}}, ")

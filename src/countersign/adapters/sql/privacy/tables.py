@@ -145,7 +145,7 @@ PEOPLE: Final = (
         holds="who was refused so often that they had to pause, and until when",
         columns=("user_id", "started_ts", "until_ts", "times"),
         about="user_id = :user_id",
-        kept_because="a mute is deleted with the next one that begins a day after its end",
+        retention=(DataKind.REFUSED,),
     ),
     PeopleTable(
         name="leaks",
@@ -336,6 +336,20 @@ EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
                     (
                         "DELETE FROM allowances WHERE community = :community AND sender = :sender "
                         "AND fingerprint = :fingerprint AND until_ts < :before_ts"
+                    ),
+                ),
+            ),
+            Expiry(
+                table="mutes",
+                oldest="SELECT min(until_ts) FROM mutes",
+                find=(
+                    "SELECT community, user_id, rule FROM mutes "
+                    "WHERE until_ts < :before_ts ORDER BY until_ts LIMIT :limit"
+                ),
+                delete=(
+                    (
+                        "DELETE FROM mutes WHERE community = :community AND user_id = :user_id "
+                        "AND rule = :rule AND until_ts < :before_ts"
                     ),
                 ),
             ),
