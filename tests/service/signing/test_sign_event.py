@@ -934,7 +934,7 @@ class Program:
         async with self._asked_by:
             self._asked_by.notify_all()
         await self.goes_on.wait()
-        if asked["event"]["sender"] in self.refused_senders:
+        if asked.get("event", {}).get("sender") in self.refused_senders:
             return web.json_response({"action": "refuse"})
         return web.json_response(self.answer, status=self.status)
 
