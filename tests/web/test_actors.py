@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
@@ -137,7 +136,7 @@ async def server(world, serve, tmp_path):
             room_finder=RoomFinder(
                 policies,
                 federation=world.federation,
-                store=FoundRoomsFile(tmp_path / "found.json"),
+                store=stores.found_rooms,
                 servers_in=lambda _: (),
                 randomness=RepeatableRandomness(),
             ),

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
@@ -79,7 +78,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                     room_finder=RoomFinder(
                         policies,
                         federation=world.federation,
-                        store=FoundRoomsFile(policy_file.with_name("found.json")),
+                        store=stores.found_rooms,
                         servers_in=lambda _: (),
                         randomness=RepeatableRandomness(),
                     ),

@@ -330,12 +330,6 @@ def community_files(config: Config) -> list[Path]:
     return sorted([*folder.glob("*.yaml"), *folder.glob("*.json")])
 
 
-def found_rooms_file(config: Config) -> Path:
-    """Return where it is kept which rooms aliases and spaces stand for, beside their policies."""
-    folder = config.path(config.communities)
-    return folder.with_name(f"{folder.name}.found.json")
-
-
 def read_policy_file(file: Path) -> Policy:
     """Return the policy that a file describes.
 

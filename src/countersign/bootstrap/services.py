@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
-from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
-from countersign.bootstrap.files import found_rooms_file, read_identity
+from countersign.bootstrap.files import read_identity
 from countersign.bootstrap.judgement import (
     build_answers,
     build_moderation,
@@ -23,6 +22,7 @@ from countersign.bootstrap.judgement import (
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
+from countersign.bootstrap.policies.found_rooms import take_over_found_rooms
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.bootstrap.privacy.keeping import build_evidence, build_retention
@@ -150,6 +150,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         token = ensure_token(config.path(config.admin.token_file), randomness)
         stores = await stack.enter_async_context(open_stores(config))
         checkers = await stack.enter_async_context(open_outside_checkers(config))
+        await take_over_found_rooms(config, stores.found_rooms)
         activation = build_policy_activation(config, stores.policies, clock)
         policies = await activation.start()
         client = await stack.enter_async_context(open_federation(config, identity, clock))
@@ -216,7 +217,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         room_finder = RoomFinder(
             policies,
             federation=client,
-            store=FoundRoomsFile(found_rooms_file(config)),
+            store=stores.found_rooms,
             servers_in=lambda room_id: _servers_in(rooms, room_id),
             randomness=randomness,
         )

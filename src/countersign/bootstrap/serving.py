@@ -134,7 +134,7 @@ class _Server:
         """
         self._heed_signals()
         await self._services.key_ring.load()
-        self._services.room_finder.load()
+        await self._services.room_finder.load()
         await self._services.rooms.load()
         spare_garbage_collector()
         bound = await self._federation.start(

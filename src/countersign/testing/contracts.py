@@ -21,6 +21,7 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
 from countersign.policy.measures.trust import GivenTrust, LearnedTrust, Trust, TrustRecord
 from countersign.ports.stores.decisions import DecisionStore
+from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.ports.stores.leaks import (
     LeakCounts,
     LeakReport,
@@ -58,6 +59,7 @@ from countersign.testing.records import (
 )
 
 OpenDecisions: TypeAlias = Callable[[], DecisionStore]
+OpenFoundRooms: TypeAlias = Callable[[], FoundRoomsStore]
 OpenLeaks: TypeAlias = Callable[[], LeakStore]
 OpenPolicies: TypeAlias = Callable[[], PolicyStore]
 OpenRedactions: TypeAlias = Callable[[], RedactionStore]
@@ -804,3 +806,34 @@ def _change(policy: PolicyInForce) -> PolicyChange:
         actor=policy.actor,
         note=policy.note,
     )
+
+
+class FoundRoomsStoreContract:
+    """What every `FoundRoomsStore` must do."""
+
+    async def test_at_first_no_room_was_found(self, open_store: OpenFoundRooms) -> None:
+        assert await open_store().load() == {}
+
+    async def test_what_was_found_outlives_a_restart(self, open_store: OpenFoundRooms) -> None:
+        found = {
+            "#club:example.org": FoundRooms(frozenset({ROOM}), ("example.org", "b.example")),
+            "!space:example.org": FoundRooms(frozenset({ROOM, "!other:example.org"})),
+            "#empty:example.org": FoundRooms(frozenset()),
+        }
+
+        await open_store().save(found)
+
+        assert await open_store().load() == found
+
+    async def test_what_is_saved_later_takes_the_place_of_all(
+        self, open_store: OpenFoundRooms
+    ) -> None:
+        ours, theirs = open_store(), open_store()
+        await ours.save({"#old:example.org": FoundRooms(frozenset({ROOM}))})
+        now = {"#new:example.org": FoundRooms(frozenset({ROOM}), ("example.org",))}
+
+        await theirs.save(now)
+
+        assert await ours.load() == now
+        await ours.save({})
+        assert await theirs.load() == {}

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from countersign.adapters.files.atomic_files import create_file, replace_file
-from countersign.adapters.files.found_rooms_file import FoundRoomsFile
-from countersign.ports.stores.found_rooms import FoundRooms
 
 
 def mode_of(file):
@@ -25,18 +23,6 @@ def test_a_new_file_is_its_owners_alone_and_one_that_is_there_keeps_its_mode(tmp
 
     assert (mode_of(new), mode_of(known)) == (0o600, 0o644)
     assert known.read_bytes() == b"content"
-
-
-def test_found_rooms_are_for_their_owner_only_even_if_they_were_not(tmp_path):
-    file = tmp_path / "communities.found.json"
-    file.write_text("{}")
-    file.chmod(0o644)
-    store = FoundRoomsFile(file)
-
-    store.save({"#a:b.c": FoundRooms(frozenset({"!r:b.c"}), ("b.c",))})
-
-    assert mode_of(file) == 0o600
-    assert list(store.load()) == ["#a:b.c"]
 
 
 def test_a_link_put_in_the_way_is_not_written_through(tmp_path):

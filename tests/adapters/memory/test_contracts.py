@@ -3,10 +3,12 @@
 import pytest
 
 from countersign.adapters.memory.decisions import MemoryDecisionStore
+from countersign.adapters.memory.found_rooms import MemoryFoundRoomsStore
 from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.testing.contracts import (
     DecisionStoreContract,
+    FoundRoomsStoreContract,
     PolicyStoreContract,
     TrustStoreContract,
 )
@@ -33,3 +35,9 @@ class TestPolicies(PolicyStoreContract):
     @pytest.fixture
     def open_store(self):
         return _always(MemoryPolicyStore())
+
+
+class TestFoundRooms(FoundRoomsStoreContract):
+    @pytest.fixture
+    def open_store(self):
+        return _always(MemoryFoundRoomsStore())

@@ -7,6 +7,7 @@ import pytest
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.migrations import newest_version
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
@@ -16,6 +17,7 @@ from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.testing.contracts import (
     DecisionStoreContract,
+    FoundRoomsStoreContract,
     LeakStoreContract,
     PolicyStoreContract,
     RedactionStoreContract,
@@ -92,3 +94,9 @@ class TestPolicies(PolicyStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqlitePolicyStore(open_database())
+
+
+class TestFoundRooms(FoundRoomsStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteFoundRoomsStore(open_database())

@@ -5,10 +5,9 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from countersign.adapters.files.found_rooms_file import FoundRoomsFile
+from countersign.adapters.memory.found_rooms import MemoryFoundRoomsStore
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.ports.errors import StoreUnavailable
 from countersign.service.policies import room_finder
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import RoomFinder
@@ -67,12 +66,12 @@ def server(peer):  # noqa: F811
 class Setup:
     """The policies of some communities, and what finds their rooms."""
 
-    def __init__(self, client, folder, servers, documents):  # noqa: F811
+    def __init__(self, client, servers, documents):  # noqa: F811
         self.documents = documents
         self.policies = Policies(self.read())
-        self.file = FoundRoomsFile(folder / "communities.found.json")
+        self.store = MemoryFoundRoomsStore()
         self._client, self._servers = client, servers
-        self.finder = self.restarted()
+        self.finder = self.make_finder()
 
     def read(self):
         documents = {"default": ["filters: []"]} | self.documents
@@ -81,16 +80,19 @@ class Setup:
             for name, lines in documents.items()
         }
 
-    def restarted(self):
-        self.policies = Policies(self.read())
-        self.finder = RoomFinder(
+    def make_finder(self):
+        return RoomFinder(
             self.policies,
             federation=self._client,
-            store=self.file,
+            store=self.store,
             servers_in=lambda _: self._servers,
             randomness=RepeatableRandomness(),
         )
-        self.finder.load()
+
+    async def restarted(self):
+        self.policies = Policies(self.read())
+        self.finder = self.make_finder()
+        await self.finder.load()
         return self.finder
 
     def community_of(self, room_id):
@@ -102,9 +104,9 @@ def document(*rooms):
 
 
 @pytest.fixture
-def setup(client, tmp_path, server):  # noqa: F811
+def setup(client, server):  # noqa: F811
     def setup(**documents):
-        return Setup(client, tmp_path, ("gone.example", server.name), documents)
+        return Setup(client, ("gone.example", server.name), documents)
 
     return setup
 
@@ -203,7 +205,7 @@ async def test_a_server_that_is_gone_takes_no_room_away_not_even_after_a_restart
     await world.finder.find_all()
     assert (world.community_of(LOUNGE), world.community_of(SHED)) == ("garden", "garden")
 
-    finder = world.restarted()
+    finder = await world.restarted()
     assert (world.community_of(LOUNGE), world.community_of(SHED)) == ("garden", "garden")
     await finder.find_all()
     assert (world.community_of(LOUNGE), world.community_of(SHED)) == ("garden", "garden")
@@ -310,15 +312,3 @@ async def test_policies_that_are_read_again_are_looked_after_at_once(setup, serv
     assert world.community_of(LOUNGE) == "garden"
 
     running.cancel()
-
-
-def test_a_damaged_file_is_said_and_forgotten(tmp_path):
-    (tmp_path / "found.json").write_bytes(b'{"a": 5}')
-
-    with pytest.raises(StoreUnavailable, match=r"found\.json is damaged\. Delete it"):
-        FoundRoomsFile(tmp_path / "found.json").load()
-
-
-def test_a_file_that_cannot_be_written_is_said(tmp_path):
-    with pytest.raises(StoreUnavailable, match="cannot be written"):
-        FoundRoomsFile(tmp_path / "nowhere" / "found.json").save({})

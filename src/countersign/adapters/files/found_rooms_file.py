@@ -1,4 +1,4 @@
-"""The last known rooms of aliases and spaces, in a file of JSON beside the communities' folder."""
+"""The last known rooms of aliases and spaces as earlier versions kept them: a file, read only."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,8 +6,6 @@ from typing import Any, Final
 
 import msgspec
 
-from countersign.adapters.files.atomic_files import replace_file
-from countersign.adapters.files.file_owners import OWNER_ONLY
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.found_rooms import FoundRooms
 
@@ -15,17 +13,17 @@ MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 
 
 class FoundRoomsFile:
-    """Implements `ports.found_rooms.FoundRoomsStore`.
-
-    Args:
-        file: where they are kept; made when there is something to keep.
-    """
+    """Reads a file of JSON beside the communities' folder; there need not be one."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last."""
+        """Return what was saved last.
+
+        Raises:
+            StoreUnavailable: it cannot be read, or is damaged.
+        """
         try:
             with self._file.open("rb") as kept:
                 raw = kept.read(MAX_FILE_BYTES)
@@ -42,18 +40,5 @@ class FoundRoomsFile:
             raise StoreUnavailable(f"{self._file} cannot be read: {error.strerror}.") from error
         except (msgspec.DecodeError, KeyError) as error:
             raise StoreUnavailable(
-                f"{self._file} is damaged. Delete it: it is made anew from what servers answer."
+                f"{self._file} is damaged. Delete it: the rooms are found again as servers answer."
             ) from error
-
-    def save(self, found: Mapping[str, FoundRooms]) -> None:
-        """Keep this in the place of what was there."""
-        written = msgspec.json.encode(
-            {
-                name: {"room_ids": sorted(each.room_ids), "servers": list(each.servers)}
-                for name, each in sorted(found.items())
-            }
-        )
-        try:
-            replace_file(self._file, written, mode=OWNER_ONLY)
-        except OSError as error:
-            raise StoreUnavailable(f"{self._file} cannot be written: {error.strerror}.") from error

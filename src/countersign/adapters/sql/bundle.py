@@ -6,6 +6,7 @@ from countersign.adapters.sql.privacy.retention import SqliteRetention
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
@@ -26,6 +27,7 @@ def stores_in(database: SqliteDatabase) -> Stores:
         audit=SqliteAuditStore(database),
         decisions=SqliteDecisionStore(database, names),
         evidence=SqliteEvidenceStore(database),
+        found_rooms=SqliteFoundRoomsStore(database),
         leaks=SqliteLeakStore(database),
         moderation=SqliteModerationStore(database),
         outcomes=SqliteOutcomeStore(database),

@@ -609,3 +609,12 @@ SELECT * FROM policy_changes WHERE community = :community ORDER BY number DESC L
 
 -- name: any_policy_change
 SELECT number FROM policy_changes LIMIT 1
+
+-- name: found_rooms
+SELECT * FROM found_rooms
+
+-- name: delete_found_rooms
+DELETE FROM found_rooms
+
+-- name: insert_found_rooms
+INSERT INTO found_rooms (name, room_ids, servers) VALUES (:name, :room_ids, :servers)

@@ -8,6 +8,7 @@ from countersign.ports.stores.access import AccessStore
 from countersign.ports.stores.audit import AuditStore
 from countersign.ports.stores.decisions import DecisionReview, DecisionStore
 from countersign.ports.stores.evidence import EvidenceStore
+from countersign.ports.stores.found_rooms import FoundRoomsStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
@@ -53,6 +54,7 @@ class Stores:
     audit: AuditStore
     decisions: ReviewedDecisions
     evidence: EvidenceStore
+    found_rooms: FoundRoomsStore
     leaks: LeakStore
     moderation: ModerationStore
     outcomes: OutcomeStore

@@ -19,20 +19,20 @@ class FoundRooms:
 
 
 class FoundRoomsStore(Protocol):
-    """Keeps what aliases and spaces stand for, by their names."""
+    """Keeps what aliases and spaces stand for, by their names; of two that save, the later wins."""
 
-    def load(self) -> Mapping[str, FoundRooms]:
+    async def load(self) -> Mapping[str, FoundRooms]:
         """Return what was saved last; nothing if nothing was.
 
         Raises:
-            StoreUnavailable: it cannot be read, or is damaged.
+            StoreUnavailable: the store can't be read now.
         """
         ...
 
-    def save(self, found: Mapping[str, FoundRooms]) -> None:
-        """Keep this in the place of what was there, across restarts.
+    async def save(self, found: Mapping[str, FoundRooms]) -> None:
+        """Keep this in the place of all that was there, durable on return.
 
         Raises:
-            StoreUnavailable: it cannot be written; what was there stays.
+            StoreUnavailable: nothing is known to be stored.
         """
         ...

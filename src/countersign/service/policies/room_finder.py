@@ -84,10 +84,10 @@ class RoomFinder:
         """The aliases and spaces that policies name, and whose rooms were never found."""
         return tuple(sorted(self._policies.named_rooms().all() - self._found.keys()))
 
-    def load(self) -> None:
+    async def load(self) -> None:
         """Take over what was known when the program ended."""
         try:
-            self._found = dict(self._store.load())
+            self._found = dict(await self._store.load())
         except StoreUnavailable as error:
             log.warning("which rooms aliases and spaces stand for is not known", reason=str(error))
         self._policies.take_found(self._room_ids())
@@ -138,7 +138,7 @@ class RoomFinder:
             log.info("more rooms belong to another community", rooms=len(moved) - MAX_MOVES_LOGGED)
         if is_new:
             try:
-                await asyncio.to_thread(self._store.save, found)  # it waits for the disk
+                await self._store.save(found)
             except StoreUnavailable as error:
                 log.warning("which rooms were found is not kept", reason=str(error))
 

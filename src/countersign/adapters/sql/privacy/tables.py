@@ -277,6 +277,7 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "schema_compatibility": "a number",
         "server_keys": "names and keys of servers",
+        "found_rooms": "rooms and servers",
         "joins_under_way": "rooms and servers",
         "policy_steps": "labels of a policy's steps",
         "redactions_sent": "names of servers",
