@@ -1,12 +1,10 @@
 """What watches for leaks, around the real services."""
 
-from countersign.bootstrap.judgement import build_moderation, build_unasked_answers
+from countersign.bootstrap.judgement import build_decide, build_measures
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.leaks.detection import Leaks
-from countersign.service.leaks.unasked_events import RefusalsOnly
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import Policies
 
@@ -24,18 +22,16 @@ def make_leaks(
     ceiling=CEILING,
 ):
     """Return what notices leaks, judging what nobody asked about by the policy in `document`."""
-    moderation = build_moderation(world.stores, world.clock)
-    judge = Decide(
+    decide = build_decide(
         world.identity,
         policies=Policies({"default": parse_policy(document, registry)}),
-        answers=build_unasked_answers(moderation),
-        moderation=moderation,
-        decisions=RefusalsOnly(RecentDecisions(decisions or world.stores.decisions)),
+        measures=build_measures(world.stores, world.clock),
+        decisions=RecentDecisions(decisions or world.stores.decisions),
         clock=world.clock,
     )
     return Leaks(
         world.identity,
-        judge=judge,
+        decide=decide,
         store=store or world.stores.leaks,
         recipients=recipients,
         bank=UnseenSignatures(world.clock, ceiling=ceiling),

@@ -6,7 +6,7 @@ from typing import Any
 
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
-from countersign.bootstrap.judgement import build_answers, build_moderation
+from countersign.bootstrap.judgement import build_decide, build_measures
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
@@ -14,7 +14,6 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent, trimmed
-from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
 from countersign.service.policies.policies_in_force import Policies
@@ -89,8 +88,7 @@ class Neighbourhood:
         self._rooms = {room_id: self._make_room(room_id) for room_id in ROOMS}
         policy = parse_policy(f"preset: {preset}".encode(), BUILTIN_FILTERS, read_presets())
         stores = stores_in(self._database)
-        moderation = build_moderation(stores, self._clock)
-        self._decide = Decide(
+        self._decide = build_decide(
             Identity(
                 server_name=OUR_NAME,
                 user_id=f"@policy:{OUR_NAME}",
@@ -99,10 +97,9 @@ class Neighbourhood:
                 display_name="Countersign",
             ),
             policies=Policies({"default": policy}),
-            answers=build_answers(moderation),
             decisions=RecentDecisions(stores.decisions),
             clock=self._clock,
-            moderation=moderation,
+            measures=build_measures(stores, self._clock),
         )
 
     async def close(self) -> None:

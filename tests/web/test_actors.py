@@ -10,7 +10,7 @@ import pytest
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
-from countersign.bootstrap.judgement import build_moderation
+from countersign.bootstrap.judgement import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.policy.measures.runaway_guard import DroppedStep
@@ -56,9 +56,9 @@ async def what_is_archived(recorded):
 class Server:
     """A server with the communities a and b, and what was decided in their rooms."""
 
-    def __init__(self, world, path, bound, moderation):
+    def __init__(self, world, path, bound, measures):
         self.world, self.path = world, path
-        self.bound, self.moderation = bound, moderation
+        self.bound, self.measures = bound, measures
 
     async def ask(self, token, method, target, body=None):
         headers = {"Authorization": f"Bearer {token}"}
@@ -110,7 +110,7 @@ async def server(world, serve, tmp_path):
     (tmp_path / "communities" / "b.yaml").write_text(policy(ROOM_B))
     activation = build_policy_activation(read_config(settings), stores.policies, world.clock)
     policies = await activation.start()
-    moderation = build_moderation(stores, world.clock)
+    measures = build_measures(stores, world.clock)
     for community in ("a", "b"):
         revision = policies.find(community).policy.revision
         step = DroppedStep(
@@ -121,8 +121,8 @@ async def server(world, serve, tmp_path):
             dropped_ts=1,
         )
         await stores.moderation.save_dropped(step)
-    await moderation.guard.load()
-    await moderation.acquaintances.give("b", VICTIM, None)
+    await measures.guard.load()
+    await measures.trust.give("b", VICTIM, None)
     commands = await build_commands(
         CommandGround(
             identity=world.identity,
@@ -140,7 +140,7 @@ async def server(world, serve, tmp_path):
                 servers_in=lambda _: (),
                 randomness=RepeatableRandomness(),
             ),
-            moderation=moderation,
+            measures=measures,
             unseen=UnseenSignatures(world.clock, ceiling=10),
             find_archived=what_is_archived,
             erasure=Erasure(stores.personal_data, SqliteArchive(tmp_path / "archive.db")),
@@ -156,7 +156,7 @@ async def server(world, serve, tmp_path):
             commands=commands,
         )
     )
-    return Server(world, tmp_path / "countersign.db", await serve(app), moderation)
+    return Server(world, tmp_path / "countersign.db", await serve(app), measures)
 
 
 DAY_MS = 86_400_000
@@ -230,7 +230,7 @@ async def test_what_belongs_to_others_is_as_if_it_did_not_exist(server, role):
 
     assert server.tables() == before
     assert len(await server.audit(limit=1000)) == audit_before
-    assert server.moderation.raids.under_way() == []
+    assert server.measures.raids.under_way() == []
 
 
 LISTS = (
@@ -431,7 +431,7 @@ async def test_nothing_is_changed_that_cannot_be_written_down(server, other_writ
 
     assert [each.status for each in answers] == [503] * 5
     assert server.tables() == before
-    assert server.moderation.raids.under_way() == []
+    assert server.measures.raids.under_way() == []
     assert (await server.ask(OPERATOR, "GET", f"{V1}/decisions")).status == 200
 
 
@@ -604,7 +604,7 @@ class TestUndo:
         assert [each["community"] for each in dropped] == ["a", "b"]
         assert (await server.ask(OPERATOR, "GET", f"{V1}/raids")).json == {"raids": []}
         assert server.tables()["allowances"] == []
-        assert not server.moderation.second_chances.was_allowed("a", "keyword", 0)
+        assert not server.measures.allowances.was_allowed("a", "keyword", 0)
         undone = [entry[1:3] for entry in await server.audit(limit=20) if entry[1] == "undo"]
         assert undone == [("undo", "a")] * 5
 

@@ -10,7 +10,7 @@ from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
-from countersign.bootstrap.judgement import build_moderation
+from countersign.bootstrap.judgement import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.service.commands.decisions import Archived
@@ -82,7 +82,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                         servers_in=lambda _: (),
                         randomness=RepeatableRandomness(),
                     ),
-                    moderation=build_moderation(stores, world.clock),
+                    measures=build_measures(stores, world.clock),
                     unseen=UnseenSignatures(world.clock, ceiling=10),
                     find_archived=nothing_archived,
                     erasure=Erasure(

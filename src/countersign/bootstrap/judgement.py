@@ -1,6 +1,8 @@
 """What judges events: who answers filters, what is known of people, and what decides."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -33,7 +35,6 @@ from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.answers import (
-    AlwaysCounted,
     Answerer,
     Answers,
     CountedAnswerer,
@@ -51,16 +52,18 @@ from countersign.service.answers.external_checkers import (
     GuardedCheckers,
     ModerationAnswers,
 )
-from countersign.service.answers.people import NameAnswers
+from countersign.service.answers.people import ActivePeople, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
+from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.evaluation.decide import Moderation
-from countersign.service.leaks.unasked_events import CountersWithoutMemory, NobodyMuted
+from countersign.service.evaluation.decide import Decide, Decisions, Observer
+from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import RaidAnswers, Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
+from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room_follower import Room
 from countersign.service.trials.dry_runs import DryRun
 
@@ -69,29 +72,52 @@ SAVE_EVERY_SECONDS: Final = 2.0
 log = structlog.get_logger()
 
 
-def build_moderation(stores: Stores, clock: Clock) -> Moderation:
-    """Return what is known of communities' people and troubles; `load_moderation` comes next."""
-    return _moderation(stores.trust, stores.moderation, clock, MemoryCounters(clock))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """What is known of communities' people and troubles.
+
+    Attributes:
+        trust: whom each community trusts.
+        raids: which are in raid mode.
+        allowances: what passes although it was refused.
+        guard: which filters have gone wrong.
+        mutes: who is mute for a while.
+        counters: what was counted lately.
+        active_people: who wrote in each room lately.
+    """
+
+    trust: TrustRecords
+    raids: Raids
+    allowances: Allowances
+    guard: RunawayGuard
+    mutes: Mutes
+    counters: Counters
+    active_people: ActivePeople = field(default_factory=ActivePeople)
 
 
-async def load_moderation(moderation: Moderation) -> None:
+def build_measures(stores: Stores, clock: Clock) -> Measures:
+    """Return what is known of communities' people and troubles; `load_measures` comes next."""
+    return _measures(stores.trust, stores.moderation, clock, MemoryCounters(clock))
+
+
+async def load_measures(measures: Measures) -> None:
     """Take up what was known when the program stopped.
 
     Raises:
         StoreUnavailable: it can't be read now.
     """
-    await moderation.raids.load()
-    await moderation.guard.load()
-    await moderation.second_chances.load()
-    await moderation.mutes.load()
+    await measures.raids.load()
+    await measures.guard.load()
+    await measures.allowances.load()
+    await measures.mutes.load()
 
 
-def keep_saving(moderation: Moderation, background: BackgroundTasks) -> None:
+def keep_saving(measures: Measures, background: BackgroundTasks) -> None:
     """Have what is learned stored every two seconds, and once more when the program stops."""
-    background.keep_running(Work.MEASURES, partial(_save, moderation.acquaintances), "trust")
-    background.keep_running(Work.MEASURES, partial(_save, moderation.raids), "raids")
-    background.keep_running(Work.MEASURES, partial(_save, moderation.mutes), "mutes")
-    background.keep_running(Work.MEASURES, partial(_save, moderation.guard), "guard")
+    background.keep_running(Work.MEASURES, partial(_save, measures.trust), "trust")
+    background.keep_running(Work.MEASURES, partial(_save, measures.raids), "raids")
+    background.keep_running(Work.MEASURES, partial(_save, measures.mutes), "mutes")
+    background.keep_running(Work.MEASURES, partial(_save, measures.guard), "guard")
 
 
 class _Learned(Protocol):
@@ -115,19 +141,19 @@ async def _try_to_save(learned: _Learned) -> None:
         log.warning("what was learned is not stored yet", reason=str(error))
 
 
-def _moderation(
-    acquaintances: TrustStore, moderation: ModerationStore, clock: Clock, counters: Counters
-) -> Moderation:
-    second_chances = Allowances(moderation, clock)
-    return Moderation(
-        acquaintances=TrustRecords(acquaintances, clock),
+def _measures(
+    trust: TrustStore, moderation: ModerationStore, clock: Clock, counters: Counters
+) -> Measures:
+    allowances = Allowances(moderation, clock)
+    return Measures(
+        trust=TrustRecords(trust, clock),
         raids=Raids(moderation, clock, registrable_domain=registrable_domain),
-        second_chances=second_chances,
+        allowances=allowances,
         guard=RunawayGuard(
             moderation,
             clock,
             registrable_domain=registrable_domain,
-            was_allowed=second_chances.was_allowed,
+            was_allowed=allowances.was_allowed,
         ),
         mutes=Mutes(moderation, clock),
         counters=counters,
@@ -138,35 +164,58 @@ def _in_no_room(room_id: str) -> Room | None:  # noqa: ARG001
     return None
 
 
-def build_answers(
-    moderation: Moderation, find_room: FindRoom = _in_no_room, checkers: Checkers | None = None
-) -> Answers:
-    """Return who answers what filters ask.
+def build_decide(
+    identity: Identity,
+    *,
+    policies: Policies,
+    measures: Measures,
+    decisions: Decisions,
+    clock: Clock,
+    find_room: FindRoom = _in_no_room,
+    checkers: Checkers | None = None,
+    observers: Sequence[Observer] = (),
+    is_clock_in_doubt: Callable[[], bool] = lambda: False,
+) -> Decide:
+    """Return what decides.
 
     Args:
-        moderation: what is known of communities.
+        identity: who we are.
+        policies: those in force.
+        measures: what is known of communities; they learn of decisions first.
+        decisions: those that stand.
+        clock: ours.
         find_room: where policy lists are found.
         checkers: asks programs outside; without it there is no answer of theirs.
+        observers: who else learns of decisions.
+        is_clock_in_doubt: tells whether our clock may be wrong.
     """
-    return Answers(
-        moderation.counters,
-        quick=_quick(moderation, find_room),
-        counted=_counted() | {Silenced: moderation.mutes},
-        slow=_slow(checkers),
-        always=_always(moderation),
-    )
-
-
-def build_unasked_answers(
-    moderation: Moderation, find_room: FindRoom = _in_no_room, checkers: Checkers | None = None
-) -> Answers:
-    """Return who answers about events that nobody asked to have signed."""
-    return Answers(
-        CountersWithoutMemory(moderation.counters),
-        quick=_quick(moderation, find_room) | {Silenced: NobodyMuted()},
-        counted=_counted(),
-        slow=_slow(checkers),
-        always=_always(moderation),
+    quick, counted, slow = _quick(measures, find_room), _counted(), _slow(checkers)
+    always = measures.active_people, measures.allowances
+    return Decide(
+        identity,
+        policies=policies,
+        answers=Answers(
+            measures.counters,
+            quick=quick,
+            counted=counted | {Silenced: measures.mutes},
+            slow=slow,
+            always=always,
+        ),
+        unasked_answers=Answers(
+            CountersWithoutMemory(measures.counters),
+            quick=quick | {Silenced: NobodyMuted()},
+            counted=counted,
+            slow=slow,
+            always=always,
+        ),
+        decisions=decisions,
+        clock=clock,
+        trust=measures.trust,
+        raids=measures.raids,
+        allowances=measures.allowances,
+        guard=measures.guard,
+        observers=(measures.trust, measures.raids, measures.guard, *observers),
+        is_clock_in_doubt=is_clock_in_doubt,
     )
 
 
@@ -186,14 +235,14 @@ def build_dry_run() -> DryRun:
     """Return one with memories of its own, in which nothing happened yet."""
     clock = SystemClock()
     counters = MemoryCounters(clock)
-    moderation = _moderation(MemoryTrustStore(), MemoryModerationStore(), clock, counters)
+    measures = _measures(MemoryTrustStore(), MemoryModerationStore(), clock, counters)
     answers = Answers(
         counters,
-        quick=_quick(moderation, _in_no_room) | {ListedBy: _NoLists()},
-        counted=_counted() | {Silenced: moderation.mutes},
-        always=_always(moderation),
+        quick=_quick(measures, _in_no_room) | {ListedBy: _NoLists()},
+        counted=_counted() | {Silenced: measures.mutes},
+        always=(measures.active_people, measures.allowances),
     )
-    return DryRun(moderation, answers, counters)
+    return DryRun(answers, counters, allowances=measures.allowances, raids=measures.raids)
 
 
 class _NoLists:
@@ -203,11 +252,11 @@ class _NoLists:
         """See `Answerer.answer`."""
 
 
-def _quick(moderation: Moderation, find_room: FindRoom) -> dict[type[Question[Any]], Answerer]:
+def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]], Answerer]:
     return {
-        ActiveNames: moderation.active_people,
+        ActiveNames: measures.active_people,
         NamesInRoom: NameAnswers(),
-        RaidUnderWay: RaidAnswers(moderation.raids),
+        RaidUnderWay: RaidAnswers(measures.raids),
         ListedBy: PolicyListAnswers(find_room),
     }
 
@@ -219,7 +268,3 @@ def _counted() -> dict[type[Question[Any]], CountedAnswerer]:
         SentBefore: SameThingCounts(),
         SimilarBefore: SimilarTextCounts(),
     }
-
-
-def _always(moderation: Moderation) -> tuple[AlwaysCounted, ...]:
-    return moderation.active_people, moderation.second_chances

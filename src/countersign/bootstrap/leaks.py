@@ -67,15 +67,12 @@ class LeakGround:
     language_of: Callable[[str | None], str]
 
 
-async def build_leaks(
-    config: Config, ground: LeakGround, *, judge: Decide, stack: AsyncExitStack
-) -> LeakServices:
+async def build_leaks(config: Config, ground: LeakGround, *, stack: AsyncExitStack) -> LeakServices:
     """Return what notices leaks and hands them over.
 
     Args:
         config: says who is told.
         ground: what it stands on.
-        judge: decides on events that nobody asked about.
         stack: closes what is opened here.
 
     Raises:
@@ -98,7 +95,7 @@ async def build_leaks(
     bank = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
         ground.identity,
-        judge=judge,
+        decide=ground.decide,
         store=store,
         recipients=hand_overs.recipients,
         bank=bank,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
@@ -13,11 +13,11 @@ from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
 from countersign.bootstrap.files import read_identity
 from countersign.bootstrap.judgement import (
-    build_answers,
-    build_moderation,
-    build_unasked_answers,
+    Measures,
+    build_decide,
+    build_measures,
     keep_saving,
-    load_moderation,
+    load_measures,
 )
 from countersign.bootstrap.leaks import LeakGround, LeakServices, build_leaks
 from countersign.bootstrap.limits import request_limits
@@ -30,20 +30,18 @@ from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.clock import Clock
-from countersign.ports.external_checkers import Checkers
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.bundle import Stores
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
-from countersign.service.evaluation.decide import Decide, Moderation
+from countersign.service.evaluation.decide import Decide, Observer
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.service.keys.key_fetches import OUTCOMES
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
-from countersign.service.leaks.unasked_events import RefusalsOnly
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.request_limits import RequestLimits
@@ -117,11 +115,11 @@ class _Ground:
     rechecks: StateChecks
     policies: Policies
     activation: PolicyActivation
-    checkers: Checkers
     room_finder: RoomFinder
-    moderation: Moderation
+    measures: Measures
     signatures: PolicySignatures
     decisions: RecentDecisions
+    decide: Decide
     metrics: PrometheusMetrics
     leaks: LeakServices
     archiving: Archiving | None
@@ -176,17 +174,18 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.push_async_callback(key_ring.close)
         background = BackgroundTasks(metrics)
         stack.push_async_callback(background.aclose)
-        moderation = build_moderation(stores, clock)
-        await load_moderation(moderation)
-        moderation.guard.policies_in_force(policies.all())
-        policies.on_change(lambda: moderation.guard.policies_in_force(policies.all()))
+        measures = build_measures(stores, clock)
+        await load_measures(measures)
+        measures.guard.policies_in_force(policies.all())
+        policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
+        observers: list[Observer] = []
         if (archiving := build_archiving(config, clock)) is not None:
-            moderation = replace(moderation, observers=(*moderation.observers, archiving))
+            observers.append(archiving)
             background.keep_running(Work.ARCHIVE, archiving.run)
         if (evidence := build_evidence(config, stores)) is not None:
-            moderation = replace(moderation, observers=(*moderation.observers, evidence))
+            observers.append(evidence)
             background.keep_running(Work.EVIDENCE, evidence.run)
-        keep_saving(moderation, background)
+        keep_saving(measures, background)
         failures = metrics.counter(
             "countersign_store_failures_total", "Writes that the database did not take."
         )
@@ -201,7 +200,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             clock=clock,
             background=background,
             schedule=schedule,
-            on_join=partial(_notice_join, moderation, policies),
+            on_join=partial(_notice_join, measures, policies),
             is_list=policies.is_list_only,
         )
         policies.on_change(rooms.refresh_alerts)
@@ -222,7 +221,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             randomness=randomness,
         )
         show_rooms(rooms, metrics)
-        show_moderation(moderation.raids, moderation.guard, metrics)
+        show_moderation(measures.raids, measures.guard, metrics)
         counted_decisions = CountedDecisions(stores.decisions, metrics)
         decisions = RecentDecisions(counted_decisions)
         retention = build_retention(
@@ -235,7 +234,17 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         )
         background.keep_running(Work.RETENTION, retention.run)
         signatures = PolicySignatures(identity)
-        unasked_answers = build_unasked_answers(moderation, rooms.get, checkers)
+        decide = build_decide(
+            identity,
+            policies=policies,
+            measures=measures,
+            decisions=decisions,
+            clock=clock,
+            find_room=rooms.get,
+            checkers=checkers,
+            observers=observers,
+            is_clock_in_doubt=key_ring.is_clock_in_doubt,
+        )
         leaks = await build_leaks(
             config,
             LeakGround(
@@ -245,26 +254,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                 federation=client,
                 rooms=rooms,
                 metrics=metrics,
-                # Nobody asks about our redactions before they are made.
-                decide=Decide(
-                    identity,
-                    policies=policies,
-                    answers=unasked_answers,
-                    moderation=moderation,
-                    decisions=decisions,
-                    clock=clock,
-                ),
+                decide=decide,
                 signatures=signatures,
                 language_of=policies.language_of,
-            ),
-            judge=Decide(
-                identity,
-                policies=policies,
-                answers=unasked_answers,
-                moderation=moderation,
-                decisions=RefusalsOnly(decisions),
-                clock=clock,
-                is_clock_in_doubt=key_ring.is_clock_in_doubt,
             ),
             stack=stack,
         )
@@ -279,11 +271,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             rechecks=rechecks,
             policies=policies,
             activation=activation,
-            checkers=checkers,
             room_finder=room_finder,
-            moderation=moderation,
+            measures=measures,
             signatures=signatures,
             decisions=decisions,
+            decide=decide,
             metrics=metrics,
             leaks=leaks,
             archiving=archiving,
@@ -307,10 +299,10 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
 
 
 def _notice_join(
-    moderation: Moderation, policies: Policies, room_id: str, user_id: str, sent_ts: int
+    measures: Measures, policies: Policies, room_id: str, user_id: str, sent_ts: int
 ) -> None:
     community = policies.for_room(room_id)
-    moderation.raids.notice_sent_join(
+    measures.raids.notice_sent_join(
         community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
     )
 
@@ -368,15 +360,7 @@ def _sign_event(
         ),
         rooms=ground.rooms,
         key_ring=ground.key_ring,
-        decide=Decide(
-            ground.identity,
-            policies=ground.policies,
-            answers=build_answers(ground.moderation, ground.rooms.get, ground.checkers),
-            moderation=ground.moderation,
-            decisions=ground.decisions,
-            clock=ground.clock,
-            is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
-        ),
+        decide=ground.decide,
         signatures=ground.signatures,
         observers=(ground.leaks.leaks,),
     )
@@ -413,7 +397,7 @@ async def _admin_services(config: Config, ground: _Ground, token: str) -> AdminS
                 policies=ground.policies,
                 activation=ground.activation,
                 room_finder=ground.room_finder,
-                moderation=ground.moderation,
+                measures=ground.measures,
                 unseen=ground.leaks.bank,
                 find_archived=archive_finder(config),
                 erasure=build_erasure(
@@ -421,11 +405,11 @@ async def _admin_services(config: Config, ground: _Ground, token: str) -> AdminS
                     ground.stores,
                     [
                         ground.decisions,
-                        ground.moderation.acquaintances,
-                        ground.moderation.second_chances,
-                        ground.moderation.active_people,
-                        ground.moderation.mutes,
-                        ground.moderation.raids,
+                        ground.measures.trust,
+                        ground.measures.allowances,
+                        ground.measures.active_people,
+                        ground.measures.mutes,
+                        ground.measures.raids,
                         *(each for each in (ground.evidence, ground.archiving) if each),
                     ],
                 ),

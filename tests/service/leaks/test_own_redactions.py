@@ -10,7 +10,7 @@ from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.basics.backoff import Backoff
-from countersign.bootstrap.judgement import build_moderation, build_unasked_answers
+from countersign.bootstrap.judgement import build_decide, build_measures
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
@@ -20,7 +20,6 @@ from countersign.protocol.rooms.policy_servers import (
     room_policy_content,
 )
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.policy_signatures import PolicySignatures
@@ -88,7 +87,6 @@ SOON = Backoff(first=0.05, longest=0.05)
 @asynccontextmanager
 async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     """Run what redacts and sends, as one start of the program would."""
-    moderation = build_moderation(world.stores, world.clock)
     store = SqliteRedactionStore(world.database)
     delivery = RedactionDelivery(
         world.identity,
@@ -104,11 +102,10 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
         places=ForwardExtremities(
             world.identity, federation=world.federation, registrable_domain=lambda host: host
         ),
-        decide=Decide(
+        decide=build_decide(
             world.identity,
             policies=Policies({"default": parse_policy(policy, BUILTIN_FILTERS)}),
-            answers=build_unasked_answers(moderation),
-            moderation=moderation,
+            measures=build_measures(world.stores, world.clock),
             decisions=RecentDecisions(world.stores.decisions),
             clock=world.clock,
         ),

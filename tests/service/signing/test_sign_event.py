@@ -15,7 +15,7 @@ from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.bootstrap.judgement import build_answers, build_moderation
+from countersign.bootstrap.judgement import build_decide, build_measures
 from countersign.policy.decisions import Verdict
 from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm
@@ -42,7 +42,6 @@ from countersign.service.errors import (
     RateLimited,
     TryLater,
 )
-from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.key_ring import KeysUnavailable
 from countersign.service.keys.policy_signatures import PolicySignatures
@@ -120,12 +119,13 @@ class Desk:
     def open(self) -> None:
         """Build the service anew, as a restart of the program does."""
         world = self.world
-        moderation = self.moderation = build_moderation(stores_in(self.database), world.clock)
-        decide = Decide(
+        self.measures = build_measures(stores_in(self.database), world.clock)
+        decide = build_decide(
             world.identity,
             policies=self.policies,
-            answers=build_answers(moderation, self.rooms.get, self.checkers),
-            moderation=moderation,
+            measures=self.measures,
+            find_room=self.rooms.get,
+            checkers=self.checkers,
             decisions=RecentDecisions(self.decisions),
             clock=world.clock,
             is_clock_in_doubt=world.key_ring.is_clock_in_doubt,

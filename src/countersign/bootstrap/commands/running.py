@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from countersign.bootstrap.archives import find_archived
+from countersign.bootstrap.judgement import Measures
 from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.clock import Clock
@@ -25,7 +26,6 @@ from countersign.service.commands.raids import RaidCommands
 from countersign.service.commands.rooms import RoomCommands
 from countersign.service.commands.trust import TrustCommands
 from countersign.service.commands.undo import UndoCommands
-from countersign.service.evaluation.decide import Moderation
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import Policies
@@ -53,7 +53,7 @@ class CommandGround:
     policies: Policies
     activation: PolicyActivation
     room_finder: RoomFinder
-    moderation: Moderation
+    measures: Measures
     unseen: UnseenSignatures
     find_archived: FindArchived
     erasure: Erasure
@@ -70,7 +70,7 @@ async def build_commands(ground: CommandGround) -> Commands:
     await register.load()
     audit = AuditLog(stores.audit, clock)
     permissions = Permissions(policies, register.require_active)
-    moderation = ground.moderation
+    measures = ground.measures
     return Commands(
         register=register,
         permissions=permissions,
@@ -80,35 +80,35 @@ async def build_commands(ground: CommandGround) -> Commands:
             stores.decisions,
             outcomes=stores.outcomes,
             evidence=stores.evidence,
-            allowances=moderation.second_chances,
+            allowances=measures.allowances,
             find_archived=ground.find_archived,
             rooms=rooms,
             policies=policies,
             permissions=permissions,
             audit=audit,
         ),
-        guard=GuardCommands(moderation.guard, permissions, audit),
+        guard=GuardCommands(measures.guard, permissions, audit),
         keys=KeyCommands(ground.identity, rooms, permissions),
         leaks=LeakCommands(stores.leaks, ground.unseen, rooms, permissions, audit),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=PolicyCommands(policies, ground.activation, permissions, audit),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
-        raids=RaidCommands(moderation.raids, policies, permissions, audit),
+        raids=RaidCommands(measures.raids, policies, permissions, audit),
         rooms=RoomCommands(
             rooms,
             ground.checks,
             policies=policies,
             room_finder=ground.room_finder,
-            raids=moderation.raids,
-            guard=moderation.guard,
+            raids=measures.raids,
+            guard=measures.guard,
             permissions=permissions,
             audit=audit,
             clock=clock,
         ),
         trust=TrustCommands(
-            moderation.acquaintances,
+            measures.trust,
             stores.trust,
-            moderation.raids,
+            measures.raids,
             rooms,
             permissions,
             audit,
@@ -117,10 +117,10 @@ async def build_commands(ground: CommandGround) -> Commands:
         undo=UndoCommands(
             stores.audit,
             register=register,
-            records=moderation.acquaintances,
-            raids=moderation.raids,
-            guard=moderation.guard,
-            allowances=moderation.second_chances,
+            records=measures.trust,
+            raids=measures.raids,
+            guard=measures.guard,
+            allowances=measures.allowances,
             policies=policies,
             permissions=permissions,
             audit=audit,

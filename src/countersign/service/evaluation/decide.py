@@ -1,8 +1,7 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -11,18 +10,16 @@ from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
-from countersign.ports.counters import CountedEvent, Counters
+from countersign.ports.counters import CountedEvent
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.protocol.rooms.room_state import MEMBER
-from countersign.service.answers.answers import NOTHING_COUNTED, Answers, Counted
+from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.people import ActivePeople
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
-from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
@@ -57,35 +54,24 @@ class Observer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moderation:
-    """What is known of a community's people and troubles.
-
-    Attributes:
-        acquaintances: whom it trusts.
-        raids: whether it is in a raid.
-        second_chances: what passes when it is sent again.
-        guard: which filters have gone wrong.
-        mutes: who is mute for a while.
-        counters: what was counted lately.
-        active_people: who wrote in each room lately.
-        observers: who else learns of decisions.
-    """
-
-    acquaintances: TrustRecords
-    raids: Raids
-    second_chances: Allowances
-    guard: RunawayGuard
-    mutes: Mutes
-    counters: Counters
-    active_people: ActivePeople = field(default_factory=ActivePeople)
-    observers: tuple[Observer, ...] = ()
-
-
 class Decide:
     """The only caller of a policy's pipeline on the sign path, and of `DecisionStore.record`.
 
     Its events are verified: content hash intact, signed as their room version demands.
+
+    Args:
+        identity: who we are.
+        policies: those in force.
+        answers: to what filters ask about events that somebody wants signed.
+        unasked_answers: about those that nobody asked to have signed.
+        decisions: those that stand.
+        clock: ours.
+        trust: what each community knows of its people.
+        raids: which communities are in raid mode.
+        allowances: what moderators let pass.
+        guard: which steps are dropped.
+        observers: learn of decisions.
+        is_clock_in_doubt: tells whether our clock may be wrong.
     """
 
     def __init__(
@@ -94,24 +80,28 @@ class Decide:
         *,
         policies: Policies,
         answers: Answers,
+        unasked_answers: Answers,
         decisions: Decisions,
         clock: Clock,
-        moderation: Moderation,
+        trust: TrustRecords,
+        raids: Raids,
+        allowances: Allowances,
+        guard: RunawayGuard,
+        observers: Sequence[Observer] = (),
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         self._identity = identity
         self._policies = policies
         self._answers = answers
+        self._unasked_answers = unasked_answers
         self._decisions = decisions
         self._clock = clock
         self._is_clock_in_doubt = is_clock_in_doubt
-        self._moderation = moderation
-        self._observers: tuple[Observer, ...] = (
-            moderation.acquaintances,
-            moderation.raids,
-            moderation.guard,
-            *moderation.observers,
-        )
+        self._trust = trust
+        self._raids = raids
+        self._allowances = allowances
+        self._guard = guard
+        self._observers = tuple(observers)
 
     def peek_standing(self, digest: bytes) -> RecordedDecision | Miss:
         """Return the decision on the event of this digest if it is in memory, or else MISS."""
@@ -132,15 +122,53 @@ class Decide:
             FilterBroken: a filter failed; nothing was decided.
             StoreUnavailable: nothing is known to be stored.
         """
-        asked: Asked | None = None
-        counted = NOTHING_COUNTED
         if self._is_never_judged(pdu, room):
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.on((), policy_revision=revision)
+            return await self._decisions.record(self._made(pdu, origin, decision))
+        judgement = await self._judge(pdu.digest, await self._asked(pdu, room), self._answers)
+        return await self._record(self._made(pdu, origin, judgement.decision), judgement)
+
+    async def run_unasked(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
+        """Judge a verified event that nobody asked to have signed, by what it holds alone.
+
+        Only a refusal is recorded. What passes is not: it would be a reason to sign later what the
+        server would not have got. Nor are warnings, which are given to those who ask.
+
+        Returns:
+            The decision that stands; None if the policy has nothing against the event.
+
+        Raises:
+            FilterBroken, StoreUnavailable: as `run`.
+        """
+        if self._is_never_judged(pdu, room):
+            return None
+        asked = await self._asked(pdu, room)
+        judgement = await self._judge(pdu.digest, asked, self._unasked_answers)
+        decision = judgement.decision
+        if decision.verdict is not Verdict.REFUSE or decision.is_warning:
+            judgement.cancel(pdu.digest)
+            return None
+        return await self._record(self._made(pdu, origin, decision), judgement)
+
+    async def _record(
+        self, recorded: RecordedDecision, judgement: "_Judgement"
+    ) -> RecordedDecision:
+        try:
+            stands = await self._decisions.record(recorded)
+        except BaseException:
+            judgement.cancel(recorded.key)
+            raise
+        if stands is recorded:
+            # Only where the decision was made is it counted and told, however many processes ask.
+            judgement.settle(recorded.key)
+            self._tell_observers(judgement.asked, stands)
         else:
-            asked = await self._asked(pdu, room)
-            decision, counted = await self._judge(pdu.digest, asked)
-        recorded = RecordedDecision(
+            judgement.cancel(recorded.key)
+        return stands
+
+    def _made(self, pdu: Pdu, origin: str, decision: Decision) -> RecordedDecision:
+        return RecordedDecision(
             key=pdu.digest,
             room_id=pdu.room_id,
             event_id=pdu.event_id,
@@ -150,18 +178,6 @@ class Decide:
             decided_ts=self._clock.now_ts(),
             decision=decision,
         )
-        try:
-            stands = await self._decisions.record(recorded)
-        except BaseException:
-            self._cancel(pdu.digest, counted)
-            raise
-        if stands is not recorded:
-            self._cancel(pdu.digest, counted)
-        elif asked is not None:
-            # Only where the decision was made is it counted and told, however many processes ask.
-            self._answers.settle(pdu.digest, asked, counted, settlement_of(asked, decision))
-            self._tell_observers(asked, stands)
-        return stands
 
     def _is_never_judged(self, pdu: Pdu, room: Room) -> bool:
         # An event that carries our signature was signed before: our record of it is lost, as after
@@ -177,13 +193,13 @@ class Decide:
             StoreUnavailable: it is not known now.
         """
         community = self._policies.for_room(pdu.room_id)
-        trust = self._moderation.acquaintances
-        peeked = trust.peek(community.name, pdu.sender)
-        known = await trust.find(community.name, pdu.sender) if peeked is MISS else peeked
+        known = self._trust.peek(community.name, pdu.sender)
+        if known is MISS:
+            known = await self._trust.find(community.name, pdu.sender)
         now_ts = self._clock.now_ts()
         is_clock_in_doubt = self._is_clock_in_doubt()
-        raid = self._moderation.raids.find_against(community.name, pdu.sender_server, now_ts)
-        standing = trust.standing_of(
+        raid = self._raids.find_against(community.name, pdu.sender_server, now_ts)
+        standing = self._trust.standing_of(
             pdu.sender,
             known,
             room,
@@ -209,58 +225,46 @@ class Decide:
             language=self._policies.language_of(pdu.room_id),
         )
 
-    async def _judge(self, key: bytes, asked: Asked) -> tuple[Decision, Counted]:
-        """Return the decision on an event, and what is reserved for it in the counters."""
+    async def _judge(self, key: bytes, asked: Asked, answers: Answers) -> "_Judgement":
+        """Judge an event; what is reserved for it in the counters is to be settled or cancelled."""
         questions = asked.policy.pipeline.all_questions(asked.event)
         slow = [question for question in questions if question.is_slow]
         quick = tuple(question for question in questions if not question.is_slow)
-        counted = await self._reserve(key, quick, asked)
+        counted = await _reserve(key, quick, asked, answers)
         try:
             slow_answers: dict[Any, object] = {}
             if slow:
                 # Others are bothered only with what nothing else refuses.
-                hasty = self._judge_at_once(asked, counted, quick, {}, is_hasty=True)
+                hasty = self._judge_at_once(asked, answers, counted, quick, {}, is_hasty=True)
                 if hasty.verdict is Verdict.REFUSE:
-                    return hasty, counted
-                slow_answers = await self._answers.slow(slow, asked)
-            decision = self._judge_at_once(asked, counted, quick, slow_answers, is_hasty=False)
+                    return _Judgement(asked, hasty, answers, counted)
+                slow_answers = await answers.slow(slow, asked)
+            decision = self._judge_at_once(
+                asked, answers, counted, quick, slow_answers, is_hasty=False
+            )
         except BaseException:
-            self._cancel(key, counted)
+            _cancel(key, answers, counted)
             raise
-        return decision, counted
-
-    async def _reserve(
-        self, key: bytes, questions: tuple[Question[Any], ...], asked: Asked
-    ) -> Counted:
-        counted = self._answers.to_count(questions, asked)
-        if not counted.questions:
-            return counted
-        event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
-        replies = await self._answers.counters.reserve(event, counted.questions)
-        return self._answers.replied(counted, replies, asked)
-
-    def _cancel(self, key: bytes, counted: Counted) -> None:
-        if counted.questions:
-            self._answers.counters.cancel(key)
+        return _Judgement(asked, decision, answers, counted)
 
     def _judge_at_once(
         self,
         asked: Asked,
+        answers: Answers,
         counted: Counted,
         questions: tuple[Question[Any], ...],
         slow_answers: dict[Any, object],
         *,
         is_hasty: bool,
     ) -> Decision:
-        guard = self._moderation.guard
         return judge_at_once(
             asked,
-            self._answers,
-            self._moderation.second_chances,
+            answers,
+            self._allowances,
             slow_answers,
             counted=counted,
             questions=questions,
-            without=guard.dropped(asked.community, asked.policy.revision),
+            without=self._guard.dropped(asked.community, asked.policy.revision),
             is_hasty=is_hasty,
         )
 
@@ -276,6 +280,38 @@ class Decide:
         return name in pdu.signatures and any(
             carried_policy_signature_is_valid(pdu, name, key) for key in self._identity.witness_keys
         )
+
+
+class _Judgement(NamedTuple):
+    """A decision that was made and is not recorded yet, and what was counted for it."""
+
+    asked: Asked
+    decision: Decision
+    answers: Answers
+    counted: Counted
+
+    def settle(self, key: bytes) -> None:
+        settlement = settlement_of(self.asked, self.decision)
+        self.answers.settle(key, self.asked, self.counted, settlement)
+
+    def cancel(self, key: bytes) -> None:
+        _cancel(key, self.answers, self.counted)
+
+
+async def _reserve(
+    key: bytes, questions: tuple[Question[Any], ...], asked: Asked, answers: Answers
+) -> Counted:
+    counted = answers.to_count(questions, asked)
+    if not counted.questions:
+        return counted
+    event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
+    replies = await answers.counters.reserve(event, counted.questions)
+    return answers.replied(counted, replies, asked)
+
+
+def _cancel(key: bytes, answers: Answers, counted: Counted) -> None:
+    if counted.questions:
+        answers.counters.cancel(key)
 
 
 def _membership_before(pdu: Pdu, room: Room) -> str | None:

@@ -34,7 +34,6 @@ from countersign.service.identity import Identity
 from countersign.service.leaks.leak_rations import LeakRation
 from countersign.service.leaks.leak_totals import LeakTotals
 from countersign.service.leaks.outbox import MAX_WAITING
-from countersign.service.leaks.unasked_events import NothingRefused
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
 from countersign.service.rooms.protected_rooms import Room
@@ -71,7 +70,7 @@ class Leaks:
 
     Args:
         identity: who we are.
-        judge: decides on events that nobody asked about; see `service.leaks.unasked_events`.
+        decide: decides on events that nobody asked about.
         store: keeps leaks.
         recipients: the names of those who are told.
         bank: told of every event that is out.
@@ -85,7 +84,7 @@ class Leaks:
         self,
         identity: Identity,
         *,
-        judge: Decide,
+        decide: Decide,
         store: LeakStore,
         recipients: Sequence[str],
         bank: UnseenSignatures,
@@ -95,7 +94,7 @@ class Leaks:
         registrable_domain: RegistrableDomain = str,
     ) -> None:
         self._identity = identity
-        self._judge = judge
+        self._decide = decide
         self._store = store
         self._recipients = tuple(recipients)
         self._bank = bank
@@ -199,7 +198,7 @@ class Leaks:
         pdu, room = sighting.pdu, sighting.room
         if pdu.digest in self._remembered or not (room.is_joined and self._is_named_by(room)):
             return
-        decision = sighting.decision or await self._judge.find_standing(pdu.digest)
+        decision = sighting.decision or await self._decide.find_standing(pdu.digest)
         if decision is not None and decision.decision.verdict is Verdict.SIGN:
             return
         # Asked for before anything is judged: a judgement may be one row more.
@@ -243,11 +242,9 @@ class Leaks:
         # has not: its servers drop the event by themselves.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return None
-        try:
-            decision = await self._judge.run(pdu, room, origin)
-        except NothingRefused:
-            return None
-        return decision if decision.decision.verdict is Verdict.REFUSE else None
+        decision = await self._decide.run_unasked(pdu, room, origin)
+        is_refused = decision is not None and decision.decision.verdict is Verdict.REFUSE
+        return decision if is_refused else None
 
     async def _record(self, leak: Leak) -> bool:
         for pause_seconds in self._retry_seconds:

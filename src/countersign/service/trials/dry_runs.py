@@ -32,8 +32,9 @@ from countersign.protocol.rooms.room_state import (
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
-from countersign.service.evaluation.decide import Moderation
 from countersign.service.evaluation.judging import judge_at_once
+from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.raids import Raids
 from countersign.service.rooms.room_follower import Room
 
 REHEARSED: Final = "rehearsal"
@@ -47,15 +48,22 @@ class DryRun:
     """Has one policy judge events in their order.
 
     Args:
-        moderation: nobody's, and empty.
-        answers: likewise.
+        answers: as if nothing had happened yet.
         counters: those of `answers`.
+        allowances: none yet.
+        raids: likewise; those of `answers`.
     """
 
     def __init__(
-        self, moderation: Moderation, answers: Answers, counters: ImmediateCounters
+        self,
+        answers: Answers,
+        counters: ImmediateCounters,
+        *,
+        allowances: Allowances,
+        raids: Raids,
     ) -> None:
-        self._moderation = moderation
+        self._allowances = allowances
+        self._raids = raids
         self._answers = answers
         self._counters = counters
         self._judged = 0
@@ -76,7 +84,7 @@ class DryRun:
             decision = judge_at_once(
                 asked,
                 self._answers,
-                self._moderation.second_chances,
+                self._allowances,
                 {},
                 counted=counted,
                 questions=quick,
@@ -108,7 +116,7 @@ class DryRun:
             suspect_since_ts=now_ts - HOUR_MS,
             until_ts=2**53,
         )
-        self._moderation.raids.resume(RaidReport(community=REHEARSED, raid=raid))
+        self._raids.resume(RaidReport(community=REHEARSED, raid=raid))
 
 
 def _is_elsewhere(question: Question[Any]) -> bool:

@@ -1,16 +1,13 @@
-"""Judging events that nobody asked about, by what they hold alone.
+"""Answers about events that nobody asked to have signed: what came before counts for nothing.
 
 They were pushed to us by servers that ask no Policy Server, or that could not reach us. When an
 event arrives says little about when it was sent: after an outage, ours or another's, hours arrive
-within seconds, and nobody is to be called a flooder for that. So what came before counts for
-nothing here. What passes is not recorded: it would be a reason to sign later what an asker would
-not have got. Nor are warnings, which are given to those who ask.
+within seconds, and nobody is to be called a flooder for that.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.questions import Crowd, Silenced
 from countersign.ports.counters import (
     Count,
@@ -22,37 +19,7 @@ from countersign.ports.counters import (
     Settlement,
     Total,
 )
-from countersign.protocol.errors import CountersignError
 from countersign.service.answers.asked import Asked
-from countersign.service.evaluation.decide import Decisions
-
-
-class NothingRefused(CountersignError):
-    """The policy has nothing against the event; nothing was recorded."""
-
-
-class RefusalsOnly:
-    """`Decisions` of which only refusals are recorded.
-
-    Args:
-        decisions: record everything.
-    """
-
-    def __init__(self, decisions: Decisions) -> None:
-        self._decisions = decisions
-        self.peek = decisions.peek
-        self.find = decisions.find
-
-    async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store a refusal as any other.
-
-        Raises:
-            NothingRefused: it is none.
-            StoreUnavailable: nothing is known to be stored.
-        """
-        if decision.decision.verdict is not Verdict.REFUSE or decision.decision.is_warning:
-            raise NothingRefused
-        return await self._decisions.record(decision)
 
 
 class CountersWithoutMemory:
