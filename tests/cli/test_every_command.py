@@ -24,9 +24,14 @@ TRIED_ELSEWHERE = {
 """They need more than a server without a network; their own tests read their JSON."""
 
 NEEDED = {
+    "--by": "alice",
     "--dir": "home",
+    "--name": "alice",
+    "--role": "operator",
     "--server-name": "policy.example.com",
+    "--since": "7d",
     "--via": "example.org",
+    "ACTOR": "alice",
     "EVENT.json": "event.json",
     "FILE": "policy.yaml",
     "LEVEL": "trusted",

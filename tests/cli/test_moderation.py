@@ -12,14 +12,14 @@ ALICE = PEER.user()
 @pytest.mark.parametrize(
     "command",
     [
-        ("trust", "show", ALICE),
-        ("trust", "set", ALICE, "trusted"),
-        ("raid", "status"),
-        ("guard", "list"),
-        ("decisions", "allow", "7F3K9-QX2MB"),
+        ("rooms", "list"),
+        ("rooms", "join", "!a:example.org", "--via", "example.org"),
+        ("lists", "show"),
+        ("leaks", "banked"),
+        ("policy", "status"),
     ],
 )
-def test_without_a_server_it_says_how_to_start_one(home, command):
+def test_what_needs_a_server_says_how_to_start_one(home, command):
     done = home.run(*command)
 
     assert done.status == 1

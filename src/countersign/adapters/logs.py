@@ -40,6 +40,12 @@ def configure_logs() -> None:
     logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
 
 
+def log_only(level: int) -> None:
+    """Send our log lines of that level and above to stderr; for commands, which say the rest."""
+    configure_logs()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+
+
 class ForgivingStream:
     """A stream whose reader may go away, or whose disk may fill: an answer matters more."""
 

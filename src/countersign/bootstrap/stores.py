@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from countersign.adapters.sql.bundle import stores_in
+from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.sqlite import SqliteDatabase, has_database, prepare_database
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
@@ -51,6 +52,23 @@ async def open_stores_for_reading(config: Config) -> AsyncIterator[Stores]:
             prepare_database(path)
         async with _opened(path) as stores:
             yield stores
+
+
+@asynccontextmanager
+async def open_stores_for_changes(config: Config) -> AsyncIterator[Stores]:
+    """Open the stores for a command that changes something while no server runs.
+
+    Raises:
+        DatabaseUnusable: there is no database yet, or it cannot be used; says what to do about it.
+    """
+    path = find_database(config)
+    if not has_database(path):
+        raise DatabaseUnusable(
+            f"There is no database {path} yet, so there is nothing to change. Start the server "
+            "once, or run: countersign database migrate"
+        )
+    async with _opened(path) as stores:
+        yield stores
 
 
 async def count_leaks(config: Config) -> LeakCounts:

@@ -1,11 +1,14 @@
-"""The command line's way to the running server: HTTP on loopback, with the token file's token."""
+"""The command line's way to commands: the running server's admin API, or else the database."""
 
+import asyncio
 import fcntl
 import http.client
 import json
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from countersign.protocol.errors import CountersignError
@@ -13,12 +16,18 @@ from countersign.protocol.errors import CountersignError
 if TYPE_CHECKING:
     from countersign.config import Config
 
+TOKEN_VARIABLE = "COUNTERSIGN_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""Names the file with a moderator's token; without it the operator's is used."""
 TIMEOUT_SECONDS = 600.0
 QUICK_TIMEOUT_SECONDS = 10.0
 
 
 class ServerNotRunning(CountersignError):
     """The running server cannot be reached; says how to start it."""
+
+
+class NoServer(ServerNotRunning):
+    """No server runs with these settings; says how to start it."""
 
 
 class AdminRefused(CountersignError):
@@ -35,6 +44,52 @@ def get(config: "Config", path: str) -> Any:
     with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
         _check_status(response)
         return json.loads(response.read())
+
+
+def read(config: "Config", path: str) -> Any:
+    """Return the JSON at `path` of the running server, or without one from the database.
+
+    Raises:
+        ServerNotRunning: a server runs and does not answer.
+        AdminRefused: the answer is an error.
+        CountersignError: the database cannot be used.
+    """
+    try:
+        with _answer(config, "GET", path, timeout_seconds=TIMEOUT_SECONDS) as response:
+            _check_status(response)
+            return json.loads(response.read())
+    except NoServer:
+        return _offline(config, "GET", path, None)
+
+
+def change(config: "Config", path: str, body: dict[str, Any]) -> Any:
+    """Return what the running server answers to a change, or without one make it in the database.
+
+    Raises:
+        ServerNotRunning: a server runs and does not answer.
+        AdminRefused: the answer is an error.
+        CountersignError: the database cannot be used.
+    """
+    try:
+        with _answer(config, "POST", path, body, timeout_seconds=TIMEOUT_SECONDS) as response:
+            _check_status(response)
+            return json.loads(response.read())
+    except NoServer:
+        return _offline(config, "POST", path, body)
+
+
+def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | None) -> Any:
+    if TOKEN_VARIABLE in os.environ:
+        raise NoServer(
+            f"The server of {config.server_name} is not running, and a token is good for nothing "
+            "without it."
+        )
+    from countersign.bootstrap.commands.offline import ask_offline
+
+    status, answer = asyncio.run(ask_offline(config, method, path, body))
+    if status >= http.client.BAD_REQUEST:
+        raise AdminRefused(_words_in(answer, status))
+    return json.loads(answer)
 
 
 def health(config: "Config") -> Any:
@@ -100,10 +155,14 @@ def _check_status(response: http.client.HTTPResponse) -> None:
 
 
 def _words(response: http.client.HTTPResponse) -> str:
+    return _words_in(response.read(), response.status)
+
+
+def _words_in(answer: bytes, status: int) -> str:
     try:
-        return str(json.loads(response.read())["error"])
+        return str(json.loads(answer)["error"])
     except (ValueError, KeyError, TypeError):
-        return f"The server answered with HTTP status {response.status}."
+        return f"The server answered with HTTP status {status}."
 
 
 def _address(config: "Config") -> tuple[str, int]:
@@ -123,7 +182,7 @@ def _address(config: "Config") -> tuple[str, int]:
         pass
     except OSError as error:
         raise ServerNotRunning(f"{file} cannot be read: {error.strerror}.") from None
-    raise ServerNotRunning(
+    raise NoServer(
         f"The server of {config.server_name} is not running.\n"
         f"Start it with: countersign serve --config {shlex.quote(str(config.file))}"
     )
@@ -139,7 +198,8 @@ def _parsed(config: "Config", note: str) -> tuple[str, int]:
 
 
 def _token(config: "Config") -> str:
-    file = config.path(config.admin.token_file)
+    named = os.environ.get(TOKEN_VARIABLE)
+    file = config.path(config.admin.token_file) if named is None else Path(named)
     try:
         return file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

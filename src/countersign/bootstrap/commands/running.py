@@ -1,7 +1,8 @@
 """The commands of one server, over its services."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from functools import partial
 
 from countersign.bootstrap.archives import find_archived
@@ -13,8 +14,13 @@ from countersign.ports.randomness import Randomness
 from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.access import AccessCommands, AccessRegister
 from countersign.service.commands.audit import AuditCommands, AuditLog
-from countersign.service.commands.decisions import Archived, DecisionCommands, FindArchived
-from countersign.service.commands.every_command import Commands
+from countersign.service.commands.decisions import (
+    Archived,
+    DecisionCommands,
+    FindArchived,
+    RoomNames,
+)
+from countersign.service.commands.every_command import Commands, StoredCommands
 from countersign.service.commands.guard import GuardCommands
 from countersign.service.commands.keys import KeyCommands
 from countersign.service.commands.leaks import LeakCommands
@@ -33,7 +39,85 @@ from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_follower import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredGround:
+    """What commands stand on that need no running server.
+
+    Attributes:
+        find_archived: see `DecisionCommands`.
+        rooms: returns the rooms that we are or were in.
+        room_names: likewise, their names by their IDs.
+    """
+
+    clock: Clock
+    randomness: Randomness
+    stores: Stores
+    policies: Policies
+    measures: Measures
+    unseen: UnseenSignatures
+    find_archived: FindArchived
+    rooms: Callable[[], Iterable[Room]]
+    room_names: RoomNames
+
+
+async def build_stored(ground: StoredGround) -> StoredCommands:
+    """Return the commands that need no running server, who has access taken up.
+
+    Raises:
+        StoreUnavailable: it cannot be read.
+    """
+    clock, policies, stores = ground.clock, ground.policies, ground.stores
+    register = AccessRegister(stores.access, clock)
+    await register.load()
+    audit = AuditLog(stores.audit, clock)
+    permissions = Permissions(policies, register.require_active)
+    measures = ground.measures
+    return StoredCommands(
+        register=register,
+        permissions=permissions,
+        audit_log=audit,
+        access=AccessCommands(register, permissions, audit, clock, ground.randomness),
+        audit=AuditCommands(stores.audit, permissions),
+        decisions=DecisionCommands(
+            stores.decisions,
+            outcomes=stores.outcomes,
+            evidence=stores.evidence,
+            allowances=measures.allowances,
+            find_archived=ground.find_archived,
+            room_names=ground.room_names,
+            policies=policies,
+            permissions=permissions,
+            audit=audit,
+        ),
+        guard=GuardCommands(measures.guard, permissions, audit),
+        leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
+        raids=RaidCommands(measures.raids, policies, permissions, audit),
+        trust=TrustCommands(
+            measures.trust,
+            stores.trust,
+            measures.raids,
+            ground.rooms,
+            permissions,
+            audit,
+            clock,
+        ),
+        undo=UndoCommands(
+            stores.audit,
+            register=register,
+            records=measures.trust,
+            raids=measures.raids,
+            guard=measures.guard,
+            allowances=measures.allowances,
+            policies=policies,
+            permissions=permissions,
+            audit=audit,
+            clock=clock,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,40 +144,32 @@ class CommandGround:
 
 
 async def build_commands(ground: CommandGround) -> Commands:
-    """Return the commands, who has access taken up.
+    """Return the commands of a running server, who has access taken up.
 
     Raises:
         StoreUnavailable: it cannot be read.
     """
-    clock, policies, rooms, stores = ground.clock, ground.policies, ground.rooms, ground.stores
-    register = AccessRegister(stores.access, clock)
-    await register.load()
-    audit = AuditLog(stores.audit, clock)
-    permissions = Permissions(policies, register.require_active)
-    measures = ground.measures
-    return Commands(
-        register=register,
-        permissions=permissions,
-        access=AccessCommands(register, permissions, audit, clock, ground.randomness),
-        audit=AuditCommands(stores.audit, permissions),
-        decisions=DecisionCommands(
-            stores.decisions,
-            outcomes=stores.outcomes,
-            evidence=stores.evidence,
-            allowances=measures.allowances,
-            find_archived=ground.find_archived,
-            rooms=rooms,
+    policies, rooms, measures = ground.policies, ground.rooms, ground.measures
+    stored = await build_stored(
+        StoredGround(
+            clock=ground.clock,
+            randomness=ground.randomness,
+            stores=ground.stores,
             policies=policies,
-            permissions=permissions,
-            audit=audit,
-        ),
-        guard=GuardCommands(measures.guard, permissions, audit),
+            measures=measures,
+            unseen=ground.unseen,
+            find_archived=ground.find_archived,
+            rooms=rooms.all,
+            room_names=lambda: {room.room_id: room.state.name for room in rooms.all()},
+        )
+    )
+    permissions, audit = stored.permissions, stored.audit_log
+    return Commands(
+        **{each.name: getattr(stored, each.name) for each in fields(stored)},
         keys=KeyCommands(ground.identity, rooms, permissions),
-        leaks=LeakCommands(stores.leaks, ground.unseen, rooms, permissions, audit),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=PolicyCommands(policies, ground.activation, permissions, audit),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
-        raids=RaidCommands(measures.raids, policies, permissions, audit),
         rooms=RoomCommands(
             rooms,
             ground.checks,
@@ -103,28 +179,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             guard=measures.guard,
             permissions=permissions,
             audit=audit,
-            clock=clock,
-        ),
-        trust=TrustCommands(
-            measures.trust,
-            stores.trust,
-            measures.raids,
-            rooms,
-            permissions,
-            audit,
-            clock,
-        ),
-        undo=UndoCommands(
-            stores.audit,
-            register=register,
-            records=measures.trust,
-            raids=measures.raids,
-            guard=measures.guard,
-            allowances=measures.allowances,
-            policies=policies,
-            permissions=permissions,
-            audit=audit,
-            clock=clock,
+            clock=ground.clock,
         ),
     )
 

@@ -1,8 +1,8 @@
 """`countersign decisions`: what was decided, and why."""
 
-import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
 
 import typer
 
@@ -21,23 +21,16 @@ from countersign.cli.output import (
     advice,
     console,
     errors,
-    fail,
     moment,
     print_json,
     print_table,
     printable,
 )
-from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
+from countersign.policy.decisions import Decision, DetailsGone, Verdict
 from countersign.policy.findings import Mode
-from countersign.protocol.errors import CountersignError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-
     from countersign.config import Config
-    from countersign.ports.stores.decisions import DecisionStore
-    from countersign.ports.stores.evidence import Evidence
-    from countersign.ports.stores.outcomes import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
 
@@ -45,6 +38,7 @@ ReferenceArgument = Annotated[
     str,
     typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
 ]
+PATH: Final = "/_countersign/v1/decisions"
 SHOWN_CHARS: Final = 2_000
 VERDICTS = {Verdict.SIGN: "[green]signed[/]", Verdict.REFUSE: "[red]refused[/]"}
 
@@ -70,21 +64,22 @@ def list_decisions(
 ) -> None:
     """List the newest decisions first."""
     from countersign.bootstrap.stores import now_ts
+    from countersign.config import read_config
 
-    found, names, count = _read(
-        config,
-        lambda store: store.latest(
-            room_id=room,
-            sender=sender,
-            verdict=verdict,
-            step=step,
-            since_ts=0 if since is None else since_ts(since, now_ts()),
-            limit=limit,
-        ),
-    )
+    asked = {
+        "room_id": room,
+        "sender": sender,
+        "verdict": verdict and verdict.value,
+        "step": step,
+        "since_ts": None if since is None else since_ts(since, now_ts()),
+        "limit": limit,
+    }
+    answer = _read(read_config(config), "", asked)
+    found = answer["decisions"]
     if json:
-        print_json([_as_json(recorded, names) for recorded in found])
+        print_json(found)
         return
+    count = answer.get("count")
     print_table(
         (
             Column("When (UTC)", rank=4),
@@ -98,38 +93,28 @@ def list_decisions(
         ),
         (
             (
-                moment(recorded.decided_ts),
-                recorded.reference,
-                recorded.decision.verdict.value,
-                recorded.sender or "-",
-                recorded.event_type or "-",
-                recorded.room_id,
-                ", ".join(finding.label for finding in recorded.decision.findings)
-                or ("-" if recorded.details_gone is None else "details deleted"),
-                names.get(recorded.room_id, recorded.room_id),
+                moment(each["decided_ts"]),
+                each["reference"],
+                each["verdict"],
+                each["sender"] or "-",
+                each["event_type"] or "-",
+                each["room_id"],
+                ", ".join(finding.label for finding in _decision(each).findings)
+                or ("-" if each["details_gone"] is None else "details deleted"),
+                each["room_name"] or each["room_id"],
             )
-            for recorded in found
+            for each in found
         ),
-        empty=f"None of {count:,} decisions matches." if count else "No decisions yet.",
+        empty="No decision matches."
+        if count is None
+        else f"None of {count:,} decisions matches."
+        if count
+        else "No decisions yet.",
     )
-    if not found and count and step is not None:
-        _tell_steps(config, step)
-
-
-def _tell_steps(config: Path, step: str) -> None:
-    """Say which steps the policies have, if this is none of them."""
-    from countersign.bootstrap.files import read_policies
-    from countersign.config import read_config
-
-    try:
-        policies = read_policies(read_config(config))
-    except CountersignError:
-        return  # `policy status` tells what is wrong with them
-    steps = {each.label for policy in policies.values() for each in policy.pipeline.steps}
-    if step not in steps:
+    if not found and count != 0 and step is not None and step not in answer["steps"]:
         errors.print(
             f"[yellow]No policy has a step {printable(step)}.[/] "
-            f"There are: {printable(', '.join(sorted(steps)))}"
+            f"There are: {printable(', '.join(answer['steps']))}"
         )
 
 
@@ -138,12 +123,14 @@ def show(
     reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Show one decision as it was recorded."""
-    found, names = _find(reference, config)
+    from countersign.config import read_config
+
+    found = _read(read_config(config), "/show", {"reference": reference})["decisions"]
     if json:
-        print_json([_as_json(recorded, names) for recorded in found])
+        print_json(found)
         return
-    for recorded in found:
-        _show(recorded, names)
+    for each in found:
+        _show(each)
 
 
 @app.command("why")
@@ -154,34 +141,24 @@ def why(
     from countersign.config import read_config
 
     settings = read_config(config)
-    found, names = _find(reference, config)
-    told = asyncio.run(_explanations(settings, found))
+    found = _read(settings, "/why", {"reference": reference})["decisions"]
     if json:
-        print_json(
-            [
-                {
-                    **_as_json(recorded, names),
-                    "archived": _archived(settings, recorded),
-                    "texts": None if each.evidence is None else each.evidence.texts,
-                    "outcomes": [_outcome_as_json(outcome) for outcome in each.outcomes],
-                }
-                for recorded, each in zip(found, told, strict=True)
-            ]
-        )
+        print_json(found)
         return
-    for recorded, each in zip(found, told, strict=True):
-        _show(recorded, names)
-        if recorded.details_gone is not None:
-            console.print(_why_details_are_gone(settings, recorded))
+    for each in found:
+        decision = _decision(each)
+        _show(each)
+        if each["details_gone"] is not None:
+            console.print(_why_details_are_gone(settings, each))
         else:
-            explain(recorded.decision)
-            _tell_text(settings, recorded, each.evidence)
-        for outcome in each.outcomes:
+            explain(decision)
+            _tell_text(settings, each)
+        for outcome in each["outcomes"]:
             _tell_outcome(outcome)
-        if recorded.decision.says is not None:
-            console.print(f"The sender read: {printable(recorded.decision.words or '')}")
-        if recorded.decision.fingerprint is not None:
-            allow = f"countersign decisions allow {recorded.reference}"
+        if decision.says is not None:
+            console.print(f"The sender read: {printable(decision.words or '')}")
+        if decision.fingerprint is not None:
+            allow = f"countersign decisions allow {each['reference']}"
             console.print(f"To let it pass: {advice(allow)}")
 
 
@@ -200,15 +177,14 @@ def allow(
     from countersign.config import read_config
 
     body = {"reference": reference, "lasts_ms": duration_ms(lasts)}
-    for answer in admin_client.post(read_config(config), "/_countersign/v1/decisions/allow", body):
-        allowed = answer["allowed"]
-        if json:
-            print_json(allowed)
-            continue
-        console.print(
-            f"{printable(allowed['sender'])} may send it again until "
-            f"{moment(allowed['until_ts'])} UTC. Ask them to."
-        )
+    allowed = admin_client.change(read_config(config), f"{PATH}/allow", body)["allowed"]
+    if json:
+        print_json(allowed)
+        return
+    console.print(
+        f"{printable(allowed['sender'])} may send it again until "
+        f"{moment(allowed['until_ts'])} UTC. Ask them to."
+    )
 
 
 @app.command("stats")
@@ -219,48 +195,15 @@ def stats(
     json: JsonOption = False,
 ) -> None:
     """Count what each filter refused, would have refused, and was wrong about."""
-    from countersign.bootstrap.stores import now_ts, open_stores_for_reading
+    from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
-    from countersign.policy.statistics import Statistics
 
-    statistics = Statistics()
-    settings, from_ts = read_config(config), since_ts(since, now_ts())
-
-    async def read() -> int:
-        async with open_stores_for_reading(settings) as stores:
-            decisions = stores.decisions
-            decided = await decisions.review(from_ts, statistics.take, room_id=room)
-            outcomes = await stores.outcomes.since(from_ts)
-            # What was allowed twice was one false positive.
-            for outcome in {(each.kind, each.reference): each for each in outcomes}.values():
-                about = [] if room is None else await decisions.by_reference(outcome.reference)
-                if room is None or any(each.room_id == room for each in about):
-                    statistics.take_outcome(outcome.kind.value, outcome.steps)
-            return decided
-
-    decided = asyncio.run(read())
+    from_ts = since_ts(since, now_ts())
+    answer = _read(read_config(config), "/stats", {"since_ts": from_ts, "room_id": room})
     if json:
-        print_json(
-            {
-                "decisions": decided,
-                "steps": [
-                    {
-                        "step": step.step,
-                        "refused": step.refused,
-                        "warned": step.warned,
-                        "spared": step.spared,
-                        "shadow": step.shadow,
-                        "people": len(step.people),
-                        "shadow_people": len(step.shadow_people),
-                        "allowed": step.allowed,
-                        "kinds": sorted(kind.value for kind in step.kinds),
-                    }
-                    for step in statistics.steps()
-                ],
-            }
-        )
+        print_json(answer)
         return
-    console.print(f"{decided:,} decisions since {moment(from_ts)} UTC")
+    console.print(f"{answer['decisions']:,} decisions since {moment(from_ts)} UTC")
     print_table(
         (
             Column("Step", rank=0),
@@ -274,16 +217,16 @@ def stats(
         ),
         (
             (
-                step.step,
-                str(step.refused),
-                str(step.warned),
-                f"{step.shadow} ({len(step.shadow_people)} people)" if step.shadow else "0",
-                str(len(step.people)),
-                str(step.allowed),
-                str(step.spared),
-                ", ".join(sorted(kind.value for kind in step.kinds)) or "-",
+                each["step"],
+                str(each["refused"]),
+                str(each["warned"]),
+                f"{each['shadow']} ({each['shadow_people']} people)" if each["shadow"] else "0",
+                str(each["people"]),
+                str(each["allowed"]),
+                str(each["spared"]),
+                ", ".join(each["kinds"]) or "-",
             )
-            for step in statistics.steps()
+            for each in answer["steps"]
         ),
         empty="No filter had anything to say.",
     )
@@ -322,27 +265,10 @@ def explain(decision: Decision) -> None:
         console.print("It is a warning: the same words pass when they are sent again.")
 
 
-class _Told(NamedTuple):
-    """What explains a decision besides itself."""
-
-    evidence: "Evidence | None"
-    outcomes: "list[Outcome]"
-
-
-async def _explanations(settings: "Config", found: list[RecordedDecision]) -> list[_Told]:
-    from countersign.bootstrap.stores import open_stores_for_reading
-
-    async with open_stores_for_reading(settings) as stores:
-        return [
-            _Told(await stores.evidence.find(each.key), await stores.outcomes.of(each))
-            for each in found
-        ]
-
-
-def _why_details_are_gone(settings: "Config", recorded: RecordedDecision) -> str:
-    if recorded.details_gone is DetailsGone.REQUEST:
+def _why_details_are_gone(settings: "Config", recorded: Mapping[str, Any]) -> str:
+    if recorded["details_gone"] == DetailsGone.REQUEST.value:
         return "The details of this decision were deleted because its sender was erased."
-    decided = recorded.decision.verdict
+    decided = Verdict(recorded["verdict"])
     kept_ms = settings.retention.signed if decided is Verdict.SIGN else settings.retention.refused
     kind = "signed" if decided is Verdict.SIGN else "refused"
     days = "" if kept_ms is None else f" after {kept_ms // 86_400_000} days"
@@ -352,67 +278,55 @@ def _why_details_are_gone(settings: "Config", recorded: RecordedDecision) -> str
     )
 
 
-def _tell_outcome(outcome: "Outcome") -> None:
+def _tell_outcome(outcome: Mapping[str, Any]) -> None:
     """Print what somebody did about a decision."""
-    who = f" by {printable(outcome.actor)}" if outcome.actor else ""
-    note = f": {printable(outcome.note)}" if outcome.note else ""
-    console.print(f"{moment(outcome.happened_ts)} UTC: {outcome.kind.value}{who}{note}")
+    who = f" by {printable(outcome['actor'])}" if outcome["actor"] else ""
+    note = f": {printable(outcome['note'])}" if outcome["note"] else ""
+    console.print(f"{moment(outcome['happened_ts'])} UTC: {outcome['kind']}{who}{note}")
 
 
-def _outcome_as_json(outcome: "Outcome") -> dict[str, Any]:
-    return {
-        "kind": outcome.kind.value,
-        "actor": outcome.actor or None,
-        "happened_ts": outcome.happened_ts,
-        "note": outcome.note,
-        "steps": outcome.steps,
-    }
-
-
-def _show(recorded: RecordedDecision, names: "Mapping[str, str]") -> None:
-    console.print(f"{VERDICTS[recorded.decision.verdict]} {printable(recorded.event_id)}")
-    name = names.get(recorded.room_id)
+def _show(recorded: Mapping[str, Any]) -> None:
+    verdict = VERDICTS[Verdict(recorded["verdict"])]
+    console.print(f"{verdict} {printable(recorded['event_id'])}")
+    room_id, name = recorded["room_id"], recorded["room_name"]
     for title, value in (
-        ("reference", recorded.reference),
-        ("when", f"{moment(recorded.decided_ts)} UTC"),
-        ("sender", recorded.sender),
-        ("type", recorded.event_type),
-        ("room", recorded.room_id if name is None else f"{recorded.room_id} ({name})"),
-        ("first asked by", recorded.asked_by),
-        ("policy revision", recorded.decision.policy_revision),
+        ("reference", recorded["reference"]),
+        ("when", f"{moment(recorded['decided_ts'])} UTC"),
+        ("sender", recorded["sender"]),
+        ("type", recorded["event_type"]),
+        ("room", room_id if name is None else f"{room_id} ({name})"),
+        ("first asked by", recorded["asked_by"]),
+        ("policy revision", recorded["policy_revision"]),
     ):
         if not value:
             continue
         console.print(f"  {title:16}{printable(value)}")
 
 
-def _tell_text(settings: "Config", recorded: RecordedDecision, evidence: "Evidence | None") -> None:
+def _tell_text(settings: "Config", recorded: Mapping[str, Any]) -> None:
     """Print what the event said, or why that is not known."""
-    if evidence is not None:
-        _print_texts(evidence.texts)
-        if evidence.is_cut:
+    if recorded["texts"] is not None:
+        _print_texts(recorded["texts"])
+        if recorded["are_texts_cut"]:
             console.print("  [dim]… (no more is kept of one event)[/]")
         return
-    from countersign.bootstrap.archives import find_archived
-
-    try:
-        found = find_archived(settings, recorded)
-    except CountersignError as error:
-        console.print(f"[yellow]What it said is not known:[/] {printable(str(error))}")
+    found, trouble = recorded["archived"], recorded["archive"]["trouble"]
+    if trouble is not None:
+        console.print(f"[yellow]What it said is not known:[/] {printable(trouble)}")
         return
     if len(found) > 1:
         console.print("Its sender sent several events at that moment; it is one of these.")
     for each in found:
-        _print_texts([text.raw for text in each.event.seen.texts])
+        _print_texts(each["texts"])
     if found:
         return
-    if recorded.decision.verdict is Verdict.REFUSE and settings.retention.evidence == 0:
+    if recorded["verdict"] == Verdict.REFUSE.value and settings.retention.evidence == 0:
         console.print(
             "What it said is not known: texts of refused events are not kept "
             "(settings: retention: {evidence: off})."
         )
         return
-    if recorded.decision.verdict is Verdict.REFUSE:
+    if recorded["verdict"] == Verdict.REFUSE.value:
         console.print(
             "What it said is not known. Texts of refused events are kept from a second after the "
             "refusal on, as long as the settings say (retention: evidence), and until their "
@@ -433,7 +347,7 @@ def _tell_text(settings: "Config", recorded: RecordedDecision, evidence: "Eviden
         )
 
 
-def _print_texts(texts: "Sequence[str]") -> None:
+def _print_texts(texts: Sequence[str]) -> None:
     console.print("It said:" if texts else "It held no text.")
     for line in "\n".join(texts)[:SHOWN_CHARS].splitlines():
         console.print(f"  {printable(line)}")
@@ -441,57 +355,11 @@ def _print_texts(texts: "Sequence[str]") -> None:
         console.print("  [dim]… (--json shows all)[/]")
 
 
-def _archived(settings: "Config", recorded: RecordedDecision) -> list[dict[str, Any]]:
-    """Return the archived events that the decision may be about: one, or none."""
-    from countersign.bootstrap.archives import find_archived
-
-    return [
-        {"state_key": each.event.state_key, "content": each.event.content}
-        for each in find_archived(settings, recorded)
-    ]
+def _decision(recorded: Mapping[str, Any]) -> Decision:
+    return Decision.from_json(dict(recorded))
 
 
-def _find(reference: str, config: Path) -> tuple[list[RecordedDecision], dict[str, str]]:
-    found, names, _ = _read(config, lambda store: store.by_reference(reference))
-    if not found:
-        fail(
-            f"No decision is known by {reference!r}. Give a reference or an event ID; the latest "
-            "are listed by: countersign decisions list"
-        )
-    return found, names
-
-
-def _read(
-    config: Path, query: "Callable[[DecisionStore], Awaitable[list[RecordedDecision]]]"
-) -> tuple[list[RecordedDecision], dict[str, str], int]:
-    """Return what is asked for, the names of rooms by their IDs, and how many decisions there are.
-
-    They are counted only if nothing was found.
-    """
-    from countersign.bootstrap.stores import open_stores_for_reading
-    from countersign.config import read_config
-
-    settings = read_config(config)
-
-    async def read() -> tuple[list[RecordedDecision], dict[str, str], int]:
-        async with open_stores_for_reading(settings) as stores:
-            found = await query(stores.decisions)
-            count = len(found) or await stores.decisions.count()
-            return found, await stores.rooms.names(), count
-
-    return asyncio.run(read())
-
-
-def _as_json(recorded: RecordedDecision, names: "Mapping[str, str]") -> dict[str, Any]:
-    return {
-        "reference": recorded.reference,
-        "event_id": recorded.event_id,
-        "room_id": recorded.room_id,
-        "room_name": names.get(recorded.room_id),
-        "sender": recorded.sender,
-        "event_type": recorded.event_type,
-        "asked_by": recorded.asked_by,
-        "decided_ts": recorded.decided_ts,
-        "details_gone": recorded.details_gone and recorded.details_gone.value,
-        **recorded.decision.to_json(),
-    }
+def _read(settings: "Config", path: str, asked: Mapping[str, Any]) -> Any:
+    """Return what is answered at a path below `PATH`, asked what is not None."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    return admin_client.read(settings, f"{PATH}{path}?{urlencode(given)}")

@@ -20,7 +20,7 @@ def list_dropped(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
     """List what the guard dropped, and why."""
     from countersign.config import read_config
 
-    answer = admin_client.get(read_config(config), PATH)
+    answer = admin_client.read(read_config(config), PATH)
     dropped = answer["dropped"]
     for each in answer["communities"]:
         note(each["note"] and f"{each['community']}: {each['note']}")
@@ -55,8 +55,8 @@ def restore(
     body: dict[str, Any] = {"step": step}
     if community is not None:
         body["community"] = community
-    for answer in admin_client.post(read_config(config), f"{PATH}/restore", body):
-        if json:
-            print_json(answer["restored"])
-            continue
-        console.print(f"{printable(step)} refuses again, and is not dropped before it is changed.")
+    answer = admin_client.change(read_config(config), f"{PATH}/restore", body)
+    if json:
+        print_json(answer["restored"])
+        return
+    console.print(f"{printable(step)} refuses again, and is not dropped before it is changed.")

@@ -1,17 +1,14 @@
 """`countersign leaks`: refused events that reached their rooms, and who was told."""
 
-import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomOption
 from countersign.cli.output import Column, moment, print_json, print_table
-
-if TYPE_CHECKING:
-    from countersign.ports.stores.leaks import LeakReport, OutboxEntry
 
 app = typer.Typer(
     no_args_is_help=True, help="Refused events that reached their rooms, and who was told."
@@ -28,9 +25,13 @@ def list_leaks(
     ] = 50,
 ) -> None:
     """List the newest leaks first, and for each what came of handing it over."""
-    found, names = _read(config, room, limit)
+    from countersign.config import read_config
+
+    asked = {"limit": limit} | ({"room_id": room} if room else {})
+    path = f"/_countersign/v1/leaks?{urlencode(asked)}"
+    found = admin_client.read(read_config(config), path)["leaks"]
     if json:
-        print_json([_as_json(report) for report in found])
+        print_json(found)
         return
     print_table(
         (
@@ -45,16 +46,16 @@ def list_leaks(
         ),
         (
             (
-                moment(report.leak.noticed_ts),
-                report.leak.reference,
-                report.leak.event_id,
-                report.leak.sender,
-                report.leak.room_id,
-                f"{report.leak.brought_by} ({report.leak.channel.value})",
-                "\n".join(map(_in_words, report.hand_overs)) or "to nobody",
-                names.get(report.leak.room_id, report.leak.room_id),
+                moment(leak["noticed_ts"]),
+                leak["reference"],
+                leak["event_id"],
+                leak["sender"],
+                leak["room_id"],
+                f"{leak['brought_by']} ({leak['channel']})",
+                "\n".join(map(_in_words, leak["hand_overs"])) or "to nobody",
+                leak["room_name"] or leak["room_id"],
             )
-            for report in found
+            for leak in found
         ),
         empty="No refused event was seen out in a room.",
     )
@@ -91,51 +92,8 @@ def banked(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
     )
 
 
-def _read(
-    config: Path, room_id: str | None, limit: int
-) -> "tuple[list[LeakReport], dict[str, str]]":
-    """Return the leaks, and the names of rooms by their IDs."""
-    from countersign.bootstrap.stores import open_stores_for_reading
-    from countersign.config import read_config
-
-    settings = read_config(config)
-
-    async def read() -> "tuple[list[LeakReport], dict[str, str]]":
-        async with open_stores_for_reading(settings) as stores:
-            leaks = await stores.leaks.latest(room_id=room_id, limit=limit)
-            return leaks, await stores.rooms.names()
-
-    return asyncio.run(read())
-
-
-def _in_words(hand_over: "OutboxEntry") -> str:
-    state = hand_over.state.value
-    words = f"{hand_over.recipient}: {state}"
-    if state != "done" and hand_over.outcome:
-        words += f" ({hand_over.outcome})"
+def _in_words(delivery: Mapping[str, Any]) -> str:
+    words = f"{delivery['recipient']}: {delivery['state']}"
+    if delivery["state"] != "done" and delivery["outcome"]:
+        words += f" ({delivery['outcome']})"
     return words
-
-
-def _as_json(report: "LeakReport") -> dict[str, Any]:
-    leak = report.leak
-    return {
-        "reference": leak.reference,
-        "event_id": leak.event_id,
-        "room_id": leak.room_id,
-        "sender": leak.sender,
-        "event_type": leak.event_type,
-        "brought_by": leak.brought_by,
-        "is_secondhand": leak.is_secondhand,
-        "channel": leak.channel.value,
-        "noticed_ts": leak.noticed_ts,
-        "hand_overs": [
-            {
-                "recipient": each.recipient,
-                "state": each.state.value,
-                "attempts": each.attempts,
-                "outcome": each.outcome,
-                "tried_ts": each.tried_ts,
-            }
-            for each in report.hand_overs
-        ],
-    }

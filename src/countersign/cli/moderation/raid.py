@@ -48,7 +48,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> N
     """Say which communities are in a raid, and what came of it so far."""
     from countersign.config import read_config
 
-    raids = admin_client.get(read_config(config), PATH)["raids"]
+    raids = admin_client.read(read_config(config), PATH)["raids"]
     if json:
         print_json(raids)
     for raid in raids:
@@ -68,12 +68,12 @@ def _post(
 
     if community is not None:
         body["community"] = community
-    for raid in admin_client.post(read_config(config), path, body):
-        if json:
-            print_json(raid)
-        else:
-            _print(raid)
-        note(raid["note"])
+    raid = admin_client.change(read_config(config), path, body)
+    if json:
+        print_json(raid)
+    else:
+        _print(raid)
+    note(raid["note"])
 
 
 def _print(raid: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ def show(
     from countersign.config import read_config
 
     asked = {"user_id": user} | ({"community": community} if community else {})
-    _print(admin_client.get(read_config(config), f"{PATH}?{urlencode(asked)}"), json=json)
+    _print(admin_client.read(read_config(config), f"{PATH}?{urlencode(asked)}"), json=json)
 
 
 @app.command("set")
@@ -71,25 +71,10 @@ def list_given(
     json: JsonOption = False,
 ) -> None:
     """List everyone to whom a moderator gave a level."""
-    import asyncio
-
-    from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.config import read_config
 
-    async def read() -> list[dict[str, Any]]:
-        async with open_stores_for_reading(read_config(config)) as stores:
-            return [
-                {
-                    "community": seen.community,
-                    "user_id": seen.user_id,
-                    "given": seen.known.given and seen.known.given.value,
-                    "given_until_ts": seen.known.given_until_ts,
-                    "given_reason": seen.known.given_reason,
-                }
-                for seen in await stores.trust.given(community)
-            ]
-
-    found = asyncio.run(read())
+    asked = f"?{urlencode({'community': community})}" if community else ""
+    found = admin_client.read(read_config(config), f"{PATH}/given{asked}")["given"]
     if json:
         print_json(found)
         return
@@ -132,8 +117,7 @@ def _give(
         body["community"] = community
     if lasts is not None:
         body["lasts_ms"] = duration_ms(lasts)
-    for answer in admin_client.post(read_config(config), PATH, body):
-        _print(answer, json=json)
+    _print(admin_client.change(read_config(config), PATH, body), json=json)
 
 
 def _print(found: dict[str, Any], *, json: bool) -> None:

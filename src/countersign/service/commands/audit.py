@@ -87,13 +87,15 @@ class AuditLog:
         try:
             await self._store.append(entry)
         except StoreUnavailable as error:
-            log.warning("a command is not in the audit log", command=command, reason=str(error))
+            log.error(  # noqa: TRY400 - no fault of the program
+                "a command is not in the audit log", command=command, reason=str(error)
+            )
 
     async def _conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
         try:
             await asyncio.shield(self._store.conclude(entry_id, result, details))
         except StoreUnavailable as error:
-            log.warning(
+            log.error(  # noqa: TRY400 - no fault of the program
                 "how a command ended is not in the audit log",
                 entry=entry_id,
                 result=result,

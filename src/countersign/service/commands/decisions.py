@@ -1,6 +1,6 @@
 """Commands on decisions: what was decided and why, statistics, and letting words pass."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +21,6 @@ from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.measures.allowances import Allowances, only_refused
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.rooms.protected_rooms import Rooms
 
 ALLOWED_FOR_MS: Final = 86_400_000
 MAX_LISTED: Final = 1_000
@@ -43,6 +42,10 @@ FindArchived = Callable[[RecordedDecision], Awaitable[Archived]]
 """Returns what the archive holds of an event; raises `StoreUnavailable`."""
 
 
+RoomNames = Callable[[], Mapping[str, str | None]]
+"""Returns the rooms that we are or were in, by ID, each with its name, if it has one."""
+
+
 class DecisionCommands:
     """Lists decisions, explains and counts them, and allows what was refused."""
 
@@ -54,7 +57,7 @@ class DecisionCommands:
         evidence: EvidenceStore,
         allowances: Allowances,
         find_archived: FindArchived,
-        rooms: Rooms,
+        room_names: RoomNames,
         policies: Policies,
         permissions: Permissions,
         audit: AuditLog,
@@ -64,7 +67,7 @@ class DecisionCommands:
         self._evidence = evidence
         self._allowances = allowances
         self._find_archived = find_archived
-        self._rooms = rooms
+        self._room_names = room_names
         self._policies = policies
         self._permissions = permissions
         self._audit = audit
@@ -250,7 +253,7 @@ class DecisionCommands:
             return [room_id]
         if room_id is not None:
             return [room_id] if self._permissions.sees_room(actor, room_id) else []
-        known = (room.room_id for room in self._rooms.all())
+        known = sorted(self._room_names())
         return [each for each in known if self._permissions.sees_room(actor, each)]
 
     def _community_of(self, room_id: str | None) -> str:
@@ -286,12 +289,11 @@ class DecisionCommands:
         }
 
     def _shown(self, recorded: RecordedDecision) -> JsonObject:
-        room = self._rooms.get(recorded.room_id)
         return {
             "reference": recorded.reference,
             "event_id": recorded.event_id,
             "room_id": recorded.room_id,
-            "room_name": None if room is None else room.state.name,
+            "room_name": self._room_names().get(recorded.room_id),
             "sender": recorded.sender,
             "event_type": recorded.event_type,
             "asked_by": recorded.asked_by,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from countersign.service.commands.access import AccessCommands, AccessRegister
-from countersign.service.commands.audit import AuditCommands
+from countersign.service.commands.audit import AuditCommands, AuditLog
 from countersign.service.commands.decisions import DecisionCommands
 from countersign.service.commands.guard import GuardCommands
 from countersign.service.commands.keys import KeyCommands
@@ -19,26 +19,34 @@ from countersign.service.commands.undo import UndoCommands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commands:
-    """Everything that a person can ask of a server.
+class StoredCommands:
+    """What a person can ask of the database, whether a server runs or not.
 
     Attributes:
         register: knows whom a token lets in.
         permissions: what an actor may do where.
+        audit_log: where commands are written down.
     """
 
     register: AccessRegister
     permissions: Permissions
+    audit_log: AuditLog
     access: AccessCommands
     audit: AuditCommands
     decisions: DecisionCommands
     guard: GuardCommands
-    keys: KeyCommands
     leaks: LeakCommands
+    raids: RaidCommands
+    trust: TrustCommands
+    undo: UndoCommands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands(StoredCommands):
+    """Everything that a person can ask of a running server."""
+
+    keys: KeyCommands
     lists: ListCommands
     policies: PolicyCommands
     privacy: PrivacyCommands
-    raids: RaidCommands
     rooms: RoomCommands
-    trust: TrustCommands
-    undo: UndoCommands

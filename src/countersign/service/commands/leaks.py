@@ -7,9 +7,9 @@ from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.leaks import LeakReport, LeakStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.audit import AuditLog
+from countersign.service.commands.decisions import RoomNames
 from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.rooms.protected_rooms import Rooms
 
 MAX_LISTED: Final = 1_000
 
@@ -21,13 +21,13 @@ class LeakCommands:
         self,
         leaks: LeakStore,
         unseen: UnseenSignatures,
-        rooms: Rooms,
+        room_names: RoomNames,
         permissions: Permissions,
         audit: AuditLog,
     ) -> None:
         self._leaks = leaks
         self._unseen = unseen
-        self._rooms = rooms
+        self._room_names = room_names
         self._permissions = permissions
         self._audit = audit
 
@@ -50,10 +50,9 @@ class LeakCommands:
             found = await self._leaks.latest(room_id=room_id, limit=limit)
         else:
             seen = [
-                room.room_id
-                for room in self._rooms.all()
-                if room_id in (None, room.room_id)
-                and self._permissions.sees_room(actor, room.room_id)
+                each
+                for each in sorted(self._room_names())
+                if room_id in (None, each) and self._permissions.sees_room(actor, each)
             ]
             found = [
                 report
@@ -83,12 +82,11 @@ class LeakCommands:
 
     def _shown(self, report: LeakReport) -> JsonObject:
         leak = report.leak
-        room = self._rooms.get(leak.room_id)
         return {
             "reference": leak.reference,
             "event_id": leak.event_id,
             "room_id": leak.room_id,
-            "room_name": None if room is None else room.state.name,
+            "room_name": self._room_names().get(leak.room_id),
             "sender": leak.sender,
             "event_type": leak.event_type,
             "brought_by": leak.brought_by,

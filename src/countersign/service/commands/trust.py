@@ -1,5 +1,6 @@
 """Commands on trust: how somebody stands, and giving or taking away a level."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from countersign.policy.measures.trust import Trust, TrustRecord
@@ -20,7 +21,7 @@ from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Community
-from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_follower import Room
 
 NO_TRUST_STEPS: Final = (
     "No step of this community's policy depends on trust, so only the level banned changes "
@@ -37,7 +38,7 @@ class TrustCommands:
         records: TrustRecords,
         store: TrustStore,
         raids: Raids,
-        rooms: Rooms,
+        rooms: Callable[[], Iterable[Room]],
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
@@ -127,7 +128,7 @@ class TrustCommands:
         )
         rooms = [
             room
-            for room in self._rooms.all()
+            for room in self._rooms()
             if self._permissions.community_of(room.room_id).name == community.name
             and user_id in room.state.members
         ]

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from countersign.ports.actors import Actor
 from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
-from countersign.service.commands.every_command import Commands
+from countersign.service.commands.every_command import Commands, StoredCommands
 from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
@@ -55,21 +56,18 @@ def admin_app(services: AdminServices) -> ASGIApp:
     policies = PolicyEndpoint(commands.policies, requests)
     keys = KeysEndpoint(commands.keys)
     leaks = LeaksEndpoint(commands.leaks)
-    decisions = DecisionEndpoints(commands.decisions, requests)
-    moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
-    actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
     privacy = PrivacyEndpoints(commands.privacy, requests)
     needing = _Needing(commands.permissions)
     return JsonApp(
         errors,
         check_access=access.check,
         routes=[
+            *_stored_routes(commands, requests),
             Route("/metrics", needing(Command.METRICS, metrics.get)),
             Route("/health", needing(Command.HEALTH, health.get_alive)),
             Route("/ready", needing(Command.HEALTH, health.get_ready)),
             Route("/_countersign/v1/health", needing(Command.HEALTH, health.get_ready)),
             Route("/_countersign/v1/keys", keys.get),
-            Route("/_countersign/v1/leaks", leaks.list),
             Route("/_countersign/v1/leaks/banked", leaks.banked),
             Route("/_countersign/v1/lists", lists.get),
             Route("/_countersign/v1/lists/preview", lists.preview, methods=["POST"]),
@@ -79,26 +77,6 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/rooms/check", rooms.check, methods=["POST"]),
             Route("/_countersign/v1/rooms/leave", rooms.leave, methods=["POST"]),
             Route("/_countersign/v1/policy", policies.get),
-            Route("/_countersign/v1/trust", moderation.get_trust),
-            Route("/_countersign/v1/trust/given", moderation.list_trust),
-            Route("/_countersign/v1/trust", moderation.set_trust, methods=["POST"]),
-            Route("/_countersign/v1/raids", moderation.get_raids),
-            Route("/_countersign/v1/raids/begin", moderation.begin_raid, methods=["POST"]),
-            Route("/_countersign/v1/raids/end", moderation.end_raid, methods=["POST"]),
-            Route("/_countersign/v1/guard", moderation.get_guard),
-            Route("/_countersign/v1/guard/restore", moderation.restore, methods=["POST"]),
-            Route("/_countersign/v1/decisions", decisions.list),
-            Route("/_countersign/v1/decisions/show", decisions.show),
-            Route("/_countersign/v1/decisions/why", decisions.why),
-            Route("/_countersign/v1/decisions/stats", decisions.stats),
-            Route("/_countersign/v1/decisions/allow", decisions.allow, methods=["POST"]),
-            Route("/_countersign/v1/audit", actors.audit),
-            Route("/_countersign/v1/undo", actors.undo, methods=["POST"]),
-            Route("/_countersign/v1/tokens", actors.list_tokens),
-            Route("/_countersign/v1/tokens/create", actors.create_token, methods=["POST"]),
-            Route("/_countersign/v1/tokens/revoke", actors.revoke_token, methods=["POST"]),
-            Route("/_countersign/v1/actors/freeze", actors.freeze, methods=["POST"]),
-            Route("/_countersign/v1/actors/unfreeze", actors.unfreeze, methods=["POST"]),
             Route("/_countersign/v1/privacy/export", privacy.export, methods=["POST"]),
             Route("/_countersign/v1/privacy/erase", privacy.erase, methods=["POST"]),
             Route("/_countersign/v1/policy/reload", policies.reload, methods=["POST"]),
@@ -106,6 +84,46 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/_countersign/v1/policy/rollback", policies.roll_back, methods=["POST"]),
         ],
     )
+
+
+def offline_app(commands: StoredCommands, actor: Actor, randomness: Randomness) -> ASGIApp:
+    """Return the application that answers `actor` alone, while no server runs."""
+    return JsonApp(
+        ErrorAnswers(randomness),
+        check_access=lambda _: actor,
+        routes=_stored_routes(commands, AdminRequests()),
+    )
+
+
+def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Route]:
+    """Return the endpoints that need no running server."""
+    leaks = LeaksEndpoint(commands.leaks)
+    decisions = DecisionEndpoints(commands.decisions, requests)
+    moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
+    actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
+    return [
+        Route("/_countersign/v1/leaks", leaks.list),
+        Route("/_countersign/v1/trust", moderation.get_trust),
+        Route("/_countersign/v1/trust/given", moderation.list_trust),
+        Route("/_countersign/v1/trust", moderation.set_trust, methods=["POST"]),
+        Route("/_countersign/v1/raids", moderation.get_raids),
+        Route("/_countersign/v1/raids/begin", moderation.begin_raid, methods=["POST"]),
+        Route("/_countersign/v1/raids/end", moderation.end_raid, methods=["POST"]),
+        Route("/_countersign/v1/guard", moderation.get_guard),
+        Route("/_countersign/v1/guard/restore", moderation.restore, methods=["POST"]),
+        Route("/_countersign/v1/decisions", decisions.list),
+        Route("/_countersign/v1/decisions/show", decisions.show),
+        Route("/_countersign/v1/decisions/why", decisions.why),
+        Route("/_countersign/v1/decisions/stats", decisions.stats),
+        Route("/_countersign/v1/decisions/allow", decisions.allow, methods=["POST"]),
+        Route("/_countersign/v1/audit", actors.audit),
+        Route("/_countersign/v1/undo", actors.undo, methods=["POST"]),
+        Route("/_countersign/v1/tokens", actors.list_tokens),
+        Route("/_countersign/v1/tokens/create", actors.create_token, methods=["POST"]),
+        Route("/_countersign/v1/tokens/revoke", actors.revoke_token, methods=["POST"]),
+        Route("/_countersign/v1/actors/freeze", actors.freeze, methods=["POST"]),
+        Route("/_countersign/v1/actors/unfreeze", actors.unfreeze, methods=["POST"]),
+    ]
 
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]

@@ -1,0 +1,179 @@
+"""Commands without a running server: the same services, over the database alone."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from countersign.adapters.files.admin_files import ServerIsRunning
+from countersign.adapters.files.found_rooms_file import FoundRoomsFile
+from countersign.adapters.logs import log_only
+from countersign.adapters.system import SystemClock, SystemRandomness
+from countersign.bootstrap.commands.running import StoredGround, archive_finder, build_stored
+from countersign.bootstrap.databases import server_kept_out
+from countersign.bootstrap.files import found_rooms_file
+from countersign.bootstrap.judgement import build_measures, load_measures
+from countersign.bootstrap.policy_files import PolicyFiles
+from countersign.bootstrap.registry import read_registry
+from countersign.bootstrap.stores import open_stores_for_changes, open_stores_for_reading
+from countersign.config import Config
+from countersign.policy.policies.policy_documents import Policy, parse_policy
+from countersign.ports.actors import Actor, ActorKind, Face
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.bundle import Stores
+from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
+from countersign.protocol.room_versions import get_room_version
+from countersign.service.commands.access import OFFLINE_NAME
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
+from countersign.service.rooms.room_follower import Room, build_state
+from countersign.web.admin.app import offline_app
+
+OFFLINE: Actor = Actor.unlimited(OFFLINE_NAME, ActorKind.OFFLINE, Face.CLI)
+
+
+async def ask_offline(
+    config: Config, method: str, target: str, body: dict[str, Any] | None = None
+) -> tuple[int, bytes]:
+    """Answer a request of the command line as a running server would; return status and body.
+
+    Whoever can open the database may do everything in it. What changes something keeps a server
+    from starting meanwhile; what only reads does not.
+
+    Args:
+        config: says where the database is.
+        method: POST for what changes something.
+        target: a path of the admin API that needs no running server, with its query.
+        body: a JSON object.
+
+    Raises:
+        ServerIsRunning: another program holds the database.
+        DatabaseUnusable: says what to do about it.
+        CountersignError: it cannot be done now.
+    """
+    log_only(logging.ERROR)
+    is_change = method != "GET"
+    with _alone(config) if is_change else _nobody_kept_out():
+        opened = open_stores_for_changes if is_change else open_stores_for_reading
+        async with opened(config) as stores:
+            clock, randomness = SystemClock(), SystemRandomness()
+            measures = build_measures(stores, clock)
+            await load_measures(measures)
+            rooms = await _read_rooms(stores) if target.startswith("/_countersign/v1/trust") else []
+            names = await stores.rooms.names()
+            commands = await build_stored(
+                StoredGround(
+                    clock=clock,
+                    randomness=randomness,
+                    stores=stores,
+                    policies=await _read_policies(config, stores, must_be_sound=is_change),
+                    measures=measures,
+                    unseen=UnseenSignatures(clock, ceiling=1),
+                    find_archived=archive_finder(config),
+                    rooms=lambda: rooms,
+                    room_names=lambda: names,
+                )
+            )
+            return await _ask(offline_app(commands, OFFLINE, randomness), method, target, body)
+
+
+async def _read_policies(config: Config, stores: Stores, *, must_be_sound: bool) -> Policies:
+    """Return the policies as the server would have them at its next start; nothing is stored.
+
+    Where none can be had, what only reads goes on without: then all rooms are of the default
+    community.
+    """
+    try:
+        policies = Policies(await _next_policies(config, stores))
+    except CountersignError:
+        if must_be_sound:
+            raise
+        return Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", read_registry())})
+    try:
+        found = FoundRoomsFile(found_rooms_file(config)).load()
+    except StoreUnavailable:
+        if must_be_sound:
+            raise
+        found = {}
+    policies.take_found({name: each.room_ids for name, each in found.items()})
+    return policies
+
+
+async def _next_policies(config: Config, stores: Stores) -> dict[str, Policy]:
+    files = PolicyFiles(config)
+    rows = {row.community: row.document for row in await stores.policies.in_force()}
+    if config.policies.source == "files" or DEFAULT_COMMUNITY not in rows:
+        try:
+            return {name: each.policy for name, each in files.read().items()}
+        except CountersignError:
+            if DEFAULT_COMMUNITY not in rows:
+                raise
+    return {name: each.policy for name, each in files.check(rows).items()}
+
+
+async def _read_rooms(stores: Stores) -> list[Room]:
+    rooms = []
+    for stored in await stores.rooms.load():
+        try:
+            rules = get_room_version(stored.room_version)
+        except UnsupportedRoomVersion:
+            continue
+        state = await build_state(stored.room_id, rules, stored.state)
+        rooms.append(
+            Room(
+                room_id=stored.room_id,
+                rules=rules,
+                state=state,
+                membership=stored.membership,
+                via=stored.via,
+                joined_ts=stored.joined_ts,
+                note=stored.note,
+            )
+        )
+    return rooms
+
+
+async def _ask(
+    app: Any, method: str, target: str, body: dict[str, Any] | None
+) -> tuple[int, bytes]:
+    """Return what an application answers, without a network in between."""
+    path, _, query = target.partition("?")
+    written = b"" if body is None else json.dumps(body).encode()
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(b"content-length", b"%d" % len(written))],
+    }
+    status, pieces = 500, [b""]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": written, "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        pieces.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return status, b"".join(pieces)
+
+
+@contextmanager
+def _alone(config: Config) -> Iterator[None]:
+    with server_kept_out(config) as is_server_running:
+        if is_server_running:
+            raise ServerIsRunning(
+                f"A server with these settings, or another command, holds the database of "
+                f"{config.server_name}, and does not answer: it may be starting or stopping. Try "
+                "again in a moment; the log of the server may say more."
+            )
+        yield
+
+
+@contextmanager
+def _nobody_kept_out() -> Iterator[None]:
+    yield

@@ -1,0 +1,152 @@
+"""`countersign audit` and `undo`: who did what, and reverting it."""
+
+import json as jsonlib
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import since_ts
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import (
+    Column,
+    advice,
+    console,
+    moment,
+    print_json,
+    print_table,
+    printable,
+)
+
+app = typer.Typer(no_args_is_help=True, help="The audit log: who changed what, who read what.")
+
+DETAILS_CHARS = 200
+
+
+@app.callback()
+def _root() -> None: ...
+
+
+@app.command("list")
+def list_entries(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+    community: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only what is about this community.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="ACTOR", help="Only what this actor did.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
+    ] = 50,
+) -> None:
+    """List every change that a person made, and what operators read, the newest first."""
+    from countersign.bootstrap.stores import now_ts
+    from countersign.config import read_config
+
+    asked: dict[str, Any] = {"limit": limit}
+    if community is not None:
+        asked["community"] = community
+    if by is not None:
+        asked["actor"] = by
+    if since is not None:
+        asked["since_ts"] = since_ts(since, now_ts())
+    path = f"/_countersign/v1/audit?{urlencode(asked)}"
+    entries = admin_client.read(read_config(config), path)["entries"]
+    if json:
+        print_json(entries)
+        return
+    print_table(
+        (
+            Column("When (UTC)", rank=2),
+            Column("Actor", rank=0),
+            Column("By", rank=6),
+            Column("Command", rank=1),
+            Column("Community", rank=4),
+            Column("About", rank=3, min_chars=10),
+            Column("Result", rank=5),
+            Column("Details", is_below=True),
+        ),
+        (
+            (
+                moment(each["ts"]),
+                each["actor"],
+                each["face"],
+                each["command"],
+                each["community"] or "-",
+                each["subject"] or "-",
+                each["result"] or "not known",
+                _details(each["details"]),
+            )
+            for each in entries
+        ),
+        empty="The audit log holds nothing of that.",
+    )
+
+
+def undo(
+    by: Annotated[str, typer.Option(metavar="ACTOR", help="Whose changes.")],
+    since: Annotated[
+        str,
+        typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", metavar="", help="Only list them; the default.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", metavar="", help="Revert them.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List what somebody changed, and with --yes revert what can be reverted, the newest first.
+
+    What somebody else has changed since is left alone.
+    """
+    from countersign.bootstrap.stores import now_ts
+    from countersign.config import read_config
+
+    if dry_run and yes:
+        raise typer.BadParameter("Say --dry-run or --yes, not both.")
+    body = {"by": by, "since_ts": since_ts(since, now_ts()), "dry_run": not yes}
+    answer = admin_client.change(read_config(config), "/_countersign/v1/undo", body)
+    if json:
+        print_json(answer)
+        return
+    changes = answer["changes"]
+    undone = "Reverted" if yes else "Would be reverted"
+    print_table(
+        (
+            Column("When (UTC)", rank=3),
+            Column("Command", rank=0),
+            Column("Community", rank=4),
+            Column("About", rank=2, min_chars=10),
+            Column(undone, rank=1),
+            Column("How", is_below=True),
+        ),
+        (
+            (
+                moment(each["ts"]),
+                each["command"],
+                each["community"] or "-",
+                each["subject"] or "-",
+                "yes" if each["is_undone"] else "no",
+                advice(each["words"]),
+            )
+            for each in changes
+        ),
+        empty=f"{printable(by)} changed nothing since then that you could undo.",
+    )
+    if not yes and any(each["is_undone"] for each in changes):
+        console.print("Nothing is reverted yet; to do it, say the same with [bold]--yes[/].")
+
+
+def _details(details: dict[str, Any]) -> str:
+    if not details:
+        return "-"
+    written = jsonlib.dumps(details, ensure_ascii=False)
+    return written if len(written) <= DETAILS_CHARS else f"{written[:DETAILS_CHARS]}…"

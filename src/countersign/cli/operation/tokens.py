@@ -1,0 +1,169 @@
+"""`countersign tokens`, `freeze` and `unfreeze`: who has access, and ending it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.ports.actors import Role
+
+app = typer.Typer(no_args_is_help=True, help="Tokens by which people have access.")
+
+PATH = "/_countersign/v1/tokens"
+ACTORS_PATH = "/_countersign/v1/actors"
+
+ActorArgument = Annotated[
+    str, typer.Argument(metavar="ACTOR", help="Their name, as the audit log shows it.")
+]
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of its holder; never given twice.")],
+    role: Annotated[Role, typer.Option(help="What its holder may do.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Where; may be given several times."),
+    ] = None,
+    room: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROOM_ID", help="Only in this room of the community; likewise."),
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(metavar="90d", help="For how long it is good; else for good.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a token and show it, this once: only its hash is stored.
+
+    A role holds in communities, except operator, which holds on the whole server. Its holder puts
+    the token into a file and names that file in the variable COUNTERSIGN_TOKEN_FILE.
+    """
+    from countersign.config import read_config
+
+    body: dict[str, Any] = {
+        "name": name,
+        "role": role.value,
+        "communities": community or [],
+        "rooms": room or [],
+    }
+    if expires is not None:
+        body["lasts_ms"] = duration_ms(expires)
+    made = admin_client.change(read_config(config), f"{PATH}/create", body)
+    if json:
+        print_json(made)
+        return
+    console.print(f"[green]A token for {printable(name)}[/], {_where(made)}, {_until(made)}:\n")
+    print(made["token"])
+    console.print("\nIt is shown this once. Give it to nobody else, and not through a Matrix room.")
+
+
+@app.command("list")
+def list_tokens(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """List every token that was made, and who is frozen; no token is shown."""
+    from countersign.config import read_config
+
+    answer = admin_client.read(read_config(config), PATH)
+    if json:
+        print_json(answer)
+        return
+    frozen = {each["actor"] for each in answer["frozen"]}
+    print_table(
+        (
+            Column("Name", rank=0),
+            Column("Role", rank=1),
+            Column("State", rank=2),
+            Column("Made (UTC)", rank=3),
+            Column("By", rank=4),
+        ),
+        (
+            (
+                each["name"],
+                _where(each),
+                "frozen" if each["name"] in frozen else _until(each),
+                moment(each["created_ts"]),
+                each["created_by"],
+            )
+            for each in answer["tokens"]
+        ),
+        empty="No token was made; the admin token file lets operators in.",
+    )
+    for each in answer["frozen"]:
+        because = f": {printable(each['reason'])}" if each["reason"] else ""
+        console.print(
+            f"[yellow]Frozen[/]: {printable(each['actor'])} at {moment(each['frozen_ts'])} UTC by "
+            f"{printable(each['frozen_by'])}{because}"
+        )
+
+
+@app.command("revoke")
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of its holder.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Take a token back: it lets nobody in from now on."""
+    from countersign.config import read_config
+
+    revoked = admin_client.change(read_config(config), f"{PATH}/revoke", {"name": name})
+    if json:
+        print_json(revoked)
+        return
+    console.print(f"[green]Revoked[/]: the token of {printable(name)}.")
+
+
+def freeze(
+    actor: ActorArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    reason: Annotated[str, typer.Option(help="Why; operators see it.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """End somebody's access at once, by whatever token they come."""
+    _end(config, "freeze", {"actor": actor, "reason": reason}, json=json)
+    if not json:
+        console.print(f"[green]Frozen[/]: {printable(actor)} has no access any more.")
+        console.print(
+            f"What they did: [bold]countersign undo --by {printable(actor)} --since 7d[/]"
+        )
+
+
+def unfreeze(
+    actor: ActorArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Let a frozen actor in again, if their token is still good."""
+    _end(config, "unfreeze", {"actor": actor}, json=json)
+    if not json:
+        console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")
+
+
+def _end(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> None:
+    from countersign.config import read_config
+
+    answer = admin_client.change(read_config(config), f"{ACTORS_PATH}/{verb}", body)
+    if json:
+        print_json(answer)
+
+
+def _where(token: dict[str, Any]) -> str:
+    scopes = token["scopes"]
+    role = scopes[0]["role"]
+    if scopes[0]["community"] is None:
+        return str(role)
+    places = ", ".join(printable(scope["community"]) for scope in scopes)
+    rooms = scopes[0]["rooms"]
+    if rooms is not None:
+        places += f" ({len(rooms)} room{'s' * (len(rooms) != 1)})"
+    return f"{role} in {places}"
+
+
+def _until(token: dict[str, Any]) -> str:
+    if token["revoked_ts"] is not None:
+        return f"revoked at {moment(token['revoked_ts'])} UTC"
+    if token["expires_ts"] is None:
+        return "for good"
+    return f"until {moment(token['expires_ts'])} UTC"
