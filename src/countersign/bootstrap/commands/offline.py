@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from countersign.adapters.files.admin_files import ServerIsRunning
-from countersign.adapters.files.found_rooms_file import FoundRoomsFile
 from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import StoredGround, archive_finder, build_stored
 from countersign.bootstrap.databases import server_kept_out
-from countersign.bootstrap.files import found_rooms_file
 from countersign.bootstrap.judgement import build_measures, load_measures
 from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import read_registry
@@ -91,7 +89,7 @@ async def _read_policies(config: Config, stores: Stores, *, must_be_sound: bool)
             raise
         return Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", read_registry())})
     try:
-        found = FoundRoomsFile(found_rooms_file(config)).load()
+        found = await stores.found_rooms.load()
     except StoreUnavailable:
         if must_be_sound:
             raise
