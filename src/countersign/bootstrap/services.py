@@ -25,7 +25,11 @@ from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.policies.found_rooms import take_over_found_rooms
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.bootstrap.privacy.erasure import build_erasure
-from countersign.bootstrap.privacy.keeping import build_evidence, build_retention
+from countersign.bootstrap.privacy.keeping import (
+    build_evidence,
+    build_retention,
+    build_sender_redactions,
+)
 from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
@@ -50,6 +54,7 @@ from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
 from countersign.service.privacy.evidence import EvidenceKeeper
+from countersign.service.privacy.sender_redactions import SenderRedactions
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room_metrics import show_rooms
@@ -124,6 +129,7 @@ class _Ground:
     leaks: LeakServices
     archiving: Archiving | None
     evidence: EvidenceKeeper | None
+    sender_redactions: SenderRedactions
 
     def find_archive_trouble(self) -> str | None:
         """Return why judged events are not archived; None if they are, or are not to be."""
@@ -233,6 +239,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             forgetful=[decisions],
         )
         background.keep_running(Work.RETENTION, retention.run)
+        sender_redactions = build_sender_redactions(config, stores)
+        background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
         signatures = PolicySignatures(identity)
         decide = build_decide(
             identity,
@@ -280,6 +288,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             leaks=leaks,
             archiving=archiving,
             evidence=evidence,
+            sender_redactions=sender_redactions,
         )
         yield Services(
             identity=identity,
@@ -322,7 +331,10 @@ def _federation_services(config: Config, ground: _Ground) -> FederationServices:
             support=_support(config),
         ),
         transactions=Transactions(
-            rooms=ground.rooms, key_ring=ground.key_ring, leaks=ground.leaks.leaks
+            rooms=ground.rooms,
+            key_ring=ground.key_ring,
+            leaks=ground.leaks.leaks,
+            on_arrived=ground.sender_redactions.arrived,
         ),
         invites=Invites(
             ground.identity,
@@ -362,7 +374,7 @@ def _sign_event(
         key_ring=ground.key_ring,
         decide=ground.decide,
         signatures=ground.signatures,
-        observers=(ground.leaks.leaks,),
+        observers=(ground.leaks.leaks, ground.sender_redactions),
     )
 
 

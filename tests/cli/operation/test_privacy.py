@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -39,7 +39,8 @@ def files_that_hold(home, wanted):
     if archive.exists():
         from countersign.adapters.sql.stores.archive import _DICTIONARY
 
-        with closing(sqlite3.connect(archive)) as driver:
+        # At first the file has no table yet.
+        with closing(sqlite3.connect(archive)) as driver, suppress(sqlite3.OperationalError):
             for (body,) in driver.execute("SELECT body FROM archived_events"):
                 if wanted in zlib.decompressobj(zdict=_DICTIONARY).decompress(body):
                     found.append("archive.db, unpacked")
@@ -64,6 +65,11 @@ def fill(home, server):
 
 def listed(home):
     return json.loads(home.run("decisions", "list", "--json").out)
+
+
+def why(home, reference):
+    (explained,) = json.loads(home.run("decisions", "why", reference, "--json").out)
+    return explained
 
 
 def erase(home, *options):
@@ -110,12 +116,12 @@ def test_an_erased_person_is_nowhere_in_the_folder(home, start, is_running):
     assert files_that_hold(home, b"hello from eve") == []
 
     server = start(home)
-    why = home.run("decisions", "why", refused_reference).out
+    explained = home.run("decisions", "why", refused_reference).out
     again, signed_again = (
         say(server, text, depth)
         for text, depth in (("cheap watches of eve", 11), ("hello from eve", 10))
     )
-    assert "deleted because its sender was erased" in why
+    assert "deleted because its sender was erased" in explained
     assert (again[0], again[1]["errcode"]) == (refused[0], refused[1]["errcode"])
     assert refused_reference in again[1]["error"]
     assert signed_again[:2] == signed[:2]
@@ -198,3 +204,25 @@ def test_the_notice_says_what_the_settings_say(home):
     assert "Ask: @admin:example.org" in notice
     home.set(support={}, archive={})
     assert "in the settings under `support`" in home.run("privacy", "notice").out
+
+
+def test_a_senders_own_redaction_deletes_the_text_and_nobody_elses_does(home, start):
+    server = start(home)
+    say(server, "cheap watches of eve", 10)
+    say(server, "hello from eve", 11)
+    say(server, "cheap watches of alice", 12, sender=ALICE)
+    by_alice, signed, refused = (each["event_id"] for each in listed(home))
+    texts = (b"watches of eve", b"hello from eve", b"watches of alice")
+    server.wait_for(lambda: all(files_that_hold(home, text) for text in texts))
+
+    for depth, event_id in enumerate((by_alice, signed, refused), start=13):
+        redaction = PEER.event(
+            "m.room.redaction", {"redacts": event_id}, room_id=ROOM_ID, depth=depth, sender=EVE
+        )
+        server.ask_event(redaction)
+    server.wait_for(lambda: not why(home, refused)["texts"])
+    server.wait_for(lambda: not why(home, signed)["archived"])
+    server.wait_for(lambda: not files_that_hold(home, b"watches of eve"))
+    server.wait_for(lambda: not files_that_hold(home, b"hello from eve"))
+    alice = why(home, by_alice)
+    assert alice["texts"] == ["cheap watches of alice"]

@@ -33,6 +33,9 @@ class PaperStore:
     async def oldest_ts(self, kind, now_ts):
         return min(self.moments, default=None)
 
+    async def empty_log(self):
+        return True
+
     async def remove_slice(self, kind, before_ts, *, now_ts, limit):
         gone = [ts for ts in self.moments if ts < before_ts][:limit]
         self.moments = self.moments[len(gone) :]

@@ -479,6 +479,11 @@ DELETE FROM archived_events WHERE decided_ts < :ts
 -- One user's events, or one room's.
 DELETE FROM archived_events WHERE sender = :sender OR room_id = :room_id
 
+-- name: forget_archived_event
+-- What one user sent to one room that was decided at one moment.
+DELETE FROM archived_events
+WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
+
 -- name: archived_of_sender
 SELECT * FROM archived_events WHERE sender = :sender ORDER BY decided_ts, id LIMIT :limit
 

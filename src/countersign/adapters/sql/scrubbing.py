@@ -15,7 +15,9 @@ MAX_REBUILT_BYTES: Final = 32 * 1024 * 1024
 """A file up to this size is rebuilt while a server runs: in some tenths of a second."""
 
 _PATIENCE_MS: Final = 5_000
-_LOG_ATTEMPTS: Final = 20
+_LOG_PATIENCE_MS: Final = 100
+"""Who writes waits so long at most for readers of the log to end."""
+_LOG_ATTEMPTS: Final = 50
 _LOG_PAUSE_SECONDS: Final = 0.1
 _CHUNK_BYTES: Final = 1024 * 1024
 
@@ -23,7 +25,7 @@ _CHUNK_BYTES: Final = 1024 * 1024
 def empty_log(path: Path) -> bool:
     """Bring the write-ahead log into the database and cut it to nothing; tell whether it worked."""
     with closing(open_driver(path, "rw")) as driver:
-        driver.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        driver.execute(f"PRAGMA busy_timeout = {_LOG_PATIENCE_MS}")
         for attempt in range(_LOG_ATTEMPTS):
             if attempt:
                 sleep(_LOG_PAUSE_SECONDS)

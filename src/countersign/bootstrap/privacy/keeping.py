@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.bootstrap.archives import find_archive
 from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
@@ -9,11 +11,20 @@ from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.personal_data import DataKind
 from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.retention import Forgetful, Retention
+from countersign.service.privacy.sender_redactions import SenderRedactions
 
 
 def build_evidence(config: Config, stores: Stores) -> EvidenceKeeper | None:
     """Return what keeps the texts of refused events; None if the settings turn it off."""
     return None if config.retention.evidence == 0 else EvidenceKeeper(stores.evidence)
+
+
+def build_sender_redactions(config: Config, stores: Stores) -> SenderRedactions:
+    """Return what deletes texts whose own senders redacted them."""
+    archive = SqliteArchive(find_archive(config))
+    return SenderRedactions(
+        stores.decisions, stores.evidence, archive, empty_log=stores.retention.empty_log
+    )
 
 
 def build_retention(

@@ -88,6 +88,14 @@ class RetentionStore(Protocol):
         """
         ...
 
+    async def empty_log(self) -> bool:
+        """Be rid of what was deleted in the database's log too; tell whether it worked.
+
+        Raises:
+            StoreUnavailable: it can't be done now.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:

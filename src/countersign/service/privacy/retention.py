@@ -117,6 +117,7 @@ class Retention:
                 break
             await asyncio.sleep(PAUSE_SECONDS)
         if rows:
+            await self._store.empty_log()
             log.info("old data were deleted", kind=kind.value, rows=rows)
 
     async def _moved_cut_off(self, kind: DataKind, kept_ms: int) -> CutOff | None:

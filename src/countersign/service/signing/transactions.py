@@ -4,7 +4,7 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#transactions
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -39,7 +39,15 @@ _MAX_TXN_ID_CHARS: Final = 255
 class Transactions:
     """Takes transactions in; an answer tells, for each PDU, what came of it."""
 
-    def __init__(self, *, rooms: Rooms, key_ring: KeyRing, leaks: Leaks) -> None:
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        key_ring: KeyRing,
+        leaks: Leaks,
+        on_arrived: Callable[[Pdu], None] = lambda _: None,
+    ) -> None:
+        self._on_arrived = on_arrived
         self._rooms = rooms
         self._key_ring = key_ring
         self._leaks = leaks
@@ -112,6 +120,7 @@ class Transactions:
         await self._rooms.follow(pdu)
         if room is not None:
             self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
+            self._on_arrived(pdu)
         return pdu.event_id
 
     async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:

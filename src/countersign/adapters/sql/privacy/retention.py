@@ -1,12 +1,15 @@
 """Retention in SQLite: what is too old is found by a reader, and deleted in small transactions."""
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from countersign.adapters.sql.errors import translated
 from countersign.adapters.sql.privacy.details import take_details
 from countersign.adapters.sql.privacy.tables import EXPIRY, Expiry
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.scrubbing import empty_log
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.policy.decisions import DetailsGone
@@ -92,6 +95,15 @@ class SqliteRetention:
                 return Removed(rows)
         del self._found[kind]
         return Removed(0, is_done=True)
+
+    async def empty_log(self) -> bool:
+        """See `RetentionStore.empty_log`."""
+
+        def empty() -> bool:
+            with translated():
+                return empty_log(self._database.path)
+
+        return await asyncio.to_thread(empty)
 
     async def _last_expired(self, kind: DataKind, before_ts: int, now_ts: int) -> int | None:
         values = {

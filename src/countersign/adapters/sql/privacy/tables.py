@@ -236,34 +236,6 @@ PEOPLE: Final = (
         kept_because="as the state of the room; it goes once it is verified",
     ),
     PeopleTable(
-        name="policy_documents",
-        holds="the policies that are and were in force, as moderators wrote them",
-        columns=("document",),
-        about="instr(document, CAST(:user_id AS BLOB))",
-        erasing=Erasing.KEEP,
-        kept_because=(
-            "a policy is what moderators wrote, for example whom it bans: change it there"
-        ),
-    ),
-    PeopleTable(
-        name="policies_in_force",
-        holds="who put the policies in force, and why",
-        columns=("actor", "note"),
-        about="actor = :user_id",
-        mentions=("note",),
-        erasing=Erasing.KEEP,
-        kept_because="who put a policy in force answers for it as long as it is",
-    ),
-    PeopleTable(
-        name="policy_changes",
-        holds="who put which policy in force before, and why",
-        columns=("actor", "note"),
-        about="actor = :user_id",
-        mentions=("note",),
-        erasing=Erasing.KEEP,
-        kept_because="the history by which a policy can be rolled back has no end",
-    ),
-    PeopleTable(
         name="rooms",
         holds="the rooms that this server is in, and why it was removed from one",
         columns=("note",),

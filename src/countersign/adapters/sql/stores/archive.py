@@ -68,6 +68,11 @@ class SqliteArchive:
         values = {"sender": sender, "room_id": room_id}
         return self._delete("purge_archived", values)
 
+    async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
+        """See `service.privacy.sender_redactions.ArchivedEvents`."""
+        values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
+        return await asyncio.to_thread(self._delete, "forget_archived_event", values)
+
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
         """See `service.privacy.erasure.ArchivedPeople`; at most 100,000 events, oldest first."""
         return await asyncio.to_thread(self._export, user_id)
