@@ -30,6 +30,12 @@ A value costs us far more to hold than its sender to write, and we read before w
 MAX_EVENT_VALUES: Final = 40_000
 """How many values a text may hold that is one event, with some room for what it is sent with."""
 
+MAX_FRACTIONS: Final = 22_000
+"""How many points and exponents a text with floats may have outside strings.
+
+Reading and writing floats takes ten times as long as integers. An event has room for 21,845.
+"""
+
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer in canonical JSON; the smallest is its negative."""
 
@@ -182,6 +188,10 @@ def _copied_with_safe_integers(value: Any) -> Any:
 
 def _parse_leniently(raw: bytes) -> ParsedJson:
     """Read what may hold floats and large integers, exactly as far as that is possible."""
+    if len(raw) > 2 * MAX_FRACTIONS:
+        plain = outside_strings(raw)
+        if sum(map(plain.count, (b".", b"e", b"E"))) > MAX_FRACTIONS:
+            raise BadJson(f"The JSON has more than {MAX_FRACTIONS} numbers with fractions.")
     try:
         value = _lenient_reader.decode(raw)
     except (ValueError, RecursionError) as error:

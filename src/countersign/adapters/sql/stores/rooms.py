@@ -61,20 +61,20 @@ class SqliteRoomStore:
             "joined_ts": room.joined_ts,
             "note": room.note,
         }
-        rows = [_state_to_row(event) for event in room.state]
-        unverified_rows = [
-            (event_id, msgspec.json.encode(event).decode())
-            for event_id, event in unverified.items()
-        ]
+        # Written out by the thread, which the event loop does not wait for: there may be 100,000.
+        waiting = tuple(unverified.items())
 
         def write(driver: sqlite3.Connection) -> None:
             (number,) = driver.execute(get_query("upsert_room"), values).fetchone()
             driver.execute(get_query("delete_state"), {"room": number})
-            driver.executemany(get_query("upsert_state"), ((number, *row) for row in rows))
+            rows = ((number, *_state_to_row(event)) for event in room.state)
+            driver.executemany(get_query("upsert_state"), rows)
             driver.execute(get_query("delete_all_unverified"), {"room": number})
-            driver.executemany(
-                get_query("insert_unverified"), ((number, *row) for row in unverified_rows)
+            unverified_rows = (
+                (number, event_id, msgspec.json.encode(event).decode())
+                for event_id, event in waiting
             )
+            driver.executemany(get_query("insert_unverified"), unverified_rows)
 
         await self._database.write(write)
 
@@ -126,12 +126,11 @@ class SqliteRoomStore:
 
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
         """Store `events`, each in the place of the one with its type and state key."""
-        rows = [_state_to_row(event) for event in events]
 
         def write(driver: sqlite3.Connection) -> None:
             room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
             if room is not None:
-                values = ((room["number"], *row) for row in rows)
+                values = ((room["number"], *_state_to_row(event)) for event in events)
                 driver.executemany(get_query("upsert_state"), values)
 
         await self._database.write(write)

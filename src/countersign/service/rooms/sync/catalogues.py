@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,7 +39,7 @@ class View:
     """
 
     server: str
-    standing: frozenset[str]
+    standing: AbstractSet[str]
     disputed: frozenset[StateKey]
     tip: str
 

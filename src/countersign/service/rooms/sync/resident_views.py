@@ -5,7 +5,8 @@ know: were we to name the event to ask at, anyone could push us one that hangs o
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from countersign.ports.errors import PeerRefused, PeerUnavailable
@@ -18,7 +19,7 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
 from countersign.service.rooms.room_follower import Room
 from countersign.service.rooms.sync.catalogues import Catalogue, View
-from countersign.service.slices import in_slices, is_list
+from countersign.service.slices import in_slices, is_list, kept
 
 MAX_TIPS: Final = 4
 """Into how many branches a room may be forked, in a server's eyes, for its view to be taken."""
@@ -71,8 +72,9 @@ class ResidentViews:
         elsewhere: set[str] = set()
         for tip in others:
             state = await self._state_after(server, tip, catalogue)
-            elsewhere |= state ^ standing
-            standing &= state
+            elsewhere.update(await kept(state, _not_in(standing)))
+            elsewhere.update(await kept(standing, _not_in(state)))
+            standing = set(await kept(standing, state.__contains__))
             if len(elsewhere) > MAX_DIFFERING:
                 raise AnswerUntrustworthy("the branches of the room differ there in too much")
         disputed = {key for event_id in elsewhere if (key := catalogue.key_of(event_id))}
@@ -102,7 +104,7 @@ class ResidentViews:
                     found.add(pdu.event_id)
         return frozenset(found)
 
-    async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> frozenset[str]:
+    async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> AbstractSet[str]:
         async with self._places:
             answer = await self._federation.state_ids(server, catalogue.room.room_id, tip)
             before = await _listed_ids(answer)
@@ -110,14 +112,16 @@ class ResidentViews:
         changed = catalogue.key_of(tip)
         if changed is None:
             return before
-        return frozenset(i for i in before if catalogue.key_of(i) != changed) | {tip}
+        standing = set(await kept(before, lambda each: catalogue.key_of(each) != changed))
+        standing.add(tip)
+        return standing
 
     async def _learn(
         self, server: str, tip: str, before: Collection[str], catalogue: Catalogue
     ) -> None:
         if not catalogue.knows(tip):
             await self._show(server, tip, catalogue)
-        unknown = [event_id for event_id in before if not catalogue.knows(event_id)]
+        unknown = await kept(before, lambda each: not catalogue.knows(each))
         if len(unknown) <= min(MAX_EVENTS_ASKED, _FEW + len(before) // 100):
             await self._show_each(server, unknown, catalogue)
             # Events from before our time may be shown to us redacted; as state they are whole.
@@ -181,7 +185,7 @@ def _listed_events(answer: JsonObject) -> Sequence[Any]:
     return pdus
 
 
-async def _listed_ids(answer: JsonObject) -> frozenset[str]:
+async def _listed_ids(answer: JsonObject) -> AbstractSet[str]:
     found = answer.get("pdu_ids")
     if not is_list(found) or len(found) > MAX_LISTED:
         raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_LISTED:,} IDs")
@@ -190,4 +194,8 @@ async def _listed_ids(answer: JsonObject) -> frozenset[str]:
         if not isinstance(event_id, str) or not is_short_enough(event_id) or event_id in event_ids:
             raise AnswerUntrustworthy("its state holds something else than event IDs, or one twice")
         event_ids.add(event_id)
-    return frozenset(event_ids)
+    return event_ids
+
+
+def _not_in(others: AbstractSet[str]) -> Callable[[str], bool]:
+    return lambda event_id: event_id not in others

@@ -41,6 +41,7 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.catalogues import Catalogue, View
 from countersign.service.rooms.sync.resident_views import NotResident, ResidentViews
 from countersign.service.rooms.sync.state_comparison import Finding, Pace, compare
+from countersign.service.slices import ITEMS_A_SLICE, kept
 
 SERVERS_ASKED: Final = 3
 REMEMBERED_SECONDS: Final = 86_400
@@ -286,14 +287,23 @@ class StateChecks:
         """Follow what most say; return whether nothing was left open."""
         if pdus:
             state = await verify_events(list(pdus.values()), self._key_ring, lambda _: None)
-            verified = {event.event_id for event in state.events}
+            verified: set[str] = set()
+            for start in range(0, len(state.events), ITEMS_A_SLICE):
+                part = state.events[start : start + ITEMS_A_SLICE]
+                verified.update(event.event_id for event in part)
+                await asyncio.sleep(0)
             # What matters is asked for again each time, until it can be verified.
-            catalogue.pass_over(
-                pdu.event_id
-                for pdu in pdus.values()
-                if pdu.event_id not in verified
-                and not self._matters((pdu.type, pdu.state_key or ""))
+            useless = await kept(
+                pdus.values(),
+                lambda pdu: (
+                    pdu.event_id not in verified
+                    and not self._matters((pdu.type, pdu.state_key or ""))
+                ),
             )
+            for start in range(0, len(useless), ITEMS_A_SLICE):
+                part_of_it = useless[start : start + ITEMS_A_SLICE]
+                catalogue.pass_over(pdu.event_id for pdu in part_of_it)
+                await asyncio.sleep(0)
             log.info(
                 "following what the room's servers agree on",
                 room_id=room.room_id,
