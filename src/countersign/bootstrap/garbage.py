@@ -5,8 +5,12 @@ import gc
 from contextlib import suppress
 from typing import Final
 
-COLLECT_AFTER: Final = (50_000, 20, 100)
-"""When the garbage collector looks; a full round stops the event loop for all that lives."""
+COLLECT_AFTER: Final = (5_000, 5, 4_000)
+"""When the garbage collector looks; each of its rounds stops the event loop.
+
+A round of the young looks at 5,000 objects, one of those that outlived it at 25,000: some
+milliseconds. A full round looks at all that came since the start, and is rare.
+"""
 M_MMAP_THRESHOLD: Final = -3
 LARGE_BLOCK_BYTES: Final = 64 * 1024
 

@@ -61,6 +61,8 @@ class Said:
 class PolicyActivation:
     """Changes which policies are in force; the only caller of `PolicyStore.put_in_force`.
 
+    Documents are read by a thread: a large one takes seconds.
+
     Args:
         store: keeps what is in force.
         source: reads the files.
@@ -97,7 +99,7 @@ class PolicyActivation:
                 await self._tell_of_pending()
                 return self._policies
         try:
-            documents = self._source.read()
+            documents = await asyncio.to_thread(self._source.read)
             if not self.takes_files:
                 documents = await self._with_pending(documents)
         except StoreUnavailable:
@@ -126,7 +128,7 @@ class PolicyActivation:
         """
         async with self._alone:
             try:
-                documents = self._source.read()
+                documents = await asyncio.to_thread(self._source.read)
                 if not self.takes_files:
                     documents = await self._with_pending(documents)
             except CountersignError as error:
@@ -163,21 +165,23 @@ class PolicyActivation:
             if not self.takes_files:
                 rows = await self._rows()
                 others = {name: row.document for name, row in rows.items()}
-                documents = self._source.check(others | {community: document})
+                documents = await asyncio.to_thread(
+                    self._source.check, others | {community: document}
+                )
                 said = Said(community=community, what=what, actor=actor, note=note)
                 await self._record(documents, said)
                 self._enforce(documents)
                 return documents[community].policy
-            found = self._source.replace_file(community, document)
+            found = await asyncio.to_thread(self._source.replace_file, community, document)
             said = Said(community=community, what=what, actor=actor, note=note, found=found)
             try:
-                documents = self._source.read()
+                documents = await asyncio.to_thread(self._source.read)
                 if self._policies is None:  # no server takes the other files over now
                     await self._record({community: documents[community]}, said, are_all=False)
                 else:
                     await self._record(documents, said)
             except CountersignError:
-                self._source.put_back(community, found)
+                await asyncio.to_thread(self._source.put_back, community, found)
                 raise
             self._enforce(documents)
             return documents[community].policy
@@ -239,7 +243,7 @@ class PolicyActivation:
             StoreUnavailable: it is not known now.
         """
         if self.takes_files:
-            return self._source.revision_of_file(community)
+            return await asyncio.to_thread(self._source.revision_of_file, community)
         row = await self.find_in_force(community)
         return None if row is None else row.revision
 
@@ -297,11 +301,11 @@ class PolicyActivation:
             name: row.document for name, row in rows.items() if not _is_pending(row, read.get(name))
         }
         pending = {name: each.source for name, each in read.items() if name not in kept}
-        return self._source.check(kept | pending)
+        return await asyncio.to_thread(self._source.check, kept | pending)
 
     async def _tell_of_pending(self) -> None:
         try:
-            read = self._source.read()
+            read = await asyncio.to_thread(self._source.read)
         except CountersignError as error:
             log.warning("policy files cannot be used; what is in force stays", reason=str(error))
             return
@@ -361,7 +365,7 @@ class PolicyActivation:
                     community=name,
                     revision=revision,
                     document=each.source,
-                    file_revision=self._source.revision_of_file(name),
+                    file_revision=await asyncio.to_thread(self._source.revision_of_file, name),
                     actor=actor if row is None or is_new or is_said else row.actor,
                     ts=now_ts if row is None or is_new or is_said else row.ts,
                     note=note if row is None or is_new or is_said else row.note,
@@ -387,7 +391,7 @@ class PolicyActivation:
         if document is None:
             return
         try:
-            revision = self._source.parse(document).revision
+            revision = (await asyncio.to_thread(self._source.parse, document)).revision
         except CountersignError:
             return  # it holds mistakes: nobody can go back to it
         if not await self._is_newest(community, revision):

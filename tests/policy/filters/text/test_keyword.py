@@ -3,6 +3,7 @@
 import pytest
 
 from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.filters.text import keyword
 from countersign.policy.filters.text.keyword import MAX_SEARCHED_CHARS, Keyword, Match
 
 WHOLE = Match.WORD
@@ -58,6 +59,30 @@ def test_a_long_word_does_not_hide_a_short_one(message, no_facts):
     assert found(filter_, message("a bc d"), no_facts)
     assert found(filter_, message("abcd"), no_facts)
     assert not found(filter_, message("abc"), no_facts)
+
+
+@pytest.mark.parametrize("match", Match)
+def test_of_very_many_words_the_first_in_the_text_is_told(message, no_facts, match):
+    words = tuple(f"w{number:05d}x" for number in range(12_000))
+    filter_ = Keyword(words=words, match=match)
+
+    for body in ("w11999x w00000x", "w00000x w11999x", "so: w06000x, w00001x"):
+        finding = filter_.judge(message(body), no_facts)
+        assert finding is not None
+        assert finding.value == next(word for word in body.replace(",", "").split() if "w" in word)
+
+
+def test_no_finder_takes_long_to_make(monkeypatch):
+    # It holds the interpreter's lock, and its time grows with the square of its words.
+    made = []
+    finder = keyword.AhoCorasick
+    monkeypatch.setattr(
+        keyword, "AhoCorasick", lambda words: made.append(len(words)) or finder(words)
+    )
+
+    Keyword(words=tuple(f"w{number:05d}x" for number in range(12_001)))
+
+    assert made == [5_000, 5_000, 2_001]
 
 
 def test_a_word_does_not_reach_over_two_texts(message, no_facts):

@@ -1,6 +1,6 @@
 """Filter `keyword`: words and patterns that the room does not want to see."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final
@@ -23,6 +23,12 @@ MAX_PATTERN_STEPS: Final = 400
 MAX_SEARCHED_CHARS: Final = 8_192
 # Larger programs need more memory for their states than the engine allows itself.
 _MAX_GROUP_STEPS: Final = 2_000
+
+# Making one takes time that grows with the square of its words, under the interpreter's lock: 10 ms
+# for so many.
+_FINDER_WORDS: Final = 5_000
+# Each of them goes through the whole text.
+_MAX_FINDERS: Final = 20
 
 _BY_LINE: Final = "(?m)"
 _RE2 = re2.Options()
@@ -86,7 +92,7 @@ class Keyword(Filter):
         help="Where `words` are found: `anywhere`, or only as a whole `word`.",
     )
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    _finder: AhoCorasick | None = field(init=False, repr=False, compare=False)
+    _finders: tuple[tuple[int, AhoCorasick], ...] = field(init=False, repr=False, compare=False)
     _groups: tuple["_Group", ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -95,13 +101,19 @@ class Keyword(Filter):
             raise OptionsInvalid(mistakes)
         words = words_in(self.words)
         object.__setattr__(self, "_words", words)
-        object.__setattr__(self, "_finder", AhoCorasick(words) if words else None)
+        object.__setattr__(self, "_finders", tuple(_finders_of(words)))
         object.__setattr__(self, "_groups", tuple(_groups_of(self.patterns)))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
         seen = event.seen
-        for start, word in self._found_words(seen.normalized):
+        found_words = [
+            word_found
+            for first, finder in self._finders
+            if (word_found := self._first_word(seen.normalized, first, finder)) is not None
+        ]
+        if found_words:
+            _, start, word = min(found_words)
             return self._refuse_for("word", word, seen, start)
         if self._groups:
             searched = _beginning_of(seen.normalized)
@@ -111,15 +123,21 @@ class Keyword(Filter):
                     return self._refuse_for("pattern", pattern, seen, position)
         return None
 
-    def _found_words(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield where which word stands."""
-        if self._finder is None:
-            return
+    def _first_word(
+        self, text: str, first: int, finder: AhoCorasick
+    ) -> tuple[int, int, str] | None:
+        """Return where the first of a finder's words ends and begins, and the word.
+
+        Args:
+            text: to look in.
+            first: the number of the finder's first word.
+            finder: finds some of the words.
+        """
         whole = self.match is Match.WORD
-        found = self._finder.find_matches_as_indexes(text, overlapping=whole)
-        for index, start, end in found:
+        for index, start, end in finder.find_matches_as_indexes(text, overlapping=whole):
             if not whole or _is_whole_word(text, start, end):
-                yield start, self._words[index]
+                return end, start, self._words[first + index]
+        return None
 
     def _refuse_for(self, kind: str, what: str, seen: Content, position: int) -> Finding:
         where = seen.text_at(position).path
@@ -165,6 +183,13 @@ class _Group:
             if (found := compiled.search(text)) is not None:
                 return pattern, found.start()
         return None
+
+
+def _finders_of(words: Sequence[str]) -> Iterator[tuple[int, AhoCorasick]]:
+    """Yield what finds the words, each with the number of its first word."""
+    size = max(_FINDER_WORDS, -(-len(words) // _MAX_FINDERS))
+    for first in range(0, len(words), size):
+        yield first, AhoCorasick(words[first : first + size])
 
 
 def _groups_of(patterns: Iterable[str]) -> Iterator[_Group]:
