@@ -7,7 +7,7 @@ import pytest
 
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.bundle import stores_in
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.ports.stores.bundle import Stores
@@ -23,6 +23,7 @@ from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
+from tests.databases import make_database
 from tests.service.paper_rooms import PaperFederation, PaperRoom
 
 OUR_NAME = "policy.example.com"
@@ -109,7 +110,7 @@ def notaries() -> list[Notary]:
 @pytest.fixture
 async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[World]:
     """A room of Alice's (example.org), which Bob (bob.example) has joined; we are not in it yet."""
-    prepare_database(tmp_path / "countersign.db")
+    make_database(tmp_path / "countersign.db")
     database = SqliteDatabase(tmp_path / "countersign.db")
     clock = ManualClock()
     federation = PaperFederation(clock)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from countersign.adapters.sql.bundle import stores_in
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.bootstrap.judgement import build_decide, build_measures
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
@@ -20,6 +20,7 @@ from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room_follower import Room
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key, make_pdu
+from tests.databases import make_database
 
 VERSION = "11"
 OUR_NAME = "policy.example.net"
@@ -82,7 +83,7 @@ class Neighbourhood:
 
     def __init__(self, folder: Path, preset: str) -> None:
         path = folder / "neighbourhood.db"
-        prepare_database(path)
+        make_database(path)
         self._database = SqliteDatabase(path)
         self._clock = ManualClock()
         self._rooms = {room_id: self._make_room(room_id) for room_id in ROOMS}

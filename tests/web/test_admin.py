@@ -7,7 +7,7 @@ import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_measures
@@ -24,6 +24,7 @@ from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
 from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.app import AdminServices, admin_app
+from tests.databases import make_database
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import ask
 
@@ -52,7 +53,7 @@ def policy_file(tmp_path):
 
 @pytest.fixture
 async def admin(world, serve, troubles, policy_file, tmp_path):
-    prepare_database(tmp_path / "countersign.db")
+    make_database(tmp_path / "countersign.db")
     stores = stores_in(SqliteDatabase(tmp_path / "countersign.db"))
     settings = tmp_path / "countersign.yaml"
     settings.write_text(f"server_name: policy.example.com\npolicy: {policy_file}\n")

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from tests.databases import make_database
 
 
 @pytest.fixture
 def path(tmp_path) -> Path:
     """An empty database."""
     path = tmp_path / "countersign.db"
-    prepare_database(path)
+    make_database(path)
     return path
 
 

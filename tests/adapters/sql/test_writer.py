@@ -10,16 +10,23 @@ import pytest
 import structlog
 
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.sqlite import prepare_database
 from countersign.adapters.sql.writer import Writer
 from countersign.ports.errors import StoreUnavailable
+from tests.databases import make_database
 
 
 @pytest.fixture
 def writer(path):
+    empty_names(path)
     writer = Writer(path)
     yield writer
     writer.close()
+
+
+def empty_names(path):
+    """Take out the name that stands for whatever was erased: numbers begin with 1 here."""
+    with closing(open_driver(path, "rw")) as driver:
+        driver.execute("DELETE FROM names")
 
 
 class Gate:
@@ -179,7 +186,8 @@ async def test_a_lock_is_trouble_that_passes(writer, locked, other_process):
 async def test_a_file_replaced_under_a_commit_gets_the_work_again(writer, path, tmp_path):
     """SQLite itself notices nothing: it commits to the file that is no longer there."""
     other = tmp_path / "other.db"
-    prepare_database(other)
+    make_database(other)
+    empty_names(other)
 
     def insert_while_an_operator_restores(driver):
         if other.exists():

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable, Trouble
@@ -23,6 +23,7 @@ from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key
 from countersign.testing.peers import DAY_MS, Peer
+from tests.databases import make_database
 
 HOUR = 3600.0
 YEAR_MS = 365 * DAY_MS
@@ -134,7 +135,7 @@ async def federation(clock):
 
 @pytest.fixture
 async def store(tmp_path):
-    prepare_database(tmp_path / "countersign.db")
+    make_database(tmp_path / "countersign.db")
     database = SqliteDatabase(tmp_path / "countersign.db")
     yield BreakableStore(SqliteServerKeyStore(database))
     await database.close()

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.basics.backoff import Backoff
 from countersign.ports.errors import PeerUnavailable, StoreUnavailable
@@ -22,6 +22,7 @@ from countersign.service.leaks.outbox import (
 )
 from countersign.testing.clocks import ManualClock
 from countersign.testing.records import DECIDED_TS, make_leak
+from tests.databases import make_database
 from tests.service.conftest import OUR_NAME, OUR_USER
 
 BOT, HOOK = "@bot:example.org", "https://example.org/leaks"
@@ -45,7 +46,7 @@ class Paper:
 
 @pytest.fixture
 async def store(tmp_path):
-    prepare_database(tmp_path / "leaks.db")
+    make_database(tmp_path / "leaks.db")
     database = SqliteDatabase(tmp_path / "leaks.db")
     yield SqliteLeakStore(database)
     await database.close()

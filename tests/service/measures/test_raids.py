@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.adapters.memory.moderation import MemoryModerationStore
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.events import Event
@@ -18,6 +18,7 @@ from countersign.service.answers.asked import Asked
 from countersign.service.measures.raids import Raids
 from countersign.service.rooms.room_follower import Room
 from countersign.testing.clocks import ManualClock
+from tests.databases import make_database
 
 RULES = RaidRules(automatic=True, joins=3, per_seconds=60, lasts_minutes=30, suspects_minutes=10)
 HAND = replace(RULES, automatic=False)
@@ -28,7 +29,7 @@ async def store(request, tmp_path):
     if request.param == "memory":
         yield MemoryModerationStore()
         return
-    prepare_database(tmp_path / "c.db")
+    make_database(tmp_path / "c.db")
     database = SqliteDatabase(tmp_path / "c.db")
     yield SqliteModerationStore(database)
     await database.close()

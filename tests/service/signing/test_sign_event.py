@@ -12,7 +12,7 @@ from aiohttp import web
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.posts.http_checkers import SettingsChecker, open_checkers
 from countersign.adapters.sql.bundle import stores_in
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.bootstrap.judgement import build_decide, build_measures
@@ -57,6 +57,7 @@ from countersign.service.signing.sign_event import SignEvent
 from countersign.service.signing.sign_limits import SignLimits
 from countersign.testing.events import make_key
 from countersign.testing.peers import Peer
+from tests.databases import make_database
 from tests.service.conftest import OUR_NAME, OUR_USER, World, every_version
 from tests.service.made_limits import make_limits
 from tests.service.paper_rooms import PaperRoom
@@ -193,7 +194,7 @@ class Desk:
 async def desk(world, tmp_path):
     await world.rooms.join(world.room.room_id, ["example.org"])
     Counting.runs, Breaking.is_broken = 0, True
-    prepare_database(tmp_path / "decisions.db")
+    make_database(tmp_path / "decisions.db")
     database = SqliteDatabase(tmp_path / "decisions.db")
     yield Desk(world, world.rooms, SqliteDecisionStore(database), database)
     await database.close()

@@ -1,0 +1,21 @@
+"""Databases of the present schema, copied from a migrated one: migrations wait for the disk."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from countersign.adapters.sql.sqlite import prepare_database
+
+
+def make_database(path):
+    """Make an empty database, as `prepare_database` does where there is none."""
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(_migrated())
+
+
+@cache
+def _migrated():
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "countersign.db"
+        prepare_database(database)
+        return database.read_bytes()
