@@ -8,9 +8,10 @@ from countersign.adapters.sql.sqlite import prepare_database
 
 
 def make_database(path):
-    """Make an empty database, as `prepare_database` does where there is none."""
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(_migrated())
+    """Make an empty database if there is none, as `prepare_database` does."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(_migrated())
 
 
 @cache

@@ -16,8 +16,13 @@ from tests.databases import make_database
 
 
 @pytest.fixture
-def writer(path):
+def path(path):
     empty_names(path)
+    return path
+
+
+@pytest.fixture
+def writer(path):
     writer = Writer(path)
     yield writer
     writer.close()
