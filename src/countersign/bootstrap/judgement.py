@@ -120,6 +120,22 @@ def keep_saving(measures: Measures, background: BackgroundTasks) -> None:
     background.keep_running(Work.MEASURES, partial(_save, measures.guard), "guard")
 
 
+async def open_measures(
+    stores: Stores, clock: Clock, policies: Policies, background: BackgroundTasks
+) -> Measures:
+    """Return what is known of communities, loaded, and saved from now on.
+
+    Raises:
+        StoreUnavailable: it can't be read now.
+    """
+    measures = build_measures(stores, clock)
+    await load_measures(measures)
+    measures.guard.policies_in_force(policies.all())
+    policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
+    keep_saving(measures, background)
+    return measures
+
+
 class _Learned(Protocol):
     async def save(self) -> None: ...
 

@@ -134,8 +134,8 @@ class _Server:
         """
         self._heed_signals()
         await self._services.key_ring.load()
-        await self._services.room_finder.load()
-        await self._services.rooms.load()
+        await self._services.rooms.finder.load()
+        await self._services.rooms.rooms.load()
         spare_garbage_collector()
         bound = await self._federation.start(
             [listen_at(self._config, listener) for listener in self._config.listen]
@@ -149,7 +149,7 @@ class _Server:
         if shown_at is not None:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
         self._begin_counting()
-        self._services.background.keep_running(Work.ROOM_CHECKS, self._services.rechecks.run)
+        self._services.background.keep_running(Work.ROOM_CHECKS, self._services.rooms.checks.run)
         self._watch_leaks()
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
@@ -173,9 +173,9 @@ class _Server:
     def _begin_counting(self) -> None:
         background = self._services.background
         background.run_until_done(Work.DECISION_COUNT, self._services.decisions.load)
-        key_ring, rooms = self._services.key_ring, self._services.rooms
+        key_ring, rooms = self._services.key_ring, self._services.rooms.rooms
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
-        background.keep_running(Work.COMMUNITY_ROOMS, self._services.room_finder.run)
+        background.keep_running(Work.COMMUNITY_ROOMS, self._services.rooms.finder.run)
         background.keep_running(
             Work.KEY_RENEWAL, partial(key_ring.keep_fresh, rooms.joined_servers)
         )

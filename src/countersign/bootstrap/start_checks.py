@@ -18,7 +18,7 @@ from countersign.bootstrap.files import (
     read_keys,
     secret_troubles,
 )
-from countersign.bootstrap.leaks import webhook_secret
+from countersign.bootstrap.parts.leaks import webhook_secret
 from countersign.bootstrap.policy_files import has_last_policies
 from countersign.config import Config, ConfigError, Listener
 from countersign.ports.errors import StoreOutdated

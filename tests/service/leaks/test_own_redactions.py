@@ -341,6 +341,8 @@ async def test_a_restart_makes_no_second_redaction_and_goes_on_sending(world, ro
     async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
         await until(lambda: told(world) == {"example.org"})
         await until_settled(leaks)
+        while not await SqliteRedactionStore(world.database).sent():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     world.federation.offline.clear()
 
     async with redacting(world):

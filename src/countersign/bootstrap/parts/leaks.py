@@ -1,6 +1,6 @@
 """What notices refused events that are out in their rooms, and those who are told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -9,15 +9,9 @@ from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.posts.webhooks import open_webhooks
 from countersign.adapters.public_suffixes import registrable_domain
+from countersign.bootstrap.parts.evaluation import EvaluationServices
+from countersign.bootstrap.parts.ground import Ground
 from countersign.config import Config, ConfigError, Webhook
-from countersign.ports.clock import Clock
-from countersign.ports.federation import FederationClient
-from countersign.ports.metrics import Metrics
-from countersign.ports.stores.bundle import Stores
-from countersign.ports.stores.redactions import RedactionStore
-from countersign.service.evaluation.decide import Decide
-from countersign.service.identity import Identity
-from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.detection import Leaks
 from countersign.service.leaks.leak_metrics import show_leaks
 from countersign.service.leaks.moderation_bots import ModerationBot, RedactCommands
@@ -52,50 +46,38 @@ class LeakServices:
     is_redacting: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeakGround:
-    """What they stand on."""
-
-    identity: Identity
-    clock: Clock
-    stores: Stores
-    federation: FederationClient
-    rooms: Rooms
-    metrics: Metrics
-    decide: Decide
-    signatures: PolicySignatures
-    language_of: Callable[[str | None], str]
-
-
-async def build_leaks(config: Config, ground: LeakGround, *, stack: AsyncExitStack) -> LeakServices:
+async def build_leaks(
+    ground: Ground, rooms: Rooms, evaluation: EvaluationServices, stack: AsyncExitStack
+) -> LeakServices:
     """Return what notices leaks and hands them over.
 
     Args:
-        config: says who is told.
-        ground: what it stands on.
+        ground: what it stands on; its settings say who is told.
+        rooms: the rooms that we protect.
+        evaluation: decides and signs.
         stack: closes what is opened here.
 
     Raises:
         ConfigError: a webhook's secret cannot be read.
         CertificatesInvalid: the file of extra authorities cannot be used.
     """
-    store = ground.stores.leaks
+    config, store = ground.config, ground.stores.leaks
     redactions = ground.stores.redactions
     delivery = RedactionDelivery(
         ground.identity,
-        rooms=ground.rooms,
+        rooms=rooms,
         store=redactions,
         federation=ground.federation,
         clock=ground.clock,
     )
-    recipients = [*await _recipients(config, ground, stack)]
+    recipients = [*await _recipients(ground, rooms, stack)]
     if config.redactions.by_ourselves:
-        recipients.append(_our_user(ground, redactions, delivery))
+        recipients.append(_our_user(ground, rooms, evaluation, delivery))
     hand_overs = Outbox(recipients, store=store, clock=ground.clock)
     bank = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
         ground.identity,
-        decide=ground.decide,
+        decide=evaluation.decide,
         store=store,
         recipients=hand_overs.recipients,
         bank=bank,
@@ -114,27 +96,26 @@ async def build_leaks(config: Config, ground: LeakGround, *, stack: AsyncExitSta
 
 
 def _our_user(
-    ground: LeakGround, store: RedactionStore, delivery: RedactionDelivery
+    ground: Ground, rooms: Rooms, evaluation: EvaluationServices, delivery: RedactionDelivery
 ) -> OwnRedactions:
     return OwnRedactions(
         ground.identity,
-        rooms=ground.rooms,
+        rooms=rooms,
         places=ForwardExtremities(
             ground.identity, federation=ground.federation, registrable_domain=registrable_domain
         ),
-        decide=ground.decide,
-        signatures=ground.signatures,
-        store=store,
+        decide=evaluation.decide,
+        signatures=evaluation.signatures,
+        store=ground.stores.redactions,
         delivery=delivery,
         clock=ground.clock,
-        language_of=ground.language_of,
+        language_of=ground.policies.language_of,
     )
 
 
-async def _recipients(
-    config: Config, ground: LeakGround, stack: AsyncExitStack
-) -> Sequence[Recipient]:
-    commands = RedactCommands(ground.identity, ground.rooms)
+async def _recipients(ground: Ground, rooms: Rooms, stack: AsyncExitStack) -> Sequence[Recipient]:
+    config = ground.config
+    commands = RedactCommands(ground.identity, rooms)
     recipients: list[Recipient] = [
         ModerationBot(
             user_id,

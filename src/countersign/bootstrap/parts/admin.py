@@ -1,0 +1,96 @@
+"""Endpoints for the operator: commands and health."""
+
+from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
+from countersign.bootstrap.parts.evaluation import EvaluationServices
+from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.leaks import LeakServices
+from countersign.bootstrap.parts.rooms import RoomServices
+from countersign.bootstrap.privacy.erasure import build_erasure
+from countersign.service.background import BackgroundTasks, Work
+from countersign.service.health.readiness import Health
+from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.trials.archiving import Archiving
+from countersign.web.admin.app import AdminServices
+
+
+async def build_admin_services(
+    ground: Ground,
+    rooms: RoomServices,
+    evaluation: EvaluationServices,
+    leaks: LeakServices,
+    *,
+    activation: PolicyActivation,
+    token: str,
+) -> AdminServices:
+    """Return what stands behind the endpoints for the operator.
+
+    Args:
+        ground: what it stands on.
+        rooms: the rooms that we protect.
+        evaluation: what decides.
+        leaks: what notices leaks.
+        activation: changes which policies are in force.
+        token: the operator's.
+
+    Raises:
+        StoreUnavailable: who has access cannot be read.
+    """
+    measures = ground.measures
+    return AdminServices(
+        identity=ground.identity,
+        token=token,
+        health=_health(ground, rooms, evaluation),
+        randomness=ground.randomness,
+        metrics=ground.metrics,
+        commands=await build_commands(
+            CommandGround(
+                identity=ground.identity,
+                clock=ground.clock,
+                randomness=ground.randomness,
+                stores=ground.stores,
+                rooms=rooms.rooms,
+                checks=rooms.checks,
+                policies=ground.policies,
+                activation=activation,
+                room_finder=rooms.finder,
+                measures=measures,
+                unseen=leaks.bank,
+                find_archived=archive_finder(ground.config),
+                erasure=build_erasure(
+                    ground.config,
+                    ground.stores,
+                    [
+                        evaluation.recent,
+                        measures.trust,
+                        measures.allowances,
+                        measures.active_people,
+                        measures.mutes,
+                        measures.raids,
+                        *(each for each in (evaluation.evidence, evaluation.archiving) if each),
+                    ],
+                ),
+            )
+        ),
+    )
+
+
+def _health(ground: Ground, rooms: RoomServices, evaluation: EvaluationServices) -> Health:
+    return Health(
+        {
+            "rooms": lambda: None if rooms.rooms.is_loaded else "still being loaded",
+            "signing": evaluation.signatures.find_trouble,
+            "database": ground.stores.health.find,
+        },
+        warnings={
+            "policy": lambda: ground.policies.trouble,
+            "disk": ground.stores.health.find_shortage,
+            **ground.background.checks(),
+            "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
+        },
+    )
+
+
+def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -> str | None:
+    """Return why judged events are not archived; None if they are, or are not to be."""
+    trouble = background.find_trouble(Work.ARCHIVE)
+    return trouble or (archiving and archiving.trouble) or None

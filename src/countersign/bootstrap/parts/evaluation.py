@@ -1,0 +1,90 @@
+"""Decisions on events, and who learns of them."""
+
+from dataclasses import dataclass
+
+from countersign.bootstrap.archives import build_archiving
+from countersign.bootstrap.judgement import build_decide
+from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.privacy.keeping import (
+    build_evidence,
+    build_retention,
+    build_sender_redactions,
+)
+from countersign.service.background import Work
+from countersign.service.evaluation.counted_decisions import CountedDecisions
+from countersign.service.evaluation.decide import Decide, Observer
+from countersign.service.evaluation.recent_decisions import RecentDecisions
+from countersign.service.keys.policy_signatures import PolicySignatures
+from countersign.service.measures.moderation_metrics import show_moderation
+from countersign.service.privacy.evidence import EvidenceKeeper
+from countersign.service.privacy.sender_redactions import SenderRedactions
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.trials.archiving import Archiving
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationServices:
+    """What decides, signs and keeps.
+
+    Attributes:
+        decide: decides.
+        signatures: signs what may be signed.
+        counted: all decisions; their number is to be counted once we listen.
+        recent: those last used, in memory.
+        archiving: keeps judged events, if the settings say so.
+        evidence: keeps the texts of refused events, if the settings say so.
+        sender_redactions: deletes texts of events whose senders redact them.
+    """
+
+    decide: Decide
+    signatures: PolicySignatures
+    counted: CountedDecisions
+    recent: RecentDecisions
+    archiving: Archiving | None
+    evidence: EvidenceKeeper | None
+    sender_redactions: SenderRedactions
+
+
+def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
+    """Return what decides, with its background work begun."""
+    config, background, measures = ground.config, ground.background, ground.measures
+    observers: list[Observer] = []
+    if (archiving := build_archiving(config, ground.clock)) is not None:
+        observers.append(archiving)
+        background.keep_running(Work.ARCHIVE, archiving.run)
+    if (evidence := build_evidence(config, ground.stores)) is not None:
+        observers.append(evidence)
+        background.keep_running(Work.EVIDENCE, evidence.run)
+    show_moderation(measures.raids, measures.guard, ground.metrics)
+    counted = CountedDecisions(ground.stores.decisions, ground.metrics)
+    recent = RecentDecisions(counted)
+    retention = build_retention(
+        config,
+        ground.stores,
+        ground.clock,
+        ground.metrics,
+        is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
+        forgetful=[recent],
+    )
+    background.keep_running(Work.RETENTION, retention.run)
+    sender_redactions = build_sender_redactions(config, ground.stores)
+    background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
+    return EvaluationServices(
+        decide=build_decide(
+            ground.identity,
+            policies=ground.policies,
+            measures=measures,
+            decisions=recent,
+            clock=ground.clock,
+            find_room=rooms.get,
+            checkers=ground.checkers,
+            observers=observers,
+            is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
+        ),
+        signatures=PolicySignatures(ground.identity),
+        counted=counted,
+        recent=recent,
+        archiving=archiving,
+        evidence=evidence,
+        sender_redactions=sender_redactions,
+    )

@@ -1,0 +1,49 @@
+"""What every part of a running server stands on."""
+
+from dataclasses import dataclass
+
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.bootstrap.judgement import Measures
+from countersign.config import Config
+from countersign.ports.clock import Clock
+from countersign.ports.external_checkers import Checkers
+from countersign.ports.federation import FederationClient
+from countersign.ports.randomness import Randomness
+from countersign.ports.stores.bundle import Stores
+from countersign.service.background import BackgroundTasks
+from countersign.service.identity import Identity
+from countersign.service.keys.key_ring import KeyRing
+from countersign.service.policies.policies_in_force import Policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every part stands on.
+
+    Attributes:
+        config: the settings.
+        identity: who we are.
+        clock: ours.
+        randomness: ours.
+        metrics: what is counted.
+        stores: what is kept.
+        federation: our requests to other servers.
+        checkers: our requests to external checkers.
+        key_ring: the keys of other servers.
+        background: work that goes on for as long as the program.
+        policies: those in force.
+        measures: what is known of communities' people and troubles.
+    """
+
+    config: Config
+    identity: Identity
+    clock: Clock
+    randomness: Randomness
+    metrics: PrometheusMetrics
+    stores: Stores
+    federation: FederationClient
+    checkers: Checkers
+    key_ring: KeyRing
+    background: BackgroundTasks
+    policies: Policies
+    measures: Measures

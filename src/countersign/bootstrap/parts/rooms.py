@@ -1,0 +1,82 @@
+"""The rooms that we protect, the checks of their state, and the finder of communities' rooms."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from countersign.adapters.public_suffixes import registrable_domain
+from countersign.bootstrap.judgement import Measures
+from countersign.bootstrap.parts.ground import Ground
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_metrics import show_rooms
+from countersign.service.rooms.state_check_schedule import StateCheckSchedule
+from countersign.service.rooms.sync.state_checks import StateChecks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomServices:
+    """What knows the rooms that we protect.
+
+    Attributes:
+        rooms: to be loaded once we listen.
+        checks: to be run in the background once we listen.
+        finder: to be loaded before the rooms, and to be run in the background.
+    """
+
+    rooms: Rooms
+    checks: StateChecks
+    finder: RoomFinder
+
+
+def build_rooms(ground: Ground) -> RoomServices:
+    """Return what knows the rooms that we protect."""
+    schedule = StateCheckSchedule(ground.clock, ground.randomness)
+    rooms = Rooms(
+        ground.identity,
+        store=ground.stores.rooms,
+        federation=ground.federation,
+        key_ring=ground.key_ring,
+        clock=ground.clock,
+        background=ground.background,
+        schedule=schedule,
+        on_join=partial(_notice_join, ground.measures, ground.policies),
+        is_list=ground.policies.is_list_only,
+    )
+    ground.policies.on_change(rooms.refresh_alerts)
+    show_rooms(rooms, ground.metrics)
+    return RoomServices(
+        rooms=rooms,
+        checks=StateChecks(
+            ground.identity,
+            rooms=rooms,
+            schedule=schedule,
+            federation=ground.federation,
+            key_ring=ground.key_ring,
+            clock=ground.clock,
+            registrable_domain=registrable_domain,
+        ),
+        finder=RoomFinder(
+            ground.policies,
+            federation=ground.federation,
+            store=ground.stores.found_rooms,
+            servers_in=partial(_servers_in, rooms),
+            randomness=ground.randomness,
+        ),
+    )
+
+
+def _notice_join(
+    measures: Measures, policies: Policies, room_id: str, user_id: str, sent_ts: int
+) -> None:
+    community = policies.for_room(room_id)
+    measures.raids.notice_sent_join(
+        community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
+    )
+
+
+def _servers_in(rooms: Rooms, room_id: str) -> tuple[str, ...]:
+    room = rooms.get(room_id)
+    if room is None or not room.is_joined:
+        return ()
+    return (*room.state.largest_servers(MAX_SERVERS_ASKED), *room.via)

@@ -1,0 +1,81 @@
+"""Endpoints for other servers: signatures, transactions, invitations, our keys."""
+
+from countersign.bootstrap.limits import request_limits
+from countersign.bootstrap.parts.evaluation import EvaluationServices
+from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.leaks import LeakServices
+from countersign.config import Config
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.limits.fair_queue import FairQueue
+from countersign.service.limits.known_clients import KnownClients
+from countersign.service.rooms.invites import Invites
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.signing.published_keys import Publication
+from countersign.service.signing.request_auth import RequestAuth
+from countersign.service.signing.sign_event import SignEvent
+from countersign.service.signing.sign_limits import SignLimits
+from countersign.service.signing.transactions import Transactions
+from countersign.web.app import FederationServices
+from countersign.web.http.client_addresses import ClientAddresses
+
+
+def build_federation_services(
+    ground: Ground, rooms: Rooms, evaluation: EvaluationServices, leaks: LeakServices
+) -> FederationServices:
+    """Return what stands behind the endpoints for other servers."""
+    config, key_ring = ground.config, ground.key_ring
+    auth = RequestAuth(ground.identity.server_name, key_ring)
+    limits = request_limits(config, ground.clock, ground.metrics)
+    known_clients = KnownClients(ground.clock, rooms.is_member_server, limits.domain_of)
+    sign_limits = SignLimits(
+        limits,
+        queue=FairQueue(ground.clock, ground.metrics, max_waiting=config.limits.waiting),
+        known_clients=known_clients,
+        community_of=lambda room_id: ground.policies.for_room(room_id).name,
+        check_unseen=leaks.leaks.check_unseen,
+    )
+    return FederationServices(
+        identity=ground.identity,
+        auth=auth,
+        sign_event=SignEvent(
+            ground.identity,
+            auth=auth,
+            limits=sign_limits,
+            rooms=rooms,
+            key_ring=key_ring,
+            decide=evaluation.decide,
+            signatures=evaluation.signatures,
+            observers=(leaks.leaks, evaluation.sender_redactions),
+        ),
+        publication=Publication(
+            ground.identity,
+            ground.clock,
+            delegated_server=config.delegated_server,
+            support=_support(config),
+        ),
+        transactions=Transactions(
+            rooms=rooms,
+            key_ring=key_ring,
+            leaks=leaks.leaks,
+            on_arrived=evaluation.sender_redactions.arrived,
+        ),
+        invites=Invites(
+            ground.identity,
+            accept_from=config.invites.accept_from,
+            rooms=rooms,
+            key_ring=key_ring,
+            background=ground.background,
+        ),
+        randomness=ground.randomness,
+        metrics=ground.metrics,
+        limits=limits,
+        neighbours=ClientAddresses(config.limits.trusted_proxies),
+        known_clients=known_clients,
+        redactions=leaks.delivery,
+        language_of=ground.policies.language_of,
+    )
+
+
+def _support(config: Config) -> JsonObject | None:
+    said: JsonObject = config.support.model_dump(exclude_none=True, exclude_defaults=True)
+    return said or None
