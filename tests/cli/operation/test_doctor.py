@@ -31,6 +31,7 @@ def test_a_fresh_folder_lacks_a_server_and_nothing_is_made_in_it(home):
         "keys": "ok",
         "policy": "ok",
         "database": "skip",
+        "privacy": "ok",
         "start": "ok",
         "server": "fail",
         "server name": "fail",
@@ -63,7 +64,7 @@ def test_every_file_is_looked_at(home):
     assert [line.split()[1] for line in failed] == ["keys", "policy", "database", "server"]
     assert "chmod 600" in failed[0]
     assert "line 2: filters[0].keywrd" in failed[1]
-    assert "4 of 6 checks failed." in done.out
+    assert "4 of 7 checks failed." in done.out
 
 
 def test_settings_that_cannot_be_read_are_all_it_says(home):
@@ -113,6 +114,7 @@ class TestARunningServer:
             "keys": "ok",
             "policy": "ok",
             "database": "ok",
+            "privacy": "ok",
             "start": "ok",
             "server": "ok",
             "in force": "ok",

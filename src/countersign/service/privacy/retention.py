@@ -21,7 +21,7 @@ from countersign.service.clock_readings import ClockReading
 LOOK_EVERY_SECONDS: Final = 3_600.0
 PAUSE_SECONDS: Final = 0.02
 """Between two small transactions: others write meanwhile."""
-MAX_ROWS: Final = 50
+MAX_ROWS: Final = 20
 """Of one transaction."""
 MAX_STEP_MS: Final = 30 * DAY_MS
 """How far a cut-off moves within a day."""

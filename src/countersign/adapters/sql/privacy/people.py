@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 MAX_EXPORTED: Final = 100_000
 """Rows of one table that are given out."""
-MAX_ROWS: Final = 50
+MAX_ROWS: Final = 20
 """Rows that one transaction changes: others write meanwhile."""
 PAUSE_SECONDS: Final = 0.02
 
