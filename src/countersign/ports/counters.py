@@ -19,7 +19,6 @@ hash of sender and room -> when the last time, and how often.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
@@ -42,6 +41,8 @@ class Namespace(StrEnum):
     WARNINGS = "warnings"
     """Warnings that were given to a sender for the same words."""
 
+    __hash__ = str.__hash__  # an enumeration's own is slow, and counters are looked up by it
+
 
 class Settlement(StrEnum):
     """As what an event is settled. Each event has one."""
@@ -55,8 +56,7 @@ class Settlement(StrEnum):
     """Refused for courtesy alone, or because of others: it counts for nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """How many units were counted in a window before the event. The answer is a `Total`.
 
     Attributes:
@@ -86,8 +86,7 @@ class Total(NamedTuple):
     latest_ms_ago: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SameThing:
+class SameThing(NamedTuple):
     """Who sent the same thing in a window before the event, and where. The answer is a `Crowd`.
 
     The event's own sending is added whatever becomes of it. So it counts for all as soon as it is
@@ -102,8 +101,7 @@ class SameThing:
     window_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class SimilarText:
+class SimilarText(NamedTuple):
     """Who sent nearly the same text; otherwise as `SameThing`.
 
     Texts are compared with those of the same window and likeness.
@@ -119,8 +117,7 @@ class SimilarText:
     window_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecentMembers:
+class RecentMembers(NamedTuple):
     """Who had an event signed in a room in a window before the event.
 
     The answer is a tuple of user IDs, the longest silent first; empty if nobody is to be listed.

@@ -20,7 +20,6 @@ from countersign.ports.counters import (
     RecentMembers,
     SameThing,
     Settlement,
-    SimilarText,
     Total,
 )
 
@@ -37,8 +36,23 @@ _BOUNDS: Final = {
 }
 """How many counters there are at most, and how many slices in all of them."""
 
-_Own = tuple[Namespace, tuple[str, ...], int, str, str]
-"""Whose pending units are counted together: the counter's, of one sender in one community."""
+_Own = tuple[Namespace, tuple[str, ...], int, str]
+"""Whose pending units are counted together: those of one counter and one sender."""
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    """What an event adds to a counter if it is settled as the question says.
+
+    Attributes:
+        question: names the counter.
+        name: the counter's, with the community's.
+        own: where the event's units count as long as it is pending; None if they do not.
+    """
+
+    question: Count
+    name: tuple[str, ...]
+    own: _Own | None
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +63,10 @@ class _Reservation:
         event: the event.
         at: the moment of the windows, in milliseconds since the epoch.
         made_at: the moment by which it expires.
-        answers: what was answered to each question.
+        questions: what was asked.
+        answers: to each question.
+        held: what it adds to counters.
+        members: where its sender is added if it is signed.
         undo: takes back what counts already.
         holders: how many called `reserve`.
     """
@@ -57,7 +74,10 @@ class _Reservation:
     event: CountedEvent
     at: int
     made_at: int
-    answers: dict[CounterQuestion, CounterAnswer] = field(default_factory=dict)
+    questions: list[CounterQuestion] = field(default_factory=list)
+    answers: list[CounterAnswer] = field(default_factory=list)
+    held: list[_Held] = field(default_factory=list)
+    members: list[RecentMembers] = field(default_factory=list)
     undo: list[Callable[[], None]] = field(default_factory=list)
     holders: int = 1
 
@@ -108,41 +128,37 @@ class MemoryCounters:
         present = self._present()
         self._expire(present)
         reservation = self._reserved.get(event.key)
-        if reservation is None:
-            at = present if now_ts is None else now_ts
-            reservation = self._reserved[event.key] = _Reservation(event, at, present)
-            if len(self._reserved) > self._max_reserved:
-                self._give_up(next(iter(self._reserved)))
-        else:
+        if reservation is not None:
             reservation.holders += 1
-        answers = reservation.answers
-        unknown = [question for question in questions if question not in answers]
-        # All are answered before any is added to: two may be of one counter.
-        answers.update([(each, self._answer(each, reservation)) for each in unknown])
-        for question in unknown:
-            self._hold(question, reservation)
-        return [answers[question] for question in questions]
+            known = dict(zip(reservation.questions, reservation.answers, strict=True))
+            unknown = [question for question in questions if question not in known]
+            known.update(zip(unknown, self._ask(unknown, reservation), strict=True))
+            return [known[question] for question in questions]
+        at = present if now_ts is None else now_ts
+        reservation = self._reserved[event.key] = _Reservation(event, at, present)
+        if len(self._reserved) > self._max_reserved:
+            self._give_up(next(iter(self._reserved)))
+        return self._ask(questions, reservation)
 
     def settle(self, key: bytes, settlement: Settlement) -> None:
         """See `Counters.settle`."""
-        self._expire(self._present())
-        reservation = self._reserved.pop(key, None)
+        reservation = self._reserved.get(key)
         if reservation is None:
             return
-        for question in reservation.answers:
-            match question:
-                case Count():
-                    self._release(question, reservation.event)
-                    if question.on is settlement and question.units > 0:
-                        name = (reservation.event.community, *question.counter)
-                        self._windows[question.namespace].add(
-                            name, question.window_ms, reservation.at, question.units
-                        )
-                case RecentMembers():
-                    if question.is_added and settlement is Settlement.SIGNED:
-                        self._add_member(question, reservation)
-                case _:
-                    pass  # what counts whatever becomes of the event was added already
+        if self._present() - reservation.made_at >= RESERVED_FOR_MS:
+            self._give_up(key)
+            return
+        del self._reserved[key]
+        self._release(reservation)
+        for each in reservation.held:
+            question = each.question
+            if question.on is settlement and question.units > 0:
+                self._windows[question.namespace].add(
+                    each.name, question.window_ms, reservation.at, question.units
+                )
+        if settlement is Settlement.SIGNED:
+            for members in reservation.members:
+                self._add_member(members, reservation)
 
     def cancel(self, key: bytes) -> None:
         """See `Counters.cancel`."""
@@ -166,53 +182,66 @@ class MemoryCounters:
 
     def _give_up(self, key: bytes) -> None:
         reservation = self._reserved.pop(key)
-        for question in reservation.answers:
-            if isinstance(question, Count):
-                self._release(question, reservation.event)
+        self._release(reservation)
         for undo in reservation.undo:
             undo()
 
-    def _answer(self, question: CounterQuestion, reservation: _Reservation) -> CounterAnswer:
+    def _release(self, reservation: _Reservation) -> None:
+        for each in reservation.held:
+            if each.own is None:
+                continue
+            left = self._own_pending[each.own] - each.question.units
+            if left > 0:
+                self._own_pending[each.own] = left
+            else:
+                del self._own_pending[each.own]
+
+    def _ask(
+        self, questions: Sequence[CounterQuestion], reservation: _Reservation
+    ) -> list[CounterAnswer]:
         event, at = reservation.event, reservation.at
-        match question:
-            case Count():
-                windows = self._windows[question.namespace]
-                total = windows.count((event.community, *question.counter), question.window_ms, at)
-                if question.on is not Settlement.SIGNED or not self._own_pending:
-                    return total
-                own = self._own_pending.get(_own(question, event), 0)
-                return Total(total.units + own, total.latest_ms_ago) if own else total
-            case SameThing():
-                return self._things.find(question, event, at)
-            case SimilarText():
-                return self._texts.find(question, event, at)
-            case RecentMembers():
-                return self._list_members(question, event, at) if question.is_listed else ()
+        # All are answered before any is added to: two may be of one counter.
+        answers = [self._answer(question, event, at) for question in questions]
+        for question in questions:
+            self._hold(question, reservation)
+        reservation.questions += questions
+        reservation.answers += answers
+        return answers
+
+    def _answer(self, question: CounterQuestion, event: CountedEvent, at: int) -> CounterAnswer:
+        if isinstance(question, Count):
+            name = (event.community, *question.counter)
+            total = self._windows[question.namespace].count(name, question.window_ms, at)
+            if question.on is not Settlement.SIGNED or not self._own_pending:
+                return total
+            own = self._own_pending.get(
+                (question.namespace, name, question.window_ms, event.sender), 0
+            )
+            return Total(total.units + own, total.latest_ms_ago) if own else total
+        if isinstance(question, RecentMembers):
+            return self._list_members(question, event, at) if question.is_listed else ()
+        if isinstance(question, SameThing):
+            return self._things.find(question, event, at)
+        return self._texts.find(question, event, at)
 
     def _hold(self, question: CounterQuestion, reservation: _Reservation) -> None:
         event, at = reservation.event, reservation.at
-        match question:
-            case Count():
-                if question.on is Settlement.SIGNED and question.units > 0:
-                    self._own_pending[_own(question, event)] += question.units
-            case SameThing():
-                thing = self._things.add(question, event, at)
-                reservation.undo.append(partial(self._things.remove, thing, event, at))
-            case SimilarText():
-                text = self._texts.add(question, event, at)
-                reservation.undo.append(partial(self._texts.remove, text, event, at))
-            case RecentMembers():
-                pass
-
-    def _release(self, question: Count, event: CountedEvent) -> None:
-        if question.on is not Settlement.SIGNED or question.units <= 0:
-            return
-        own = _own(question, event)
-        left = self._own_pending[own] - question.units
-        if left > 0:
-            self._own_pending[own] = left
+        if isinstance(question, Count):
+            name = (event.community, *question.counter)
+            own: _Own | None = None
+            if question.on is Settlement.SIGNED and question.units > 0:
+                own = (question.namespace, name, question.window_ms, event.sender)
+                self._own_pending[own] += question.units
+            reservation.held.append(_Held(question, name, own))
+        elif isinstance(question, RecentMembers):
+            if question.is_added:
+                reservation.members.append(question)
+        elif isinstance(question, SameThing):
+            thing = self._things.add(question, event, at)
+            reservation.undo.append(partial(self._things.remove, thing, event, at))
         else:
-            del self._own_pending[own]
+            text = self._texts.add(question, event, at)
+            reservation.undo.append(partial(self._texts.remove, text, event, at))
 
     def _list_members(
         self, question: RecentMembers, event: CountedEvent, at: int
@@ -229,13 +258,3 @@ class MemoryCounters:
         if members is None:
             members = self._members[room] = BoundedMapping(question.most)
         members[reservation.event.sender] = reservation.at
-
-
-def _own(question: Count, event: CountedEvent) -> _Own:
-    return (
-        question.namespace,
-        question.counter,
-        question.window_ms,
-        event.community,
-        event.sender,
-    )

@@ -6,7 +6,6 @@ within seconds, and nobody is to be called a flooder for that.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from countersign.policy.questions import Crowd, Silenced
 from countersign.ports.counters import (
@@ -46,7 +45,7 @@ class CountersWithoutMemory:
             StoreUnavailable: it is not known who wrote lately.
         """
         listings = [
-            replace(question, is_added=False)
+            question._replace(is_added=False)
             for question in questions
             if isinstance(question, RecentMembers)
         ]

@@ -1,5 +1,6 @@
 """Mutes: a pause for those who keep being refused."""
 
+from functools import lru_cache
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -137,7 +138,14 @@ def _key(question: Silenced, asked: Asked) -> _Key:
 
 
 def _rule(question: Silenced) -> str:
-    return (
-        f"{question.after_refusals} in {question.within_seconds} s: "
-        f"{question.silence_seconds} s to {question.max_seconds} s"
+    return _rule_of(
+        question.after_refusals,
+        question.within_seconds,
+        question.silence_seconds,
+        question.max_seconds,
     )
+
+
+@lru_cache(maxsize=256)
+def _rule_of(refusals: int, within_seconds: int, seconds: int, max_seconds: int) -> str:
+    return f"{refusals} in {within_seconds} s: {seconds} s to {max_seconds} s"
