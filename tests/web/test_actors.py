@@ -649,3 +649,22 @@ class TestUndo:
         await self.undo(server, by="boss", dry_run=False)
 
         assert (await server.ask(mole, "GET", f"{V1}/rooms")).status == 401
+
+    async def test_the_former_policy_is_in_force_again(self, server):
+        token = await server.token("alice", "lead", "a")
+        rooms = json.dumps([ROOM_A, ROOM_A2])
+        first = (await server.ask(OPERATOR, "GET", f"{V1}/policy")).json["communities"][1]
+        for word in ("casino", "lottery"):
+            document = f"filters: [{{keyword: {{words: [{word}]}}}}]\nrooms: {rooms}"
+            body = {"document": document, "community": "a"}
+            answer = await server.ask(token, "POST", f"{V1}/policy/activate", body)
+            assert answer.status == 200, answer.body
+
+        would_be = await self.undo(server)
+        done = await self.undo(server, dry_run=False)
+        again = await self.undo(server, dry_run=False)
+
+        now = (await server.ask(OPERATOR, "GET", f"{V1}/policy")).json["communities"][1]
+        assert would_be == done == [("policy activate", True), ("policy activate", True)]
+        assert again == [("policy activate", False), ("policy activate", False)]
+        assert (now["name"], now["revision"]) == ("a", first["revision"])

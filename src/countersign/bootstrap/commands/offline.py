@@ -69,6 +69,7 @@ async def ask_offline(
                     measures=measures,
                     unseen=UnseenSignatures(clock, ceiling=1),
                     find_archived=archive_finder(config),
+                    activation=None,
                     rooms=lambda: rooms,
                     room_names=lambda: names,
                 )

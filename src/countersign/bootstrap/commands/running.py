@@ -49,6 +49,7 @@ class StoredGround:
 
     Attributes:
         find_archived: see `DecisionCommands`.
+        activation: None while no server runs.
         rooms: returns the rooms that we are or were in.
         room_names: likewise, their names by their IDs.
     """
@@ -60,6 +61,7 @@ class StoredGround:
     measures: Measures
     unseen: UnseenSignatures
     find_archived: FindArchived
+    activation: PolicyActivation | None
     rooms: Callable[[], Iterable[Room]]
     room_names: RoomNames
 
@@ -113,6 +115,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             guard=measures.guard,
             allowances=measures.allowances,
             policies=policies,
+            activation=ground.activation,
             permissions=permissions,
             audit=audit,
             clock=clock,
@@ -159,6 +162,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             measures=measures,
             unseen=ground.unseen,
             find_archived=ground.find_archived,
+            activation=ground.activation,
             rooms=rooms.all,
             room_names=lambda: {room.room_id: room.state.name for room in rooms.all()},
         )

@@ -14,11 +14,11 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.access import AccessStore, AccessToken, FrozenActor
 from countersign.protocol import unpadded_base64
-from countersign.protocol.errors import BadJson, CountersignError
+from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id
 from countersign.service.commands.audit import AuditLog
 from countersign.service.commands.permissions import Command, Permissions
-from countersign.service.errors import NotFound
+from countersign.service.errors import NotFound, ServiceError
 
 OPERATOR_NAME: Final = "operator"
 """The actor whom the token file lets in."""
@@ -38,7 +38,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 log = structlog.get_logger()
 
 
-class AccessEnded(CountersignError):
+class AccessEnded(ServiceError):
     """This access has ended: the token expired or was revoked, or its holder was frozen."""
 
 

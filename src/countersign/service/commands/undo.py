@@ -23,6 +23,7 @@ from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.policy_activation import ROLLED_BACK, PolicyActivation
 
 MAX_ENTRIES: Final = 10_000
 PAGE: Final = 1_000
@@ -64,6 +65,7 @@ class _Moment:
     trust: dict[tuple[str, str], dict[str, Any]]
     raids: dict[str, JsonObject | None]
     allowed: dict[tuple[str, str, str], JsonObject | None]
+    revisions: dict[str, str]
 
 
 class UndoCommands:
@@ -83,6 +85,7 @@ class UndoCommands:
         guard: RunawayGuard,
         allowances: Allowances,
         policies: Policies,
+        activation: PolicyActivation | None,
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
@@ -94,6 +97,7 @@ class UndoCommands:
         self._guard = guard
         self._allowances = allowances
         self._policies = policies
+        self._activation = activation
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
@@ -103,6 +107,8 @@ class UndoCommands:
             Command.RAID_OFF: self._plan_raid_off,
             Command.GUARD_RESTORE: self._plan_guard,
             Command.DECISIONS_ALLOW: self._plan_allow,
+            Command.POLICY_ACTIVATE: self._plan_policy,
+            Command.POLICY_ROLLBACK: self._plan_policy,
             Command.TOKENS_CREATE: self._plan_token,
             Command.FREEZE: self._plan_freeze,
         }
@@ -133,7 +139,7 @@ class UndoCommands:
         if not isinstance(by, str) or not by:
             raise BadJson("Name the actor, as the audit log shows it.")
         entries = await self._changes(by, since_ts)
-        moment = _Moment({}, {}, {})
+        moment = _Moment({}, {}, {}, {})
         done: list[JsonObject] = []
         for entry in entries:
             is_theirs = entry.community in known and entry.kind == ActorKind.MODERATOR
@@ -278,6 +284,26 @@ class UndoCommands:
             await self._allowances.withdraw(_allowance(after), former, actor=actor.name)
 
         return _Plan("Withdrawn." if is_over else "Its former end given back.", revert)
+
+    async def _plan_policy(self, actor: Actor, entry: AuditEntry, moment: _Moment) -> _Plan:
+        before, after = entry.details["before"], entry.details["after"]
+        name = entry.community or ""
+        community = self._policies.find(name)
+        present = moment.revisions.get(name, community and community.policy.revision)
+        if present != after:
+            raise _Settled("Changed since.")
+        if before is None:
+            raise _Settled("There was no policy before: countersign policy show")
+        activation = self._activation
+        if activation is None:
+            raise _Settled("A running server can: start it, and say this again.")
+        moment.revisions[name] = before
+
+        async def revert() -> None:
+            _, document = await activation.find(name, before)
+            await activation.activate(name, document, actor=actor.name, what=ROLLED_BACK)
+
+        return _Plan(f"The policy {before} is in force again.", revert)
 
     async def _plan_token(self, actor: Actor, entry: AuditEntry, moment: _Moment) -> _Plan:  # noqa: ARG002
         token = self._register.find_token(entry.subject or "")
