@@ -232,7 +232,6 @@ class Work:
             "decisions list --limit 1000",
             "decisions list --limit 1000 --sender @user-7:x.invalid",
             "decisions list --limit 1000 --step keyword",
-            "archive export",
             "rooms list",
             "leaks list",
             "policy status",
