@@ -59,7 +59,7 @@ def migrate_to_the_next(database, *, min_compatible):
         database,
         "ALTER TABLE decisions ADD COLUMN score INTEGER",
         "ALTER TABLE names ADD COLUMN seen_ts INTEGER NOT NULL DEFAULT 0",
-        "CREATE TABLE outcomes (number INTEGER PRIMARY KEY)",
+        "CREATE TABLE things_to_come (number INTEGER PRIMARY KEY)",
         f"UPDATE schema_compatibility SET min_compatible = {min_compatible}",
         f"PRAGMA user_version = {VERSION + 1}",
     )
