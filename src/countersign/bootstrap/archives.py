@@ -1,10 +1,9 @@
 """The archive of judged events, beside the database, and backtests on it."""
 
+import asyncio
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
 
-from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.adapters.sql.bundle import archive_beside
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.judgement import build_dry_run
@@ -12,40 +11,28 @@ from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
-from countersign.ports.stores.archive import ArchivedEvent
+from countersign.ports.stores.archive import ArchivedEvent, ArchiveStore
 from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtests import Report, backtest
 
-ARCHIVE_FILE: Final = "archive.db"
 
-
-def find_archive(config: Config) -> Path:
-    """Return the archive's file, whether it is there or not.
+def open_archive(config: Config) -> ArchiveStore:
+    """Return the archive, whether there is one or not; the server may run meanwhile.
 
     Raises:
         DatabaseUnusable: the setting of the database names none.
     """
-    return find_database(config).with_name(ARCHIVE_FILE)
+    return archive_beside(find_database(config))
 
 
-def build_archiving(config: Config, clock: Clock) -> Archiving | None:
+def build_archiving(config: Config, archive: ArchiveStore, clock: Clock) -> Archiving | None:
     """Return what archives judged events; None if the settings do not turn it on."""
     if not config.archive.is_on:
         return None
-    archive = SqliteArchive(find_archive(config))
     return Archiving(archive, clock, retention_days=config.archive.retention_days)
 
 
-def purge_archive(config: Config, *, sender: str | None, room_id: str | None) -> int:
-    """Take a user's or a room's events out of the archive for good; return how many.
-
-    Raises:
-        StoreUnavailable: nothing was taken out.
-    """
-    return SqliteArchive(find_archive(config)).purge(sender=sender, room_id=room_id)
-
-
-def find_archived(config: Config, recorded: RecordedDecision) -> list[ArchivedEvent]:
+async def find_archived(archive: ArchiveStore, recorded: RecordedDecision) -> list[ArchivedEvent]:
     """Return the archived event that a decision is about; empty if the archive has it not.
 
     The archive knows no event IDs. Of one sender's events that were decided in the same millisecond
@@ -54,7 +41,7 @@ def find_archived(config: Config, recorded: RecordedDecision) -> list[ArchivedEv
     Raises:
         StoreUnavailable: the archive cannot be read.
     """
-    found = SqliteArchive(find_archive(config)).find(
+    found = await archive.find(
         sender=recorded.sender, room_id=recorded.room_id, decided_ts=recorded.decided_ts
     )
     is_refused = recorded.decision.verdict is Verdict.REFUSE
@@ -90,8 +77,8 @@ def run_backtest(
         StoreUnavailable: the archive cannot be read.
     """
     spare_garbage_collector()
-    archive = SqliteArchive(find_archive(config))
-    known = archive.count(community=community, since_ts=since_ts, room_id=room_id)
+    archive = open_archive(config)
+    known = asyncio.run(archive.count(community=community, since_ts=since_ts, room_id=room_id))
     total = min(limit, known)
     events = archive.read(community=community, since_ts=since_ts, room_id=room_id, limit=limit)
     return backtest(events, policy, build_dry_run(), progress=lambda done: progress(done, total))

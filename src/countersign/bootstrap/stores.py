@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from countersign.adapters.sql.bundle import stores_in
+from countersign.adapters.sql.bundle import archive_beside, stores_in
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.sqlite import SqliteDatabase, has_database, prepare_database
 from countersign.adapters.system import SystemClock
@@ -32,7 +32,7 @@ async def open_stores(config: Config) -> AsyncIterator[Stores]:
     """
     path = find_database(config)
     prepare_database(path)
-    async with _opened(path) as stores:
+    async with _opened(path, path) as stores:
         yield stores
 
 
@@ -45,12 +45,12 @@ async def open_stores_for_reading(config: Config) -> AsyncIterator[Stores]:
     Raises:
         DatabaseUnusable: says what to do about it.
     """
-    path = find_database(config)
+    configured = path = find_database(config)
     with TemporaryDirectory(prefix="countersign-") as folder:
         if not has_database(path):
             path = Path(folder, path.name)
             prepare_database(path)
-        async with _opened(path) as stores:
+        async with _opened(path, configured) as stores:
             yield stores
 
 
@@ -67,7 +67,7 @@ async def open_stores_for_changes(config: Config) -> AsyncIterator[Stores]:
             f"There is no database {path} yet, so there is nothing to change. Start the server "
             "once, or run: countersign database migrate"
         )
-    async with _opened(path) as stores:
+    async with _opened(path, path) as stores:
         yield stores
 
 
@@ -82,9 +82,10 @@ async def count_leaks(config: Config) -> LeakCounts:
 
 
 @asynccontextmanager
-async def _opened(path: Path) -> AsyncIterator[Stores]:
+async def _opened(path: Path, configured: Path) -> AsyncIterator[Stores]:
+    """Open the stores in a database, and the archive beside the one of the settings."""
     database = SqliteDatabase(path)
     try:
-        yield stores_in(database)
+        yield stores_in(database, archive_beside(configured))
     finally:
         await database.close()

@@ -60,8 +60,8 @@ def archiving(archive):
     return Archiving(archive, ManualClock(NOW_TS), retention_days=7)
 
 
-def count(archive):
-    return archive.count(community="default", since_ts=0, room_id=None)
+async def count(archive):
+    return await archive.count(community="default", since_ts=0, room_id=None)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ async def test_what_was_judged_is_written(archive, archiving):
     archiving.settled(ASKED, RECORDED)
     await archiving.write()
 
-    assert count(archive) == 1
+    assert await count(archive) == 1
 
 
 async def test_beyond_its_bound_the_queue_takes_nothing(archive, archiving):
@@ -87,7 +87,7 @@ async def test_beyond_its_bound_the_queue_takes_nothing(archive, archiving):
         archiving.settled(ASKED, RECORDED)
     await archiving.write()
 
-    assert count(archive) == MAX_WAITING
+    assert await count(archive) == MAX_WAITING
 
 
 async def test_large_events_fill_the_queue_by_their_size_until_they_are_written(archive, archiving):
@@ -95,11 +95,11 @@ async def test_large_events_fill_the_queue_by_their_size_until_they_are_written(
     for _ in range(5):
         archiving.settled(large, RECORDED)
     await archiving.write()
-    assert count(archive) == 3
+    assert await count(archive) == 3
 
     archiving.settled(large, RECORDED)
     await archiving.write()
-    assert count(archive) == 4
+    assert await count(archive) == 4
 
 
 async def test_on_a_full_disk_events_are_lost_and_told_and_later_ones_kept(archive, archiving):
@@ -115,7 +115,7 @@ async def test_on_a_full_disk_events_are_lost_and_told_and_later_ones_kept(archi
     assert [(line["event"], line["lost"]) for line in logs] == [
         ("judged events are not archived", 3)
     ]
-    assert count(archive) == 2
+    assert await count(archive) == 2
 
 
 async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_end(
@@ -125,14 +125,14 @@ async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_e
     for days in (8, 6):
         archiving.settled(ASKED, replace(RECORDED, decided_ts=NOW_TS - days * DAY_MS))
     await archiving.write()
-    assert count(archive) == 2
+    assert await count(archive) == 2
 
     running = asyncio.create_task(archiving.run())
     async with asyncio.timeout(30):
-        while count(archive) != 1:  # noqa: ASYNC110 - nobody tells when it has forgotten
+        while await count(archive) != 1:  # noqa: ASYNC110 - nobody tells when it has forgotten
             await asyncio.sleep(0.01)
     archiving.settled(ASKED, RECORDED)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
-    assert count(archive) == 2
+    assert await count(archive) == 2

@@ -1,10 +1,14 @@
 """All stores in one SQLite database."""
 
+from pathlib import Path
+from typing import Final
+
 from countersign.adapters.sql.privacy.evidence import SqliteEvidenceStore
 from countersign.adapters.sql.privacy.people import SqlitePersonalData
 from countersign.adapters.sql.privacy.retention import SqliteRetention
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
+from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
 from countersign.adapters.sql.stores.interned_names import NameNumbers
@@ -16,14 +20,28 @@ from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
+from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
 
+ARCHIVE_FILE: Final = "archive.db"
 
-def stores_in(database: SqliteDatabase) -> Stores:
-    """Return the stores in an open database."""
+
+def archive_beside(database_file: Path) -> SqliteArchive:
+    """Return the archive, which is a file of its own beside the database."""
+    return SqliteArchive(database_file.with_name(ARCHIVE_FILE))
+
+
+def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> Stores:
+    """Return the stores in an open database.
+
+    Args:
+        database: the database.
+        archive: the archive; None for the one beside the database.
+    """
     names = NameNumbers()
     return Stores(
         access=SqliteAccessStore(database),
+        archive=archive or archive_beside(database.path),
         audit=SqliteAuditStore(database),
         decisions=SqliteDecisionStore(database, names),
         evidence=SqliteEvidenceStore(database),

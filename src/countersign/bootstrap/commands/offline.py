@@ -68,7 +68,7 @@ async def ask_offline(
                     policies=await _read_policies(config, stores, must_be_sound=is_change),
                     measures=measures,
                     unseen=UnseenSignatures(clock, ceiling=1),
-                    find_archived=archive_finder(config),
+                    find_archived=archive_finder(config, stores.archive),
                     activation=None,
                     rooms=lambda: rooms,
                     room_names=lambda: names,

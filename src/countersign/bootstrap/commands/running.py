@@ -1,9 +1,7 @@
 """The commands of one server, over its services."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from functools import partial
 
 from countersign.bootstrap.archives import find_archived
 from countersign.bootstrap.judgement import Measures
@@ -11,6 +9,7 @@ from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
+from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.access import AccessCommands, AccessRegister
 from countersign.service.commands.audit import AuditCommands, AuditLog
@@ -188,12 +187,12 @@ async def build_commands(ground: CommandGround) -> Commands:
     )
 
 
-def archive_finder(config: Config) -> FindArchived:
-    """Return what finds events in the archive that the settings name."""
+def archive_finder(config: Config, archive: ArchiveStore) -> FindArchived:
+    """Return what finds events in the archive."""
     retention_days = config.archive.retention_days if config.archive.is_on else None
 
     async def find(recorded: RecordedDecision) -> Archived:
-        events = await asyncio.to_thread(partial(find_archived, config, recorded))
+        events = await find_archived(archive, recorded)
         return Archived(events, retention_days)
 
     return find

@@ -55,9 +55,8 @@ async def build_admin_services(
                 room_finder=rooms.finder,
                 measures=measures,
                 unseen=leaks.bank,
-                find_archived=archive_finder(ground.config),
+                find_archived=archive_finder(ground.config, ground.stores.archive),
                 erasure=build_erasure(
-                    ground.config,
                     ground.stores,
                     [
                         evaluation.recent,

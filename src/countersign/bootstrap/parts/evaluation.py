@@ -49,7 +49,7 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
     """Return what decides, with its background work begun."""
     config, background, measures = ground.config, ground.background, ground.measures
     observers: list[Observer] = []
-    if (archiving := build_archiving(config, ground.clock)) is not None:
+    if (archiving := build_archiving(config, ground.stores.archive, ground.clock)) is not None:
         observers.append(archiving)
         background.keep_running(Work.ARCHIVE, archiving.run)
     if (evidence := build_evidence(config, ground.stores)) is not None:
@@ -67,7 +67,7 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
         forgetful=[recent],
     )
     background.keep_running(Work.RETENTION, retention.run)
-    sender_redactions = build_sender_redactions(config, ground.stores)
+    sender_redactions = build_sender_redactions(ground.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
     return EvaluationServices(
         decide=build_decide(

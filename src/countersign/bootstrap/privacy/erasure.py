@@ -4,9 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from countersign.adapters.files.admin_files import AdminAddress
-from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.system import SystemClock
-from countersign.bootstrap.archives import find_archive
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.actors import Actor
@@ -17,17 +15,14 @@ from countersign.service.commands.privacy import PrivacyCommands
 from countersign.service.privacy.erasure import Erasure, ForgetsPeople
 
 
-def build_erasure(
-    config: Config, stores: Stores, forgetful: Sequence[ForgetsPeople] = ()
-) -> Erasure:
+def build_erasure(stores: Stores, forgetful: Sequence[ForgetsPeople] = ()) -> Erasure:
     """Return what erases people.
 
     Args:
-        config: says where the archive is.
-        stores: the database.
+        stores: the database and the archive.
         forgetful: those who remember people.
     """
-    return Erasure(stores.personal_data, SqliteArchive(find_archive(config)), forgetful)
+    return Erasure(stores.personal_data, stores.archive, forgetful)
 
 
 class _MayDoAll:
@@ -49,6 +44,6 @@ async def open_offline_privacy(config: Config) -> AsyncIterator[PrivacyCommands]
     try:
         async with open_stores(config) as stores:
             audit = AuditLog(stores.audit, SystemClock())
-            yield PrivacyCommands(build_erasure(config, stores), _MayDoAll(), audit)
+            yield PrivacyCommands(build_erasure(stores), _MayDoAll(), audit)
     finally:
         address.release()

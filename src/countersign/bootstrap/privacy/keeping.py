@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.bootstrap.archives import find_archive
 from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
@@ -19,11 +17,10 @@ def build_evidence(config: Config, stores: Stores) -> EvidenceKeeper | None:
     return None if config.retention.evidence == 0 else EvidenceKeeper(stores.evidence)
 
 
-def build_sender_redactions(config: Config, stores: Stores) -> SenderRedactions:
+def build_sender_redactions(stores: Stores) -> SenderRedactions:
     """Return what deletes texts whose own senders redacted them."""
-    archive = SqliteArchive(find_archive(config))
     return SenderRedactions(
-        stores.decisions, stores.evidence, archive, empty_log=stores.retention.empty_log
+        stores.decisions, stores.evidence, stores.archive, empty_log=stores.retention.empty_log
     )
 
 

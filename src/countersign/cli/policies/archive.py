@@ -1,5 +1,7 @@
 """`countersign archive`: the judged events that are kept for backtests."""
 
+import asyncio
+
 import typer
 
 from countersign.cli.options import (
@@ -29,12 +31,12 @@ def purge(
 
     The server may run meanwhile; events of the last second come after.
     """
-    from countersign.bootstrap.archives import purge_archive
+    from countersign.bootstrap.archives import open_archive
     from countersign.config import read_config
 
     if user is None and room is None:
         raise typer.BadParameter("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
-    count = purge_archive(read_config(config), sender=user, room_id=room)
+    count = asyncio.run(open_archive(read_config(config)).purge(sender=user, room_id=room))
     if json:
         print_json({"purged": count})
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding
@@ -32,7 +32,7 @@ def deciding_labels(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.label for each in findings if each.mode.value != "shadow"))
 
 
-class ArchiveWriter(Protocol):
+class ArchiveStore(Protocol):
     """Keeps judged events. Nothing waits for it: what cannot be kept is lost, and nothing else."""
 
     async def add(self, events: Sequence[ArchivedEvent]) -> None:
@@ -51,11 +51,43 @@ class ArchiveWriter(Protocol):
         """
         ...
 
+    async def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
+        """Take out for good what a user sent, or what was sent to a room; return how many.
 
-class ArchiveReader(Protocol):
-    """Reads them again; blocks while it does."""
+        Raises:
+            StoreUnavailable: nothing was taken out.
+        """
+        ...
 
-    def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
+    async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
+        """Take out what a user sent to a room and was decided at that moment; return how many.
+
+        Raises:
+            StoreUnavailable: nothing was taken out.
+        """
+        ...
+
+    async def export_person(self, user_id: str) -> list[dict[str, Any]]:
+        """Return what a user sent, at most 100,000 events, the oldest first.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        ...
+
+    async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
+        """Take out what a user sent; return how many, and whether no trace of them is left.
+
+        Args:
+            user_id: the user.
+            may_rebuild: whether the archive may be written anew, however large it is.
+
+        Raises:
+            StoreUnavailable: nothing is known to be taken out.
+        """
+        ...
+
+    async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
         """Return how many there are.
 
         Raises:
@@ -63,7 +95,7 @@ class ArchiveReader(Protocol):
         """
         ...
 
-    def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
+    async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
         """Return what a user sent to a room and was decided at that moment: one event or none.
 
         More than one if the user's events were decided in the same millisecond.
@@ -77,6 +109,8 @@ class ArchiveReader(Protocol):
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:
         """Yield at most `limit`, the latest ones, in the order of their decisions.
+
+        It blocks while it reads: for backtests, which have a thread of their own.
 
         Raises:
             StoreUnavailable: they cannot be read.

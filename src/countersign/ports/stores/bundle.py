@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from countersign.ports.stores.access import AccessStore
+from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.audit import AuditStore
 from countersign.ports.stores.decisions import DecisionReview, DecisionStore
 from countersign.ports.stores.evidence import EvidenceStore
@@ -51,6 +52,7 @@ class Stores:
     """
 
     access: AccessStore
+    archive: ArchiveStore
     audit: AuditStore
     decisions: ReviewedDecisions
     evidence: EvidenceStore

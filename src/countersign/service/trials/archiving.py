@@ -11,7 +11,7 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
-from countersign.ports.stores.archive import ArchivedEvent, ArchiveWriter, deciding_labels
+from countersign.ports.stores.archive import ArchivedEvent, ArchiveStore, deciding_labels
 from countersign.service.answers.asked import Asked
 
 MAX_WAITING: Final = 20_000
@@ -35,7 +35,7 @@ class Archiving:
         retention_days: for how long it is kept.
     """
 
-    def __init__(self, archive: ArchiveWriter, clock: Clock, *, retention_days: int) -> None:
+    def __init__(self, archive: ArchiveStore, clock: Clock, *, retention_days: int) -> None:
         self._archive = archive
         self._clock = clock
         self._retention_ms = retention_days * DAY_MS

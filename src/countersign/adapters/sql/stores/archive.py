@@ -42,7 +42,7 @@ _DICTIONARY: Final = (
 
 
 class SqliteArchive:
-    """Implements `ports.archive.ArchiveWriter` and `ArchiveReader`.
+    """Implements `ports.stores.archive.ArchiveStore`.
 
     Args:
         path: the file; made, readable by its owner only, when something is kept.
@@ -52,21 +52,17 @@ class SqliteArchive:
         self._path = path
 
     async def add(self, events: Sequence[ArchivedEvent]) -> None:
-        """See `ArchiveWriter.add`."""
+        """See `ArchiveStore.add`."""
         await asyncio.to_thread(self._add, events)
 
     async def forget_before(self, ts: int) -> int:
-        """See `ArchiveWriter.forget_before`."""
+        """See `ArchiveStore.forget_before`."""
         return await asyncio.to_thread(self._delete, "forget_archived_before", {"ts": ts})
 
-    def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
-        """Take out for good what a user sent, or what was sent to a room; return how many.
-
-        Raises:
-            StoreUnavailable: nothing was taken out.
-        """
+    async def purge(self, *, sender: str | None = None, room_id: str | None = None) -> int:
+        """See `ArchiveStore.purge`."""
         values = {"sender": sender, "room_id": room_id}
-        return self._delete("purge_archived", values)
+        return await asyncio.to_thread(self._delete, "purge_archived", values)
 
     async def forget_event(self, *, sender: str, room_id: str, decided_ts: int) -> int:
         """See `service.privacy.sender_redactions.ArchivedEvents`."""
@@ -74,11 +70,11 @@ class SqliteArchive:
         return await asyncio.to_thread(self._delete, "forget_archived_event", values)
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
-        """See `service.privacy.erasure.ArchivedPeople`; at most 100,000 events, oldest first."""
+        """See `ArchiveStore.export_person`."""
         return await asyncio.to_thread(self._export, user_id)
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """See `service.privacy.erasure.ArchivedPeople`."""
+        """See `ArchiveStore.erase_person`."""
         return await asyncio.to_thread(self._erase, user_id, may_rebuild=may_rebuild)
 
     def _export(self, user_id: str) -> list[dict[str, Any]]:
@@ -104,7 +100,7 @@ class SqliteArchive:
     def _erase(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
         if not self._path.exists():
             return 0, True
-        count = self.purge(sender=user_id)
+        count = self._delete("purge_archived", {"sender": user_id, "room_id": None})
         size_bytes = self._path.stat().st_size
         with translated():
             is_scrubbed = scrub(
@@ -114,27 +110,33 @@ class SqliteArchive:
             )
         return count, is_scrubbed
 
-    def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
-        """See `ArchiveReader.count`."""
+    async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
+        """See `ArchiveStore.count`."""
         values = {"community": community, "since_ts": since_ts, "room_id": room_id}
+        return await asyncio.to_thread(self._count, values)
+
+    def _count(self, values: Mapping[str, Any]) -> int:
         if not self._path.exists():
             return 0
         with translated(), closing(open_driver(self._path, "ro")) as driver:
             (count,) = driver.execute(get_query("count_archived"), values).fetchone()
         return int(count)
 
-    def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
-        """See `ArchiveReader.find`."""
+    async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
+        """See `ArchiveStore.find`."""
+        values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
+        return await asyncio.to_thread(self._find, values)
+
+    def _find(self, values: Mapping[str, Any]) -> list[ArchivedEvent]:
         if not self._path.exists():
             return []
-        values = {"sender": sender, "room_id": room_id, "decided_ts": decided_ts}
         with translated(), closing(open_driver(self._path, "ro")) as driver:
             return [_event(row) for row in driver.execute(get_query("find_archived"), values)]
 
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
     ) -> Iterator[ArchivedEvent]:
-        """See `ArchiveReader.read`."""
+        """See `ArchiveStore.read`."""
         values = {
             "community": community,
             "since_ts": since_ts,
