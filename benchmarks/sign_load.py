@@ -292,11 +292,11 @@ def _policy() -> str:
     )
 
 
-def _request(asker: Peer, event: dict[str, object]) -> bytes:
+def _request(requester: Peer, event: dict[str, object]) -> bytes:
     body = encode_canonical(event)
     head = (
         f"POST {URI} HTTP/1.1\r\nHost: {NAME}\r\n"
-        f"Authorization: {asker.sign_request('POST', URI, NAME, event)}\r\n"
+        f"Authorization: {requester.sign_request('POST', URI, NAME, event)}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

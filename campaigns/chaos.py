@@ -238,8 +238,8 @@ class Chaos:
     async def _ask_with_our_signature(self, connection: Connection, number: int) -> None:
         event = read_object(self._requests[number].partition(b"\r\n\r\n")[2]) or {}
         event["signatures"] |= read_object(self._signed[number]) or {}
-        asker = self._homeservers[number % len(self._homeservers)]
-        answer = await connection.ask(signed_request(NAME, asker, event))
+        requester = self._homeservers[number % len(self._homeservers)]
+        answer = await connection.ask(signed_request(NAME, requester, event))
         self._note(number, answer, self._settled)
         if answer.status == 200:
             self.results.signed_again += 1

@@ -35,12 +35,12 @@ async def replay(fuzzer: "Fuzzer", port: int) -> list[str]:
     troubles = []
     for path in sorted(CORPUS.glob("*.json")):
         saved = json.loads(path.read_text())
-        asker = fuzzer.world.homeserver(saved["asker"])
+        requester = fuzzer.world.homeserver(saved["asker"])
         body = _body(saved)
         question = Question(
-            body=body, asker=asker, is_spam=SPAM.encode() in body, spam_body=_text_of(body)
+            body=body, requester=requester, is_spam=SPAM.encode() in body, spam_body=_text_of(body)
         )
-        header = asker.authorization(NAME, signable(body))
+        header = requester.authorization(NAME, signable(body))
         step = Step("corpus", question, http_request(NAME, body, header))
         failure = await fuzzer.ask(connection, step, path.stem)
         if failure is not None:

@@ -54,7 +54,7 @@ class Size:
         slow: slow clients.
         large: events of 64 kB in their phase.
         uploads: clients that stall, drip or never end uploads, in each of their phases.
-        askers: servers that ask about one event at once.
+        requesters: servers that ask about one event at once.
         proxied: requests come through a proxy that the settings name, so addresses are known.
         only: parts of the names of the phases that are wanted, with commas; all if empty.
     """
@@ -66,7 +66,7 @@ class Size:
     slow: int = 2_000
     large: int = 3_000
     uploads: int = 200
-    askers: int = 500
+    requesters: int = 500
     proxied: bool = False
     only: str = ""
 
@@ -97,7 +97,7 @@ class FloodResults:
     """All phases, and the one event that everybody asked about."""
 
     phases: list[Phase] = field(default_factory=list)
-    askers: int = 0
+    requesters: int = 0
     same_answers: int = 0
     event_seconds: float = 0.0
     filter_runs: int = 0
@@ -135,7 +135,7 @@ class FloodResults:
         ]
         header += ["bad", "answers to the bad"]
         return (
-            f"{table(header, rows)}\n\none fresh event asked by {self.askers} servers at once: "
+            f"{table(header, rows)}\n\none fresh event asked by {self.requesters} servers at once: "
             f"{self.same_answers} identical answers in {self.event_seconds:.2f} s, "
             f"{self.filter_runs} filter run(s)\npeak memory {self.peak_memory_mb:.0f} MB"
         )
@@ -255,13 +255,13 @@ async def ask_at_once(server: Server, requests: list[bytes]) -> tuple[list[Answe
     return answers, seconds
 
 
-def one_event(folder: Path, results: FloodResults, askers: int) -> None:
+def one_event(folder: Path, results: FloodResults, requesters: int) -> None:
     """Have that many servers ask about one event; find out how often it was judged.
 
     The policy lets a sender send two events a minute. Were the first event counted twice, the
     second would be refused; were it not counted at all, the third would pass.
     """
-    homeservers = make_homeservers(askers, "127.91")
+    homeservers = make_homeservers(requesters, "127.91")
     room = make_room(ROOM_VERSION, homeservers, "one")
     server = Server(folder, policy="filters: [{event-rate: {max_events: 2, per_seconds: 60}}]\n")
     server.fill([room], homeservers)
@@ -271,12 +271,12 @@ def one_event(folder: Path, results: FloodResults, askers: int) -> None:
         first, second, third = (
             sign(room, sender, make_event(room, sender, number)) for number in range(3)
         )
-        requests = [signed_request(NAME, asker, first) for asker in homeservers]
+        requests = [signed_request(NAME, requester, first) for requester in homeservers]
         answers, results.event_seconds = uvloop.run(ask_at_once(server, requests))
         others = [signed_request(NAME, sender, event) for event in (second, third)]
         (second_answer,), _ = uvloop.run(ask_at_once(server, others[:1]))
         (third_answer,), _ = uvloop.run(ask_at_once(server, others[1:]))
-        results.askers = askers
+        results.requesters = requesters
         bodies = Counter((answer.status, answer.body) for answer in answers)
         [((status, _), results.same_answers)] = bodies.most_common(1)
         rows = len(read_verdicts(server.database))
@@ -285,9 +285,9 @@ def one_event(folder: Path, results: FloodResults, askers: int) -> None:
         results.peak_memory_mb = max(results.peak_memory_mb, server.peak_memory_mb())
     finally:
         server.stop()
-    if results.same_answers != askers or not is_once:
+    if results.same_answers != requesters or not is_once:
         results.troubles.append(
-            f"{results.same_answers} of {askers} were told the same; then "
+            f"{results.same_answers} of {requesters} were told the same; then "
             f"{second_answer.status} and {third_answer.status}, {rows} decisions"
         )
 
@@ -312,7 +312,7 @@ def run(folder: Path, size: Size) -> FloodResults:
         results = uvloop.run(Flood(server, traffic, DeadKeyServer(), size).run())
         if "Traceback" in server.log:
             results.troubles.append(server.log[server.log.index("Traceback") :][:1000])
-    one_event(folder / "one", results, size.askers)
+    one_event(folder / "one", results, size.requesters)
     for phase in results.phases:
         if phase.served < SERVED_GOAL:
             results.troubles.append(f"{phase.name}: only {100 * phase.served:.2f} % were served")

@@ -190,10 +190,10 @@ def http_request(
     return head.encode("latin-1") + body
 
 
-def signed_request(destination: str, asker: Homeserver, event: Mapping[str, Any]) -> bytes:
+def signed_request(destination: str, requester: Homeserver, event: Mapping[str, Any]) -> bytes:
     """Return the bytes of a right and proper request for a signature."""
     body: bytes = oracle.canonical(event)
-    return http_request(destination, body, asker.authorization(destination, body))
+    return http_request(destination, body, requester.authorization(destination, body))
 
 
 def transaction_request(destination: str, by: Homeserver, event: Mapping[str, Any]) -> bytes:

@@ -173,26 +173,26 @@ class Scenario:
 
     def _header(self) -> Step:
         body = oracle.canonical(self.seed.event)
-        asker, chance = self._asker(), self._chance
-        header: str | None = asker.authorization(NAME, body)
+        requester, chance = self._asker(), self._chance
+        header: str | None = requester.authorization(NAME, body)
         match chance.randrange(7):
             case 0:
                 header = None
             case 1:
-                header = asker.authorization("other.example.org", body)
+                header = requester.authorization("other.example.org", body)
             case 2:
-                header = asker.authorization(NAME, body, signed_for="other.example.org")
+                header = requester.authorization(NAME, body, signed_for="other.example.org")
             case 3:
-                header = asker.authorization(NAME, body[:-1] + b',"x":1}')
+                header = requester.authorization(NAME, body[:-1] + b',"x":1}')
             case 4:
-                header = asker.authorization(NAME, body, uri="/_matrix/federation/v1/send/1")
+                header = requester.authorization(NAME, body, uri="/_matrix/federation/v1/send/1")
             case 5:
                 other = self._world.homeservers[chance.randrange(7)]
                 wrong = next(one for one in self._world.homeservers if one is not other)
                 header = wrong.authorization(NAME, body, origin=other.server_name)
             case 6:
                 header = self._garbled(header or "")
-        return self._step(HEADER, body, asker=asker, header=header, is_authentic=False)
+        return self._step(HEADER, body, requester=requester, header=header, is_authentic=False)
 
     def _garbled(self, header: str) -> str:
         """Spoil the signature, never the origin: who that names would be looked for."""
@@ -224,16 +224,16 @@ class Scenario:
         row: str,
         body: bytes,
         *,
-        asker: Homeserver | None = None,
+        requester: Homeserver | None = None,
         header: str | None = "",
         is_authentic: bool = True,
     ) -> Step:
-        asker = asker or self._asker()
+        requester = requester or self._asker()
         if header == "":
-            header = asker.authorization(NAME, signable(body))
+            header = requester.authorization(NAME, signable(body))
         question = Question(
             body=body,
-            asker=asker,
+            requester=requester,
             is_authentic=is_authentic,
             is_spam=self.seed.is_spam,
             spam_body=str(self.seed.event["content"].get("body", "")),
@@ -303,11 +303,13 @@ class Fuzzer:
         chance = Random(f"{self._seed} neutral {number}")
         seed = make_seed(chance, self.world.rooms[number % len(self.world.rooms)], number)
         body = oracle.canonical(seed.event)
-        asker = self.world.homeservers[chance.randrange(len(self.world.homeservers) - 1)]
-        question = Question(body=body, asker=asker, is_spam=seed.is_spam)
+        requester = self.world.homeservers[chance.randrange(len(self.world.homeservers) - 1)]
+        question = Question(body=body, requester=requester, is_spam=seed.is_spam)
         if self.judge.judge(question).verdict is not Verdict.SIGN:
             return None
-        return Step(NEUTRAL, question, http_request(NAME, body, asker.authorization(NAME, body)))
+        return Step(
+            NEUTRAL, question, http_request(NAME, body, requester.authorization(NAME, body))
+        )
 
     async def run_one(self, connection: Connection, number: int) -> None:
         for index, step in enumerate(Scenario(self.world, self._seed, number).steps()):
@@ -402,7 +404,7 @@ class Fuzzer:
                     "failure": failure,
                     "seed, scenario and step": name,
                     "row": step.row,
-                    "asker": step.question.asker.server_name,
+                    "asker": step.question.requester.server_name,
                     "must be": judgement.verdict.value,
                     "because": judgement.why,
                     "kinds": sorted(judgement.kinds),

@@ -101,14 +101,14 @@ class Question:
 
     Attributes:
         body: its bytes.
-        asker: who signed it.
+        requester: who signed it.
         is_authentic: whether the header is in order, and signs this body for this server.
         is_spam: the event was made to be refused.
         spam_body: the `body` for which it surely will be.
     """
 
     body: bytes
-    asker: Homeserver
+    requester: Homeserver
     is_authentic: bool = True
     is_spam: bool = False
     spam_body: str = ""
@@ -143,7 +143,7 @@ class Judge:
             self._check_size(parsed.event)
             if not question.is_authentic:
                 _invalid("the request is not signed by its origin", UNAUTHORIZED, TROUBLE)
-            if question.asker.server_name in room.denied:
+            if question.requester.server_name in room.denied:
                 _invalid("the room's ACL denies the asker", DENIED)
             self._check_standing(digest)
             return self._judge_fresh(question, parsed.event, room, digest)

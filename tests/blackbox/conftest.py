@@ -100,10 +100,10 @@ def program(make_program):
 
 
 @pytest.fixture(scope="session")
-def asker(program):
-    asker = Asker(program)
-    yield asker
-    asker.connection.close()
+def requester(program):
+    requester = Asker(program)
+    yield requester
+    requester.connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -158,6 +158,8 @@ def modern(rooms):
 
 
 @pytest.fixture
-def world(program, asker, first, second, third):
+def world(program, requester, first, second, third):
     """What nearly every test needs, in one hand."""
-    return SimpleNamespace(program=program, asker=asker, first=first, second=second, third=third)
+    return SimpleNamespace(
+        program=program, requester=requester, first=first, second=second, third=third
+    )

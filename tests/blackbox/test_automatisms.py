@@ -29,19 +29,19 @@ class Community:
         self.program = program
         self.room = room
         self.homes = homes
-        self.asker = Asker(program)
+        self.requester = Asker(program)
         self._homes_of = {}
 
     def come(self, home, localpart):
         """Have somebody join, asked about by their own server and then sent to us."""
         event = self.room.join(home, localpart)
-        answer = self.asker.ask(event, home)
+        answer = self.requester.ask(event, home)
         self.push(home, event)
         return answer
 
     def push(self, home, event):
         txn_id = f"txn-{now_ts()}-{id(event)}"
-        response = self.asker.send(home, txn_id, [event])
+        response = self.requester.send(home, txn_id, [event])
         event_id = oracle.event_id_of(self.room.version, event)
         assert response.json["pdus"] == {event_id: {}}, response.said
 
@@ -49,7 +49,7 @@ class Community:
         """Have somebody write; return the event and the answer."""
         content = {"msgtype": "m.text", "body": body or f"hello {time.monotonic_ns()}"}
         event = self.room.event(home, MESSAGE, content, sender=home.user(localpart))
-        answer = self.asker.ask(event, home)
+        answer = self.requester.ask(event, home)
         if push:
             self.push(home, event)
         return event, answer
@@ -93,7 +93,7 @@ def make_community(make_program, make_room, first, second, third, join):
 
     yield make
     for community in made:
-        community.asker.connection.close()
+        community.requester.connection.close()
 
 
 def keywords(*words, **others):
@@ -293,10 +293,10 @@ def test_a_mute_outlives_a_restart_and_is_of_one_sender_alone(muted, first, thir
     for number in range(2):
         assert not muted.is_signed(third, "carol", f"{SPAM} {number}")
     assert not muted.is_signed(third, "carol", "hello")
-    muted.asker.connection.close()
+    muted.requester.connection.close()
     muted.program.process.stop()
     muted.program.start_and_wait()
-    muted.asker = Asker(muted.program)
+    muted.requester = Asker(muted.program)
 
     assert not muted.is_signed(third, "carol", "hello again")
     assert muted.is_signed(first, "alice", "hello again")
@@ -333,6 +333,6 @@ def test_who_keeps_back_what_was_signed_is_the_only_one_who_meets_the_ceiling(
     # What it asks about others' events counts for nobody, and least of all for them.
     for _ in range(5):
         mine = room.event(second, sender=second.user("bob"))
-        assert community.asker.ask(mine, third).status == 200
+        assert community.requester.ask(mine, third).status == 200
     assert community.is_signed(second, "bob")
-    community.asker.connection.close()
+    community.requester.connection.close()

@@ -169,40 +169,40 @@ def assert_not_signed(response):
 
 @pytest.mark.parametrize("alteration", ALTERATIONS, ids=lambda alteration: alteration.__name__)
 def test_an_altered_copy_is_not_signed_and_spoils_nothing(
-    room, first, second, program, asker, alteration
+    room, first, second, program, requester, alteration
 ):
     event = room.event(second, sender=second.user("bob"))
 
     for server in (second, first):
-        assert_not_signed(asker.ask(altered(event, alteration), server))
-    assert_signed(asker.ask(event, second), room, event, program)
+        assert_not_signed(requester.ask(altered(event, alteration), server))
+    assert_signed(requester.ask(event, second), room, event, program)
 
 
 @pytest.mark.parametrize("alteration", OTHER_EVENTS, ids=lambda alteration: alteration.__name__)
 def test_a_copy_whose_signed_part_is_altered_does_not_share_the_decision(
-    modern, second, program, asker, alteration
+    modern, second, program, requester, alteration
 ):
     event = modern.event(second, sender=second.user("bob"))
-    assert_signed(asker.ask(event, second), modern, event, program)
+    assert_signed(requester.ask(event, second), modern, event, program)
 
-    assert_not_signed(asker.ask(altered(event, alteration), second))
+    assert_not_signed(requester.ask(altered(event, alteration), second))
 
 
 @pytest.mark.parametrize(
     "alteration", SAME_SIGNED_BYTES, ids=lambda alteration: alteration.__name__
 )
 def test_spam_in_disguise_earns_no_signature_before_or_after_its_refusal(
-    room, second, asker, alteration
+    room, second, requester, alteration
 ):
     event = room.event(second, content={"body": SPAM}, sender=second.user("bob"))
     disguised = altered(event, alteration)
 
-    assert_refused(asker.ask(disguised, second))
-    refused = asker.ask(event, second)
+    assert_refused(requester.ask(disguised, second))
+    refused = requester.ask(event, second)
     assert_refused(refused)
     assert "org.countersign.reference" in refused.json
-    assert_refused(asker.ask(disguised, second))
-    assert asker.ask(event, second).body == refused.body
+    assert_refused(requester.ask(disguised, second))
+    assert requester.ask(event, second).body == refused.body
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_spam_in_disguise_earns_no_signature_before_or_after_its_refusal(
     ],
 )
 def test_a_redacted_copy_decides_nothing(
-    room, second, program, asker, event_type, state_key, content
+    room, second, program, requester, event_type, state_key, content
 ):
     bob = second.user("bob")
     fields = {} if state_key is None else {"state_key": bob if state_key == "own" else state_key}
@@ -225,19 +225,19 @@ def test_a_redacted_copy_decides_nothing(
     redacted = oracle.redact(room.version, event)
     assert redacted["content"] != event["content"], "it tests nothing"
 
-    assert_refused(asker.ask(redacted, second))
+    assert_refused(requester.ask(redacted, second))
     if SPAM in str(content):
-        assert_refused(asker.ask(event, second))
+        assert_refused(requester.ask(event, second))
     else:
-        assert_signed(asker.ask(event, second), room, event, program)
+        assert_signed(requester.ask(event, second), room, event, program)
 
 
-def test_a_redacted_copy_may_hear_the_decision_that_stands(room, second, program, asker):
+def test_a_redacted_copy_may_hear_the_decision_that_stands(room, second, program, requester):
     event = room.event(second, sender=second.user("bob"))
-    signature = assert_signed(asker.ask(event, second), room, event, program)
+    signature = assert_signed(requester.ask(event, second), room, event, program)
     redacted = oracle.redact(room.version, event)
 
-    response = asker.ask(redacted, second)
+    response = requester.ask(redacted, second)
 
     if response.status == 200:
         assert assert_signed(response, room, event, program) == signature
@@ -246,19 +246,19 @@ def test_a_redacted_copy_may_hear_the_decision_that_stands(room, second, program
 
 
 def test_the_same_spam_with_the_hash_of_a_decided_event_is_another_event(
-    room, second, program, asker
+    room, second, program, requester
 ):
     bob = second.user("bob")
     good = room.event(second, sender=bob)
     spam = room.event(second, content={"body": SPAM}, sender=bob, depth=good["depth"] + 1)
-    assert_signed(asker.ask(good, second), room, good, program)
+    assert_signed(requester.ask(good, second), room, good, program)
 
     for field in ("content", "hashes", "signatures"):
         crossed = {**spam, field: good[field]}
-        assert_not_signed(asker.ask(crossed, second))
+        assert_not_signed(requester.ask(crossed, second))
     # The good event's signed part under the spam's content may hear of the good event; what it
     # hears is right on the good event alone.
-    answer = asker.ask({**good, "content": spam["content"]}, second)
+    answer = requester.ask({**good, "content": spam["content"]}, second)
     if answer.status == 200:
         assert_signed(answer, room, good, program)
         signature = answer.json[program.server_name]["ed25519:policy_server"]
@@ -273,38 +273,40 @@ def test_the_same_spam_with_the_hash_of_a_decided_event_is_another_event(
 
 
 @pytest.mark.parametrize("version", oracle.SENDER_CHOSEN_IDS)
-def test_in_early_versions_two_events_of_one_id_are_two(rooms, version, second, program, asker):
+def test_in_early_versions_two_events_of_one_id_are_two(rooms, version, second, program, requester):
     room, bob = rooms[version], second.user("bob")
     good = room.event(second, sender=bob)
     spam = room.event(second, content={"body": SPAM}, sender=bob, event_id=good["event_id"])
     other = room.event(second, sender=bob, event_id=good["event_id"])
 
-    first_signature = assert_signed(asker.ask(good, second), room, good, program)
-    assert_refused(asker.ask(spam, second))
-    assert assert_signed(asker.ask(other, second), room, other, program) != first_signature
-    assert assert_signed(asker.ask(good, second), room, good, program) == first_signature
+    first_signature = assert_signed(requester.ask(good, second), room, good, program)
+    assert_refused(requester.ask(spam, second))
+    assert assert_signed(requester.ask(other, second), room, other, program) != first_signature
+    assert assert_signed(requester.ask(good, second), room, good, program) == first_signature
 
 
 @pytest.mark.parametrize("version", oracle.SENDER_CHOSEN_IDS)
-def test_spam_first_does_not_spoil_another_event_of_its_id(rooms, version, second, program, asker):
+def test_spam_first_does_not_spoil_another_event_of_its_id(
+    rooms, version, second, program, requester
+):
     room, bob = rooms[version], second.user("bob")
     spam = room.event(second, content={"body": SPAM}, sender=bob)
     good = room.event(second, sender=bob, event_id=spam["event_id"])
 
-    assert_refused(asker.ask(spam, second))
-    assert_signed(asker.ask(good, second), room, good, program)
+    assert_refused(requester.ask(spam, second))
+    assert_signed(requester.ask(good, second), room, good, program)
 
 
-def test_an_event_is_of_one_room(rooms, second, program, asker):
+def test_an_event_is_of_one_room(rooms, second, program, requester):
     here, there = rooms["11"], rooms["10"]
     event = here.event(second, sender=second.user("bob"))
-    assert_signed(asker.ask(event, second), here, event, program)
+    assert_signed(requester.ask(event, second), here, event, program)
 
-    assert_not_signed(asker.ask({**event, "room_id": there.room_id}, second))
-    assert_not_signed(asker.ask({**event, "room_id": rooms["12"].room_id}, second))
+    assert_not_signed(requester.ask({**event, "room_id": there.room_id}, second))
+    assert_not_signed(requester.ask({**event, "room_id": rooms["12"].room_id}, second))
 
 
-def test_the_rooms_version_is_not_the_requests(rooms, second, program, asker):
+def test_the_rooms_version_is_not_the_requests(rooms, second, program, requester):
     # Version 11 redacts an m.room.redaction otherwise than version 10, so all else but the right
     # version's redaction gives another hash and signature.
     bob = second.user("bob")
@@ -312,11 +314,11 @@ def test_the_rooms_version_is_not_the_requests(rooms, second, program, asker):
     for version in ("9", "10", "11"):
         room = rooms[version]
         event = room.event(second, "m.room.redaction", {"redacts": target}, sender=bob)
-        assert_signed(asker.ask(event, second), room, event, program)
+        assert_signed(requester.ask(event, second), room, event, program)
 
 
 @pytest.mark.parametrize("other", ["9", "10", "11"])
-def test_an_event_signed_by_another_versions_rules_is_not_signed(rooms, other, second, asker):
+def test_an_event_signed_by_another_versions_rules_is_not_signed(rooms, other, second, requester):
     room = rooms["1"]
     event = room.unsigned_event(
         second, MEMBER, {"membership": "join", "join_authorised_via_users_server": "@a:b"}
@@ -327,4 +329,4 @@ def test_an_event_signed_by_another_versions_rules_is_not_signed(rooms, other, s
     by_other = oracle.hash_and_sign(other, event, second.server_name, second.key)
     assert by_right["signatures"] != by_other["signatures"], "both versions redact it alike"
 
-    assert_not_signed(asker.ask(by_other, second))
+    assert_not_signed(requester.ask(by_other, second))

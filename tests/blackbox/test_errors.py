@@ -20,30 +20,30 @@ SIGN_PATHS = (SIGN, UNSTABLE_SIGN)
 
 
 @pytest.mark.parametrize("path", SIGN_PATHS)
-def test_a_server_that_the_acl_shuts_out_is_told_so(room, first, denied, asker, path):
+def test_a_server_that_the_acl_shuts_out_is_told_so(room, first, denied, requester, path):
     for event in (room.event(denied), room.event(first), room.event(first, content={"a": SPAM})):
-        assert_error(asker.ask(event, denied, path=path), 403, "M_FORBIDDEN")
+        assert_error(requester.ask(event, denied, path=path), 403, "M_FORBIDDEN")
 
 
 def test_others_may_ask_about_an_event_of_a_server_that_the_acl_shuts_out(
-    room, first, denied, program, asker
+    room, first, denied, program, requester
 ):
     # The ACL is about who asks; whether the event is let in is for the room's servers.
     event = room.event(denied)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 @pytest.mark.parametrize("version", oracle.ROOM_VERSIONS)
 @pytest.mark.parametrize("path", SIGN_PATHS)
-def test_a_room_that_we_are_not_in_is_not_known(version, first, asker, path):
+def test_a_room_that_we_are_not_in_is_not_known(version, first, requester, path):
     room = PaperRoom(version, first, "unknown")
 
     for event in (room.event(first), room.create_event):
-        assert_error(asker.ask(event, first, path=path), 404, "M_NOT_FOUND")
+        assert_error(requester.ask(event, first, path=path), 404, "M_NOT_FOUND")
 
 
-def test_room_ids_are_compared_byte_for_byte(rooms, first, asker):
+def test_room_ids_are_compared_byte_for_byte(rooms, first, requester):
     room = rooms["11"]
     for room_id in (
         room.room_id.upper(),
@@ -53,7 +53,7 @@ def test_room_ids_are_compared_byte_for_byte(rooms, first, asker):
         rooms["12"].room_id[:-1] + ("A" if rooms["12"].room_id[-1] != "A" else "B"),
     ):
         event = room.event(first, add={"room_id": room_id})
-        response = asker.ask(event, first)
+        response = requester.ask(event, first)
         assert_one_object(response)
         assert response.status in (400, 404), response.said
 
@@ -87,13 +87,13 @@ def test_room_ids_are_compared_byte_for_byte(rooms, first, asker):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_an_unknown_path_is_unrecognized(asker, path, method):
+def test_an_unknown_path_is_unrecognized(requester, path, method):
     body = b"{}" if method != "GET" else None
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     if body is not None:
         head += f"Content-Length: {len(body)}\r\n"
 
-    response = asker.connection.raw(head.encode("latin-1") + b"\r\n" + (body or b""))
+    response = requester.connection.raw(head.encode("latin-1") + b"\r\n" + (body or b""))
 
     if not path.isascii():
         assert_error(response, response.status, "M_UNRECOGNIZED", "M_UNKNOWN")
@@ -106,8 +106,8 @@ def test_an_unknown_path_is_unrecognized(asker, path, method):
 @pytest.mark.parametrize(
     "method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"]
 )
-def test_another_method_is_unrecognized(asker, path, method):
-    response = asker.connection.request(method, path)
+def test_another_method_is_unrecognized(requester, path, method):
+    response = requester.connection.request(method, path)
 
     assert_error(response, 405, "M_UNRECOGNIZED")
     assert response.headers["Allow"] == "POST"
@@ -123,37 +123,37 @@ def test_another_method_is_unrecognized(asker, path, method):
         ("POST", "/.well-known/matrix/policy_server"),
     ],
 )
-def test_another_method_elsewhere_is_unrecognized_too(asker, method, path):
-    response = asker.connection.request(method, path)
+def test_another_method_elsewhere_is_unrecognized_too(requester, method, path):
+    response = requester.connection.request(method, path)
 
     assert_error(response, 405, "M_UNRECOGNIZED")
     assert response.headers["Allow"]
 
 
-def test_heads_of_unknown_things_have_no_body(asker):
+def test_heads_of_unknown_things_have_no_body(requester):
     for path, status in ((SIGN, 405), ("/nowhere", 404)):
-        response = asker.connection.request("HEAD", path)
+        response = requester.connection.request("HEAD", path)
         assert (response.status, response.body) == (status, b"")
 
 
 @pytest.mark.parametrize("path", SIGN_PATHS)
-def test_a_large_body_is_too_large(first, program, asker, path):
+def test_a_large_body_is_too_large(first, program, requester, path):
     header = first.header(program.server_name, first.key.key_id, "A" * 86)
     headers = {"Authorization": header, "Content-Type": "application/json"}
     body = b'{"a":"' + b"x" * 1_000_000 + b'"}'
 
-    declared = asker.connection.raw(
+    declared = requester.connection.raw(
         f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {header}\r\n"
         f"Content-Length: 100000000000\r\n\r\n".encode()
     )
     assert_error(declared, 413, "M_TOO_LARGE")
-    assert_error(asker.connection.request("POST", path, body, headers), 413, "M_TOO_LARGE")
+    assert_error(requester.connection.request("POST", path, body, headers), 413, "M_TOO_LARGE")
     chunks = (body[start : start + 50_000] for start in range(0, len(body), 50_000))
-    chunked = asker.connection.request("POST", path, chunks, headers)
+    chunked = requester.connection.request("POST", path, chunks, headers)
     assert_error(chunked, 413, "M_TOO_LARGE")
 
 
-def test_a_chunked_body_is_a_body(modern, first, program, asker):
+def test_a_chunked_body_is_a_body(modern, first, program, requester):
     event = modern.event(first)
     body = oracle.canonical(event)
     headers = {
@@ -162,17 +162,17 @@ def test_a_chunked_body_is_a_body(modern, first, program, asker):
     }
     chunks = iter([body[:1], body[1:100], body[100:]])
 
-    response = asker.connection.request("POST", SIGN, chunks, headers)
+    response = requester.connection.request("POST", SIGN, chunks, headers)
 
     assert_signed(response, modern, event, program)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity, gzip", "zstd"])
-def test_a_compressed_body_is_not_taken(modern, first, program, asker, coding):
+def test_a_compressed_body_is_not_taken(modern, first, program, requester, coding):
     event = modern.event(first)
     body = gzip.compress(oracle.canonical(event))
 
-    response = asker.ask(event, first, body=body, headers={"Content-Encoding": coding})
+    response = requester.ask(event, first, body=body, headers={"Content-Encoding": coding})
 
     assert response.status == 415, response.said
     assert_error(response, 415, response.json["errcode"])
@@ -181,10 +181,10 @@ def test_a_compressed_body_is_not_taken(modern, first, program, asker, coding):
 @pytest.mark.parametrize(
     "content_type", ["application/json; charset=utf-8", "text/plain", "", "application/x-www-form"]
 )
-def test_the_content_type_does_not_matter(modern, first, program, asker, content_type):
+def test_the_content_type_does_not_matter(modern, first, program, requester, content_type):
     event = modern.event(first)
 
-    response = asker.ask(event, first, headers={"Content-Type": content_type})
+    response = requester.ask(event, first, headers={"Content-Type": content_type})
 
     assert_signed(response, modern, event, program)
 
@@ -192,8 +192,8 @@ def test_the_content_type_does_not_matter(modern, first, program, asker, content
 @pytest.mark.parametrize(
     "headers", ["X-Long: " + "x" * 100_000, "\r\n".join(f"X-{n}: y" for n in range(2000))]
 )
-def test_too_many_headers_are_too_large(asker, headers):
-    response = asker.connection.raw(
+def test_too_many_headers_are_too_large(requester, headers):
+    response = requester.connection.raw(
         f"POST {SIGN} HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n".encode()
     )
 
@@ -215,15 +215,15 @@ def test_too_many_headers_are_too_large(asker, headers):
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_what_is_no_http_gets_one_json_object_too(asker, data):
-    response = asker.connection.raw(data)
+def test_what_is_no_http_gets_one_json_object_too(requester, data):
+    response = requester.connection.raw(data)
 
     assert response.status >= 400
     assert_error(response, response.status, response.json["errcode"])
 
 
-def test_no_answer_names_the_software_beneath(asker, modern, first):
-    for response in (asker.ask(modern.event(first), first), asker.get("/nowhere")):
+def test_no_answer_names_the_software_beneath(requester, modern, first):
+    for response in (requester.ask(modern.event(first), first), requester.get("/nowhere")):
         assert "uvicorn" not in str(response.headers).lower()
 
 

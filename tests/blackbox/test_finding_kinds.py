@@ -28,14 +28,14 @@ def muting(make_program, make_room, join):
 
 @pytest.fixture(scope="module")
 def muting_asker(muting):
-    asker = Asker(muting)
-    yield asker
-    asker.connection.close()
+    requester = Asker(muting)
+    yield requester
+    requester.connection.close()
 
 
-def send(program, asker, server, body):
+def send(program, requester, server, body):
     event = program.room.event(server, content={"msgtype": "m.text", "body": body})
-    return event, asker.ask(event, server)
+    return event, requester.ask(event, server)
 
 
 def test_who_writes_too_much_at_once_may_go_on_at_once(muting, muting_asker, first, second):

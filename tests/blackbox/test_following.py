@@ -31,11 +31,11 @@ def own_room(make_own_room):
 
 
 @pytest.fixture
-def push(asker):
+def push(requester):
     """Return how to push events; it returns what became of each, in order."""
 
     def push(origin, room, *events):
-        response = asker.send(origin, f"txn-{now_ts()}-{id(events)}", list(events))
+        response = requester.send(origin, f"txn-{now_ts()}-{id(events)}", list(events))
         assert_one_object(response)
         assert response.status == 200, response.said
         assert set(response.json) == {"pdus"}
@@ -56,21 +56,21 @@ def test_messages_are_taken(rooms, version, second, push):
 
 
 @pytest.mark.parametrize("version", ["1", "6", "12"])
-def test_a_new_acl_is_followed(make_own_room, version, first, second, asker, program, push):
+def test_a_new_acl_is_followed(make_own_room, version, first, second, requester, program, push):
     room = make_own_room(version)
     shut = room.add_state(first, ACL, "", {"allow": ["*"], "deny": [second.address]})
     assert push(first, room, shut) == [{}]
 
-    assert_error(asker.ask(room.event(first), second), 403, "M_FORBIDDEN")
+    assert_error(requester.ask(room.event(first), second), 403, "M_FORBIDDEN")
     event = room.event(first)
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
     opened = room.add_state(first, ACL, "", {"allow": ["*"], "deny": []})
     assert push(first, room, opened) == [{}]
-    assert_signed(asker.ask(event, second), room, event, program)
+    assert_signed(requester.ask(event, second), room, event, program)
 
 
-def test_who_may_not_set_the_acl_does_not_set_it(own_room, first, second, asker, program, push):
+def test_who_may_not_set_the_acl_does_not_set_it(own_room, first, second, requester, program, push):
     content = {"allow": ["*"], "deny": [first.address]}
     forged = own_room.event(second, ACL, content, state_key="", sender=second.user("bob"))
     by_stranger = own_room.event(second, ACL, content, state_key="", sender=second.user("nobody"))
@@ -79,11 +79,11 @@ def test_who_may_not_set_the_acl_does_not_set_it(own_room, first, second, asker,
         assert "error" in result
 
     event = own_room.event(first)
-    assert_signed(asker.ask(event, first), own_room, event, program)
+    assert_signed(requester.ask(event, first), own_room, event, program)
 
 
 def test_unsigned_and_wrongly_signed_news_is_not_believed(
-    own_room, first, second, asker, program, push
+    own_room, first, second, requester, program, push
 ):
     right = own_room.event(first, ACL, {"allow": [], "deny": ["*"]}, state_key="")
     by_second = oracle.hash_and_sign(
@@ -97,10 +97,12 @@ def test_unsigned_and_wrongly_signed_news_is_not_believed(
         assert "error" in result
 
     event = own_room.event(first)
-    assert_signed(asker.ask(event, first), own_room, event, program)
+    assert_signed(requester.ask(event, first), own_room, event, program)
 
 
-def test_an_emptied_copy_of_the_acl_shuts_nobody_out(own_room, first, second, asker, program, push):
+def test_an_emptied_copy_of_the_acl_shuts_nobody_out(
+    own_room, first, second, requester, program, push
+):
     """Whoever has seen the room's ACL can send it on without its content.
 
     Its sender's signature still holds, and an ACL that allows nobody would silence the room.
@@ -112,68 +114,72 @@ def test_an_emptied_copy_of_the_acl_shuts_nobody_out(own_room, first, second, as
         push(second, own_room, oracle.redact(own_room.version, event))
 
         message = own_room.event(first)
-        assert_signed(asker.ask(message, first), own_room, message, program)
+        assert_signed(requester.ask(message, first), own_room, message, program)
 
 
-def test_an_altered_copy_of_the_acl_changes_nothing(own_room, first, second, asker, program, push):
+def test_an_altered_copy_of_the_acl_changes_nothing(
+    own_room, first, second, requester, program, push
+):
     news = own_room.add_state(first, ACL, "", {"allow": ["*"], "deny": [ACL_DENIED]})
     push(second, own_room, {**news, "content": {"allow": ["*"], "deny": [first.address]}})
 
     event = own_room.event(first)
-    assert_signed(asker.ask(event, first), own_room, event, program)
+    assert_signed(requester.ask(event, first), own_room, event, program)
 
 
 def test_an_emptied_copy_of_a_third_party_invite_takes_nothing_back(
-    own_room, first, second, asker, program, push
+    own_room, first, second, requester, program, push
 ):
     push(second, own_room, {**own_room.state[THIRD_PARTY_INVITE, TOKEN], "content": {}})
 
     invite = third_party_invite(own_room, first, first.user(), mxid=second.user("guest"))
-    assert_signed(asker.ask(invite, first), own_room, invite, program)
+    assert_signed(requester.ask(invite, first), own_room, invite, program)
 
 
-def test_old_news_is_no_news(own_room, first, second, denied, asker, push):
+def test_old_news_is_no_news(own_room, first, second, denied, requester, push):
     shut = own_room.state[ACL, ""]
     old = own_room.event(first, ACL, {"allow": ["*"]}, state_key="", depth=1)
     push(first, own_room, old)
 
     assert shut["content"]["deny"]
-    assert_error(asker.ask(own_room.event(first), denied), 403, "M_FORBIDDEN")
+    assert_error(requester.ask(own_room.event(first), denied), 403, "M_FORBIDDEN")
 
 
-def test_new_power_levels_are_followed(own_room, first, second, asker, program, push):
+def test_new_power_levels_are_followed(own_room, first, second, requester, program, push):
     bob = second.user("bob")
     spam = {"users_default": 0, "note": SPAM}
     refused = own_room.event(second, POWER, spam, state_key="", sender=bob)
-    assert_refused(asker.ask(refused, second))
+    assert_refused(requester.ask(refused, second))
 
     levels = {"users": {bob: 100, **own_room.state[POWER, ""]["content"]["users"]}}
     assert push(first, own_room, own_room.add_state(first, POWER, "", levels)) == [{}]
 
     allowed = own_room.event(second, POWER, spam, state_key="", sender=bob)
-    assert_signed(asker.ask(allowed, second), own_room, allowed, program)
-    assert_refused(asker.ask(refused, second))
+    assert_signed(requester.ask(allowed, second), own_room, allowed, program)
+    assert_refused(requester.ask(refused, second))
 
 
 @pytest.mark.parametrize("membership", ["leave", "ban"])
 @pytest.mark.parametrize("version", ["2", "10", "12"])
 def test_once_we_are_kicked_the_room_is_not_ours(
-    make_own_room, version, membership, first, asker, program, push
+    make_own_room, version, membership, first, requester, program, push
 ):
     room = make_own_room(version)
     content = {"membership": membership, "reason": "thank you"}
     kick = room.event(first, MEMBER, content, state_key=program.user_id)
-    assert_signed(asker.ask(kick, first), room, kick, program)
+    assert_signed(requester.ask(kick, first), room, kick, program)
 
     assert push(first, room, kick) == [{}]
 
-    assert_error(asker.ask(room.event(first), first), 404, "M_NOT_FOUND")
-    assert_error(asker.ask(room.event(first, content={"body": SPAM}), first), 404, "M_NOT_FOUND")
+    assert_error(requester.ask(room.event(first), first), 404, "M_NOT_FOUND")
+    assert_error(
+        requester.ask(room.event(first, content={"body": SPAM}), first), 404, "M_NOT_FOUND"
+    )
     # The servers that have not seen the kick yet must take it, or they would ask us for ever.
-    assert_signed(asker.ask(kick, first), room, kick, program)
+    assert_signed(requester.ask(kick, first), room, kick, program)
 
 
-def test_who_may_not_kick_us_does_not(own_room, first, second, asker, program, push):
+def test_who_may_not_kick_us_does_not(own_room, first, second, requester, program, push):
     content = {"membership": "leave"}
     bob = second.user("bob")
     kick = own_room.event(second, MEMBER, content, state_key=program.user_id, sender=bob)
@@ -184,33 +190,33 @@ def test_who_may_not_kick_us_does_not(own_room, first, second, asker, program, p
         assert "error" in result
 
     event = own_room.event(first)
-    assert_signed(asker.ask(event, first), own_room, event, program)
+    assert_signed(requester.ask(event, first), own_room, event, program)
 
 
 def test_a_room_that_chooses_another_policy_server_is_served_until_it_lets_us_go(
-    own_room, first, asker, program, push
+    own_room, first, requester, program, push
 ):
     for content in ({"via": "elsewhere.example.org", "public_keys": {"ed25519": "x"}}, {}):
         chosen = own_room.add_state(first, POLICY, "", content)
         assert push(first, own_room, chosen) == [{}]
         event = own_room.event(first)
-        assert_signed(asker.ask(event, first), own_room, event, program)
+        assert_signed(requester.ask(event, first), own_room, event, program)
 
 
-def test_a_transaction_that_comes_again_gets_the_same_answer(own_room, first, second, asker):
+def test_a_transaction_that_comes_again_gets_the_same_answer(own_room, first, second, requester):
     event = own_room.event(first)
-    one = asker.send(first, "again", [event])
-    again = asker.send(first, "again", [event])
-    by_another = asker.send(second, "again", [])
+    one = requester.send(first, "again", [event])
+    again = requester.send(first, "again", [event])
+    by_another = requester.send(second, "again", [])
 
     assert one.status == 200
     assert again.body == one.body
     assert by_another.json == {"pdus": {}}
 
 
-def test_events_of_rooms_that_we_are_not_in_are_not_taken(own_room, first, asker):
+def test_events_of_rooms_that_we_are_not_in_are_not_taken(own_room, first, requester):
     event = own_room.event(first, add={"room_id": "!elsewhere:example.org"})
-    response = asker.send(first, f"elsewhere-{now_ts()}", [event])
+    response = requester.send(first, f"elsewhere-{now_ts()}", [event])
 
     assert response.status == 200
     (result,) = response.json["pdus"].values()
@@ -236,8 +242,8 @@ def test_one_bad_event_does_not_spoil_the_others(own_room, first, second, push):
 @pytest.mark.parametrize(
     "pdus", [[None], [1], ["x"], [[]], [{}], [{"type": 1}], [{"room_id": "!x:y"}] * 50]
 )
-def test_what_is_no_event_does_no_harm(first, asker, pdus):
-    response = asker.send(first, f"odd-{now_ts()}", pdus)
+def test_what_is_no_event_does_no_harm(first, requester, pdus):
+    response = requester.send(first, f"odd-{now_ts()}", pdus)
 
     assert_one_object(response)
     assert response.status == 200
@@ -246,22 +252,22 @@ def test_what_is_no_event_does_no_harm(first, asker, pdus):
 @pytest.mark.parametrize(
     "changed", [{"pdus": {}}, {"pdus": [{}] * 51}, {"edus": [{}] * 101}, {"edus": "x"}]
 )
-def test_a_transaction_has_its_bounds(first, asker, changed):
+def test_a_transaction_has_its_bounds(first, requester, changed):
     pdus = changed.pop("pdus") if "pdus" in changed else []
-    response = asker.send(first, f"bounds-{now_ts()}", pdus, **changed)
+    response = requester.send(first, f"bounds-{now_ts()}", pdus, **changed)
 
     assert_error(response, 400, "M_BAD_JSON")
 
 
-def test_ephemeral_events_are_passed_over(first, asker):
+def test_ephemeral_events_are_passed_over(first, requester):
     edus = [{"edu_type": "m.typing", "content": {}}, {"edu_type": "m.presence"}, 7, None]
-    response = asker.send(first, f"edus-{now_ts()}", [], edus=edus)
+    response = requester.send(first, f"edus-{now_ts()}", [], edus=edus)
 
     assert (response.status, response.json) == (200, {"pdus": {}})
 
 
-def test_a_transaction_needs_a_signature(asker):
-    response = asker.request("PUT", "/_matrix/federation/v1/send/1", {"pdus": []})
+def test_a_transaction_needs_a_signature(requester):
+    response = requester.request("PUT", "/_matrix/federation/v1/send/1", {"pdus": []})
 
     assert_error(response, 401, "M_UNAUTHORIZED")
 
@@ -277,13 +283,13 @@ def large_events(room, server):
     ]
 
 
-def test_fifty_large_events_are_taken_however_they_are_spelled(modern, first, asker):
+def test_fifty_large_events_are_taken_however_they_are_spelled(modern, first, requester):
     content = {"origin": first.server_name, "origin_server_ts": 1, "edus": [{"edu_type": "m.x"}]}
     content["pdus"] = large_events(modern, first)
     # Neither sorted nor compact, and text that could be written shorter: signed is its meaning.
     body = json.dumps(dict(reversed(content.items())), indent=1).replace("m.text", "m.\\u0074ext")
 
-    answer = asker.request("PUT", f"{SEND}/spelled", content, origin=first, body=body.encode())
+    answer = requester.request("PUT", f"{SEND}/spelled", content, origin=first, body=body.encode())
 
     assert answer.status == 200, answer.said
     assert answer.json["pdus"] == {modern.id_of(event): {} for event in content["pdus"]}
@@ -303,21 +309,21 @@ def test_fifty_large_events_are_taken_however_they_are_spelled(modern, first, as
     ],
 )
 def test_a_long_transaction_is_refused_whole_for_one_fault(
-    modern, first, asker, old, new, status, errcode
+    modern, first, requester, old, new, status, errcode
 ):
     content = {"pdus": large_events(modern, first)}
     body = oracle.canonical(content).replace(old, new, 1)
 
-    answer = asker.request("PUT", f"{SEND}/fault", content, origin=first, body=body)
+    answer = requester.request("PUT", f"{SEND}/fault", content, origin=first, body=body)
 
     assert_error(answer, status, errcode)
 
 
-def test_a_long_body_under_an_unknown_key_is_not_even_read(first, asker):
-    header = first.header(asker.server_name, "ed25519:unknown", "A" * 86)
+def test_a_long_body_under_an_unknown_key_is_not_even_read(first, requester):
+    header = first.header(requester.server_name, "ed25519:unknown", "A" * 86)
     sent = {"Authorization": header, "Content-Type": "application/json"}
 
-    answer = asker.connection.request("PUT", f"{SEND}/unread", b"<" * 500_000, sent)
+    answer = requester.connection.request("PUT", f"{SEND}/unread", b"<" * 500_000, sent)
 
     # To be told that it is no JSON, somebody would have had to look.
     assert_error(answer, 401, "M_UNAUTHORIZED")

@@ -78,13 +78,13 @@ def assert_invite_signed(signed, room, event, program):
     )
 
 
-def assert_joins(program, asker, room, server):
+def assert_joins(program, requester, room, server):
     deadline = time.monotonic() + 15  # noqa: TID251
-    while asker.ask(room.event(server), server).status != 200:
+    while requester.ask(room.event(server), server).status != 200:
         assert time.monotonic() < deadline, "it does not join"  # noqa: TID251
         time.sleep(0.05)
     event = room.event(server)
-    assert_signed(asker.ask(event, server), room, event, program)
+    assert_signed(requester.ask(event, server), room, event, program)
 
 
 @pytest.mark.parametrize("version", oracle.ROOM_VERSIONS)

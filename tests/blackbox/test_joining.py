@@ -50,14 +50,14 @@ def assert_only_own_membership_was_signed(program, liar, room):
         assert set(event["signatures"]) == {program.server_name}
 
 
-def assert_join_fails(program, asker, liar, room):
+def assert_join_fails(program, requester, liar, room):
     with pytest.raises(CommandFailedError) as caught:
         program.join(room.room_id, liar.server_name)
     words = str(caught.value)
     assert "Traceback" not in words
     assert liar.server_name in words.replace("\n", "")
     assert_only_own_membership_was_signed(program, liar, room)
-    assert_error(asker.ask(room.event(liar), liar), 404, "M_NOT_FOUND")
+    assert_error(requester.ask(room.event(liar), liar), 404, "M_NOT_FOUND")
 
 
 def in_template(**changed):
@@ -113,10 +113,10 @@ TEMPLATES = {
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
-def test_a_template_that_lies_ends_the_join(program, asker, liar, trap, kind):
+def test_a_template_that_lies_ends_the_join(program, requester, liar, trap, kind):
     liar.lies[MAKE_JOIN] = TEMPLATES[kind]
 
-    assert_join_fails(program, asker, liar, trap)
+    assert_join_fails(program, requester, liar, trap)
 
 
 def in_state(change):
@@ -202,14 +202,14 @@ STATES = {
 
 
 @pytest.mark.parametrize("kind", STATES)
-def test_a_state_that_lies_ends_the_join(program, asker, liar, trap, kind):
+def test_a_state_that_lies_ends_the_join(program, requester, liar, trap, kind):
     liar.lies[SEND_JOIN] = STATES[kind]
 
-    assert_join_fails(program, asker, liar, trap)
+    assert_join_fails(program, requester, liar, trap)
 
 
 @pytest.mark.parametrize("version", ["1", "6", "9", "10"])
-def test_a_redacted_create_event_does_not_make_a_room_an_old_one(program, asker, liar, version):
+def test_a_redacted_create_event_does_not_make_a_room_an_old_one(program, requester, liar, version):
     # Redaction took the version out of older create events, which then look like version 1.
     room = liar.host(PaperRoom(version, liar, "redacted", create_content={"x": 1}))
 
@@ -221,10 +221,10 @@ def test_a_redacted_create_event_does_not_make_a_room_an_old_one(program, asker,
 
     if version != "1":
         liar.lies[MAKE_JOIN] = lambda status, answer: (status, {**answer, "room_version": version})
-    assert_join_fails(program, asker, liar, room)
+    assert_join_fails(program, requester, liar, room)
 
 
-def test_nothing_else_of_a_template_is_signed(program, asker, liar, trap):
+def test_nothing_else_of_a_template_is_signed(program, requester, liar, trap):
     liar.lies[MAKE_JOIN] = lambda status, answer: (
         status,
         {
@@ -254,7 +254,7 @@ def test_nothing_else_of_a_template_is_signed(program, asker, liar, trap):
     assert joined["content"].get("displayname") != "cheap watches"
     assert joined["origin_server_ts"] > 1
     event = trap.event(liar)
-    assert_signed(asker.ask(event, liar), trap, event, program)
+    assert_signed(requester.ask(event, liar), trap, event, program)
 
 
 def test_our_join_is_an_event_as_any_homeservers(program, room):
@@ -302,7 +302,7 @@ def test_our_requests_are_signed(program, rooms, first):
 
 @pytest.mark.parametrize("version", [v for v in oracle.ROOM_VERSIONS if int(v) >= 8])
 def test_a_restricted_room_lets_us_in_by_the_word_of_one_of_its_users(
-    program, asker, liar, version
+    program, requester, liar, version
 ):
     room = liar.host(PaperRoom(version, liar, "restricted"))
     liar.lies[MAKE_JOIN] = in_template_content(join_authorised_via_users_server=liar.user())
@@ -319,10 +319,10 @@ def test_a_restricted_room_lets_us_in_by_the_word_of_one_of_its_users(
     joined = room.state[MEMBER, program.user_id]
     assert joined["content"]["join_authorised_via_users_server"] == liar.user()
     event = room.event(liar)
-    assert_signed(asker.ask(event, liar), room, event, program)
+    assert_signed(requester.ask(event, liar), room, event, program)
 
 
-def test_a_second_server_is_asked_when_the_first_lies(program, asker, liar, first):
+def test_a_second_server_is_asked_when_the_first_lies(program, requester, liar, first):
     room = first.host(PaperRoom("11", first, "second-try"))
     liar.lies["/_matrix/federation"] = instead(200, {"event": {}})
     program.run(
@@ -330,10 +330,10 @@ def test_a_second_server_is_asked_when_the_first_lies(program, asker, liar, firs
     )
 
     event = room.event(first)
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_forged_members_do_not_count(program, asker, liar, second):
+def test_forged_members_do_not_count(program, requester, liar, second):
     # A server's word does not make it a member: its keys would then be fetched like a friend's.
     room = PaperRoom("11", liar, "forged")
     forged = room.event(liar, MEMBER, {"membership": "join"}, state_key=second.user("bob"),

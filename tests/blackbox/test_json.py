@@ -84,25 +84,25 @@ def resigned(room, server, event):
 
 
 @pytest.mark.parametrize("kind", NOT_JSON)
-def test_what_is_not_json_is_told_so(first, program, asker, kind):
+def test_what_is_not_json_is_told_so(first, program, requester, kind):
     header = first.header(program.server_name, first.key.key_id, "A" * 86)
     allowed = ("M_NOT_JSON", "M_BAD_JSON") if "brackets" in kind else ("M_NOT_JSON",)
     if kind == "unclosed":
         allowed = ("M_NOT_JSON", "M_BAD_JSON")
 
-    assert_error(asker.ask_with(header, NOT_JSON[kind]), 400, *allowed)
+    assert_error(requester.ask_with(header, NOT_JSON[kind]), 400, *allowed)
 
 
 @pytest.mark.parametrize("body", NO_OBJECT)
-def test_what_is_no_object_is_told_so(first, program, asker, body):
+def test_what_is_no_object_is_told_so(first, program, requester, body):
     header = first.header(program.server_name, first.key.key_id, "A" * 86)
 
-    assert_error(asker.ask_with(header, body), 400, "M_BAD_JSON")
+    assert_error(requester.ask_with(header, body), 400, "M_BAD_JSON")
 
 
-def ask_with_body(asker, server, content, body):
+def ask_with_body(requester, server, content, body):
     """Ask with `body`, signed as if it said `content`."""
-    return asker.ask(content, server, body=body)
+    return requester.ask(content, server, body=body)
 
 
 TRAPS = {
@@ -133,7 +133,7 @@ TRAPS = {
 
 @pytest.mark.parametrize("trap", TRAPS)
 @pytest.mark.parametrize("version", ["1", "5", "6", "11"])
-def test_a_trap_for_readers_is_bad_json(rooms, version, first, program, asker, trap):
+def test_a_trap_for_readers_is_bad_json(rooms, version, first, program, requester, trap):
     room = rooms[version]
     event = room.event(first)
     text = oracle.canonical(event).decode()
@@ -141,8 +141,8 @@ def test_a_trap_for_readers_is_bad_json(rooms, version, first, program, asker, t
     assert trapped != text
 
     allowed = ("M_BAD_JSON", "M_NOT_JSON") if "surrogate" in trap else ("M_BAD_JSON",)
-    assert_error(ask_with_body(asker, first, event, trapped.encode()), 400, *allowed)
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_error(ask_with_body(requester, first, event, trapped.encode()), 400, *allowed)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 SPELLINGS = {
@@ -158,11 +158,13 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_other_spellings_of_the_same_json_are_the_same_event(room, first, program, asker, spelling):
+def test_other_spellings_of_the_same_json_are_the_same_event(
+    room, first, program, requester, spelling
+):
     event = room.event(first, content={"msgtype": "m.text", "body": "hello é / 😀"})
     body = SPELLINGS[spelling](event).encode()
 
-    assert_signed(ask_with_body(asker, first, event, body), room, event, program)
+    assert_signed(ask_with_body(requester, first, event, body), room, event, program)
 
 
 NUMBERS = ["0.5", "1.0", "1e3", "1E3", "-0", "-0.0", "9007199254740992", "-9007199254740992",
@@ -171,7 +173,9 @@ NUMBERS = ["0.5", "1.0", "1e3", "1E3", "-0", "-0.0", "9007199254740992", "-90071
 
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("version", oracle.STRICT_JSON)
-def test_since_version_6_only_canonical_integers_are_numbers(rooms, version, first, asker, number):
+def test_since_version_6_only_canonical_integers_are_numbers(
+    rooms, version, first, requester, number
+):
     room = rooms[version]
     event = room.unsigned_event(first, content={"body": "n", "number": json.loads(number)})
     event = oracle.hash_and_sign("4", event, first.server_name, first.key)
@@ -179,33 +183,33 @@ def test_since_version_6_only_canonical_integers_are_numbers(rooms, version, fir
     canonical = oracle.canonical(json.loads(number)).decode()
     body = text.replace(f'"number":{canonical}', f'"number":{number}').encode()
 
-    assert_error(ask_with_body(asker, first, event, body), 400, "M_BAD_JSON")
+    assert_error(ask_with_body(requester, first, event, body), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("version", oracle.STRICT_JSON)
-def test_a_float_outside_the_content_is_refused_too(rooms, version, first, asker):
+def test_a_float_outside_the_content_is_refused_too(rooms, version, first, requester):
     room = rooms[version]
     for fields in ({"depth": 1.0}, {"origin_server_ts": 1.5e12}, {"org.example.x": 0.5}):
         event = {**room.event(first), **fields}
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("wrong", WRONG)
-def test_a_field_of_the_wrong_type_is_bad_json(room, first, asker, field, wrong):
+def test_a_field_of_the_wrong_type_is_bad_json(room, first, requester, field, wrong):
     if (field, wrong) in RIGHT_ALL_THE_SAME or (field == "room_id" and room.is_v12):
         return
     event = resigned(room, first, {**room.event(first), field: WRONG[wrong]})
     if field in ("hashes", "signatures"):
         event[field] = WRONG[wrong]
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")
     if field not in ("hashes", "signatures"):
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_missing_field_is_bad_json(room, first, asker, field):
+def test_a_missing_field_is_bad_json(room, first, requester, field):
     if field == "room_id" and room.is_v12:
         return
     event = room.event(first)
@@ -213,14 +217,14 @@ def test_a_missing_field_is_bad_json(room, first, asker, field):
     if field not in ("hashes", "signatures"):
         event = resigned(room, first, event)
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("state_key", [None, 0, False, [], {}, 1.5])
-def test_a_state_key_is_a_string(room, first, asker, state_key):
+def test_a_state_key_is_a_string(room, first, requester, state_key):
     for event_type in (MESSAGE, "m.room.policy"):
         event = resigned(room, first, {**room.event(first, event_type), "state_key": state_key})
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize(
@@ -230,27 +234,27 @@ def test_a_state_key_is_a_string(room, first, asker, state_key):
      "@alice:example.org:", "!a:example.org", "@a:b@c", "@a:ex\u00e4mple.org"],
     ids=repr,
 )  # fmt: skip
-def test_a_sender_is_a_user_id(room, first, asker, sender):
+def test_a_sender_is_a_user_id(room, first, requester, sender):
     event = resigned(room, first, {**room.event(first), "sender": sender})
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("field", ["type", "state_key", "sender"])
-def test_fields_are_at_most_255_bytes_long(room, first, asker, field):
+def test_fields_are_at_most_255_bytes_long(room, first, requester, field):
     host = f":{first.server_name}"
     longest = {"type": "t" * 256, "state_key": "é" * 128, "sender": "@" + "é" * 120 + host}
     event = {**room.event(first), field: longest[field]}
 
-    assert_error(asker.ask(resigned(room, first, event), first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(resigned(room, first, event), first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize(("field", "most"), [("prev_events", 20), ("auth_events", 10)])
-def test_lists_of_references_are_capped(room, first, asker, field, most):
+def test_lists_of_references_are_capped(room, first, requester, field, most):
     references = [room.some_reference(number) for number in range(most + 1)]
     event = room.event(first, **{field: references})
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("field", ["prev_events", "auth_events"])
@@ -262,15 +266,15 @@ def test_lists_of_references_are_capped(room, first, asker, field, most):
      "$" + "a" * 42, "$" + "a" * 44, [1, {"sha256": "a"}]],
     ids=repr,
 )  # fmt: skip
-def test_a_reference_has_the_shape_of_its_version(room, first, asker, field, reference):
+def test_a_reference_has_the_shape_of_its_version(room, first, requester, field, reference):
     event = resigned(room, first, {**room.event(first), field: [reference]})
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("version", oracle.SENDER_CHOSEN_IDS)
 def test_references_without_a_hash_are_taken_as_synapse_makes_them(
-    rooms, version, program, first, asker
+    rooms, version, program, first, requester
 ):
     room = rooms[version]
     event = room.event(first)
@@ -278,110 +282,110 @@ def test_references_without_a_hash_are_taken_as_synapse_makes_them(
         event[field] = [[event_id, {}] for event_id, _ in event[field]]
     event = resigned(room, first, event)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_the_references_of_one_kind_of_version_are_none_in_the_other(rooms, first, asker):
+def test_the_references_of_one_kind_of_version_are_none_in_the_other(rooms, first, requester):
     for room, other in ((rooms["2"], rooms["11"]), (rooms["11"], rooms["2"])):
         event = room.event(first, prev_events=[other.some_reference(1)])
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("version", oracle.HASHED_IDS)
-def test_where_ids_are_hashes_events_carry_none(rooms, version, first, asker):
+def test_where_ids_are_hashes_events_carry_none(rooms, version, first, requester):
     room = rooms[version]
     own = oracle.event_id_of(version, room.event(first))
     for event_id in ("$x:example.org", own, "", None, 1):
         event = resigned(room, first, {**room.event(first), "event_id": event_id})
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("version", oracle.SENDER_CHOSEN_IDS)
 @pytest.mark.parametrize(
     "event_id", [None, 1, [], "", "x", "$x", "$x:", "x:example.org", "$" + "a" * 43, "$é" * 130]
 )
-def test_in_early_versions_an_event_needs_a_right_id(rooms, version, first, asker, event_id):
+def test_in_early_versions_an_event_needs_a_right_id(rooms, version, first, requester, event_id):
     room = rooms[version]
     event = resigned(room, first, {**room.event(first), "event_id": event_id})
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
     del event["event_id"]
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("version", oracle.STRICT_JSON)
-def test_numbers_are_bounded_by_version(rooms, version, first, asker):
+def test_numbers_are_bounded_by_version(rooms, version, first, requester):
     room = rooms[version]
     for field, value in (("depth", 2**53), ("depth", -1), ("origin_server_ts", -1)):
         event = {**room.event(first), field: value}
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
 @pytest.mark.parametrize("version", oracle.OLD_JSON)
-def test_early_depths_are_64_bits_wide(rooms, version, first, asker):
+def test_early_depths_are_64_bits_wide(rooms, version, first, requester):
     room = rooms[version]
     for value in (2**63, -1):
         event = room.event(first, depth=value)
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
-def test_an_event_that_our_signature_makes_too_large_is_not_signed(room, first, program, asker):
+def test_an_event_that_our_signature_makes_too_large_is_not_signed(room, first, program, requester):
     event = event_of_size(room, first, program, 65_537)
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
-def test_an_event_that_is_too_large_alone_is_not_signed(room, first, asker):
+def test_an_event_that_is_too_large_alone_is_not_signed(room, first, requester):
     for length in (65_536, 100_000, 300_000):
         event = room.event(first, content={"body": "x" * length})
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
-def test_what_is_unsigned_does_not_count_into_the_size(modern, first, program, asker):
+def test_what_is_unsigned_does_not_count_into_the_size(modern, first, program, requester):
     event = event_of_size(modern, first, program, 65_536)
     event["unsigned"] = {"age_ts": 1_750_000_000_000}
 
-    assert_signed(asker.ask(event, first), modern, event, program)
+    assert_signed(requester.ask(event, first), modern, event, program)
 
 
-def test_a_version_12_event_has_a_room_id_but_for_its_create_event(rooms, first, asker):
+def test_a_version_12_event_has_a_room_id_but_for_its_create_event(rooms, first, requester):
     room = rooms["12"]
     message = room.event(first)
     del message["room_id"]
-    assert_error(asker.ask(resigned(room, first, message), first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(resigned(room, first, message), first), 400, "M_BAD_JSON")
 
     create = {**room.create_event, "room_id": room.room_id}
-    assert_error(asker.ask(resigned(room, first, create), first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(resigned(room, first, create), first), 400, "M_BAD_JSON")
 
 
 def test_a_version_12_event_does_not_name_the_create_event_among_its_auth_events(
-    rooms, first, asker
+    rooms, first, requester
 ):
     room = rooms["12"]
     event = room.event(first, auth_events=["$" + room.room_id[1:]])
 
-    assert_error(asker.ask(event, first), 400, "M_BAD_JSON")
+    assert_error(requester.ask(event, first), 400, "M_BAD_JSON")
 
 
-def test_another_version_12_create_event_makes_a_room_that_we_do_not_know(rooms, first, asker):
+def test_another_version_12_create_event_makes_a_room_that_we_do_not_know(rooms, first, requester):
     room = rooms["12"]
     event = room.event(first, CREATE, {"room_version": "12", "other": now_ts()}, state_key="")
 
-    assert_error(asker.ask(event, first), 404, "M_NOT_FOUND")
+    assert_error(requester.ask(event, first), 404, "M_NOT_FOUND")
 
 
 @pytest.mark.parametrize(
     "room_id", ["", "x", "!", "!x", "!x:", "!:example.org:x", "#a:example.org", "!x:exa mple"]
 )
-def test_a_room_id_is_one(modern, first, asker, room_id):
+def test_a_room_id_is_one(modern, first, requester, room_id):
     event = resigned(modern, first, {**modern.event(first), "room_id": room_id})
-    response = asker.ask(event, first)
+    response = requester.ask(event, first)
 
     assert_one_object(response)
     assert response.status in (400, 404), response.said
 
 
-def test_misshapen_signatures_are_refused(modern, first, asker):
+def test_misshapen_signatures_are_refused(modern, first, requester):
     for signatures in (
         {first.server_name: None},
         {first.server_name: []},
@@ -393,13 +397,13 @@ def test_misshapen_signatures_are_refused(modern, first, asker):
         {"x": 1},
     ):
         event = {**modern.event(first), "signatures": signatures}
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")
 
 
 @pytest.mark.parametrize("unsigned", [None, 1, "x", [], True, {"age": "x", "prev_content": 7}])
-def test_a_misshapen_unsigned_is_nobodys_business(modern, first, program, asker, unsigned):
+def test_a_misshapen_unsigned_is_nobodys_business(modern, first, program, requester, unsigned):
     event = {**modern.event(first), "unsigned": unsigned}
-    response = asker.ask(event, first)
+    response = requester.ask(event, first)
 
     if response.status == 200:
         assert_signed(response, modern, event, program)
@@ -407,7 +411,7 @@ def test_a_misshapen_unsigned_is_nobodys_business(modern, first, program, asker,
         assert_error(response, 400, "M_BAD_JSON")
 
 
-def test_misshapen_hashes_are_refused(modern, first, asker):
+def test_misshapen_hashes_are_refused(modern, first, requester):
     for hashes in ({}, {"sha256": None}, {"sha256": 1}, {"sha256": {}}, {"sha256": []}):
         event = {**modern.event(first), "hashes": hashes}
-        assert_error(asker.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")
+        assert_error(requester.ask(event, first), 400, "M_BAD_JSON", "M_FORBIDDEN")

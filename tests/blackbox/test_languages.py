@@ -34,13 +34,13 @@ def languages(make_program, make_room, join):
 
 @pytest.fixture(scope="module")
 def language_asker(languages):
-    asker = Asker(languages)
-    yield asker
-    asker.connection.close()
+    requester = Asker(languages)
+    yield requester
+    requester.connection.close()
 
 
-def said(asker, room, server, body):
-    answer = asker.ask(room.event(server, content={"msgtype": "m.text", "body": body}), server)
+def said(requester, room, server, body):
+    answer = requester.ask(room.event(server, content={"msgtype": "m.text", "body": body}), server)
     assert_refused(answer)
     reference = answer.json["org.countersign.reference"]
     return answer.json["error"].replace(reference, "REFERENCE")

@@ -68,14 +68,14 @@ def test_a_large_room_is_joined_while_others_are_answered(own_program, small, la
             outcome["error"] = error
         outcome["seconds"] = time.monotonic() - started  # noqa: TID251
 
-    asker = Asker(own_program)
+    requester = Asker(own_program)
     joining = threading.Thread(target=join)
     joining.start()
     waits = []
     while joining.is_alive():
         event = small.event(first)
         asked = time.monotonic()  # noqa: TID251
-        assert_signed(asker.ask(event, first), small, event, own_program)
+        assert_signed(requester.ask(event, first), small, event, own_program)
         waits.append(time.monotonic() - asked)  # noqa: TID251
         time.sleep(0.01)
     joining.join()
@@ -95,8 +95,8 @@ def test_a_large_room_is_joined_while_others_are_answered(own_program, small, la
         f"peak memory {peak_memory_mb(own_program):.0f} MB"
     )
     event = large.event(first)
-    assert_signed(asker.ask(event, first), large, event, own_program)
-    asker.connection.close()
+    assert_signed(requester.ask(event, first), large, event, own_program)
+    requester.connection.close()
     assert peak_memory_mb(own_program) <= MAX_MEMORY_MB
 
 
@@ -116,14 +116,14 @@ def test_a_restart_answers_for_it_soon(own_program, large, first):
     own_program.start_and_wait()
     ready = time.monotonic() - started  # noqa: TID251
 
-    asker = Asker(own_program)
+    requester = Asker(own_program)
     for body in ("hello", SPAM):
         event = large.event(first, content={"msgtype": "m.text", "body": body})
         if body == SPAM:
-            assert_refused(asker.ask(event, first))
+            assert_refused(requester.ask(event, first))
         else:
-            assert_signed(asker.ask(event, first), large, event, own_program)
-    asker.connection.close()
+            assert_signed(requester.ask(event, first), large, event, own_program)
+    requester.connection.close()
 
     print(f"ready after {ready:.1f} s; peak memory {peak_memory_mb(own_program):.0f} MB")
     assert ready < 10

@@ -35,8 +35,8 @@ def events_of(program, server):
     return made
 
 
-def answers_to(asker, events, server):
-    return [asker.ask(event, server) for _, event, _ in events]
+def answers_to(requester, events, server):
+    return [requester.ask(event, server) for _, event, _ in events]
 
 
 def assert_right(answers, events, program):
@@ -85,11 +85,11 @@ def test_what_was_answered_before_a_crash_in_mid_traffic_stands(mortal, first, s
     stop = threading.Event()
 
     def ask_on(server):
-        asker = Asker(mortal)
+        requester = Asker(mortal)
         while not stop.is_set():
             for room, event, is_good in events_of(mortal, server):
                 try:
-                    answer = asker.ask(event, server)
+                    answer = requester.ask(event, server)
                 except (OSError, http.client.HTTPException):
                     return
                 answered.append((room, event, is_good, answer))
@@ -105,9 +105,9 @@ def test_what_was_answered_before_a_crash_in_mid_traffic_stands(mortal, first, s
     mortal.start_and_wait()
 
     assert answered
-    asker = Asker(mortal)
+    requester = Asker(mortal)
     for room, event, is_good, answer in answered:
-        again = asker.ask(event, first)
+        again = requester.ask(event, first)
         assert again.body == answer.body
         assert again.status == (200 if is_good else 400), (room.version, again.said)
 
@@ -168,8 +168,8 @@ def test_no_request_is_lost_in_a_reload(mortal, mortal_asker, first):
         assert_signed(mortal_asker.ask(event, first), room, event, mortal)
 
 
-def _refuses(asker, room, server, text):
-    response = asker.ask(room.event(server, content={"body": text}), server)
+def _refuses(requester, room, server, text):
+    response = requester.ask(room.event(server, content={"body": text}), server)
     assert response.status in (200, 400), response.said
     return response.status == 400
 

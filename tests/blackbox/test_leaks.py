@@ -61,10 +61,10 @@ class Watched:
         self.home = home
         self.receiver = receiver
         self.bot = bot
-        self.asker = Asker(program)
+        self.requester = Asker(program)
 
     def push(self, origin, room, event):
-        response = self.asker.send(origin, f"leak-{now_ts()}-{id(event)}", [event])
+        response = self.requester.send(origin, f"leak-{now_ts()}-{id(event)}", [event])
         assert response.status == 200, response.said
         assert response.json["pdus"] == {oracle.event_id_of(room.version, event): {}}
 
@@ -126,7 +126,7 @@ def watched(make_program, first, receiver, tmp_path_factory):
     program = make_program(**settings_for(tmp_path_factory, receiver, bot))
     watched = Watched(program, first, receiver, bot)
     yield watched
-    watched.asker.connection.close()
+    watched.requester.connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +147,8 @@ def leaky(make_watched_room):
 def test_what_may_be_there_is_left_alone(leaky, watched, first, second):
     ham = leaky.event(first)
     signed = leaky.event(second, sender=second.user("bob"))
-    assert_signed(watched.asker.ask(signed, second), leaky, signed, watched.program)
-    assert_signed(watched.asker.ask(signed, first), leaky, signed, watched.program)
+    assert_signed(watched.requester.ask(signed, second), leaky, signed, watched.program)
+    assert_signed(watched.requester.ask(signed, first), leaky, signed, watched.program)
     for event in (ham, signed):
         watched.push(first, leaky, event)
 
@@ -175,7 +175,7 @@ def test_exits_and_the_rooms_choice_are_no_leaks(leaky, watched, first, second):
 def test_a_refused_event_that_stays_at_home_is_no_leak(leaky, watched, second):
     spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
     for _ in range(2):
-        assert_refused(watched.asker.ask(spam, second))
+        assert_refused(watched.requester.ask(spam, second))
 
     watched.assert_silent(leaky, spam)
 
@@ -220,7 +220,7 @@ def test_spam_that_arrives_is_handed_over_in_a_command_that_bots_believe(
     assert edu["type"] == COMMAND
     assert edu["sender"] == watched.program.user_id
     # And whoever asks hears that it is refused.
-    assert_refused(watched.asker.ask(spam, second))
+    assert_refused(watched.requester.ask(spam, second))
 
 
 def test_our_transactions_are_signed_requests(leaky, watched, first):
@@ -258,8 +258,8 @@ def test_the_webhook_hears_what_and_where_and_never_the_words(leaky, watched, re
 
 def test_a_refused_event_that_others_ask_about_is_out(leaky, watched, first, second, third):
     spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
-    assert_refused(watched.asker.ask(spam, second))
-    assert_refused(watched.asker.ask(spam, third))
+    assert_refused(watched.requester.ask(spam, second))
+    assert_refused(watched.requester.ask(spam, third))
     event_id = watched.wait_for(leaky, spam)
 
     (leak,) = [each for each in watched.leaks() if each["event_id"] == event_id]
@@ -270,7 +270,7 @@ def test_a_refused_event_that_others_ask_about_is_out(leaky, watched, first, sec
 def test_a_server_that_is_not_in_the_room_proves_nothing(leaky, watched, second, make_homeserver):
     outsider = make_homeserver()
     spam = leaky.event(second, content={"body": SPAM}, sender=second.user("bob"))
-    assert_refused(watched.asker.ask(spam, outsider))
+    assert_refused(watched.requester.ask(spam, outsider))
 
     watched.assert_silent(leaky, spam)
 
@@ -281,7 +281,7 @@ def test_nothing_is_handed_over_twice(leaky, watched, first, second, third):
     event_id = watched.wait_for(leaky, spam)
     for origin in (first, second, third):
         watched.push(origin, leaky, spam)
-        assert_refused(watched.asker.ask(spam, origin))
+        assert_refused(watched.requester.ask(spam, origin))
 
     watched.assert_silent(leaky)
     assert len(watched.commands(event_id)) == 1
@@ -334,7 +334,7 @@ def test_after_trouble_and_a_restart_it_is_handed_over_all_the_same(
     assert len(receiver.taken(event_id)) == 1
     ids = {json.loads(body)["id"] for _, _, body in receiver.received}
     assert len(ids) == 1, "every attempt has the same ID"
-    watched.asker.connection.close()
+    watched.requester.connection.close()
     receiver.close()
 
 
@@ -343,9 +343,9 @@ def pushed_redactions(home, room):
     return [pdu for pdu in pushed if pdu["room_id"] == room.room_id]
 
 
-def get_event(asker, event_id, origin):
+def get_event(requester, event_id, origin):
     target = f"/_matrix/federation/v1/event/{quote(event_id)}"
-    return asker.request("GET", target, origin=origin)
+    return requester.request("GET", target, origin=origin)
 
 
 @pytest.mark.parametrize("version", ["1", "5", "10", "11", "12"])
@@ -358,9 +358,9 @@ def test_our_redaction_is_pushed_signed_for_who_asks_and_shown_to_the_room(
     users = {**levels.get("users", {}), program.user_id: 50}
     room.add_state(first, POWER, "", {**levels, "users": users})
     join(program, [room])
-    asker = Asker(program)
+    requester = Asker(program)
     spam = room.event(second, content={"body": SPAM}, sender=second.user("bob"))
-    assert asker.send(second, f"leak-{now_ts()}", [spam]).status == 200
+    assert requester.send(second, f"leak-{now_ts()}", [spam]).status == 200
 
     for home in (first, second):
         wait_until(
@@ -381,14 +381,16 @@ def test_our_redaction_is_pushed_signed_for_who_asks_and_shown_to_the_room(
             version, redaction, program.server_name, used, signatures[used], key
         )
     # Homeservers that take our signature for missing ask for it, as of any other event.
-    assert_signed(asker.ask(redaction, second), room, redaction, program)
+    assert_signed(requester.ask(redaction, second), room, redaction, program)
     event_id = oracle.event_id_of(version, redaction)
-    shown = get_event(asker, event_id, second)
+    shown = get_event(requester, event_id, second)
     assert (shown.status, shown.json["pdus"]) == (200, [redaction])
     stranger = make_homeserver()
-    assert_error(get_event(asker, event_id, stranger), 404, "M_NOT_FOUND")
-    assert_error(get_event(asker, oracle.event_id_of(version, spam), second), 404, "M_NOT_FOUND")
-    asker.connection.close()
+    assert_error(get_event(requester, event_id, stranger), 404, "M_NOT_FOUND")
+    assert_error(
+        get_event(requester, oracle.event_id_of(version, spam), second), 404, "M_NOT_FOUND"
+    )
+    requester.connection.close()
 
 
 def test_a_server_that_sends_nothing_of_what_it_had_signed_is_told_to_send_it_first(
@@ -397,21 +399,21 @@ def test_a_server_that_sends_nothing_of_what_it_had_signed_is_told_to_send_it_fi
     program = make_program(limits={"unseen_signatures": 100})
     room = make_room("11", program, f"banked-{now_ts()}")
     join(program, [room])
-    asker = Asker(program)
+    requester = Asker(program)
     kept = [room.event(second, sender=second.user("bob")) for _ in range(100)]
     for event in kept:
-        assert_signed(asker.ask(event, second), room, event, program)
+        assert_signed(requester.ask(event, second), room, event, program)
 
     late = room.event(second, sender=second.user("bob"))
-    limited = asker.ask(late, second)
+    limited = requester.ask(late, second)
     assert_error(limited, 429, "M_LIMIT_EXCEEDED")
     assert limited.json["retry_after_ms"] > 0
-    assert_signed(asker.ask(kept[0], second), room, kept[0], program)
+    assert_signed(requester.ask(kept[0], second), room, kept[0], program)
     others = room.event(first)
-    assert_signed(asker.ask(others, first), room, others, program)
-    (banked, *_) = json.loads(program.run("leaks", "banked", "--json"))
-    assert (banked["server"], banked["unseen"]) == (second.server_name, 100)
+    assert_signed(requester.ask(others, first), room, others, program)
+    (unseen, *_) = json.loads(program.run("leaks", "banked", "--json"))
+    assert (unseen["server"], unseen["unseen"]) == (second.server_name, 100)
 
-    assert asker.send(second, f"sent-{now_ts()}", kept[:50]).status == 200
-    assert_signed(asker.ask(late, second), room, late, program)
-    asker.connection.close()
+    assert requester.send(second, f"sent-{now_ts()}", kept[:50]).status == 200
+    assert_signed(requester.ask(late, second), room, late, program)
+    requester.connection.close()

@@ -10,10 +10,10 @@ from tests.blackbox.wire import POLICY_KEY_ID, assert_error, assert_signed
 
 
 @pytest.mark.parametrize("version", ["1", "5", "10", "11", "12"])
-def test_a_leave_is_signed_by_server_and_policy_server(program, asker, first, version):
+def test_a_leave_is_signed_by_server_and_policy_server(program, requester, first, version):
     room = first.host(PaperRoom(version, first, "to-leave"))
     program.join(room.room_id, first.server_name)
-    assert asker.ask(room.event(first), first).status == 200
+    assert requester.ask(room.event(first), first).status == 200
 
     program.run("rooms", "leave", room.room_id)
 
@@ -25,10 +25,10 @@ def test_a_leave_is_signed_by_server_and_policy_server(program, asker, first, ve
     for used, key in ((key_id, server_key), (POLICY_KEY_ID, program.policy_key)):
         signature = leave["signatures"][program.server_name][used]
         assert oracle.signature_verifies(version, leave, program.server_name, used, signature, key)
-    assert_error(asker.ask(room.event(first), first), 404, "M_NOT_FOUND")
+    assert_error(requester.ask(room.event(first), first), 404, "M_NOT_FOUND")
 
 
-def test_while_nobody_takes_our_leave_the_room_is_protected(program, asker, make_homeserver):
+def test_while_nobody_takes_our_leave_the_room_is_protected(program, requester, make_homeserver):
     server = make_homeserver()
     room = server.host(PaperRoom("11", server, "sticky"))
     program.join(room.room_id, server.server_name)
@@ -38,15 +38,15 @@ def test_while_nobody_takes_our_leave_the_room_is_protected(program, asker, make
         program.run("rooms", "leave", room.room_id)
 
     event = room.event(server)
-    assert_signed(asker.ask(event, server), room, event, program)
+    assert_signed(requester.ask(event, server), room, event, program)
     assert not server.requests_to("send_leave")
 
 
-def test_a_room_can_be_joined_again(program, asker, first):
+def test_a_room_can_be_joined_again(program, requester, first):
     room = first.host(PaperRoom("11", first, "again"))
     program.join(room.room_id, first.server_name)
     program.run("rooms", "leave", room.room_id)
     program.join(room.room_id, first.server_name)
 
     event = room.event(first)
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)

@@ -42,9 +42,9 @@ def trusting(make_program, authority, notary):
 
 @pytest.fixture(scope="module")
 def their_asker(trusting):
-    asker = Asker(trusting)
-    yield asker
-    asker.connection.close()
+    requester = Asker(trusting)
+    yield requester
+    requester.connection.close()
 
 
 @pytest.fixture

@@ -83,10 +83,10 @@ def archiving(make_program, checker, make_room, join):
 
 
 @pytest.fixture
-def asker(archiving):
-    asker = Asker(archiving[0])
-    yield asker
-    asker.connection.close()
+def requester(archiving):
+    requester = Asker(archiving[0])
+    yield requester
+    requester.connection.close()
 
 
 def archived_events(program, room, at_least):
@@ -101,14 +101,16 @@ def archived_events(program, room, at_least):
 
 
 def test_the_creator_of_a_room_of_version_12_is_archived_and_checked(
-    archiving, checker, asker, first
+    archiving, checker, requester, first
 ):
     program, rooms = archiving
     room = rooms["12"]
 
-    answer = asker.ask(room.event(first), first)
+    answer = requester.ask(room.event(first), first)
     told = checker.asked[-1]
-    refused = asker.ask(room.event(first, content={"msgtype": "m.text", "body": "who am i"}), first)
+    refused = requester.ask(
+        room.event(first, content={"msgtype": "m.text", "body": "who am i"}), first
+    )
 
     assert answer.status == 200, answer.said
     assert told["sender"]["power_level"] == MAX_SAFE_INTEGER
@@ -118,12 +120,12 @@ def test_the_creator_of_a_room_of_version_12_is_archived_and_checked(
 
 @pytest.mark.parametrize("version", ["1", "5"])
 def test_a_number_of_an_old_room_leaves_as_one_that_everyone_can_read(
-    archiving, checker, asker, first, version
+    archiving, checker, requester, first, version
 ):
     program, rooms = archiving
     content = {"msgtype": "m.text", "body": "n", "number": HUGE, "deep": [{"n": -HUGE, "f": 0.5}]}
 
-    answer = asker.ask(rooms[version].event(first, content=content), first)
+    answer = requester.ask(rooms[version].event(first, content=content), first)
 
     assert answer.status == 200, answer.said
     told = checker.asked[-1]["event"]["content"]
@@ -132,20 +134,20 @@ def test_a_number_of_an_old_room_leaves_as_one_that_everyone_can_read(
     assert archived_events(program, rooms[version], 1) == 1
 
 
-def test_a_number_too_large_for_a_condition_does_not_pass_it_by(archiving, asker, first):
+def test_a_number_too_large_for_a_condition_does_not_pass_it_by(archiving, requester, first):
     _, rooms = archiving
     content = {"msgtype": "m.text", "body": "large", "number": HUGE}
 
-    answer = asker.ask(rooms["5"].event(first, content=content), first)
+    answer = requester.ask(rooms["5"].event(first, content=content), first)
 
     assert answer.json["error"].startswith("That is large."), answer.said
 
 
-def test_a_claimed_size_is_told_as_a_number_that_everyone_can_read(archiving, asker, first):
+def test_a_claimed_size_is_told_as_a_number_that_everyone_can_read(archiving, requester, first):
     program, rooms = archiving
     content = {"msgtype": "m.file", "body": "f", "url": "mxc://a.b/c", "info": {"size": HUGE}}
 
-    answer = asker.ask(rooms["5"].event(first, content=content), first)
+    answer = requester.ask(rooms["5"].event(first, content=content), first)
 
     assert answer.status == 400, answer.said
     (decision, *_) = json.loads(program.run("decisions", "list", "--json", "--limit", "1"))

@@ -27,19 +27,19 @@ def check(program, room):
     return checked["membership"], [alert["kind"] for alert in checked["alerts"]]
 
 
-def test_what_we_missed_is_made_up_for(program, room, asker, first, second):
+def test_what_we_missed_is_made_up_for(program, room, requester, first, second):
     event = room.event(second)
-    assert_signed(asker.ask(event, second), room, event, program)
+    assert_signed(requester.ask(event, second), room, event, program)
     room.add_state(first, ACL, "", {"allow": ["*"], "deny": [second.address]})
 
     assert check(program, room) == ("joined", [])
 
-    assert_error(asker.ask(room.event(second), second), 403, "M_FORBIDDEN")
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_error(requester.ask(room.event(second), second), 403, "M_FORBIDDEN")
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 def test_servers_that_count_us_out_are_an_alert_and_no_more(
-    program, room, asker, first, second, third
+    program, room, requester, first, second, third
 ):
     def out(status, answer):
         return 403, {"errcode": "M_FORBIDDEN", "error": "You are not in the room"}
@@ -54,7 +54,7 @@ def test_servers_that_count_us_out_are_an_alert_and_no_more(
             server.lies.clear()
 
     event = room.event(third, sender=third.user("carol"))
-    assert_signed(asker.ask(event, third), room, event, program)
+    assert_signed(requester.ask(event, third), room, event, program)
     assert check(program, room) == ("joined", [])
 
 
@@ -94,12 +94,12 @@ def test_a_join_that_is_killed_in_the_middle_is_gone_on_with(
     program.process.stop()
     program.start_and_wait()
 
-    asker = Asker(program)
+    requester = Asker(program)
     server = room.creator
     event = room.event(server)
     deadline = time.monotonic() + 15  # noqa: TID251
-    while (response := asker.ask(event, server)).status == 503:
+    while (response := requester.ask(event, server)).status == 503:
         assert time.monotonic() < deadline, response.said  # noqa: TID251
         time.sleep(0.1)
     assert_signed(response, room, event, program)
-    asker.connection.close()
+    requester.connection.close()

@@ -20,12 +20,12 @@ class Lists:
         self.room = room
         self.rules = rules
         self.homes = homes
-        self.asker = Asker(program)
+        self.requester = Asker(program)
         self._numbers = iter(range(1_000))
 
     def push(self, home, event):
         """Send an event of the list; tell whether it was taken."""
-        response = self.asker.send(home, f"rule-{next(self._numbers)}-{now_ts()}", [event])
+        response = self.requester.send(home, f"rule-{next(self._numbers)}-{now_ts()}", [event])
         assert response.status == 200, response.said
         (result,) = response.json["pdus"].values()
         return result == {}
@@ -57,7 +57,7 @@ class Lists:
         if (MEMBER, user) not in self.room.state:
             assert self.push(second, self.room.join(second, localpart))
         event = self.room.event(second, MESSAGE, sender=user)
-        answer = self.asker.ask(event, second)
+        answer = self.requester.ask(event, second)
         if answer.status == 200:
             assert_signed(answer, self.room, event, self.program)
             return True
@@ -93,7 +93,7 @@ def lists(request, make_program, make_room, join, first, second, third):
     join(program, [room, rules])
     program.reload_policy()
     yield made
-    made.asker.connection.close()
+    made.requester.connection.close()
 
 
 def test_a_rule_that_was_redacted_before_we_joined_is_none(lists):

@@ -75,49 +75,49 @@ def assert_refused_by_policy(response):
 
 
 @pytest.mark.parametrize("place", HIDING_PLACES)
-def test_spam_is_refused(room, first, second, asker, place):
+def test_spam_is_refused(room, first, second, requester, place):
     event_type, content = HIDING_PLACES[place]
     event = room.event(second, event_type, content, sender=second.user("bob"))
 
-    refused = asker.ask(event, second)
+    refused = requester.ask(event, second)
 
     assert_refused_by_policy(refused)
     for server in (first, second):
-        assert asker.ask(event, server).body == refused.body, "the same bytes for every asker"
+        assert requester.ask(event, server).body == refused.body, "the same bytes for every asker"
 
 
 @pytest.mark.parametrize("place", STATE)
-def test_spam_in_state_is_refused(room, first, asker, place):
+def test_spam_in_state_is_refused(room, first, requester, place):
     event_type, state_key, content = STATE[place]
     fields = {} if state_key is None else {"state_key": state_key}
 
-    assert_refused_by_policy(asker.ask(room.event(first, event_type, content, **fields), first))
+    assert_refused_by_policy(requester.ask(room.event(first, event_type, content, **fields), first))
 
 
 @pytest.mark.parametrize("event_type", ["m.room.policy", "org.matrix.msc4284.policy"])
 def test_the_rooms_choice_of_a_policy_server_is_never_obstructed(
-    room, first, program, asker, event_type
+    room, first, program, requester, event_type
 ):
     event = room.event(first, event_type, {"via": SPAM, "public_keys": {}}, state_key="")
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_before_it_was_stable_a_refusal_was_an_empty_success(room, first, asker):
+def test_before_it_was_stable_a_refusal_was_an_empty_success(room, first, requester):
     event = room.event(first, content={"body": SPAM})
 
     for _ in range(2):
-        response = asker.ask(event, first, path=UNSTABLE_SIGN)
+        response = requester.ask(event, first, path=UNSTABLE_SIGN)
         assert_one_object(response)
         assert (response.status, response.json) == (200, {})
 
 
 @pytest.mark.parametrize("content", [{"membership": "leave", "reason": SPAM}])
-def test_nobody_is_kept_from_leaving(room, second, program, asker, content):
+def test_nobody_is_kept_from_leaving(room, second, program, requester, content):
     user = second.user("bob")
     event = room.event(second, "m.room.member", content, sender=user, state_key=user)
 
-    assert_signed(asker.ask(event, second), room, event, program)
+    assert_signed(requester.ask(event, second), room, event, program)
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_nobody_is_kept_from_leaving(room, second, program, asker, content):
     ],
 )
 def test_the_rooms_exits_are_for_those_who_may_use_them(
-    room, first, second, program, asker, event_type, content
+    room, first, second, program, requester, event_type, content
 ):
     by_moderator = room.event(first, event_type, content, state_key="")
     by_anyone = room.event(second, event_type, content, state_key="", sender=second.user("bob"))
 
-    assert_signed(asker.ask(by_moderator, first), room, by_moderator, program)
-    assert_refused_by_policy(asker.ask(by_anyone, second))
+    assert_signed(requester.ask(by_moderator, first), room, by_moderator, program)
+    assert_refused_by_policy(requester.ask(by_anyone, second))

@@ -139,19 +139,19 @@ HISTORICAL_LOCALPARTS = (
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
-def test_a_message_is_signed(room, first, program, asker, kind):
+def test_a_message_is_signed(room, first, program, requester, kind):
     event_type, content = MESSAGES[kind]
     event = room.event(first, event_type, content)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 @pytest.mark.parametrize("kind", STATE)
-def test_state_is_signed(room, first, program, asker, kind):
+def test_state_is_signed(room, first, program, requester, kind):
     event_type, state_key, content = STATE[kind]
     event = room.event(first, event_type, content, state_key=state_key)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 def _members(room, first, second):
@@ -174,28 +174,28 @@ def _members(room, first, second):
 
 
 @pytest.mark.parametrize("kind", _members(None, *[type("", (), {"user": str})] * 2))
-def test_a_membership_is_signed(room, first, second, program, asker, kind):
+def test_a_membership_is_signed(room, first, second, program, requester, kind):
     server, sender, target, content = _members(room, first, second)[kind]
     event = room.event(server, MEMBER, content, sender=sender, state_key=target)
 
-    assert_signed(asker.ask(event, server), room, event, program)
+    assert_signed(requester.ask(event, server), room, event, program)
 
 
-def test_a_kick_and_a_ban_of_our_own_user_are_signed(room, first, program, asker):
+def test_a_kick_and_a_ban_of_our_own_user_are_signed(room, first, program, requester):
     for membership in ("leave", "ban"):
         content = {"membership": membership, "reason": "cheap watches"}
         event = room.event(first, MEMBER, content, state_key=program.user_id)
-        assert_signed(asker.ask(event, first), room, event, program)
+        assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_our_own_membership_is_signed_when_others_ask(room, second, program, asker):
+def test_our_own_membership_is_signed_when_others_ask(room, second, program, requester):
     event = room.state[MEMBER, program.user_id]
 
-    assert_signed(asker.ask(event, second), room, event, program)
+    assert_signed(requester.ask(event, second), room, event, program)
 
 
 def test_a_redaction_is_signed_wherever_its_version_puts_what_it_redacts(
-    room, first, program, asker
+    room, first, program, requester
 ):
     target = oracle.event_id_of(room.version, room.create_event)
     for event in (
@@ -203,55 +203,55 @@ def test_a_redaction_is_signed_wherever_its_version_puts_what_it_redacts(
         room.event(first, "m.room.redaction", {"reason": "why", "redacts": target}),
         room.event(first, "m.room.redaction", {}),
     ):
-        assert_signed(asker.ask(event, first), room, event, program)
+        assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_all_of_the_rooms_own_state_is_signed(room, second, program, asker):
+def test_all_of_the_rooms_own_state_is_signed(room, second, program, requester):
     # Also the create event, which since version 12 says in no other way which room it made.
     assert (("room_id" in room.create_event), room.is_v12) in ((True, False), (False, True))
     for event in room.state.values():
-        assert_signed(asker.ask(event, second), room, event, program)
+        assert_signed(requester.ask(event, second), room, event, program)
     assert room.create_event["type"] == CREATE
 
 
 @pytest.mark.parametrize("localpart", HISTORICAL_LOCALPARTS)
-def test_historical_user_ids_are_users(room, first, program, asker, localpart):
+def test_historical_user_ids_are_users(room, first, program, requester, localpart):
     event = room.event(first, sender=first.user(localpart))
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 def test_restricted_joins_are_signed_with_and_without_the_authorising_servers_signature(
-    room, first, second, program, asker
+    room, first, second, program, requester
 ):
     user = second.user("restricted")
     content = {"membership": "join", "join_authorised_via_users_server": first.user()}
     absent = room.event(second, MEMBER, content, sender=user, state_key=user)
     present = oracle.add_signature(room.version, absent, first.server_name, first.key)
 
-    assert_signed(asker.ask(absent, second), room, absent, program)
-    assert_signed(asker.ask(present, second), room, present, program)
+    assert_signed(requester.ask(absent, second), room, absent, program)
+    assert_signed(requester.ask(present, second), room, present, program)
 
 
-def test_the_asker_need_not_be_the_senders_server(room, first, second, third, program, asker):
+def test_the_asker_need_not_be_the_senders_server(room, first, second, third, program, requester):
     event = room.event(first)
     signatures = {
-        assert_signed(asker.ask(event, server), room, event, program)
+        assert_signed(requester.ask(event, server), room, event, program)
         for server in (third, second, first)
     }
 
     assert len(signatures) == 1
 
 
-def test_the_endpoint_from_before_it_was_stable_signs_too(room, first, program, asker):
+def test_the_endpoint_from_before_it_was_stable_signs_too(room, first, program, requester):
     event = room.event(first)
 
-    assert_signed(asker.ask(event, first, path=UNSTABLE_SIGN), room, event, program)
+    assert_signed(requester.ask(event, first, path=UNSTABLE_SIGN), room, event, program)
 
 
-def test_what_is_not_signed_makes_no_difference(room, first, program, asker):
+def test_what_is_not_signed_makes_no_difference(room, first, program, requester):
     event = room.event(first)
-    signature = assert_signed(asker.ask(event, first), room, event, program)
+    signature = assert_signed(requester.ask(event, first), room, event, program)
 
     for unsigned in (
         {},
@@ -260,7 +260,7 @@ def test_what_is_not_signed_makes_no_difference(room, first, program, asker):
         {"long": "x" * 100_000},
     ):
         again = {**event, "unsigned": unsigned}
-        assert assert_signed(asker.ask(again, first), room, event, program) == signature
+        assert assert_signed(requester.ask(again, first), room, event, program) == signature
 
 
 @pytest.mark.parametrize(
@@ -275,75 +275,75 @@ def test_what_is_not_signed_makes_no_difference(room, first, program, asker):
     ids=lambda fields: "+".join(fields),
 )
 def test_further_top_level_fields_are_hashed_and_redacted_by_version(
-    room, first, program, asker, fields
+    room, first, program, requester, fields
 ):
     event = room.event(first, add=fields)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_the_hash_may_be_padded(room, first, program, asker):
+def test_the_hash_may_be_padded(room, first, program, requester):
     event = room.unsigned_event(first)
     event["hashes"] = {"sha256": oracle.content_hash(event) + "="}
     event["signatures"] = {}
     event = oracle.add_signature(room.version, event, first.server_name, first.key)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_hashes_of_other_kinds_beside_it_do_not_matter(room, first, program, asker):
+def test_hashes_of_other_kinds_beside_it_do_not_matter(room, first, program, requester):
     event = room.unsigned_event(first)
     event["hashes"] = {"sha256": oracle.content_hash(event), "sha512": "whatever"}
     event["signatures"] = {}
     event = oracle.add_signature(room.version, event, first.server_name, first.key)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 @pytest.mark.parametrize("version", oracle.OLD_JSON)
 @pytest.mark.parametrize(
     "number", [0.5, -1.25, 1e10, 1.0, 2**53, -(2**60), 2**63, 10**19, 1e300, 5e-324, 0.1 + 0.2]
 )
-def test_early_versions_allow_any_number(rooms, version, first, program, asker, number):
+def test_early_versions_allow_any_number(rooms, version, first, program, requester, number):
     room = rooms[version]
     event = room.event(first, content={"body": "n", "number": number})
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_fields_may_be_255_bytes_long(room, first, program, asker):
+def test_fields_may_be_255_bytes_long(room, first, program, requester):
     host = f":{first.server_name}"
     sender = "@" + "a" * (254 - len(host)) + host
     event = room.event(first, "x" + "é" * 127, state_key="😀" * 63 + "abc", sender=sender)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_twenty_previous_and_ten_auth_events_are_the_most(room, first, program, asker):
+def test_twenty_previous_and_ten_auth_events_are_the_most(room, first, program, requester):
     references = [room.some_reference(number) for number in range(20)]
     event = room.event(first, prev_events=references, auth_events=references[:10])
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 @pytest.mark.parametrize("ts", [0, 1, 1_400_000_000_000])
-def test_history_is_signed_too(room, first, program, asker, ts):
+def test_history_is_signed_too(room, first, program, requester, ts):
     event = room.event(first, origin_server_ts=ts, depth=0)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_the_depth_is_capped_by_version(room, first, program, asker):
+def test_the_depth_is_capped_by_version(room, first, program, requester):
     most = 2**63 - 1 if room.version in oracle.OLD_JSON else 2**53 - 1
     event = room.event(first, depth=most)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
-def test_the_largest_event_is_signed(room, first, program, asker):
+def test_the_largest_event_is_signed(room, first, program, requester):
     event = event_of_size(room, first, program, 65_536)
 
-    assert_signed(asker.ask(event, first), room, event, program)
+    assert_signed(requester.ask(event, first), room, event, program)
 
 
 def event_of_size(room, server, program, size_bytes):

@@ -54,10 +54,10 @@ def program(make_program):
 
 
 @pytest.fixture(scope="module")
-def asker(program):
-    asker = Asker(program)
-    yield asker
-    asker.connection.close()
+def requester(program):
+    requester = Asker(program)
+    yield requester
+    requester.connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def room(program, make_room, join):
 
 
 @pytest.fixture
-def uploader(program, asker):
+def uploader(program, requester):
     tls = ssl.create_default_context(cafile=str(program.authority.certificate))
     with ExitStack() as stack:
         yield Uploader(program, tls, stack)
@@ -89,7 +89,7 @@ def memory_mb(program):
     ],
 )
 def test_stalled_uploads_of_strangers_take_nothing_from_member_servers(
-    program, asker, uploader, room, second, method, target, length, sent
+    program, requester, uploader, room, second, method, target, length, sent
 ):
     before_mb = memory_mb(program)
     # Smaller ones fill the gaps that large ones leave.
@@ -100,8 +100,8 @@ def test_stalled_uploads_of_strangers_take_nothing_from_member_servers(
             )
     for number in range(10):
         event = room.event(second, MESSAGE, {"msgtype": "m.text", "body": f"{number}"})
-        assert_signed(asker.ask(event, second), room, event, program)
-        answer = asker.send(second, f"{target[-4:]}{length}-{number}", [])
+        assert_signed(requester.ask(event, second), room, event, program)
+        answer = requester.send(second, f"{target[-4:]}{length}-{number}", [])
         assert answer.status == 200, answer.said
 
     assert memory_mb(program) - before_mb < 100
@@ -138,7 +138,7 @@ def test_connections_that_do_nothing_keep_nobody_out(make_program):
                 wire = tls.wrap_socket(plain, server_hostname=program.address)
                 stack.enter_context(wire).sendall(head + b"Content-Length: 9\r\n\r\n")
             if number % 20 == 0:
-                asker = Asker(program)
-                answer = asker.get("/_matrix/federation/v1/version")
-                asker.connection.close()
+                requester = Asker(program)
+                answer = requester.get("/_matrix/federation/v1/version")
+                requester.connection.close()
                 assert answer.status == 200, answer.said

@@ -40,20 +40,20 @@ def right(first, program, event):
 
 
 @pytest.fixture
-def ask(asker, event):
+def ask(requester, event):
     """Return how to ask with header values as they are."""
 
     def ask(*values, body=None, target=SIGN):
         body = oracle.canonical(event) if body is None else body
         head = [
             f"POST {target} HTTP/1.1",
-            f"Host: {asker.server_name}",
+            f"Host: {requester.server_name}",
             "Connection: close",
             "Content-Type: application/json",
             f"Content-Length: {len(body)}",
             *(f"Authorization: {value}" for value in values),
         ]
-        return asker.connection.raw("\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body)
+        return requester.connection.raw("\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body)
 
     return ask
 

@@ -11,7 +11,7 @@ SMALL = Size(
     slow=100,
     large=30,
     uploads=90,
-    askers=60,
+    requesters=60,
     only="strangers,hostile,64 kB,slow,stalled 400 kB,pipelined",
 )
 MOST_FETCHES = 60
@@ -35,4 +35,4 @@ def test_strangers_cause_few_fetches(results):
 
 
 def test_one_event_is_judged_once_however_many_ask(results):
-    assert (results.same_answers, results.filter_runs) == (SMALL.askers, 1)
+    assert (results.same_answers, results.filter_runs) == (SMALL.requesters, 1)

@@ -25,7 +25,7 @@ def room(request, world):
 def judged(world, event, **how):
     judge = how.pop("judge", None) or world.judge()
     body = oracle.canonical(event)
-    return judge.judge(Question(body=body, asker=world.homeservers[1], **how)).verdict
+    return judge.judge(Question(body=body, requester=world.homeservers[1], **how)).verdict
 
 
 def test_every_seed_is_right_and_proper(world, room):
@@ -49,7 +49,7 @@ def test_an_altered_copy_is_refused(world, room):
 def test_an_altered_copy_of_a_signed_event_may_be_signed(world, room):
     judge = world.judge()
     event = sign(room, world.homeservers[0], make_event(room, world.homeservers[0], 1))
-    question = Question(body=oracle.canonical(event), asker=world.homeservers[1])
+    question = Question(body=oracle.canonical(event), requester=world.homeservers[1])
     judge.note(judge.judge(question), 200)
 
     assert judged(world, {**event, "content": {}}, judge=judge) is Verdict.SIGN

@@ -59,7 +59,7 @@ def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(asked, tmp_path):
 
     assert (said["events"], said["broken"], said["refused_now"]) == (3, 0, 0)
     assert said["not_asked"] == {"our-program": 3}
-    assert "our-program was not asked in a rehearsal" in done.out
+    assert "our-program was not asked in a dry run" in done.out
 
 
 def test_what_is_purged_is_not_judged(asked):

@@ -19,9 +19,9 @@ ANSWERED = (200, 400)
 def ask_until_killed(paper_homeserver, policy_server, events, *, answers_before_kill):
     """Ask about many events at once, kill the server in the midst; return the answers given."""
     answers = {}
-    with ThreadPoolExecutor(8) as askers:
+    with ThreadPoolExecutor(8) as requesters:
         asked = {
-            askers.submit(paper_homeserver.ask, policy_server, event): index
+            requesters.submit(paper_homeserver.ask, policy_server, event): index
             for index, event in enumerate(events)
         }
         for question in as_completed(asked):

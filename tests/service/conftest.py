@@ -46,7 +46,7 @@ class World:
     room: PaperRoom
     schedule: StateCheckSchedule
     database: SqliteDatabase
-    _rechecks: StateChecks | None = None
+    _state_checks: StateChecks | None = None
 
     def restarted(self) -> Rooms:
         """Return the rooms as a new start of the program would have them."""
@@ -66,10 +66,10 @@ class World:
         return stores_in(self.database)
 
     @property
-    def rechecks(self) -> StateChecks:
+    def state_checks(self) -> StateChecks:
         """Return what asks the servers of our rooms how things stand."""
-        if self._rechecks is None:
-            self._rechecks = StateChecks(
+        if self._state_checks is None:
+            self._state_checks = StateChecks(
                 self.identity,
                 rooms=self.rooms,
                 schedule=self.schedule,
@@ -78,7 +78,7 @@ class World:
                 clock=self.clock,
                 registrable_domain=registrable_domain,
             )
-        return self._rechecks
+        return self._state_checks
 
 
 @pytest.fixture

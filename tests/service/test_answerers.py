@@ -394,88 +394,88 @@ def kind(question, asked):
 class TestSilences:
     QUESTION = Silenced(ALICE, 2, 60, 10, 25)
 
-    def refused(self, silences, asked, *moments, settlement=Settlement.REFUSED):
+    def refused(self, mutes, asked, *moments, settlement=Settlement.REFUSED):
         for moment in moments:
-            silences.note(self.QUESTION, asked(now=moment), settlement)
+            mutes.note(self.QUESTION, asked(now=moment), settlement)
 
     def test_one_refusal_silences_nobody(self, asked):
-        silences = make_mutes()
-        self.refused(silences, asked, 0.0, 61.0)
+        mutes = make_mutes()
+        self.refused(mutes, asked, 0.0, 61.0)
 
-        assert not silences.answer(self.QUESTION, asked(now=61.0))
+        assert not mutes.answer(self.QUESTION, asked(now=61.0))
 
     def test_warnings_and_signed_events_do_not_count(self, asked):
-        silences = make_mutes()
-        self.refused(silences, asked, 0.0, 1.0, 2.0, settlement=Settlement.WARNED)
-        self.refused(silences, asked, 0.0, 1.0, 2.0, settlement=Settlement.SIGNED)
+        mutes = make_mutes()
+        self.refused(mutes, asked, 0.0, 1.0, 2.0, settlement=Settlement.WARNED)
+        self.refused(mutes, asked, 0.0, 1.0, 2.0, settlement=Settlement.SIGNED)
 
-        assert not silences.answer(self.QUESTION, asked(now=2.0))
+        assert not mutes.answer(self.QUESTION, asked(now=2.0))
 
     def test_trying_again_prolongs_nothing(self, asked):
-        silences = make_mutes()
-        self.refused(silences, asked, 0.0, 1.0)
-        self.refused(silences, asked, 2.0, 5.0, 9.0, 10.0)
+        mutes = make_mutes()
+        self.refused(mutes, asked, 0.0, 1.0)
+        self.refused(mutes, asked, 2.0, 5.0, 9.0, 10.0)
 
-        assert silences.answer(self.QUESTION, asked(now=10.9))
-        assert not silences.answer(self.QUESTION, asked(now=11.0))
+        assert mutes.answer(self.QUESTION, asked(now=10.9))
+        assert not mutes.answer(self.QUESTION, asked(now=11.0))
 
     def test_each_silence_is_twice_as_long_up_to_the_most(self, asked):
-        silences = make_mutes()
-        self.refused(silences, asked, 0.0, 1.0)  # until 11
-        self.refused(silences, asked, 12.0, 13.0)  # until 33
-        assert silences.answer(self.QUESTION, asked(now=32.9))
-        self.refused(silences, asked, 34.0, 35.0)  # until 60, not 75
-        assert silences.answer(self.QUESTION, asked(now=59.9))
-        assert not silences.answer(self.QUESTION, asked(now=60.0))
+        mutes = make_mutes()
+        self.refused(mutes, asked, 0.0, 1.0)  # until 11
+        self.refused(mutes, asked, 12.0, 13.0)  # until 33
+        assert mutes.answer(self.QUESTION, asked(now=32.9))
+        self.refused(mutes, asked, 34.0, 35.0)  # until 60, not 75
+        assert mutes.answer(self.QUESTION, asked(now=59.9))
+        assert not mutes.answer(self.QUESTION, asked(now=60.0))
 
     def test_a_day_without_any_is_forgiven(self, asked):
-        silences = make_mutes()
-        self.refused(silences, asked, 0.0, 1.0)
+        mutes = make_mutes()
+        self.refused(mutes, asked, 0.0, 1.0)
         later = 12.0 + FORGIVEN_AFTER_MS / 1_000
-        self.refused(silences, asked, later, later + 1)
+        self.refused(mutes, asked, later, later + 1)
 
-        assert not silences.answer(self.QUESTION, asked(now=later + 11.5))
+        assert not mutes.answer(self.QUESTION, asked(now=later + 11.5))
 
     def test_refusals_that_were_decided_at_the_same_time_mute_as_well(self, asked):
-        silences = make_mutes()
-        pending = [silences.reserve(self.QUESTION, asked(now=moment)) for moment in (0.0, 1.0)]
+        mutes = make_mutes()
+        pending = [mutes.reserve(self.QUESTION, asked(now=moment)) for moment in (0.0, 1.0)]
         for moment, held in zip((0.0, 1.0), pending, strict=True):
-            silences.settle(self.QUESTION, asked(now=moment), held, Settlement.REFUSED)
+            mutes.settle(self.QUESTION, asked(now=moment), held, Settlement.REFUSED)
 
-        assert silences.answer(self.QUESTION, asked(now=10.9))
-        assert not silences.answer(self.QUESTION, asked(now=11.1))
+        assert mutes.answer(self.QUESTION, asked(now=10.9))
+        assert not mutes.answer(self.QUESTION, asked(now=11.1))
 
     @pytest.mark.parametrize("jump_ms", [-YEAR_MS, -7_200_000])
     def test_a_clock_that_is_set_back_makes_no_mute_longer_and_hinders_no_other(
         self, asked, jump_ms
     ):
         clock = ManualClock(now_ts=2 * YEAR_MS)
-        silences = Asking(Mutes(MemoryModerationStore(), clock), clock)
+        mutes = Asking(Mutes(MemoryModerationStore(), clock), clock)
 
         def present():
             return asked(now=clock.now_ts() / 1_000)
 
         def refuse_twice():
             for _ in range(2):
-                silences.note(self.QUESTION, present(), Settlement.REFUSED)
+                mutes.note(self.QUESTION, present(), Settlement.REFUSED)
                 clock.advance(1)
 
         refuse_twice()
         clock.set_wall_clock(clock.now_ts() + jump_ms)
-        at_once = silences.answer(self.QUESTION, present())
+        at_once = mutes.answer(self.QUESTION, present())
         clock.advance(9)
-        later = silences.answer(self.QUESTION, present())
+        later = mutes.answer(self.QUESTION, present())
         clock.advance(60)
         refuse_twice()
 
         assert (at_once, later) == (True, False)
-        assert silences.answer(self.QUESTION, present())
+        assert mutes.answer(self.QUESTION, present())
 
     async def test_a_restart_ends_no_mute_and_forgets_none_that_makes_the_next_longer(self, asked):
         clock, store = ManualClock(now_ts=0), MemoryModerationStore()
-        silences = Asking(Mutes(store, clock))
-        self.refused(silences, asked, 0.0, 1.0)  # until 11
-        await silences.answerer.save()
+        mutes = Asking(Mutes(store, clock))
+        self.refused(mutes, asked, 0.0, 1.0)  # until 11
+        await mutes.answerer.save()
 
         anew = Asking(Mutes(store, clock))
         await anew.answerer.load()

@@ -34,7 +34,7 @@ def make_leaks(
         decide=decide,
         store=store or world.stores.leaks,
         recipients=recipients,
-        bank=UnseenSignatures(world.clock, ceiling=ceiling),
+        unseen=UnseenSignatures(world.clock, ceiling=ceiling),
         clock=world.clock,
         retry_seconds=(0.0, 0.0),
     )

@@ -150,7 +150,7 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
             transactions=RateLimit(per_second=10, burst=200),
             per_network=RateLimit(per_second=10, burst=1_000),
         ),
-        neighbours=ClientAddresses([ip_network("127.0.0.0/8")]),
+        client_addresses=ClientAddresses([ip_network("127.0.0.0/8")]),
         known_clients=KnownClients(world.clock, world.rooms.is_member_server, lambda name: name),
         redactions=RedactionDelivery(
             world.identity,
@@ -160,7 +160,7 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
             clock=world.clock,
         ),
     )
-    admission = Admission(services.limits, services.neighbours, services.known_clients)
+    admission = Admission(services.limits, services.client_addresses, services.known_clients)
     bodies = federation_bodies(services, **body_limits)
     bound = await serve(federation_app(services), bodies=bodies)
     return Federation(bound, world.alice, sign_event, publication, admission)

@@ -130,7 +130,7 @@ async def server(world, serve, tmp_path):
             randomness=RepeatableRandomness(),
             stores=stores,
             rooms=rooms,
-            checks=world.rechecks,
+            checks=world.state_checks,
             policies=policies,
             activation=activation,
             room_finder=RoomFinder(

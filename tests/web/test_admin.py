@@ -73,7 +73,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                     randomness=RepeatableRandomness(),
                     stores=stores,
                     rooms=world.rooms,
-                    checks=world.rechecks,
+                    checks=world.state_checks,
                     policies=policies,
                     activation=activation,
                     room_finder=RoomFinder(

@@ -100,7 +100,7 @@ async def test_outlives_junk(seed, caplog):
             await asyncio.gather(*(send_junk() for _ in range(20)))
         assert (await ask(bound, "POST", "/a", body=b"abc")).json == {"bytes": 3}
         async with asyncio.timeout(5):
-            await listeners._doorkeeper.wait_until_empty()
+            await listeners._connection_limits.wait_until_empty()
     finally:
         await listeners.stop()
 

@@ -228,7 +228,7 @@ async def test_the_whole_request_has_a_budget(federation, serve):
         federation.admission,
         errors,
         metrics,
-        neighbours=ClientAddresses(),
+        client_addresses=ClientAddresses(),
         budget_seconds=0.05,
     )
     federation.bound = await serve(sign.stable)

@@ -262,7 +262,7 @@ def build_dry_run() -> DryRun:
 
 
 class _NoLists:
-    """Where there are no rooms of lists; a rehearsal says itself that none was looked into."""
+    """Where there are no rooms of lists; a dry run says itself that none was looked into."""
 
     def answer(self, question: ListedBy, asked: Asked) -> None:
         """See `Answerer.answer`."""

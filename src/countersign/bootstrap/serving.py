@@ -108,7 +108,7 @@ class _Server:
             edge_limits(config),
             metrics=services.metrics,
             is_member=services.federation.known_clients.is_member_at,
-            is_proxy=services.federation.neighbours.is_trusted,
+            is_proxy=services.federation.client_addresses.is_trusted,
             bodies=federation_bodies(services.federation),
             background=services.background,
         )
@@ -187,10 +187,10 @@ class _Server:
     def _watch_leaks(self) -> None:
         background, watch = self._services.background, self._services.leaks
         background.keep_running(Work.LEAKS, watch.leaks.run)
-        watch.hand_overs.start(background)
+        watch.outbox.start(background)
         if watch.is_redacting:
             background.keep_running(Work.REDACTIONS, watch.delivery.run)
-        background.keep_running(Work.UNSEEN_SIGNATURES, watch.bank.watch)
+        background.keep_running(Work.UNSEEN_SIGNATURES, watch.unseen.watch)
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()

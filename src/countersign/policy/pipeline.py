@@ -35,7 +35,7 @@ class OnError(StrEnum):
     """What becomes of an event whose filter fails."""
 
     REFUSE = "refuse"
-    """It is not signed for now: the asker is told to try again, and nothing is remembered."""
+    """It is not signed for now: the server is told to try again, and nothing is remembered."""
     PASS = "pass"  # noqa: S105
     """The filter has no say this once; its failure is recorded with the decision."""
 

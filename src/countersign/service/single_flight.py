@@ -18,7 +18,7 @@ class SingleFlight(Generic[Key, Value]):
     """Shares the result, or the error, of work in progress among all who ask for its key.
 
     Each caller raises an error object of its own: a shared one would gather all their tracebacks.
-    The work goes on when an asker is cancelled: others may be waiting, and what it decides is
+    The work goes on when a caller is cancelled: others may be waiting, and what it decides is
     worth recording either way. Nothing is kept once the work is done.
     """
 
@@ -42,7 +42,7 @@ class SingleFlight(Generic[Key, Value]):
     async def run_sheltered(
         self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]
     ) -> Value:
-        """Do the same for an asker that nobody cancels, such as another flight: no task is made."""
+        """Do the same for a caller that nobody cancels, such as another flight: no task is made."""
         if key in self._waiting:
             return await self._join(key)
         self._waiting[key] = []

@@ -517,8 +517,8 @@ class LeakStoreContract:
 
         waiting = (OutboxEntry(recipient=BOT), OutboxEntry(recipient=HOOK))
         assert await store.latest() == [
-            LeakReport(leak=second, hand_overs=waiting),
-            LeakReport(leak=first, hand_overs=waiting),
+            LeakReport(leak=second, outbox=waiting),
+            LeakReport(leak=first, outbox=waiting),
         ]
         assert [report.leak for report in await store.latest(room_id=ROOM)] == [first]
         assert [report.leak for report in await store.latest(limit=1)] == [second]
@@ -535,7 +535,7 @@ class LeakStoreContract:
         assert not await open_store().record(again, [BOT, HOOK], max_waiting=10)
 
         (report,) = await store.latest()
-        assert report == LeakReport(leak=leak, hand_overs=(OutboxEntry(recipient=BOT),))
+        assert report == LeakReport(leak=leak, outbox=(OutboxEntry(recipient=BOT),))
 
     async def test_what_is_settled_waits_no_more(self, open_store: OpenLeaks) -> None:
         store = open_store()
@@ -565,7 +565,7 @@ class LeakStoreContract:
         assert await reopened.waiting(BOT, 10) == leaks[1:]
         assert await reopened.waiting(HOOK, 10) == leaks
         (*_, report) = await reopened.latest()
-        assert report.hand_overs == (done, OutboxEntry(recipient=HOOK))
+        assert report.outbox == (done, OutboxEntry(recipient=HOOK))
 
     async def test_so_many_wait_for_one_recipient_and_no_more(self, open_store: OpenLeaks) -> None:
         store = open_store()
@@ -574,7 +574,7 @@ class LeakStoreContract:
 
         assert await store.waiting(BOT, 10) == [make_leak(0), make_leak(1)]
         assert await store.counts(0) == LeakCounts(leaks=3, waiting=2, given_up=1)
-        assert (await store.latest())[0].hand_overs[0].outcome
+        assert (await store.latest())[0].outbox[0].outcome
 
     async def test_former_recipients_are_given_up(self, open_store: OpenLeaks) -> None:
         store = open_store()
@@ -585,7 +585,7 @@ class LeakStoreContract:
         assert await store.waiting(BOT, 10) == []
         assert await store.waiting(HOOK, 10) == [make_leak()]
         (report,) = await store.latest()
-        assert (report.hand_overs[0].state, report.hand_overs[0].outcome) == (
+        assert (report.outbox[0].state, report.outbox[0].outcome) == (
             OutboxState.GIVEN_UP,
             "gone",
         )

@@ -64,7 +64,7 @@ class FederationServices:
     randomness: Randomness
     metrics: Metrics
     limits: RequestLimits
-    neighbours: ClientAddresses
+    client_addresses: ClientAddresses
     known_clients: KnownClients
     redactions: RedactionDelivery
     language_of: Callable[[str | None], str] = lambda _: ENGLISH
@@ -74,14 +74,14 @@ def federation_app(services: FederationServices) -> ASGIApp:
     """Return the application that faces the internet."""
     errors = ErrorAnswers(services.randomness)
     metrics = RequestMetrics(services.metrics)
-    admission = Admission(services.limits, services.neighbours, services.known_clients)
+    admission = Admission(services.limits, services.client_addresses, services.known_clients)
     requests = AuthenticatedRequests(services.auth, admission)
     sign = Sign(
         services.sign_event,
         admission,
         errors,
         metrics,
-        neighbours=services.neighbours,
+        client_addresses=services.client_addresses,
         language_of=services.language_of,
     )
     keys = ServerKeys(services.publication)
@@ -140,7 +140,7 @@ def federation_bodies(
     bodies = BodyMemory(
         {"sign": sign, OTHER: other},
         purposes=dict.fromkeys(SIGN_PATHS, "sign"),
-        client_of=services.neighbours.client_of,
+        client_of=services.client_addresses.client_of,
         member_at=services.known_clients.owner_of,
     )
     for purpose in ("sign", OTHER):

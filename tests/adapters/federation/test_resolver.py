@@ -148,11 +148,11 @@ async def test_all_spellings_of_a_host_are_looked_up_once(resolver, name_server,
 
 
 async def test_all_who_ask_at_once_share_one_search(resolver, peer):
-    askers = [asyncio.create_task(resolver.targets("example.org")) for _ in range(10)]
+    requesters = [asyncio.create_task(resolver.targets("example.org")) for _ in range(10)]
     await asyncio.sleep(0)
-    askers[0].cancel()
+    requesters[0].cancel()
 
-    found = await asyncio.gather(*askers[1:])
+    found = await asyncio.gather(*requesters[1:])
 
     assert len(set(found)) == 1
     assert len(peer.requests) == 1

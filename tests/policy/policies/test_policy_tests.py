@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.bootstrap.rehearsing import rehearse
+from countersign.bootstrap.dry_runs import dry_run_case
 from countersign.policy.measures.trust import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
@@ -28,7 +28,7 @@ def parse(tests):
 def outcome(test):
     """Return why the one test fails; None if it passes."""
     policy = parse(f"  - {test}\n")
-    failure = rehearse(policy.tests[0], policy).failure
+    failure = dry_run_case(policy.tests[0], policy).failure
     return failure and failure.because
 
 
@@ -92,7 +92,7 @@ def test_says_what_is_other_than_expected(test, because):
 def test_a_failure_names_the_event_and_explains_it():
     policy = parse("  - {name: x, messages: [a, Cheap watches, b], expect: [sign, sign, sign]}\n")
 
-    failure = rehearse(policy.tests[0], policy).failure
+    failure = dry_run_case(policy.tests[0], policy).failure
 
     assert failure.number == 2
     assert [finding.label for finding in failure.decision.findings] == ["keyword"]

@@ -205,14 +205,14 @@ async def test_only_the_keys_that_were_named_are_given(ring, peer):
 
 async def test_all_who_ask_at_once_share_one_fetch(ring, federation, peer):
     federation.may_answer.clear()
-    askers = [
+    requesters = [
         asyncio.create_task(ring.request_keys("example.org", [peer.key.key_id])) for _ in range(20)
     ]
     await asyncio.sleep(0.01)
-    askers[0].cancel()
+    requesters[0].cancel()
     federation.may_answer.set()
 
-    answers = await asyncio.gather(*askers[1:])
+    answers = await asyncio.gather(*requesters[1:])
 
     assert answers == [peer.verify_keys] * 19
     assert federation.asked == {"example.org": 1}
@@ -389,14 +389,14 @@ async def test_made_up_keys_do_not_have_a_new_one_refused(ring, federation, peer
 async def test_who_waits_for_an_unknown_key_uses_up_one_share(ring, federation, peer):
     await ring.request_keys("example.org", [peer.key.key_id])
     federation.may_answer.clear()
-    askers = [
+    requesters = [
         asyncio.create_task(ring.request_keys("example.org", ["ed25519:made_up"]))
         for _ in range(50)
     ]
     await asyncio.sleep(0.01)
     federation.may_answer.set()
 
-    assert await asyncio.gather(*askers) == [{}] * 50
+    assert await asyncio.gather(*requesters) == [{}] * 50
     assert federation.asked == {"example.org": 2}
 
 
@@ -414,13 +414,13 @@ async def test_a_new_key_is_found_by_all_who_wait_for_it(ring, federation, peer)
     await ring.request_keys("example.org", [peer.key.key_id])
     newer = federation.add(Peer("example.org", key_version="new"))
     federation.may_answer.clear()
-    askers = [
+    requesters = [
         asyncio.create_task(ring.request_keys("example.org", [newer.key.key_id])) for _ in range(5)
     ]
     await asyncio.sleep(0.01)
     federation.may_answer.set()
 
-    assert await asyncio.gather(*askers) == [newer.verify_keys] * 5
+    assert await asyncio.gather(*requesters) == [newer.verify_keys] * 5
     assert federation.asked == {"example.org": 2}
 
 

@@ -212,7 +212,7 @@ async def test_spam_that_arrives_is_a_leak_and_is_refused_from_then_on(
     (report,) = await store.latest()
     assert (report.leak.event_id, report.leak.channel) == (spam.event_id, Channel.SEND)
     assert (report.leak.brought_by, report.leak.is_secondhand) == ("bob.example", False)
-    assert [each.recipient for each in report.hand_overs] == ["@bot:example.org"]
+    assert [each.recipient for each in report.outbox] == ["@bot:example.org"]
     assert (await decisions.find(spam.digest)).decision.verdict.value == "refuse"
     assert recorded == [1]
     assert leaks.totals.recorded == 1

@@ -62,12 +62,12 @@ AT_ONCE = Backoff(first=0, longest=0)
 
 @asynccontextmanager
 async def running(store, clock, *recipients, backoff=AT_ONCE):
-    hand_overs = Outbox(recipients, store=store, clock=clock, backoff=backoff)
+    outbox = Outbox(recipients, store=store, clock=clock, backoff=backoff)
     background = BackgroundTasks()
-    hand_overs.start(background)
+    outbox.start(background)
     try:
         async with asyncio.timeout(10):
-            yield hand_overs
+            yield outbox
     finally:
         await background.aclose()
 
@@ -88,14 +88,14 @@ async def states(store):
     return [
         (each.state.value, each.attempts, each.outcome)
         for report in await store.latest()
-        for each in report.hand_overs
+        for each in report.outbox
     ]
 
 
 async def test_nobody_is_told_of_nothing(store, clock):
     bot = Paper(BOT)
-    async with running(store, clock, bot) as hand_overs:
-        hand_overs.wake()
+    async with running(store, clock, bot) as outbox:
+        outbox.wake()
         await asyncio.sleep(0.1)
 
     assert bot.told == []
@@ -117,10 +117,10 @@ async def test_what_waits_from_before_a_restart_is_handed_over_in_order(store, c
 
 async def test_what_comes_later_is_handed_over_when_it_comes(store, clock):
     bot = Paper(BOT)
-    async with running(store, clock, bot) as hand_overs:
+    async with running(store, clock, bot) as outbox:
         await asyncio.sleep(0.05)
         (event_id,) = await record(store, 1)
-        hand_overs.wake()
+        outbox.wake()
         await settle(store)
 
     assert bot.told == [[event_id]]
@@ -148,7 +148,7 @@ async def test_a_room_in_trouble_holds_up_no_other(store, clock):
     await store.record(stuck, (BOT,), max_waiting=100)
     (other,) = await record(store, 2)
 
-    async with running(store, clock, bot, backoff=Backoff(first=60.0, longest=60.0)) as hand_overs:
+    async with running(store, clock, bot, backoff=Backoff(first=60.0, longest=60.0)) as outbox:
         await settle(store, waiting=1)
         assert bot.told == [[other]]
         assert await states(store) == [
@@ -156,7 +156,7 @@ async def test_a_room_in_trouble_holds_up_no_other(store, clock):
             ("waiting", 1, "nobody there answers"),
         ]
         clock.advance(61)
-        hand_overs.wake()
+        outbox.wake()
         await settle(store)
 
     assert bot.told == [[other], [stuck.event_id]]

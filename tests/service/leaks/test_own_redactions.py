@@ -99,7 +99,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     ours = OwnRedactions(
         world.identity,
         rooms=world.rooms,
-        places=ForwardExtremities(
+        extremities=ForwardExtremities(
             world.identity, federation=world.federation, registrable_domain=lambda host: host
         ),
         decide=build_decide(
@@ -114,14 +114,14 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
         delivery=delivery,
         clock=world.clock,
     )
-    hand_overs = Outbox(
+    outbox = Outbox(
         [ours],
         store=SqliteLeakStore(world.database),
         clock=world.clock,
         backoff=backoff,
     )
     background = BackgroundTasks()
-    hand_overs.start(background)
+    outbox.start(background)
     background.keep_running(Work.REDACTIONS, delivery.run)
     try:
         async with asyncio.timeout(10):
@@ -154,7 +154,7 @@ async def outcomes(leaks):
     return [
         (each.state.value, each.outcome)
         for report in await leaks.latest()
-        for each in report.hand_overs
+        for each in report.outbox
     ]
 
 

@@ -26,15 +26,15 @@ def metrics():
 
 
 @pytest.fixture
-def turns(clock, metrics):
+def queue(clock, metrics):
     return FairQueue(clock, metrics, max_waiting=100)
 
 
 class Crowd:
     """Requests that wait, and the order in which it was their turn."""
 
-    def __init__(self, turns):
-        self.turns = turns
+    def __init__(self, queue):
+        self.queue = queue
         self.served = []
         self.sent_away = []
         self.tasks = []
@@ -48,7 +48,7 @@ class Crowd:
 
     async def ask(self, request):
         try:
-            await self.turns.wait(*request[:-1])
+            await self.queue.wait(*request[:-1])
         except TryLater:
             self.sent_away.append(request)
         else:
@@ -59,19 +59,19 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd(turns):
-    return Crowd(turns)
+def crowd(queue):
+    return Crowd(queue)
 
 
-async def test_one_who_comes_alone_does_not_wait(turns):
-    waiting = turns.wait("community", "room", "asker")
+async def test_one_who_comes_alone_does_not_wait(queue):
+    waiting = queue.wait("community", "room", "requester")
 
     with pytest.raises(StopIteration):
         waiting.send(None)
 
 
 async def test_a_round_is_followed_by_the_next(crowd):
-    crowd.come(5 * PER_ROUND, "community", "room", "asker")
+    crowd.come(5 * PER_ROUND, "community", "room", "requester")
 
     await crowd.until_done()
 
@@ -121,8 +121,8 @@ async def test_when_too_many_wait_the_longest_line_gives_way(crowd, metrics):
     assert line in metrics.render().decode()
 
 
-async def test_who_waited_too_long_is_told_so(crowd, clock, turns):
-    crowd.come(PER_ROUND + 4, "c", "room", "asker")
+async def test_who_waited_too_long_is_told_so(crowd, clock, queue):
+    crowd.come(PER_ROUND + 4, "c", "room", "requester")
     await asyncio.sleep(0)
     clock.advance(STALE_SECONDS + 0.1)
 
@@ -132,7 +132,7 @@ async def test_who_waited_too_long_is_told_so(crowd, clock, turns):
 
 
 async def test_under_stress_the_newest_go_first(crowd, clock):
-    crowd.come(5 * PER_ROUND, "c", "room", "asker")
+    crowd.come(5 * PER_ROUND, "c", "room", "requester")
     await asyncio.sleep(0)
     clock.advance(STRESS_SECONDS + 0.1)
 
@@ -143,7 +143,7 @@ async def test_under_stress_the_newest_go_first(crowd, clock):
 
 
 async def test_who_went_away_takes_nobodys_turn(crowd):
-    crowd.come(3 * PER_ROUND, "c", "room", "asker")
+    crowd.come(3 * PER_ROUND, "c", "room", "requester")
     await asyncio.sleep(0)
     for task in crowd.tasks[PER_ROUND : 2 * PER_ROUND]:
         task.cancel()

@@ -162,8 +162,8 @@ class Desk:
         self.policies.enforce({"default": parse_policy(document, REGISTRY)})
 
     async def ask(self, event: Any, *, by: Peer | None = None) -> Any:
-        asker = by or self.world.alice
-        header = asker.sign_request("POST", URI, OUR_NAME, event).encode()
+        requester = by or self.world.alice
+        header = requester.sign_request("POST", URI, OUR_NAME, event).encode()
         return await self.sign_event.sign(
             credentials=self.sign_event.check_authorization([header]),
             method="POST",
@@ -237,7 +237,7 @@ async def test_three_hundred_askers_are_one_run_and_one_row(desk):
     event = desk.message()
 
     answers = await asyncio.gather(
-        *(desk.ask(event, by=asker) for asker in [desk.world.alice, desk.world.bob] * 150)
+        *(desk.ask(event, by=requester) for requester in [desk.world.alice, desk.world.bob] * 150)
     )
 
     assert Counting.runs == 1

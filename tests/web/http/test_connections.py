@@ -25,17 +25,17 @@ class Guest:
 
 
 @pytest.fixture
-async def doorkeeper():
+async def connection_limits():
     return ConnectionLimits(EdgeLimits(connections=10, connections_per_address=2))
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
-async def test_counts_loopback_only_in_all(doorkeeper, address):
+async def test_counts_loopback_only_in_all(connection_limits, address):
     guests = [Guest() for _ in range(11)]
 
-    assert all(doorkeeper.admits(guest, address) for guest in guests)
+    assert all(connection_limits.admits(guest, address) for guest in guests)
     assert [guest.is_ended for guest in guests] == [True] + [False] * 10
-    assert len(doorkeeper) == 10
+    assert len(connection_limits) == 10
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,13 @@ async def test_counts_loopback_only_in_all(doorkeeper, address):
         pytest.param(["fe80::1%eth0", "fe80::2%eth0", "fe80::3"], "2001:db8::1", id="link-local"),
     ],
 )
-async def test_counts_an_ipv4_address_or_an_ipv6_64(doorkeeper, addresses, other):
-    assert [doorkeeper.admits(Guest(), address) for address in addresses] == [True, True, False]
-    assert doorkeeper.admits(Guest(), other)
+async def test_counts_an_ipv4_address_or_an_ipv6_64(connection_limits, addresses, other):
+    assert [connection_limits.admits(Guest(), address) for address in addresses] == [
+        True,
+        True,
+        False,
+    ]
+    assert connection_limits.admits(Guest(), other)
 
 
 MEMBER, STRANGER = "203.0.113.1", None
@@ -65,9 +69,9 @@ async def crowded():
     )
 
 
-def let_in(doorkeeper, count, address=STRANGER):
+def let_in(connection_limits, count, address=STRANGER):
     guests = [Guest() for _ in range(count)]
-    assert all(doorkeeper.admits(guest, address) for guest in guests)
+    assert all(connection_limits.admits(guest, address) for guest in guests)
     return guests
 
 
@@ -106,36 +110,36 @@ async def test_connections_of_members_give_way_to_no_stranger(crowded):
     assert not proved.is_ended
 
 
-async def test_has_room_again_when_one_leaves(doorkeeper):
+async def test_has_room_again_when_one_leaves(connection_limits):
     guests = [Guest(), Guest()]
-    assert all(doorkeeper.admits(guest, "192.0.2.1") for guest in guests)
+    assert all(connection_limits.admits(guest, "192.0.2.1") for guest in guests)
     refused = Guest()
-    assert not doorkeeper.admits(refused, "192.0.2.1")
+    assert not connection_limits.admits(refused, "192.0.2.1")
 
-    doorkeeper.leave(refused)
-    assert not doorkeeper.admits(Guest(), "192.0.2.1")
-    doorkeeper.leave(guests[0])
+    connection_limits.leave(refused)
+    assert not connection_limits.admits(Guest(), "192.0.2.1")
+    connection_limits.leave(guests[0])
 
-    assert doorkeeper.admits(Guest(), "192.0.2.1")
-    assert len(doorkeeper) == 2
+    assert connection_limits.admits(Guest(), "192.0.2.1")
+    assert len(connection_limits) == 2
 
 
-async def test_remembers_nobody_who_has_left(doorkeeper):
+async def test_remembers_nobody_who_has_left(connection_limits):
     for number in range(100):
         guest = Guest()
-        doorkeeper.admits(guest, f"192.0.2.{number}")
-        doorkeeper.leave(guest)
+        connection_limits.admits(guest, f"192.0.2.{number}")
+        connection_limits.leave(guest)
 
-    assert (len(doorkeeper), len(doorkeeper._by_network)) == (0, 0)
-    await doorkeeper.wait_until_empty()
+    assert (len(connection_limits), len(connection_limits._by_network)) == (0, 0)
+    await connection_limits.wait_until_empty()
 
 
 async def test_who_is_overdue_together_holds_up_nobody_else():
-    doorkeeper = ConnectionLimits(EdgeLimits())
+    connection_limits = ConnectionLimits(EdgeLimits())
     punctual = [Guest() for _ in range(100)]
     overdue = [Guest(is_overdue=True) for _ in range(10 * ENDED_AT_ONCE)]
     for guest in punctual + overdue:
-        doorkeeper.admits(guest, None)
+        connection_limits.admits(guest, None)
     turns_of_others = []
 
     async def others():
@@ -144,7 +148,7 @@ async def test_who_is_overdue_together_holds_up_nobody_else():
             await asyncio.sleep(0)
 
     task = asyncio.create_task(others())
-    await doorkeeper.go_round(0.0)
+    await connection_limits.go_round(0.0)
     task.cancel()
 
     assert all(guest.is_ended for guest in overdue)

@@ -10,7 +10,7 @@ from countersign.ports.stores.outcomes import Outcome
 
 
 class MemoryModerationStore:
-    """Implements `ports.moderation.ModerationStore` for rehearsals: it begins empty."""
+    """Implements `ports.moderation.ModerationStore` for dry runs: it begins empty."""
 
     def __init__(self) -> None:
         self._allowances: dict[tuple[str, str, str], Allowance] = {}

@@ -54,7 +54,7 @@ async def build_admin_services(
                 activation=activation,
                 room_finder=rooms.finder,
                 measures=measures,
-                unseen=leaks.bank,
+                unseen=leaks.unseen,
                 find_archived=archive_finder(ground.config, ground.stores.archive),
                 erasure=build_erasure(
                     ground.stores,

@@ -33,15 +33,15 @@ class LeakServices:
 
     Attributes:
         leaks: notices leaks.
-        bank: counts signatures whose events nobody has seen.
-        hand_overs: tells recipients.
+        unseen: counts signatures whose events nobody has seen.
+        outbox: tells recipients.
         delivery: sends our own redactions; to be run if `is_redacting`.
         is_redacting: the settings have our user redact.
     """
 
     leaks: Leaks
-    bank: UnseenSignatures
-    hand_overs: Outbox
+    unseen: UnseenSignatures
+    outbox: Outbox
     delivery: RedactionDelivery
     is_redacting: bool
 
@@ -73,23 +73,23 @@ async def build_leaks(
     recipients = [*await _recipients(ground, rooms, stack)]
     if config.redactions.by_ourselves:
         recipients.append(_our_user(ground, rooms, evaluation, delivery))
-    hand_overs = Outbox(recipients, store=store, clock=ground.clock)
-    bank = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
+    outbox = Outbox(recipients, store=store, clock=ground.clock)
+    unseen = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
         ground.identity,
         decide=evaluation.decide,
         store=store,
-        recipients=hand_overs.recipients,
-        bank=bank,
+        recipients=outbox.recipients,
+        unseen=unseen,
         clock=ground.clock,
-        on_recorded=hand_overs.wake,
+        on_recorded=outbox.wake,
         registrable_domain=registrable_domain,
     )
-    show_leaks(leaks, bank, ground.metrics)
+    show_leaks(leaks, unseen, ground.metrics)
     return LeakServices(
         leaks=leaks,
-        bank=bank,
-        hand_overs=hand_overs,
+        unseen=unseen,
+        outbox=outbox,
         delivery=delivery,
         is_redacting=config.redactions.by_ourselves,
     )
@@ -101,7 +101,7 @@ def _our_user(
     return OwnRedactions(
         ground.identity,
         rooms=rooms,
-        places=ForwardExtremities(
+        extremities=ForwardExtremities(
             ground.identity, federation=ground.federation, registrable_domain=registrable_domain
         ),
         decide=evaluation.decide,

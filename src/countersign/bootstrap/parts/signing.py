@@ -69,7 +69,7 @@ def build_federation_services(
         randomness=ground.randomness,
         metrics=ground.metrics,
         limits=limits,
-        neighbours=ClientAddresses(config.limits.trusted_proxies),
+        client_addresses=ClientAddresses(config.limits.trusted_proxies),
         known_clients=known_clients,
         redactions=leaks.delivery,
         language_of=ground.policies.language_of,

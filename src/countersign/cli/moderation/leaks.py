@@ -62,7 +62,7 @@ def list_leaks(
 
 
 @app.command("banked")
-def banked(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+def unseen(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """List the servers that had events signed which nobody has seen since."""
     from countersign.config import read_config
 

@@ -78,7 +78,7 @@ async def _examine_running(
 ) -> "AsyncIterator[Check]":
     """Yield how the running server is, how others see it, and what it tells of its rooms."""
     progress("asking the running server")
-    health, rooms, banked, unfound = _running(config)
+    health, rooms, unseen, unfound = _running(config)
     for check in health:
         yield check
     if rooms is not None:
@@ -89,7 +89,7 @@ async def _examine_running(
         async for check in _examine_from_outside(config, rooms or [], progress):
             yield check
     if rooms is not None:
-        for check in _examine_rooms(config, rooms, banked, unfound):
+        for check in _examine_rooms(config, rooms, unseen, unfound):
             yield check
 
 
@@ -113,7 +113,7 @@ async def _examine_from_outside(
 def _examine_rooms(
     config: "Config",
     rooms: list[dict[str, Any]],
-    banked: list[dict[str, Any]],
+    unseen: list[dict[str, Any]],
     unfound: list[dict[str, Any]],
 ) -> "Iterator[Check]":
     """Yield what the running server tells of its rooms and of others."""
@@ -125,7 +125,7 @@ def _examine_rooms(
         check_unseen,
     )
 
-    yield from (*check_unseen(banked), *check_unfound(unfound), *check_rooms(rooms))
+    yield from (*check_unseen(unseen), *check_unfound(unfound), *check_rooms(rooms))
     yield from check_communities(rooms)
     if config.redactions.by_ourselves:
         yield from check_redacting(rooms, config.user_id)
@@ -269,10 +269,10 @@ def _running(
         health = admin_client.health(config)
         listed = admin_client.get(config, "/_countersign/v1/rooms")
         rooms, unfound = listed["rooms"], listed["unfound"]
-        banked = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
+        unseen = admin_client.get(config, "/_countersign/v1/leaks/banked")["servers"]
     except CountersignError as error:
         return [Check(name="server", outcome=Outcome.FAIL, message=str(error))], None, [], []
-    return list(check_health(health, __version__)), rooms, banked, unfound
+    return list(check_health(health, __version__)), rooms, unseen, unfound
 
 
 def _policies_in_force(config: "Config") -> "Check":

@@ -28,7 +28,7 @@ listen:
     port: {port}
     # tls: {{certificate: fullchain.pem, private_key: privkey.pem}}
 
-# Every decision, for ever the same for every asker.
+# Every decision, for ever the same for every requesting server.
 database: sqlite:///countersign.db
 
 # What is refused, and in which words.

@@ -115,14 +115,16 @@ def run_tests(
 
     Ends with 1 if one fails, or there is none.
     """
+    from countersign.bootstrap.dry_runs import dry_run_case, read_case_files
     from countersign.bootstrap.files import read_policy_file
-    from countersign.bootstrap.rehearsing import read_case_files, rehearse
 
     policy = read_policy_file(file)
     groups = {str(file): policy.tests}
     if cases is not None:
         groups |= {str(each): found for each, found in read_case_files(cases, policy).items()}
-    results = {name: [rehearse(case, policy) for case in group] for name, group in groups.items()}
+    results = {
+        name: [dry_run_case(case, policy) for case in group] for name, group in groups.items()
+    }
     failed = sum(result.failure is not None for each in results.values() for result in each)
     count = sum(map(len, results.values()))
     if json:
@@ -186,9 +188,9 @@ def activate(
     If the running server refuses it, what was there stays. If no server runs, the next start takes
     it.
     """
+    from countersign.bootstrap.dry_runs import dry_run_case
     from countersign.bootstrap.files import read_policy_file, read_source
     from countersign.bootstrap.policy_files import PolicyFiles
-    from countersign.bootstrap.rehearsing import rehearse
     from countersign.config import read_config
 
     settings = read_config(config)
@@ -201,7 +203,7 @@ def activate(
             policy = read_policy_file(file)
         failed = [
             result
-            for result in (rehearse(case, policy) for case in policy.tests)
+            for result in (dry_run_case(case, policy) for case in policy.tests)
             if result.failure is not None
         ]
         for result in failed:
@@ -378,7 +380,7 @@ def backtest(
         console.print(f"[red]A filter failed on {report.broken:,} events.[/]")
     for label, count in report.not_asked.most_common():
         console.print(
-            f"[yellow]{printable(label)} was not asked in a rehearsal:[/] what it would say of "
+            f"[yellow]{printable(label)} was not asked in a dry run:[/] what it would say of "
             f"{count:,} events is not known."
         )
     _show_group("Newly refused", report.newly_refused)

@@ -81,7 +81,7 @@ class LeakReport:
     """A leak with all its hand-overs, by recipient."""
 
     leak: Leak
-    hand_overs: tuple[OutboxEntry, ...]
+    outbox: tuple[OutboxEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,6 @@ class LeakCommands:
                     "outcome": each.outcome,
                     "tried_ts": each.tried_ts,
                 }
-                for each in report.hand_overs
+                for each in report.outbox
             ],
         }

@@ -1,4 +1,4 @@
-"""Judging one event at one moment: what the sign path and every rehearsal have in common."""
+"""Judging one event at one moment: what the sign path and every dry run have in common."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from countersign.service.measures.allowances import Allowances
 def judge_at_once(
     asked: Asked,
     answers: Answers,
-    second_chances: Allowances,
+    allowances: Allowances,
     slow_answers: Mapping[Any, object],
     *,
     counted: Counted,
@@ -26,7 +26,7 @@ def judge_at_once(
     Args:
         asked: the event in its community.
         answers: answer the quick questions.
-        second_chances: know what passes when it is sent again.
+        allowances: know what passes when it is sent again.
         slow_answers: to the slow questions; empty in haste.
         counted: what the counters replied.
         questions: the quick questions.
@@ -47,6 +47,6 @@ def judge_at_once(
         language=asked.language,
     )
     if decision.verdict is Verdict.REFUSE:
-        warned = counted.reply_to(second_chances)
-        return second_chances.reconsider(decision, asked, warned)
+        warned = counted.reply_to(allowances)
+        return allowances.reconsider(decision, asked, warned)
     return decision

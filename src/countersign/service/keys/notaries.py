@@ -132,7 +132,7 @@ class _Desk:
         return await asyncio.shield(query.answer)
 
     def _next_group(self, query: _Query) -> list[_Query]:
-        """Take those that wait out of the queue, the asker among them; a suspect goes alone."""
+        """Take those that wait out of the queue, `query` among them; a suspect goes alone."""
         del self._waiting[query.server]
         if query.server in self._suspects:
             return [query]

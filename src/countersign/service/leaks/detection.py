@@ -73,7 +73,7 @@ class Leaks:
         decide: decides on events that nobody asked about.
         store: keeps leaks.
         recipients: the names of those who are told.
-        bank: told of every event that is out.
+        unseen: told of every event that is out.
         clock: ours.
         on_recorded: called for each new leak.
         retry_seconds: see `RETRY_SECONDS`.
@@ -87,7 +87,7 @@ class Leaks:
         decide: Decide,
         store: LeakStore,
         recipients: Sequence[str],
-        bank: UnseenSignatures,
+        unseen: UnseenSignatures,
         clock: Clock,
         on_recorded: Callable[[], None] = lambda: None,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
@@ -97,7 +97,7 @@ class Leaks:
         self._decide = decide
         self._store = store
         self._recipients = tuple(recipients)
-        self._bank = bank
+        self._unseen = unseen
         self._clock = clock
         self._on_recorded = on_recorded
         self._retry_seconds = tuple(retry_seconds)
@@ -117,7 +117,7 @@ class Leaks:
             RateLimited: it holds too many signatures whose events nobody has seen.
         """
         if origin == pdu.sender_server and self.is_judgeable(pdu, room):
-            self._bank.check(origin)
+            self._unseen.check(origin)
 
     def decided(self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision) -> None:
         """See `SignObserver.decided`."""
@@ -128,7 +128,7 @@ class Leaks:
             and room.is_joined
             and not any(alert.kind is AlertKind.ACL_DENIED for alert in room.alerts)
         ):
-            self._bank.add(pdu.digest, origin)
+            self._unseen.add(pdu.digest, origin)
 
     def answered(
         self, pdu: Pdu, room: Room, origin: str, decision: RecordedDecision | None
@@ -136,7 +136,7 @@ class Leaks:
         """See `SignObserver.answered`."""
         if decision is None or origin == pdu.sender_server:
             return
-        self._bank.see(pdu.digest)
+        self._unseen.see(pdu.digest)
         if decision.decision.verdict is Verdict.REFUSE and _proves_escape(pdu, room, origin):
             self._put(pdu, room, origin, Channel.SIGN, decision)
 
@@ -155,7 +155,7 @@ class Leaks:
             origin: the authenticated server that pushed it.
             is_judgeable: what `is_judgeable` said.
         """
-        self._bank.see(pdu.digest)
+        self._unseen.see(pdu.digest)
         if is_judgeable:
             self._put(pdu, room, origin, Channel.SEND, None)
 

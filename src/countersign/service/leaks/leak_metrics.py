@@ -5,7 +5,7 @@ from countersign.service.leaks.detection import Leaks
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 
 
-def show_leaks(leaks: Leaks, bank: UnseenSignatures, metrics: Metrics) -> None:
+def show_leaks(leaks: Leaks, unseen: UnseenSignatures, metrics: Metrics) -> None:
     """Show how many leaks were noticed and how many events escaped notice, since the start."""
     totals = leaks.totals
     metrics.gauge(
@@ -27,10 +27,10 @@ def show_leaks(leaks: Leaks, bank: UnseenSignatures, metrics: Metrics) -> None:
     metrics.gauge(
         "countersign_unseen_signatures",
         "Signatures of the last day whose events nobody has seen, as far as they are remembered.",
-        lambda: len(bank),
+        lambda: len(unseen),
     )
     metrics.gauge(
         "countersign_banking_servers",
         "Servers that hold so many of those that somebody should look.",
-        lambda: sum(count.is_alarming for count in bank.counts()),
+        lambda: sum(count.is_alarming for count in unseen.counts()),
     )

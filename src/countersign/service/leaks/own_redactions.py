@@ -38,7 +38,7 @@ class OwnRedactions:
     Args:
         identity: who we are.
         rooms: where we are.
-        places: tell where in a room's graph the redaction goes.
+        extremities: tell where in a room's graph the redaction goes.
         decide: decides on it, as on every event that is signed.
         signatures: signs it as the room's policy server.
         store: keeps it.
@@ -54,7 +54,7 @@ class OwnRedactions:
         identity: Identity,
         *,
         rooms: Rooms,
-        places: ForwardExtremities,
+        extremities: ForwardExtremities,
         decide: Decide,
         signatures: PolicySignatures,
         store: RedactionStore,
@@ -65,7 +65,7 @@ class OwnRedactions:
         self.name = identity.user_id
         self._identity = identity
         self._rooms = rooms
-        self._places = places
+        self._extremities = extremities
         self._decide = decide
         self._signatures = signatures
         self._store = store
@@ -97,7 +97,7 @@ class OwnRedactions:
 
     async def _make(self, leak: Leak) -> Pdu:
         try:
-            place = await self._places.find(self._get_room(leak))
+            place = await self._extremities.find(self._get_room(leak))
             # Meanwhile the room may have changed its mind about us.
             room = self._get_room(leak)
             pdu = build_redaction(

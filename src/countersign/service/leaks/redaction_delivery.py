@@ -95,14 +95,14 @@ class RedactionDelivery:
         self._note(redaction.room_id, stored.number, redaction.made_ts)
         self._something.set()
 
-    async def find_for(self, event_id: str, asker: str) -> OwnRedaction | None:
+    async def find_for(self, event_id: str, origin: str) -> OwnRedaction | None:
         """Return a redaction of ours that a server may see; None if there is none.
 
         Raises:
             StoreUnavailable: it can't be looked for now.
         """
         found = await self._store.by_event_id(event_id)
-        is_theirs = found is not None and self._may_be_told(asker, found.room_id)
+        is_theirs = found is not None and self._may_be_told(origin, found.room_id)
         return found if is_theirs else None
 
     def transaction(self, redactions: Sequence[OwnRedaction]) -> JsonObject:

@@ -82,7 +82,7 @@ class Invites:
         self._key_ring = key_ring
         self._background = background
         self._join_after_seconds = tuple(join_after_seconds)
-        self._turns = asyncio.Semaphore(JOINS_AT_ONCE)
+        self._slots = asyncio.Semaphore(JOINS_AT_ONCE)
         self._waiting = 0
         self._told_at = float("-inf")
         self._untold = 0
@@ -175,7 +175,7 @@ class Invites:
     async def _join(self, pdu: Pdu, origin: str) -> None:
         self._waiting += 1
         try:
-            async with self._turns:
+            async with self._slots:
                 await self._try_to_join(pdu, origin)
         finally:
             self._waiting -= 1

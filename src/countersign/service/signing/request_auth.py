@@ -129,5 +129,5 @@ class RequestAuth:
 
 
 def _not_verified() -> NotAuthenticated:
-    # One text for every cause: an asker learns nothing about what we could reach.
+    # One text for every cause: a requesting server learns nothing about what we could reach.
     return NotAuthenticated("The request's signature could not be verified.")

@@ -14,7 +14,7 @@ from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState
 from countersign.service.answers.asked import Asked
 from countersign.service.rooms.room_follower import Room
-from countersign.service.trials.dry_runs import REHEARSED, DryRun
+from countersign.service.trials.dry_runs import DRY_RUN, DryRun
 
 MAX_EXAMPLES: Final = 200
 """How many events of each kind are kept, those of the most trusted people first."""
@@ -99,7 +99,7 @@ class Report:
 def backtest(
     events: Iterable[ArchivedEvent],
     policy: Policy,
-    rehearsal: DryRun,
+    dry_run: DryRun,
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
@@ -108,17 +108,17 @@ def backtest(
     Args:
         events: in the order of their decisions.
         policy: by which they are judged.
-        rehearsal: one in which nothing happened yet.
+        dry_run: one in which nothing happened yet.
         progress: told now and then how many were judged.
     """
     report = Report()
     rooms: dict[str, Room] = {}
     for archived in events:
-        _judge(archived, policy, rehearsal, rooms, report)
+        _judge(archived, policy, dry_run, rooms, report)
         if report.events % _TELL_EVERY == 0:
             progress(report.events)
     progress(report.events)
-    report.not_asked.update(rehearsal.not_asked)
+    report.not_asked.update(dry_run.not_asked)
     report.newly_refused.sort()
     report.newly_passed.sort()
     return report
@@ -127,7 +127,7 @@ def backtest(
 def _judge(
     archived: ArchivedEvent,
     policy: Policy,
-    rehearsal: DryRun,
+    dry_run: DryRun,
     rooms: dict[str, Room],
     report: Report,
 ) -> None:
@@ -136,7 +136,7 @@ def _judge(
     # The texts that an event shows are taken out once, and kept with it: a fresh one lets them go.
     event = replace(archived.event)
     asked = Asked(
-        community=REHEARSED,
+        community=DRY_RUN,
         policy=policy,
         room=_room(event.room_id, rooms),
         event=event,
@@ -144,7 +144,7 @@ def _judge(
         now_ts=archived.decided_ts,
     )
     try:
-        decision = rehearsal.judge(asked)
+        decision = dry_run.judge(asked)
     except FilterBroken:
         report.broken += 1
         return

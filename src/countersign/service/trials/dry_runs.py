@@ -37,8 +37,8 @@ from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
 from countersign.service.rooms.room_follower import Room
 
-REHEARSED: Final = "rehearsal"
-"""The community of every rehearsal."""
+DRY_RUN: Final = "rehearsal"
+"""The community of every dry run."""
 _OUR_USER: Final = "@policy:policy.invalid"
 _LONG_AGO_TS: Final = 1
 _NOON_SECONDS: Final = 1_000.0
@@ -109,14 +109,14 @@ class DryRun:
         return key, self._answers.replied(counted, replies, asked)
 
     def begin_raid(self, now_ts: int) -> None:
-        """Put the community in raid mode, for as long as the rehearsal goes on."""
+        """Put the community in raid mode, for as long as the dry run goes on."""
         raid = Raid(
             because="the test says so",
             started_ts=now_ts,
             suspect_since_ts=now_ts - HOUR_MS,
             until_ts=2**53,
         )
-        self._raids.resume(RaidReport(community=REHEARSED, raid=raid))
+        self._raids.resume(RaidReport(community=DRY_RUN, raid=raid))
 
 
 def _is_elsewhere(question: Question[Any]) -> bool:
@@ -159,14 +159,14 @@ class CaseResult:
     failure: Failure | None
 
 
-def run_case(case: Case, policy: Policy, rehearsal: DryRun) -> CaseResult:
-    """Have `policy` judge the events of `case` in a rehearsal that nothing else was in.
+def run_case(case: Case, policy: Policy, dry_run: DryRun) -> CaseResult:
+    """Have `policy` judge the events of `case` in a dry run that nothing else was in.
 
     A filter that fails is a failure of the case.
     """
     room = _room(case)
     if case.is_raid:
-        rehearsal.begin_raid(CASE_START_TS)
+        dry_run.begin_raid(CASE_START_TS)
     first_expected = len(case.events) - len(case.expected)
     for place, event in enumerate(case.events):
         before = _membership_before(event.pdu, room)
@@ -174,7 +174,7 @@ def run_case(case: Case, policy: Policy, rehearsal: DryRun) -> CaseResult:
         decision: Decision | None = None
         if unjudged is None:
             try:
-                decision = rehearsal.judge(_asked(event, case, policy, room))
+                decision = dry_run.judge(_asked(event, case, policy, room))
             except FilterBroken as error:
                 because = f"{error} {error.__cause__!r}"
                 return CaseResult(
@@ -186,9 +186,9 @@ def run_case(case: Case, policy: Policy, rehearsal: DryRun) -> CaseResult:
         by = case.by if place == len(case.events) - 1 else None
         disappointment = _disappointment(expected, by, decision, unjudged)
         if disappointment is not None:
-            if rehearsal.not_asked:
-                labels = ", ".join(rehearsal.not_asked)
-                disappointment += f" Not asked in a rehearsal: {labels}."
+            if dry_run.not_asked:
+                labels = ", ".join(dry_run.not_asked)
+                disappointment += f" Not asked in a dry run: {labels}."
             failure = Failure(number=place + 1, because=disappointment, decision=decision)
             return CaseResult(case=case, failure=failure)
     return CaseResult(case=case, failure=None)
@@ -198,7 +198,7 @@ def judge_alone(
     pdu: Pdu,
     state: RoomState,
     policy: Policy,
-    rehearsal: DryRun,
+    dry_run: DryRun,
     *,
     trust: Trust,
     our_user_id: str,
@@ -231,14 +231,14 @@ def judge_alone(
         membership_before=before,
     )
     asked = Asked(
-        community=REHEARSED,
+        community=DRY_RUN,
         policy=policy,
         room=room,
         event=event,
         now=_NOON_SECONDS,
         now_ts=pdu.origin_server_ts,
     )
-    return rehearsal.judge(asked), None
+    return dry_run.judge(asked), None
 
 
 def why_unjudged(
@@ -283,7 +283,7 @@ def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> Asked:
     sender = event.sender
     level = sender.power_level or room.state.power_levels.of_user(sender.user_id)
     return Asked(
-        community=REHEARSED,
+        community=DRY_RUN,
         policy=policy,
         room=room,
         event=Event.of(

@@ -68,7 +68,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
             Route("/ready", needing(Command.HEALTH, health.get_ready)),
             Route("/_countersign/v1/health", needing(Command.HEALTH, health.get_ready)),
             Route("/_countersign/v1/keys", keys.get),
-            Route("/_countersign/v1/leaks/banked", leaks.banked),
+            Route("/_countersign/v1/leaks/banked", leaks.unseen),
             Route("/_countersign/v1/lists", lists.get),
             Route("/_countersign/v1/lists/preview", lists.preview, methods=["POST"]),
             Route("/_countersign/v1/rooms", rooms.get),

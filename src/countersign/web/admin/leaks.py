@@ -23,6 +23,6 @@ class LeaksEndpoint:
         )
         return Answer(200, {"leaks": found})
 
-    async def banked(self, request: Request) -> Answer:
+    async def unseen(self, request: Request) -> Answer:
         """Answer with each server that had events signed which nobody has seen since."""
         return Answer(200, {"servers": self._leaks.unseen_signatures(actor_of(request))})

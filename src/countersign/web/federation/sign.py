@@ -36,7 +36,7 @@ class Sign:
         admission: limits what is let in.
         errors: make answers of errors.
         metrics: count.
-        neighbours: tell where a request comes from.
+        client_addresses: tell where a request comes from.
         budget_seconds: the longest that a request may take.
         language_of: the language that the people of a room read, for errors; of None, the usual.
     """
@@ -48,7 +48,7 @@ class Sign:
         errors: ErrorAnswers,
         metrics: RequestMetrics,
         *,
-        neighbours: ClientAddresses,
+        client_addresses: ClientAddresses,
         budget_seconds: float = BUDGET_SECONDS,
         language_of: Callable[[str | None], str] = lambda _: ENGLISH,
     ) -> None:
@@ -56,7 +56,7 @@ class Sign:
         self._admission = admission
         self._errors = errors
         self._metrics = metrics
-        self._neighbours = neighbours
+        self._client_addresses = client_addresses
         self._budget_seconds = budget_seconds
         self._language_of = language_of
 
@@ -103,7 +103,7 @@ class Sign:
                 method="POST",
                 target=head.target,
                 body=body,
-                client=self._neighbours.client_of(scope),
+                client=self._client_addresses.client_of(scope),
                 subject=subject,
             )
 

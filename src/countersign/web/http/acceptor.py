@@ -29,9 +29,9 @@ class Acceptor:
     Args:
         listening: the socket; it is closed with this.
         context: the certificate; None for plain HTTP.
-        doorkeeper: counts connections, and has the limits.
+        connection_limits: counts connections, and has the limits.
         make_protocol: makes what speaks after the handshake; a `Connection`, too. Without TLS it
-            asks the doorkeeper itself, so that it can say why there is no room.
+            asks the connection limits itself, so that it can say why there is no room.
         background: keeps us accepting.
     """
 
@@ -39,7 +39,7 @@ class Acceptor:
         self,
         listening: socket.socket,
         context: ssl.SSLContext | None,
-        doorkeeper: ConnectionLimits,
+        connection_limits: ConnectionLimits,
         make_protocol: Callable[[], Any],
         *,
         background: BackgroundTasks,
@@ -47,7 +47,7 @@ class Acceptor:
         listening.setblocking(False)
         self._listening = listening
         self._context = context
-        self._doorkeeper = doorkeeper
+        self._connection_limits = connection_limits
         self._make_protocol = make_protocol
         self._handshakes: set[asyncio.Task[None]] = set()
         host, port = listening.getsockname()[:2]
@@ -80,9 +80,9 @@ class Acceptor:
             except BaseException:
                 accepted.close()
                 raise
-            if self._context is not None and not self._doorkeeper.admits(protocol, address):
+            if self._context is not None and not self._connection_limits.admits(protocol, address):
                 # It could read no word of ours before the handshake.
-                self._doorkeeper.on_refusal(503)
+                self._connection_limits.on_refusal(503)
                 accepted.close()
                 continue
             task = asyncio.create_task(self._shake_hands(accepted, protocol))
@@ -93,7 +93,7 @@ class Acceptor:
             await asyncio.sleep(0)
 
     async def _shake_hands(self, accepted: socket.socket, protocol: Any) -> None:
-        limits = self._doorkeeper.limits
+        limits = self._connection_limits.limits
         tls: dict[str, Any] = {}
         if self._context is not None:
             tls = {
@@ -107,8 +107,8 @@ class Acceptor:
             )
         except OSError:
             # Whatever it was, it was no TLS, or too slow, or gone.
-            self._doorkeeper.leave(protocol)
+            self._connection_limits.leave(protocol)
         except asyncio.CancelledError:
-            self._doorkeeper.leave(protocol)
+            self._connection_limits.leave(protocol)
             accepted.close()
             raise

@@ -13,15 +13,15 @@ class Admission:
 
     Args:
         limits: has the tokens.
-        neighbours: tells where a request comes from.
+        client_addresses: tells where a request comes from.
         known_clients: tells whether that is a member server's address.
     """
 
     def __init__(
-        self, limits: RequestLimits, neighbours: ClientAddresses, known_clients: KnownClients
+        self, limits: RequestLimits, client_addresses: ClientAddresses, known_clients: KnownClients
     ) -> None:
         self._limits = limits
-        self._neighbours = neighbours
+        self._client_addresses = client_addresses
         self._known_clients = known_clients
 
     def enter(self, scope: Scope) -> None:
@@ -30,11 +30,11 @@ class Admission:
         Raises:
             RateLimited: too many come from its network.
         """
-        self._limits.enter(self._neighbours.client_of(scope).network)
+        self._limits.enter(self._client_addresses.client_of(scope).network)
 
     def weigher(self, scope: Scope) -> Weigh:
         """Return what takes the tokens of a request's body."""
-        client = self._neighbours.client_of(scope)
+        client = self._client_addresses.client_of(scope)
 
         def weigh(before_bytes: int, after_bytes: int) -> None:
             if after_bytes > FREE_BODY_BYTES:
@@ -47,4 +47,4 @@ class Admission:
 
     def note(self, scope: Scope, origin: str) -> None:
         """Remember the address that a request of `origin` came from; its signature was good."""
-        self._known_clients.note(self._neighbours.client_of(scope), origin)
+        self._known_clients.note(self._client_addresses.client_of(scope), origin)

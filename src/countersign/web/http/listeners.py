@@ -85,14 +85,14 @@ class Listeners:
         background: BackgroundTasks | None = None,
     ) -> None:
         self._background = BackgroundTasks() if background is None else background
-        self._doorkeeper = ConnectionLimits(
+        self._connection_limits = ConnectionLimits(
             limits or EdgeLimits(), _on_refusal(metrics), is_proxy, is_member
         )
         if metrics is not None:
             metrics.gauge(
                 "countersign_connections",
                 "Open connections of other servers.",
-                lambda: len(self._doorkeeper),
+                lambda: len(self._connection_limits),
             )
         self._bodies = bodies or private_bodies()
         self._state = ServerState()
@@ -137,7 +137,7 @@ class Listeners:
             connection.shutdown()
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
-                await self._doorkeeper.wait_until_empty()
+                await self._connection_limits.wait_until_empty()
         await self._cut_off()
 
     def reload_certificates(self) -> None:
@@ -161,7 +161,7 @@ class Listeners:
             Acceptor(
                 listening,
                 context,
-                self._doorkeeper,
+                self._connection_limits,
                 self._make_protocol,
                 background=self._background,
             )
@@ -174,15 +174,15 @@ class Listeners:
         return context
 
     def _make_protocol(self) -> EdgeProtocol:
-        return EdgeProtocol(self._config, self._state, self._doorkeeper, self._bodies)
+        return EdgeProtocol(self._config, self._state, self._connection_limits, self._bodies)
 
     async def _go_round(self) -> None:
         loop = asyncio.get_running_loop()
-        limits = self._doorkeeper.limits
+        limits = self._connection_limits.limits
         pause = min(ROUND_SECONDS, limits.header_seconds / 4, limits.body_seconds / 4)
         while True:
             await asyncio.sleep(pause)
-            await self._doorkeeper.go_round(loop.time())
+            await self._connection_limits.go_round(loop.time())
 
     async def _cut_off(self) -> None:
         if self._rounds is not None:

@@ -81,22 +81,22 @@ GONE: Final[Any] = _Gone()
 class EdgeProtocol(HttpToolsProtocol):
     """One connection from the internet.
 
-    Two clocks run for it, read by the doorkeeper on its rounds: one for what we are waiting to
-    receive, one for what the peer is waiting to be answered.
+    Two clocks run for it, read by the connection limits on their rounds: one for what we are
+    waiting to receive, one for what the peer is waiting to be answered.
     """
 
     def __init__(
         self,
         config: Config,
         server_state: ServerState,
-        doorkeeper: ConnectionLimits,
+        connection_limits: ConnectionLimits,
         bodies: BodyMemory,
     ) -> None:
         super().__init__(config, server_state, app_state={})
         self.access_log = False
-        self.doorkeeper = doorkeeper
+        self.connection_limits = connection_limits
         self.bodies = bodies
-        self.limits = doorkeeper.limits
+        self.limits = connection_limits.limits
         self.receive_deadline = inf
         self.answer_deadline = inf
         self.is_receiving = False  # inside a request's bytes
@@ -121,16 +121,16 @@ class EdgeProtocol(HttpToolsProtocol):
             # Left alone, the TLS layer takes in 256 KiB while we do not read, and never shrinks.
             transport.set_read_buffer_limits(high=TLS_READ_AHEAD_BYTES)
         self._expect_within(self.limits.header_seconds)
-        if not self.doorkeeper.admits(self, self._address()):
+        if not self.connection_limits.admits(self, self._address()):
             # Nobody counts it, so nobody would end its lingering.
             self.is_refused = True
-            self.doorkeeper.on_refusal(TOO_MANY_CONNECTIONS.status)
+            self.connection_limits.on_refusal(TOO_MANY_CONNECTIONS.status)
             self.transport.write(TOO_MANY_CONNECTIONS.to_http1())
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self.doorkeeper.leave(self)
+        self.connection_limits.leave(self)
         for cycle, _ in self.pipeline:
             # They are started by nobody now. One that is under way keeps its body until it ends.
             cast("Exchange", cycle).let_go()
@@ -212,7 +212,7 @@ class EdgeProtocol(HttpToolsProtocol):
             raise Refused(BAD_REQUEST)
         super().on_message_begin()
         self.is_receiving = self.is_in_headers = True
-        self.doorkeeper.begin(self)
+        self.connection_limits.begin(self)
         self.header_bytes = self.hosts = 0
         self.content_length = None
         self.pieces = 0
@@ -318,7 +318,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._close()
         elif self.cycle.response_complete:
             self._expect_within(self.limits.idle_seconds)
-            self.doorkeeper.rest(self, self._address())
+            self.connection_limits.rest(self, self._address())
 
     # Answers go out.
 
@@ -337,7 +337,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         elif not self.is_receiving:
             self._expect_within(self.limits.idle_seconds)
-            self.doorkeeper.rest(self, self._address())
+            self.connection_limits.rest(self, self._address())
 
     def _owe_more(self) -> None:
         self.answer_deadline = self.loop.time() + self.limits.answer_seconds
@@ -377,7 +377,7 @@ class EdgeProtocol(HttpToolsProtocol):
             self._answer_and_close(NO_MEMORY_LEFT)
 
     def _answer_and_close(self, answer: Answer) -> None:
-        self.doorkeeper.on_refusal(answer.status)
+        self.connection_limits.on_refusal(answer.status)
         self.transport.write(answer.to_http1())
         self._close_gently()
 

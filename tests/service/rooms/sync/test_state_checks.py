@@ -12,7 +12,7 @@ from countersign.protocol.rooms.room_state import MEMBER, SERVER_ACL
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.service.rooms.sync import catalogues
 from countersign.service.rooms.sync import resident_views as views_module
-from countersign.service.rooms.sync import state_checks as rechecks_module
+from countersign.service.rooms.sync import state_checks as state_checks_module
 from countersign.service.rooms.sync.catalogues import Catalogue
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
@@ -50,7 +50,7 @@ def denied(world, server: str) -> bool:
 
 async def check(world, times: int = 1):
     for _ in range(times):
-        answers = await world.rechecks.check(room_of(world))
+        answers = await world.state_checks.check(room_of(world))
         world.clock.advance(60)
     return answers
 
@@ -230,7 +230,7 @@ class TestWhoIsBelieved:
 
         monkeypatch.setattr(joined.federation, "make_leave", dripped)
 
-        answers = await joined.rechecks.check(room_of(joined), seconds=0.05)
+        answers = await joined.state_checks.check(room_of(joined), seconds=0.05)
 
         assert [(one.server, one.reason) for one in answers.failures] == [
             (ALICES, "it takes too long")
@@ -465,7 +465,7 @@ class TestWhen:
 
     async def test_then_from_time_to_time(self, joined):
         room_id = joined.room.room_id
-        await joined.rechecks.check(room_of(joined))
+        await joined.state_checks.check(room_of(joined))
 
         joined.clock.advance(19 * 60)
         assert room_id not in self.due(joined)
@@ -496,7 +496,7 @@ class TestWhen:
         assert self.due(joined) == [joined.room.room_id]
 
     async def test_an_asker_that_is_not_in_the_room_raises_a_doubt(self, joined):
-        await joined.rechecks.check(room_of(joined))
+        await joined.state_checks.check(room_of(joined))
         joined.rooms.note_asked(room_of(joined), "stranger.example")
 
         joined.clock.advance(299)
@@ -505,7 +505,7 @@ class TestWhen:
         assert joined.room.room_id in self.due(joined)
 
     async def test_a_room_that_asks_and_never_sends_raises_a_doubt(self, joined):
-        await joined.rechecks.check(room_of(joined))
+        await joined.state_checks.check(room_of(joined))
         joined.clock.advance(600)
         joined.rooms.note_asked(room_of(joined), BOBS)
         joined.clock.advance(20)
@@ -521,16 +521,16 @@ class TestWhen:
     async def test_what_is_left_open_is_looked_at_again_ever_more_rarely(self, joined):
         joined.federation.offline = {ALICES, BOBS, CAROLS}
         for wait in (60, 120, 240, 480):
-            await joined.rechecks.check(room_of(joined))
+            await joined.state_checks.check(room_of(joined))
             joined.clock.advance(wait - 1)
             assert self.due(joined) == []
             joined.clock.advance(1 + wait / 2)  # by chance up to half as long again
             assert self.due(joined) == [joined.room.room_id]
 
     async def test_rooms_that_are_due_are_looked_at_until_told_to_stop(self, joined, monkeypatch):
-        monkeypatch.setattr(rechecks_module, "TICK_SECONDS", 0.001)
+        monkeypatch.setattr(state_checks_module, "TICK_SECONDS", 0.001)
         shut(joined, "evil.example")
-        task = asyncio.create_task(joined.rechecks.run())
+        task = asyncio.create_task(joined.state_checks.run())
 
         async with asyncio.timeout(5):
             while not denied(joined, "evil.example"):  # noqa: ASYNC110 - the clock is ours
@@ -542,13 +542,13 @@ class TestWhen:
         assert task.cancelled()
 
     async def test_one_room_that_fails_does_not_stop_the_others(self, joined, monkeypatch):
-        monkeypatch.setattr(rechecks_module, "TICK_SECONDS", 0.001)
+        monkeypatch.setattr(state_checks_module, "TICK_SECONDS", 0.001)
 
         def fail(_):
             raise RuntimeError("a bug of ours")
 
         joined.federation.tamper["make_leave"] = fail
-        task = asyncio.create_task(joined.rechecks.run())
+        task = asyncio.create_task(joined.state_checks.run())
         async with asyncio.timeout(5):
             while self.due(joined):  # noqa: ASYNC110 - the clock is ours
                 await asyncio.sleep(0.001)
@@ -561,6 +561,6 @@ class TestWhen:
     async def test_a_room_that_we_left_is_dropped(self, joined):
         await joined.rooms.leave(joined.room.room_id)
 
-        await joined.rechecks._look(joined.room.room_id)
+        await joined.state_checks._look(joined.room.room_id)
 
         assert self.due(joined) == []

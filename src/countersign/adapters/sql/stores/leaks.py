@@ -149,9 +149,9 @@ def _count(driver: sqlite3.Connection, since_ts: int, state: OutboxState) -> int
 
 
 def _report_from(driver: sqlite3.Connection, row: sqlite3.Row) -> LeakReport:
-    hand_overs = driver.execute(get_query("hand_overs_of_leak"), {"leak": row["number"]})
+    outbox = driver.execute(get_query("hand_overs_of_leak"), {"leak": row["number"]})
     return LeakReport(
-        leak=_leak_from(row), hand_overs=tuple(_outbox_entry_from(each) for each in hand_overs)
+        leak=_leak_from(row), outbox=tuple(_outbox_entry_from(each) for each in outbox)
     )
 
 

@@ -101,7 +101,7 @@ class StateChecks:
         self._key_ring = key_ring
         self._clock = clock
         self._registrable_domain = registrable_domain
-        self._turns = asyncio.Semaphore(ROOMS_AT_ONCE)
+        self._slots = asyncio.Semaphore(ROOMS_AT_ONCE)
         self._met: dict[str, _Met] = {}
         self._suspected: dict[str, frozenset[AlertKind]] = {}
         self._looked_for_redactions: dict[str, float] = {}
@@ -132,7 +132,7 @@ class StateChecks:
         Raises:
             StoreUnavailable: what they say is followed until the next start only.
         """
-        async with self._turns:
+        async with self._slots:
             self._schedule.note_started(room.room_id)
             is_settled = False
             try:

@@ -21,8 +21,8 @@ from countersign.service.trials.dry_runs import CaseResult, judge_alone, run_cas
 CASE_SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
-def rehearse(case: Case, policy: Policy) -> CaseResult:
-    """Return what becomes of a case, in a rehearsal of its own."""
+def dry_run_case(case: Case, policy: Policy) -> CaseResult:
+    """Return what becomes of a case, in a dry run of its own."""
     return run_case(case, policy, build_dry_run())
 
 
@@ -40,16 +40,16 @@ def judge_saved(
 
     Returns:
         The decision; why no filter looked at the event, None if filters did; and the labels of the
-        steps that are not asked in a rehearsal.
+        steps that are not asked in a dry run.
 
     Raises:
         FilterBroken: a filter failed.
     """
-    rehearsal = build_dry_run()
+    dry_run = build_dry_run()
     decision, unjudged = judge_alone(
-        pdu, state, policy, rehearsal, trust=trust, our_user_id=our_user_id
+        pdu, state, policy, dry_run, trust=trust, our_user_id=our_user_id
     )
-    return decision, unjudged, tuple(rehearsal.not_asked)
+    return decision, unjudged, tuple(dry_run.not_asked)
 
 
 def read_case_files(folder: Path, policy: Policy) -> dict[Path, tuple[Case, ...]]:
