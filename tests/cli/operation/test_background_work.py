@@ -30,6 +30,7 @@ from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.privacy import evidence, retention, sender_redactions
 from countersign.service.rooms import late_verification
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
@@ -55,6 +56,9 @@ ONCE = {
         "raise_alarms",
     ),
     "archive": (Work.ARCHIVE, SqliteArchive, "forget_before"),
+    "evidence": (Work.EVIDENCE, evidence.EvidenceKeeper, "write"),
+    "retention": (Work.RETENTION, retention.Retention, "delete_expired"),
+    "redactions by senders": (Work.RETENTION, None, "wait"),
     "trust": (Work.MEASURES, TrustRecords, "save"),
     "raids": (Work.MEASURES, Raids, "save"),
     "guard": (Work.MEASURES, RunawayGuard, "save"),
@@ -71,6 +75,7 @@ QUICK = (
     (unseen_signatures, "WATCH_SECONDS", 0.05),
     (judgement, "SAVE_EVERY_SECONDS", 0.05),
     (archiving, "WRITE_EVERY_SECONDS", 0.05),
+    (evidence, "WRITE_EVERY_SECONDS", 0.05),
     (late_verification, "BACKOFF", Backoff(first=0.05, longest=0.05)),
 )
 
@@ -106,9 +111,10 @@ def faults(monkeypatch):
         if where is not None:
             made[name] = Fault(getattr(where, function))
             monkeypatch.setattr(where, function, made[name])
-    made["leaks"] = Fault(asyncio.Event.wait)
-    event = type("Event", (asyncio.Event,), {"wait": made["leaks"]})
-    monkeypatch.setattr(detection, "asyncio", SimpleNamespace(**{**vars(asyncio), "Event": event}))
+    for name, module in {"leaks": detection, "redactions by senders": sender_redactions}.items():
+        made[name] = Fault(asyncio.Event.wait)
+        event = type("Event", (asyncio.Event,), {"wait": made[name]})
+        monkeypatch.setattr(module, "asyncio", SimpleNamespace(**{**vars(asyncio), "Event": event}))
     with structlog.testing.capture_logs():  # tracebacks on a terminal take half a second each
         yield made
 

@@ -6,12 +6,15 @@ from types import SimpleNamespace
 import pytest
 
 from countersign.adapters.memory.moderation import MemoryModerationStore
+from countersign.policy.fingerprints import fingerprint
+from countersign.ports.counters import Total
 from countersign.service.measures.allowances import WARNED_FOR_MS, Allowances
 from countersign.testing.clocks import ManualClock
+from countersign.testing.filters import make_message_to_judge
 from countersign.testing.records import ALICE, BOB, REFUSE, make_recorded
 
 HOUR_MS = 3_600_000
-WORDS = "a fingerprint"
+WORDS = "Buy this."
 WARNING = replace(REFUSE, is_warning=True)
 
 
@@ -30,15 +33,27 @@ def allowances(store, clock):
     return Allowances(store, clock)
 
 
+def event_of(sender=ALICE, words=WORDS):
+    return replace(make_message_to_judge(words), sender=sender)
+
+
 def refused(decision=REFUSE, sender=ALICE):
-    return make_recorded(decision=replace(decision, fingerprint=WORDS), sender=sender)
+    known = fingerprint(event_of(sender))
+    return make_recorded(decision=replace(decision, fingerprint=known), sender=sender)
 
 
-def passes(allowances, now_ts, *, sender=ALICE, words=WORDS, community="default", decision=REFUSE):
-    asked = SimpleNamespace(
-        community=community, now_ts=now_ts, event=SimpleNamespace(sender=sender)
-    )
-    return allowances.reconsider(decision, asked, words).spared_by is not None
+def passes(
+    allowances,
+    now_ts,
+    *,
+    sender=ALICE,
+    words=WORDS,
+    community="default",
+    decision=REFUSE,
+    warned=None,
+):
+    asked = SimpleNamespace(community=community, now_ts=now_ts, event=event_of(sender, words))
+    return allowances.reconsider(decision, asked, warned).spared_by is not None
 
 
 async def test_an_allowance_ends_when_it_was_said_to(allowances, clock):
@@ -56,7 +71,7 @@ async def test_it_is_for_the_same_words_of_the_same_sender_in_the_same_community
     now_ts = clock.now_ts()
 
     assert not passes(allowances, now_ts, sender=BOB)
-    assert not passes(allowances, now_ts, words="another fingerprint")
+    assert not passes(allowances, now_ts, words="Sell that.")
     assert not passes(allowances, now_ts, community="garden")
 
 
@@ -83,13 +98,15 @@ async def test_a_restart_remembers_what_still_lasts_and_nothing_else(allowances,
     assert not passes(restarted, begun_ts + 2 * HOUR_MS, sender=BOB)
 
 
-async def test_a_warning_lets_the_same_words_pass_for_a_day(allowances, clock):
-    given_ts = clock.now_ts()
-    asked = SimpleNamespace(community="default", now_ts=given_ts)
-    assert not passes(allowances, given_ts, decision=WARNING)
+def test_a_warning_lets_the_same_words_pass_for_a_day(allowances, clock):
+    now_ts = clock.now_ts()
+    fresh = Total(units=1, latest_ms_ago=WARNED_FOR_MS - 1)
+    old = Total(units=1, latest_ms_ago=WARNED_FOR_MS)
 
-    allowances.settled(asked, refused(WARNING))
-
-    assert passes(allowances, given_ts + WARNED_FOR_MS - 1, decision=WARNING)
-    assert not passes(allowances, given_ts + WARNED_FOR_MS, decision=WARNING)
-    assert not passes(allowances, given_ts + 1), "what is refused without a warning stays refused"
+    assert not passes(allowances, now_ts, decision=WARNING, warned=Total())
+    assert not passes(allowances, now_ts, decision=WARNING)
+    assert passes(allowances, now_ts, decision=WARNING, warned=fresh)
+    assert not passes(allowances, now_ts, decision=WARNING, warned=old)
+    assert not passes(allowances, now_ts, warned=fresh), (
+        "what is refused without a warning stays refused"
+    )
