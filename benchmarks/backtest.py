@@ -15,7 +15,8 @@ from random import Random  # noqa: TID251 - the same numbers in every run
 
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.policy.events import Event
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.stores.archive import ArchivedEvent
 
 EVENTS = 100_000

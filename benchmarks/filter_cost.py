@@ -38,8 +38,9 @@ from countersign.policy.filters.text.keyword import Keyword, Match
 from countersign.policy.filters.text.link import KINDS, Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
-from countersign.policy.measures.trust import Standing, Trust
-from countersign.policy.pipeline import Pipeline, Step
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import (
@@ -56,6 +57,7 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
+from countersign.policy.steps import Step
 from countersign.policy.text.name_finder import NOBODY
 from countersign.testing.counting import count_calls
 from countersign.testing.peers import Peer

@@ -15,8 +15,9 @@ from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
-from countersign.policy.pipeline import CUT, Exemptions, FilterBroken, OnError, Pipeline, Step
+from countersign.policy.pipeline import CUT, Exemptions, Pipeline
 from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.steps import FilterBroken, OnError, Step
 from countersign.policy.text.content import MAX_TEXTS
 
 

@@ -40,7 +40,7 @@ from countersign.service.answers.event_counts import (
 )
 from countersign.service.answers.people import LIST_AFTER_SECONDS, ActivePeople, NameAnswers
 from countersign.service.measures.mutes import FORGIVEN_AFTER_MS, Mutes
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.testing.clocks import ManualClock
 
 ALICE, BOB, MODERATOR = "@alice:example.org", "@bob:example.com", "@mod:example.org"

@@ -17,7 +17,7 @@ from countersign.protocol.rooms.room_state import RoomState, StateEvent, trimmed
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key, make_pdu
 from tests.databases import make_database

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.policy.pipeline import FilterBroken
+from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.errors import BadJson, NotJson, SignatureInvalid
 from countersign.protocol.rooms.policy_servers import SigningFault

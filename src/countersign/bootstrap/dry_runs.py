@@ -10,7 +10,7 @@ from countersign.policy.decisions import Decision
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES, DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.reading import Reading
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.cases import Case
 from countersign.policy.policies.policy_documents import Policy
 from countersign.policy.policies.policy_tests import read_cases

@@ -56,7 +56,8 @@ from countersign.service.answers.people import ActivePeople, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.evaluation.decide import Decide, Decisions, Observer
+from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.observers import Decisions, Observer
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.mutes import Mutes
@@ -64,7 +65,7 @@ from countersign.service.measures.raids import RaidAnswers, Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.service.trials.dry_runs import DryRun
 
 SAVE_EVERY_SECONDS: Final = 2.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from countersign.policy.filter import Filter
     from countersign.policy.findings import Finding, FindingKind
     from countersign.policy.harms import Harm
-    from countersign.policy.measures.trust import Trust
+    from countersign.policy.measures.trust_records import Trust
     from countersign.policy.questions import (
         ActiveNames,
         CheckedBy,

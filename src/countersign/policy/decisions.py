@@ -11,7 +11,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from countersign.policy.document.globs import NO_GLOBS, Globs
 from countersign.policy.events import Event
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

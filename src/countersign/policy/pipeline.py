@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any, Final
 
 from countersign.policy.decisions import Decision
@@ -10,86 +9,25 @@ from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding, FindingKind, Mode
+from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
-from countersign.policy.languages.sentences import Says, in_language
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.languages.sentences import in_language
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
+from countersign.policy.steps import FilterBroken, OnError, Step
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.content_parts import MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from countersign.protocol.errors import CountersignError
 
-EVERYONE: Final = frozenset(Trust)
 CUT: Final = "content"
 """Names the finding against an event of which not all could be read."""
 TRUST: Final = "trust"
 """Names the finding against an event whose sender is banned."""
 CUT_SAYS: Final = "Please send this in parts: it holds too many separate pieces to be looked at."
 BANNED_SAYS: Final = "Please ask the moderators: you cannot write here at the moment."
-
-
-class OnError(StrEnum):
-    """What becomes of an event whose filter fails."""
-
-    REFUSE = "refuse"
-    """It is not signed for now: the server is told to try again, and nothing is remembered."""
-    PASS = "pass"  # noqa: S105
-    """The filter has no say this once; its failure is recorded with the decision."""
-
-
-class FilterBroken(CountersignError):
-    """A filter failed on an event; nothing is decided.
-
-    Args:
-        filter_name: which filter.
-    """
-
-    def __init__(self, filter_name: str) -> None:
-        super().__init__(f"The filter {filter_name} failed.")
-        self.filter_name = filter_name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A filter as a policy uses it.
-
-    Attributes:
-        filter: the filter with its options.
-        name: what the policy calls this use of it; empty for the filter's own name.
-        mode: what its findings do.
-        says: the policy's words for the sender, in place of the filter's; one text, or one by
-            language.
-        on_error: what follows when it fails.
-        weight: what a finding adds to the event's score, in place of refusing by itself.
-        kind: what its findings may be used for; None for what the filter says, or evidence if
-            they have a weight.
-        applies_to: the levels of trust whose events it looks at.
-        exemptions: what it does not look at.
-    """
-
-    filter: Filter
-    name: str = ""
-    mode: Mode = Mode.ENFORCE
-    says: Says | None = None
-    on_error: OnError = OnError.REFUSE
-    weight: int | None = None
-    kind: FindingKind | None = None
-    applies_to: frozenset[Trust] = EVERYONE
-    exemptions: Exemptions = NO_EXEMPTIONS
-
-    @property
-    def label(self) -> str:
-        """The name under which moderators find it in their policy."""
-        return self.name or self.filter.name
-
-    def kind_of(self, finding: Finding) -> FindingKind:
-        """Return the kind of a finding of its filter."""
-        if self.kind is not None:
-            return self.kind
-        return finding.kind if self.weight is None else FindingKind.EVIDENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
-from countersign.policy.measures.trust import GivenTrust, LearnedTrust, Trust, TrustRecord
+from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.ports.stores.leaks import (

@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from countersign.policy.languages.sentences import filled_in, in_any_language, isolated, refusal
 from countersign.policy.languages.tags import ENGLISH
-from countersign.policy.pipeline import FilterBroken
+from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreOutdated, StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import (

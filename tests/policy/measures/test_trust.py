@@ -6,14 +6,16 @@ from countersign.policy.measures.trust import (
     DAY_MS,
     DEFAULT_TRUST_RULES,
     HOUR_MS,
+    STRANGER,
+    Standing,
+    TrustRules,
+)
+from countersign.policy.measures.trust_records import (
     MAX_ACCEPTED_COUNTED,
     MAX_ACTIVE_DAYS_COUNTED,
-    STRANGER,
     LearnedTrust,
-    Standing,
     Trust,
     TrustRecord,
-    TrustRules,
 )
 
 NOW_TS = 1_750_000_000_000

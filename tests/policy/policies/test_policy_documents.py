@@ -8,9 +8,9 @@ from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.findings import Mode
 from countersign.policy.memberships import MembershipKind
-from countersign.policy.pipeline import OnError
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy
+from countersign.policy.steps import OnError
 
 
 def parse(source):

@@ -21,7 +21,7 @@ from countersign.service.answers.policy_lists import (
     preview,
     reach_of,
 )
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.testing.counting import count_calls
 
 RULES = get_room_version("11")

@@ -8,7 +8,8 @@ from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.questions import Silenced

@@ -16,7 +16,7 @@ from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.answers.asked import Asked
 from countersign.service.measures.raids import Raids
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
 

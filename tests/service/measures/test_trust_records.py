@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from countersign.adapters.memory.trust import MemoryTrustStore
-from countersign.policy.measures.trust import DAY_MS, STRANGER, GivenTrust, Trust
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.measures.trust import DAY_MS, STRANGER
+from countersign.policy.measures.trust_records import GivenTrust, Trust
 from countersign.ports.errors import StoreUnavailable
-from countersign.service.measures import trust
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.misses import MISS
 from countersign.testing.clocks import ManualClock
@@ -119,7 +120,7 @@ async def test_a_save_that_is_cancelled_under_way_counts_nothing_twice(records, 
 async def test_who_falls_out_of_memory_is_known_as_long_as_they_are_not_stored(
     records, store, monkeypatch
 ):
-    monkeypatch.setattr(trust, "MAX_REMEMBERED", 1)
+    monkeypatch.setattr(records, "_remembered", BoundedMapping(1))
     await sent(records)
     await sent(records, BOB)
 

@@ -19,9 +19,9 @@ from countersign.bootstrap.judgement import build_decide, build_measures
 from countersign.policy.decisions import Verdict
 from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm
-from countersign.policy.pipeline import FilterBroken
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_registry
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from countersign.policy.measures.trust import STRANGER, GivenTrust, TrustRecord
+from countersign.policy.measures.trust import STRANGER
+from countersign.policy.measures.trust_records import GivenTrust, TrustRecord
 from countersign.ports.stores.trust import Learned, Seen
 
 

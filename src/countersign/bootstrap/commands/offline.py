@@ -25,7 +25,7 @@ from countersign.protocol.room_versions import get_room_version
 from countersign.service.commands.access import OFFLINE_NAME
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
-from countersign.service.rooms.room_follower import Room, build_state
+from countersign.service.rooms.room import Room, build_state
 from countersign.web.admin.app import offline_app
 
 OFFLINE: Actor = Actor.unlimited(OFFLINE_NAME, ActorKind.OFFLINE, Face.CLI)

@@ -38,7 +38,7 @@ from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.protected_rooms import Rooms
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
 
 

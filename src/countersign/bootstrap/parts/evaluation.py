@@ -1,6 +1,7 @@
 """Decisions on events, and who learns of them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.judgement import build_decide
@@ -12,7 +13,7 @@ from countersign.bootstrap.privacy.keeping import (
 )
 from countersign.service.background import Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
-from countersign.service.evaluation.decide import Decide, Observer
+from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.measures.moderation_metrics import show_moderation
@@ -20,6 +21,9 @@ from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.sender_redactions import SenderRedactions
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.trials.archiving import Archiving
+
+if TYPE_CHECKING:
+    from countersign.service.evaluation.observers import Observer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

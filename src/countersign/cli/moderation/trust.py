@@ -16,7 +16,7 @@ from countersign.cli.options import (
     UserArgument,
 )
 from countersign.cli.output import Column, console, moment, note, print_json, print_table, printable
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 
 app = typer.Typer(no_args_is_help=True, help="How far a community trusts somebody, and why.")
 

@@ -12,7 +12,7 @@ from countersign.cli.moderation.decisions import VERDICTS, explain
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, errors, fail, print_json, printable
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,7 +167,7 @@ async def _room_state(settings: "Config", room_id: str, version: str | None) -> 
     from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
     from countersign.protocol.rooms.room_state import RoomState
-    from countersign.service.rooms.room_follower import build_state
+    from countersign.service.rooms.room import build_state
 
     async with open_stores_for_reading(settings) as stores:
         for room in await stores.rooms.load():

@@ -36,7 +36,7 @@ from countersign.cli.policies.exchange import (
     tell_exchanged,
 )
 from countersign.policy.document.mistakes import MistakesFound
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules, get_room_version
 

@@ -7,9 +7,10 @@ from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.findings import Mode
-from countersign.policy.measures.trust import Trust
-from countersign.policy.pipeline import EVERYONE, Pipeline, Step
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.pipeline import Pipeline
 from countersign.policy.questions import Per
+from countersign.policy.steps import EVERYONE, Step
 
 _RAID: Final = "raid.is_on"
 _LEVEL: Final = "sender.trust"

@@ -11,9 +11,9 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import options_of
 from countersign.policy.exemptions import Exemptions
 from countersign.policy.filters.cel.rules import Rule
-from countersign.policy.measures.trust import Trust
-from countersign.policy.pipeline import EVERYONE, Step
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import SECTIONS, Policy
+from countersign.policy.steps import EVERYONE, Step
 
 MAX_ITEMS_SHOWN: Final = 5
 

@@ -7,10 +7,11 @@ from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.findings import Mode
 from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of
 from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES, lookup
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
-from countersign.policy.pipeline import Pipeline, Step
+from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.policy_documents import Policy
+from countersign.policy.steps import Step
 
 
 def lint_policy(policy: Policy) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ from countersign.policy.findings import FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.choices import read_says
 from countersign.policy.languages.sentences import Says
-from countersign.policy.measures.trust import Trust
-from countersign.policy.pipeline import EVERYONE, OnError, Step
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER, Registry
 from countersign.policy.policies.item_reading import Item
+from countersign.policy.steps import EVERYONE, OnError, Step
 from countersign.policy.thresholds import MAX_WEIGHT
 
 MAX_SAYS_CHARS: Final = 1_000

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from countersign.policy.document.mistakes import Path, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.cases import (
     CASE_ROOM,
     CASE_ROOM_VERSION,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from countersign.policy.measures.trust import GivenTrust, LearnedTrust, TrustRecord
+from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, TrustRecord
 
 
 class Seen(NamedTuple):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from countersign.policy.events import Event
 from countersign.policy.policies.policy_documents import Policy
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from countersign.policy.text.name_finder import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
 from countersign.service.answers.answers import AlwaysCounted
 from countersign.service.answers.asked import Asked
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 ACTIVE_FOR_MS: Final = 3_600_000
 MAX_ACTIVE: Final = 500

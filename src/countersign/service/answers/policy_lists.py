@@ -20,7 +20,7 @@ from countersign.service.answers.asked import Asked
 from countersign.service.errors import NotFound
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 MAX_MEMBERS_COUNTED: Final = 2_000
 """Of a larger room so many members stand for all when the reach of a rule is reckoned.

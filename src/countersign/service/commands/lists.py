@@ -10,7 +10,7 @@ from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 
 class ListCommands:

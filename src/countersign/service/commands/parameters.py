@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_user_id
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from countersign.policy.measures.trust import Trust, TrustRecord
+from countersign.policy.measures.trust_records import Trust, TrustRecord
 from countersign.policy.policies.dependencies import trust_steps
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
@@ -21,7 +21,7 @@ from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Community
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 NO_TRUST_STEPS: Final = (
     "No step of this community's policy depends on trust, so only the level banned changes "

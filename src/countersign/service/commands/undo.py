@@ -7,7 +7,7 @@ from typing import Any, Final
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor, ActorKind
 from countersign.ports.clock import Clock
 from countersign.ports.stores.audit import AuditEntry, AuditStore

@@ -1,7 +1,7 @@
 """Questions out, facts in, one decision out, and that decision made durable."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -18,6 +18,7 @@ from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import judge_at_once
+from countersign.service.evaluation.observers import Decisions, Observer
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
@@ -30,30 +31,6 @@ from countersign.service.rooms.protected_rooms import Room
 log = structlog.get_logger()
 
 
-class Decisions(Protocol):
-    """The decisions that stand, those last used in memory; `RecentDecisions` documents each."""
-
-    def peek(self, key: bytes) -> RecordedDecision | Miss:
-        """Return the decision on `key` if it is in memory, or else MISS."""
-        ...
-
-    async def find(self, key: bytes) -> RecordedDecision | None:
-        """Return the decision on `key`; None if there is none."""
-        ...
-
-    async def record(self, decision: RecordedDecision) -> RecordedDecision:
-        """Store `decision` unless its key has one; return, once durable, the one that stands."""
-        ...
-
-
-class Observer(Protocol):
-    """Learns of decisions that stand. Quick, and never in the way of an answer."""
-
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """Take note of a decision that was made here and is durable now."""
-        ...
-
-
 class Decide:
     """The only caller of a policy's pipeline on the sign path, and of `DecisionStore.record`.
 
@@ -63,7 +40,7 @@ class Decide:
         identity: who we are.
         policies: those in force.
         answers: to what filters ask about events that somebody wants signed.
-        unasked_answers: about those that nobody asked to have signed.
+        unasked_answers: about others.
         decisions: those that stand.
         clock: ours.
         trust: what each community knows of its people.
@@ -71,7 +48,7 @@ class Decide:
         allowances: what moderators let pass.
         guard: which steps are dropped.
         observers: learn of decisions.
-        is_clock_in_doubt: tells whether our clock may be wrong.
+        is_clock_in_doubt: our clock may be wrong.
     """
 
     def __init__(
@@ -136,10 +113,7 @@ class Decide:
         server would not have got. Nor are warnings, which are given to those who ask.
 
         Returns:
-            The decision that stands; None if the policy has nothing against the event.
-
-        Raises:
-            FilterBroken, StoreUnavailable: as `run`.
+            The decision that stands; None if nothing is against the event. Raises what `run` does.
         """
         if self._is_never_judged(pdu, room):
             return None

@@ -1,9 +1,9 @@
 """The decisions last used, in memory before their store."""
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.service.misses import MISS, Miss
@@ -25,19 +25,15 @@ class RecentDecisions:
 
     def __init__(self, store: DecisionStore, *, maximum: int = MAX_REMEMBERED) -> None:
         self._store = store
-        self._maximum = maximum
-        self._remembered: OrderedDict[bytes, RecordedDecision] = OrderedDict()
+        self._remembered: BoundedMapping[bytes, RecordedDecision] = BoundedMapping(maximum)
         self.by_reference = store.by_reference
         self.latest = store.latest
         self.count = store.count
 
     def peek(self, key: bytes) -> RecordedDecision | Miss:
         """Return the decision that stands on `key`; MISS if it is not in memory."""
-        remembered = self._remembered.get(key)
-        if remembered is None:
-            return MISS
-        self._remembered.move_to_end(key)
-        return remembered
+        remembered = self._remembered.use(key)
+        return MISS if remembered is None else remembered
 
     async def find(self, key: bytes) -> RecordedDecision | None:
         """Return the decision that stands on `key`, from memory or from the store.
@@ -77,7 +73,4 @@ class RecentDecisions:
 
     def _remember(self, decision: RecordedDecision) -> RecordedDecision:
         self._remembered[decision.key] = decision
-        self._remembered.move_to_end(decision.key)
-        if len(self._remembered) > self._maximum:
-            self._remembered.popitem(last=False)
         return decision

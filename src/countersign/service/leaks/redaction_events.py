@@ -10,7 +10,7 @@ from countersign.service.handshakes.own_events import sign_own_event
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
 from countersign.service.rooms.forward_extremities import GraphPosition, auth_event_ids
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 if TYPE_CHECKING:
     from countersign.protocol.canonical_json import JsonObject

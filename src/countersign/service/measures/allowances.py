@@ -4,10 +4,10 @@ A warning lets the same words of the same sender pass the second time. A moderat
 refused event lets them pass for a while.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.fingerprints import fingerprint
 from countersign.policy.measures.allowances import Allowance
@@ -41,7 +41,7 @@ class Allowances(AlwaysCounted):
     def __init__(self, store: ModerationStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._allowed: OrderedDict[Words, Allowance] = OrderedDict()
+        self._allowed: BoundedMapping[Words, Allowance] = BoundedMapping(MAX_ALLOWED)
         self._allowed_steps: dict[tuple[str, str], int] = {}
 
     async def load(self) -> None:
@@ -178,9 +178,6 @@ class Allowances(AlwaysCounted):
         if known is not None and known.until_ts > allowance.until_ts:
             return
         self._allowed[words] = allowance
-        self._allowed.move_to_end(words)
-        if len(self._allowed) > MAX_ALLOWED:
-            self._allowed.popitem(last=False)
 
 
 def _was_warned(warned: Total) -> bool:

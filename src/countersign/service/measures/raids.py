@@ -8,7 +8,7 @@ import structlog
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.policies.dependencies import is_senders_own_doing
 from countersign.policy.questions import RaidUnderWay

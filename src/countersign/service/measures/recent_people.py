@@ -1,9 +1,11 @@
 """Recent people: those who did something lately, each counted once, and by their domains."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from countersign.basics.bounded_mapping import BoundedMapping
 
 MAX_COUNTED: Final = 5_000
 
@@ -16,8 +18,9 @@ class RecentPeople:
     """
 
     def __init__(self, maximum: int = MAX_COUNTED) -> None:
-        self._maximum = maximum
-        self._seen: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._seen: BoundedMapping[str, tuple[float, str]] = BoundedMapping(
+            maximum, on_forget=self._uncount
+        )
         self._domains: Counter[str] = Counter()
 
     def add(self, user_id: str, domain: str, now: float) -> None:
@@ -25,9 +28,6 @@ class RecentPeople:
         if user_id not in self._seen:
             self._domains[domain] += 1
         self._seen[user_id] = (now, domain)
-        self._seen.move_to_end(user_id)
-        if len(self._seen) > self._maximum:
-            self._forget_oldest()
 
     def count(self, since: float, *, most_of_one_domain: int | None = None) -> int:
         """Return how many did it since then, and forget the others.
@@ -44,22 +44,22 @@ class RecentPeople:
     def by_domain(self, since: float) -> Mapping[str, int]:
         """Return how many of each domain did it since then, and forget the others."""
         while self._seen and next(iter(self._seen.values()))[0] < since:
-            self._forget_oldest()
+            self._seen.forget_oldest()
         return MappingProxyType(self._domains)
 
     def forget_person(self, user_id: str) -> None:
         """Forget that somebody did it."""
-        if user_id in self._seen:
-            self._seen.move_to_end(user_id, last=False)
-            self._forget_oldest()
+        seen = self._seen.pop(user_id, None)
+        if seen is not None:
+            self._uncount(user_id, seen)
 
     def clear(self) -> None:
         """Forget all."""
         self._seen.clear()
         self._domains.clear()
 
-    def _forget_oldest(self) -> None:
-        _, (_, domain) = self._seen.popitem(last=False)
+    def _uncount(self, user_id: str, seen: tuple[float, str]) -> None:  # noqa: ARG002
+        _, domain = seen
         self._domains[domain] -= 1
         if not self._domains[domain]:
             del self._domains[domain]

@@ -10,7 +10,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore

@@ -1,26 +1,20 @@
 """Whom each community knows: seen, counted, remembered, and set by moderators."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
+from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid
-from countersign.policy.measures.trust import (
-    STRANGER,
-    GivenTrust,
-    LearnedTrust,
-    Standing,
-    Trust,
-    TrustRecord,
-)
+from countersign.policy.measures.trust import STRANGER, Standing
+from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import Learned, TrustStore
 from countersign.service.answers.asked import Asked
 from countersign.service.misses import MISS, Miss
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 MAX_REMEMBERED: Final = 50_000
 MAX_UNSAVED: Final = 20_000
@@ -46,16 +40,15 @@ class TrustRecords:
     def __init__(self, store: TrustStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._remembered: OrderedDict[_Key, TrustRecord] = OrderedDict()
+        self._remembered: BoundedMapping[_Key, TrustRecord] = BoundedMapping(MAX_REMEMBERED)
         self._unsaved: dict[_Key, _Unsaved] = {}
         self._being_saved: dict[_Key, _Unsaved] = {}
 
     def peek(self, community: str, user_id: str) -> TrustRecord | Miss:
         """Return what the community knows of a user; MISS if it is not in memory."""
         key = (community, user_id)
-        known = self._remembered.get(key)
+        known = self._remembered.use(key)
         if known is not None:
-            self._remembered.move_to_end(key)
             return known
         unsaved = self._unsaved.get(key) or self._being_saved.get(key)
         if unsaved is None:
@@ -197,6 +190,3 @@ class TrustRecords:
 
     def _remember(self, key: _Key, known: TrustRecord) -> None:
         self._remembered[key] = known
-        self._remembered.move_to_end(key)
-        if len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.popitem(last=False)

@@ -26,7 +26,7 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, A
 from countersign.service.identity import Identity
 from countersign.service.limits.registrable_domains import RegistrableDomain
 from countersign.service.rooms.resident_servers import resident_servers
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 SERVERS_ASKED: Final = 3
 SERVER_SECONDS: Final = 30

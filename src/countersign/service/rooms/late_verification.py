@@ -17,7 +17,8 @@ from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.keys.key_ring import KeyRing
-from countersign.service.rooms.room_follower import Room, RoomFollower
+from countersign.service.rooms.room import Room
+from countersign.service.rooms.room_follower import RoomFollower
 
 BACKOFF: Final = Backoff(first=60, factor=4, longest=21_600)
 """When servers whose keys were missing are asked again."""

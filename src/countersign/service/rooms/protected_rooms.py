@@ -41,8 +41,9 @@ from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.rooms.late_verification import LateVerification
+from countersign.service.rooms.room import Room, build_state
 from countersign.service.rooms.room_alerts import Alert, unverified_note
-from countersign.service.rooms.room_follower import IsList, OnJoin, Room, RoomFollower, build_state
+from countersign.service.rooms.room_follower import IsList, OnJoin, RoomFollower
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.single_flight import SingleFlight
 

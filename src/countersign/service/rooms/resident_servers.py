@@ -5,7 +5,7 @@ from typing import Final
 
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 MAX_SERVERS_TRIED: Final = 6
 QUORUM: Final = 2

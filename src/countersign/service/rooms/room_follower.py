@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -13,17 +13,16 @@ from countersign.ports.stores.rooms import Membership, RoomStore
 from countersign.protocol.errors import SignatureInvalid
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.identifiers import server_name_of
-from countersign.protocol.room_versions import RoomVersionRules
 from countersign.protocol.rooms.policy_rules import is_policy_rule
-from countersign.protocol.rooms.room_state import MEMBER, RoomState, StateEvent, trimmed
+from countersign.protocol.rooms.room_state import MEMBER, StateEvent, trimmed
 from countersign.service.errors import Forbidden
 from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import trustworthy_copy
 from countersign.service.keys.key_ring import KeyRing
-from countersign.service.rooms.room_alerts import Alert, find_alerts, unverified_note
+from countersign.service.rooms.room import EVENTS_PER_TURN, Room
+from countersign.service.rooms.room_alerts import find_alerts, unverified_note
 
-_EVENTS_PER_TURN: Final = 500
 _NOTE_CHARS: Final = 200
 
 MAX_EARLY_REDACTIONS: Final = 1_000
@@ -41,56 +40,6 @@ join says, but not later than now."""
 
 IsList = Callable[[str], bool]
 """Tells of a room ID whether policies follow the room as a policy list, and do no more with it."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Room:
-    """A room as this process knows it; only a `RoomFollower` changes it.
-
-    Attributes:
-        room_id: the room.
-        rules: its version, from the verified create event; never changes.
-        state: the state that we need, as far as we follow it.
-        membership: how our user stands in it.
-        via: servers that could help us in or out, best first.
-        joined_ts: when we last joined, in ms since the epoch.
-        note: see `StoredRoom.note`.
-        alerts: what an operator should know.
-        doubts: those of the alerts that came of asking the room's servers how things stand.
-        is_list_only: policies follow it as a policy list, and it does not name us.
-        is_replaced: we joined it anew, and what we know of it is in another object.
-        confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
-    """
-
-    room_id: str
-    rules: RoomVersionRules
-    state: RoomState
-    membership: Membership
-    via: tuple[str, ...]
-    joined_ts: int
-    note: str = ""
-    alerts: tuple[Alert, ...] = ()
-    doubts: tuple[Alert, ...] = ()
-    is_replaced: bool = False
-    is_list_only: bool = False
-    confirmed_ts: int | None = None
-
-    @property
-    def is_joined(self) -> bool:
-        """Our user is in the room, so its servers may ask us."""
-        return self.membership == "joined"
-
-
-async def build_state(
-    room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
-) -> RoomState:
-    """Return the state that `events` make, other work having its turns meanwhile."""
-    state = RoomState(room_id, rules)
-    for count, event in enumerate(events):
-        if count % _EVENTS_PER_TURN == 0:
-            await asyncio.sleep(0)
-        state.apply(event)
-    return state
 
 
 class RoomFollower:
@@ -217,7 +166,7 @@ class RoomFollower:
         taken: list[StateEvent] = []
         is_complete = True
         for count, event in enumerate(agreed.events):
-            if count % _EVENTS_PER_TURN == 0:
+            if count % EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             news = self._received(room, event)
             if room.state.apply(news):

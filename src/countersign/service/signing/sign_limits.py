@@ -12,7 +12,7 @@ from countersign.protocol.events.pdu import Pdu
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import Client, KnownClients
 from countersign.service.limits.request_limits import RequestLimits
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 STRANGERS: Final = "*"
 """Stands where a community would, for all who are not in the room that they ask about."""

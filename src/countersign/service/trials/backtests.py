@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.measures.trust import Trust
-from countersign.policy.pipeline import FilterBroken
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import Policy
+from countersign.policy.steps import FilterBroken
 from countersign.ports.stores.archive import ArchivedEvent, deciding_labels
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState
 from countersign.service.answers.asked import Asked
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.service.trials.dry_runs import DRY_RUN, DryRun
 
 MAX_EXAMPLES: Final = 200

@@ -12,13 +12,15 @@ from countersign.basics.durations import HOUR_MS
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import Raid, RaidReport
-from countersign.policy.measures.trust import Standing, Trust, TrustRecord
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust, TrustRecord
 from countersign.policy.never_blocked import is_never_blocked
-from countersign.policy.pipeline import FilterBroken, Pipeline
+from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.cases import Case, CaseEvent, CaseSender, Expected
 from countersign.policy.policies.policy_documents import Policy
 from countersign.policy.policies.policy_tests import CASE_START_TS
 from countersign.policy.questions import ListedBy, Question
+from countersign.policy.steps import FilterBroken
 from countersign.ports.counters import CountedEvent, ImmediateCounters
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import is_exempt
@@ -35,7 +37,7 @@ from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 DRY_RUN: Final = "rehearsal"
 """The community of every dry run."""

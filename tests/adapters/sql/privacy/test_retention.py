@@ -15,7 +15,7 @@ from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.policy.decisions import DetailsGone, Verdict
 from countersign.policy.measures.allowances import Allowance
-from countersign.policy.measures.trust import GivenTrust, LearnedTrust, Trust
+from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust
 from countersign.ports.stores.evidence import Evidence
 from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.ports.stores.personal_data import CutOff, DataKind

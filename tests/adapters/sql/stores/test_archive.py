@@ -4,7 +4,8 @@ import pytest
 
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.policy.events import Event
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.archive import ArchivedEvent
 

@@ -10,7 +10,8 @@ from countersign.policy.filters.cel.conditions import (
 )
 from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.measures.raid_mode import Raid
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import RaidUnderWay
 from countersign.testing.misshapen import CONTENTS, TYPES
 

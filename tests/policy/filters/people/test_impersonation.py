@@ -4,7 +4,8 @@ import pytest
 
 from countersign.policy.facts import Facts
 from countersign.policy.filters.people.impersonation import Impersonation
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Names, NamesInRoom
 from tests.policy.conftest import ALICE, BOB
 

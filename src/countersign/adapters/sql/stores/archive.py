@@ -20,7 +20,8 @@ from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
 from countersign.adapters.sql.sqlite import make_private_file
 from countersign.policy.events import Event
-from countersign.policy.measures.trust import Standing, Trust
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.archive import ArchivedEvent
 

@@ -7,7 +7,8 @@ from functools import partial
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.policy.measures.trust import STRANGER, GivenTrust, LearnedTrust, Trust, TrustRecord
+from countersign.policy.measures.trust import STRANGER
+from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
 from countersign.ports.stores.trust import Learned, Seen
 
 

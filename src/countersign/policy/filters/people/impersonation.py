@@ -12,7 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import NamesInRoom
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import normalize

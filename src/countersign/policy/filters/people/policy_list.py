@@ -12,7 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.measures.trust import Trust
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import ListedBy
 from countersign.policy.text.mentions import unquoted

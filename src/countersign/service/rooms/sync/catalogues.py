@@ -11,7 +11,7 @@ from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.rooms.room_state import SINGLE_TYPES, StateKey, is_kept
 from countersign.service.keys.event_verification import MISLEADING_WHEN_EMPTY
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 
 MAX_MET: Final = 50_000
 MAX_SHOWN_BYTES: Final = 3 * 1024 * 1024

@@ -17,7 +17,7 @@ from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.identifiers import is_event_id, is_short_enough
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
-from countersign.service.rooms.room_follower import Room
+from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.catalogues import Catalogue, View
 from countersign.service.slices import in_slices, is_list, kept
 

@@ -1,0 +1,155 @@
+"""Records of what a community knows of a user: learned by events, or given by a moderator."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, Self
+
+from countersign.basics.durations import DAY_MS
+
+MAX_ACTIVE_DAYS_COUNTED: Final = 400
+MAX_ACCEPTED_COUNTED: Final = 1_000_000
+
+
+class Trust(StrEnum):
+    """A level of trust; each is more than those before it."""
+
+    BANNED = "banned"
+    """Nothing of theirs is signed: by a moderator's word or a policy list."""
+    UNTRUSTED = "untrusted"
+    """Distrusted for a reason: by a moderator's word, or as one of a raid."""
+    NEW = "new"
+    """Nobody knows them yet."""
+    MEMBER = "member"
+    """Has been around for a while and said something, or was there before us."""
+    TRUSTED = "trusted"
+    """Has been around, and active on many days."""
+    MODERATOR = "moderator"
+    """Has the power level of one."""
+
+    @property
+    def rank(self) -> int:
+        """The level's place among all, the least trusted first."""
+        return RANKS[self]
+
+    def up_to(self) -> frozenset["Trust"]:
+        """Return this level and all below it."""
+        return frozenset(level for level in Trust if level.rank <= self.rank)
+
+
+RANKS: Final = {level: rank for rank, level in enumerate(Trust)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenTrust:
+    """A level that a moderator gave.
+
+    Attributes:
+        level: which.
+        until_ts: until when, in ms since the epoch; None for good.
+        reason: why, in the moderator's words.
+    """
+
+    level: Trust
+    until_ts: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedTrust:
+    """What was seen of a user since it was last added to what is known.
+
+    Attributes:
+        first_ts: when the first of their events was signed, in ms since the epoch.
+        accepted_events: how many were.
+        active_days: on how many days.
+        last_active_day: the number of the last one, in days since the epoch.
+    """
+
+    first_ts: int
+    accepted_events: int
+    active_days: int
+    last_active_day: int
+
+    @classmethod
+    def once(cls, now_ts: int) -> Self:
+        """Return what is learned when one event is signed at `now_ts`."""
+        return cls(
+            first_ts=now_ts, accepted_events=1, active_days=1, last_active_day=now_ts // DAY_MS
+        )
+
+    def after(self, more: "LearnedTrust") -> "LearnedTrust":
+        """Return this and what was learned later."""
+        return LearnedTrust(
+            first_ts=self.first_ts,
+            accepted_events=self.accepted_events + more.accepted_events,
+            active_days=self.active_days + _new_days(self.last_active_day, more),
+            last_active_day=_last_day(self.last_active_day, more),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRecord:
+    """What a community has seen of a user.
+
+    Attributes:
+        first_seen_ts: when, in ms since the epoch; 0 if never.
+        accepted_events: how many events of theirs were signed, exits not counted.
+        active_days: on how many days.
+        last_active_day: the number of the last one, in days since the epoch.
+        given: the level that a moderator gave them, which stands above all that is earned.
+        given_until_ts: until when, in ms since the epoch; None for good.
+        given_reason: why, in the moderator's words.
+    """
+
+    first_seen_ts: int = 0
+    accepted_events: int = 0
+    active_days: int = 0
+    last_active_day: int = -1
+    given: Trust | None = None
+    given_until_ts: int | None = None
+    given_reason: str = ""
+
+    def given_at(self, now_ts: int) -> Trust | None:
+        """Return the level that a moderator gave, if it still stands."""
+        if self.given_until_ts is not None and self.given_until_ts <= now_ts:
+            return None
+        return self.given
+
+    def with_given(self, given: GivenTrust | None) -> "TrustRecord":
+        """Return it with the level that a moderator gave; None takes a given one away."""
+        return replace(
+            self,
+            given=None if given is None else given.level,
+            given_until_ts=None if given is None else given.until_ts,
+            given_reason="" if given is None else given.reason,
+        )
+
+    def after(self, learned: LearnedTrust) -> "TrustRecord":
+        """Return it with what was learned; several processes may have learned at the same time."""
+        events = self.accepted_events + learned.accepted_events
+        days = self.active_days + _new_days(self.last_active_day, learned)
+        return replace(
+            self,
+            first_seen_ts=self.first_seen_ts or learned.first_ts,
+            accepted_events=min(events, MAX_ACCEPTED_COUNTED),
+            active_days=min(days, MAX_ACTIVE_DAYS_COUNTED),
+            last_active_day=_last_day(self.last_active_day, learned),
+        )
+
+
+def _new_days(last_active_day: int, learned: LearnedTrust) -> int:
+    """Return how many of the days in `learned` are not counted yet."""
+    if _is_from_the_future(last_active_day, learned):
+        return learned.active_days
+    return max(0, min(learned.active_days, learned.last_active_day - last_active_day))
+
+
+def _last_day(last_active_day: int, learned: LearnedTrust) -> int:
+    if _is_from_the_future(last_active_day, learned):
+        return learned.last_active_day
+    return max(last_active_day, learned.last_active_day)
+
+
+def _is_from_the_future(last_active_day: int, learned: LearnedTrust) -> bool:
+    """Tell whether a clock that was fast wrote the day; about midnight, processes differ by one."""
+    return last_active_day > learned.last_active_day + 1

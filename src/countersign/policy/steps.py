@@ -1,0 +1,75 @@
+"""Steps of a policy: a filter with its conditions, weight and mode."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind, Mode
+from countersign.policy.languages.sentences import Says
+from countersign.policy.measures.trust_records import Trust
+from countersign.protocol.errors import CountersignError
+
+EVERYONE: Final = frozenset(Trust)
+
+
+class OnError(StrEnum):
+    """What becomes of an event whose filter fails."""
+
+    REFUSE = "refuse"
+    """It is not signed for now: the server is told to try again, and nothing is remembered."""
+    PASS = "pass"  # noqa: S105
+    """The filter has no say this once; its failure is recorded with the decision."""
+
+
+class FilterBroken(CountersignError):
+    """A filter failed on an event; nothing is decided.
+
+    Args:
+        filter_name: which filter.
+    """
+
+    def __init__(self, filter_name: str) -> None:
+        super().__init__(f"The filter {filter_name} failed.")
+        self.filter_name = filter_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A filter as a policy uses it.
+
+    Attributes:
+        filter: the filter with its options.
+        name: what the policy calls this use of it; empty for the filter's own name.
+        mode: what its findings do.
+        says: the policy's words for the sender, in place of the filter's; one text, or one by
+            language.
+        on_error: what follows when it fails.
+        weight: what a finding adds to the event's score, in place of refusing by itself.
+        kind: what its findings may be used for; None for what the filter says, or evidence if
+            they have a weight.
+        applies_to: the levels of trust whose events it looks at.
+        exemptions: what it does not look at.
+    """
+
+    filter: Filter
+    name: str = ""
+    mode: Mode = Mode.ENFORCE
+    says: Says | None = None
+    on_error: OnError = OnError.REFUSE
+    weight: int | None = None
+    kind: FindingKind | None = None
+    applies_to: frozenset[Trust] = EVERYONE
+    exemptions: Exemptions = NO_EXEMPTIONS
+
+    @property
+    def label(self) -> str:
+        """The name under which moderators find it in their policy."""
+        return self.name or self.filter.name
+
+    def kind_of(self, finding: Finding) -> FindingKind:
+        """Return the kind of a finding of its filter."""
+        if self.kind is not None:
+            return self.kind
+        return finding.kind if self.weight is None else FindingKind.EVIDENCE

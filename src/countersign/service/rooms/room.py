@@ -1,0 +1,63 @@
+"""A room that we protect: its state, and how we came by it."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.ports.stores.rooms import Membership
+from countersign.protocol.room_versions import RoomVersionRules
+from countersign.protocol.rooms.room_state import RoomState, StateEvent
+from countersign.service.rooms.room_alerts import Alert
+
+EVENTS_PER_TURN: Final = 500
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Room:
+    """A room as this process knows it; only a `RoomFollower` changes it.
+
+    Attributes:
+        room_id: the room.
+        rules: its version, from the verified create event; never changes.
+        state: the state that we need, as far as we follow it.
+        membership: how our user stands in it.
+        via: servers that could help us in or out, best first.
+        joined_ts: when we last joined, in ms since the epoch.
+        note: see `StoredRoom.note`.
+        alerts: what an operator should know.
+        doubts: those of the alerts that came of asking the room's servers how things stand.
+        is_list_only: policies follow it as a policy list, and it does not name us.
+        is_replaced: we joined it anew, and what we know of it is in another object.
+        confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
+    """
+
+    room_id: str
+    rules: RoomVersionRules
+    state: RoomState
+    membership: Membership
+    via: tuple[str, ...]
+    joined_ts: int
+    note: str = ""
+    alerts: tuple[Alert, ...] = ()
+    doubts: tuple[Alert, ...] = ()
+    is_replaced: bool = False
+    is_list_only: bool = False
+    confirmed_ts: int | None = None
+
+    @property
+    def is_joined(self) -> bool:
+        """Our user is in the room, so its servers may ask us."""
+        return self.membership == "joined"
+
+
+async def build_state(
+    room_id: str, rules: RoomVersionRules, events: Iterable[StateEvent]
+) -> RoomState:
+    """Return the state that `events` make, other work having its turns meanwhile."""
+    state = RoomState(room_id, rules)
+    for count, event in enumerate(events):
+        if count % EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        state.apply(event)
+    return state
