@@ -15,7 +15,7 @@ from typing import Any
 
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
-from countersign.service.answers.policy_lists import reach_of
+from countersign.service.answers.list_reaches import reach_of
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.catalogues import View
 from countersign.service.rooms.sync.state_comparison import compare

@@ -66,7 +66,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
-from countersign.service.trials.dry_runs import DryRun
+from countersign.service.trials.single_dry_run import DryRun
 
 SAVE_EVERY_SECONDS: Final = 2.0
 

@@ -14,13 +14,13 @@ from countersign.policy.questions import ListedBy
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.answers.asked import Asked
-from countersign.service.answers.policy_lists import (
+from countersign.service.answers.list_reaches import (
     MAX_MEMBERS_COUNTED,
     MIN_MEMBERS_HIT,
-    PolicyListAnswers,
     preview,
     reach_of,
 )
+from countersign.service.answers.policy_lists import PolicyListAnswers
 from countersign.service.rooms.room import Room
 from countersign.testing.counting import count_calls
 

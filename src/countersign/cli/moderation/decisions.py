@@ -1,6 +1,6 @@
 """`countersign decisions`: what was decided, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -8,6 +8,12 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms, since_ts
+from countersign.cli.moderation.decision_output import (
+    show_decision,
+    tell_outcome,
+    tell_text,
+    why_details_are_gone,
+)
 from countersign.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -26,7 +32,7 @@ from countersign.cli.output import (
     print_table,
     printable,
 )
-from countersign.policy.decisions import Decision, DetailsGone, Verdict
+from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Mode
 
 if TYPE_CHECKING:
@@ -39,8 +45,6 @@ ReferenceArgument = Annotated[
     typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
 ]
 PATH: Final = "/_countersign/v1/decisions"
-SHOWN_CHARS: Final = 2_000
-VERDICTS = {Verdict.SIGN: "[green]signed[/]", Verdict.REFUSE: "[red]refused[/]"}
 
 
 @app.command("list")
@@ -130,7 +134,7 @@ def show(
         print_json(found)
         return
     for each in found:
-        _show(each)
+        show_decision(each)
 
 
 @app.command("why")
@@ -147,14 +151,14 @@ def why(
         return
     for each in found:
         decision = _decision(each)
-        _show(each)
+        show_decision(each)
         if each["details_gone"] is not None:
-            console.print(_why_details_are_gone(settings, each))
+            console.print(why_details_are_gone(settings, each))
         else:
             explain(decision)
-            _tell_text(settings, each)
+            tell_text(settings, each)
         for outcome in each["outcomes"]:
-            _tell_outcome(outcome)
+            tell_outcome(outcome)
         if decision.says is not None:
             console.print(f"The sender read: {printable(decision.words or '')}")
         if decision.fingerprint is not None:
@@ -263,96 +267,6 @@ def explain(decision: Decision) -> None:
         console.print(f"It was signed nevertheless: {printable(decision.spared_by)}.")
     if decision.is_warning:
         console.print("It is a warning: the same words pass when they are sent again.")
-
-
-def _why_details_are_gone(settings: "Config", recorded: Mapping[str, Any]) -> str:
-    if recorded["details_gone"] == DetailsGone.REQUEST.value:
-        return "The details of this decision were deleted because its sender was erased."
-    decided = Verdict(recorded["verdict"])
-    kept_ms = settings.retention.signed if decided is Verdict.SIGN else settings.retention.refused
-    kind = "signed" if decided is Verdict.SIGN else "refused"
-    days = "" if kept_ms is None else f" after {kept_ms // 86_400_000} days"
-    return (
-        f"The details of this decision were deleted{days}, as the settings say "
-        f"(retention: {kind}). The verdict stands for ever."
-    )
-
-
-def _tell_outcome(outcome: Mapping[str, Any]) -> None:
-    """Print what somebody did about a decision."""
-    who = f" by {printable(outcome['actor'])}" if outcome["actor"] else ""
-    note = f": {printable(outcome['note'])}" if outcome["note"] else ""
-    console.print(f"{moment(outcome['happened_ts'])} UTC: {outcome['kind']}{who}{note}")
-
-
-def _show(recorded: Mapping[str, Any]) -> None:
-    verdict = VERDICTS[Verdict(recorded["verdict"])]
-    console.print(f"{verdict} {printable(recorded['event_id'])}")
-    room_id, name = recorded["room_id"], recorded["room_name"]
-    for title, value in (
-        ("reference", recorded["reference"]),
-        ("when", f"{moment(recorded['decided_ts'])} UTC"),
-        ("sender", recorded["sender"]),
-        ("type", recorded["event_type"]),
-        ("room", room_id if name is None else f"{room_id} ({name})"),
-        ("first asked by", recorded["asked_by"]),
-        ("policy revision", recorded["policy_revision"]),
-    ):
-        if not value:
-            continue
-        console.print(f"  {title:16}{printable(value)}")
-
-
-def _tell_text(settings: "Config", recorded: Mapping[str, Any]) -> None:
-    """Print what the event said, or why that is not known."""
-    if recorded["texts"] is not None:
-        _print_texts(recorded["texts"])
-        if recorded["are_texts_cut"]:
-            console.print("  [dim]… (no more is kept of one event)[/]")
-        return
-    found, trouble = recorded["archived"], recorded["archive"]["trouble"]
-    if trouble is not None:
-        console.print(f"[yellow]What it said is not known:[/] {printable(trouble)}")
-        return
-    if len(found) > 1:
-        console.print("Its sender sent several events at that moment; it is one of these.")
-    for each in found:
-        _print_texts(each["texts"])
-    if found:
-        return
-    if recorded["verdict"] == Verdict.REFUSE.value and settings.retention.evidence == 0:
-        console.print(
-            "What it said is not known: texts of refused events are not kept "
-            "(settings: retention: {evidence: off})."
-        )
-        return
-    if recorded["verdict"] == Verdict.REFUSE.value:
-        console.print(
-            "What it said is not known. Texts of refused events are kept from a second after the "
-            "refusal on, as long as the settings say (retention: evidence), and until their "
-            "sender redacts them."
-        )
-        return
-    if settings.archive.is_on:
-        days = settings.archive.retention_days
-        console.print(
-            "What it said is not known: the archive has it not. It keeps what was decided in the "
-            f"last {days} day{'s' * (days != 1)} while it is on, a second after the decision."
-        )
-    else:
-        console.print(
-            "What it said is not known: the archive is off. To keep what is decided from now on, "
-            f"add this to {printable(str(settings.file))} and start the server again:\n"
-            "  archive: {is_on: true}"
-        )
-
-
-def _print_texts(texts: Sequence[str]) -> None:
-    console.print("It said:" if texts else "It held no text.")
-    for line in "\n".join(texts)[:SHOWN_CHARS].splitlines():
-        console.print(f"  {printable(line)}")
-    if sum(map(len, texts)) > SHOWN_CHARS:
-        console.print("  [dim]… (--json shows all)[/]")
 
 
 def _decision(recorded: Mapping[str, Any]) -> Decision:

@@ -11,6 +11,7 @@ from countersign.cli.operation.doctor_output import (
     showing_progress,
     summarise_checks,
 )
+from countersign.cli.operation.doctor_retention import examine_retention
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import print_json
 from countersign.protocol.errors import CountersignError
@@ -156,7 +157,7 @@ async def _examine_files(
     if not left_out & {"database"} and "database" not in in_trouble:
         yield await _database(config)
     if not left_out & {"retention", "archive"}:
-        yield _retention(config)
+        yield examine_retention(config)
     if not left_out and not in_trouble - {"keys", "policy", "database"}:
         message = "Secrets, certificates, ports and folders are as a start needs them."
         yield Check(name="start", outcome=Outcome.OK, message=message)
@@ -182,35 +183,6 @@ def _policy(config: "Config") -> str:
     return (
         f"{count} filter{'s' * (count != 1)} in {config.path(config.policy)}, revision "
         f"{default.revision}{besides}."
-    )
-
-
-def _retention(config: "Config") -> "Check":
-    """Return for how long personal data are kept."""
-    from countersign.basics.durations import DAY_MS
-    from countersign.service.health.doctor import Check, Outcome
-
-    def kept(kept_ms: int | None) -> str:
-        if not kept_ms:
-            return "for ever" if kept_ms is None else "not at all"
-        days = kept_ms // DAY_MS
-        return f"{days} day{'s' * (days != 1)}"
-
-    times = config.retention.model_dump()
-    archive_ms = config.archive.retention_days * DAY_MS if config.archive.is_on else 0
-    listed = [
-        f"{name} {kept(kept_ms)}" for name, kept_ms in {**times, "archive": archive_ms}.items()
-    ]
-    for_ever = [name for name, kept_ms in times.items() if kept_ms is None]
-    return Check(
-        name="privacy",
-        outcome=Outcome.WARN if for_ever else Outcome.OK,
-        message=f"Personal data are kept: {', '.join(listed)}.",
-        remedy=(
-            f"Name a number of days for retention: {', '.join(for_ever)}, unless it is meant."
-            if for_ever
-            else ""
-        ),
     )
 
 

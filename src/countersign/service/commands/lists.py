@@ -4,7 +4,7 @@ from collections import Counter
 
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.answers.policy_lists import FollowedList, PolicyLists, Preview
+from countersign.service.answers.list_reaches import FollowedList, PolicyLists, Preview
 from countersign.service.commands.audit import AuditLog
 from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.errors import NotFound

@@ -1,7 +1,7 @@
 """Raid mode: which community is in a raid, how it is noticed, and what came of it."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -17,30 +17,22 @@ from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.identifiers import server_name_of, without_user
 from countersign.service.answers.asked import Asked
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
+from countersign.service.measures.raid_suspects import (
+    MAX_DOMAINS,
+    MINUTE_MS,
+    NEWS_MS,
+    Watch,
+    counted_together,
+    is_news,
+    listed_domains,
+    suspected_of,
+)
 from countersign.service.measures.recent_people import RecentPeople
 
-MINUTE_MS: Final = 60_000
-NEWS_MS: Final = 10 * MINUTE_MS
 MAX_SUSPECTS: Final = 100_000
-MAX_DOMAINS: Final = 1_000
-"""How many registrable domains one raid has at most."""
 
-WAVE_SHARE_PERCENT: Final = 10
-"""A domain with that share of a wave is a part of the raid; with less, its people may be there by
-chance. Only where those domains are less than half of the wave is everybody suspected."""
-
-_DOMAINS_NAMED: Final = 3
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class _Watch:
-    """What is counted of one community."""
-
-    joined: RecentPeople = field(default_factory=RecentPeople)
-    refused: RecentPeople = field(default_factory=RecentPeople)
-    suspects: set[str] = field(default_factory=set)
 
 
 class Raids:
@@ -59,7 +51,7 @@ class Raids:
         self._clock = clock
         self._registrable_domain = registrable_domain
         self._raids: dict[str, RaidReport] = {}
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, Watch] = {}
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
 
     async def load(self) -> None:
@@ -130,7 +122,7 @@ class Raids:
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:
             if suspected and known.raid.domains:
-                suspected = _together(known.raid.domains, suspected, now_ts)
+                suspected = counted_together(known.raid.domains, suspected, now_ts)
             else:
                 suspected = {}
             raid = replace(
@@ -195,7 +187,7 @@ class Raids:
         """See `Observer.settled`: joins, and newcomers who are refused, not for courtesy alone."""
         event, decision = asked.event, recorded.decision
         if event.membership_kind is MembershipKind.JOIN:
-            if event.state_key is not None and _is_news(asked, event.state_key):
+            if event.state_key is not None and is_news(asked, event.state_key):
                 self.notice_join(asked.community, asked.policy.raid_rules, event.state_key)
             return
         level = event.standing.level
@@ -262,17 +254,17 @@ class Raids:
     def _begin_by_itself(
         self, community: str, rules: RaidRules, because: str, wave: RecentPeople, now: float
     ) -> None:
-        domains = _suspected(wave.by_domain(now - rules.per_seconds))
+        domains = suspected_of(wave.by_domain(now - rules.per_seconds))
         wave.clear()
         if domains:
-            because += f", most of them from {_listed(domains)}"
+            because += f", most of them from {listed_domains(domains)}"
         self.begin(community, rules, because, domains=domains)
 
     def _domain_of(self, server: str) -> str:
         return domain_of_server(server, self._registrable_domain)
 
-    def _watch(self, community: str) -> _Watch:
-        return self._watches.setdefault(community, _Watch())
+    def _watch(self, community: str) -> Watch:
+        return self._watches.setdefault(community, Watch())
 
     def _note(self, report: RaidReport) -> RaidReport:
         self._raids[report.community] = report
@@ -292,49 +284,6 @@ class Raids:
             refused=dict(report.refused),
         )
         return finished
-
-
-def _suspected(wave: Mapping[str, int]) -> list[str]:
-    """Return the domains that make a wave, the largest first; none if they are too many to tell.
-
-    Who brings many people must not have those of other domains suspected, who came by chance.
-    """
-    people = sum(wave.values())
-    large = [
-        domain
-        for domain, count in wave.items()
-        if count > 1 and count * 100 >= people * WAVE_SHARE_PERCENT
-    ]
-    if sum(wave[domain] for domain in large) * 2 < people:
-        return []
-    return sorted(large, key=lambda domain: -wave[domain])
-
-
-def _together(
-    before: Mapping[str, int], suspected: Mapping[str, int], now_ts: int
-) -> dict[str, int]:
-    """Return until when each domain is suspected, those that are no longer left out."""
-    joined = {domain: until_ts for domain, until_ts in before.items() if until_ts > now_ts}
-    for domain, until_ts in suspected.items():
-        if domain in joined or len(joined) < MAX_DOMAINS:
-            joined[domain] = max(until_ts, joined.get(domain, 0))
-    return joined
-
-
-def _listed(domains: list[str]) -> str:
-    named = ", ".join(domains[:_DOMAINS_NAMED])
-    more = len(domains) - _DOMAINS_NAMED
-    return f"{named} and {more} more" if more > 0 else named
-
-
-def _is_news(asked: Asked, user_id: str) -> bool:
-    """Tell whether a join that we are asked about has just happened.
-
-    A homeserver that reads up on a room asks about the joins of years, all at once.
-    """
-    known_since_ts = asked.room.state.member_known_since_ts(user_id) or asked.now_ts
-    first_ts = min(known_since_ts, asked.event.origin_server_ts)
-    return asked.now_ts - first_ts <= NEWS_MS
 
 
 class RaidAnswers:

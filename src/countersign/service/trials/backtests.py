@@ -14,7 +14,7 @@ from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState
 from countersign.service.answers.asked import Asked
 from countersign.service.rooms.room import Room
-from countersign.service.trials.dry_runs import DRY_RUN, DryRun
+from countersign.service.trials.single_dry_run import DRY_RUN, DryRun
 
 MAX_EXAMPLES: Final = 200
 """How many events of each kind are kept, those of the most trusted people first."""
