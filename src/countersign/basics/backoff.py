@@ -10,7 +10,7 @@ _MAX_EXPONENT = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """How long to leave something alone after failures in a row.
+    """Settings of the wait after failures in a row, which grows with each failure.
 
     Attributes:
         first: seconds to wait after the first failure.

@@ -75,7 +75,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What is known of communities' people and troubles.
+    """State that is kept of communities' people and troubles.
 
     Attributes:
         trust: whom each community trusts.
@@ -263,7 +263,7 @@ def build_dry_run() -> DryRun:
 
 
 class _NoLists:
-    """Where there are no rooms of lists; a dry run says itself that none was looked into."""
+    """Answerer without rooms of lists; a dry run says itself that none was looked into."""
 
     def answer(self, question: ListedBy, asked: Asked) -> None:
         """See `Answerer.answer`."""

@@ -32,7 +32,7 @@ from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
 from countersign.service.policies.policy_activation import PolicyActivation
 
 FOLDER: Final = "policy-history"
-"""Where earlier versions kept the history; it is read once, and holds the lock of commands."""
+"""Folder where earlier versions kept the history; read once, and holds the lock of commands."""
 
 
 class PolicyFiles:

@@ -1,4 +1,4 @@
-"""What keeps a server from starting: everything that is wrong with its files and ports, at once."""
+"""Checks before a start, which find everything that is wrong with files and ports at once."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from countersign.web.http.certificates import Certificate, certificate_troubles
 from countersign.web.http.listeners import ListenAt, port_troubles
 
 PARTS: Final = ("keys", "policy", "secrets", "TLS", "ports", "folders", "database")
-"""What a start needs, in the order in which it is told."""
+"""Parts that a start needs, in the order in which they are told."""
 
 
 class CannotStart(CountersignError):

@@ -21,7 +21,7 @@ _COMMAND: Final = re.compile(
 
 
 class _Known:
-    """What hints are completed from."""
+    """Typer application and settings file by which hints are completed."""
 
     app: "typer.Typer | None" = None
     config = DEFAULT_CONFIG

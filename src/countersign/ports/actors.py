@@ -6,7 +6,7 @@ from typing import Final, Self
 
 
 class Role(StrEnum):
-    """What somebody may do; each role may do all that those before it may.
+    """Permissions of an actor; each role may do all that those before it may.
 
     `service.commands.permissions` says which command needs which.
     """
@@ -32,7 +32,7 @@ _RANKS: Final = {role: rank for rank, role in enumerate(Role)}
 
 
 class ActorKind(StrEnum):
-    """How an actor came to be known; the value is stored and never changes."""
+    """Kind of an actor, by how it came to be known; the value is stored and never changes."""
 
     OPERATOR = "operator"
     """By the token file, or a token with the role operator."""

@@ -30,7 +30,7 @@ RESERVED_FOR_MS: Final = 10_000
 
 
 class Namespace(StrEnum):
-    """What a `Count` counts. Each has bounds of its own: a flood of one pushes out no other."""
+    """Kind of unit in a `Count`. Each has bounds of its own: a flood of one pushes out no other."""
 
     EVENTS = "events"
     """Signed events, of a sender, a server, a room or a community."""
@@ -57,7 +57,7 @@ class Settlement(StrEnum):
 
 
 class Count(NamedTuple):
-    """How many units were counted in a window before the event. The answer is a `Total`.
+    """Question about the number of units in a window before the event. The answer is a `Total`.
 
     Attributes:
         namespace: what is counted.
@@ -75,7 +75,7 @@ class Count(NamedTuple):
 
 
 class Total(NamedTuple):
-    """How many units a counter holds.
+    """Number of units that a counter holds.
 
     Attributes:
         units: how many, with the sender's own pending ones.
@@ -87,7 +87,9 @@ class Total(NamedTuple):
 
 
 class SameThing(NamedTuple):
-    """Who sent the same thing in a window before the event, and where. The answer is a `Crowd`.
+    """Question about who sent the same thing in a window before the event, and where.
+
+    The answer is a `Crowd`.
 
     The event's own sending is added whatever becomes of it. So it counts for all as soon as it is
     reserved, and is taken back only when the reservation is cancelled or expires.
@@ -102,7 +104,7 @@ class SameThing(NamedTuple):
 
 
 class SimilarText(NamedTuple):
-    """Who sent nearly the same text; otherwise as `SameThing`.
+    """Question about who sent nearly the same text; otherwise as `SameThing`.
 
     Texts are compared with those of the same window and likeness.
 
@@ -118,7 +120,7 @@ class SimilarText(NamedTuple):
 
 
 class RecentMembers(NamedTuple):
-    """Who had an event signed in a room in a window before the event.
+    """Question about who had an event signed in a room in a window before the event.
 
     The answer is a tuple of user IDs, the longest silent first; empty if nobody is to be listed.
 

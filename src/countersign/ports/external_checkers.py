@@ -26,7 +26,7 @@ class CheckRequest:
 
     @property
     def program(self) -> str:
-        """Which program is asked, for logs: without what stands behind a question mark."""
+        """Name of the program that is asked, for logs, or its URL without the query."""
         return self.checker or self.url.partition("?")[0]
 
 

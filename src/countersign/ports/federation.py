@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from countersign.protocol.canonical_json import JsonObject
 
 MAX_LISTED: Final = 200_000
-"""How many events or IDs one answer may list."""
+"""Maximum number of events or IDs that one answer may list."""
 
 
 class FederationClient(Protocol):

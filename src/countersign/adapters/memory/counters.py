@@ -24,7 +24,7 @@ from countersign.ports.counters import (
 )
 
 MAX_RESERVED: Final = 5_000
-"""How many events are pending at most; the fair queue lets far fewer be decided at once."""
+"""Maximum number of pending events; the fair queue lets far fewer be decided at once."""
 MAX_ROOMS: Final = 2_000
 """Of how many rooms it is known who wrote lately."""
 
@@ -34,15 +34,15 @@ _BOUNDS: Final = {
     Namespace.REFUSALS: (50_000, 100_000),
     Namespace.WARNINGS: (50_000, 50_000),
 }
-"""How many counters there are at most, and how many slices in all of them."""
+"""Maximum number of counters in each namespace, and of slices in all of them."""
 
 _Own = tuple[Namespace, tuple[str, ...], int, str]
-"""Whose pending units are counted together: those of one counter and one sender."""
+"""Key by which pending units are counted together: one counter and one sender."""
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """What an event adds to a counter if it is settled as the question says.
+    """Units that an event adds to a counter if it is settled as the question says.
 
     Attributes:
         question: names the counter.
@@ -57,7 +57,7 @@ class _Held:
 
 @dataclass(slots=True, eq=False)
 class _Reservation:
-    """What is held for one pending event.
+    """Reservation of one pending event, with its answers and what it adds to counters.
 
     Attributes:
         event: the event.

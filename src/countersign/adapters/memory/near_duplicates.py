@@ -1,4 +1,4 @@
-"""Who sent what lately, to find the same thing from several people or in several rooms.
+"""Index of recent sendings, to find the same thing from several people or in several rooms.
 
 What is remembered are hashes of things and sketches of texts, never the texts.
 """
@@ -49,7 +49,7 @@ class _Sender:
 
 @dataclass(slots=True, eq=False)
 class Thing:
-    """Who sent it; one entry for each sender in each room, the latest last.
+    """Sendings of one thing; one entry for each sender in each room, the latest last.
 
     Attributes:
         sendings: when each sender sent it to each room.

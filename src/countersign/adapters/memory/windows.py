@@ -12,7 +12,7 @@ _Key = tuple[tuple[str, ...], int]
 
 
 class _Window:
-    """How many were counted in each slice of one window, oldest first, and when the last were."""
+    """Counts of each slice of one sliding window, oldest first, and the time of the latest."""
 
     __slots__ = ("latest", "slices", "total")
 

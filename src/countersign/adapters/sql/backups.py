@@ -16,7 +16,7 @@ from countersign.adapters.sql.migrations import Schema, require_ours, schema_of
 
 _PATIENCE_MS: Final = 10_000
 _BESIDE: Final = ("-wal", "-shm", "-journal")
-"""What SQLite puts beside a database."""
+"""Suffixes of the files that SQLite puts beside a database."""
 
 
 class BackupFailed(DatabaseUnusable):

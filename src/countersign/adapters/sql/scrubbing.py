@@ -1,4 +1,4 @@
-"""What SQLite leaves of deleted rows in the unused parts of a file, and how to be rid of it.
+"""Removal of deleted rows that SQLite leaves in the unused parts of a file.
 
 Deleted rows are overwritten. But when a page was split earlier, copies of rows may be left in the
 part of it that is not used any more, and the write-ahead log holds earlier editions of pages.
@@ -16,7 +16,7 @@ MAX_REBUILT_BYTES: Final = 32 * 1024 * 1024
 
 _PATIENCE_MS: Final = 5_000
 _LOG_PATIENCE_MS: Final = 100
-"""Who writes waits so long at most for readers of the log to end."""
+"""Maximum time in ms that writers wait for readers of the write-ahead log to end."""
 _LOG_ATTEMPTS: Final = 50
 _LOG_PAUSE_SECONDS: Final = 0.1
 _CHUNK_BYTES: Final = 1024 * 1024

@@ -1,4 +1,4 @@
-"""What became of the last writes: for the health report, and for who counts failures."""
+"""Record of how the last writes ended, for the health report and for counting failures."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ _MISTAKES: Final = (
 
 
 class WriteTrouble:
-    """Whether the database takes writes. Belongs to the thread of one event loop.
+    """Record of whether the database takes writes. Belongs to the thread of one event loop.
 
     Args:
         path: of the database.

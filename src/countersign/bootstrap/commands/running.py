@@ -44,7 +44,7 @@ from countersign.service.rooms.sync.state_checks import StateChecks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredGround:
-    """What commands stand on that need no running server.
+    """Dependencies of the commands that need no running server.
 
     Attributes:
         find_archived: see `DecisionCommands`.
@@ -124,7 +124,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandGround:
-    """What commands stand on.
+    """Dependencies of the commands of a running server.
 
     Attributes:
         find_archived: see `DecisionCommands`.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationServices:
-    """What decides, signs and keeps.
+    """Services that decide on events, sign them, and keep decisions and texts.
 
     Attributes:
         decide: decides.

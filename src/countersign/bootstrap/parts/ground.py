@@ -1,4 +1,4 @@
-"""What every part of a running server stands on."""
+"""Common dependencies of all parts of a running server."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from countersign.service.policies.policies_in_force import Policies
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What every part stands on.
+    """Common dependencies of all parts.
 
     Attributes:
         config: the settings.

@@ -16,7 +16,7 @@ from countersign.service.rooms.sync.state_checks import StateChecks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomServices:
-    """What knows the rooms that we protect.
+    """Services that know the rooms that we protect.
 
     Attributes:
         rooms: to be loaded once we listen.

@@ -23,7 +23,7 @@ NOTHING_ACKNOWLEDGED: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
 class FileState(StrEnum):
-    """How a policy file and what is in force go together."""
+    """State of a policy file, compared with the policy in force."""
 
     SAME = "same"
     DIFFERS = "differs"

@@ -1,1 +1,1 @@
-"""What is built for the sake of personal data."""
+"""Construction of the services for personal data: keeping, erasure and the privacy notice."""

@@ -1,4 +1,4 @@
-"""What keeps personal data for a while, and deletes them in time."""
+"""Construction of the services that keep personal data for a while and delete them in time."""
 
 from collections.abc import Callable, Sequence
 

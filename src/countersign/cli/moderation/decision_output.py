@@ -1,4 +1,4 @@
-"""What commands on decisions print."""
+"""Output of the commands on decisions."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final

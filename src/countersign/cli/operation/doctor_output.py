@@ -1,4 +1,4 @@
-"""What the doctor prints: each check and the sum of them."""
+"""Output of the doctor: each check and the sum of them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What the doctor says of how long data are kept."""
+"""The doctor's check of how long personal data are kept."""
 
 from typing import TYPE_CHECKING
 

@@ -20,7 +20,7 @@ ROLLED_BACK = "rolled back"
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """What came of it.
+    """Result of putting a policy in force.
 
     Attributes:
         community: whose policy.

@@ -1,1 +1,1 @@
-"""What the services keep: a Protocol a file."""
+"""Protocols of the stores that the services use, one per file."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a refused event said.
+    """Texts of a refused event.
 
     Attributes:
         key: of the decision.

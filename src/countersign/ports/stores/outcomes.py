@@ -8,7 +8,7 @@ from countersign.policy.decisions import RecordedDecision
 
 
 class OutcomeKind(StrEnum):
-    """What somebody did about a decision."""
+    """Kind of an outcome: what somebody did about a decision."""
 
     ALLOWED = "allowed"
     """A moderator let the same words pass: the refusal was a false positive."""
@@ -18,7 +18,7 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What somebody did about a decision.
+    """Action that somebody took on a decision.
 
     Attributes:
         key: of the decision; None where only its reference was kept, as before version 12.

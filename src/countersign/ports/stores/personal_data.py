@@ -16,9 +16,9 @@ class DataKind(StrEnum):
     REPORTS = "reports"
     """Leaks, redactions of them, and raids that are over."""
     AUDIT = "audit"
-    """Who changed what, and what people did about decisions."""
+    """Audit log, and what people did about decisions."""
     TRUST = "trust"
-    """What is known of people."""
+    """Acquaintances: whom communities know, and the trust that moderators gave."""
     EVIDENCE = "evidence"
     """Texts of refused events."""
 
@@ -31,7 +31,7 @@ class CutOff(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """What one small transaction took away.
+    """Rows and details that one small transaction removed.
 
     Attributes:
         rows: how many rows.
@@ -99,7 +99,7 @@ class RetentionStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What became of a person's data.
+    """Result of the erasure of a person's data.
 
     Attributes:
         rows: how many rows of each table were deleted or emptied.

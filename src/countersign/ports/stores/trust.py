@@ -15,7 +15,7 @@ class Seen(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What a community learned of a user, to be added to what it knows."""
+    """Trust that a community learned of a user, to be added to what it knows."""
 
     community: str
     user_id: str

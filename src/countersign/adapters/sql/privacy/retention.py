@@ -16,13 +16,13 @@ from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import CutOff, DataKind, Removed
 
 _MAX_FOUND: Final = 5_000
-"""How many rows are found by one read, to be deleted a few at a time."""
+"""Maximum number of rows that one read finds, to be deleted a few at a time."""
 _DETAILED: Final = (DataKind.SIGNED, DataKind.REFUSED)
 
 
 @dataclass(slots=True)
 class _Found:
-    """What is to be deleted next, of one kind and up to one cut-off.
+    """Rows and details to delete next, of one kind and up to one cut-off.
 
     Attributes:
         last: the number of the last decision that loses its details.

@@ -14,7 +14,7 @@ from countersign.ports.stores.personal_data import DataKind
 
 
 class Erasing(Enum):
-    """What becomes of the rows about a person who is erased."""
+    """Treatment of the rows about a person who is erased."""
 
     DELETE = "deleted"
     """They are deleted."""
@@ -260,7 +260,7 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiry:
-    """How the rows of a table are deleted when their time is over.
+    """SQL statements that find and delete the rows of a table when their retention time is over.
 
     Attributes:
         table: its name.

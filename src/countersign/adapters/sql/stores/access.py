@@ -1,4 +1,4 @@
-"""Who has access, and who did what with it, in SQLite."""
+"""SQLite stores of access tokens, frozen actors and the audit log."""
 
 import json
 import sqlite3

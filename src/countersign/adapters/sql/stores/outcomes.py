@@ -1,4 +1,4 @@
-"""What people did about decisions, in SQLite."""
+"""SQLite store of outcomes: what people did about decisions."""
 
 import json
 import sqlite3
