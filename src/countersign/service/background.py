@@ -59,7 +59,7 @@ class Work(StrEnum):
 
 @dataclass(slots=True)
 class _Failing:
-    """How a task has failed of late, and since when it runs again."""
+    """Recent failures of a task, and the time since which it runs again."""
 
     reason: str
     failures: int = 1

@@ -20,7 +20,7 @@ ITEMS_A_SLICE: Final = 500
 T = TypeVar("T")
 
 _BYTES_AN_ITEM: Final = 256
-"""What to look at an item costs beside its reading, in bytes."""
+"""Cost of looking at an item beside reading it, in bytes."""
 
 
 async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncIterator[Any]:

@@ -85,7 +85,7 @@ class SlowAnswerer(Protocol):
 
 
 class Counted(NamedTuple):
-    """What the counters were asked about one event, and what they replied.
+    """Questions put to the counters about one event, with their replies.
 
     Attributes:
         asking: for each question to the counters, the question of a filter that it answers, or what

@@ -1,4 +1,4 @@
-"""Whom the rules of policy lists hit, and previews of that."""
+"""Reach of the rules of policy lists, that is, whom they hit; and previews of it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator

@@ -20,7 +20,7 @@ MAX_MODERATORS: Final = 200
 
 @dataclass(slots=True)
 class _Active:
-    """Who wrote in a room lately, and the finder of their names.
+    """People who wrote in a room lately, and the finder of their names.
 
     Attributes:
         members: as the counters listed them.

@@ -1,1 +1,1 @@
-"""What people can change and read: one method for each command; each takes an actor."""
+"""Commands by which people change and read things: one method for each; each takes an actor."""

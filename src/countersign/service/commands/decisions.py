@@ -27,7 +27,7 @@ MAX_LISTED: Final = 1_000
 
 
 class Archived(NamedTuple):
-    """What the archive holds of an event.
+    """Result of looking up an event in the archive.
 
     Attributes:
         events: those that a decision may be about.

@@ -20,7 +20,7 @@ from countersign.service.commands.undo import UndoCommands
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommands:
-    """What a person can ask of the database, whether a server runs or not.
+    """Commands that need only the database, available whether a server runs or not.
 
     Attributes:
         register: knows whom a token lets in.

@@ -11,7 +11,7 @@ from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Co
 
 
 class Reach(Enum):
-    """Where a role must hold for a command."""
+    """Scope in which an actor must hold a role to give a command."""
 
     ROOM = "in the room"
     """In the one room that it is about; what it lists is limited to such rooms."""
@@ -20,7 +20,7 @@ class Reach(Enum):
 
 
 class Rule(NamedTuple):
-    """What it takes to give a command."""
+    """Requirement for giving a command: a role, and the scope in which it must be held."""
 
     role: Role
     reach: Reach
@@ -110,7 +110,7 @@ RULES: Final = {
     Command.FREEZE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.UNFREEZE: Rule(Role.OPERATOR, Reach.SERVER),
 }
-"""What it takes to give each command; docs/admin-api.md shows the same table."""
+"""Requirements for giving each command; docs/admin-api.md shows the same table."""
 
 RequireActive = Callable[[Actor], None]
 """Raises if an actor's access has ended."""

@@ -19,7 +19,7 @@ from countersign.service.rooms.protected_rooms import Room, Rooms
 from countersign.service.rooms.sync.state_checks import StateChecks
 
 CHECK_SECONDS: Final = 35.0
-"""How long a room's servers may take when somebody waits; what they said is verified afterwards."""
+"""Timeout for a room's servers when somebody waits; their answers are verified afterwards."""
 
 
 class RoomCommands:

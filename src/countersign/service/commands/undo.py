@@ -38,7 +38,7 @@ _BY_HAND: Final = {
     Command.UNFREEZE: "Freeze them again: countersign freeze {subject}",
     Command.UNDO: "Do by hand what it reverted, if that was wrong.",
 }
-"""What reverts a change that is not reverted here."""
+"""Advice, by command, on reverting by hand a change that is not reverted here."""
 
 
 class _Settled(Exception):
@@ -47,7 +47,7 @@ class _Settled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What reverts one change.
+    """Plan for reverting one change.
 
     Attributes:
         words: what it comes to.
@@ -60,7 +60,7 @@ class _Plan:
 
 @dataclass(slots=True)
 class _Moment:
-    """How things will stand when what was planned so far is done; by what it is about."""
+    """State that the steps planned so far will lead to, keyed by what it is about."""
 
     trust: dict[tuple[str, str], dict[str, Any]]
     raids: dict[str, JsonObject | None]

@@ -1,1 +1,1 @@
-"""Whether the server is well: readiness, the doctor, the watch on the event loop."""
+"""Health of the server: readiness, the doctor, the watch on the event loop."""

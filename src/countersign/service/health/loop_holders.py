@@ -16,7 +16,7 @@ import structlog
 from countersign.ports.metrics import Counter, Metrics
 
 PROBE_SECONDS: Final = 0.05
-"""What holds the loop for longer is always found, what holds it for less only now and then."""
+"""Probe interval: longer holds of the loop are always found, shorter ones only now and then."""
 HELD_SECONDS: Final = 0.010
 LOG_AGAIN_SECONDS: Final = 60.0
 MAX_PLACES: Final = 1_000

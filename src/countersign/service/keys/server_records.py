@@ -1,4 +1,4 @@
-"""What is known of one server's keys, and of the attempts to get them."""
+"""Knowledge of one server's keys, and of the attempts to get them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

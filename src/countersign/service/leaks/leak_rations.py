@@ -15,7 +15,7 @@ _HOUR_SECONDS: Final = 3_600.0
 
 
 class LeakRation:
-    """How many leaks of each room, and of each sender's domain, may be recorded within the hour.
+    """Hourly limits on recorded leaks, per room and per sender's domain in a room.
 
     A domain has half of its room's, so that who leaks on purpose leaves others' leaks theirs.
     """

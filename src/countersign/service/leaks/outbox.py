@@ -23,7 +23,7 @@ from countersign.protocol.errors import CountersignError
 from countersign.service.background import BackgroundTasks, Work
 
 BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
-"""How long a recipient is left alone after failures."""
+"""Pauses before a recipient is tried again after failures, in seconds."""
 
 GIVE_UP_AFTER_MS: Final = DAY_MS
 """How long a leak is worth the trouble."""

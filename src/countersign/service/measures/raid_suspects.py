@@ -10,7 +10,7 @@ from countersign.service.measures.recent_people import RecentPeople
 MINUTE_MS: Final = 60_000
 NEWS_MS: Final = 10 * MINUTE_MS
 MAX_DOMAINS: Final = 1_000
-"""How many registrable domains one raid has at most."""
+"""Maximum number of registrable domains of one raid."""
 
 WAVE_SHARE_PERCENT: Final = 10
 """A domain with that share of a wave is a part of the raid; with less, its people may be there by

@@ -24,7 +24,7 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Unsaved:
-    """What is known of a user, and how much of it is not stored yet."""
+    """Trust record of a user, and the part of it that is not stored yet."""
 
     known: TrustRecord
     learned: LearnedTrust

@@ -18,7 +18,7 @@ MAX_TEXTS: Final = 32
 MAX_TOTAL_BYTES: Final = 64 * 1024 * 1024
 """Of all that is kept; beyond it the oldest goes."""
 MAX_WAITING: Final = 2_000
-"""How many wait to be written, of 4 KiB at most; more are lost."""
+"""Maximum number of entries waiting to be written, of 4 KiB at most each; more are lost."""
 MAX_BATCH: Final = 50
 WRITE_EVERY_SECONDS: Final = 1.0
 

@@ -24,7 +24,7 @@ PAUSE_SECONDS: Final = 0.02
 MAX_ROWS: Final = 20
 """Of one transaction."""
 MAX_STEP_MS: Final = 30 * DAY_MS
-"""How far a cut-off moves within a day."""
+"""Maximum distance that a cut-off moves within a day."""
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from countersign.service.keys.event_verification import trustworthy_copy
 from countersign.service.rooms.protected_rooms import Room
 
 MAX_WAITING: Final = 2_000
-"""How many redactions wait; more are lost, and the texts stay until their retention ends."""
+"""Maximum number of waiting redactions; more are lost, and the texts stay until retention ends."""
 WAIT_SECONDS: Final = 2.5
 """Texts are written within a second of the decision: a redaction that is as fast waits."""
 RETRY_SECONDS: Final = 60.0
@@ -37,7 +37,7 @@ class ArchivedEvents(Protocol):
 
 
 class _Redaction(NamedTuple):
-    """Who redacted which event of which room."""
+    """Redaction of an event: who redacted it, its room and the ID of the event redacted."""
 
     sender: str
     room_id: str

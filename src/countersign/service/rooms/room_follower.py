@@ -26,7 +26,7 @@ from countersign.service.rooms.room_alerts import find_alerts, unverified_note
 _NOTE_CHARS: Final = 200
 
 MAX_EARLY_REDACTIONS: Final = 1_000
-"""How many redactions are remembered of events of policy lists that we do not have."""
+"""Maximum number of remembered redactions of policy-list events that we do not have."""
 
 SPREADING_SECONDS: Final = 120
 """How long an event may take from us to the room's other servers."""

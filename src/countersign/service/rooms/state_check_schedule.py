@@ -17,7 +17,7 @@ SPREAD_SECONDS: Final = 50
 
 AGAIN_SECONDS: Final = 60
 BACKOFF: Final = Backoff(first=AGAIN_SECONDS, longest=INTERVAL_SECONDS, jitter=0.5)
-"""How soon what was left open is looked at again."""
+"""Delays before what was left open is looked at again, in seconds."""
 
 DOUBT_GAP_SECONDS: Final = 300
 """How often outsiders can bring about that a room's servers are asked."""

@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class RequestSubject:
-    """What a request turned out to be about, also if it ends in an error.
+    """Subject of a request, as far as it became known, also if the request ends in an error.
 
     Attributes:
         room_id: the event's room, once it is known to be one of ours.

@@ -48,7 +48,7 @@ REMEMBERED_SECONDS: Final = 86_400
 """For how long an event that was of no use is not asked for again; it may be of use later."""
 
 REDACTIONS_SECONDS: Final = 86_400
-"""How often the servers of a policy list are asked which of its rules were redacted."""
+"""Interval at which the servers of a policy list are asked which of its rules were redacted."""
 
 SERVER_SECONDS: Final = 90
 ROOMS_AT_ONCE: Final = 2
