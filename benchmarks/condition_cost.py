@@ -1,4 +1,4 @@
-"""What conditions cost: the worst time of each over events that were made to be slow.
+"""Measure the cost of conditions: the longest time of each over events made to be slow.
 
     .venv/bin/python benchmarks/condition_cost.py [--json]
 

@@ -52,7 +52,7 @@ _VERSION: Final = "11"
 
 @dataclass
 class Case:
-    """What good traffic met while one answer was read.
+    """Measurements of good traffic, and of the server, while one hostile answer was read.
 
     Attributes:
         name: the endpoint and the kind of answer.

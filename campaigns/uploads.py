@@ -22,7 +22,7 @@ PAUSE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What each client sends, and then never ends.
+    """A request that each client begins to send and never ends.
 
     Attributes:
         target: method and path.

@@ -270,7 +270,7 @@ class Admin(_Section):
 
 
 class MetricsListener(_Section):
-    """Where metrics are shown to whoever can reach it, without a token; not to web pages."""
+    """Settings of the listener that serves metrics without a token, but not to web pages."""
 
     address: Address = "127.0.0.1"
     port: Port
@@ -361,7 +361,7 @@ class Limits(_Section):
 
 
 class PolicySettings(_Section):
-    """Where policies come from.
+    """Settings of the source of policies.
 
     `files`: the server takes over what the policy files say whenever it reads them: at the start,
     on SIGHUP, and by `countersign policy reload`. `database`: what is in force is changed by

@@ -120,7 +120,7 @@ class Decision:
 
     @property
     def is_courtesy(self) -> bool:
-        """Whether the event is refused for courtesy alone."""
+        """True if the event is refused for courtesy alone."""
         return bool(self.deciding) and not self.held_against_sender
 
     @property

@@ -24,10 +24,10 @@ class Mode(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What a finding may be used for."""
+    """Kind of a finding, which determines what it may be used for."""
 
     RULE = "rule"
-    """What moderators decided, or what is malformed: it decides alone, and adds to no score."""
+    """A decision of moderators, or something malformed: it decides alone, and adds to no score."""
     EVIDENCE = "evidence"
     """A sign of abuse; with a weight it adds up with others."""
     COURTESY = "courtesy"

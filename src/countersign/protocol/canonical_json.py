@@ -31,7 +31,7 @@ MAX_EVENT_VALUES: Final = 40_000
 """How many values a text may hold that is one event, with some room for what it is sent with."""
 
 MAX_FRACTIONS: Final = 22_000
-"""How many points and exponents a text with floats may have outside strings.
+"""Maximum number of decimal points and exponents outside strings in a text with floats.
 
 Reading and writing floats takes ten times as long as integers. An event has room for 21,845.
 """

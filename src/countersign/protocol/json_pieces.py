@@ -22,20 +22,20 @@ from countersign.protocol.canonical_json import (
 from countersign.protocol.errors import BadJson, NotJson, ProtocolError
 
 MAX_SLICE_BYTES: Final = 4 * 1024
-"""How much of a text is cut at a time: a millisecond's work at most, whatever it holds."""
+"""Maximum bytes of a text parsed at a time: a millisecond's work at most, whatever it holds."""
 
 MAX_ITEM_BYTES: Final = 256 * 1024
-"""How long one item may be.
+"""Maximum length of one item, in bytes.
 
 An event has at most 65,536 bytes of canonical JSON. A server that escapes everything outside ASCII
 writes up to three bytes for one, and may put something into `unsigned`.
 """
 
 MAX_FIELDS: Final = 1_000
-"""How many fields an object may have that wanted fields are taken out of."""
+"""Maximum number of fields of an object that wanted fields are taken out of."""
 
 BYTES_A_STEP: Final = 16
-"""How many bytes of the longest allowed text there must be to each descent into what is nested.
+"""Number of bytes of the longest allowed text for each permitted descent into nested values.
 
 One costs us a microsecond, and its sender a few bytes. An event takes none or a few of them, since
 what is nested no deeper than an event's signatures is passed over at the speed of plain text.
@@ -81,7 +81,7 @@ class Text:
 
 
 Wanted: TypeAlias = Mapping[str, "Field | Items | Text | Wanted"]
-"""Which fields of an object are wanted, and how; an object within it in the same way."""
+"""Fields to take out of an object, and how to read each; nested objects in the same way."""
 
 _Waiting: TypeAlias = Generator[None, None, Any]
 """Runs until it needs more of the text."""

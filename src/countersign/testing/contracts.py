@@ -599,7 +599,7 @@ class LeakStoreContract:
 
 
 class TrustStoreContract:
-    """What every `TrustStore` must do."""
+    """Contract tests that every `TrustStore` must pass."""
 
     async def test_nothing_is_known_of_a_stranger(self, open_store: OpenTrust) -> None:
         store = open_store()
@@ -684,7 +684,7 @@ class TrustStoreContract:
 
 
 class PolicyStoreContract:
-    """What every `PolicyStore` must do."""
+    """Contract tests that every `PolicyStore` must pass."""
 
     async def test_at_first_nothing_is_in_force(self, open_store: OpenPolicies) -> None:
         store = open_store()
@@ -809,7 +809,7 @@ def _change(policy: PolicyInForce) -> PolicyChange:
 
 
 class FoundRoomsStoreContract:
-    """What every `FoundRoomsStore` must do."""
+    """Contract tests that every `FoundRoomsStore` must pass."""
 
     async def test_at_first_no_room_was_found(self, open_store: OpenFoundRooms) -> None:
         assert await open_store().load() == {}

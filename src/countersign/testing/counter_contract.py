@@ -98,7 +98,7 @@ async def count(
 
 
 class CounterContract:
-    """What all `Counters` must do."""
+    """Contract tests that all `Counters` must pass."""
 
     async def test_of_what_never_happened_there_is_nothing(
         self, open_counters: OpenCounters

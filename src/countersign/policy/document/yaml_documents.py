@@ -98,7 +98,7 @@ _IN_WORDS: Final = {
         "that text on the lines below it, indented",
     ),
 }
-"""What the parser's words mean, and what may stand there."""
+"""Explanations of the YAML parser's messages: what each found, and what is allowed there."""
 
 _UNCLOSED: Final = frozenset(
     {

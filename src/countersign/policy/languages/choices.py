@@ -1,4 +1,4 @@
-"""Which language the people of a room read, as a policy document says."""
+"""Languages of rooms, as a policy document sets them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a sender reads, put together from sentences, and safe in either direction of writing."""
+"""Messages to senders, composed of sentences and safe in left-to-right and right-to-left text."""
 
 import unicodedata
 from collections.abc import Mapping

@@ -56,7 +56,7 @@ class GivenTrust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedTrust:
-    """What was seen of a user since it was last added to what is known.
+    """Observations of a user that are not yet added to the user's trust record.
 
     Attributes:
         first_ts: when the first of their events was signed, in ms since the epoch.

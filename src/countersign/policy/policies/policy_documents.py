@@ -76,7 +76,7 @@ class Policy:
 
     @property
     def languages(self) -> RoomLanguages:
-        """What the people of each room read."""
+        """The languages that the people of each room read."""
         return self.pipeline.languages
 
 

@@ -100,8 +100,8 @@ _BYTES_PER_WIDE_CHAR: Final = 4
 
 
 REDACTED_RULE: Final[JsonObject] = {"redacted": True}
-"""What stands for the content of a policy rule that was redacted: it is no rule any more, and the
-same event sent again in full does not bring it back."""
+"""Placeholder for the content of a redacted policy rule: it is no rule any more, and the same event
+sent again in full does not bring it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +379,7 @@ class RoomState:
 
     @property
     def name(self) -> str | None:
-        """How the room calls itself, cut to 512 characters; None if it does not say."""
+        """The room's name, else its canonical alias, cut to 512 characters; None if neither."""
         standing = ((event_type, self.find(event_type)) for event_type in NAMING_TYPES)
         return room_name({event_type: event.content for event_type, event in standing if event})
 

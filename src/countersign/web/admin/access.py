@@ -1,4 +1,4 @@
-"""Who may speak to the admin listener: holders of tokens, by programs on the same machine."""
+"""Access control of the admin listener: for token holders, by programs on the same machine."""
 
 import hmac
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from countersign.web.http.access_refused import BrowserRefused, TokenRefused
 from countersign.web.http.hosts import has_web_origin, host_of, is_loopback
 
 CLI_AGENT: Final = b"countersign-cli"
-"""What the command line calls itself; a hint for the audit log, and no proof."""
+"""User agent of the command line; a hint for the audit log, and no proof."""
 
 FindActor = Callable[[bytes, Face], Actor | None]
 """Returns the actor whom a token lets in, by the face that they use; None if it is not good."""

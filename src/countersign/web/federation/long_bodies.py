@@ -29,7 +29,7 @@ from countersign.protocol.json_pieces import (
 LONG_BODY_BYTES: Final = 64 * 1024
 """A body beyond that is read in slices."""
 MAX_OTHER_BYTES: Final = MAX_ITEM_BYTES
-"""How long all fields but the lists may be together; they are held as values."""
+"""Maximum total length, in bytes, of all fields but the lists; they are held as values."""
 
 
 @dataclass(frozen=True, slots=True)

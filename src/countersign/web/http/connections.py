@@ -17,7 +17,7 @@ which nobody else was answered; so it is 4 ms at most, on the same machine.
 
 
 GRACE_SECONDS: Final = 0.5
-"""How long a request may take to arrive before its connection gives way ahead of idle ones."""
+"""Seconds a request may take to arrive before its connection gives way ahead of idle ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class EdgeLimits:
 
 
 class Connection(Protocol):
-    """What a `ConnectionLimits` may do with a connection."""
+    """Operations on a connection that a `ConnectionLimits` may call."""
 
     def expire(self, now: float) -> bool:
         """End what is overdue at `now`, by the event loop's clock; tell whether anything was."""

@@ -30,7 +30,7 @@ from countersign.web.http.protocol import EdgeProtocol
 BACKLOG = 2048
 ROUND_SECONDS = 1.0
 RECEIVE_BUFFER_BYTES: Final = 256 * 1024
-"""What the kernel may hold of a connection that we do not read from; left alone, it takes 6 MiB.
+"""Kernel buffer of a connection that we do not read from, in bytes; left alone, it takes 6 MiB.
 
 At a round trip of 0.2 s, 8 MiB still arrive within the time that a body has.
 """
