@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,14 @@ class PolicyServer:
         self.policy.write_text(yaml.safe_dump(policy, sort_keys=False, allow_unicode=True))
 
     def reload_policy(self) -> None:
-        """Ask the running server to read its policy file again."""
+        """Have the running server read its policy file again; return when it has done so.
+
+        A file that holds mistakes changes nothing.
+        """
         self.process.signal(signal.SIGHUP)
+        # The signal is answered by nobody; the command is, and after it.
+        with suppress(CommandFailedError):
+            self.run("policy", "reload")
 
     def _answers(self) -> bool:
         self.process.check_running()

@@ -57,7 +57,7 @@ class TestDecisionsBehindACache(DecisionStoreContract):
 class TestDecisionsThatACacheForgets(DecisionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: RecentDecisions(SqliteDecisionStore(open_database()), maximum=0)
+        return lambda: RecentDecisions(SqliteDecisionStore(open_database()), maximum=1)
 
 
 class TestTrust(TrustStoreContract):
