@@ -19,9 +19,6 @@ LONG_MODULES = {
 NOT_SPLIT_YET = {
     "bootstrap/files.py",
     "cli/policies/policy.py",
-    "service/commands/access.py",
-    "service/commands/decisions.py",
-    "service/commands/undo.py",
     "service/policies/policy_activation.py",
     "service/rooms/protected_rooms.py",
     "testing/counter_contract.py",

@@ -14,7 +14,7 @@ from countersign.bootstrap.judgement import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.policy.measures.runaway_guard import DroppedStep
-from countersign.service.commands.decisions import Archived
+from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder

@@ -13,7 +13,7 @@ from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.judgement import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
-from countersign.service.commands.decisions import Archived
+from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.errors import NotFound
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures

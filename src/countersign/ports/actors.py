@@ -8,7 +8,7 @@ from typing import Final, Self
 class Role(StrEnum):
     """Permissions of an actor; each role may do all that those before it may.
 
-    `service.commands.permissions` says which command needs which.
+    `service.commands.actors.permissions` says which command needs which.
     """
 
     READ = "read"

@@ -27,7 +27,7 @@ from countersign.protocol.errors import (
     UnsupportedRoomVersion,
 )
 from countersign.protocol.rooms.policy_servers import SigningFault
-from countersign.service.commands.access import AccessEnded
+from countersign.service.commands.actors.access_register import AccessEnded
 from countersign.service.errors import (
     ACL_DENIES,
     AclDenied,

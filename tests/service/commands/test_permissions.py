@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
-from countersign.service.commands.permissions import RULES, Command
+from countersign.service.commands.actors.permissions import RULES, Command
 
 PAGE = Path(__file__).parents[3] / "docs" / "admin-api.md"
 ROW = re.compile(r"^\| `([a-z ]+)` \| `([a-z]+)` \| ([a-z ]+) \|$", re.MULTILINE)

@@ -22,7 +22,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.bundle import Stores
 from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
 from countersign.protocol.room_versions import get_room_version
-from countersign.service.commands.access import OFFLINE_NAME
+from countersign.service.commands.actors.access_register import OFFLINE_NAME
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.rooms.room import Room, build_state

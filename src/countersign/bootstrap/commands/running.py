@@ -11,26 +11,29 @@ from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
-from countersign.service.commands.access import AccessCommands, AccessRegister
-from countersign.service.commands.audit import AuditCommands, AuditLog
-from countersign.service.commands.decisions import (
+from countersign.service.commands.actors.access import AccessCommands
+from countersign.service.commands.actors.access_register import AccessRegister
+from countersign.service.commands.actors.audit import AuditCommands, AuditLog
+from countersign.service.commands.actors.permissions import Permissions
+from countersign.service.commands.every_command import Commands, StoredCommands
+from countersign.service.commands.moderation.decision_views import (
     Archived,
-    DecisionCommands,
+    DecisionViews,
     FindArchived,
     RoomNames,
 )
-from countersign.service.commands.every_command import Commands, StoredCommands
-from countersign.service.commands.guard import GuardCommands
-from countersign.service.commands.keys import KeyCommands
-from countersign.service.commands.leaks import LeakCommands
-from countersign.service.commands.lists import ListCommands
-from countersign.service.commands.permissions import Permissions
-from countersign.service.commands.policies import PolicyCommands
-from countersign.service.commands.privacy import PrivacyCommands
-from countersign.service.commands.raids import RaidCommands
-from countersign.service.commands.rooms import RoomCommands
-from countersign.service.commands.trust import TrustCommands
-from countersign.service.commands.undo import UndoCommands
+from countersign.service.commands.moderation.decisions import DecisionCommands
+from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.leaks import LeakCommands
+from countersign.service.commands.moderation.lists import ListCommands
+from countersign.service.commands.moderation.raids import RaidCommands
+from countersign.service.commands.moderation.reverts import Reverts
+from countersign.service.commands.moderation.trust import TrustCommands
+from countersign.service.commands.moderation.undo import UndoCommands
+from countersign.service.commands.operation.keys import KeyCommands
+from countersign.service.commands.operation.policies import PolicyCommands
+from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import Policies
@@ -47,7 +50,7 @@ class StoredGround:
     """Dependencies of the commands that need no running server.
 
     Attributes:
-        find_archived: see `DecisionCommands`.
+        find_archived: see `DecisionViews`.
         activation: None while no server runs.
         rooms: returns the rooms that we are or were in.
         room_names: likewise, their names by their IDs.
@@ -86,9 +89,13 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         decisions=DecisionCommands(
             stores.decisions,
             outcomes=stores.outcomes,
-            evidence=stores.evidence,
+            views=DecisionViews(
+                outcomes=stores.outcomes,
+                evidence=stores.evidence,
+                find_archived=ground.find_archived,
+                room_names=ground.room_names,
+            ),
             allowances=measures.allowances,
-            find_archived=ground.find_archived,
             room_names=ground.room_names,
             policies=policies,
             permissions=permissions,
@@ -108,16 +115,18 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         ),
         undo=UndoCommands(
             stores.audit,
-            register=register,
-            records=measures.trust,
-            raids=measures.raids,
-            guard=measures.guard,
-            allowances=measures.allowances,
-            policies=policies,
-            activation=ground.activation,
+            reverts=Reverts(
+                register=register,
+                records=measures.trust,
+                raids=measures.raids,
+                guard=measures.guard,
+                allowances=measures.allowances,
+                policies=policies,
+                activation=ground.activation,
+                clock=clock,
+            ),
             permissions=permissions,
             audit=audit,
-            clock=clock,
         ),
     )
 
@@ -127,7 +136,7 @@ class CommandGround:
     """Dependencies of the commands of a running server.
 
     Attributes:
-        find_archived: see `DecisionCommands`.
+        find_archived: see `DecisionViews`.
     """
 
     identity: Identity

@@ -9,9 +9,9 @@ from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.actors import Actor
 from countersign.ports.stores.bundle import Stores
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.permissions import Command
-from countersign.service.commands.privacy import PrivacyCommands
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.privacy.erasure import Erasure, ForgetsPeople
 
 

@@ -19,7 +19,7 @@ class AuditEntry:
         actor: the name of who gave it.
         kind: an `ActorKind`, as text.
         face: a `Face`, as text.
-        command: a command of `service.commands.permissions`, as text.
+        command: a command of `service.commands.actors.permissions`, as text.
         community: whose data it is about; `EVERY_COMMUNITY`; or None if it is about none.
         subject: whom or what: a user, a room, a reference; None for nothing in particular.
         details: its parameters; of a change also what was `before` and `after` it. No secrets and

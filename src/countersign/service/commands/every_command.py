@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 
-from countersign.service.commands.access import AccessCommands, AccessRegister
-from countersign.service.commands.audit import AuditCommands, AuditLog
-from countersign.service.commands.decisions import DecisionCommands
-from countersign.service.commands.guard import GuardCommands
-from countersign.service.commands.keys import KeyCommands
-from countersign.service.commands.leaks import LeakCommands
-from countersign.service.commands.lists import ListCommands
-from countersign.service.commands.permissions import Permissions
-from countersign.service.commands.policies import PolicyCommands
-from countersign.service.commands.privacy import PrivacyCommands
-from countersign.service.commands.raids import RaidCommands
-from countersign.service.commands.rooms import RoomCommands
-from countersign.service.commands.trust import TrustCommands
-from countersign.service.commands.undo import UndoCommands
+from countersign.service.commands.actors.access import AccessCommands
+from countersign.service.commands.actors.access_register import AccessRegister
+from countersign.service.commands.actors.audit import AuditCommands, AuditLog
+from countersign.service.commands.actors.permissions import Permissions
+from countersign.service.commands.moderation.decisions import DecisionCommands
+from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.leaks import LeakCommands
+from countersign.service.commands.moderation.lists import ListCommands
+from countersign.service.commands.moderation.raids import RaidCommands
+from countersign.service.commands.moderation.trust import TrustCommands
+from countersign.service.commands.moderation.undo import UndoCommands
+from countersign.service.commands.operation.keys import KeyCommands
+from countersign.service.commands.operation.policies import PolicyCommands
+from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.commands.operation.rooms import RoomCommands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from countersign.ports.actors import Actor, ActorKind, Face
-from countersign.service.commands.access import OPERATOR_NAME
+from countersign.service.commands.actors.access_register import OPERATOR_NAME
 from countersign.web.http.access_refused import BrowserRefused, TokenRefused
 from countersign.web.http.hosts import has_web_origin, host_of, is_loopback
 

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from countersign.ports.stores.access import AccessToken
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.access import AccessCommands
-from countersign.service.commands.audit import AuditCommands
-from countersign.service.commands.parameters import checked_lasts_ms, checked_reason
-from countersign.service.commands.undo import UndoCommands
+from countersign.service.commands.actors.access import AccessCommands
+from countersign.service.commands.actors.audit import AuditCommands
+from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
+from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import (
     AdminRequests,

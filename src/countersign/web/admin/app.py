@@ -10,8 +10,8 @@ from starlette.types import ASGIApp
 from countersign.ports.actors import Actor
 from countersign.ports.metrics import MetricsPage
 from countersign.ports.randomness import Randomness
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.every_command import Commands, StoredCommands
-from countersign.service.commands.permissions import Command, Permissions
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.web.admin.access import AdminAccess, actor_of

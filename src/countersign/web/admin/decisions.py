@@ -5,7 +5,7 @@ from starlette.requests import Request
 from countersign.policy.decisions import Verdict
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_user_id
-from countersign.service.commands.decisions import DecisionCommands
+from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import (
     AdminRequests,

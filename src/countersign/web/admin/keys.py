@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from countersign.service.commands.keys import KeyCommands
+from countersign.service.commands.operation.keys import KeyCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.http.answers import Answer
 

@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from countersign.service.commands.leaks import LeakCommands
+from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import room_parameter, whole_number
 from countersign.web.http.answers import Answer

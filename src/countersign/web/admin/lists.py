@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from countersign.service.commands.lists import ListCommands
+from countersign.service.commands.moderation.lists import ListCommands
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.progress import ProgressStream

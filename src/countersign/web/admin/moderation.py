@@ -2,9 +2,9 @@
 
 from starlette.requests import Request
 
-from countersign.service.commands.guard import GuardCommands
-from countersign.service.commands.raids import RaidCommands
-from countersign.service.commands.trust import TrustCommands
+from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.raids import RaidCommands
+from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import AdminRequests, get_field
 from countersign.web.http.answers import Answer

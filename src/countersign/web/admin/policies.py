@@ -9,7 +9,7 @@ from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError, NotJson, ProtocolError
-from countersign.service.commands.policies import PolicyCommands
+from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.errors import ServiceError
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import AdminRequests, get_field

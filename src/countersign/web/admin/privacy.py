@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from countersign.service.commands.privacy import PrivacyCommands
+from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import AdminRequests, get_field
 from countersign.web.http.answers import Answer

@@ -6,8 +6,8 @@ from starlette.requests import Request
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.permissions import Command
-from countersign.service.commands.rooms import RoomCommands
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.progress import ProgressStream

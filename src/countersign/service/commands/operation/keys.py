@@ -2,7 +2,7 @@
 
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.identity import Identity
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.policy_keys import policy_key_uses

@@ -6,9 +6,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.leaks import LeakReport, LeakStore
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.decisions import RoomNames
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.moderation.decision_views import RoomNames
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 
 MAX_LISTED: Final = 1_000

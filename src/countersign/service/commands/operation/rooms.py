@@ -7,8 +7,8 @@ from countersign.policy.policies.room_selections import RoomSelection
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.service.measures.raids import Raids

@@ -13,7 +13,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.audit import EVERY_COMMUNITY, AuditEntry, AuditStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command, Permissions
 
 DONE: Final = "done"
 MAX_RESULT_CHARS: Final = 500

@@ -1,49 +1,27 @@
 """Commands on decisions: what was decided and why, statistics, and letting words pass."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.statistics import Statistics
 from countersign.ports.actors import Actor
-from countersign.ports.errors import StoreUnavailable
-from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.bundle import ReviewedDecisions
-from countersign.ports.stores.evidence import EvidenceStore
-from countersign.ports.stores.outcomes import Outcome, OutcomeStore
+from countersign.ports.stores.outcomes import OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.parameters import checked_lasts_ms
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_lasts_ms
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.moderation.decision_views import DecisionViews, RoomNames
 from countersign.service.errors import NotFound
 from countersign.service.measures.allowances import Allowances, only_refused
 from countersign.service.policies.policies_in_force import Policies
 
 ALLOWED_FOR_MS: Final = 86_400_000
 MAX_LISTED: Final = 1_000
-
-
-class Archived(NamedTuple):
-    """Result of looking up an event in the archive.
-
-    Attributes:
-        events: those that a decision may be about.
-        retention_days: for how long the archive keeps events; None while it is off.
-    """
-
-    events: Sequence[ArchivedEvent]
-    retention_days: int | None
-
-
-FindArchived = Callable[[RecordedDecision], Awaitable[Archived]]
-"""Returns what the archive holds of an event; raises `StoreUnavailable`."""
-
-
-RoomNames = Callable[[], Mapping[str, str | None]]
-"""Returns the rooms that we are or were in, by ID, each with its name, if it has one."""
 
 
 class DecisionCommands:
@@ -54,9 +32,8 @@ class DecisionCommands:
         decisions: ReviewedDecisions,
         *,
         outcomes: OutcomeStore,
-        evidence: EvidenceStore,
+        views: DecisionViews,
         allowances: Allowances,
-        find_archived: FindArchived,
         room_names: RoomNames,
         policies: Policies,
         permissions: Permissions,
@@ -64,9 +41,8 @@ class DecisionCommands:
     ) -> None:
         self._decisions = decisions
         self._outcomes = outcomes
-        self._evidence = evidence
+        self._views = views
         self._allowances = allowances
-        self._find_archived = find_archived
         self._room_names = room_names
         self._policies = policies
         self._permissions = permissions
@@ -115,7 +91,7 @@ class DecisionCommands:
             )
         ]
         found = sorted(found, key=lambda recorded: -recorded.decided_ts)[:limit]
-        answer: JsonObject = {"decisions": [self._shown(recorded) for recorded in found]}
+        answer: JsonObject = {"decisions": [self._views.shown(recorded) for recorded in found]}
         if not found:
             answer["count"] = await self._decisions.count() if actor.is_operator else None
             answer["steps"] = None if step is None else self._steps(actor)
@@ -130,7 +106,7 @@ class DecisionCommands:
             StoreUnavailable: the store can't be read now.
         """
         found = await self._find(actor, Command.DECISIONS_SHOW, reference)
-        return [self._shown(recorded) for recorded in found]
+        return [self._views.shown(recorded) for recorded in found]
 
     async def explain(self, actor: Actor, reference: str) -> list[JsonObject]:
         """Return them with what is kept of each event, and what was done afterwards.
@@ -139,14 +115,7 @@ class DecisionCommands:
             Forbidden, NotFound, StoreUnavailable: as `show` does.
         """
         found = await self._find(actor, Command.DECISIONS_WHY, reference)
-        return [
-            {
-                **self._shown(recorded),
-                **await self._archived(recorded),
-                **await self._kept(recorded),
-            }
-            for recorded in found
-        ]
+        return [await self._views.explained(recorded) for recorded in found]
 
     async def statistics(
         self, actor: Actor, *, since_ts: int, room_id: str | None = None
@@ -262,52 +231,3 @@ class DecisionCommands:
     def _steps(self, actor: Actor) -> Sequence[str]:
         known = (each for each in self._policies.all() if actor.is_named_in(each.name))
         return sorted({step.label for each in known for step in each.policy.pipeline.steps})
-
-    async def _archived(self, recorded: RecordedDecision) -> dict[str, Any]:
-        try:
-            archived = await self._find_archived(recorded)
-        except StoreUnavailable as error:
-            return {"archived": [], "archive": {"trouble": str(error), "retention_days": None}}
-        return {
-            "archived": [
-                {
-                    "state_key": each.event.state_key,
-                    "content": each.event.content,
-                    "texts": [text.raw for text in each.event.seen.texts],
-                }
-                for each in archived.events
-            ],
-            "archive": {"trouble": None, "retention_days": archived.retention_days},
-        }
-
-    async def _kept(self, recorded: RecordedDecision) -> dict[str, Any]:
-        evidence = await self._evidence.find(recorded.key)
-        return {
-            "texts": None if evidence is None else list(evidence.texts),
-            "are_texts_cut": evidence is not None and evidence.is_cut,
-            "outcomes": [_outcome(each) for each in await self._outcomes.of(recorded)],
-        }
-
-    def _shown(self, recorded: RecordedDecision) -> JsonObject:
-        return {
-            "reference": recorded.reference,
-            "event_id": recorded.event_id,
-            "room_id": recorded.room_id,
-            "room_name": self._room_names().get(recorded.room_id),
-            "sender": recorded.sender,
-            "event_type": recorded.event_type,
-            "asked_by": recorded.asked_by,
-            "decided_ts": recorded.decided_ts,
-            "details_gone": recorded.details_gone and recorded.details_gone.value,
-            **recorded.decision.to_json(),
-        }
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "kind": outcome.kind.value,
-        "actor": outcome.actor or None,
-        "happened_ts": outcome.happened_ts,
-        "note": outcome.note,
-        "steps": list(outcome.steps),
-    }

@@ -1,30 +1,21 @@
-"""Access: tokens made, listed and revoked; actors frozen; and who a token belongs to."""
+"""Commands on access: tokens made, listed and revoked; actors frozen."""
 
 import hashlib
-import hmac
 import re
 from collections.abc import Iterable
 from typing import Final
 
-import structlog
-
-from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
+from countersign.ports.actors import Actor, Role, Scope
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.randomness import Randomness
-from countersign.ports.stores.access import AccessStore, AccessToken, FrozenActor
+from countersign.ports.stores.access import AccessToken, FrozenActor
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.permissions import Command, Permissions
-from countersign.service.errors import NotFound, ServiceError
-
-OPERATOR_NAME: Final = "operator"
-"""The actor whom the token file lets in."""
-OFFLINE_NAME: Final = "offline"
-SERVER_NAME: Final = "server"
-RESERVED_NAMES: Final = frozenset({OPERATOR_NAME, OFFLINE_NAME, SERVER_NAME})
+from countersign.service.commands.actors.access_register import RESERVED_NAMES, AccessRegister
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import NotFound
 
 TOKEN_PREFIX: Final = "cst_"  # noqa: S105 - what every token begins with
 TOKEN_BYTES: Final = 32
@@ -34,138 +25,6 @@ MAX_ROOMS: Final = 1_000
 MAX_FROZEN: Final = 10_000
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-
-log = structlog.get_logger()
-
-
-class AccessEnded(ServiceError):
-    """This access has ended: the token expired or was revoked, or its holder was frozen."""
-
-
-class AccessRegister:
-    """Knows the tokens and who is frozen; a change holds from the moment at which it is made.
-
-    Args:
-        store: keeps them.
-        clock: tells the time.
-    """
-
-    def __init__(self, store: AccessStore, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._tokens: dict[str, AccessToken] = {}
-        self._frozen: dict[str, FrozenActor] = {}
-
-    async def load(self) -> None:
-        """Read what is stored; where that fails, nobody but the operator is let in.
-
-        Raises:
-            StoreUnavailable: it is not known who is frozen.
-        """
-        self._frozen = {each.actor: each for each in await self._store.frozen()}
-        try:
-            self._tokens = {each.name: each for each in await self._store.tokens()}
-        except StoreUnavailable as error:
-            log.warning("no token but the operator's lets anybody in", reason=str(error))
-
-    def find_actor(self, token: bytes, face: Face) -> Actor | None:
-        """Return the actor whom a token lets in now; None if it is not good.
-
-        Every token is compared, each in constant time: how long it takes tells nothing.
-        """
-        given = hashlib.sha256(token).digest()
-        now_ts = self._clock.now_ts()
-        found: AccessToken | None = None
-        for each in self._tokens.values():
-            if hmac.compare_digest(each.token_hash, given):
-                found = each
-        if found is None or not found.is_valid_at(now_ts) or found.name in self._frozen:
-            return None
-        is_operator = any(scope.role is Role.OPERATOR for scope in found.scopes)
-        return Actor(
-            name=found.name,
-            kind=ActorKind.OPERATOR if is_operator else ActorKind.MODERATOR,
-            face=face,
-            scopes=found.scopes,
-        )
-
-    def require_active(self, actor: Actor) -> None:
-        """Check that an actor who was let in a moment ago still has access.
-
-        Raises:
-            AccessEnded: they have not.
-        """
-        token = self._tokens.get(actor.name)
-        is_over = token is not None and not token.is_valid_at(self._clock.now_ts())
-        if is_over or actor.name in self._frozen:
-            raise AccessEnded
-
-    def all_tokens(self) -> list[AccessToken]:
-        """Return every token that there ever was, by name."""
-        return [self._tokens[name] for name in sorted(self._tokens)]
-
-    def find_token(self, name: str) -> AccessToken | None:
-        """Return the token of that name."""
-        return self._tokens.get(name)
-
-    def all_frozen(self) -> list[FrozenActor]:
-        """Return who is frozen, by name."""
-        return [self._frozen[name] for name in sorted(self._frozen)]
-
-    def is_frozen(self, name: str) -> bool:
-        """Tell whether an actor of that name is frozen."""
-        return name in self._frozen
-
-    async def add(self, token: AccessToken) -> bool:
-        """Let a token's holder in from now on; False if there ever was one of that name.
-
-        Raises:
-            StoreUnavailable: nothing has changed.
-        """
-        is_new = await self._store.add_token(token)
-        if is_new:
-            self._tokens[token.name] = token
-        return is_new
-
-    async def revoke(self, token: AccessToken) -> None:
-        """Let a token's holder in no longer.
-
-        Raises:
-            StoreUnavailable: it lets nobody in until the next start; revoke it again.
-        """
-        revoked_ts = self._clock.now_ts()
-        self._tokens[token.name] = _revoked(token, revoked_ts)
-        await self._store.revoke_token(token.name, revoked_ts)
-
-    async def freeze(self, frozen: FrozenActor) -> None:
-        """End an actor's access.
-
-        Raises:
-            StoreUnavailable: it is ended until the next start; freeze them again.
-        """
-        self._frozen[frozen.actor] = frozen
-        await self._store.freeze(frozen)
-
-    async def unfreeze(self, name: str) -> None:
-        """Let an actor in again whose token is still good.
-
-        Raises:
-            StoreUnavailable: nothing has changed.
-        """
-        await self._store.unfreeze(name)
-        self._frozen.pop(name, None)
-
-
-def _revoked(token: AccessToken, revoked_ts: int) -> AccessToken:
-    return AccessToken(
-        name=token.name,
-        token_hash=token.token_hash,
-        scopes=token.scopes,
-        created_ts=token.created_ts,
-        created_by=token.created_by,
-        expires_ts=token.expires_ts,
-        revoked_ts=revoked_ts,
-    )
 
 
 class AccessCommands:

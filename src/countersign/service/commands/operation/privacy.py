@@ -6,9 +6,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.parameters import checked_user_id
-from countersign.service.commands.permissions import Command
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_user_id
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.privacy.erasure import Erasure
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.answers.list_reaches import FollowedList, PolicyLists, Preview
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms

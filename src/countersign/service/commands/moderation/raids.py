@@ -6,9 +6,9 @@ from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.policies.dependencies import raid_steps
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.parameters import checked_lasts_ms, checked_reason
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.measures.raids import Raids
 from countersign.service.policies.policies_in_force import Policies

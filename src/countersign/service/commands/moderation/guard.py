@@ -7,8 +7,8 @@ from countersign.policy.policies.dependencies import droppable_steps
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Community

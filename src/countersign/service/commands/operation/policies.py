@@ -6,8 +6,8 @@ from typing import Any, Final
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import Forbidden
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.policies.policy_activation import (

@@ -10,14 +10,14 @@ from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import TrustStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.identifiers import server_name_of
-from countersign.service.commands.audit import AuditLog
-from countersign.service.commands.parameters import (
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import (
     checked_lasts_ms,
     checked_level,
     checked_reason,
     checked_user_id,
 )
-from countersign.service.commands.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Community

@@ -1,0 +1,1 @@
+"""Commands of moderators: decisions, trust, raid mode, lists, leaks, and undo."""

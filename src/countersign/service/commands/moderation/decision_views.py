@@ -1,0 +1,117 @@
+"""Decision views: decisions as JSON for whoever reviews them, with what is kept of their events."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from countersign.policy.decisions import RecordedDecision
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.archive import ArchivedEvent
+from countersign.ports.stores.evidence import EvidenceStore
+from countersign.ports.stores.outcomes import Outcome, OutcomeStore
+from countersign.protocol.canonical_json import JsonObject
+
+
+class Archived(NamedTuple):
+    """Result of looking up an event in the archive.
+
+    Attributes:
+        events: those that a decision may be about.
+        retention_days: for how long the archive keeps events; None while it is off.
+    """
+
+    events: Sequence[ArchivedEvent]
+    retention_days: int | None
+
+
+FindArchived = Callable[[RecordedDecision], Awaitable[Archived]]
+"""Returns what the archive holds of an event; raises `StoreUnavailable`."""
+
+
+RoomNames = Callable[[], Mapping[str, str | None]]
+"""Returns the rooms that we are or were in, by ID, each with its name, if it has one."""
+
+
+class DecisionViews:
+    """Decisions as JSON, with the names of rooms, the archive, kept texts and outcomes.
+
+    Args:
+        outcomes: what people did afterwards.
+        evidence: texts of refused events.
+        find_archived: looks an event up in the archive.
+        room_names: of the rooms that we know.
+    """
+
+    def __init__(
+        self,
+        *,
+        outcomes: OutcomeStore,
+        evidence: EvidenceStore,
+        find_archived: FindArchived,
+        room_names: RoomNames,
+    ) -> None:
+        self._outcomes = outcomes
+        self._evidence = evidence
+        self._find_archived = find_archived
+        self._room_names = room_names
+
+    async def explained(self, recorded: RecordedDecision) -> JsonObject:
+        """Return a decision with what is kept of its event, and what was done afterwards.
+
+        Raises:
+            StoreUnavailable: what is kept can't be read now.
+        """
+        return {
+            **self.shown(recorded),
+            **await self._archived(recorded),
+            **await self._kept(recorded),
+        }
+
+    async def _archived(self, recorded: RecordedDecision) -> dict[str, Any]:
+        try:
+            archived = await self._find_archived(recorded)
+        except StoreUnavailable as error:
+            return {"archived": [], "archive": {"trouble": str(error), "retention_days": None}}
+        return {
+            "archived": [
+                {
+                    "state_key": each.event.state_key,
+                    "content": each.event.content,
+                    "texts": [text.raw for text in each.event.seen.texts],
+                }
+                for each in archived.events
+            ],
+            "archive": {"trouble": None, "retention_days": archived.retention_days},
+        }
+
+    async def _kept(self, recorded: RecordedDecision) -> dict[str, Any]:
+        evidence = await self._evidence.find(recorded.key)
+        return {
+            "texts": None if evidence is None else list(evidence.texts),
+            "are_texts_cut": evidence is not None and evidence.is_cut,
+            "outcomes": [_outcome(each) for each in await self._outcomes.of(recorded)],
+        }
+
+    def shown(self, recorded: RecordedDecision) -> JsonObject:
+        """Return a decision as it was recorded, with its room's name."""
+        return {
+            "reference": recorded.reference,
+            "event_id": recorded.event_id,
+            "room_id": recorded.room_id,
+            "room_name": self._room_names().get(recorded.room_id),
+            "sender": recorded.sender,
+            "event_type": recorded.event_type,
+            "asked_by": recorded.asked_by,
+            "decided_ts": recorded.decided_ts,
+            "details_gone": recorded.details_gone and recorded.details_gone.value,
+            **recorded.decision.to_json(),
+        }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "kind": outcome.kind.value,
+        "actor": outcome.actor or None,
+        "happened_ts": outcome.happened_ts,
+        "note": outcome.note,
+        "steps": list(outcome.steps),
+    }

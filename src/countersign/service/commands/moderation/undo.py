@@ -1,0 +1,135 @@
+"""Undo: what an actor changed since a moment, and reverting what can be reverted."""
+
+from typing import Final
+
+from countersign.ports.actors import Actor, ActorKind
+from countersign.ports.stores.audit import AuditEntry, AuditStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.moderation.reverts import Moment, Plan, Reverts, Settled
+
+MAX_ENTRIES: Final = 10_000
+PAGE: Final = 1_000
+
+_BY_HAND: Final = {
+    Command.ROOMS_JOIN: "Leave it again: countersign rooms leave {subject}",
+    Command.ROOMS_REJOIN: "Leave it again: countersign rooms leave {subject}",
+    Command.ROOMS_LEAVE: "Join it again: countersign rooms join {subject} --via SERVER",
+    Command.ROOMS_CHECK: "It changed nothing of its own.",
+    Command.POLICY_RELOAD: "Take an earlier policy: countersign policy rollback",
+    Command.TOKENS_REVOKE: "Make another token: countersign tokens create",
+    Command.UNFREEZE: "Freeze them again: countersign freeze {subject}",
+    Command.UNDO: "Do by hand what it reverted, if that was wrong.",
+}
+"""Advice, by command, on reverting by hand a change that is not reverted here."""
+
+
+class UndoCommands:
+    """Lists what an actor changed, and reverts it, the newest change first.
+
+    A change is reverted only if things still stand as it left them: what somebody else has changed
+    since is theirs.
+    """
+
+    def __init__(
+        self,
+        store: AuditStore,
+        *,
+        reverts: Reverts,
+        permissions: Permissions,
+        audit: AuditLog,
+    ) -> None:
+        self._store = store
+        self._planners = reverts.planners
+        self._permissions = permissions
+        self._audit = audit
+
+    async def undo(
+        self, actor: Actor, *, by: object, since_ts: int, is_dry_run: bool = True
+    ) -> list[JsonObject]:
+        """Return what an actor changed since a moment, the newest first; revert it unless told not.
+
+        Whoever is not an operator undoes what moderators changed in the communities that they lead;
+        nothing else exists for them.
+
+        Args:
+            actor: who undoes.
+            by: the name of the actor whose changes are meant.
+            since_ts: from when on, in ms since the epoch.
+            is_dry_run: tell only what would be done.
+
+        Returns:
+            Of each change what it was, `is_undone` (or would be), and in `words` how or why not.
+
+        Raises:
+            Forbidden: the actor may undo nothing.
+            BadJson: no actor is named.
+            StoreUnavailable: not all is reverted; do it again.
+        """
+        known = {each.name for each in self._permissions.communities(actor, Command.UNDO)}
+        if not isinstance(by, str) or not by:
+            raise BadJson("Name the actor, as the audit log shows it.")
+        entries = await self._changes(by, since_ts)
+        moment = Moment({}, {}, {}, {})
+        done: list[JsonObject] = []
+        for entry in entries:
+            is_theirs = entry.community in known and entry.kind == ActorKind.MODERATOR
+            if actor.is_operator or is_theirs:
+                done.append(await self._undo(actor, entry, moment, is_dry_run=is_dry_run))
+        return done
+
+    async def _changes(self, by: str, since_ts: int) -> list[AuditEntry]:
+        changing = {*self._planners, *_BY_HAND}
+        found: list[AuditEntry] = []
+        before_id = None
+        while len(found) < MAX_ENTRIES:
+            page = await self._store.latest(
+                actor=by, since_ts=since_ts, before_id=before_id, limit=PAGE
+            )
+            found += [entry for entry in page if entry.command in changing]
+            if len(page) < PAGE:
+                break
+            before_id = page[-1].entry_id
+        return found
+
+    async def _undo(
+        self, actor: Actor, entry: AuditEntry, moment: Moment, *, is_dry_run: bool
+    ) -> JsonObject:
+        is_undone, words = False, ""
+        try:
+            plan = await self._plan(actor, entry, moment)
+        except Settled as reason:
+            words = str(reason)
+        else:
+            is_undone, words = True, plan.words
+            if not is_dry_run:
+                async with self._audit.change(
+                    actor,
+                    Command.UNDO,
+                    community=entry.community,
+                    subject=entry.subject,
+                    details={"entry": entry.entry_id, "by": entry.actor, "command": entry.command},
+                ):
+                    await plan.revert()
+        return {
+            "entry_id": entry.entry_id,
+            "ts": entry.ts,
+            "command": entry.command,
+            "community": entry.community,
+            "subject": entry.subject,
+            "is_undone": is_undone,
+            "words": words,
+        }
+
+    async def _plan(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+        planner = self._planners.get(entry.command)
+        if planner is None:
+            raise Settled(_BY_HAND[Command(entry.command)].format(subject=entry.subject))
+        try:
+            return await planner(actor, entry, moment)
+        except (KeyError, TypeError, ValueError):
+            if entry.result is None:
+                raise Settled("It is not known whether it was done.") from None
+            raise Settled(f"It was not done: {entry.result}") from None

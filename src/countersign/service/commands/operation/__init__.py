@@ -1,0 +1,1 @@
+"""Commands of operators: policies, rooms, keys and personal data."""
