@@ -40,7 +40,8 @@ class Decision:
         policy_revision: which edition of the policy decided.
         is_warning: refused this once only: the same words of the same sender pass when sent again.
         score: what the weights of the enforced findings add up to.
-        threshold: what the score was measured by; None if no finding has a weight.
+        threshold: what the score was measured by, the one for the sender's trust; None if no
+            finding has a weight.
         trust: how far the sender was trusted; None where nothing was found.
         fingerprint: of a refused event, by which the same words are known again; None if signed.
         spared_by: why an event that would be refused is signed: `warned before`, or the reference
@@ -220,7 +221,7 @@ def _weighing(
     findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int
 ) -> list[Finding]:
     """Return the findings whose weights reach `threshold` together, the heaviest first."""
-    weights = [each for each in findings if each.mode in modes and each.weight is not None]
+    weights = [each for each in findings if each.mode in modes and each.weight]
     weights.sort(key=lambda each: -(each.weight or 0))
     return weights if weights and sum(each.weight or 0 for each in weights) >= threshold else []
 

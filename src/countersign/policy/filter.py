@@ -30,6 +30,7 @@ class Filter(ABC):
         finding_kind: the kind of its findings, unless it gives one of them another.
         expects_crowds: whether it is made to refuse many people at once, as a rate is, so that
             doing so is no sign that it has gone wrong.
+        counts_hits: whether a finding of it may hold more than one hit.
         withdrawn: options that it does not take any more, with what to write in their place.
     """
 
@@ -38,6 +39,7 @@ class Filter(ABC):
     says: ClassVar[str]
     finding_kind: ClassVar[FindingKind] = FindingKind.RULE
     expects_crowds: ClassVar[bool] = False
+    counts_hits: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def names_people(self) -> bool:
@@ -46,6 +48,10 @@ class Filter(ABC):
         What moderators decided about persons is theirs to undo: the runaway guard never drops it.
         """
         return False
+
+    def most_points(self) -> int:
+        """Return the most points that a finding of it carries; 0 if its findings carry none."""
+        return 0
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """Return what must be known to judge `event`; `judge` finds the answers in its facts."""
@@ -62,6 +68,8 @@ class Filter(ABC):
         value: Measured = None,
         limit: Measured = None,
         kind: FindingKind | None = None,
+        points: int | None = None,
+        hits: int = 1,
     ) -> Finding:
         """Return this filter's finding.
 
@@ -70,6 +78,9 @@ class Filter(ABC):
             value: what was measured, if it is one number or one word.
             limit: what is allowed, if it is one number.
             kind: what the finding may be used for; None for `finding_kind`.
+            points: what this evidence is worth; None if the policy's weight says so. A filter that
+                gives points says in `most_points` how many.
+            hits: how many different things were found; more than one only if `counts_hits`.
         """
         return Finding(
             filter=self.name,
@@ -79,4 +90,6 @@ class Filter(ABC):
             value=value,
             limit=limit,
             kind=kind or self.finding_kind,
+            points=points,
+            hits=hits,
         )

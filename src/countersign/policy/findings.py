@@ -48,8 +48,14 @@ class Finding:
         limit: what the policy allows, if it is one number.
         mode: what the finding does: refuses the event, refuses it once, or is only recorded.
         step: what the policy calls this use of the filter; empty if it has no name of its own.
-        weight: how much it adds to the event's score; None if it decides by itself.
+        weight: how much it adds to the event's score; None if it decides by itself. A filter leaves
+            it alone: the pipeline fills it in from the step's weight, the points and the hits.
         kind: what it may be used for.
+        points: what the filter itself takes its evidence to be worth, from 0 on: each point
+            multiplies the odds of abuse by about 2.5 (4 decibels). None if the step's weight alone
+            says so; ignored if the finding is no evidence.
+        hits: how many different things the filter found, from 1 on; with a weight and no points,
+            each adds half of what the one before it added.
     """
 
     filter: str
@@ -62,6 +68,8 @@ class Finding:
     step: str = ""
     weight: int | None = None
     kind: FindingKind = FindingKind.RULE
+    points: int | None = None
+    hits: int = 1
 
     def __post_init__(self) -> None:
         if isinstance(self.value, int):
@@ -85,6 +93,8 @@ class Finding:
             "step": self.step,
             "weight": self.weight,
             "kind": self.kind.value,
+            "points": self.points,
+            "hits": self.hits,
         }
 
     @classmethod
@@ -105,4 +115,6 @@ class Finding:
             step=stored.get("step", ""),
             weight=stored.get("weight"),
             kind=FindingKind(stored.get("kind", FindingKind.RULE)),
+            points=stored.get("points"),
+            hits=stored.get("hits", 1),
         )

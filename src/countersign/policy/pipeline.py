@@ -9,7 +9,7 @@ from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.sentences import in_language
@@ -40,7 +40,7 @@ class Pipeline:
             server does not ask before it sends one, so that a refused join splits the room between
             those who saw it and those who did not.
         exemptions: whose events are always signed.
-        thresholds: what weights must add up to.
+        thresholds: what weights must add up to, by the sender's trust.
         languages: what the people of each room read.
     """
 
@@ -66,7 +66,7 @@ class Pipeline:
         warned = frozenset(
             level
             for level, steps in by_level.items()
-            if any(_may_warn(step, self.thresholds) for step in steps)
+            if any(_may_warn(step, self.thresholds.of(level)) for step in steps)
         )
         object.__setattr__(self, "_asking", asking)
         object.__setattr__(self, "_warned", warned)
@@ -139,7 +139,7 @@ class Pipeline:
             tuple(self._findings(event, facts, without, language, is_hasty=is_hasty)),
             language=language,
             policy_revision=policy_revision,
-            thresholds=self.thresholds,
+            thresholds=self.thresholds.of(event.standing.level),
             trust=event.standing.level,
         )
 
@@ -178,7 +178,10 @@ class Pipeline:
 def _may_warn(step: Step, thresholds: Thresholds) -> bool:
     if step.mode is Mode.WARN:
         return True
-    return step.mode is Mode.ENFORCE and step.weight is not None and thresholds.warn > 0
+    if thresholds.warn == 0 or step.mode is not Mode.ENFORCE:
+        return False
+    # A filter outside this package may give points that it did not declare.
+    return step.kind in (None, FindingKind.EVIDENCE)
 
 
 def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
@@ -212,7 +215,7 @@ def _judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | 
         mode=step.mode,
         says=in_language(step.says or finding.says, language),
         step=step.name,
-        weight=step.weight,
+        weight=step.weight_of(finding),
         kind=step.kind_of(finding),
     )
 

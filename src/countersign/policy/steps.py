@@ -9,6 +9,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.languages.sentences import Says
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.thresholds import MAX_HITS_COUNTED, MAX_WEIGHT, weight_of_hits
 from countersign.protocol.errors import CountersignError
 
 EVERYONE: Final = frozenset(Trust)
@@ -46,7 +47,8 @@ class Step:
         says: the policy's words for the sender, in place of the filter's; one text, or one by
             language.
         on_error: what follows when it fails.
-        weight: what a finding adds to the event's score, in place of refusing by itself.
+        weight: what a finding adds to the event's score, in place of refusing by itself; the most
+            that it may add if the filter gives points of its own.
         kind: what its findings may be used for; None for what the filter says, or evidence if
             they have a weight.
         applies_to: the levels of trust whose events it looks at.
@@ -73,3 +75,23 @@ class Step:
         if self.kind is not None:
             return self.kind
         return finding.kind if self.weight is None else FindingKind.EVIDENCE
+
+    def weight_of(self, finding: Finding) -> int | None:
+        """Return what a finding of its filter adds to the score; None if it decides by itself."""
+        if finding.points is None or self.kind_of(finding) is not FindingKind.EVIDENCE:
+            return None if self.weight is None else weight_of_hits(self.weight, finding.hits)
+        most = MAX_WEIGHT if self.weight is None else self.weight
+        return max(0, min(finding.points, most))
+
+    @property
+    def most_weight(self) -> int:
+        """The most that one finding of it can add to the score; 0 if its findings add nothing."""
+        if self.kind not in (None, FindingKind.EVIDENCE):
+            return 0
+        points = self.filter.most_points()
+        if self.weight is None:
+            return min(points, MAX_WEIGHT)
+        if points:
+            return min(points, self.weight)
+        hits = MAX_HITS_COUNTED if self.filter.counts_hits else 1
+        return weight_of_hits(self.weight, hits)

@@ -1,34 +1,84 @@
 """Thresholds: what the weights of an event's findings must add up to."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
 
 from countersign.policy.document.options import option
+from countersign.policy.measures.trust_records import Trust
 
 MAX_WEIGHT: Final = 1_000
+MAX_THRESHOLD: Final = 1_000_000
+MAX_HITS_COUNTED: Final = 16
+"""More hits than these add less than one point to the greatest weight."""
+
+LEVELS: Final = tuple(level for level in Trust if level is not Trust.BANNED)
+"""The levels that a threshold may be given for; nothing of the banned is signed anyway."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """From which score on an event is warned about, and from which it is refused.
 
-    The score is the sum of the weights of all findings that have one.
+    The score is the sum of the weights of all findings that have one. Each threshold is one number,
+    or one for each level of trust, such as `refuse: {new: 10, member: 16}`: a level that is not
+    named has that of the next level below it, and those below all that are named have the preset's
+    or the usual one, if it is not above the lowest that is named.
     """
 
     warn: int = option(
         0,
         minimum=0,
-        maximum=1_000_000,
+        maximum=MAX_THRESHOLD,
         unit="points",
         help="From this score on an event is refused once, and passes if sent again; 0 for never.",
     )
     refuse: int = option(
         10,
         minimum=1,
-        maximum=1_000_000,
+        maximum=MAX_THRESHOLD,
         unit="points",
         help="From this score on an event is refused.",
     )
+    by_level: Mapping[Trust, "Thresholds"] = field(default_factory=dict, hash=False)
+
+    def of(self, level: Trust | None) -> "Thresholds":
+        """Return the thresholds for events of senders of that level; they have no levels."""
+        return self if level is None else self.by_level.get(level, self)
+
+    @classmethod
+    def by_trust(cls, warn: int | Mapping[Trust, int], refuse: int | Mapping[Trust, int]) -> Self:
+        """Return thresholds of which each is one number, or one for each level that is named."""
+        if isinstance(warn, int) and isinstance(refuse, int):
+            return cls(warn=warn, refuse=refuse)
+        warns, refuses = _at_every_level(warn, cls.warn), _at_every_level(refuse, cls.refuse)
+        return cls(
+            warn=warns[Trust.NEW],
+            refuse=refuses[Trust.NEW],
+            by_level={each: Thresholds(warn=warns[each], refuse=refuses[each]) for each in LEVELS},
+        )
+
+
+def _at_every_level(given: int | Mapping[Trust, int], usual: int) -> dict[Trust, int]:
+    if isinstance(given, int):
+        return dict.fromkeys(LEVELS, given)
+    named = [level for level in LEVELS if level in given]
+    current = min(usual, given[named[0]]) if named else usual
+    filled: dict[Trust, int] = {}
+    for level in LEVELS:
+        current = filled[level] = given.get(level, current)
+    return filled
 
 
 DEFAULT_THRESHOLDS: Final = Thresholds()
+
+
+def weight_of_hits(weight: int, hits: int) -> int:
+    """Return what several hits of one filter add: each counts half of the one before it.
+
+    With a weight w these are w, 1.5 w, 1.75 w and so on: never more than 2 w; halves round up.
+    """
+    if hits <= 1:
+        return weight
+    halves = 1 << min(hits, MAX_HITS_COUNTED)
+    return (2 * weight * (halves - 1) + halves // 2) // halves

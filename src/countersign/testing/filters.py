@@ -186,4 +186,9 @@ class FilterContract:
             sticky_ms=1,
         )
         finding = judge(filter_, event, self.answers)
-        assert finding is None or isinstance(finding, Finding), filter_.name
+        if finding is None:
+            return
+        assert isinstance(finding, Finding), filter_.name
+        assert finding.weight is None, f"{filter_.name}: the policy gives weights; give points"
+        assert 0 <= (finding.points or 0) <= filter_.most_points(), filter_.name
+        assert finding.hits == 1 or filter_.counts_hits, filter_.name

@@ -14,6 +14,7 @@ from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import SECTIONS, Policy
 from countersign.policy.steps import EVERYONE, Step
+from countersign.policy.thresholds import Thresholds
 
 MAX_ITEMS_SHOWN: Final = 5
 
@@ -58,8 +59,8 @@ def step_fingerprints(policy: Policy) -> dict[str, str]:
     said: dict[str, list[str]] = {}
     for step in pipeline.steps:
         values = _values(replace(step, says=None, kind=None))
-        if step.weight is not None:
-            values["thresholds"] = sorted(_options(pipeline.thresholds).items())
+        if step.most_weight:
+            values["thresholds"] = sorted(_thresholds(pipeline.thresholds).items())
         said.setdefault(step.label, []).append(repr(sorted(values.items())))
     return {
         label: sha256(repr((sorted(common.items()), each)).encode()).hexdigest()
@@ -94,7 +95,22 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
         },
         "exempt": _exempt(pipeline.exemptions),
         **{name: _options(sections[name]) for name in SECTIONS},
+        "thresholds": _thresholds(pipeline.thresholds),
     }
+
+
+def _thresholds(thresholds: Thresholds) -> dict[str, Any]:
+    """Return the thresholds: each once, or by level where levels differ."""
+    values = _options(thresholds)
+    for name in tuple(values) if thresholds.by_level else ():
+        by_level = {
+            f"{name}.{level.value}": getattr(each, name)
+            for level, each in thresholds.by_level.items()
+        }
+        if len(set(by_level.values())) > 1:
+            values |= by_level
+            del values[name]
+    return values
 
 
 def _steps(before: Policy, after: Policy) -> Iterator[Difference]:

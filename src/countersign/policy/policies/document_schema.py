@@ -30,7 +30,7 @@ from countersign.policy.policies.policy_tests import (
     SENDER_KEYS,
 )
 from countersign.policy.steps import OnError
-from countersign.policy.thresholds import MAX_WEIGHT
+from countersign.policy.thresholds import LEVELS, MAX_WEIGHT
 from countersign.protocol.room_versions import ROOM_VERSIONS
 
 Schema = dict[str, Any]
@@ -63,6 +63,7 @@ def document_schema(registry: Registry, presets: Iterable[str]) -> Schema:
     """Return the schema of documents that may use these filters and presets."""
     names = sorted(presets)
     sections = {name: _options(kind) for name, kind in SECTIONS.items()}
+    sections["thresholds"] = _thresholds(sections["thresholds"])
     top: dict[str, Schema] = {
         "preset": {"enum": names, "description": "The policy to start from."},
         "rooms": _rooms(),
@@ -90,6 +91,18 @@ def document_schema(registry: Registry, presets: Iterable[str]) -> Schema:
             "event": {"type": "object"},
         },
     }
+
+
+def _thresholds(flat: Schema) -> Schema:
+    """Return the schema of numbers, each of which may be one for each level of trust as well."""
+
+    def by_level(number: Schema) -> Schema:
+        one = {key: number[key] for key in ("type", "minimum", "maximum")}
+        levels = _mapping({level.value: one for level in LEVELS})
+        about = {key: number[key] for key in ("description", "default")}
+        return {"anyOf": [one, {**levels, "minProperties": 1}], **about}
+
+    return _mapping({name: by_level(number) for name, number in flat["properties"].items()})
 
 
 def _item(registry: Registry) -> Schema:

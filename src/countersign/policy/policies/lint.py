@@ -1,7 +1,8 @@
 """What a valid policy says that can hardly be meant: warnings for who writes it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.findings import Mode
@@ -12,6 +13,7 @@ from countersign.policy.memberships import MembershipKind
 from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.policy_documents import Policy
 from countersign.policy.steps import Step
+from countersign.policy.thresholds import LEVELS, Thresholds
 
 
 def lint_policy(policy: Policy) -> tuple[str, ...]:
@@ -27,31 +29,71 @@ def lint_policy(policy: Policy) -> tuple[str, ...]:
 
 def _about_thresholds(pipeline: Pipeline) -> Iterator[str]:
     thresholds = pipeline.thresholds
-    enforced = _weight(pipeline.steps, (Mode.ENFORCE,))
+    weighs = any(step.most_weight for step in pipeline.steps)
+    if thresholds.warn and not weighs:
+        yield f"thresholds.warn is {thresholds.warn}, and nothing has a weight: it never warns."
+    if not weighs:
+        return
+    said: dict[str, None] = {}
+    for level in LEVELS if thresholds.by_level else (None,):
+        said |= dict.fromkeys(_about_level(pipeline, level))
+    yield from said
+    yield from _about_order(thresholds)
+    yield from _about_lone_weights(pipeline)
+
+
+def _about_level(pipeline: Pipeline, level: Trust | None) -> Iterator[str]:
+    thresholds = pipeline.thresholds.of(level)
+    steps = [step for step in pipeline.steps if level is None or level in step.applies_to]
+    at, whose = (f".{level.value}", f" for {level.value}") if level else ("", "")
+    enforced = _weight(steps, (Mode.ENFORCE,))
     if enforced and enforced < thresholds.refuse:
         yield (
-            f"thresholds.refuse is {thresholds.refuse}, and all weights that are enforced add up "
-            f"to {enforced}: weights never refuse."
+            f"thresholds.refuse{at} is {thresholds.refuse}, and all weights that are enforced"
+            f"{whose} add up to {enforced} at most: weights never refuse."
         )
-    all_weights = _weight(pipeline.steps, (Mode.ENFORCE, Mode.WARN))
-    if not thresholds.warn:
+    all_weights = _weight(steps, (Mode.ENFORCE, Mode.WARN))
+    if not thresholds.warn or not all_weights:
         return
-    if not all_weights:
-        yield f"thresholds.warn is {thresholds.warn}, and nothing has a weight: it never warns."
-    elif all_weights < thresholds.warn:
+    if all_weights < thresholds.warn:
         yield (
-            f"thresholds.warn is {thresholds.warn}, and all weights add up to {all_weights}: "
-            "weights never warn."
+            f"thresholds.warn{at} is {thresholds.warn}, and all weights{whose} add up to "
+            f"{all_weights} at most: weights never warn."
         )
     elif thresholds.warn >= thresholds.refuse:
         yield (
-            f"thresholds.warn ({thresholds.warn}) is not below thresholds.refuse "
+            f"thresholds.warn{at} ({thresholds.warn}) is not below thresholds.refuse{at} "
             f"({thresholds.refuse}): weights refuse before they warn."
         )
 
 
-def _weight(steps: tuple[Step, ...], modes: tuple[Mode, ...]) -> int:
-    return sum(step.weight or 0 for step in steps if step.mode in modes)
+def _weight(steps: Iterable[Step], modes: tuple[Mode, ...]) -> int:
+    return sum(step.most_weight for step in steps if step.mode in modes)
+
+
+def _about_order(thresholds: Thresholds) -> Iterator[str]:
+    """Yield where somebody who is trusted more is refused by fewer points."""
+    for less, more in pairwise(thresholds.by_level):
+        low, high = thresholds.of(less).refuse, thresholds.of(more).refuse
+        if low > high:
+            yield (
+                f"thresholds.refuse.{less.value} ({low}) is above thresholds.refuse.{more.value} "
+                f"({high}): those who are trusted less may do more."
+            )
+
+
+def _about_lone_weights(pipeline: Pipeline) -> Iterator[str]:
+    """Yield the steps with a weight that reaches each threshold without any other step."""
+    for step in pipeline.steps:
+        if step.weight is None or step.mode is not Mode.ENFORCE or step.filter.most_points():
+            continue
+        levels = [level for level in LEVELS if level in step.applies_to]
+        refuse = max((pipeline.thresholds.of(level).refuse for level in levels), default=0)
+        if 0 < refuse < step.weight:
+            yield (
+                f"{step.label} has weight {step.weight}, more than thresholds.refuse ({refuse}): "
+                "it refuses without any other step, as it would with no weight."
+            )
 
 
 def _about_steps(pipeline: Pipeline) -> Iterator[str]:

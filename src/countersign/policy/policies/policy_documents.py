@@ -28,6 +28,7 @@ from countersign.policy.policies.room_selections import (
     RoomSelection,
     read_room_selection,
 )
+from countersign.policy.policies.threshold_reading import joined_thresholds, read_thresholds
 from countersign.policy.thresholds import Thresholds
 
 MAX_PRESETS_ABOVE: Final = 8
@@ -155,6 +156,7 @@ class _PolicyReader:
         sections = {
             name: reading.section(kind, top.get(name, {}), (name,))
             for name, kind in SECTIONS.items()
+            if kind is not Thresholds
         }
         steps = StepBuilder(reading, self._registry, self._checkers).steps(written.items)
         return Policy(
@@ -163,7 +165,7 @@ class _PolicyReader:
                 steps=steps,
                 judge_membership=_judged_memberships(reading, top),
                 exemptions=read_exemptions(reading, top, ()),
-                thresholds=sections["thresholds"],
+                thresholds=read_thresholds(reading, top.get("thresholds", {})),
                 languages=_read_languages(reading, top),
             ),
             rooms=read_room_selection(reading, top),
@@ -240,6 +242,7 @@ def _joined(preset: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         before = joined.get(key)
         is_section = key in SECTIONS or key == "exempt"
         if is_section and isinstance(before, dict) and isinstance(value, dict):
-            value = {**before, **value}
+            by_level = key == "thresholds"
+            value = joined_thresholds(before, value) if by_level else {**before, **value}
         joined[key] = value
     return joined

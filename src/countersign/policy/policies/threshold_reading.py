@@ -1,0 +1,65 @@
+"""The section `thresholds` of a policy document: one number, or one for each level of trust."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from countersign.policy.document.mistakes import listed, near_miss, shown
+from countersign.policy.document.options import (
+    Option,
+    OptionsInvalid,
+    options_of,
+    read_options,
+)
+from countersign.policy.document.reading import Reading
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.thresholds import LEVELS, Thresholds
+
+SECTION: Final = "thresholds"
+LOWEST: Final = LEVELS[0]
+
+
+def read_thresholds(reading: Reading, given: object) -> Thresholds:
+    """Return what stands under `thresholds`, with what it takes over from a preset."""
+    if not isinstance(given, dict):
+        return reading.section(Thresholds, given, (SECTION,))
+    by_name = {each.name: each for each in options_of(Thresholds)}
+    maps = {
+        key: _levels(reading, value, by_name[key])
+        for key, value in given.items()
+        if key in by_name and isinstance(value, dict)
+    }
+    numbers = {key: value for key, value in given.items() if key not in maps}
+    flat = reading.section(Thresholds, numbers, (SECTION,))
+    return Thresholds.by_trust(
+        warn=maps.get("warn", flat.warn), refuse=maps.get("refuse", flat.refuse)
+    )
+
+
+def joined_thresholds(preset: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a preset's section, changed by the document's: key by key, level by level."""
+    return {**preset, **{key: _joined(preset.get(key), value) for key, value in own.items()}}
+
+
+def _joined(preset: object, own: object) -> object:
+    if preset is None or not isinstance(own, dict):
+        return own
+    before = preset if isinstance(preset, dict) else {LOWEST.value: preset}
+    return {**before, **own}
+
+
+def _levels(reading: Reading, given: dict[Any, Any], declared: Option) -> dict[Trust, int]:
+    """Return the numbers by level, as far as they are right."""
+    names = [level.value for level in LEVELS]
+    path = (SECTION, declared.name)
+    if not given:
+        reading.wrong(path, "no level", f"a number, or one for each of {listed(names)}")
+    levels: dict[Trust, int] = {}
+    for name, value in given.items():
+        if name not in names:
+            reading.wrong((*path, name), "an unknown level", listed(names), near_miss(name, names))
+            continue
+        try:
+            levels[Trust(name)] = read_options(Thresholds, {declared.name: value})[declared.name]
+        except OptionsInvalid:
+            reading.wrong((*path, name), shown(value), declared.allowed)
+    return levels
