@@ -7,6 +7,8 @@ from countersign.policy.document.computed_once import computed_once
 from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content
+from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.indicators.kinds import Indicator
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
 
@@ -84,6 +86,11 @@ class Event:
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
         return Content(self.content, self.type)
+
+    @computed_once
+    def indicators(self) -> tuple[Indicator, ...]:
+        """Links, contacts and wallets by which messages belong together, a dozen at most."""
+        return indicators_of(self.seen, self.room_id)
 
     @computed_once
     def safe_content(self) -> dict[str, Any]:

@@ -1,0 +1,217 @@
+"""Indicators of one event, from everything that a person may see of it."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Final
+
+from countersign.policy.text.content import Content
+from countersign.policy.text.domains import (
+    Address,
+    bare_addresses,
+    has_common_ending,
+    is_ip_address,
+)
+from countersign.policy.text.indicators.contacts import (
+    codes_in,
+    handles_in,
+    mails_in,
+    phone_of,
+    phones_in,
+)
+from countersign.policy.text.indicators.kinds import (
+    MAX_INDICATORS,
+    MAX_NAME_CHARS,
+    Indicator,
+    IndicatorKind,
+)
+from countersign.policy.text.indicators.shared_hosts import is_shared_host
+from countersign.policy.text.indicators.wallets import wallets_in
+from countersign.policy.text.link_destinations import MATRIX_HOST, find_destination
+
+MAX_READ_CHARS: Final = 16_384
+"""How much of an event's texts is searched for contacts."""
+MAX_READ_LINKS: Final = 50
+"""How many links of one event are looked at."""
+_MAX_QUERY_CHARS: Final = 1_000
+
+_TELEGRAM: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
+_DISCORD_INVITES: Final = ("discord.gg", "dsc.gg", "discord.com/invite", "discordapp.com/invite")
+_GROUP_HOSTS: Final = frozenset({"chat.whatsapp.com", "join.skype.com", "invite.viber.com"})
+_WHATSAPP: Final = frozenset({"wa.me", "api.whatsapp.com", "web.whatsapp.com", "whatsapp.com"})
+# Where the first or second part of the path is somebody's name in a messenger.
+_NAME_HOSTS: Final = {"m.me": 0, "kik.me": 0, "snapchat.com": 1, "zalo.me": 0, "line.me": 2}
+_TELEGRAM_NO_NAMES: Final = frozenset(
+    {"addstickers", "addemoji", "addlist", "share", "proxy", "socks", "login", "c", "setlanguage"}
+)
+_TG_NAME: Final = re.compile(r"tg:/*resolve\?(?:[^#]*&)?domain=([a-z0-9_]{4,32})", re.IGNORECASE)
+_TG_INVITE: Final = re.compile(r"tg:/*join\?invite=([\w\-]{6,64})", re.IGNORECASE)
+_WHATSAPP_NUMBER: Final = re.compile(r"phone=%?\+?(?:2b)?([\d\s\-]{8,20})", re.IGNORECASE)
+_SIGNAL: Final = re.compile(r"signal\.(?:group|me)/?#(\S{1,200})", re.IGNORECASE)
+
+_TRACKING: Final = re.compile(
+    r"utm_|mtm_|pk_|hsa_|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igsh|igshid|mc_eid|mc_cid|"
+    r"_ga|_gl|si\Z|ref\Z|ref_|referrer\Z|source\Z|feature\Z|s\Z|cmpid|spm|share|from\Z|t\Z|lang\Z|hl\Z"
+)
+"""Names of parameters that do not change what a link shows."""
+
+_MAY_HOLD_CONTACT: Final = re.compile(r"[@\d]")
+
+
+def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
+    """Return the indicators of an event, each once, contacts before links; a dozen at most.
+
+    Args:
+        content: what a person may see of it.
+        room_id: its room; links to messages of it are no indicators.
+    """
+    normalized = content.normalized[:MAX_READ_CHARS]
+    links = content.links
+    if not links and "." not in normalized and _MAY_HOLD_CONTACT.search(normalized) is None:
+        return ()
+    found = dict.fromkeys(
+        islice(
+            chain(_contacts(content, normalized), _of_links(content, normalized, room_id)),
+            4 * MAX_INDICATORS,
+        )
+    )
+    order = list(IndicatorKind)
+    ranked = sorted(found, key=lambda each: order.index(each.kind))
+    return tuple(ranked[:MAX_INDICATORS])
+
+
+def _contacts(content: Content, normalized: str) -> Iterator[Indicator]:
+    if _MAY_HOLD_CONTACT.search(normalized) is None:
+        return
+    read = 0
+    for text in content.texts:
+        if read >= MAX_READ_CHARS:
+            break
+        raw = text.raw[: MAX_READ_CHARS - read]
+        read += len(raw)
+        if len(raw) > 25:
+            yield from (Indicator(IndicatorKind.WALLET, name) for name in wallets_in(raw))
+    for kind, names in (
+        (IndicatorKind.HANDLE, handles_in(normalized)),
+        (IndicatorKind.PHONE, phones_in(normalized)),
+        (IndicatorKind.MAIL, mails_in(normalized)),
+        (IndicatorKind.INVITATION, codes_in(normalized)),
+    ):
+        for name in names:
+            yield Indicator(kind, name[:MAX_NAME_CHARS])
+
+
+def _of_links(content: Content, normalized: str, room_id: str) -> Iterator[Indicator]:
+    for link in islice(content.links, MAX_READ_LINKS):
+        contacts = list(_messenger_links(link.target))
+        yield from contacts
+        address = None if contacts else find_destination(link.target, room_id)
+        if address is not None:
+            yield from _of_address(address, _query_of(link.target))
+        elif link.target[:7].lower() == "mailto:":
+            yield from (
+                Indicator(IndicatorKind.MAIL, name[:MAX_NAME_CHARS])
+                for name in mails_in(link.target[7:].partition("?")[0].lower())
+            )
+    for address in islice(bare_addresses(normalized), MAX_READ_LINKS):
+        if has_common_ending(address.host):
+            yield from _of_address(address, "")
+
+
+def _of_address(address: Address, query: str) -> Iterator[Indicator]:
+    """Yield what an address on the web is known by."""
+    host = address.host.removeprefix("www.")
+    if host == MATRIX_HOST:
+        room = address.path.removeprefix("/#/")
+        if room:
+            # A room here is a neighbour, not a way out of what the community can see.
+            yield Indicator(IndicatorKind.LINK, f"{host}/{room.lower()}"[:MAX_NAME_CHARS], host)
+        return
+    path = address.path.rstrip("/").lower()
+    contact = _contact_at(host, path)
+    if contact is not None:
+        yield contact
+        return
+    if is_ip_address(host):
+        yield Indicator(IndicatorKind.DOMAIN, host, host)
+        return
+    if path or query:
+        name = f"{host}{path}{'?' if query else ''}{query}"
+        yield Indicator(IndicatorKind.LINK, name[:MAX_NAME_CHARS], host)
+    if not is_shared_host(host):
+        yield Indicator(IndicatorKind.DOMAIN, host[-MAX_NAME_CHARS:], host)
+
+
+def _contact_at(host: str, path: str) -> Indicator | None:
+    """Return whom or what an address of a messenger leads to; None if it is of none."""
+    parts = [part for part in path.split("/") if part]
+    if host.endswith(".t.me"):
+        return _handle(host.removesuffix(".t.me"))
+    if host in _TELEGRAM:
+        if parts and parts[0] == "s":
+            parts = parts[1:]
+        if parts and (parts[0].startswith("+") or (parts[0] == "joinchat" and len(parts) > 1)):
+            code = parts[0].lstrip("+") if parts[0] != "joinchat" else parts[1]
+            return _number_or_invitation("telegram", code)
+        if not parts or parts[0] in _TELEGRAM_NO_NAMES:
+            return None
+        return _handle(parts[0].removeprefix("@"))
+    if host in _WHATSAPP and parts:
+        number = list(phone_of(parts[0]))
+        if number:
+            return Indicator(IndicatorKind.PHONE, number[0])
+        if parts[0] in ("channel", "message", "qr", "invite") and len(parts) > 1:
+            return _invitation("whatsapp", parts[1])
+    if any(f"{host}{path}".startswith(f"{start}/") for start in _DISCORD_INVITES):
+        return _invitation("discord", parts[-1])
+    if host in _GROUP_HOSTS and parts:
+        return _invitation(host, parts[-1])
+    place = _NAME_HOSTS.get(host)
+    if place is not None and len(parts) > place:
+        return _handle(parts[place].lstrip("@~"))
+    return None
+
+
+def _messenger_links(target: str) -> Iterator[Indicator]:
+    """Yield what links say that open an app, or that carry it in their query or fragment."""
+    if target[:3].lower() == "tg:":
+        if (name := _TG_NAME.match(target)) is not None:
+            yield _handle(name[1].lower())
+        elif (code := _TG_INVITE.match(target)) is not None:
+            yield _invitation("telegram", code[1].lower())
+    elif "whatsapp" in target[:40].lower():
+        if (number := _WHATSAPP_NUMBER.search(target)) is not None:
+            yield from (Indicator(IndicatorKind.PHONE, each) for each in phone_of(number[1]))
+    elif "signal." in target[:40].lower() and (found := _SIGNAL.search(target)) is not None:
+        said = found[1].lower()
+        if said.startswith("p/"):
+            yield from (Indicator(IndicatorKind.PHONE, each) for each in phone_of(said))
+        else:
+            yield _invitation("signal", said)
+
+
+def _handle(name: str) -> Indicator:
+    return Indicator(IndicatorKind.HANDLE, name.rstrip("._")[:MAX_NAME_CHARS])
+
+
+def _invitation(where: str, code: str) -> Indicator:
+    return Indicator(IndicatorKind.INVITATION, f"{where}:{code}"[:MAX_NAME_CHARS])
+
+
+def _number_or_invitation(where: str, code: str) -> Indicator:
+    number = list(phone_of(code)) if code.isdigit() else []
+    return Indicator(IndicatorKind.PHONE, number[0]) if number else _invitation(where, code)
+
+
+def _query_of(target: str) -> str:
+    """Return the parameters of a link that may change what it shows, in alphabetical order."""
+    _, sign, after = target.partition("?")
+    if not sign:
+        return ""
+    query = after.partition("#")[0][:_MAX_QUERY_CHARS].lower()
+    kept = [
+        each
+        for each in query.split("&")
+        if each and _TRACKING.match(each.partition("=")[0]) is None
+    ]
+    return "&".join(sorted(kept))
