@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from countersign.bootstrap.files import PolicyFileInvalid
 from countersign.bootstrap.judgement import build_dry_run
+from countersign.bootstrap.policies.documents import PolicyFileInvalid
 from countersign.config import ConfigError
 from countersign.policy.decisions import Decision
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES, DocumentInvalid

@@ -14,9 +14,9 @@ from countersign.adapters.files.policy_history import PolicyHistory
 from countersign.adapters.sql.stores.policies import read_policies_in_force
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.databases import server_kept_out
-from countersign.bootstrap.files import (
+from countersign.bootstrap.files import find_database
+from countersign.bootstrap.policies.documents import (
     check_documents,
-    find_database,
     find_policy_file,
     parse_document,
     read_documents,

@@ -12,13 +12,10 @@ from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.admin_files import check_token, is_server_running
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.sqlite import has_database
-from countersign.bootstrap.files import (
-    find_database,
-    policy_troubles,
-    read_keys,
-    secret_troubles,
-)
+from countersign.bootstrap.files import find_database, read_keys
 from countersign.bootstrap.parts.leaks import webhook_secret
+from countersign.bootstrap.policies.checker_secrets import secret_troubles
+from countersign.bootstrap.policies.documents import policy_troubles
 from countersign.bootstrap.policy_files import has_last_policies
 from countersign.config import Config, ConfigError, Listener
 from countersign.ports.errors import StoreOutdated

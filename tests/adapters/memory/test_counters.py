@@ -19,16 +19,8 @@ from countersign.ports.counters import (
     Total,
 )
 from countersign.testing.clocks import ManualClock
-from countersign.testing.counter_contract import (
-    ALICE,
-    LINK,
-    RATE,
-    CounterContract,
-    count,
-    look,
-    make_event,
-    units,
-)
+from countersign.testing.counted_events import ALICE, LINK, RATE, count, look, make_event, units
+from countersign.testing.counter_contract import CounterContract
 
 YEAR_MS = 365 * 86_400_000
 

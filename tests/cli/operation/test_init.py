@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from countersign.bootstrap.files import read_keys, read_policy
+from countersign.bootstrap.files import read_keys
+from countersign.bootstrap.policies.documents import read_policy
 from countersign.config import read_config
 from countersign.policy.policies.dependencies import raid_steps, trust_steps
 from tests.cli.conftest import COMMAND, NAME

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from countersign.bootstrap.files import read_policies
+from countersign.bootstrap.policies.documents import read_policies
 from countersign.config import ConfigError, read_config
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.testing.peers import Peer

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from countersign.bootstrap.files import (
+from countersign.bootstrap.policies.documents import (
     community_files,
     find_policy_file,
     parse_document,

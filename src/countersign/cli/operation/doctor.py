@@ -175,7 +175,7 @@ def _keys(config: "Config") -> str:
 
 
 def _policy(config: "Config") -> str:
-    from countersign.bootstrap.files import read_policies
+    from countersign.bootstrap.policies.documents import read_policies
 
     default, *others = read_policies(config).values()
     count = len(default.pipeline.steps)

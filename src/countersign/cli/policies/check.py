@@ -53,7 +53,7 @@ def check(
     that count events start from zero.
     """
     from countersign.bootstrap.dry_runs import judge_saved
-    from countersign.bootstrap.files import read_policies
+    from countersign.bootstrap.policies.documents import read_policies
     from countersign.config import read_config
 
     settings = read_config(config)

@@ -60,7 +60,7 @@ def roll_back_policy(
     Raises:
         CountersignError: it is not in force; nothing has changed.
     """
-    from countersign.bootstrap.files import find_policy_file
+    from countersign.bootstrap.policies.documents import find_policy_file
     from countersign.bootstrap.policy_files import find_earlier_policy, roll_back_offline
 
     if not _is_running(settings):

@@ -75,7 +75,7 @@ def check(file: FileArgument, json: JsonOption = False) -> None:
 
     Ends with 1 if there are mistakes; warnings are none.
     """
-    from countersign.bootstrap.files import read_policy_file
+    from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.policy.policies.lint import lint_policy
 
     try:
@@ -116,7 +116,7 @@ def run_tests(
     Ends with 1 if one fails, or there is none.
     """
     from countersign.bootstrap.dry_runs import dry_run_case, read_case_files
-    from countersign.bootstrap.files import read_policy_file
+    from countersign.bootstrap.policies.documents import read_policy_file
 
     policy = read_policy_file(file)
     groups = {str(file): policy.tests}
@@ -154,7 +154,7 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Show what FILE changes in the community's policy file, or what OTHER changes in FILE."""
-    from countersign.bootstrap.files import find_policy_file, read_policy_file
+    from countersign.bootstrap.policies.documents import find_policy_file, read_policy_file
     from countersign.config import read_config
     from countersign.policy.policies.differences import differences
 
@@ -189,7 +189,7 @@ def activate(
     it.
     """
     from countersign.bootstrap.dry_runs import dry_run_case
-    from countersign.bootstrap.files import read_policy_file, read_source
+    from countersign.bootstrap.policies.documents import read_policy_file, read_source
     from countersign.bootstrap.policy_files import PolicyFiles
     from countersign.config import read_config
 
@@ -350,7 +350,7 @@ def backtest(
     warnings begin with nothing.
     """
     from countersign.bootstrap.archives import run_backtest
-    from countersign.bootstrap.files import read_policy_file
+    from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
@@ -467,7 +467,11 @@ def schema() -> None:
 
 
 def _read_file(settings: "Config", community: str) -> tuple[str, bytes]:
-    from countersign.bootstrap.files import find_policy_file, parse_document, read_source
+    from countersign.bootstrap.policies.documents import (
+        find_policy_file,
+        parse_document,
+        read_source,
+    )
 
     source = read_source(find_policy_file(settings, community))
     return parse_document(source).revision, source
