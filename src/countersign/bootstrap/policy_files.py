@@ -186,7 +186,7 @@ async def _open_offline(config: Config) -> AsyncIterator[PolicyActivation]:
             raise ConfigError("A server was started meanwhile; try again.")
         async with open_stores(config) as stores:
             activation = build_policy_activation(config, stores.policies, SystemClock())
-            await activation.take_over_history()
+            await activation.records.take_over_history()
             yield activation
 
 

@@ -10,8 +10,7 @@ from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.handshakes.joining import JoinFailed
-from countersign.service.rooms import late_verification
-from countersign.service.rooms import protected_rooms as rooms_module
+from countersign.service.rooms import late_verification, room_joins
 from countersign.service.rooms.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 
@@ -385,7 +384,7 @@ class TestAfterARestart:
         assert await world.store.joins_under_way() == []
 
     async def test_it_is_tried_again_while_nobody_answers(self, world, monkeypatch):
-        monkeypatch.setattr(rooms_module, "RESUME_AFTER_SECONDS", (0, 0.001, 0.001))
+        monkeypatch.setattr(room_joins, "RESUME_AFTER_SECONDS", (0, 0.001, 0.001))
         await self.stop_in_the_middle_of_a_join(world)
         world.federation.offline = {"example.org", "bob.example"}
         world.rooms = world.restarted()

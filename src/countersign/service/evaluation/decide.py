@@ -26,7 +26,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.rooms.protected_rooms import Room
+from countersign.service.rooms.room import Room
 
 log = structlog.get_logger()
 

@@ -36,7 +36,7 @@ from countersign.service.leaks.leak_totals import LeakTotals
 from countersign.service.leaks.outbox import MAX_WAITING
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.rooms.protected_rooms import Room
+from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_alerts import AlertKind
 
 MAX_QUEUED: Final = 2_000

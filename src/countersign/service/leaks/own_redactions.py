@@ -25,7 +25,8 @@ from countersign.service.leaks.outbox import DeliveryFailed, DeliveryPointless
 from countersign.service.leaks.redaction_delivery import RedactionDelivery
 from countersign.service.leaks.redaction_events import build_redaction
 from countersign.service.rooms.forward_extremities import ForwardExtremities
-from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import Room
 
 MAX_ROOMS_REMEMBERED: Final = 10_000
 

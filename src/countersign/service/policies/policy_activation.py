@@ -6,8 +6,7 @@ database}` a file that differs waits until somebody takes it over.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -17,49 +16,19 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.policy_sources import PolicyDocument, PolicySource
 from countersign.ports.stores.policies import (
-    EarlierPolicy,
     PolicyChange,
     PolicyInForce,
     PolicyStore,
 )
 from countersign.protocol.errors import CountersignError
-from countersign.service.errors import NotFound
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
-
-ACTIVATED: Final = "activated"
-ROLLED_BACK: Final = "rolled back"
-PUT_BACK: Final = "put back"
-LOADED: Final = "loaded"
-FOUND: Final = "found"
+from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, PolicyRecords, Said
 
 log = structlog.get_logger()
 
 
-class PolicyUnknown(NotFound):
-    """The history does not hold what was asked for; says what it holds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """By whose command a community's policy changes, and why.
-
-    Attributes:
-        community: whose policy.
-        what: `ACTIVATED`, `ROLLED_BACK` or `PUT_BACK`.
-        actor: who, in words for the history.
-        note: why, in their words.
-        found: what the community's file held before the command, which no server may have loaded.
-    """
-
-    community: str
-    what: str
-    actor: str
-    note: str = ""
-    found: bytes | None = None
-
-
 class PolicyActivation:
-    """Changes which policies are in force; the only caller of `PolicyStore.put_in_force`.
+    """Changes which policies are in force.
 
     Documents are read by a thread: a large one takes seconds.
 
@@ -73,9 +42,8 @@ class PolicyActivation:
     def __init__(
         self, store: PolicyStore, source: PolicySource, clock: Clock, *, takes_files: bool
     ) -> None:
-        self._store = store
+        self.records: Final = PolicyRecords(store, source, clock)
         self._source = source
-        self._clock = clock
         self._alone = asyncio.Lock()
         self._policies: Policies | None = None
         self.takes_files: Final = takes_files
@@ -90,8 +58,8 @@ class PolicyActivation:
             PolicyInvalid, CountersignError: no files can be used, and nothing was in force before.
             StoreUnavailable: what is in force is not known.
         """
-        await self.take_over_history()
-        rows = await self._rows()
+        await self.records.take_over_history()
+        rows = await self.records.in_force()
         if not self.takes_files and DEFAULT_COMMUNITY in rows:
             policies = self._parsed({name: row.document for name, row in rows.items()})
             if policies is not None:
@@ -140,7 +108,7 @@ class PolicyActivation:
                 self._enforce(documents)
                 await self._try_to_record(documents, said)
             else:
-                await self._record(documents, said)
+                await self.records.record(documents, said)
                 self._enforce(documents)
 
     async def activate(
@@ -163,13 +131,13 @@ class PolicyActivation:
         """
         async with self._alone:
             if not self.takes_files:
-                rows = await self._rows()
+                rows = await self.records.in_force()
                 others = {name: row.document for name, row in rows.items()}
                 documents = await asyncio.to_thread(
                     self._source.check, others | {community: document}
                 )
                 said = Said(community=community, what=what, actor=actor, note=note)
-                await self._record(documents, said)
+                await self.records.record(documents, said)
                 self._enforce(documents)
                 return documents[community].policy
             found = await asyncio.to_thread(self._source.replace_file, community, document)
@@ -177,9 +145,11 @@ class PolicyActivation:
             try:
                 documents = await asyncio.to_thread(self._source.read)
                 if self._policies is None:  # no server takes the other files over now
-                    await self._record({community: documents[community]}, said, are_all=False)
+                    await self.records.record(
+                        {community: documents[community]}, said, are_all=False
+                    )
                 else:
-                    await self._record(documents, said)
+                    await self.records.record(documents, said)
             except CountersignError:
                 await asyncio.to_thread(self._source.put_back, community, found)
                 raise
@@ -207,34 +177,9 @@ class PolicyActivation:
         return await self.activate(community, document, actor=actor, note=note, what=ROLLED_BACK)
 
     async def find(self, community: str, revision: str | None) -> tuple[str, bytes]:
-        """Return a revision from the history, and its document.
-
-        Args:
-            community: whose.
-            revision: its beginning is enough; None for the one before that in force. One that was
-                rolled back is not before any other.
-
-        Raises:
-            PolicyUnknown: there is none.
-            StoreUnavailable: the history can't be read now.
-        """
-        changes = await self._store.changes(community)
-        if revision is None:
-            fitting = _earlier(reversed(changes), await self.current_revision(community))[-1:]
-        else:
-            known = dict.fromkeys(change.revision for change in changes)
-            fitting = [each for each in known if revision and each.startswith(revision)]
-        document = None
-        if len(fitting) == 1:
-            document = await self._store.document(community, fitting[0])
-        if document is None:
-            asked = "no earlier policy"
-            if revision is not None:
-                asked = f"{'several revisions' if fitting else 'no revision'} {revision}"
-            raise PolicyUnknown(
-                f"The history of {community} holds {asked}. See: countersign policy list"
-            )
-        return fitting[0], document
+        """Return a revision from the history, and its document; see `PolicyRecords.find`."""
+        current = None if revision is not None else await self.current_revision(community)
+        return await self.records.find(community, revision, current=current)
 
     async def current_revision(self, community: str) -> str | None:
         """Return the revision of a community's policy, as its source says; None if it has none.
@@ -261,7 +206,7 @@ class PolicyActivation:
         Raises:
             StoreUnavailable: the history can't be read now.
         """
-        return await self._store.changes(community)
+        return await self.records.changes(community)
 
     async def find_in_force(self, community: str) -> PolicyInForce | None:
         """Return the policy of a community, as the database has it; None if it has none.
@@ -269,20 +214,7 @@ class PolicyActivation:
         Raises:
             StoreUnavailable: it is not known now.
         """
-        return (await self._rows()).get(community)
-
-    async def take_over_history(self) -> None:
-        """Take over, once, the history that earlier versions of the program kept in files.
-
-        Raises:
-            StoreUnavailable: it is not taken over yet.
-        """
-        if await self._store.has_history():
-            return
-        earlier = await asyncio.to_thread(self._source.read_earlier)
-        if earlier:
-            await self._store.add_earlier(earlier)
-            log.info("the history of policies was taken over into the database", rows=len(earlier))
+        return (await self.records.in_force()).get(community)
 
     async def acknowledged(self) -> dict[str, str | None]:
         """Return by community the revision of its file that does not wait to be taken over.
@@ -292,11 +224,11 @@ class PolicyActivation:
         """
         if self.takes_files:
             return {}
-        return {name: row.file_revision for name, row in (await self._rows()).items()}
+        return {name: row.file_revision for name, row in (await self.records.in_force()).items()}
 
     async def _with_pending(self, read: Mapping[str, PolicyDocument]) -> dict[str, PolicyDocument]:
         """Return what is in force with the files that wait to be taken over."""
-        rows = await self._rows()
+        rows = await self.records.in_force()
         kept = {
             name: row.document for name, row in rows.items() if not _is_pending(row, read.get(name))
         }
@@ -309,7 +241,7 @@ class PolicyActivation:
         except CountersignError as error:
             log.warning("policy files cannot be used; what is in force stays", reason=str(error))
             return
-        rows = await self._rows()
+        rows = await self.records.in_force()
         pending = sorted(
             name
             for name in rows.keys() | read.keys()
@@ -330,82 +262,9 @@ class PolicyActivation:
         self, documents: Mapping[str, PolicyDocument], said: Said | None
     ) -> None:
         try:
-            await self._record(documents, said)
+            await self.records.record(documents, said)
         except StoreUnavailable as error:
             log.warning("the policy in force is not in the history", reason=str(error))
-
-    async def _record(
-        self,
-        documents: Mapping[str, PolicyDocument],
-        said: Said | None,
-        *,
-        are_all: bool = True,
-    ) -> None:
-        """Store what is in force, and what has changed; other communities are gone if they are all.
-
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
-        rows, now_ts = await self._rows(), self._clock.now_ts()
-        if said is not None and said.found not in (None, documents[said.community].source):
-            await self._record_found(said.community, said.found)
-        policies: list[PolicyInForce] = []
-        changes: list[PolicyChange] = []
-        for name, each in documents.items():
-            row, revision = rows.get(name), each.policy.revision
-            is_said = said is not None and said.community == name
-            if row is not None and row.document == each.source and not is_said:
-                continue
-            is_new = row is None or row.revision != revision
-            actor = said.actor if said is not None and is_said else ""
-            note = said.note if said is not None and is_said else ""
-            what = said.what if said is not None and is_said else LOADED
-            policies.append(
-                PolicyInForce(
-                    community=name,
-                    revision=revision,
-                    document=each.source,
-                    file_revision=await asyncio.to_thread(self._source.revision_of_file, name),
-                    actor=actor if row is None or is_new or is_said else row.actor,
-                    ts=now_ts if row is None or is_new or is_said else row.ts,
-                    note=note if row is None or is_new or is_said else row.note,
-                )
-            )
-            if is_said or (is_new and not await self._is_newest(name, revision)):
-                changes.append(
-                    PolicyChange(
-                        ts=now_ts,
-                        community=name,
-                        revision=revision,
-                        what=what,
-                        actor=actor,
-                        note=note,
-                    )
-                )
-        gone = rows.keys() - documents.keys() if are_all else ()
-        if policies or changes or gone:
-            await self._store.put_in_force(policies, changes, gone=gone)
-
-    async def _record_found(self, community: str, document: bytes | None) -> None:
-        """Keep what a file held that no server has loaded yet, so that it can be had again."""
-        if document is None:
-            return
-        try:
-            revision = (await asyncio.to_thread(self._source.parse, document)).revision
-        except CountersignError:
-            return  # it holds mistakes: nobody can go back to it
-        if not await self._is_newest(community, revision):
-            change = PolicyChange(
-                ts=self._clock.now_ts(), community=community, revision=revision, what=FOUND
-            )
-            await self._store.add_earlier([EarlierPolicy(change=change, document=document)])
-
-    async def _is_newest(self, community: str, revision: str) -> bool:
-        changes = await self._store.changes(community, limit=1)
-        return bool(changes) and changes[0].revision == revision
-
-    async def _rows(self) -> dict[str, PolicyInForce]:
-        return {row.community: row for row in await self._store.in_force()}
 
     def _parsed(self, documents: Mapping[str, bytes]) -> dict[str, Policy] | None:
         """Return the policies in these documents; None if they cannot be in force any more."""
@@ -428,22 +287,3 @@ def _is_pending(row: PolicyInForce | None, read: PolicyDocument | None) -> bool:
     if row is None:
         return revision is not None
     return revision not in (row.revision, row.file_revision)
-
-
-def _earlier(changes: Iterable[PolicyChange], current: str | None) -> Sequence[str]:
-    """Return the revisions that led to the current one, the oldest first, without it.
-
-    Args:
-        changes: what came into force, the oldest first.
-        current: the current revision; None if there is none.
-    """
-    line: list[str] = []
-    for change in changes:
-        revision = change.revision
-        if change.what in (ROLLED_BACK, PUT_BACK) and revision in line:
-            del line[len(line) - line[::-1].index(revision) :]
-        elif line[-1:] != [revision]:
-            line.append(revision)
-    if current in line:
-        del line[len(line) - 1 - line[::-1].index(current) :]
-    return line

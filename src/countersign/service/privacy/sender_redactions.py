@@ -13,7 +13,7 @@ from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.evidence import EvidenceStore
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.keys.event_verification import trustworthy_copy
-from countersign.service.rooms.protected_rooms import Room
+from countersign.service.rooms.room import Room
 
 MAX_WAITING: Final = 2_000
 """Maximum number of waiting redactions; more are lost, and the texts stay until retention ends."""

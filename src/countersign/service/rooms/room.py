@@ -5,12 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from countersign.ports.stores.rooms import Membership
-from countersign.protocol.room_versions import RoomVersionRules
+import structlog
+
+from countersign.ports.stores.rooms import Membership, StoredRoom
+from countersign.protocol.errors import UnsupportedRoomVersion
+from countersign.protocol.room_versions import RoomVersionRules, get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.rooms.room_alerts import Alert
 
 EVENTS_PER_TURN: Final = 500
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -61,3 +66,25 @@ async def build_state(
             await asyncio.sleep(0)
         state.apply(event)
     return state
+
+
+async def restore_room(stored: StoredRoom) -> Room | None:
+    """Return a room as it was stored; None if this release does not know its version."""
+    try:
+        rules = get_room_version(stored.room_version)
+    except UnsupportedRoomVersion:
+        log.warning(
+            "a stored room has a version that this release does not know: not protected",
+            room_id=stored.room_id,
+            room_version=stored.room_version,
+        )
+        return None
+    return Room(
+        room_id=stored.room_id,
+        rules=rules,
+        state=await build_state(stored.room_id, rules, stored.state),
+        membership=stored.membership,
+        via=stored.via,
+        joined_ts=stored.joined_ts,
+        note=stored.note,
+    )

@@ -7,6 +7,9 @@ from typing import Final
 from countersign.basics.backoff import Backoff
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
+from countersign.protocol.events.pdu import Pdu
+from countersign.protocol.rooms.policy_servers import POLICY_TYPE, UNSTABLE_POLICY_TYPE
+from countersign.protocol.rooms.room_state import ENCRYPTION, JOIN_RULES, POWER_LEVELS, SERVER_ACL
 
 INTERVAL_SECONDS: Final = 1_200
 """How long a room is left alone when all is well; up to half as long again, by chance."""
@@ -34,6 +37,17 @@ class _Entry:
     checked_at: float | None = None
     asked_at: float | None = None
     in_a_row: int = 0
+
+
+COMPARED_TYPES: Final = frozenset(
+    {POLICY_TYPE, UNSTABLE_POLICY_TYPE, SERVER_ACL, POWER_LEVELS, JOIN_RULES, ENCRYPTION}
+)
+"""The types of state that are compared among the room's servers, beside our own membership."""
+
+
+def is_compared(pdu: Pdu, our_user_id: str) -> bool:
+    """Return True if an event decides about us, about power, or about whom we answer."""
+    return pdu.type in COMPARED_TYPES or pdu.state_key == our_user_id
 
 
 class StateCheckSchedule:

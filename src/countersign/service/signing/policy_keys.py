@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.service.identity import Identity
-from countersign.service.rooms.protected_rooms import Room
+from countersign.service.rooms.room import Room
 
 
 class KeyStanding(StrEnum):

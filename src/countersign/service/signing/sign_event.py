@@ -32,7 +32,8 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.limits.known_clients import NOWHERE, Client
 from countersign.service.misses import MISS
-from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import Room
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_limits import SignLimits
 from countersign.service.signing.sign_observers import SignObserver

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from countersign.policy.decisions import RecordedDecision
 from countersign.protocol.events.pdu import Pdu
-from countersign.service.rooms.protected_rooms import Room
+from countersign.service.rooms.room import Room
 
 
 class SignObserver(Protocol):

@@ -26,7 +26,8 @@ from countersign.service.errors import AclDenied, NotProtected
 from countersign.service.keys.event_verification import check_signatures, check_signed_by
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.leaks.detection import Leaks
-from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import Room
 from countersign.service.slices import is_list
 
 MAX_PDUS: Final = 50

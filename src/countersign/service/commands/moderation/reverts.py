@@ -21,7 +21,8 @@ from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.policies.policy_activation import ROLLED_BACK, PolicyActivation
+from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.policies.policy_records import ROLLED_BACK
 
 
 class Settled(Exception):

@@ -10,12 +10,8 @@ from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import Forbidden
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
-from countersign.service.policies.policy_activation import (
-    ACTIVATED,
-    ROLLED_BACK,
-    PolicyActivation,
-    Said,
-)
+from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, Said
 
 MAX_NOTE_CHARS: Final = 1_000
 

@@ -15,7 +15,8 @@ from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import RoomFinder
-from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
 
 CHECK_SECONDS: Final = 35.0

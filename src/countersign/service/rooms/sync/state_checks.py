@@ -28,8 +28,9 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, A
 from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.limits.registrable_domains import RegistrableDomain
-from countersign.service.rooms.protected_rooms import Room, Rooms
+from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.resident_servers import resident_servers
+from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_alerts import (
     Alert,
     AlertKind,

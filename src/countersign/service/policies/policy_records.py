@@ -1,0 +1,216 @@
+"""Records of policies: what is in force in the database, and the history of each community."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.policy_sources import PolicyDocument, PolicySource
+from countersign.ports.stores.policies import (
+    EarlierPolicy,
+    PolicyChange,
+    PolicyInForce,
+    PolicyStore,
+)
+from countersign.protocol.errors import CountersignError
+from countersign.service.errors import NotFound
+
+ACTIVATED: Final = "activated"
+ROLLED_BACK: Final = "rolled back"
+PUT_BACK: Final = "put back"
+LOADED: Final = "loaded"
+FOUND: Final = "found"
+
+log = structlog.get_logger()
+
+
+class PolicyUnknown(NotFound):
+    """The history does not hold what was asked for; says what it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """By whose command a community's policy changes, and why.
+
+    Attributes:
+        community: whose policy.
+        what: `ACTIVATED`, `ROLLED_BACK` or `PUT_BACK`.
+        actor: who, in words for the history.
+        note: why, in their words.
+        found: what the community's file held before the command, which no server may have loaded.
+    """
+
+    community: str
+    what: str
+    actor: str
+    note: str = ""
+    found: bytes | None = None
+
+
+class PolicyRecords:
+    """What is in force, and the history; the only caller of `PolicyStore.put_in_force`.
+
+    Args:
+        store: keeps both.
+        source: reads documents.
+        clock: dates changes.
+    """
+
+    def __init__(self, store: PolicyStore, source: PolicySource, clock: Clock) -> None:
+        self._store = store
+        self._source = source
+        self._clock = clock
+
+    async def in_force(self) -> dict[str, PolicyInForce]:
+        """Return what is in force, by community.
+
+        Raises:
+            StoreUnavailable: it is not known now.
+        """
+        return {row.community: row for row in await self._store.in_force()}
+
+    async def find(
+        self, community: str, revision: str | None, *, current: str | None
+    ) -> tuple[str, bytes]:
+        """Return a revision from the history, and its document.
+
+        Args:
+            community: whose.
+            revision: its beginning is enough; None for the one before that in force. One that was
+                rolled back is not before any other.
+            current: the revision in force; None if there is none.
+
+        Raises:
+            PolicyUnknown: there is none.
+            StoreUnavailable: the history can't be read now.
+        """
+        changes = await self._store.changes(community)
+        if revision is None:
+            fitting = _earlier(reversed(changes), current)[-1:]
+        else:
+            known = dict.fromkeys(change.revision for change in changes)
+            fitting = [each for each in known if revision and each.startswith(revision)]
+        document = None
+        if len(fitting) == 1:
+            document = await self._store.document(community, fitting[0])
+        if document is None:
+            asked = "no earlier policy"
+            if revision is not None:
+                asked = f"{'several revisions' if fitting else 'no revision'} {revision}"
+            raise PolicyUnknown(
+                f"The history of {community} holds {asked}. See: countersign policy list"
+            )
+        return fitting[0], document
+
+    async def changes(self, community: str) -> list[PolicyChange]:
+        """Return what came into force in a community, the newest first.
+
+        Raises:
+            StoreUnavailable: the history can't be read now.
+        """
+        return await self._store.changes(community)
+
+    async def take_over_history(self) -> None:
+        """Take over, once, the history that earlier versions of the program kept in files.
+
+        Raises:
+            StoreUnavailable: it is not taken over yet.
+        """
+        if await self._store.has_history():
+            return
+        earlier = await asyncio.to_thread(self._source.read_earlier)
+        if earlier:
+            await self._store.add_earlier(earlier)
+            log.info("the history of policies was taken over into the database", rows=len(earlier))
+
+    async def record(
+        self,
+        documents: Mapping[str, PolicyDocument],
+        said: Said | None,
+        *,
+        are_all: bool = True,
+    ) -> None:
+        """Store what is in force, and what has changed; other communities are gone if they are all.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        rows, now_ts = await self.in_force(), self._clock.now_ts()
+        if said is not None and said.found not in (None, documents[said.community].source):
+            await self._record_found(said.community, said.found)
+        policies: list[PolicyInForce] = []
+        changes: list[PolicyChange] = []
+        for name, each in documents.items():
+            row, revision = rows.get(name), each.policy.revision
+            is_said = said is not None and said.community == name
+            if row is not None and row.document == each.source and not is_said:
+                continue
+            is_new = row is None or row.revision != revision
+            actor = said.actor if said is not None and is_said else ""
+            note = said.note if said is not None and is_said else ""
+            what = said.what if said is not None and is_said else LOADED
+            policies.append(
+                PolicyInForce(
+                    community=name,
+                    revision=revision,
+                    document=each.source,
+                    file_revision=await asyncio.to_thread(self._source.revision_of_file, name),
+                    actor=actor if row is None or is_new or is_said else row.actor,
+                    ts=now_ts if row is None or is_new or is_said else row.ts,
+                    note=note if row is None or is_new or is_said else row.note,
+                )
+            )
+            if is_said or (is_new and not await self._is_newest(name, revision)):
+                changes.append(
+                    PolicyChange(
+                        ts=now_ts,
+                        community=name,
+                        revision=revision,
+                        what=what,
+                        actor=actor,
+                        note=note,
+                    )
+                )
+        gone = rows.keys() - documents.keys() if are_all else ()
+        if policies or changes or gone:
+            await self._store.put_in_force(policies, changes, gone=gone)
+
+    async def _record_found(self, community: str, document: bytes | None) -> None:
+        """Keep what a file held that no server has loaded yet, so that it can be had again."""
+        if document is None:
+            return
+        try:
+            revision = (await asyncio.to_thread(self._source.parse, document)).revision
+        except CountersignError:
+            return  # it holds mistakes: nobody can go back to it
+        if not await self._is_newest(community, revision):
+            change = PolicyChange(
+                ts=self._clock.now_ts(), community=community, revision=revision, what=FOUND
+            )
+            await self._store.add_earlier([EarlierPolicy(change=change, document=document)])
+
+    async def _is_newest(self, community: str, revision: str) -> bool:
+        changes = await self._store.changes(community, limit=1)
+        return bool(changes) and changes[0].revision == revision
+
+
+def _earlier(changes: Iterable[PolicyChange], current: str | None) -> Sequence[str]:
+    """Return the revisions that led to the current one, the oldest first, without it.
+
+    Args:
+        changes: what came into force, the oldest first.
+        current: the current revision; None if there is none.
+    """
+    line: list[str] = []
+    for change in changes:
+        revision = change.revision
+        if change.what in (ROLLED_BACK, PUT_BACK) and revision in line:
+            del line[len(line) - line[::-1].index(revision) :]
+        elif line[-1:] != [revision]:
+            line.append(revision)
+    if current in line:
+        del line[len(line) - 1 - line[::-1].index(current) :]
+    return line
