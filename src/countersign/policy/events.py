@@ -36,6 +36,7 @@ class Event:
         standing: how far the community trusts the sender, and why.
         membership_before: of a membership event, the membership that its user had before; None if
             that is not known.
+        is_bridged: the sender is an account that a bridge made for somebody of another network.
     """
 
     type: str
@@ -52,6 +53,7 @@ class Event:
     sticky_ms: int | None = None
     standing: Standing = UNKNOWN
     membership_before: str | None = None
+    is_bridged: bool = False
 
     @classmethod
     def of(
@@ -63,6 +65,7 @@ class Event:
         received_ts: int = 0,
         standing: Standing = UNKNOWN,
         membership_before: str | None = None,
+        is_bridged: bool = False,
     ) -> Self:
         """Return what filters see of `pdu`."""
         return cls(
@@ -80,6 +83,7 @@ class Event:
             sticky_ms=_sticky_ms(pdu.json),
             standing=standing,
             membership_before=membership_before,
+            is_bridged=is_bridged,
         )
 
     @computed_once

@@ -151,7 +151,7 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
     assert mistakes_in(source) == [
         (
             "line 1: filtrs: found an unknown key; allowed: preset, rooms, language, filters, "
-            "rules, judge_membership, exempt, thresholds, trust, raid, guard or tests. "
+            "rules, judge_membership, exempt, bridges, thresholds, trust, raid, guard or tests. "
             "Did you mean filters?"
         ),
         (

@@ -70,6 +70,8 @@ def _notice_join(
     measures: Measures, policies: Policies, room_id: str, user_id: str, sent_ts: int
 ) -> None:
     community = policies.for_room(room_id)
+    if community.policy.bridges.cover(user_id):
+        return
     measures.raids.notice_sent_join(
         community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
     )

@@ -94,6 +94,7 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
             "judge_membership": tuple(sorted(kind.value for kind in pipeline.judge_membership))
         },
         "exempt": _exempt(pipeline.exemptions),
+        "bridges": {"bridges": policy.bridges.sources},
         **{name: _options(sections[name]) for name in SECTIONS},
         "thresholds": _thresholds(pipeline.thresholds),
     }

@@ -9,6 +9,7 @@ from enum import EnumType, StrEnum
 from inspect import cleandoc
 from typing import Any, Final
 
+from countersign.policy.bridges import BRIDGES_SCHEMA
 from countersign.policy.document.options import MAX_ITEM_CHARS, Option, options_of
 from countersign.policy.document.reading import MAX_GLOB_CHARS, MAX_GLOBS
 from countersign.policy.findings import FindingKind, Mode
@@ -72,6 +73,7 @@ def document_schema(registry: Registry, presets: Iterable[str]) -> Schema:
         "rules": {"type": "array", "maxItems": MAX_ITEMS, "items": {"$ref": "#/$defs/rule"}},
         "judge_membership": {"anyOf": [_TRUTH, {"type": "array", "items": _words(MembershipKind)}]},
         "exempt": {"$ref": "#/$defs/exempt"},
+        "bridges": dict(BRIDGES_SCHEMA),
         **sections,
         "tests": {"type": "array", "maxItems": MAX_CASES, "items": {"$ref": "#/$defs/test"}},
     }

@@ -6,6 +6,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
 
+from countersign.policy.bridges import NO_BRIDGES, Bridges, read_bridges
 from countersign.policy.document.documents import DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
@@ -37,8 +38,8 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
 )
 TOP_LEVEL: Final = (
-    "preset", "rooms", "language", "filters", "rules", "judge_membership", "exempt", *SECTIONS,
-    "tests",
+    "preset", "rooms", "language", "filters", "rules", "judge_membership", "exempt", "bridges",
+    *SECTIONS, "tests",
 )  # fmt: skip
 _REVISION_CHARS: Final = 12
 NO_PRESETS: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -62,6 +63,7 @@ class Policy:
         trust_rules: what it takes to be trusted.
         raid_rules: when a raid is noticed.
         guard_rules: when a filter has gone wrong.
+        bridges: whose accounts are no people of their own.
         tests: what its document says is to become of events.
         remarks: what its document says that can hardly be meant, each with its line.
     """
@@ -72,6 +74,7 @@ class Policy:
     trust_rules: TrustRules = DEFAULT_TRUST_RULES
     raid_rules: RaidRules = DEFAULT_RAID_RULES
     guard_rules: GuardRules = DEFAULT_GUARD_RULES
+    bridges: Bridges = NO_BRIDGES
     tests: tuple[Case, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -172,6 +175,7 @@ class _PolicyReader:
             trust_rules=sections["trust"],
             raid_rules=sections["raid"],
             guard_rules=sections["guard"],
+            bridges=read_bridges(reading, top),
             tests=read_cases(
                 reading, top.get("tests", []), ("tests",), [step.label for step in steps]
             ),

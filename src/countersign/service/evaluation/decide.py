@@ -188,6 +188,7 @@ class Decide:
             received_ts=0 if is_clock_in_doubt else now_ts,
             standing=standing,
             membership_before=_membership_before(pdu, room),
+            is_bridged=community.policy.bridges.cover(pdu.sender),
         )
         return Asked(
             community=community.name,

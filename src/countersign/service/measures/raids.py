@@ -187,11 +187,14 @@ class Raids:
         """See `Observer.settled`: joins, and newcomers who are refused, not for courtesy alone."""
         event, decision = asked.event, recorded.decision
         if event.membership_kind is MembershipKind.JOIN:
-            if event.state_key is not None and is_news(asked, event.state_key):
-                self.notice_join(asked.community, asked.policy.raid_rules, event.state_key)
+            user_id = event.state_key
+            if user_id is None or asked.policy.bridges.cover(user_id):
+                return
+            if is_news(asked, user_id):
+                self.notice_join(asked.community, asked.policy.raid_rules, user_id)
             return
         level = event.standing.level
-        if level.rank > Trust.NEW.rank:
+        if level.rank > Trust.NEW.rank or event.is_bridged:
             return
         if level is Trust.UNTRUSTED:
             self._count_suspect(asked.community, event.sender)

@@ -134,7 +134,8 @@ def _judge(
     report.events += 1
     report.refused_before += archived.is_refused
     # The texts that an event shows are taken out once, and kept with it: a fresh one lets them go.
-    event = replace(archived.event)
+    is_bridged = policy.bridges.cover(archived.event.sender)
+    event = replace(archived.event, is_bridged=is_bridged)
     asked = Asked(
         community=DRY_RUN,
         policy=policy,

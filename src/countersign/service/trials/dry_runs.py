@@ -133,6 +133,7 @@ def judge_alone(
         sender_power_level=state.power_levels.of_user(pdu.sender),
         standing=Standing(level=trust, because="you said so"),
         membership_before=before,
+        is_bridged=policy.bridges.cover(pdu.sender),
     )
     asked = Asked(
         community=DRY_RUN,
@@ -197,6 +198,7 @@ def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> Asked:
             received_ts=now_ts,
             standing=_standing(sender, case, policy, level, now_ts),
             membership_before=_membership_before(event.pdu, room),
+            is_bridged=policy.bridges.cover(event.pdu.sender),
         ),
         now=_NOON_SECONDS + event.at_seconds,
         now_ts=now_ts,

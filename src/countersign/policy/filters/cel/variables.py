@@ -167,6 +167,12 @@ VARIABLES: Final = (
         lambda e: e.standing.level.value,
     ),
     _variable(
+        "sender.is_bridged",
+        Type.BOOL,
+        "Whether a bridge made their account for somebody of another network: `bridges`.",
+        lambda e: e.is_bridged,
+    ),
+    _variable(
         "sender.power_level",
         Type.INT,
         "Their power level in the room.",

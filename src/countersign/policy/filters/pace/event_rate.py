@@ -25,7 +25,8 @@ class EventRate(Rate):
     them, are not counted. With `types`, only events of these types are counted and refused.
 
     ## When it is wrong
-    Bridges and bots write for many people: exempt them. A lively evening of one room is easily
+    Bots write for many people: exempt them. People who come over a bridge count in no server's
+    share if the policy names it under `bridges`. A lively evening of one room is easily
     taken for a flood with `per: room`, and a big public homeserver with `per: server`; begin with
     `mode: shadow` there. A server started anew has forgotten what it counted.
     """

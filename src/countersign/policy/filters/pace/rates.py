@@ -55,6 +55,8 @@ class Rate(Filter):
 
     def asks(self, event: Event) -> Iterable[SignedEvents]:
         """See `Filter.asks`."""
+        if event.is_bridged and self.per is Per.SERVER:
+            return
         types = self.types_counted_for(event)
         if types is not None:
             yield SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)

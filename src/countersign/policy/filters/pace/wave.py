@@ -136,7 +136,7 @@ class Wave(Filter):
 
     def _questions(self, event: Event) -> Iterator[tuple[str, Question[Crowd]]]:
         """Yield what is compared, with its question."""
-        if event.is_state or event.type == "m.room.redaction":
+        if event.is_state or event.is_bridged or event.type == "m.room.redaction":
             return
         things = list(islice(self._things(event), MAX_THINGS))
         yield from ((what, SentBefore(thing, self.per_seconds)) for what, thing in things)

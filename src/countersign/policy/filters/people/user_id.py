@@ -91,6 +91,8 @@ class UserId(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
+        if event.is_bridged:
+            return None
         localpart = event.sender.partition(":")[0].removeprefix("@")
         if len(localpart) > self.max_characters:
             return self.refuse(

@@ -1,0 +1,132 @@
+"""Bridges: accounts that a bridge makes for people of another network."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import re2
+
+from countersign.policy.document.globs import Globs
+from countersign.policy.document.mistakes import Path, shown
+from countersign.policy.document.reading import Reading
+from countersign.protocol.identifiers import server_name_of
+
+MAX_NAMESPACES: Final = 200
+MAX_NAMESPACE_CHARS: Final = 255
+REGEX_KEYS: Final = ("regex", "server")
+_A_NAMESPACE: Final = (
+    'a glob with one server, such as "@telegram_*:example.org", or a mapping with regex and server'
+)
+_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": MAX_NAMESPACE_CHARS}
+BRIDGES_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "array",
+    "maxItems": MAX_NAMESPACES,
+    "items": {
+        "anyOf": [
+            {**_TEXT, "pattern": r"^@[^:]*[^:*?@][^:]*:[^*?]+$"},
+            {
+                "type": "object",
+                "properties": dict.fromkeys(REGEX_KEYS, _TEXT),
+                "additionalProperties": False,
+                "required": list(REGEX_KEYS),
+            },
+        ]
+    },
+    "description": "Namespaces of bridges' accounts, which are no people of their own.",
+}
+"""What editors are told of `bridges`."""
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.never_capture = True
+_OPTIONS.dot_nl = True
+
+
+class Bridges:
+    """Namespaces of bridges' accounts, each on one server.
+
+    A namespace without its server would be everybody's: whoever runs a server can give an account
+    any name before the colon.
+
+    Args:
+        globs: over user IDs, the server written out.
+        regexes: server and regular expression over the whole user ID, as the bridge's registration
+            file has it.
+
+    Raises:
+        re2.error: a regular expression is none.
+    """
+
+    __slots__ = ("_globs", "_patterns", "sources")
+
+    def __init__(self, globs: Iterable[str] = (), regexes: Iterable[tuple[str, str]] = ()) -> None:
+        globs, regexes = tuple(globs), tuple(regexes)
+        self.sources = (*globs, *(f"{regex} on {server}" for server, regex in regexes))
+        self._globs = Globs(globs)
+        self._patterns = tuple((server, re2.compile(regex, _OPTIONS)) for server, regex in regexes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bridges) and other.sources == self.sources
+
+    def __hash__(self) -> int:
+        return hash(self.sources)
+
+    def cover(self, user_id: str) -> bool:
+        """Tell whether `user_id` is a bridge's account for somebody."""
+        if self._globs and self._globs.match(user_id):
+            return True
+        if not self._patterns:
+            return False
+        server = server_name_of(user_id)
+        return any(
+            of == server and pattern.fullmatch(user_id) is not None
+            for of, pattern in self._patterns
+        )
+
+
+NO_BRIDGES: Final = Bridges()
+
+
+def read_bridges(reading: Reading, top: Mapping[str, Any]) -> Bridges:
+    """Return what stands under `bridges`, as far as it is right."""
+    given = top.get("bridges", [])
+    if not isinstance(given, list) or len(given) > MAX_NAMESPACES:
+        reading.wrong(("bridges",), shown(given), f"a list of at most {MAX_NAMESPACES} namespaces")
+        return NO_BRIDGES
+    globs: list[str] = []
+    regexes: list[tuple[str, str]] = []
+    for place, namespace in enumerate(given):
+        path: Path = ("bridges", place)
+        if isinstance(namespace, dict):
+            found = _read_regex(reading, namespace, path)
+            if found is not None:
+                regexes.append(found)
+        elif _is_namespace(namespace):
+            globs.append(namespace)
+        else:
+            reading.wrong(path, shown(namespace), _A_NAMESPACE)
+    return Bridges(globs, regexes) if globs or regexes else NO_BRIDGES
+
+
+def _is_namespace(given: object) -> bool:
+    if not isinstance(given, str) or not 1 <= len(given) <= MAX_NAMESPACE_CHARS:
+        return False
+    localpart, colon, server = given.partition(":")
+    is_server_known = bool(colon and server) and not {"*", "?"} & set(server)
+    # Of `@*:example.org` everybody there would be a bridge's.
+    return is_server_known and localpart.startswith("@") and localpart.strip("@*?") != ""
+
+
+def _read_regex(reading: Reading, namespace: dict[str, Any], path: Path) -> tuple[str, str] | None:
+    keys = reading.mapping(namespace, path, REGEX_KEYS, _A_NAMESPACE)
+    regex = reading.text(keys, "regex", path, MAX_NAMESPACE_CHARS)
+    server = reading.text(keys, "server", path, MAX_NAMESPACE_CHARS)
+    if regex is None or server is None:
+        if not {"regex", "server"} <= keys.keys():
+            reading.wrong(path, "a namespace without regex or server", _A_NAMESPACE)
+        return None
+    try:
+        re2.compile(regex, _OPTIONS)
+    except re2.error as error:
+        reading.wrong((*path, "regex"), f"{shown(regex)} ({error})", "a regular expression (RE2)")
+        return None
+    return server, regex
