@@ -14,9 +14,9 @@ class SystemClock:
         """Return the wall clock in milliseconds since the epoch."""
         return time.time_ns() // 1_000_000
 
-    def monotonic(self) -> float:
-        """Return seconds since the machine started, or some such moment."""
-        return time.monotonic()  # noqa: TID251 - the Clock port is made here
+    # Seconds since the machine started, or some such moment. A request asks a dozen times, so no
+    # method of ours stands between.
+    monotonic = staticmethod(time.monotonic)  # noqa: TID251 - the Clock port is made here
 
 
 class SystemRandomness:

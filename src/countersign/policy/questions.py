@@ -38,6 +38,8 @@ class Per(StrEnum):
     ROOM = "room"
     COMMUNITY = "community"
 
+    __hash__ = str.__hash__  # an enumeration's own is slow, and counters are looked up by it
+
     def key_of(self, event: Event) -> str:
         """Return the name under which `event` is counted; empty for the community."""
         match self:
@@ -74,7 +76,7 @@ class SignedEvents(Question[int]):
     @property
     def counter(self) -> tuple[str, ...]:
         """Return the name of the counter, without the window, which counters keep apart."""
-        return (self.per.value, self.key, *self.types)
+        return (self.per, self.key, *self.types)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,21 @@ def parse_object(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
     return parsed
 
 
+def keys_of(canonical: bytes) -> frozenset[str]:
+    """Return the keys of the object that canonical JSON of our own making says.
+
+    Raises:
+        BadJson: it says no object.
+    """
+    try:
+        value = orjson.loads(canonical)
+    except ValueError as error:
+        raise BadJson("This is not JSON.") from error
+    if type(value) is not dict:
+        raise BadJson("The JSON is not an object.")
+    return frozenset(value)
+
+
 def encode_canonical(value: Any, *, strict: bool = True) -> bytes:
     """Write `value` as canonical JSON.
 

@@ -123,6 +123,11 @@ def is_short_enough(text: str) -> bool:
 
 
 def _has_localpart_and_domain(text: str) -> bool:
+    return len(text) <= MAX_IDENTIFIER_BYTES and _has_short_localpart_and_domain(text)
+
+
+@lru_cache(_MAX_REMEMBERED)
+def _has_short_localpart_and_domain(text: str) -> bool:
     return (
         is_short_enough(text)
         and "\0" not in text

@@ -4,7 +4,7 @@ Spec: https://spec.matrix.org/v1.18/rooms/
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, unique
 from types import MappingProxyType
 from typing import Final
@@ -24,6 +24,8 @@ class EventIdFormat(Enum):
 
     HASH_URL_SAFE = "$ and the reference hash, URL-safe base64"
     """Rooms since version 4."""
+
+    __hash__ = object.__hash__  # an enumeration's own is slow, and each event asks several times
 
 
 # Identity is equality: there is one object a version.
@@ -48,6 +50,8 @@ class RoomVersionRules:
         implicit_creator: the room's creator is the sender of `m.room.create` (11).
         room_id_is_create_hash: the room ID is the event ID of `m.room.create` with `!` (12).
         privileged_creators: creators stand above all power levels (12).
+        sender_chooses_event_id: events carry an `event_id`, and references to events carry hashes
+            (1 and 2).
     """
 
     identifier: str
@@ -66,11 +70,12 @@ class RoomVersionRules:
     implicit_creator: bool = False
     room_id_is_create_hash: bool = False
     privileged_creators: bool = False
+    sender_chooses_event_id: bool = field(init=False)
 
-    @property
-    def sender_chooses_event_id(self) -> bool:
-        """Events carry an `event_id`, and references to events carry hashes (1 and 2)."""
-        return self.event_id_format is EventIdFormat.SENDER_CHOSEN
+    def __post_init__(self) -> None:
+        """Say once what follows from the rest."""
+        is_chosen = self.event_id_format is EventIdFormat.SENDER_CHOSEN
+        object.__setattr__(self, "sender_chooses_event_id", is_chosen)
 
     def __repr__(self) -> str:
         return f"<room version {self.identifier}>"

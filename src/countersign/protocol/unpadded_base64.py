@@ -3,10 +3,13 @@
 Spec: https://spec.matrix.org/v1.18/appendices/#unpadded-base64
 """
 
-from base64 import urlsafe_b64encode
 from binascii import a2b_base64, b2a_base64
+from typing import Final
 
 from countersign.protocol.errors import BadJson
+
+_TO_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+_PADDING: Final = ("", "===", "==", "=")
 
 
 def encode(data: bytes) -> str:
@@ -16,7 +19,8 @@ def encode(data: bytes) -> str:
 
 def encode_url_safe(data: bytes) -> str:
     """Write `data` in the URL-safe alphabet (`-` and `_`), without `=`."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    written = b2a_base64(data, newline=False).rstrip(b"=")
+    return written.translate(_TO_URL_SAFE).decode("ascii")
 
 
 def decode(text: str) -> bytes:
@@ -28,6 +32,11 @@ def decode(text: str) -> bytes:
     Raises:
         BadJson: there is anything in the text that is not base64, white space too.
     """
+    if not text.endswith("="):
+        try:  # nearly all is written so
+            return a2b_base64(text + _PADDING[len(text) % 4], strict_mode=True)
+        except ValueError:
+            pass
     unpadded = text.rstrip("=").replace("-", "+").replace("_", "/")
     padding = "=" * (-len(unpadded) % 4)
     if len(text) not in (len(unpadded), len(unpadded) + len(padding)):

@@ -32,8 +32,13 @@ class ClockReading:
 
     def has_jumped(self, clock: Clock) -> bool:
         """Tell whether the wall clock was set since."""
+        return self.find_elapsed_ms(clock) is None
+
+    def find_elapsed_ms(self, clock: Clock) -> int | None:
+        """Return the milliseconds since; None if the wall clock was set since."""
+        elapsed_ms = round((clock.monotonic() - self.seconds) * 1000)
         moved_ms = clock.now_ts() - self.wall_ts
-        return abs(moved_ms - self.elapsed_ms(clock)) > MAX_CLOCK_SKEW_MS
+        return None if abs(moved_ms - elapsed_ms) > MAX_CLOCK_SKEW_MS else elapsed_ms
 
 
 NEVER: Final = ClockReading(0, 0.0)

@@ -25,7 +25,7 @@ from countersign.protocol.keys.signing_keys import (
     VerifyKey,
     is_ed25519_key_id,
 )
-from countersign.protocol.room_versions import EventIdFormat, RoomVersionRules
+from countersign.protocol.room_versions import RoomVersionRules
 
 MAX_SIGNATURES_PER_SERVER: Final = 8
 _MAX_INVITE_SIGNATURES: Final = 8
@@ -58,6 +58,8 @@ def signature_demands(pdu: Pdu) -> tuple[SignatureDemand, ...]:
         EventMalformed: more than 8 signatures by one of these servers.
         SignatureInvalid: a mandatory server has none.
     """
+    if pdu.type != "m.room.member" and not pdu.rules.sender_chooses_event_id:
+        return (demand_of(pdu, pdu.sender_server),)  # nearly all events
     mandatory = dict.fromkeys(_mandatory_servers(pdu))
     optional = dict.fromkeys(_optional_servers(pdu))
     return (
@@ -218,7 +220,7 @@ def check_third_party_invite(pdu: Pdu, invite_content: JsonObject) -> None:
 def _mandatory_servers(pdu: Pdu) -> Iterator[str]:
     if not is_third_party_invite(pdu):
         yield pdu.sender_server
-    if pdu.rules.event_id_format is EventIdFormat.SENDER_CHOSEN:
+    if pdu.rules.sender_chooses_event_id:
         yield server_name_of(pdu.event_id)
 
 

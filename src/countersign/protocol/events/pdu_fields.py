@@ -56,11 +56,17 @@ def read_event_ids(
         raise EventMalformed(f"The event has more than {maximum} {key}.")
     if rules.sender_chooses_event_id:
         references = [referred_event_id(reference, key) for reference in references]
-    for event_id in references:
-        if not is_event_id_of(event_id, rules):
-            raise EventMalformed(
-                f"The event's {key} are not event IDs of room version {rules.identifier}."
-            )
+        are_event_ids = all(is_event_id_of(event_id, rules) for event_id in references)
+    else:
+        matches = _HASH_EVENT_ID[rules.event_id_format].match
+        are_event_ids = True
+        for event_id in references:
+            if type(event_id) is not str or matches(event_id) is None:
+                are_event_ids = False
+    if not are_event_ids:
+        raise EventMalformed(
+            f"The event's {key} are not event IDs of room version {rules.identifier}."
+        )
     return tuple(references)
 
 

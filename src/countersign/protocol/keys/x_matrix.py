@@ -72,18 +72,18 @@ def parse_authorization(values: Sequence[bytes]) -> XMatrix:
     if len(values) > MAX_HEADERS:
         raise Unauthorized(f"The request has more than {MAX_HEADERS} Authorization headers.")
     credentials = [_parse_credentials(value) for value in values]
-    origins = {(origin, destination) for origin, destination, _, _ in credentials}
-    if len(origins) != 1:
-        raise Unauthorized("The Authorization headers disagree about origin or destination.")
-    signatures = tuple(
+    origin, destination = credentials[0][:2]
+    for other in credentials[1:]:
+        if other[:2] != (origin, destination):
+            raise Unauthorized("The Authorization headers disagree about origin or destination.")
+    signatures = [
         (key_id, _parse_signature(signature))
         for _, _, key_id, signature in credentials
         if is_ed25519_key_id(key_id)
-    )
+    ]
     if not signatures:
         raise Unauthorized("The Authorization header has no Ed25519 key.")
-    [(origin, destination)] = origins
-    return XMatrix(origin, destination, signatures)
+    return XMatrix(origin, destination, tuple(signatures))
 
 
 def request_bytes(
@@ -135,12 +135,18 @@ def authorization_header(
 
 def _parse_credentials(value: bytes) -> tuple[str, str | None, str, str]:
     parameters = _parse_parameters(value)
-    origin = _required(parameters, "origin")
-    destination = parameters.get("destination")
-    for name in (origin, destination):
-        if name is not None and not is_server_name(name):
-            raise Unauthorized("The Authorization header holds something that is no server name.")
-    return origin, destination, _required(parameters, "key"), _required(parameters, "sig")
+    try:
+        origin = parameters["origin"]
+        destination = parameters.get("destination")
+        for name in (origin, destination):
+            if name is not None and not is_server_name(name):
+                raise Unauthorized(
+                    "The Authorization header holds something that is no server name."
+                )
+        return origin, destination, parameters["key"], parameters["sig"]
+    except KeyError as missing:
+        name = missing.args[0]
+        raise Unauthorized(f"The Authorization header has no {name}.") from None
 
 
 def _parse_parameters(value: bytes) -> dict[str, str]:
@@ -183,13 +189,6 @@ def _usual_parameters(
 def _end(pattern: re.Pattern[bytes], value: bytes, position: int) -> int:
     match = pattern.match(value, position)
     return position if match is None else match.end()
-
-
-def _required(parameters: dict[str, str], name: str) -> str:
-    try:
-        return parameters[name]
-    except KeyError:
-        raise Unauthorized(f"The Authorization header has no {name}.") from None
 
 
 def _parse_signature(text: str) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from countersign.protocol import unpadded_base64
-from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.canonical_json import JsonObject, keys_of
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.events.pdu import Pdu, event_size_bytes, parse_pdu
 from countersign.protocol.keys.signatures import sign_json, signature_verifies, with_signature
@@ -176,7 +176,7 @@ def _room_policy(via: object, key: object) -> RoomPolicy | None:
 
 def _check_is_an_event(pdu: Pdu) -> None:
     try:
-        names = parse_object(pdu.signed_bytes).value.keys()
+        names = keys_of(pdu.signed_bytes)
     except ProtocolError as error:
         raise SigningFault("The bytes to sign are not a JSON object.") from error
     has_room = "room_id" in names or (

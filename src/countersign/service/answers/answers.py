@@ -195,7 +195,7 @@ class Answers:
             if isinstance(asking, Question):
                 answers[asking] = self._counted[type(asking)].answer(asking, asked, reply)
         for question in questions:
-            if question in answers:
+            if type(question) in self._counted:
                 continue
             answerer = self._quick.get(type(question))
             if answerer is None:
@@ -234,4 +234,7 @@ class Answers:
 
 def facts_of(*answers: Mapping[Any, object]) -> Facts:
     """Return all answers together."""
-    return Facts({question: answer for each in answers for question, answer in each.items()})
+    together: dict[Any, object] = {}
+    for each in answers:
+        together.update(each)  # which hashes no question again
+    return Facts(together)

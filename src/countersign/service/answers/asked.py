@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from countersign.policy.document.computed_once import computed_once
 from countersign.policy.events import Event
+from countersign.policy.fingerprints import fingerprint
 from countersign.policy.policies.policy_documents import Policy
 from countersign.service.rooms.room import Room
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """One event in its community at one moment.
 
@@ -29,3 +31,8 @@ class Asked:
     now: float
     now_ts: int
     language: str | None = None
+
+    @computed_once
+    def fingerprint(self) -> str:
+        """The fingerprint of the event, by which the same words are known again."""
+        return fingerprint(self.event)

@@ -234,8 +234,8 @@ class KeyRing:
         What servers publish is good for some days. By a clock that is slow they seem to promise it
         for much longer, by one that is fast they seem to bring what has expired.
         """
-        checked = self._clock_checked
-        if checked.has_jumped(self._clock) or checked.elapsed_ms(self._clock) >= CLOCK_CHECK_MS:
+        since_ms = self._clock_checked.find_elapsed_ms(self._clock)
+        if since_ms is None or since_ms >= CLOCK_CHECK_MS:
             self._clock_checked = ClockReading.of(self._clock)
             newest = islice(reversed(self._known.values()), MAX_CLOCK_WITNESSES)
             witnesses = [
@@ -304,7 +304,8 @@ class KeyRing:
             self._strangers.pop(server, None)
             record.is_known = True
         circle = self._known if record.is_known else self._strangers
-        circle[server] = record
+        if circle.use(server) is None:
+            circle[server] = record
         return record
 
     async def _look_up(
@@ -472,8 +473,8 @@ class KeyRing:
         }
 
     def _renew_at_half_life(self, record: ServerRecord) -> None:
-        if self._clock.monotonic() >= record.retry_at:
-            self._queue_if_due(record)
+        if self._clock.monotonic() >= record.retry_at and self._is_due(record, 0.0):
+            self._queue_up(record)
             self._work()
 
     def _queue_if_due(self, record: ServerRecord, *, spread: float = 0.0) -> None:
@@ -488,10 +489,11 @@ class KeyRing:
     def _is_due(self, record: ServerRecord, spread: float) -> bool:
         """Tell whether a server has no keys, or keys past half their time and `spread` of it."""
         keys = record.keys
-        if keys is None or record.read.has_jumped(self._clock):
+        elapsed_ms = record.read.find_elapsed_ms(self._clock)
+        if keys is None or elapsed_ms is None:
             return True
         life_ms = keys.valid_until_ts - keys.fetched_ts
-        return record.now_ts(self._clock) > keys.fetched_ts + life_ms * (0.5 + spread)
+        return record.read_ts + elapsed_ms > keys.fetched_ts + life_ms * (0.5 + spread)
 
     def _work(self) -> None:
         for _ in range(min(PREFETCHES_AT_ONCE - len(self._tasks), len(self._queue))):

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.fingerprints import fingerprint
 from countersign.policy.measures.allowances import Allowance
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Namespace, Settlement, Total
@@ -62,7 +61,7 @@ class Allowances(AlwaysCounted):
         """See `AlwaysCounted.counts`: asks for a warning where the policy may warn."""
         if not asked.policy.pipeline.may_warn(asked.event):
             return None
-        counter = (asked.event.sender, fingerprint(asked.event))
+        counter = (asked.event.sender, asked.fingerprint)
         return Count(Namespace.WARNINGS, counter, WARNED_FOR_MS, on=Settlement.WARNED)
 
     def reconsider(self, decision: Decision, asked: Asked, warned: Total | None) -> Decision:
@@ -75,7 +74,7 @@ class Allowances(AlwaysCounted):
             asked: the event.
             warned: what the counters replied; None if they were not asked.
         """
-        known = fingerprint(asked.event)
+        known = asked.fingerprint
         words = Words(asked.community, asked.event.sender, known)
         allowed = self._allowed.get(words)
         if allowed is not None and allowed.until_ts > asked.now_ts:

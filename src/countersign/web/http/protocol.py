@@ -288,7 +288,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def _fill_scope(self, version: str) -> None:
         raw_path, query = split_target(self.url)
         path = raw_path.decode("ascii")
-        scope = cast("dict[str, Any]", self.scope)
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["method"] = self.parser.get_method().decode("ascii")
         scope["http_version"] = version
         scope["path"] = unquote(path) if "%" in path else path
@@ -300,7 +300,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
         self.framing_bytes -= len(body)
-        exchange = cast("Exchange", self.cycle)
+        exchange: Exchange = self.cycle  # type: ignore[assignment]
         if exchange.response_complete or exchange.disconnected:
             return
         self.pieces += 1
@@ -324,7 +324,8 @@ class EdgeProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._owe_more()
-        cast("Exchange", cycle).start(self.loop, app, self.tasks)
+        exchange: Exchange = cycle  # type: ignore[assignment]
+        exchange.start(self.loop, app, self.tasks)
 
     def on_response_complete(self) -> None:
         """Go on with the next request, here already or to come."""
@@ -414,7 +415,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def _find_unanswered(self) -> Exchange | None:
         """Return the newest exchange, if its answer is still owed."""
         # Uvicorn's annotation leaves out that there is none before the first request.
-        cycle = cast("Exchange | None", self.cycle)
+        cycle: Exchange | None = self.cycle  # type: ignore[assignment]
         return None if cycle is None or cycle.response_complete else cycle
 
     def _address(self) -> str | None:

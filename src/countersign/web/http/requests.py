@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -78,11 +77,11 @@ def read_head(scope: Scope) -> Head:
 
 def _target(scope: Scope) -> bytes:
     # Another ASGI server than web/http/protocol.py does not tell the target as it was received.
-    target = scope.get("raw_target")
+    target: bytes | None = scope.get("raw_target")
     if target is None:
         query: bytes = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-    return cast("bytes", target)
+    return target
 
 
 def path_parameter(request: Request, name: str) -> str:
@@ -132,14 +131,15 @@ async def read_body(
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BodyCutShort
-        part, more = message["body"], message["more_body"]
+        part: bytes = message["body"]
+        more = message["more_body"]
         size = len(body) + len(part)
         if size > max_bytes:
             raise BodyTooLarge(_too_large(max_bytes))
         if weigh is not None:
             weigh(len(body), size)
         if not body and not more:
-            return cast("bytes", part)
+            return part
         body += part
     return bytes(body)
 
