@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers
+.PHONY: catalogues help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -70,6 +70,9 @@ names: dev ## Hostile server names, and canaries where they lead; a minute
 
 answers: dev ## A hostile server's answers, up to 63 MiB each, beside good traffic; an hour
 	@$(BIN)/python -m campaigns.answers
+
+waves: dev ## Every kind of abuse and of honest crowds against the preset newcomer-safe; minutes
+	@$(BIN)/python -m campaigns.waves --seeds 3
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv

@@ -1,6 +1,12 @@
 """A community of paper: people who have been in its rooms for long, newcomers, and a policy."""
 
-from dataclasses import dataclass, field, replace
+import os
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +17,15 @@ from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
-from countersign.protocol.rooms.room_state import RoomState, StateEvent, trimmed
+from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
+from countersign.service.rooms.room_follower import RoomFollower
 from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key, make_pdu
 from tests.databases import make_database
@@ -36,6 +44,14 @@ MEMBERS = tuple(
 MODERATOR = "@helena:example.org"
 
 
+REFERENCE = "$event:"
+"""What stands in a scenario for the event ID of the event with a label: `$event:label`."""
+FIRST_EVENTS = 20
+"""So many events make somebody's first ones."""
+MEMORY = "/dev/shm"
+"""Where a file system in memory is, if there is one."""
+
+
 @dataclass(frozen=True)
 class Sent:
     """An event as somebody sends it.
@@ -45,6 +61,11 @@ class Sent:
         is_abuse: whether a moderator would want it refused.
         ahead_ms: how far its own clock is ahead.
         beside: what else stands in the event, beside its content.
+        is_counted: whether it counts at all: the joins and the small talk of abusers do not, nor
+            does a mistake that is rightly refused.
+        label: by which others refer to its event ID, see `REFERENCE`.
+        if_refused: the label of another event; this one is sent only if that one was refused.
+        attack: of which attack it is a part; by default each sender is one.
     """
 
     at_seconds: float
@@ -56,11 +77,25 @@ class Sent:
     is_abuse: bool = False
     ahead_ms: int = 0
     beside: dict[str, Any] = field(default_factory=dict)
+    is_counted: bool = True
+    label: str = ""
+    if_refused: str = ""
+    attack: str = ""
 
 
 @dataclass
 class Outcome:
-    """What became of a scenario's events: refused ones and all, by kind, and by which steps."""
+    """What became of a scenario's events.
+
+    Attributes:
+        ham_refused: honest events that were refused, with the labels of the findings.
+        missed: abuse that was signed.
+        by_step: how many refusals each step had a part in.
+        newcomers: how many honest events each newcomer sent.
+        hurt: newcomers who had one of their first events refused.
+        muted: honest people who were muted.
+        passed: how many events of each attack were signed.
+    """
 
     abuse: int = 0
     abuse_refused: int = 0
@@ -68,59 +103,122 @@ class Outcome:
     ham_refused: list[tuple[Sent, list[str]]] = field(default_factory=list)
     missed: list[Sent] = field(default_factory=list)
     by_step: dict[str, int] = field(default_factory=dict)
+    newcomers: Counter[str] = field(default_factory=Counter)
+    hurt: set[str] = field(default_factory=set)
+    muted: set[str] = field(default_factory=set)
+    passed: Counter[str] = field(default_factory=Counter)
 
     @property
     def abuse_refused_percent(self) -> float:
-        return 100 * self.abuse_refused / self.abuse
+        return 100 * self.abuse_refused / self.abuse if self.abuse else 0.0
 
     @property
     def ham_refused_percent(self) -> float:
-        return 100 * len(self.ham_refused) / self.ham
+        return 100 * len(self.ham_refused) / self.ham if self.ham else 0.0
+
+    @property
+    def hurt_percent(self) -> float:
+        return 100 * len(self.hurt) / len(self.newcomers) if self.newcomers else 0.0
+
+    @property
+    def most_passed(self) -> int:
+        return max(self.passed.values(), default=0)
+
+    def add(self, other: "Outcome") -> None:
+        """Take over what another run had, its people apart from ours."""
+        self.abuse += other.abuse
+        self.abuse_refused += other.abuse_refused
+        self.ham += other.ham
+        self.ham_refused += other.ham_refused
+        self.missed += other.missed
+        for step, count in other.by_step.items():
+            self.by_step[step] = self.by_step.get(step, 0) + count
+        run = len(self.newcomers)
+        self.newcomers.update({f"{run} {who}": count for who, count in other.newcomers.items()})
+        self.hurt |= {f"{run} {who}" for who in other.hurt}
+        self.muted |= {f"{run} {who}" for who in other.muted}
+        self.passed.update({f"{run} {which}": count for which, count in other.passed.items()})
+
+
+@asynccontextmanager
+async def neighbourhood(preset: str = "newcomer-safe") -> "AsyncIterator[Neighbourhood]":
+    """Give a neighbourhood whose database is in memory where that is possible."""
+    where = MEMORY if os.path.isdir(MEMORY) else None  # noqa: PTH112, ASYNC240 - asked once
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        made = Neighbourhood(Path(folder), preset)
+        try:
+            yield made
+        finally:
+            await made.close()
 
 
 class Neighbourhood:
-    """Rooms with their people, and the real services that decide; events come unsigned."""
+    """Rooms with their people, and the real services that decide and follow; events come unsigned.
+
+    Joins and other membership events are asked about as any event is, and then sent to us, as
+    homeservers do: the room is followed by the service that follows rooms.
+    """
 
     def __init__(self, folder: Path, preset: str) -> None:
         path = folder / "neighbourhood.db"
         make_database(path)
         self._database = SqliteDatabase(path)
         self._clock = ManualClock()
-        self._rooms = {room_id: self._make_room(room_id) for room_id in ROOMS}
         policy = parse_policy(f"preset: {preset}".encode(), BUILTIN_FILTERS, read_presets())
-        stores = stores_in(self._database)
-        self._decide = build_decide(
-            Identity(
-                server_name=OUR_NAME,
-                user_id=f"@policy:{OUR_NAME}",
-                server_key=make_key(OUR_NAME),
-                policy_key=PolicySigningKey(b"p" * 32),
-                display_name="Countersign",
-            ),
-            policies=Policies({"default": policy}),
-            decisions=RecentDecisions(stores.decisions),
-            clock=self._clock,
-            measures=build_measures(stores, self._clock),
+        policies = Policies({"default": policy})
+        self._stores = stores_in(self._database)
+        identity = Identity(
+            server_name=OUR_NAME,
+            user_id=f"@policy:{OUR_NAME}",
+            server_key=make_key(OUR_NAME),
+            policy_key=PolicySigningKey(b"p" * 32),
+            display_name="Countersign",
         )
+        self._rooms = {room_id: self._make_room(room_id, identity) for room_id in ROOMS}
+        self._measures = build_measures(self._stores, self._clock)
+        self._decide = build_decide(
+            identity,
+            policies=policies,
+            decisions=RecentDecisions(self._stores.decisions),
+            clock=self._clock,
+            measures=self._measures,
+        )
+        self._follower = RoomFollower(
+            identity,
+            store=self._stores.rooms,
+            key_ring=_KeysAtHand(),
+            clock=self._clock,
+            on_join=partial(_notice_join, self._measures, policies),
+        )
+        self._sent: dict[str, tuple[str, bool]] = {}
+        self._is_stored = False
 
     async def close(self) -> None:
         await self._database.close()
 
-    def _make_room(self, room_id: str) -> Room:
+    def _make_room(self, room_id: str, identity: Identity) -> Room:
         rules = get_room_version(VERSION)
         state = RoomState(room_id, rules)
         joined_ts = self._clock.now_ts() - 90 * 86_400_000
+        creator = MODERATOR
+        key = {"ed25519": identity.policy_key.verify_key.to_base64()}
+        contents: list[tuple[str, str, str, dict[str, Any]]] = [
+            ("m.room.create", "", creator, {"room_version": VERSION}),
+            ("m.room.join_rules", "", creator, {"join_rule": "public"}),
+            ("m.room.power_levels", "", creator, {"users": {MODERATOR: 100}}),
+            ("m.room.policy", "", creator, {"via": OUR_NAME, "public_keys": key}),
+        ]
         for user_id in (*MEMBERS, MODERATOR):
             name = user_id[1:].partition(":")[0].title()
             content = {"membership": "join", "displayname": name}
-            event_id = f"${user_id}"
+            contents.append(("m.room.member", user_id, user_id, content))
+        for depth, (event_type, state_key, sender, content) in enumerate(contents, 1):
+            event_id = f"${event_type}{state_key}"
             state.apply(
-                StateEvent("m.room.member", user_id, user_id, content, event_id, 2, 0, joined_ts)
+                StateEvent(
+                    event_type, state_key, sender, content, event_id, depth, joined_ts, joined_ts
+                )
             )
-        levels = {"users": {MODERATOR: 100}}
-        state.apply(
-            StateEvent("m.room.power_levels", "", MODERATOR, levels, "$levels", 3, 0, joined_ts)
-        )
         return Room(
             room_id=room_id,
             rules=rules,
@@ -130,8 +228,9 @@ class Neighbourhood:
             joined_ts=joined_ts,
         )
 
-    async def play(self, sent: list[Sent]) -> Outcome:
+    async def play(self, sent: Iterable[Sent]) -> Outcome:
         """Have events decided in the order of their times, each by itself."""
+        await self._store_rooms()
         outcome = Outcome()
         start = now = self._clock.monotonic()
         for number, each in enumerate(sorted(sent, key=lambda each: each.at_seconds)):
@@ -139,15 +238,37 @@ class Neighbourhood:
             if due > now:
                 self._clock.advance(due - now)
                 now = due
+            if each.if_refused and not self._sent.get(each.if_refused, ("", False))[1]:
+                continue
             await self._decide_one(number, each, outcome)
+        await self._measures.mutes.save()
+        honest = {*outcome.newcomers, *MEMBERS, MODERATOR}
+        mutes = await self._stores.moderation.mutes(ending_after_ts=0, limit=100_000)
+        outcome.muted = honest.intersection(mute.user_id for mute in mutes)
         return outcome
+
+    async def _store_rooms(self) -> None:
+        if self._is_stored:
+            return
+        self._is_stored = True
+        for room in self._rooms.values():
+            stored = StoredRoom(
+                room_id=room.room_id,
+                room_version=VERSION,
+                membership="joined",
+                via=room.via,
+                joined_ts=room.joined_ts,
+                state=(),
+                note="",
+            )
+            await self._stores.rooms.save(stored)
 
     async def _decide_one(self, number: int, sent: Sent, outcome: Outcome) -> None:
         room = self._rooms[sent.room_id]
         pdu = make_pdu(
             sent.sender,
             sent.type,
-            sent.content,
+            resolved(sent.content, self._sent),
             room_id=sent.room_id,
             state_key=sent.state_key,
             depth=100 + number,
@@ -158,17 +279,54 @@ class Neighbourhood:
         decision = recorded.decision
         is_refused = decision.verdict is Verdict.REFUSE
         labels = [finding.label for finding in decision.findings]
-        if is_refused:
-            for label in labels:
-                outcome.by_step[label] = outcome.by_step.get(label, 0) + 1
-        if sent.is_abuse:
-            outcome.abuse += 1
-            outcome.abuse_refused += is_refused
-            if not is_refused:
-                outcome.missed.append(sent)
-        else:
-            outcome.ham += 1
-            if is_refused:
-                outcome.ham_refused.append((sent, labels))
+        if sent.label:
+            self._sent[sent.label] = (pdu.event_id, is_refused)
+        if sent.is_counted:
+            _count(outcome, sent, labels, is_refused=is_refused)
         if sent.type == "m.room.member" and not is_refused:
-            room.state.apply(replace(trimmed(pdu), known_since_ts=self._clock.now_ts()))
+            await self._follower.follow(room, pdu)
+
+
+def resolved(value: Any, known: Mapping[str, tuple[str, bool]]) -> Any:
+    """Return what an event holds, with event IDs for labels; `known` has them, with more."""
+    if isinstance(value, str) and value.startswith(REFERENCE):
+        return known.get(value.removeprefix(REFERENCE), (value[:40], False))[0]
+    if isinstance(value, dict):
+        return {key: resolved(each, known) for key, each in value.items()}
+    return [resolved(each, known) for each in value] if isinstance(value, list) else value
+
+
+class _KeysAtHand:
+    """The key ring of a follower whose people's servers need not be asked for keys."""
+
+    def prefetch(self, servers: Iterable[str]) -> None:
+        pass
+
+
+def _notice_join(
+    measures: Any, policies: Policies, room_id: str, user_id: str, sent_ts: int
+) -> None:
+    community = policies.for_room(room_id)
+    measures.raids.notice_sent_join(
+        community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
+    )
+
+
+def _count(outcome: Outcome, sent: Sent, labels: list[str], *, is_refused: bool) -> None:
+    if is_refused:
+        for label in labels:
+            outcome.by_step[label] = outcome.by_step.get(label, 0) + 1
+    if sent.is_abuse:
+        outcome.abuse += 1
+        outcome.abuse_refused += is_refused
+        if not is_refused:
+            outcome.missed.append(sent)
+            outcome.passed[sent.attack or sent.sender] += 1
+        return
+    outcome.ham += 1
+    if is_refused:
+        outcome.ham_refused.append((sent, labels))
+    if sent.sender not in MEMBERS and sent.sender != MODERATOR:
+        outcome.newcomers[sent.sender] += 1
+        if is_refused and outcome.newcomers[sent.sender] <= FIRST_EVENTS:
+            outcome.hurt.add(sent.sender)

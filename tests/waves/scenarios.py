@@ -34,7 +34,9 @@ def joins(chance: Random, users: list[str], at: float, over: float) -> Iterator[
         profile = {"membership": "join", "displayname": user_id[1:10]}
         moment = at + chance.uniform(0, over)
         for room_id in ROOMS:
-            yield Sent(moment, user_id, profile, "m.room.member", room_id, user_id)
+            yield Sent(
+                moment, user_id, profile, "m.room.member", room_id, user_id, is_counted=False
+            )
 
 
 def abuse(at: float, sender: str, content: dict[str, Any], **more: Any) -> Sent:
@@ -173,7 +175,7 @@ def advertisements(chance: Random) -> Iterator[Sent]:
     for user in users:
         words = ("hello", "hi there", "good evening", "greetings", "nice room", "hey people")
         hello = " ".join(chance.sample(words, k=2))
-        yield Sent(START + 65 + chance.uniform(0, 20), user, text(hello))
+        yield Sent(START + 65 + chance.uniform(0, 20), user, text(hello), is_counted=False)
     openings = ("Hi friends,", "Good day,", "Hello dear members,", "🔥", "ATTENTION!", "")
     for number in range(150):
         amount = chance.choice(("$500", "300 usdt", "2000€", "10%"))
@@ -235,10 +237,11 @@ def names_that_are_posters(chance: Random) -> Iterator[Sent]:
     ]
     users = accounts(chance, 6)
     sentence = "@you_all_should_visit_our_brand_new_casino_now_friends:open0.example"
-    yield Sent(START, sentence, {"membership": "join"}, "m.room.member", ROOMS[0], sentence)
+    content = {"membership": "join"}
+    yield Sent(START, sentence, content, "m.room.member", ROOMS[0], sentence, is_counted=False)
     for user, poster in zip(users, posters, strict=True):
         profile = {"membership": "join", "displayname": poster}
-        yield Sent(START, user, profile, "m.room.member", ROOMS[0], user)
+        yield Sent(START, user, profile, "m.room.member", ROOMS[0], user, is_counted=False)
     for number in range(90):
         sender = [*users, sentence][number % 7]
         yield abuse(START + 20 + number * 5, sender, text(f"hello {number}"))
@@ -248,7 +251,8 @@ def names_that_are_posters(chance: Random) -> Iterator[Sent]:
 def profile_changes(chance: Random) -> Iterator[Sent]:
     """A joined account changes its name every second."""
     (user,) = accounts(chance, 1)
-    yield Sent(START, user, {"membership": "join"}, "m.room.member", ROOMS[0], user)
+    content = {"membership": "join"}
+    yield Sent(START, user, content, "m.room.member", ROOMS[0], user, is_counted=False)
     for number in range(120):
         profile = {"membership": "join", "displayname": f"Guest {chance.getrandbits(20)}"}
         at = START + 20 + number

@@ -1,56 +1,68 @@
-"""With the preset `newcomer-safe`, waves of abuse break and neighbours talk on."""
+"""With the preset `newcomer-safe`, waves of abuse break, neighbours talk on, crowds are welcome.
 
-from random import Random  # noqa: TID251 - seeded: the same in every run
+One run of each kind, with texts that the preset was not tuned with; `python -m campaigns.waves`
+plays more of them.
+"""
 
 import pytest
 
-from tests.waves.ham import chatter, polite_newcomers
-from tests.waves.neighbourhood import Neighbourhood
-from tests.waves.scenarios import SCENARIOS
+from tests.waves.every_kind import EVERY_KIND, play
+from tests.waves.ham import chatter
+from tests.waves.kinds import MOST_BYSTANDERS_PERCENT, MOST_HURT_PERCENT
+from tests.waves.neighbourhood import neighbourhood
 
-LEAST_ABUSE_REFUSED_PERCENT = 95.0
-MOST_HAM_REFUSED_PERCENT = 0.5
-WITHOUT_ABUSE = "the moderators at work"
-RAID = "raid"
-"""Who comes during a raid has to wait, however honest: only neighbours are counted then."""
+HELD_OUT_SEED = 1
+NOT_MET_YET: dict[str, str] = {}
+"""Kinds whose goals are not met yet, and what is missing."""
 
 
-@pytest.mark.parametrize("name", [name for name in SCENARIOS if name != WITHOUT_ABUSE])
-async def test_a_wave_breaks_and_neighbours_talk_on(tmp_path, name):
-    neighbourhood = Neighbourhood(tmp_path, "newcomer-safe")
-    sent = [
-        *chatter(seed=7, seconds=900, per_minute=14),
-        *([] if name == RAID else polite_newcomers(seed=8, seconds=900, count=8)),
-        *SCENARIOS[name](Random(name)),
+def kinds(*, honest):
+    return [
+        pytest.param(
+            kind,
+            id=kind.name,
+            marks=[pytest.mark.xfail(reason=NOT_MET_YET[kind.name], strict=True)]
+            if kind.name in NOT_MET_YET
+            else [],
+        )
+        for kind in EVERY_KIND.values()
+        if kind.is_honest is honest
     ]
 
-    outcome = await neighbourhood.play(sent)
-    await neighbourhood.close()
 
-    missed = [
-        (round(each.at_seconds), each.sender, str(each.content)[:90]) for each in outcome.missed
-    ]
-    assert outcome.abuse >= 60
-    assert outcome.abuse_refused_percent >= LEAST_ABUSE_REFUSED_PERCENT, (outcome.by_step, missed)
-    assert outcome.ham_refused_percent <= MOST_HAM_REFUSED_PERCENT, outcome.ham_refused
+def told(sent):
+    return round(sent.at_seconds), sent.sender, str(sent.content)[:90]
 
 
-async def test_moderators_are_never_in_the_way_of_a_filter(tmp_path):
-    neighbourhood = Neighbourhood(tmp_path, "newcomer-safe")
+@pytest.mark.parametrize("kind", kinds(honest=False))
+async def test_a_wave_breaks_and_neighbours_talk_on(kind):
+    outcome = await play(kind, HELD_OUT_SEED)
 
-    outcome = await neighbourhood.play([*SCENARIOS[WITHOUT_ABUSE](Random(1))])
-    await neighbourhood.close()
+    missed = [told(each) for each in outcome.missed]
+    assert outcome.abuse >= 30
+    if kind.most_passed is None:
+        assert outcome.abuse_refused_percent >= kind.least_percent, (outcome.by_step, missed)
+    else:
+        assert outcome.most_passed <= kind.most_passed, (outcome.passed, missed)
+    assert outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT, outcome.ham_refused
+    assert outcome.muted == set()
 
-    assert outcome.ham == 150
-    assert outcome.ham_refused == []
+
+@pytest.mark.parametrize("kind", kinds(honest=True))
+async def test_an_honest_crowd_is_left_alone(kind):
+    outcome = await play(kind, HELD_OUT_SEED)
+
+    refused = [(told(each), labels) for each, labels in outcome.ham_refused]
+    assert outcome.ham >= 50
+    assert outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT, refused
+    assert outcome.hurt_percent <= MOST_HURT_PERCENT, outcome.hurt
+    assert outcome.muted == set()
 
 
 @pytest.mark.parametrize("preset", ["newcomer-safe", "quiet", "under-attack"])
-async def test_a_quiet_evening_has_nothing_refused(tmp_path, preset):
-    neighbourhood = Neighbourhood(tmp_path, preset)
-
-    outcome = await neighbourhood.play(chatter(seed=3, seconds=3_600, per_minute=12))
-    await neighbourhood.close()
+async def test_a_quiet_evening_has_nothing_refused(preset):
+    async with neighbourhood(preset) as played:
+        outcome = await played.play(chatter(seed=3, seconds=3_600, per_minute=12))
 
     assert outcome.ham > 500
-    assert outcome.ham_refused_percent <= MOST_HAM_REFUSED_PERCENT, outcome.ham_refused
+    assert outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT, outcome.ham_refused

@@ -1,0 +1,38 @@
+"""All kinds that are played, and how one run of a kind is played."""
+
+from tests.waves.abuse import floods as _floods
+from tests.waves.abuse import names as _names
+from tests.waves.abuse import scams as _scams
+from tests.waves.dice import Dice
+from tests.waves.ham import chatter, polite_newcomers
+from tests.waves.honest import gatherings as _gatherings
+from tests.waves.honest import talk as _talk
+from tests.waves.kinds import KINDS, Kind
+from tests.waves.neighbourhood import Outcome, Sent, neighbourhood
+from tests.waves.scenarios import SCENARIOS
+
+__all__ = ["EVERY_KIND", "play", "traffic"]
+
+MODULES = (_floods, _names, _scams, _gatherings, _talk)
+WITHOUT_ABUSE = "the moderators at work"
+BESIDE_SECONDS = 600
+BESIDE_PER_MINUTE = 12
+
+EVERY_KIND: dict[str, Kind] = KINDS | {
+    name: Kind(name, make) for name, make in SCENARIOS.items() if name != WITHOUT_ABUSE
+}
+
+
+def traffic(kind: Kind, seed: int) -> list[Sent]:
+    """Return the events of one run, neighbours' included."""
+    sent = list(kind.make(Dice(kind.name, seed)))
+    if kind.has_bystanders:
+        sent += chatter(seed=100 + seed, seconds=BESIDE_SECONDS, per_minute=BESIDE_PER_MINUTE)
+        sent += polite_newcomers(seed=200 + seed, seconds=BESIDE_SECONDS, count=8)
+    return sent
+
+
+async def play(kind: Kind, seed: int, preset: str = "newcomer-safe") -> Outcome:
+    """Return what became of one run of a kind."""
+    async with neighbourhood(preset) as played:
+        return await played.play(traffic(kind, seed))

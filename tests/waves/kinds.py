@@ -1,0 +1,59 @@
+"""The kinds of abuse and of honest traffic that are played, each with its goal."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tests.waves.dice import Dice
+from tests.waves.neighbourhood import Sent
+
+Make = Callable[[Dice], Iterable[Sent]]
+LEAST_REFUSED_PERCENT = 95.0
+MOST_BYSTANDERS_PERCENT = 0.5
+MOST_HURT_PERCENT = 1.0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of traffic.
+
+    Attributes:
+        make: gives one run of it.
+        is_honest: nothing of it should be refused.
+        least_percent: so much of the abuse should be refused at least.
+        most_passed: so many events of one attack may be signed; then no share counts.
+        has_bystanders: neighbours and polite newcomers talk on beside it.
+    """
+
+    name: str
+    make: Make
+    is_honest: bool = False
+    least_percent: float = LEAST_REFUSED_PERCENT
+    most_passed: int | None = None
+    has_bystanders: bool = True
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def abusive(
+    *, least_percent: float = LEAST_REFUSED_PERCENT, most_passed: int | None = None
+) -> Callable[[Make], Make]:
+    """Add a kind of abuse under the name of its function."""
+
+    def add(make: Make) -> Make:
+        name = _name(make)
+        KINDS[name] = Kind(name, make, least_percent=least_percent, most_passed=most_passed)
+        return make
+
+    return add
+
+
+def honest(make: Make) -> Make:
+    """Add a kind of honest traffic under the name of its function."""
+    name = _name(make)
+    KINDS[name] = Kind(name, make, is_honest=True, has_bystanders=False)
+    return make
+
+
+def _name(make: Make) -> str:
+    return make.__name__.replace("_", " ")
