@@ -98,13 +98,13 @@ def edit_storm(dice: Dice) -> Iterator[Sent]:
 
 @abusive()
 def back_dated_events(dice: Dice) -> Iterator[Sent]:
-    """Times long past, so that messages stand where nobody looks."""
+    """A flood with times long past, so that it stands where nobody looks, and comes up there."""
     users = newcomers(dice, 2)
     yield from come(dice, users, START, 5, rooms=ROOMS[:1])
-    for number in range(60):
+    for number in range(200):
         ahead_ms = -dice.choice((3 * 3_600_000, 86_400_000, 400 * 86_400_000))
         body = f"nothing to see {dice.letters(8)}"
-        yield abuse(START + 10 + number * 9, users[number % 2], text(body), ahead_ms=ahead_ms)
+        yield abuse(START + 10 + number * 0.5, users[number % 2], text(body), ahead_ms=ahead_ms)
 
 
 @abusive()

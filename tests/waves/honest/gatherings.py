@@ -8,11 +8,13 @@ from tests.waves.ham import Lines
 from tests.waves.kinds import honest
 from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import BOTS, CHAT, LAUNCH, MEETING
+from tests.waves.texts.fresh import Fresh
 
 
 @honest
 def product_launch(dice: Dice) -> Iterator[Sent]:
     """Two hundred people come within two minutes; they ask, react, share the release's link."""
+    fresh = Fresh(dice)
     link = f"https://example.org/blog/release-{dice.randrange(2, 9)}"
     yield Sent(0, MODERATOR, text(f"It is out: {link} - thank you all!"), label="news")
     users = newcomers(dice, 200, servers=60, kind="home")
@@ -30,15 +32,15 @@ def product_launch(dice: Dice) -> Iterator[Sent]:
                 yield Sent(at, user, text(f"{says}{link}"))
             elif draw < 0.45:
                 language = dice.choice(list(CHAT))
-                yield Sent(at, user, text(dice.pick(CHAT[language])))
+                yield Sent(at, user, text(fresh.line(CHAT[language])))
             else:
-                said = text(dice.choice(LAUNCH))
+                said = text(fresh.line(LAUNCH))
                 if dice.random() < 0.2:
                     said |= reply_to(REFERENCE + "news")
                 yield Sent(at, user, said)
     for number in range(60):
         at = 10 + number * dice.uniform(2, 5)
-        yield Sent(at, dice.choice(MEMBERS), text(dice.choice(LAUNCH)))
+        yield Sent(at, dice.choice(MEMBERS), text(fresh.line(LAUNCH)))
 
 
 @honest
@@ -156,6 +158,7 @@ def votes(dice: Dice) -> Iterator[Sent]:
 @honest
 def bots(dice: Dice) -> Iterator[Sent]:
     """Notices of builds, feeds and alerts by the community's bots; one has just come."""
+    fresh = Fresh(dice)
     helpers = ("@ada:example.org", "@ben:example.org")
     late = "@feed:news.example"
     yield join(0, late, name="Feed")
@@ -168,7 +171,7 @@ def bots(dice: Dice) -> Iterator[Sent]:
                 notice = {"msgtype": "m.notice", "body": body}
                 yield Sent(start + dice.uniform(0, 25), bot, notice)
     for post in range(6):
-        body = f"New post: {dice.pick(LAUNCH)} https://news.example/posts/{dice.letters(6)}"
+        body = f"New post: {fresh.line(LAUNCH)} https://news.example/posts/{dice.letters(6)}"
         yield Sent(120 + post * 130, late, {"msgtype": "m.notice", "body": body})
 
 

@@ -16,11 +16,13 @@ from tests.waves.dice import (
 from tests.waves.kinds import honest
 from tests.waves.neighbourhood import MEMBERS, MODERATOR, REFERENCE, ROOMS, Sent
 from tests.waves.texts.chat import ABOUT_SPAM, CHAT, SUPPORT
+from tests.waves.texts.fresh import Fresh
 
 
 @honest
 def support(dice: Dice) -> Iterator[Sent]:
     """Eight newcomers are helped by four members: logs, errors, wallets, per cent, addresses."""
+    fresh = Fresh(dice)
     helped = newcomers(dice, 8, servers=8, kind="home")
     helpers = dice.sample(MEMBERS, 4)
     for user in helped:
@@ -42,16 +44,17 @@ def support(dice: Dice) -> Iterator[Sent]:
             yield Sent(at, who, reaction(event_id(dice), dice.choice("👍❤🙏")), "m.reaction")
         elif draw < 0.2:
             label = f"said{number}"
-            body = dice.choice(SUPPORT)
+            body = fresh.line(SUPPORT)
             yield Sent(at, who, text(body), label=label)
             yield Sent(at + 5, who, edit_of(REFERENCE + label, body + " (edited)"))
         else:
-            yield Sent(at, who, text(dice.choice(SUPPORT)))
+            yield Sent(at, who, text(fresh.line(SUPPORT)))
 
 
 @honest
 def pictures_asked_for(dice: Dice) -> Iterator[Sent]:
     """A member asks a newcomer for a screenshot or the log, and gets it as an answer."""
+    fresh = Fresh(dice)
     for number, user in enumerate(newcomers(dice, 20, servers=20, kind="home")):
         at = number * 40.0
         room_id = ROOMS[number % 2]
@@ -59,7 +62,7 @@ def pictures_asked_for(dice: Dice) -> Iterator[Sent]:
         yield join(at, user, room_id)
         at += dice.uniform(10, 40)
         asked = f"asked{number}"
-        yield Sent(at, user, text(dice.choice(SUPPORT)), room_id=room_id, label=f"q{number}")
+        yield Sent(at, user, text(fresh.line(SUPPORT)), room_id=room_id, label=f"q{number}")
         at += dice.uniform(10, 40)
         wish = dice.choice(
             (
@@ -101,12 +104,13 @@ def talk_about_spam(dice: Dice) -> Iterator[Sent]:
 @honest
 def after_a_retry_storm(dice: Dice) -> Iterator[Sent]:
     """A refused picture is sent again and again by the client; then its owner talks on."""
+    fresh = Fresh(dice)
     for number, user in enumerate(newcomers(dice, 20, servers=20, kind="home")):
         at = number * 25.0
         language = dice.choice(list(CHAT))
         yield join(at, user)
         at += dice.uniform(10, 30)
-        yield Sent(at, user, text(dice.pick(CHAT[language])))
+        yield Sent(at, user, text(fresh.line(CHAT[language])))
         at += dice.uniform(5, 20)
         stuck = picture(dice)
         if number % 2:
@@ -119,18 +123,19 @@ def after_a_retry_storm(dice: Dice) -> Iterator[Sent]:
         at += 60
         for _ in range(6):
             at += dice.uniform(8, 30)
-            yield Sent(at, user, text(dice.pick(CHAT[language])))
+            yield Sent(at, user, text(fresh.line(CHAT[language])))
 
 
 @honest
 def after_an_own_mistake(dice: Dice) -> Iterator[Sent]:
     """Somebody pastes far too much, or writes far too fast once, and then talks as people do."""
+    fresh = Fresh(dice)
     for number, user in enumerate(newcomers(dice, 20, servers=20, kind="home")):
         at = number * 25.0
         language = dice.choice(list(CHAT))
         yield join(at, user)
         at += dice.uniform(10, 30)
-        yield Sent(at, user, text(dice.pick(CHAT[language])))
+        yield Sent(at, user, text(fresh.line(CHAT[language])))
         at += 10
         match number % 4:
             case 0:
@@ -149,12 +154,13 @@ def after_an_own_mistake(dice: Dice) -> Iterator[Sent]:
         yield Sent(at, user, text(dice.choice(("oh, sorry", "oops, sorry about that", "sorry!"))))
         for _ in range(6):
             at += dice.uniform(8, 40)
-            yield Sent(at, user, text(dice.pick(CHAT[language])))
+            yield Sent(at, user, text(fresh.line(CHAT[language])))
 
 
 @honest
 def first_messages(dice: Dice) -> Iterator[Sent]:
     """Newcomers of fourteen languages write their first twenty messages at a human pace."""
+    fresh = Fresh(dice)
     languages = list(CHAT)
     for number, user in enumerate(newcomers(dice, 28, servers=28, kind="home")):
         at = number * 20.0
@@ -168,7 +174,7 @@ def first_messages(dice: Dice) -> Iterator[Sent]:
             if draw < 0.08:
                 yield Sent(at, user, reaction(event_id(dice), "👍"), "m.reaction", room_id)
                 continue
-            said = text(dice.pick(pool))
+            said = text(fresh.line(pool))
             if draw < 0.2:
                 other = dice.choice(MEMBERS)
                 said |= {"m.mentions": {"user_ids": [other]}} | reply_to(event_id(dice))
