@@ -19,7 +19,7 @@ from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
 from countersign.policy.steps import FilterBroken, OnError, Step
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
-from countersign.policy.text.content_parts import MAX_LINKS
+from countersign.policy.text.links.written_links import MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 CUT: Final = "content"

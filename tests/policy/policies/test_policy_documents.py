@@ -90,7 +90,7 @@ def test_exemptions_are_read(message, no_facts):
     )
 
     def verdict(**facts):
-        event = message("@a:b").__class__(**(message("@a:b").__dict__ | facts))
+        event = message("@a:b.example").__class__(**(message("@a:b.example").__dict__ | facts))
         return policy.pipeline.judge(event, no_facts, "").verdict
 
     assert verdict() is Verdict.REFUSE

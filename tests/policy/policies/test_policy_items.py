@@ -161,7 +161,7 @@ def test_everyone_is_looked_at_unless_the_policy_says_otherwise():
 )
 def test_a_filter_looks_at_those_to_whom_it_applies(event, no_facts, level, is_refused):
     source = "filters: [{mention-flood: {max_users: 0}, applies_to: new}]"
-    content = {"msgtype": "m.text", "body": "@a:b"}
+    content = {"msgtype": "m.text", "body": "@a:b.example"}
     sent = event(content=content, standing=Standing(level=level, because=""))
 
     decision = parse(source).pipeline.judge(sent, no_facts, "")

@@ -5,8 +5,9 @@ import sys
 import pytest
 
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES, Content
-from countersign.policy.text.content_parts import MAX_LINKS, Link, Media, Relation
+from countersign.policy.text.content_parts import Link, Media, Relation
 from countersign.policy.text.html_text import Picture
+from countersign.policy.text.links.written_links import MAX_LINKS
 from countersign.testing.counting import count_calls
 
 HASH = "A" * 43
@@ -187,12 +188,40 @@ def test_mentions_are_found_in_each_way_of_making_them(content):
     assert Content(content, "m.room.message").mentions.user_ids == {"@bob:example.org"}
 
 
-@pytest.mark.parametrize("body", ["lunch?", "bob", "me@example.org", "@bob", "@:x", "12:30 @ cafe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "lunch?", "bob", "me@example.org", "@bob", "@:x", "12:30 @ cafe",
+        "~me@2001:db8::f", "@2001:db8:69fc:101::f", "git@git.example.org:a/b.git",
+        "scp a me@host.example.org:/tmp", "app@sha256:e3b0c442.98", "npm i @types/node@18.0:1",
+        "@file:JvmName(1) @get:kotlin.Rule(2)", '<v-a @click:append="b" @click:outside.stop="c">',
+        "`@bob:example.org`", "```\n@bob:example.org\n```", "``a ` @bob:example.org``",
+    ],
+)  # fmt: skip
 def test_what_names_nobody_mentions_nobody(body):
     mentions = Content({"body": body}, "m.room.message").mentions
 
     assert mentions.user_ids == frozenset()
     assert not mentions.is_room
+
+
+def test_nobody_is_mentioned_in_code_of_formatted_text():
+    html = "<pre><code class='x'>@bob:example.org</code></pre><code>@al:example.org</code>"
+    said = {"formatted_body": f"{html} @carol:example.org"}
+
+    assert Content({"formatted_body": html}, "m.room.message").mentions.user_ids == frozenset()
+    assert Content(said, "m.room.message").mentions.user_ids == {"@carol:example.org"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(@bob:example.org)", "**@bob:example.org**", "_@bob:example.org_", "cc:@bob:example.org",
+        "hey,@bob:example.org", "` @bob:example.org", "`a` @bob:example.org `b`",
+    ],
+)  # fmt: skip
+def test_a_user_id_that_begins_a_word_mentions_its_user(body):
+    assert Content({"body": body}, "m.room.message").mentions.user_ids == {"@bob:example.org"}
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from itertools import starmap
 from typing import Any
 
 from countersign.policy.document.computed_once import computed_once
+from countersign.policy.text.code import without_code
 from countersign.policy.text.content_parts import (
-    MAX_LINKS,
     Link,
     Media,
     Relation,
@@ -23,12 +23,18 @@ from countersign.policy.text.content_parts import (
     Text,
     Trail,
     cut_tags,
-    links_in,
-    may_hold_link,
     media_of,
     note_html,
+    without_repeated_names,
 )
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
+from countersign.policy.text.links.bare_names import CLOSING
+from countersign.policy.text.links.written_links import (
+    MAX_LINKS,
+    LinkForm,
+    links_in,
+    may_hold_link,
+)
 from countersign.policy.text.mentions import (
     Mentions,
     calls_room,
@@ -97,32 +103,33 @@ class Content:
 
     @computed_once
     def links(self) -> tuple[Link, ...]:
-        """Every link, written out or behind a label."""
+        """Every link as clients make them: written out, behind a label, or as a bare place."""
         if not self._seen.links and not may_hold_link(self._raw):
             return ()
         links = {link.target: link for link in self._seen.links}
         path = self.texts[0].path if self.texts else ""
-        place = position = 0
-        for count, (start, end) in enumerate(links_in(self._raw)):
+        place = position = count = 0
+        for start, end, form in links_in(self._raw):
             if count == MAX_LINKS:
                 self._was_cut = True
                 break
+            count += form is not LinkForm.NAME
             if (further := self._raw.count("\0", position, start)) > 0:
                 place += further
                 path = self.texts[place].path
             position = start
             # What follows a link in a sentence is not part of it.
-            target = self._raw[start:end].rstrip(".,;:!?)]}")
+            target = self._raw[start:end].rstrip(CLOSING)
             if target not in links:
-                links[target] = Link(target, None, path)
-        return tuple(links.values())
+                links[target] = Link(target, None, path, form)
+        return tuple(without_repeated_names(links, self._prose))
 
     @computed_once
     def mentions(self) -> Mentions:
         """Whom the event calls, by `m.mentions`, pill, link, written user ID or `@room`."""
         if "@" not in self._raw and not self.links and self._content.keys().isdisjoint(_CALLING):
             return _NOBODY
-        user_ids = set(users_in(self._raw))
+        user_ids = set(users_in(self._prose))
         user_ids.update(users_linked(link.target for link in self.links))
         is_room = calls_room(self._raw)
         for level in self._levels():
@@ -172,8 +179,16 @@ class Content:
         return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
 
     @computed_once
+    def _prose(self) -> str:
+        """The same without code."""
+        if "`" not in self._raw and not self._seen.without_code:
+            return self._raw
+        rest = self._seen.without_code
+        return "\0".join([without_code(rest.get(raw, raw)) for raw in self._seen.texts])
+
+    @computed_once
     def _seen(self) -> Seen:
-        seen = Seen({}, [], {}, [])
+        seen = Seen({}, [], {}, [], {})
         parse_at_most = MAX_PARSED_CHARS
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
         # What is still to be read of the object or list that is open, with its keys or positions;

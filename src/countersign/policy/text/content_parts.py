@@ -1,24 +1,13 @@
 """Parts of an event's content: texts, links, media and relations."""
 
-import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, NamedTuple
 
 from countersign.policy.document.mistakes import written
+from countersign.policy.text.code import without_code_elements
 from countersign.policy.text.html_text import Picture, read_html
-
-MAX_LINKS = 500
-"""How many links of one event are read."""
-
-# A link is found by its sign, and begins where its scheme does.
-_SIGN = "://"
-_MAX_SCHEME_CHARS = 21
-_SCHEME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
-_NOT_FIRST_IN_SCHEME = "0123456789+.-"
-_OTHER_SIGNS = ("www.", "matrix:", "mailto:")
-_OTHER_LINK = re.compile(r"(?<![a-z0-9_])(?:www\.|matrix:|mailto:)", re.IGNORECASE)
-_NO_LINK = re.compile(r"[\s<>\"'\x00]")
+from countersign.policy.text.links.domains import find_address
+from countersign.policy.text.links.written_links import LinkForm
 
 # Where a value stands: the trail of its parent, and its key or position there.
 Trail = tuple[Any, str | int] | None
@@ -47,6 +36,15 @@ class Link(NamedTuple):
     target: str
     label: str | None
     path: str
+    form: LinkForm = LinkForm.WRITTEN
+
+    @property
+    def url(self) -> str:
+        """The target as clients complete it: with a scheme, and on matrix.to for an alias."""
+        if self.form is LinkForm.WRITTEN:
+            return self.target
+        is_alias = self.form is LinkForm.ALIAS
+        return f"https://matrix.to/#/{self.target}" if is_alias else f"https://{self.target}"
 
 
 class Media(NamedTuple):
@@ -70,12 +68,16 @@ class Relation(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What one walk through the content found: texts with their trails, links, media, pictures."""
+    """What one walk through the content found: texts with their trails, links, media, pictures.
+
+    Of formatted texts that hold code, `without_code` has what else they hold.
+    """
 
     texts: dict[str, Trail]
     links: list[Link]
     media: dict[str, Media]
     pictures: list[tuple[Picture, str]]
+    without_code: dict[str, str]
 
 
 def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
@@ -98,49 +100,30 @@ def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
             seen.media.setdefault(uri, Media(uri, "img", None, None))
     for text in filter(None, reading.texts):
         seen.texts.setdefault(text, trail)
+    if (other := without_code_elements(source)) is not None:
+        rest = read_html(other, parse_at_most=0).texts[0]
+        # The first and the last reading are of the text, those between of attributes.
+        seen.without_code[reading.texts[0]] = seen.without_code[reading.texts[-1]] = rest
     return reading.parsed_chars
 
 
-def links_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where links begin and end in `text`, in their order, none within another.
+def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]:
+    """Yield links without the names that only repeat another one's host or stand in code.
 
-    If there are more than `MAX_LINKS`, so many at least are found.
+    Args:
+        links: by their targets.
+        prose: all texts without code.
     """
-    found: list[tuple[int, int]] = []
-    sign = text.find(_SIGN)
-    while sign >= 0 and len(found) <= MAX_LINKS:
-        scheme = _scheme_before(text, sign)
-        if scheme:
-            found.append((sign - len(scheme), sign + len(_SIGN)))
-        sign = text.find(_SIGN, sign + len(_SIGN))
-    lowered = text.lower()
-    if any(other in lowered for other in _OTHER_SIGNS):
-        others = islice(_OTHER_LINK.finditer(text), MAX_LINKS + 1)
-        found += (other.span() for other in others)
-        found.sort()
-    end = 0
-    for start, sign_end in found:
-        if start >= end:
-            stop = _NO_LINK.search(text, sign_end)
-            end = len(text) if stop is None else stop.start()
-            if end > sign_end:
-                yield start, end
-
-
-def may_hold_link(text: str) -> bool:
-    """Tell quickly whether a sign of a link may be in `text`."""
-    return ":" in text or "w." in text or "W." in text
-
-
-def _scheme_before(text: str, sign: int) -> str:
-    before = text[max(0, sign - _MAX_SCHEME_CHARS) : sign]
-    scheme = before[len(before.rstrip(_SCHEME_CHARS)) :]
-    lowered = scheme.lower()
-    for known in ("https", "http"):
-        # Clients see a link there, whatever is written before it without a space.
-        if lowered.endswith(known):
-            return scheme[-len(known) :]
-    return scheme.lstrip(_NOT_FIRST_IN_SCHEME) if len(scheme) < _MAX_SCHEME_CHARS else ""
+    names = {target for target, link in links.items() if link.form is LinkForm.NAME}
+    if names:
+        others = (find_address(link.url) for key, link in links.items() if key not in names)
+        hosts = {address.host.removeprefix("www.") for address in others if address is not None}
+        names = {
+            name
+            for name in names
+            if name.lower().removeprefix("www.") in hosts or name not in prose
+        }
+    yield from (link for target, link in links.items() if target not in names)
 
 
 def media_of(level: dict[str, Any], event_type: str) -> Media | None:

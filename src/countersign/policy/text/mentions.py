@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 MAX_USER_ID_CHARS = 255
 
-# Each character belongs to one attempt only, and so the time is linear.
-_USER_ID = re.compile(r"@[^\s:@<>\"'()\[\],\x00]+:[A-Za-z0-9.\-\[\]:]+")
+# Each character belongs to one attempt only, and so the time is linear. The sign begins a word, and
+# what follows is no call of a function and no attribute: `@click:outside.stop="x"`.
+_USER_ID = re.compile(
+    r"(?<![^\W_])(?<![.+\-@%=~$])@([^\s:@<>\"'()\[\],`\x00]+)"
+    r":(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.\-]++)(:\d{1,5}+)?(?![(=\[]|[^\W_])"
+)
+_IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _USER_LINK = re.compile(r"matrix\.to/#/(@[^?/]+)|matrix:u/([^?/]+)", re.IGNORECASE)
 _ROOM = re.compile(r"(?<!\w)@room(?!\w)", re.IGNORECASE)
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
@@ -40,11 +45,25 @@ def users_in(text: str) -> Iterator[str]:
     """Yield the user IDs that are written out in `text`."""
     if "@" not in text:
         return
-    for found in set(_USER_ID.findall(text)):
+    for localpart, host, port in set(_USER_ID.findall(text)):
         # A full stop after a user ID ends the sentence, not the server name.
-        user_id = found.rstrip(".:-")
-        if _is_user_id(user_id):
+        server = host.rstrip(".-")
+        user_id = f"@{localpart}:{server}{port if server == host else ''}"
+        is_call = _is_server(server) or (port and server == host)
+        if is_call and len(user_id) <= MAX_USER_ID_CHARS:
             yield user_id
+
+
+def _is_server(host: str) -> bool:
+    """Tell whether people have a user ID on such a server: names in programs look alike."""
+    if host.startswith("["):
+        return True
+    *before, last = host.split(".")
+    if not before:
+        return host == "localhost"
+    # Servers' names are written small: `@file:kotlin.jvm.JvmName` is none.
+    is_name = last.isascii() and last.islower() and len(last) > 1
+    return is_name or (last.isdigit() and _IPV4.fullmatch(host) is not None)
 
 
 def users_linked(targets: Iterable[str]) -> Iterator[str]:

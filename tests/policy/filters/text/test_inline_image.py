@@ -33,12 +33,25 @@ def test_an_edit_holds_no_more_pictures_than_its_text(message, no_facts):
     assert DEFAULT.judge(edit, no_facts) is None
 
 
+@pytest.mark.parametrize("height", ["32px", "32 px", " 32", "032", "32.5", "32.5px", "32;"])
+def test_a_height_is_read_as_browsers_read_it(message, no_facts, height):
+    html = f'<img data-mx-emoticon src="mxc://a/b" height="{height}">'
+
+    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
+
+
 @pytest.mark.parametrize(
     ("attributes", "why"),
     [
         ('height="32"', "that is not marked as a custom emoji"),
         ("data-mx-emoticon", "whose height is no plain number"),
-        ('data-mx-emoticon height="32px"', "whose height is no plain number but '32px'"),
+        ('data-mx-emoticon height="100%"', "whose height is no plain number but '100%'"),
+        ('data-mx-emoticon height="tall"', "whose height is no plain number but 'tall'"),
+        ('data-mx-emoticon height="4000px"', "of a height of 4000; this room allows 48"),
+        (
+            'data-mx-emoticon height="99999999999999999999"',
+            "of a height of 999999999; this room allows 48",
+        ),
         ('data-mx-emoticon height="-16"', "whose height is no plain number but '-16'"),
         ('data-mx-emoticon height=""', "whose height is no plain number but ''"),
         ('data-mx-emoticon height="٣"', "whose height is no plain number but '٣'"),

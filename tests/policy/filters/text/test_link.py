@@ -114,9 +114,9 @@ def test_one_link_that_is_not_allowed_spoils_all(message, no_facts):
         ("look-alike", "https://bank.example.evil.org", "it looks like 'bank.example'"),
         ("credentials", "https://bank.example@evil.org", "'bank.example' stands before it"),
         ("credentials", "https://bank%2Eexample@evil.org", "'bank%2Eexample' stands before it"),
-        ("invitation", "https://matrix.to/#/#other:example.org?via=b", "an invitation"),
+        ("invitation", "https://matrix.to/#/#other:example.com?via=b", "an invitation"),
         ("invitation", "https://matrix.to/#/!other:example.org/$event", "an invitation"),
-        ("invitation", "matrix:r/other:example.org", "an invitation"),
+        ("invitation", "matrix:r/other:example.com", "an invitation"),
         ("invitation", "matrix:roomid/other:example.org/e/event", "an invitation"),
         ("invitation", "https://discord.gg/abc", "an invitation"),
         ("invitation", "https://www.discord.com/invite/abc", "an invitation"),
@@ -169,13 +169,90 @@ def test_counts_different_links(message, no_facts):
     assert finding.reason == "holds 3 links; this room allows 2"
 
 
-def test_bare_domains_are_links_only_if_asked(message, no_facts):
-    body = "go to example.com, read_me.txt, or e.g. node.js at example.net/x"
+def test_places_are_links_and_names_alone_are_counted_only_if_asked(message, no_facts):
+    names = "go to example.com, read_me.txt, or e.g. node.js at example.net"
+    places = "go to example.com/a, read_me.txt, or e.g. node.js at example.net/x"
 
-    assert Link(only_allowed=True).judge(message(body), no_facts) is None
-    assert Link(only_allowed=True, also_bare=True).judge(message(body), no_facts) is not None
-    assert Link(max_links=2, also_bare=True).judge(message(body), no_facts) is None
-    assert Link(max_links=1, also_bare=True).judge(message(body), no_facts) is not None
+    assert Link(only_allowed=True).judge(message(names), no_facts) is None
+    assert Link(only_allowed=True).judge(message(places), no_facts) is not None
+    assert Link(only_allowed=True, also_bare=True).judge(message(names), no_facts) is not None
+    assert Link(max_links=1).judge(message(names), no_facts) is None
+    assert Link(max_links=1).judge(message(places), no_facts) is not None
+    assert Link(max_links=2, also_bare=True).judge(message(names), no_facts) is None
+    assert Link(max_links=1, also_bare=True).judge(message(names), no_facts) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("invitation", "t.me/+abc"),
+        ("invitation", "(Discord.gg/abc)"),
+        ("invitation", "matrix.to/#/#other:example.com"),
+        ("invitation", "come to #other:example.com!"),
+        ("invitation", "#other:matrix.org"),
+        ("shortener", "bit.ly/abc"),
+        ("look-alike", "b4nk.example"),
+        ("international", "m\u00fcnchen.de"),
+    ],
+)
+def test_a_link_needs_no_scheme_to_be_of_a_kind(message, no_facts, kind, body):
+    filter_ = Link(kinds=(kind,), protect=("bank.example",))
+
+    assert filter_.judge(message(body), no_facts) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("#help:example.org, https://matrix.to/#/#help:example.org", id="same server"),
+        pytest.param("is t.me or bit.ly down?", id="names of services"),
+        pytest.param("@t.me:example.org me@t.me", id="user ID, mail address"),
+        pytest.param("http://127.0.0.1:8008/x http://[::1]/ http://10.1.2.3 http://0.0.0.0:80/",
+                     id="own machine and network"),
+        pytest.param("http://[fe80::1]/ http://[fd00::5]:80/ http://100.64.3.2/ http://nas.local/x",
+                     id="beside it"),
+        pytest.param("https://maps.app.goo.gl/AbC goo.gl/maps/AbC photos.app.goo.gl/x",
+                     id="share links of one service"),
+        pytest.param("https://first.last@git.example.org/x.git https://b.c:d@example.org",
+                     id="user names with a dot"),
+        pytest.param("https://me%40example.org:secret@dav.example.org/", id="mail address as user"),
+        pytest.param("ssh://git.com@example.org smtps://a%40example.org:b@example.org",
+                     id="not for browsers"),
+    ],
+)  # fmt: skip
+def test_leaves_alone_what_only_looks_like_a_kind(message, no_facts, body):
+    assert EVERY_KIND.judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("ip-address", "http://203.0.113.7/setup.exe"),
+        ("ip-address", "http://[2001:db8::1]/"),
+        ("ip-address", "http://172.32.0.1/"),
+        ("shortener", "https://goo.gl/abc"),
+        ("shortener", "https://goo.gl/mapsabc"),
+        ("credentials", "https://www.bank.example.com@evil.example/"),
+        ("credentials", "https://bank.example.com:443@evil.example/"),
+        ("credentials", "https://me@bank.example.com@evil.example/"),
+        ("credentials", "https://bank.example%2Flogin@evil.example/"),
+    ],
+)
+def test_what_resembles_that_is_still_refused(message, no_facts, kind, target):
+    assert Link(kinds=(kind,)).judge(message(target), no_facts) is not None
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "parser.ml:42", "System.IO", "10-wan.network", "id_ed25519.pub", "Vue.js", "logger.info",
+        "main.rs", "user.name", "com.example.app", "libc.so.6", "asp.net",
+    ],
+)  # fmt: skip
+def test_a_label_that_is_a_file_or_a_name_in_a_program_is_no_domain(message, no_facts, label):
+    html = labelled("https://docs.example.org/x", label)
+
+    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
 
 
 def test_nobody_hides_a_link_behind_a_thousand_others(message, no_facts):

@@ -115,3 +115,51 @@ def test_refuses_dense_texts_only_if_asked(message, no_facts, body):
         "of 100 characters that are no white space in body; this room allows 94"
     )
     assert DEFAULT.judge(message(body), no_facts) is None
+
+
+PLAYGROUND = "https://play.example.dev/?#code/" + "N4IgLgziBOCmC2IBc" * 200
+RSA = "AAAAB3NzaC1yc2EAAAADAQABAAACAQDZ7mQx" * 19
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"see {PLAYGROUND}", id="link"),
+        pytest.param(f"[here]({PLAYGROUND})", id="link in Markdown"),
+        pytest.param(f"matrix:{'r/room:example.org/' * 100}", id="matrix: URI"),
+        pytest.param("magnet:?xt=urn:btih:" + "c9e15763f722f23e98a29d" * 40, id="magnet link"),
+        pytest.param("data:image/png;base64," + "iVBORw0KGgoAAAANSUhEUg" * 90, id="data: URI"),
+        pytest.param(f"ssh-rsa {RSA} me@laptop", id="public key"),
+        pytest.param("eyJhbGciOiJSUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0" * 40, id="token"),
+        pytest.param("9f86d081884c7d659a2feaa0c55ad015" * 30, id="digest"),
+        pytest.param("/nix/store/" + "/".join(["some-package-1.2.3"] * 60), id="path"),
+        pytest.param(",".join(map(str, range(700))), id="list of numbers"),
+    ],
+)
+def test_long_links_keys_paths_and_lists_are_no_endless_words(message, no_facts, body):
+    assert TextLayout(max_unbroken=400).judge(message(body), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("A" * 450, id="one letter"),
+        pytest.param("haha" * 120, id="laughter"),
+        pytest.param("wow" * 150 + "https://example.org", id="before a link"),
+        pytest.param("https://example.org/" + "A" * 450, id="one letter in a link"),
+        pytest.param("a1B" * 150, id="three characters"),
+        pytest.param("!" * 450, id="signs"),
+        pytest.param("N4IgLgziBOCmC2IBc" * 100, id="an endless key"),
+        pytest.param("\U0001f600" * 450, id="emoji"),
+    ],
+)
+def test_other_endless_words_are_refused(message, no_facts, body):
+    assert TextLayout(max_unbroken=400).judge(message(body), no_facts) is not None
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["\u1b12\u1b01\u1b32\u1b44", "\ua98f\ua9ab\ua9b6", "\u1a20\u1a6c", "\ua500"],
+)
+def test_scripts_without_spaces_are_not_counted(message, no_facts, word):
+    assert TextLayout(max_unbroken=400).judge(message(word * 200), no_facts) is None

@@ -12,7 +12,8 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
-from countersign.policy.text.domains import find_address
+from countersign.policy.text.links.domains import find_address
+from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.minhash import sketch
 
 MAX_THINGS: Final = 8
@@ -156,7 +157,7 @@ class Wave(Filter):
         is_quoting = relation is not None and relation.kind == "reply"
         if self.links and seen.links and not is_quoting:
             for link in seen.links:
-                address = find_address(link.target)
+                address = None if link.form is LinkForm.NAME else find_address(link.url)
                 if address is not None and address.host != "matrix.to":
                     yield "the same link", f"link {address.host}{address.path.rstrip('/')}"
         for item in seen.media if self.media else ():

@@ -16,7 +16,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import NamesInRoom
 from countersign.policy.text.content import Content
-from countersign.policy.text.domains import bare_addresses, has_common_ending
+from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.look_alikes import is_foreign
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords
@@ -171,11 +171,9 @@ class DisplayName(Filter):
 
 
 def _has_link(name: str, plain: str) -> bool:
-    if Content({"displayname": name}, "m.room.member").links:
-        return True
-    return any(
-        address.path and has_common_ending(address.host) for address in bare_addresses(plain)
-    )
+    links = Content({"displayname": name, "plain": plain}, "m.room.member").links
+    # Many people name the server that they are from.
+    return any(link.form is not LinkForm.NAME for link in links)
 
 
 def _count_hidden(name: str) -> int:

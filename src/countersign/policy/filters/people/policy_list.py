@@ -134,7 +134,7 @@ def _linked_rooms(event: Event) -> Iterator[str]:
     found = dict.fromkeys(
         _SIGILS.get(match[1].lower(), "#") + match[2]
         for link in event.seen.links
-        if (match := _ROOM_LINK.match(unquoted(link.target))) is not None
+        if (match := _ROOM_LINK.match(unquoted(link.url))) is not None
     )
     found.pop(event.room_id, None)
     yield from list(found)[:MAX_LINKED_ROOMS]

@@ -14,7 +14,8 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.html_text import Picture
 
-_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+# As browsers read a dimension: what follows its number does not count, a percentage is no number.
+_PIXELS: Final = re.compile(r"[ \t\n\f\r]*0*([0-9]{1,9})(?![0-9]*(?:\.[0-9]*)?%)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class InlineImage(Filter):
     Every picture in formatted text, edits included. It is refused
 
     - without the mark of a custom emoji (`data-mx-emoticon`), if `only_emoticons` is true,
-    - if its height is not given as a plain number of pixels, or is above `max_height`,
+    - if its height is not given as a number of pixels (`32`, or `32px` as browsers read it), or is
+      above `max_height`,
     - if its width is given otherwise than so, or is above `max_width`,
     - if one text holds more than `max_images`; with 0 there can be none.
 
@@ -98,4 +100,5 @@ class InlineImage(Filter):
 
 
 def _find_pixels(given: str | None) -> int | None:
-    return int(given) if given is not None and _NUMBER.fullmatch(given) else None
+    found = None if given is None else _PIXELS.match(given)
+    return None if found is None else int(found[1])

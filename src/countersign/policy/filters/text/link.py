@@ -13,7 +13,14 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Link as SeenLink
-from countersign.policy.text.domains import (
+from countersign.policy.text.links.destinations import (
+    MATRIX_HOST,
+    find_credentials,
+    find_destination,
+    find_false_label,
+    is_invitation,
+)
+from countersign.policy.text.links.domains import (
     Address,
     Domains,
     Imitations,
@@ -22,13 +29,7 @@ from countersign.policy.text.domains import (
     is_disguised,
     is_ip_address,
 )
-from countersign.policy.text.link_destinations import (
-    MATRIX_HOST,
-    find_destination,
-    find_false_label,
-    is_invitation,
-)
-from countersign.policy.text.mentions import unquoted
+from countersign.policy.text.links.written_links import LinkForm
 
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links than this is refused: nobody reads so many, and looking takes time."""
@@ -44,11 +45,14 @@ KINDS: Final = (
 _SHORTENERS: Final = Domains(
     """
     adf.ly bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly dlvr.it dub.sh goo.gl goo.su
-    ift.tt is.gd kutt.it lnk.bio lnkd.in msha.ke ouo.io ow.ly qr.ae rb.gy rebrand.ly s.id short.gy
+    ift.tt is.gd kutt.it lnk.bio lnkd.in msha.ke ouo.io ow.ly rb.gy rebrand.ly s.id short.gy
     short.io shorte.st shorturl.at soo.gd surl.li t.co t.ly tiny.cc tinyurl.com tr.im u.to urlz.fr
     v.gd vk.cc x.gd
     """.split()  # noqa: SIM905 - a list to be read
 )
+# Below a shortener, but of one service each, which everybody can name.
+_SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
+_COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
 
 
@@ -64,7 +68,11 @@ class Link(Filter):
     Every link in whatever a person may see, edits and formatted text included, with its host as a
     browser understands it: decoded, in lower case, without credentials.
 
-    - `deny` wins over everything, and is found also where a domain is written without `https://`.
+    What clients make a link is one: with `https://`, with `www.`, a place (`t.me/abc`), an alias of
+    a room, and a name alone with a usual ending (`example.org`), which is no link for `max_links`
+    and `only_allowed`. Names of files and in programs (`main.rs`, `user.name`) are none.
+
+    - `deny` wins over everything, and is found wherever a word has a dot within.
       `example.org` stands for all below it too; `*` and `?` make a glob of the whole host, and with
       a slash of host and path: `example.org/blocked/*`.
     - `allow` excepts links from all that follows; with `only_allowed` all others are refused.
@@ -79,13 +87,16 @@ class Link(Filter):
       `also_bare` more than 500 words with a dot within.
 
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
-    are addresses of e-mail, user IDs and aliases. In encrypted rooms no links are to be seen.
+    are addresses of e-mail and user IDs, links into the reader's own network (`localhost`,
+    `192.168.1.20`), and aliases on the server where the room was made, unless anybody may register
+    there. In encrypted rooms no links are to be seen.
 
     ## When it is wrong
     A list of allowed domains refuses whatever else is useful. Mailing lists and some bridges put
     their own redirecting address behind a link, which then looks like a `false-label`: allow it.
     `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or allow both.
-    With `also_bare`, a full stop without a space behind it can make a domain of two words.
+    A full stop without a space behind it can make a domain of two words, and with `also_bare` of
+    more.
     """
 
     name: ClassVar[str] = "link"
@@ -125,7 +136,7 @@ class Link(Filter):
     )
     also_bare: bool = option(
         default=False,
-        help="Whether domains with a common ending are links without `https://` too.",
+        help="Whether names alone with any common ending count as links too: `example.info`.",
     )
     _deny: Domains = field(init=False, repr=False, compare=False)
     _allow: Domains = field(init=False, repr=False, compare=False)
@@ -143,15 +154,17 @@ class Link(Filter):
         """See `Filter.judge`."""
         # Of links with the same target and label, one is enough.
         links = {link[:2]: link for link in event.seen.links}.values()
-        if len(links) > MAX_JUDGED_LINKS:
-            return self._refuse_many(len(links), MAX_JUDGED_LINKS)
+        count = sum(link.form is not LinkForm.NAME for link in links)
+        if count > MAX_JUDGED_LINKS:
+            return self._refuse_many(count, MAX_JUDGED_LINKS)
         counted: set[Address] = set()
         for link in links:
-            if (address := find_destination(link.target, event.room_id)) is None:
+            if (address := find_destination(link.url, event.room_id)) is None:
                 continue
             if (finding := self._judge_link(link, address)) is not None:
                 return finding
-            if self.max_links > 0 and not self._allow.match(address):
+            is_counted = self.max_links > 0 and self._is_counted(link)
+            if is_counted and not self._allow.match(address):
                 counted.add(address)
         if (self._deny or self.also_bare) and (finding := self._judge_bare(event, counted)):
             return finding
@@ -161,10 +174,12 @@ class Link(Filter):
 
     def _judge_link(self, link: SeenLink, address: Address) -> Finding | None:
         if self._deny and self._deny.match(address):
-            return self._refuse_for("links to", address, f", in {link.path}")
+            is_name = link.form is LinkForm.NAME
+            where = f", in {link.path}" if link.path else ""
+            return self._refuse_for("names" if is_name else "links to", address, where)
         if self._allow and self._allow.match(address):
             return None
-        if self.only_allowed:
+        if self.only_allowed and self._is_counted(link):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
             if (why := self._find_kind(kind, link, address)) is not None:
@@ -173,6 +188,10 @@ class Link(Filter):
                 return replace(finding, kind=FindingKind.EVIDENCE) if is_deceit else finding
         return None
 
+    def _is_counted(self, link: SeenLink) -> bool:
+        """Tell whether a link is one for `only_allowed` and `max_links`."""
+        return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
+
     def _find_kind(self, kind: str, link: SeenLink, address: Address) -> str | None:
         """Return why a link is of this kind; None if it is not."""
         match kind:
@@ -180,11 +199,12 @@ class Link(Filter):
                 return self._find_disguise(address.host)
             case "false-label" if link.label and address.host != MATRIX_HOST:
                 return find_false_label(link.label, address.host)
-            case "credentials" if "." in unquoted(address.user):
-                return f"{shown(address.user)} stands before it"
-            case "invitation" if is_invitation(address):
+            case "credentials":
+                user = find_credentials(link.url, address)
+                return None if user is None else f"{shown(user)} stands before it"
+            case "invitation" if link.form is not LinkForm.NAME and is_invitation(address):
                 return "an invitation"
-            case "shortener" if _SHORTENERS.match(address):
+            case "shortener" if link.form is not LinkForm.NAME and _is_shortener(address):
                 return "it hides where a link leads"
             case "ip-address" if is_ip_address(address.host):
                 return "an IP address"
@@ -211,7 +231,7 @@ class Link(Filter):
             if not is_link or address.host in hosts or self._allow.match(address):
                 continue
             counted.add(address)
-            link = SeenLink(address.host, None, "")
+            link = SeenLink(address.host, None, "", LinkForm.NAME)
             if (finding := self._judge_link(link, address)) is not None:
                 return finding
         return None
@@ -246,3 +266,7 @@ class Link(Filter):
                         found=shown(entry),
                         allowed="a domain such as example.org",
                     )
+
+
+def _is_shortener(address: Address) -> bool:
+    return _SHORTENERS.match(address) and not _SHARE_LINKS.match(address)

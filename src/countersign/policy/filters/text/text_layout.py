@@ -14,6 +14,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Text
+from countersign.policy.text.unspaced_scripts import UNSPACED
 
 # In formatted text, tags that open and close leave blank lines that no client shows.
 _HTML_FACTOR: Final = 5
@@ -36,13 +37,23 @@ _PADDING: Final = "".join(
 )  # fmt: skip
 # Begins where a word does, and so takes linear time.
 _LINK: Final = re.compile(r"(?<!\S)\S*?://\S*")
-_BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
-# Scripts that put no space between words: Thai to Tibetan, Burmese, Khmer; Chinese, Japanese and
-# Korean. Emoji are not among them.
-_UNSPACED: Final = re.compile(
-    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-    "\U00020000-\U0003ffff]"
+_LINK_WITHIN: Final = re.compile(
+    r"(?:(?<![a-z0-9])[a-z][a-z0-9+.\-]{0,20}://|https?://|www\.|(?:data|magnet|matrix):).+",
+    re.IGNORECASE | re.DOTALL,
 )
+# Where browsers may break a line, or a path and a list have their parts.
+_SIGN_WITHIN: Final = re.compile(r"(?<=\w)[/\\&?#=.,:;|+\-]+(?=\w)")
+# Keys, hashes and encoded data: letters of both cases with digits, or hexadecimal.
+_KEY: Final = re.compile(
+    r"(?=[^0-9]*[0-9])(?:(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9+/=_-]+|[0-9a-f]+|[0-9A-F]+)"
+)
+_KEY_CHARACTERS: Final = 10
+_KEY_SHARE: Final = 4
+"""A key counts as so much less than a word of its length: it is dense, and nobody sends many."""
+_LINK_CHARACTERS: Final = 6
+_MAX_MEASURED_WORDS: Final = 50
+_BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
+_LETTER_OF_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +72,8 @@ class TextLayout(Filter):
     - how many blank characters stand in a row, on a line or over several,
     - how many blank characters stand before its beginning and after its end, together,
     - how many characters stand in a row without any white space. Scripts that put no space between
-      words are not counted, but emoji are,
+      words are not counted, but emoji are; nor are links, unless of one letter. Of lists and paths
+      each part counts by itself, and of keys, hashes and encoded data a quarter,
     - if `max_density_percent` asks for it, how dense it is: how many of 100 characters are no white
       space, in texts of `dense_from` characters or more. Those scripts, and links, are left out.
 
@@ -70,8 +82,8 @@ class TextLayout(Filter):
 
     ## When it is wrong
     Logs, code, poems and ASCII art that people do want: raise the limits, or teach the room to send
-    files. Keys, tokens and encoded data have no spaces; the limit for those leaves room for the
-    usual ones, and for long links. `event-size` limits the length of a text. Density is a weak
+    files. Keys, tokens and encoded data have no spaces; the limit leaves room for the usual ones.
+    `event-size` limits the length of a text. Density is a weak
     sign: English has 82 of 100, code and lists of names as many as spam; try it in a shadow.
     """
 
@@ -177,7 +189,8 @@ class TextLayout(Filter):
             what = "of 100 characters that are no white space"
             yield _density(raw, self.dense_from), self.max_density_percent, what
         if not _is_broken_up(raw, self.max_unbroken):
-            yield _longest_word(raw), self.max_unbroken, "characters in a row without a space"
+            longest = _longest_word(raw, self.max_unbroken)
+            yield longest, self.max_unbroken, "characters in a row without a space"
 
 
 def _factor(text: Text) -> int:
@@ -207,15 +220,36 @@ def _is_broken_up(text: str, max_unbroken: int) -> bool:
     return True
 
 
-def _longest_word(text: str) -> int:
-    word = max(text.split(), key=len, default="")
-    return len(word) if word.isascii() else len(_UNSPACED.sub("", word))
+def _longest_word(text: str, limit: int) -> int:
+    words = sorted(filter(lambda word: len(word) > limit, text.split()), key=len, reverse=True)
+    return max(map(_unbroken, words[:_MAX_MEASURED_WORDS]), default=0)
+
+
+def _unbroken(word: str) -> int:
+    """Return how many characters of a word stand in a row, links and keys not counted in full."""
+    if not word.isascii():
+        word = _LETTER_OF_UNSPACED.sub("", word)
+    found = _LINK_WITHIN.search(word)
+    begin = len(word) if found is None else found.start()
+    longest = max(map(_weight, _SIGN_WITHIN.split(word[:begin])), default=0)
+    # A link may be as long as it must be, but what is the same letter again and again is no link.
+    dull = filter(_is_dull, _SIGN_WITHIN.split(word[begin:]))
+    return max(longest, max(map(len, dull), default=0))
+
+
+def _weight(piece: str) -> int:
+    is_key = _KEY.fullmatch(piece) is not None and len(set(piece)) >= _KEY_CHARACTERS
+    return len(piece) // _KEY_SHARE if is_key else len(piece)
+
+
+def _is_dull(piece: str) -> bool:
+    return len(set(piece)) < _LINK_CHARACTERS
 
 
 def _density(text: str, dense_from: int) -> int:
     """Return how many of 100 characters are no white space; 0 if there are too few to tell."""
     if not text.isascii():
-        text = _UNSPACED.sub("", text)
+        text = _LETTER_OF_UNSPACED.sub("", text)
     if "://" in text:
         text = _LINK.sub("", text)
     if len(text) < dense_from:

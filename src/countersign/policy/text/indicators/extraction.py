@@ -6,12 +6,6 @@ from itertools import chain, islice
 from typing import Final
 
 from countersign.policy.text.content import Content
-from countersign.policy.text.domains import (
-    Address,
-    bare_addresses,
-    has_common_ending,
-    is_ip_address,
-)
 from countersign.policy.text.indicators.contacts import (
     codes_in,
     handles_in,
@@ -27,7 +21,13 @@ from countersign.policy.text.indicators.kinds import (
 )
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
-from countersign.policy.text.link_destinations import MATRIX_HOST, find_destination
+from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination
+from countersign.policy.text.links.domains import (
+    Address,
+    bare_addresses,
+    has_common_ending,
+    is_ip_address,
+)
 
 MAX_READ_CHARS: Final = 16_384
 """How much of an event's texts is searched for contacts."""

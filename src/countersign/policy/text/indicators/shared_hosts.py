@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from countersign.policy.text.domains import parents
+from countersign.policy.text.links.domains import parents
 
 _SHARED: Final = frozenset(
     """

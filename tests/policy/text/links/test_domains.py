@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countersign.policy.text.domains import (
+from countersign.policy.text.links.domains import (
     Address,
     Domains,
     Imitations,

@@ -1,0 +1,175 @@
+"""Places that a text names without `https://`, as far as clients make links of them.
+
+Clients know the last labels of domains by heart and make a link of `setup.py` and of `done.today`
+as well. Readers do not take these for places, and nobody is helped by filters that do. So a name
+with a path is a place if its last label is one of the web; a name alone must look like one. What
+is left out here is found by whoever asks for a certain domain.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from countersign.policy.text.links.endings import ENDINGS, FILE_ENDINGS, PLAIN_ENDINGS
+from countersign.policy.text.unspaced_scripts import UNSPACED
+
+MAX_NAME_CHARS: Final = 253
+MAX_LABEL_CHARS: Final = 63
+_SHORTEST_LABEL: Final = 4
+_SURE_LABEL: Final = 11
+
+# The last label of a name. A dot or an at sign behind it belongs to it, a bracket to a program.
+# Behind a Latin one, a script that puts no spaces between words may go on.
+_ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]*+)(?![@(\[]|\.\w)")
+_LATIN_TO_THE_END: Final = re.compile(rf"(?<=[{UNSPACED}])[A-Za-z0-9\-.]++\Z")
+_NAME_TO_THE_END: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?:\.[\w\-]++)*+\Z")
+_TAIL: Final = re.compile(r"(?::\d{1,5}+(?!\w))?(?:/[^\s<>\"'`\x00]*+|[?#]\w[^\s<>\"'`\x00]*+)?")
+# What stands between a word's beginning and a colon, if that is a user ID or an alias.
+_SIGIL: Final = re.compile(r"(?<![^\W_])[@#!$][^\s@#]*:\Z")
+_NOT_BEFORE: Final = frozenset("@/\\#%&?+$~")
+_BREAKS: Final = (" ", "\n", "\0", "\t")
+CLOSING: Final = ".,;:!?)]}*_~|"
+"""What ends a sentence or emphasis, and no link."""
+
+_ALIAS: Final = re.compile(
+    r"(?<![\w&#/=])#([^\s:#<>\"'()\[\]`,\x00]{1,200}):"
+    r"([a-z0-9][a-z0-9.\-]*+)(?::\d{1,5})?(?![\w(=])",
+    re.IGNORECASE,
+)
+_FILE: Final = re.compile(
+    rf"(?:\./|/)?[\w\-/]*\.(?:{'|'.join(sorted(FILE_ENDINGS))})", re.IGNORECASE
+)
+
+# Written with capitals in whatever manner these are still domains; `System.IO` is a namespace.
+_SHOUTED: Final = frozenset(
+    {"com", "org", "de", "ru", "xyz", "top", "shop", "club", "online", "site", "casino"}
+)
+_SHORT_NAMES: Final = frozenset({"com", "org", "net", "ru"})
+_NUMERIC: Final = frozenset({"com", "net", "cn", "xyz", "top", "vip", "bet", "app"})
+_PRODUCTS: Final = frozenset(
+    {"ado.net", "asp.net", "battle.net", "ml.net", "paint.net", "socket.io", "vb.net"}
+)
+# With what names in programs begin, and what others write backwards: `com.example.app`.
+_IN_PROGRAMS: Final = frozenset(
+    """
+    app args array asyncio cfg client config conf console ctx data date document e env err error
+    event file fmt foo fs http input item json list log logger logging math model msg node np obj
+    object opts options os output params path pd process props re req request res response result
+    room self server session settings socket state std str sys system test this time torch user
+    util utils val value window
+    """.split()  # noqa: SIM905 - a list to be read
+)
+_BACKWARDS: Final = frozenset(
+    {"com", "org", "net", "io", "edu", "gov", "de", "dev", "app", "me", "eu", "fr", "uk", "ch"}
+)
+_SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"})
+
+
+def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Yield where places begin and end in `text`, in their order, and whether each has a path.
+
+    Args:
+        text: as it was written.
+        start: where to begin.
+        end: where to stop; what stands before and behind is looked at.
+    """
+    done = start
+    for found in _ENDING.finditer(text, start, end):
+        if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
+            continue
+        stop = found.end()
+        begin = _beginning(text, max(done, found.start() - MAX_NAME_CHARS), stop)
+        if begin < 0:
+            continue
+        tail = _TAIL.match(text, stop)
+        close = tail.end() if tail is not None else stop
+        while close > stop and text[close - 1] in CLOSING:
+            close -= 1
+        name = text[begin:stop]
+        while name.startswith("_"):
+            name, begin = name[1:], begin + 1
+        has_path = close > stop and not text[stop:close].removeprefix(":").isdigit()
+        if is_place(name.rstrip("_"), text[stop:close] if has_path else ""):
+            done = max(stop, close)
+            yield begin, close if has_path else begin + len(name.rstrip("_")), has_path
+
+
+def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where aliases of rooms begin and end in a part of `text`."""
+    if text.find("#", start, end) < 0:
+        return
+    for found in _ALIAS.finditer(text, start, end):
+        server = found[2].rstrip(".-")
+        if "." in server and server.rpartition(".")[2].isalpha():
+            yield found.start(), found.start(2) + len(server)
+
+
+def is_place(name: str, path: str) -> bool:
+    """Tell whether readers take a name, as it was written, with its path for a place on the web."""
+    labels = name.split(".")
+    ending = labels[-1].lower()
+    if len(labels) < 2 or not _is_ending(ending) or not all(map(_is_label, labels)):
+        return False
+    own = labels[-2]
+    if len(labels) > 2 and len(ending) == 2 and own.lower() in _SECOND_LEVEL:
+        own = labels[-3]
+    if len(labels) > 2 and labels[0].lower() == "www":
+        return True
+    if own.isdigit() and (len(own) < 3 or ending not in _NUMERIC):
+        return False
+    if path:
+        return ending not in FILE_ENDINGS or (len(path) > 1 and not _FILE.fullmatch(path))
+    return ending not in FILE_ENDINGS and _is_name_of_place(name, labels, own, ending)
+
+
+def _is_ending(label: str) -> bool:
+    return label in ENDINGS or label.startswith("xn--")
+
+
+def _is_label(label: str) -> bool:
+    return (
+        0 < len(label) <= MAX_LABEL_CHARS
+        and "_" not in label
+        and label[0] != "-"
+        and label[-1] != "-"
+    )
+
+
+def _is_name_of_place(name: str, labels: list[str], own: str, ending: str) -> bool:
+    if not _is_capitalized_like_one(name, own, ending) or name.lower() in _PRODUCTS:
+        return False
+    is_word = ending not in PLAIN_ENDINGS and not ending.startswith("xn--")
+    first = labels[0].lower()
+    if first in _IN_PROGRAMS and ending not in _SHORT_NAMES:
+        return False
+    if len(labels) > 2 and first in _BACKWARDS and (is_word or ending in ("app", "dev", "io")):
+        return False
+    is_made_up = "-" in own or (not own.isdigit() and any(map(str.isdigit, own)))
+    if is_word:
+        return is_made_up or len(own) >= _SURE_LABEL
+    if len(own) == 1:
+        return ending == "com"
+    return ending in _SHORT_NAMES or is_made_up or len(own) >= _SHORTEST_LABEL or not own.isascii()
+
+
+def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
+    if name[1:] == name[1:].lower() or ending in _SHOUTED:
+        return True
+    return name.isupper() and len(own) > 3
+
+
+def _beginning(text: str, least: int, stop: int) -> int:
+    """Return where the name that ends at `stop` begins; -1 if it is part of something else."""
+    least = max(least, 1 + max(text.rfind(each, least, stop) for each in _BREAKS))
+    found = _NAME_TO_THE_END.search(text, least, stop)
+    if found is None:
+        return -1
+    begin = found.start()
+    if not found[0].isascii() and (latin := _LATIN_TO_THE_END.search(text, begin, stop)):
+        return latin.start()
+    before = text[begin - 1] if begin > 0 else " "
+    if before in _NOT_BEFORE:
+        return -1
+    if before == ":" and _SIGIL.search(text, least, begin) is not None:
+        return -1
+    return begin

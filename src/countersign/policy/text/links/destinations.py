@@ -1,0 +1,143 @@
+"""Destinations of links: what they show, and where they lead."""
+
+import re
+from ipaddress import ip_network
+from typing import Final
+
+from countersign.basics.ip_addresses import find_address as find_ip_address
+from countersign.policy.document.mistakes import shown
+from countersign.policy.text.links.bare_names import is_place
+from countersign.policy.text.links.domains import Address, Domains, find_address
+from countersign.policy.text.mentions import unquoted
+
+_INVITATIONS: Final = Domains(
+    """
+    t.me telegram.me telegram.dog discord.gg discord.com/invite discordapp.com/invite dsc.gg
+    chat.whatsapp.com whatsapp.com/channel wa.me signal.group signal.me join.skype.com
+    join.slack.com invite.viber.com zalo.me/g open.kakao.com line.me/ti line.me/r/ti guilded.gg/i
+    rvlt.gg stt.gg vk.me m.me simplex.chat/contact simplex.chat/invitation
+    """.split()  # noqa: SIM905 - a list to be read
+)
+
+# Apps that a link of their own opens, and where the like of it leads on the web.
+_APPS: Final = {"tg": "t.me", "discord": "discord.com", "whatsapp": "wa.me", "sgnl": "signal.me"}
+MATRIX_HOST: Final = "matrix.to"
+
+_WEB: Final = re.compile(r"\s*(?:https?:|www\.|[/\\])", re.IGNORECASE)
+_NEARBY: Final = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/32", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+            "172.16.0.0/12", "192.168.0.0/16", "::/127", "fc00::/7", "fe80::/10",
+        ),
+    )
+)  # fmt: skip
+_NEARBY_ENDINGS: Final = (".localhost", ".local", ".lan", ".internal", ".home.arpa", ".localdomain")
+
+OPEN_SERVERS: Final = frozenset(
+    """
+    4d2.org aria-net.org envs.net fairydust.space gitter.im hackliberty.org halogen.city kde.org
+    matrix.org mozilla.org nitro.chat nope.chat privacytools.io tchncs.de the-apothecary.club
+    transfem.dev unredacted.org yatrix.org
+    """.split()  # noqa: SIM905 - a list to be read
+)
+"""Servers on which anybody may register and name a room."""
+
+# What a matrix.to or matrix: link names: a user, an event of a room, or a room.
+_MATRIX_LINK: Final = re.compile(
+    r"(?:https?://(?:www\.)?matrix\.to/#/|matrix:)(@|u/|user/)?([^/?]*/?[^/?]*)", re.IGNORECASE
+)
+_SIGILS: Final = {"roomid/": "!", "r/": "#", "room/": "#"}
+_LABEL_END: Final = re.compile(r"[\s,;:!?/)]")
+
+
+def find_destination(target: str, room_id: str) -> Address | None:
+    """Return where `target` leads; None if to no place that a policy could name.
+
+    That is nowhere on the web, to a person on Matrix, to a message of this very room, or into the
+    network that its reader is in.
+    """
+    if "matrix" in target[:30].lower():
+        found = _MATRIX_LINK.match(unquoted(target))
+        if found is not None:
+            return None if found[1] else find_room(found[2], room_id)
+    if (app := _APPS.get(target.partition(":")[0].lower())) is not None:
+        return Address(app, "/")
+    address = find_address(target)
+    return None if address is not None and _is_nearby(address.host) else address
+
+
+def _is_nearby(host: str) -> bool:
+    """Tell whether a host is the reader's own machine or one beside it, in the usual spelling."""
+    if host == "localhost" or host.endswith(_NEARBY_ENDINGS):
+        return True
+    if not host.startswith("[") and not host[:1].isdigit():
+        return False
+    address = find_ip_address(host.strip("[]"))
+    return address is not None and any(address in network for network in _NEARBY)
+
+
+def find_credentials(target: str, address: Address) -> str | None:
+    """Return what stands in a link's credentials and passes for the host it leads to.
+
+    A user name may have a dot in it, or be an address of e-mail.
+    """
+    if not address.user or not _WEB.match(target):
+        return None
+    before, _, user = address.user.rpartition("@")
+    user = unquoted(user).partition(":")[0]
+    if "@" in user and not before:
+        return None
+    name, slash, rest = user.partition("/")
+    return address.user if is_place(name, slash + rest) else None
+
+
+def find_room(named: str, room_id: str) -> Address | None:
+    """Return the address of a room on matrix.to; None for the room that the link is in.
+
+    None too for an alias on the server that the room was made on, which is of the same people:
+    another name of this room, or the room next door. Not so where anybody may register.
+    """
+    # matrix:roomid/abc/e/xyz is written with words where matrix.to has signs.
+    for word, sigil in _SIGILS.items():
+        if named.lower().startswith(word):
+            named = sigil + named[len(word) :]
+    if not named.startswith(("!", "#")):
+        return Address(MATRIX_HOST, "")
+    room, _, _ = named.partition("/")
+    if room == room_id or (named.startswith("#") and _is_at_home(room, room_id)):
+        return None
+    return Address(MATRIX_HOST, f"/#/{room}")
+
+
+def _is_at_home(alias: str, room_id: str) -> bool:
+    """Tell whether an alias is of the server whose room it is in, if not everybody may be there."""
+    server = alias.partition(":")[2].lower()
+    return server == room_id.partition(":")[2] != "" and server not in OPEN_SERVERS
+
+
+def is_invitation(address: Address) -> bool:
+    """Tell whether an address invites to another place to talk."""
+    if address.host == MATRIX_HOST:
+        return address.path.startswith("/#/")
+    return _INVITATIONS.match(address)
+
+
+def find_false_label(label: str, host: str) -> str | None:
+    """Return what is wrong with a label that names another host than `host`."""
+    label = label.strip()
+    address = find_address(label)
+    if address is None:
+        name, _, rest = _LABEL_END.sub(" ", label, count=1).partition(" ")
+        if "@" in name or not is_place(name, rest if label[len(name) :].startswith("/") else ""):
+            return None
+        address = find_address(f"https://{name}")
+    if address is None or is_above(address.host, host) or is_above(host, address.host):
+        return None
+    return f"its label says {shown(address.host)}"
+
+
+def is_above(one: str, other: str) -> bool:
+    """Tell whether a domain is another one or stands above it."""
+    return one == other or other.endswith(f".{one}")
