@@ -166,3 +166,25 @@ def test_a_server_that_does_not_answer_is_not_passed_by(home):
     assert [each.status for each in done] == [1, 1]
     assert all("broke off, or does not answer at 127.0.0.1:1" in each.err for each in done)
     assert json.loads(home.run("trust", "list", "--json").out) == []
+
+
+def test_what_is_done_without_a_token_is_written_down_too(home, start):
+    words = home.policy.read_text()
+    home.policy.write_text(words.replace("watches", "clocks"))
+    without_server = home.run("policy", "activate", home.policy, "--note", "clocks now")
+    server = start(home)
+    home.policy.write_text(words)
+    server.hang_up()
+    server.wait_for(lambda: ("server", "policy reload", None, "done") in commands(home))
+    purged = home.run("archive", "purge", "--user", MALLORY)
+    server.terminate()
+    purged_without_server = home.run("archive", "purge", "--room", ROOM_ID)
+
+    assert (without_server.status, purged.status, purged_without_server.status) == (0, 0, 0)
+    log = [entry for entry in commands(home) if "list" not in entry[1]]
+    assert log == [
+        ("offline", "policy activate", None, "done"),
+        ("server", "policy reload", None, "done"),
+        ("operator", "archive purge", None, "done"),
+        ("offline", "archive purge", ROOM_ID, "done"),
+    ]

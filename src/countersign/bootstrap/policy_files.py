@@ -13,7 +13,6 @@ from countersign.adapters.files.file_owners import make_folder, open_private_fil
 from countersign.adapters.files.policy_history import PolicyHistory
 from countersign.adapters.sql.stores.policies import read_policies_in_force
 from countersign.adapters.system import SystemClock
-from countersign.bootstrap.databases import server_kept_out
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.policies.documents import (
     check_documents,
@@ -21,7 +20,7 @@ from countersign.bootstrap.policies.documents import (
     parse_document,
     read_documents,
 )
-from countersign.bootstrap.stores import open_stores, open_stores_for_reading
+from countersign.bootstrap.stores import open_stores_for_reading
 from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
@@ -152,42 +151,6 @@ def build_policy_activation(config: Config, store: PolicyStore, clock: Clock) ->
     """Return what puts policies in force, as the settings say where they come from."""
     takes_files = config.policies.source == "files"
     return PolicyActivation(store, PolicyFiles(config), clock, takes_files=takes_files)
-
-
-async def activate_offline(config: Config, community: str, document: bytes, note: str) -> Policy:
-    """Put a document in force for the next start; return the policy.
-
-    Raises:
-        ConfigError: a server was started meanwhile.
-        PolicyInvalid: it holds mistakes, or does not go with the others.
-        DatabaseUnusable, StoreUnavailable: says what to do about it.
-    """
-    async with _open_offline(config) as activation:
-        return await activation.activate(community, document, actor=user_name(), note=note)
-
-
-async def roll_back_offline(config: Config, community: str, to: str | None, note: str) -> Policy:
-    """Put an earlier policy in force for the next start; see `PolicyActivation.roll_back`.
-
-    Raises:
-        ConfigError: a server was started meanwhile.
-        PolicyUnknown: there is none.
-        PolicyInvalid: it goes with the others no more.
-        DatabaseUnusable, StoreUnavailable: says what to do about it.
-    """
-    async with _open_offline(config) as activation:
-        return await activation.roll_back(community, to, actor=user_name(), note=note)
-
-
-@asynccontextmanager
-async def _open_offline(config: Config) -> AsyncIterator[PolicyActivation]:
-    with server_kept_out(config) as is_running:
-        if is_running:
-            raise ConfigError("A server was started meanwhile; try again.")
-        async with open_stores(config) as stores:
-            activation = build_policy_activation(config, stores.policies, SystemClock())
-            await activation.records.take_over_history()
-            yield activation
 
 
 async def find_earlier_policy(

@@ -21,10 +21,13 @@ from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.start_checks import listen_at, require_startable
 from countersign.config import Config, ConfigError, read_config
 from countersign.policy.policies.policy_documents import PolicyInvalid
+from countersign.ports.actors import Actor, ActorKind, Face
+from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.background import Work
+from countersign.service.commands.actors.access_register import SERVER_NAME
 from countersign.service.health.loop_holders import held_counter, watch_loop_holders
 from countersign.service.health.loop_watch import loop_lag, watch_event_loop
 from countersign.web.admin.app import admin_app
@@ -34,6 +37,8 @@ from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
 OPEN_FILES: Final = 65_536
+BY_SIGNAL: Final = Actor.unlimited(SERVER_NAME, ActorKind.SERVER, Face.SIGNAL)
+"""The actor of what is done on a signal."""
 
 log = structlog.get_logger()
 
@@ -204,7 +209,17 @@ class _Server:
             await self._is_reload_wanted.wait()
             self._is_reload_wanted.clear()
             with _reported("the policy file is not in force; the last good policy stays"):
-                await self._services.activation.reload()
+                await self._reload_audited()
+
+    async def _reload_audited(self) -> None:
+        try:
+            await self._services.admin.commands.policies.reload(BY_SIGNAL, {})
+        except StoreUnavailable as error:
+            # A full disk must not keep a policy file from being in force.
+            log.error(  # noqa: TRY400 - no fault of the program
+                "a reload by SIGHUP is not in the audit log", reason=str(error)
+            )
+            await self._services.activation.reload()
 
     def _reload(self) -> None:
         self._is_reload_wanted.set()

@@ -20,12 +20,11 @@ from countersign.policy.policies.policy_documents import Policy, parse_policy
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.bundle import Stores
-from countersign.protocol.errors import CountersignError, UnsupportedRoomVersion
-from countersign.protocol.room_versions import get_room_version
+from countersign.protocol.errors import CountersignError
 from countersign.service.commands.actors.access_register import OFFLINE_NAME
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
-from countersign.service.rooms.room import Room, build_state
+from countersign.service.rooms.room import Room, restore_room
 from countersign.web.admin.app import offline_app
 
 OFFLINE: Actor = Actor.unlimited(OFFLINE_NAME, ActorKind.OFFLINE, Face.CLI)
@@ -112,25 +111,8 @@ async def _next_policies(config: Config, stores: Stores) -> dict[str, Policy]:
 
 
 async def _read_rooms(stores: Stores) -> list[Room]:
-    rooms = []
-    for stored in await stores.rooms.load():
-        try:
-            rules = get_room_version(stored.room_version)
-        except UnsupportedRoomVersion:
-            continue
-        state = await build_state(stored.room_id, rules, stored.state)
-        rooms.append(
-            Room(
-                room_id=stored.room_id,
-                rules=rules,
-                state=state,
-                membership=stored.membership,
-                via=stored.via,
-                joined_ts=stored.joined_ts,
-                note=stored.note,
-            )
-        )
-    return rooms
+    found = [await restore_room(stored) for stored in await stores.rooms.load()]
+    return [room for room in found if room is not None]
 
 
 async def _ask(

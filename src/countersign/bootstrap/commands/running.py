@@ -30,6 +30,7 @@ from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.reverts import Reverts
 from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
+from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
@@ -85,6 +86,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         permissions=permissions,
         audit_log=audit,
         access=AccessCommands(register, permissions, audit, clock, ground.randomness),
+        archive=ArchiveCommands(stores.archive, permissions, audit),
         audit=AuditCommands(stores.audit, permissions),
         decisions=DecisionCommands(
             stores.decisions,

@@ -1,9 +1,8 @@
 """`countersign archive`: the judged events that are kept for backtests."""
 
-import asyncio
-
 import typer
 
+from countersign.cli import admin_client
 from countersign.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -31,12 +30,14 @@ def purge(
 
     The server may run meanwhile; events of the last second come after.
     """
-    from countersign.bootstrap.archives import open_archive
     from countersign.config import read_config
 
     if user is None and room is None:
         raise typer.BadParameter("Say whose events: --user USER_ID, --room ROOM_ID, or both.")
-    count = asyncio.run(open_archive(read_config(config)).purge(sender=user, room_id=room))
+    named = {"user_id": user, "room_id": room}
+    body = {name: value for name, value in named.items() if value is not None}
+    purged = admin_client.change(read_config(config), "/_countersign/v1/archive/purge", body)
+    count = purged["purged"]
     if json:
         print_json({"purged": count})
     else:

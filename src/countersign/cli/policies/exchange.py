@@ -41,7 +41,7 @@ def activate_policy(
     Raises:
         CountersignError: it is not in force; nothing has changed.
     """
-    from countersign.bootstrap.policy_files import activate_offline
+    from countersign.bootstrap.commands.offline_policies import activate_offline
 
     if not _is_running(settings):
         policy = asyncio.run(activate_offline(settings, community, document, note))
@@ -60,8 +60,9 @@ def roll_back_policy(
     Raises:
         CountersignError: it is not in force; nothing has changed.
     """
+    from countersign.bootstrap.commands.offline_policies import roll_back_offline
     from countersign.bootstrap.policies.documents import find_policy_file
-    from countersign.bootstrap.policy_files import find_earlier_policy, roll_back_offline
+    from countersign.bootstrap.policy_files import find_earlier_policy
 
     if not _is_running(settings):
         policy = asyncio.run(roll_back_offline(settings, community, to, note))

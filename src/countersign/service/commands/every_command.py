@@ -13,6 +13,7 @@ from countersign.service.commands.moderation.lists import ListCommands
 from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
+from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
@@ -33,6 +34,7 @@ class StoredCommands:
     permissions: Permissions
     audit_log: AuditLog
     access: AccessCommands
+    archive: ArchiveCommands
     audit: AuditCommands
     decisions: DecisionCommands
     guard: GuardCommands

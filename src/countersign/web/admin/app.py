@@ -16,6 +16,7 @@ from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.web.admin.access import AdminAccess, actor_of
 from countersign.web.admin.actors import ActorEndpoints
+from countersign.web.admin.archive import ArchiveEndpoint
 from countersign.web.admin.decisions import DecisionEndpoints
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
@@ -101,6 +102,7 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
     decisions = DecisionEndpoints(commands.decisions, requests)
     moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
     actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
+    archive = ArchiveEndpoint(commands.archive, requests)
     return [
         Route("/_countersign/v1/leaks", leaks.list),
         Route("/_countersign/v1/trust", moderation.get_trust),
@@ -116,6 +118,7 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
         Route("/_countersign/v1/decisions/why", decisions.why),
         Route("/_countersign/v1/decisions/stats", decisions.stats),
         Route("/_countersign/v1/decisions/allow", decisions.allow, methods=["POST"]),
+        Route("/_countersign/v1/archive/purge", archive.purge, methods=["POST"]),
         Route("/_countersign/v1/audit", actors.audit),
         Route("/_countersign/v1/undo", actors.undo, methods=["POST"]),
         Route("/_countersign/v1/tokens", actors.list_tokens),

@@ -59,6 +59,7 @@ class Command(StrEnum):
     HEALTH = "health"
     METRICS = "metrics"
     AUDIT_LIST = "audit list"
+    ARCHIVE_PURGE = "archive purge"
     PRIVACY_EXPORT = "privacy export"
     PRIVACY_ERASE = "privacy erase"
     UNDO = "undo"
@@ -101,6 +102,7 @@ RULES: Final = {
     Command.HEALTH: Rule(Role.OPERATOR, Reach.SERVER),
     Command.METRICS: Rule(Role.OPERATOR, Reach.SERVER),
     Command.AUDIT_LIST: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.ARCHIVE_PURGE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.PRIVACY_EXPORT: Rule(Role.OPERATOR, Reach.SERVER),
     Command.PRIVACY_ERASE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.UNDO: Rule(Role.LEAD, Reach.COMMUNITY),

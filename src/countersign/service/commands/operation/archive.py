@@ -1,0 +1,42 @@
+"""Commands on the archive of judged events."""
+
+from countersign.ports.actors import Actor
+from countersign.ports.stores.archive import ArchiveStore
+from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+
+
+class ArchiveCommands:
+    """Takes events out of the archive."""
+
+    def __init__(self, archive: ArchiveStore, permissions: Permissions, audit: AuditLog) -> None:
+        self._archive = archive
+        self._permissions = permissions
+        self._audit = audit
+
+    async def purge(
+        self, actor: Actor, *, user_id: object = None, room_id: object = None
+    ) -> JsonObject:
+        """Take out for good what a user sent, what was sent to a room, or both; return how many.
+
+        Raises:
+            Forbidden: the actor may not.
+            BadJson: neither is named.
+            StoreUnavailable: nothing was taken out.
+        """
+        self._permissions.require(actor, Command.ARCHIVE_PURGE)
+        if not all(each is None or isinstance(each, str) for each in (user_id, room_id)) or not (
+            user_id or room_id
+        ):
+            raise BadJson("Name a user by the field 'user_id', a room by 'room_id', or both.")
+        sender = str(user_id) if user_id else None
+        room = str(room_id) if room_id else None
+        # The user is not written down: it would be one more place that names them.
+        async with self._audit.change(
+            actor, Command.ARCHIVE_PURGE, community=EVERY_COMMUNITY, subject=room
+        ) as details:
+            details["purged"] = await self._archive.purge(sender=sender, room_id=room)
+        return {"purged": details["purged"]}
