@@ -93,9 +93,11 @@ def test_a_host_that_many_publish_under_is_no_domain_of_anybody():
 
 
 def test_a_room_on_matrix_is_a_link_and_a_message_of_the_same_room_is_nothing():
-    assert found_in("https://matrix.to/#/#help:example.org") == [
-        ("link", "matrix.to/#help:example.org")
+    assert found_in("https://matrix.to/#/#help:example.com") == [
+        ("link", "matrix.to/#help:example.com")
     ]
+    # Who made this room names the rooms beside it.
+    assert found_in("https://matrix.to/#/#help:example.org") == []
     assert found_in(f"https://matrix.to/#/{ROOM}/$event") == []
 
 
