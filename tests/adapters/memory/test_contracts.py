@@ -4,6 +4,7 @@ import pytest
 
 from countersign.adapters.memory.decisions import MemoryDecisionStore
 from countersign.adapters.memory.found_rooms import MemoryFoundRoomsStore
+from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.testing.contracts import (
@@ -12,6 +13,7 @@ from countersign.testing.contracts import (
     PolicyStoreContract,
     TrustStoreContract,
 )
+from countersign.testing.store_contracts.moderation import ModerationStoreContract
 
 
 def _always(store):
@@ -41,3 +43,9 @@ class TestFoundRooms(FoundRoomsStoreContract):
     @pytest.fixture
     def open_store(self):
         return _always(MemoryFoundRoomsStore())
+
+
+class TestModeration(ModerationStoreContract):
+    @pytest.fixture
+    def open_store(self):
+        return _always(MemoryModerationStore())

@@ -6,9 +6,11 @@ import pytest
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.migrations import newest_version
+from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
@@ -25,6 +27,9 @@ from countersign.testing.contracts import (
     ServerKeyStoreContract,
     TrustStoreContract,
 )
+from countersign.testing.store_contracts.access import AccessStoreContract
+from countersign.testing.store_contracts.audit import AuditStoreContract
+from countersign.testing.store_contracts.moderation import ModerationStoreContract
 
 
 @pytest.fixture(params=["of this release", "of the next release"], autouse=True)
@@ -100,3 +105,21 @@ class TestFoundRooms(FoundRoomsStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteFoundRoomsStore(open_database())
+
+
+class TestAccess(AccessStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteAccessStore(open_database())
+
+
+class TestAudit(AuditStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteAuditStore(open_database())
+
+
+class TestModeration(ModerationStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteModerationStore(open_database())

@@ -15,6 +15,7 @@ from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
 
+_DROPPED_COLUMNS: Final = tuple(each.name for each in fields(DroppedStep))
 _MUTE_COLUMNS: Final = tuple(each.name for each in fields(Mute))
 
 
@@ -139,7 +140,10 @@ class SqliteModerationStore:
 
     async def dropped(self) -> list[DroppedStep]:
         """Return the steps that are dropped, by community and label."""
-        return [DroppedStep(**dict(row)) for row in await self._read("dropped_steps", {})]
+        return [
+            DroppedStep(**{name: row[name] for name in _DROPPED_COLUMNS})
+            for row in await self._read("dropped_steps", {})
+        ]
 
     async def save_step_changes(
         self, changes: Collection[StepChange], *, forget: Collection[tuple[str, str]] = ()
@@ -159,7 +163,13 @@ class SqliteModerationStore:
     async def step_changes(self) -> list[StepChange]:
         """Return what is stored of every step, by community and label."""
         return [
-            StepChange(**{**dict(row), "is_restored": bool(row["is_restored"])})
+            StepChange(
+                community=row["community"],
+                step=row["step"],
+                fingerprint=row["fingerprint"],
+                changed_ts=row["changed_ts"],
+                is_restored=bool(row["is_restored"]),
+            )
             for row in await self._read("policy_steps", {})
         ]
 
