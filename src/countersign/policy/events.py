@@ -34,6 +34,8 @@ class Event:
         received_ts: when it came to us, by our clock; 0 if not known, or that is in doubt.
         sticky_ms: how long it asks servers to keep it before everyone's eyes; None if it does not.
         standing: how far the community trusts the sender, and why.
+        depth: how deep in the room's history its sender says that it lies, brought into the
+            canonical range of integers.
         membership_before: of a membership event, the membership that its user had before; None if
             that is not known.
         is_bridged: the sender is an account that a bridge made for somebody of another network.
@@ -54,6 +56,7 @@ class Event:
     standing: Standing = UNKNOWN
     membership_before: str | None = None
     is_bridged: bool = False
+    depth: int = 0
 
     @classmethod
     def of(
@@ -84,6 +87,7 @@ class Event:
             standing=standing,
             membership_before=membership_before,
             is_bridged=is_bridged,
+            depth=to_safe_integer(pdu.depth),
         )
 
     @computed_once

@@ -205,6 +205,25 @@ def test_what_is_no_event_is_told_in_a_sentence(judge, event, arguments, words):
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    "shown", [{"depth": 7}, {"depth": 7, "prev_events": []}, {"hashes": {"sha256": "A" * 43}}]
+)
+def test_an_event_with_a_part_of_what_servers_see_is_judged(judge, shown):
+    plain = {
+        "room_id": ROOM_ID,
+        "sender": "@someone:example.org",
+        "origin_server_ts": 1_750_000_000_000,
+        "event_id": "$event",
+        "type": "m.room.message",
+        "content": {"msgtype": "m.text", "body": SPAM},
+    }
+
+    done = judge(plain | shown, "--room-version", "11")
+
+    assert done.status == 3
+    assert "as a client sees it" in done.err
+
+
 def test_a_missing_file_is_told(home):
     done = home.run("check", home.folder / "nothing.json", "--room-version", "11")
 

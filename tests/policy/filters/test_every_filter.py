@@ -3,6 +3,7 @@
 from countersign.policy.filters.external.ai_moderation import AiModeration
 from countersign.policy.filters.external.http_check import HttpCheck
 from countersign.policy.filters.form.clock_drift import ClockDrift
+from countersign.policy.filters.form.depth import Depth
 from countersign.policy.filters.form.encryption import Encryption
 from countersign.policy.filters.form.event_size import EventSize
 from countersign.policy.filters.form.event_type import EventType
@@ -60,6 +61,7 @@ STRICT = (
     HiddenCharacters(max_marks=2, max_marks_percent=10, max_hidden=0),
     TextLayout(max_lines=1, max_blank_lines=1, max_blanks=16, max_unbroken=50),
     ClockDrift(max_ahead_seconds=0, max_behind_seconds=1),
+    Depth(max_depth=1_000),
     Encryption(refuse_plaintext=True, enabling_power_level=100),
     Reaction(max_characters=1, emoji_only=True),
     StickyEvent(allow_types=("x",), max_seconds=1),

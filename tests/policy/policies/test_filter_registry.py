@@ -29,6 +29,7 @@ def test_built_in_filters_go_by_their_names():
     assert sorted(BUILTIN_FILTERS) == [
         "ai-moderation",
         "clock-drift",
+        "depth",
         "display-name",
         "encryption",
         "event-rate",

@@ -9,6 +9,7 @@ from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.external.ai_moderation import AiModeration
 from countersign.policy.filters.external.http_check import HttpCheck
 from countersign.policy.filters.form.clock_drift import ClockDrift
+from countersign.policy.filters.form.depth import Depth
 from countersign.policy.filters.form.encryption import Encryption
 from countersign.policy.filters.form.event_size import EventSize
 from countersign.policy.filters.form.event_type import EventType
@@ -102,6 +103,7 @@ def make_registry(
 BUILTIN_FILTERS: Final = make_registry(
     (
         ClockDrift,
+        Depth,
         DisplayName,
         Encryption,
         EventRate,

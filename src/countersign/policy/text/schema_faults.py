@@ -8,11 +8,11 @@ from countersign.policy.text.shapes import WORDS, Fault, Shape
 from countersign.policy.text.type_schemas import (
     MEDIUM,
     NEVER_STATE,
+    ONLY_STATE,
     OTHER,
     POLL_KEYS,
     POLL_STARTS,
     SHAPES,
-    STATE,
     STRING,
     WITH_MEDIUM,
 )
@@ -25,7 +25,7 @@ def find_fault(event_type: str, content: dict[str, Any], *, is_state: bool) -> F
     """
     if is_state and event_type in NEVER_STATE:
         return Fault((), "a state key", "none")
-    if not is_state and event_type in STATE:
+    if not is_state and event_type in ONLY_STATE:
         return Fault((), "no state key", "one")
     fault = _find(content, SHAPES.get(event_type, OTHER))
     if fault is not None:

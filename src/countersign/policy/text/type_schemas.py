@@ -160,7 +160,7 @@ _MESSAGES: Final = {
     ),
     **keyed(object_of(_EVERYWHERE), "m.beacon", "org.matrix.msc3672.beacon"),
 }  # fmt: skip
-STATE: Final = {
+_STATE: Final = {
     "m.room.member": object_with(
         "membership",
         membership=STRING,
@@ -215,11 +215,24 @@ STATE: Final = {
         "m.room.image_pack", "im.ponies.room_emotes",
     ),
 }  # fmt: skip
-SHAPES: Final = {**_MESSAGES, **STATE}
+SHAPES: Final = {**_MESSAGES, **_STATE}
 OTHER: Final = object_of({"m.relates_to": RELATION})
 
 # A state event of these types shows up among the messages, where no client expects one.
 NEVER_STATE: Final = frozenset(_MESSAGES) - {"m.room.encrypted"}
+ONLY_STATE: Final = frozenset(_STATE) | {
+    "m.room.create", "m.room.power_levels", "m.room.aliases", "m.room.policy", "m.room.retention",
+    "m.room.related_groups", "m.room.bot.options", "m.room.plumbing", "m.room.preview_urls",
+    "m.room.slowmode", "m.bridge", "m.call.member", "m.rtc.slot", "m.policy.rule",
+    "m.room.rule.user", "m.room.rule.room", "m.room.rule.server", "org.matrix.mjolnir.rule.user",
+    "org.matrix.mjolnir.rule.room", "org.matrix.mjolnir.rule.server",
+    "org.matrix.msc4284.policy", "org.matrix.msc3401.call", "org.matrix.msc3401.call.member",
+    "org.matrix.msc4143.rtc.slot", "org.matrix.msc3489.beacon_info", "org.matrix.room.preview_urls",
+    "uk.half-shot.bridge", "io.element.functional_members", "io.element.widgets.layout",
+    "io.element.voice_broadcast_info",
+}  # fmt: skip
+"""Types that are a room's state and nothing else; clients take a message of them for state."""
+
 WITH_MEDIUM: Final = frozenset({"m.image", "m.video", "m.audio", "m.file"})
 POLL_STARTS: Final = frozenset({"m.poll.start", "org.matrix.msc3381.poll.start"})
 

@@ -9,8 +9,11 @@ ONLY_SERVERS_SEE: Final = ("auth_events", "depth", "hashes", "prev_events", "sig
 
 
 def is_client_view(event: JsonObject) -> bool:
-    """Tell whether `event` lacks all that clients are not shown."""
-    return not any(name in event for name in ONLY_SERVERS_SEE)
+    """Tell whether `event` lacks some of what clients are not shown.
+
+    Some clients and tools show a part of it, such as the depth and the events before.
+    """
+    return not all(name in event for name in ONLY_SERVERS_SEE)
 
 
 def as_servers_see(event: JsonObject, rules: RoomVersionRules) -> JsonObject:

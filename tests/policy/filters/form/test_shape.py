@@ -44,3 +44,30 @@ def test_says_what_is_wrong_and_where(event, message, no_facts):
 
 def test_types_can_be_left_out(message, no_facts):
     assert Shape(skip_types=("m.room.*",)).judge(message(5), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    [
+        "m.room.create",
+        "m.room.power_levels",
+        "m.room.aliases",
+        "m.room.member",
+        "m.room.policy",
+        "m.room.retention",
+        "m.space.child",
+        "m.bridge",
+        "org.matrix.msc3401.call.member",
+        "org.matrix.mjolnir.rule.user",
+    ],
+)
+def test_refuses_a_rooms_state_without_a_state_key(event, no_facts, event_type):
+    finding = DEFAULT.judge(event(event_type, {"alias": "#x:example.org"}), no_facts)
+
+    assert finding is not None
+    assert finding.reason == "has no state key; allowed: one"
+
+
+@pytest.mark.parametrize("event_type", ["m.rtc.member", "m.call.notify", "m.room.create.own"])
+def test_passes_without_a_state_key_what_may_be_no_state(event, no_facts, event_type):
+    assert DEFAULT.judge(event(event_type, {"x": 1}), no_facts) is None

@@ -16,6 +16,15 @@ from countersign.policy.filters.people.user_id import UserId
         "@_slack_example_U0G9QPQBBK:example.org",
         "@_discord_123456789012345678:example.org",
         "@_xmpp_anna=2emaria=40chat.example.net:example.org",
+        "@_xmpp_room=40muc.chat.example.org=2fSir=20Robin=20the=20Brave=20=5baway=5d:example.org",
+        "@_bifrost_some.body=40jabber.uni.example.ac.uk:example.org",
+        "@saml_anna.maria.berg_at_mail.physics.example.edu:example.org",
+        "@anna-maria-at-post.mail.example.co.uk:example.org",
+        "@uid=3danna=2cou=3dpeople=2cou=3dstaff=2cdc=3dexample=2cdc=3dorg:example.org",
+        "@_ap_https=3a=2f=2fsocial.example.org=2fusers=2fanna_berg:example.org",
+        "@_irc_"
+        + "".join(f"={byte:02x}" for byte in "Анна Мария Петрова".encode())
+        + ":example.org",
         "@telegram_1234567890:example.org",
         "@user:a-very-long-name-of-a-server-with-many-words.in.it.example.org:8448",
     ],
@@ -32,6 +41,22 @@ def test_refuses_a_long_user_id(event, no_facts):
     assert UserId(max_characters=11).judge(event(sender="@" + "a" * 11 + ":b"), no_facts) is None
 
 
+@pytest.mark.parametrize(
+    "localpart",
+    [
+        "join.our.cheap.followers.shop.today.on.telegram",
+        "_xmpp_join=20our=20cheap=20followers=20shop=20today=20here",
+        "_xmpp_x=40a.example=2fjoin=20our=20cheap=20followers=20shop=20today=20here",
+        "join_our_cheap_followers_shop_today_here_at_example.org",
+        "buy_at_our.cheap.followers.shop.today.on.telegram.for.little.money",
+    ],
+)
+def test_refuses_a_sentence_also_if_it_is_written_like_a_bridges_user_id(
+    event, no_facts, localpart
+):
+    assert UserId().judge(event(sender=f"@{localpart}:b"), no_facts) is not None
+
+
 def test_refuses_a_sentence(event, no_facts):
     finding = UserId().judge(event(sender="@come-to_my.room=now/and+buy:b"), no_facts)
 
@@ -44,6 +69,7 @@ def test_refuses_a_sentence(event, no_facts):
     [
         pytest.param("@xxFastCOINSxx:b", {"words": ("fastcoins",)}, id="word"),
         pytest.param("@FástCoins:b", {"words": ("fastcoins",)}, id="accent"),
+        pytest.param("@fast=63oins:b", {"words": ("fastcoins",)}, id="escaped"),
         pytest.param("@join_t.me_now:b", {"globs": ("*t.me*",)}, id="glob"),
         pytest.param("@JOIN-us:b", {"globs": ("join-*",)}, id="glob in capitals"),
     ],

@@ -16,10 +16,15 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import NamesInRoom
 from countersign.policy.text.content import Content
+from countersign.policy.text.content_parts import Link
+from countersign.policy.text.links.bare_names import CLOSING
+from countersign.policy.text.links.destinations import find_destination, is_invitation
 from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.look_alikes import is_foreign
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords
+from countersign.policy.text.signs.directions import find_turned, is_left_open
+from countersign.policy.text.signs.flags import without_flags
 
 MAX_MARKS: Final = 4
 MAX_KNOWN_NAMES: Final = 1_024
@@ -31,7 +36,11 @@ _PILE: Final = re.compile(
     f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]"
     f"{{{MAX_MARKS + 1},}}"
 )
-_OVERRIDES: Final = re.compile("[\u202d\u202e]")
+# Of two products that a name has with a slash between them, the second is short or begins with a
+# capital letter, or the first one's ending is in capital letters.
+_PRODUCTS: Final = re.compile(
+    r"[^\W_]+\.(?:[a-z]{2,}/(?:[A-Z][\w.]*|\w{1,3})|[A-Z]{2,}/[\w.]+)[#+]{0,2}(?:[/&,|].*)?"
+)
 # Joiners, which scripts and emoji need, are not counted as hidden; fillers, which look like spaces,
 # are.
 _JOINERS: Final = frozenset("\u200c\u200d")
@@ -53,10 +62,12 @@ class DisplayName(Filter):
     that does to a room. Of the display name it sees
 
     - its length, and how many words it has,
-    - links, and domains with a common ending and a path (`t.me/coins`),
+    - links, and domains with a common ending and a path (`t.me/coins`); not products and firms that
+      are called like a domain, with another word behind the slash (`ASP.NET/C#`),
     - `words` anywhere in it, without regard to case and accents, also spelled with look-alikes,
-    - invisible characters beyond `max_hidden`, overrides of the writing direction, more than four
-      accents on one letter, and names of nothing but blanks,
+    - invisible characters beyond `max_hidden` (the tags of flags such as that of Wales are none),
+      overrides of the writing direction that show something in reverse, more than four accents on
+      one letter, and names of nothing but blanks,
     - words that mix alphabets, unless `allow_mixed_alphabets` is true,
 
     and of the reason that comes with it, its length.
@@ -160,9 +171,10 @@ class DisplayName(Filter):
             yield "which holds a link"
         if name.isascii():
             return
-        if (hidden := _count_hidden(name)) > self.max_hidden:
+        if (hidden := _count_hidden(without_flags(name))) > self.max_hidden:
             yield f"which hides {hidden} characters; this room allows {self.max_hidden}"
-        if _OVERRIDES.search(name) is not None:
+        # What is left open turns what clients show behind the name.
+        if is_left_open(name) or find_turned(name) is not None:
             yield "which overrides the writing direction"
         if _PILE.search(name) is not None:
             yield "which piles marks on one letter"
@@ -172,8 +184,25 @@ class DisplayName(Filter):
 
 def _has_link(name: str, plain: str) -> bool:
     links = Content({"displayname": name, "plain": plain}, "m.room.member").links
-    # Many people name the server that they are from.
-    return any(link.form is not LinkForm.NAME for link in links)
+    return any(_leads_somewhere(link, name) for link in links)
+
+
+def _leads_somewhere(link: Link, name: str) -> bool:
+    if link.form is not LinkForm.PLACE:
+        # Many people name the server that they are from.
+        return link.form is not LinkForm.NAME
+    address = find_destination(link.url, "")
+    is_known = address is not None and is_invitation(address)
+    return is_known or not _is_product(link.target, name)
+
+
+def _is_product(target: str, name: str) -> bool:
+    """Tell whether `name` writes a place as people write two products or firms."""
+    start = name.lower().find(target.lower())
+    if start < 0:
+        return False
+    written = name[start:].split(maxsplit=1)[0].rstrip(CLOSING)
+    return _PRODUCTS.fullmatch(written) is not None
 
 
 def _count_hidden(name: str) -> int:

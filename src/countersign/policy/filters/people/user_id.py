@@ -19,6 +19,15 @@ from countersign.policy.text.normalisation import normalize, words_in
 
 _RUN: Final = re.compile(r"[^\W_]+")
 _TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+# How bridges and single sign-on write what a user ID may not hold: a byte in two digits.
+_ESCAPED: Final = re.compile(r"(?:=[0-9a-f]{2})+", re.IGNORECASE)
+# The domain of an address that they make a user ID of, and the name of a bridge before it.
+_DOMAIN: Final = re.compile(
+    r"(?:@|://|_at_|-at-)[a-z0-9\-]+(?:\.[a-z0-9\-]+){1,4}(?=[/?#:_]|\Z)", re.IGNORECASE
+)
+_BRIDGE: Final = re.compile(r"_[a-z0-9]+_")
+# Keys of an entry in a directory: uid=anna,ou=people,dc=example,dc=org.
+_DIRECTORY_KEY: Final = re.compile(r"(?:\A|(?<=,))(?:uid|cn|sn|ou|dc|o|c)=")
 # Bridges write such identifiers.
 _HEXADECIMAL: Final = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]+", re.IGNORECASE)
 
@@ -36,9 +45,14 @@ class UserId(Filter):
     The sender's user ID before the colon, on every event:
 
     - its length,
-    - how many words it has, with two or more letters each; hexadecimal numbers are not words,
+    - how many words it has, with two or more letters each; hexadecimal numbers are not words. Of an
+      address that a bridge or single sign-on made a user ID of (`_xmpp_anna=40chat.example.org`),
+      the domain is not counted, nor the bridge's name, and what stands before the domain and after
+      it is counted apart,
     - `words` anywhere in it, without regard to case and accents,
     - `globs` that describe all of it.
+
+    Escaped characters (`=20`) are read as what they stand for, but by `globs`.
 
     ## When it is wrong
     Bridges make user IDs of names that people have elsewhere, with a prefix before them, and so do
@@ -94,16 +108,17 @@ class UserId(Filter):
         if event.is_bridged:
             return None
         localpart = event.sender.partition(":")[0].removeprefix("@")
-        if len(localpart) > self.max_characters:
+        readable = _ESCAPED.sub(_unescaped, localpart) if "=" in localpart else localpart
+        if len(readable) > self.max_characters:
             return self.refuse(
-                f"comes from a user ID of {len(localpart)} characters; "
+                f"comes from a user ID of {len(readable)} characters; "
                 f"this room allows {self.max_characters}",
-                value=len(localpart),
+                value=len(readable),
                 limit=self.max_characters,
             )
         # A word takes two letters and what parts it from the next.
-        is_long_enough = len(localpart) > self.max_words * 3
-        words = sum(map(_is_word, _RUN.findall(localpart))) if is_long_enough else 0
+        is_long_enough = len(readable) > self.max_words * 3
+        words = _count_words(readable) if is_long_enough else 0
         if words > self.max_words:
             return self.refuse(
                 f"comes from a user ID of {words} words; this room allows {self.max_words}",
@@ -114,7 +129,7 @@ class UserId(Filter):
             return self.refuse(f"comes from the user ID {shown(event.sender)}", value=event.sender)
         if self._finder is None:
             return None
-        for index, _, _ in self._finder.find_matches_as_indexes(normalize(localpart)):
+        for index, _, _ in self._finder.find_matches_as_indexes(normalize(readable)):
             word = self._words[index]
             return self.refuse(f"comes from a user ID with {shown(word)} in it", value=word)
         return None
@@ -127,6 +142,19 @@ class UserId(Filter):
                     found=shown(word),
                     allowed="a word with something to see in it",
                 )
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return bytes.fromhex(found[0].replace("=", "")).decode("utf-8", "replace")
+
+
+def _count_words(readable: str) -> int:
+    if (bridge := _BRIDGE.match(readable)) is not None:
+        readable = readable[bridge.end() :]
+    if "=" in readable:
+        readable = _DIRECTORY_KEY.sub("", readable)
+    parts = _DOMAIN.split(readable, maxsplit=1)
+    return max(sum(map(_is_word, _RUN.findall(part))) for part in parts)
 
 
 def _is_word(run: str) -> bool:

@@ -12,6 +12,8 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.text.signs.directions import RIGHT_TO_LEFT, find_turned
+from countersign.policy.text.signs.flags import without_flags
 
 MIN_ACCENTS: Final = 20
 
@@ -20,7 +22,6 @@ _ACCENTS: Final = (
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20df\u20e1\u20e4-\u20f0\ufe20-\ufe2f"
 )
-_OVERRIDES: Final = "\u202d\u202e"
 # Joiners, non-joiners, invisible spaces, operators and fillers.
 _HIDDEN: Final = "\u034f\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0"
 # Beside these, what is seen in no number either, but has its use one by one: direction marks, soft
@@ -32,17 +33,15 @@ _SELDOM_MANY: Final = (
 
 _RE2 = re2.Options()
 _RE2.never_capture = True
-_RIGHT_TO_LEFT: Final = re2.compile(
-    r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}\p{Samaritan}\p{Mandaic}\p{Adlam}"
-    r"\p{Hanifi_Rohingya}]",
-    _RE2,
-)
 _ANY_HIDDEN: Final = re2.compile(f"[{_SELDOM_MANY}]", _RE2)
-# Flags of England and such are spelled with tags.
-_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f")
 _IN_ENGLISH: Final = re.compile(f"(?<=[A-Za-z0-9])[{_HIDDEN}]{{1,2}}(?=[A-Za-z0-9])")
 _RUN: Final = re.compile(f"[{_SELDOM_MANY}]{{3,}}")
 _ACCENT: Final = re.compile(f"[{_ACCENTS}]+")
+# Lines through, under and over a character, which cross a text out or underline it.
+_LINES: Final = "\u0305\u0332\u0333\u0335-\u0338\u033f\u20d2\u20d3\u20e5"
+_LINED: Final = re.compile(f"(?<![{_ACCENTS}])[{_LINES}]{{1,2}}(?![{_ACCENTS}])")
+# What may carry a mark: anything to be seen, and the spaces of a crossed-out line.
+_CARRIER: Final = re.compile(f"[^\\s{_ACCENTS}]|\\s(?=[{_ACCENTS}])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +58,11 @@ class HiddenCharacters(Filter):
 
     - *Marks*: more than `max_marks` accents on one letter, or more than twice as many of a script's
       own marks (vowels and tones of Thai, points of Hebrew); and over the whole event more accents
-      than `max_marks_percent` of its letters, if there are 20 or more.
-    - *Overrides* (U+202D, U+202E), which turn the writing direction of whatever follows, in an
-      event without a letter of a script that is written from right to left.
+      than `max_marks_percent` of its characters, if there are 20 or more. Lines that cross a text
+      out or underline it, one or two alone on each character, are not counted.
+    - *Overrides* (U+202D, U+202E) that show a part of the text in reverse, in an event without a
+      letter of a script that is written from right to left. Around what runs that way anyway, as
+      address books put them around numbers, they turn nothing.
     - *Invisible characters*, more than `max_hidden` of them: joiners, invisible spaces and fillers
       within English words, and three or more of them, or of tags, selectors, soft hyphens and
       direction marks, in a row. What languages and emoji need is not counted.
@@ -87,7 +88,7 @@ class HiddenCharacters(Filter):
         minimum=10,
         maximum=10_000,
         unit="percent",
-        help="The most accents, as a share of all letters.",
+        help="The most accents, as a share of all other characters.",
     )
     allow_overrides: bool = option(
         default=False, help="Whether the writing direction may be overridden in any script."
@@ -121,29 +122,30 @@ class HiddenCharacters(Filter):
                 value=count,
                 limit=self.max_marks,
             )
-        accents = len(text) - len(_ACCENT.sub("", text))
-        if accents < MIN_ACCENTS:
+        if len(text) - len(_ACCENT.sub("", text)) < MIN_ACCENTS:
             return None
-        percent = accents * 100 // max(1, sum(map(str.isalpha, text)))
-        if percent <= self.max_marks_percent:
+        text = _LINED.sub("", text)
+        accents = len(text) - len(_ACCENT.sub("", text))
+        percent = accents * 100 // max(1, len(_CARRIER.findall(text)))
+        if accents < MIN_ACCENTS or percent <= self.max_marks_percent:
             return None
         return self.refuse(
-            f"has {percent} accents to 100 letters; this room allows {self.max_marks_percent}",
+            f"has {percent} accents to 100 characters; this room allows {self.max_marks_percent}",
             value=percent,
             limit=self.max_marks_percent,
         )
 
     def _judge_overrides(self, text: str) -> Finding | None:
-        if self.allow_overrides or not any(sign in text for sign in _OVERRIDES):
+        if self.allow_overrides or find_turned(text) is None:
             return None
-        if _RIGHT_TO_LEFT.search(text) is not None:
+        if RIGHT_TO_LEFT.search(text) is not None:
             return None
         return self.refuse("overrides the writing direction, and no script in it needs that")
 
     def _judge_hidden(self, text: str) -> Finding | None:
         if _ANY_HIDDEN.search(text) is None:
             return None
-        text = _FLAG.sub("", text)
+        text = without_flags(text)
         found = (*_RUN.findall(text), *_IN_ENGLISH.findall(text))
         hidden = sum(map(len, found))
         if hidden <= self.max_hidden:

@@ -1,0 +1,55 @@
+"""Filter `depth`: events that claim to lie deeper in their room than any room is."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Depth(Filter):
+    """Refuses events whose depth is greater than a room's history can be.
+
+    ## Why this harms
+    An event's depth is one more than that of the events before it, and servers sort a room's
+    history by it. After one event at the greatest depth there is, all later ones stand at the same
+    depth: history loses its order on some servers, and others take no more events at all. A room
+    that this happened to must be left for a new one.
+
+    ## What it sees
+    `depth`, which the sender's server writes as it likes. A room with a message in every second
+    takes thirty years to reach the limit that comes with the filter.
+
+    ## When it is wrong
+    In a room that such an event has reached already, all that is sent is as deep: exempt the room,
+    and upgrade it.
+    """
+
+    name: ClassVar[str] = "depth"
+    harm: ClassVar[Harm] = Harm.TROLLING
+    says: ClassVar[str] = (
+        "Please ask those who run your server to check it: this message has an impossible place."
+    )
+
+    max_depth: int = option(
+        1_000_000_000,
+        minimum=1_000,
+        maximum=2**53 - 1,
+        unit="events",
+        help="The greatest depth that an event may claim.",
+    )
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        if event.depth <= self.max_depth:
+            return None
+        return self.refuse(
+            f"claims to be at depth {event.depth:,}; this room allows {self.max_depth:,}",
+            value=event.depth,
+            limit=self.max_depth,
+        )
