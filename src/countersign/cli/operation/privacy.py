@@ -8,7 +8,7 @@ import typer
 
 from countersign.cli import admin_client
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, UserArgument
-from countersign.cli.output import advice, console, fail, print_json, printable
+from countersign.cli.output import advice, console, fail, note, print_json, printable
 
 if TYPE_CHECKING:
     from countersign.config import Config
@@ -37,6 +37,9 @@ def export(
 
     settings = read_config(config)
     found = _ask(settings, "export", {"user_id": user})
+    if found["cut_tables"]:
+        tables = printable(", ".join(found["cut_tables"]))
+        note(f"Not all is here: of {tables} only the first rows. Erase what is here, export again.")
     if out is None:
         print_json(found)
         return

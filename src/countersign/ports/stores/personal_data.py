@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
+
+MAX_EXPORTED: Final = 100_000
+"""Rows of one table that are given out of one person."""
 
 
 class DataKind(StrEnum):

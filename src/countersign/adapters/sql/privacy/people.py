@@ -14,13 +14,11 @@ from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.policy.decisions import DetailsGone
-from countersign.ports.stores.personal_data import Erased
+from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 from countersign.protocol.identifiers import without_user
 
 T = TypeVar("T")
 
-MAX_EXPORTED: Final = 100_000
-"""Rows of one table that are given out."""
 MAX_ROWS: Final = 20
 """Rows that one transaction changes: others write meanwhile."""
 PAUSE_SECONDS: Final = 0.02

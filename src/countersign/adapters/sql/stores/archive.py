@@ -24,8 +24,8 @@ from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.archive import ArchivedEvent
+from countersign.ports.stores.personal_data import MAX_EXPORTED
 
-_MAX_EXPORTED: Final = 100_000
 _PATIENCE_MS: Final = 2_000
 _LEVEL: Final = 6
 _DICTIONARY: Final = (
@@ -81,7 +81,7 @@ class SqliteArchive:
     def _export(self, user_id: str) -> list[dict[str, Any]]:
         if not self._path.exists():
             return []
-        values = {"sender": user_id, "limit": _MAX_EXPORTED}
+        values = {"sender": user_id, "limit": MAX_EXPORTED}
         with translated(), closing(open_driver(self._path, "ro")) as driver:
             found = map(_event, driver.execute(get_query("archived_of_sender"), values))
             return [

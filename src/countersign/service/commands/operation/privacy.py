@@ -4,6 +4,7 @@ from typing import Protocol
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.ports.stores.personal_data import MAX_EXPORTED
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
@@ -31,6 +32,8 @@ class PrivacyCommands:
     async def export(self, actor: Actor, *, user_id: object) -> JsonObject:
         """Return everything that is about a user or names them, by table.
 
+        `cut_tables` names the tables of which only the first `MAX_EXPORTED` rows are there.
+
         Raises:
             Forbidden: the actor may not.
             BadJson: it is no user ID.
@@ -41,7 +44,9 @@ class PrivacyCommands:
         await self._audit.read(
             actor, Command.PRIVACY_EXPORT, community=EVERY_COMMUNITY, subject=user
         )
-        return {"user_id": user, "tables": await self._erasure.export(user)}
+        tables = await self._erasure.export(user)
+        cut = sorted(name for name, rows in tables.items() if len(rows) >= MAX_EXPORTED)
+        return {"user_id": user, "tables": tables, "cut_tables": cut}
 
     async def erase(
         self,
