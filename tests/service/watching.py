@@ -1,6 +1,7 @@
 """What watches for leaks, around the real services."""
 
-from countersign.bootstrap.judgement import build_decide, build_measures
+from countersign.bootstrap.judgement import build_decide
+from countersign.bootstrap.measures import build_measures
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.evaluation.recent_decisions import RecentDecisions

@@ -12,7 +12,8 @@ from typing import Any
 
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.bootstrap.judgement import build_decide, build_measures
+from countersign.bootstrap.judgement import build_decide
+from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS

@@ -10,7 +10,7 @@ import pytest
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
-from countersign.bootstrap.judgement import build_measures
+from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.policy.measures.runaway_guard import DroppedStep

@@ -10,7 +10,7 @@ from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
-from countersign.bootstrap.judgement import build_measures
+from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.service.commands.moderation.decision_views import Archived

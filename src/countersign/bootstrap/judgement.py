@@ -1,18 +1,17 @@
 """What judges events: who answers filters, what is known of people, and what decides."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any
 
 import structlog
 
 from countersign.adapters.memory.counters import MemoryCounters
+from countersign.adapters.memory.indicators import MemoryIndicatorStore
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
-from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.system import SystemClock
+from countersign.bootstrap.measures import Measures, measures_over
+from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -28,12 +27,8 @@ from countersign.policy.questions import (
     SimilarBefore,
 )
 from countersign.ports.clock import Clock
-from countersign.ports.counters import Counters
-from countersign.ports.errors import PeerUnavailable, StoreUnavailable
+from countersign.ports.errors import PeerUnavailable
 from countersign.ports.external_checkers import Checkers, CheckRequest
-from countersign.ports.stores.bundle import Stores
-from countersign.ports.stores.moderation import ModerationStore
-from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.answers import (
     Answerer,
     Answers,
@@ -52,129 +47,19 @@ from countersign.service.answers.external_checkers import (
     GuardedCheckers,
     ModerationAnswers,
 )
-from countersign.service.answers.people import ActivePeople, NameAnswers
+from countersign.service.answers.people import NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
-from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.observers import Decisions, Observer
 from countersign.service.identity import Identity
-from countersign.service.measures.allowances import Allowances
-from countersign.service.measures.mutes import Mutes
-from countersign.service.measures.raids import RaidAnswers, Raids
-from countersign.service.measures.runaway_guard import RunawayGuard
-from countersign.service.measures.trust import TrustRecords
+from countersign.service.measures.indicator_answers import IndicatorAnswers
+from countersign.service.measures.raids import RaidAnswers
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DryRun
 
-SAVE_EVERY_SECONDS: Final = 2.0
-
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
-    """State that is kept of communities' people and troubles.
-
-    Attributes:
-        trust: whom each community trusts.
-        raids: which are in raid mode.
-        allowances: what passes although it was refused.
-        guard: which filters have gone wrong.
-        mutes: who is mute for a while.
-        counters: what was counted lately.
-        active_people: who wrote in each room lately.
-    """
-
-    trust: TrustRecords
-    raids: Raids
-    allowances: Allowances
-    guard: RunawayGuard
-    mutes: Mutes
-    counters: Counters
-    active_people: ActivePeople = field(default_factory=ActivePeople)
-
-
-def build_measures(stores: Stores, clock: Clock) -> Measures:
-    """Return what is known of communities' people and troubles; `load_measures` comes next."""
-    return _measures(stores.trust, stores.moderation, clock, MemoryCounters(clock))
-
-
-async def load_measures(measures: Measures) -> None:
-    """Take up what was known when the program stopped.
-
-    Raises:
-        StoreUnavailable: it can't be read now.
-    """
-    await measures.raids.load()
-    await measures.guard.load()
-    await measures.allowances.load()
-    await measures.mutes.load()
-
-
-def keep_saving(measures: Measures, background: BackgroundTasks) -> None:
-    """Have what is learned stored every two seconds, and once more when the program stops."""
-    background.keep_running(Work.MEASURES, partial(_save, measures.trust), "trust")
-    background.keep_running(Work.MEASURES, partial(_save, measures.raids), "raids")
-    background.keep_running(Work.MEASURES, partial(_save, measures.mutes), "mutes")
-    background.keep_running(Work.MEASURES, partial(_save, measures.guard), "guard")
-
-
-async def open_measures(
-    stores: Stores, clock: Clock, policies: Policies, background: BackgroundTasks
-) -> Measures:
-    """Return what is known of communities, loaded, and saved from now on.
-
-    Raises:
-        StoreUnavailable: it can't be read now.
-    """
-    measures = build_measures(stores, clock)
-    await load_measures(measures)
-    measures.guard.policies_in_force(policies.all())
-    policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
-    keep_saving(measures, background)
-    return measures
-
-
-class _Learned(Protocol):
-    async def save(self) -> None: ...
-
-
-async def _save(learned: _Learned) -> None:
-    try:
-        while True:
-            await asyncio.sleep(SAVE_EVERY_SECONDS)
-            await _try_to_save(learned)
-    except asyncio.CancelledError:
-        await _try_to_save(learned)
-        raise
-
-
-async def _try_to_save(learned: _Learned) -> None:
-    try:
-        await learned.save()
-    except StoreUnavailable as error:
-        log.warning("what was learned is not stored yet", reason=str(error))
-
-
-def _measures(
-    trust: TrustStore, moderation: ModerationStore, clock: Clock, counters: Counters
-) -> Measures:
-    allowances = Allowances(moderation, clock)
-    return Measures(
-        trust=TrustRecords(trust, clock),
-        raids=Raids(moderation, clock, registrable_domain=registrable_domain),
-        allowances=allowances,
-        guard=RunawayGuard(
-            moderation,
-            clock,
-            registrable_domain=registrable_domain,
-            was_allowed=allowances.was_allowed,
-        ),
-        mutes=Mutes(moderation, clock),
-        counters=counters,
-    )
 
 
 def _in_no_room(room_id: str) -> Room | None:  # noqa: ARG001
@@ -206,7 +91,7 @@ def build_decide(
         observers: who else learns of decisions.
         is_clock_in_doubt: tells whether our clock may be wrong.
     """
-    quick, counted, slow = _quick(measures, find_room), _counted(), _slow(checkers)
+    quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
     always = measures.active_people, measures.allowances
     return Decide(
         identity,
@@ -231,7 +116,7 @@ def build_decide(
         raids=measures.raids,
         allowances=measures.allowances,
         guard=measures.guard,
-        observers=(measures.trust, measures.raids, measures.guard, *observers),
+        observers=(measures.trust, measures.raids, measures.guard, measures.lessons, *observers),
         is_clock_in_doubt=is_clock_in_doubt,
     )
 
@@ -252,14 +137,22 @@ def build_dry_run() -> DryRun:
     """Return one with memories of its own, in which nothing happened yet."""
     clock = SystemClock()
     counters = MemoryCounters(clock)
-    measures = _measures(MemoryTrustStore(), MemoryModerationStore(), clock, counters)
+    measures = measures_over(
+        MemoryTrustStore(), MemoryModerationStore(), MemoryIndicatorStore(), clock, counters
+    )
     answers = Answers(
         counters,
         quick=_quick(measures, _in_no_room) | {ListedBy: _NoLists()},
-        counted=_counted() | {Silenced: measures.mutes},
+        counted=_counted(measures) | {Silenced: measures.mutes},
         always=(measures.active_people, measures.allowances),
     )
-    return DryRun(answers, counters, allowances=measures.allowances, raids=measures.raids)
+    return DryRun(
+        answers,
+        counters,
+        allowances=measures.allowances,
+        raids=measures.raids,
+        lessons=measures.lessons,
+    )
 
 
 class _NoLists:
@@ -278,8 +171,9 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
     }
 
 
-def _counted() -> dict[type[Question[Any]], CountedAnswerer]:
+def _counted(measures: Measures) -> dict[type[Question[Any]], CountedAnswerer]:
     return {
+        IndicatorsSeen: IndicatorAnswers(measures.indicators),
         SignedEvents: SignedEventCounts(),
         PeopleCalled: MentionCounts(),
         SentBefore: SameThingCounts(),

@@ -5,10 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
+from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.files import read_identity
-from countersign.bootstrap.judgement import open_measures
+from countersign.bootstrap.files import find_database, read_identity
+from countersign.bootstrap.measures import open_measures
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.parts.admin import build_admin_services
 from countersign.bootstrap.parts.evaluation import build_evaluation
@@ -103,7 +104,13 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             key_ring=key_ring,
             background=background,
             policies=policies,
-            measures=await open_measures(stores, clock, policies, background),
+            measures=await open_measures(
+                stores,
+                clock,
+                policies,
+                background,
+                indicator_secret=ensure_indicator_secret(find_database(config).parent, randomness),
+            ),
         )
         rooms = build_rooms(ground)
         evaluation = build_evaluation(ground, rooms.rooms)

@@ -103,6 +103,22 @@ class SameThing(NamedTuple):
     window_ms: int
 
 
+class SameThings(NamedTuple):
+    """Question about several things at once, each as `SameThing`; the answer has one `Crowd` each.
+
+    An event that is excused sent none of them.
+
+    Attributes:
+        digests: 16 bytes of a hash of each thing.
+        window_ms: how far back.
+        is_added: whether the event's own sending is added.
+    """
+
+    digests: tuple[bytes, ...]
+    window_ms: int
+    is_added: bool = True
+
+
 class SimilarText(NamedTuple):
     """Question about who sent nearly the same text; otherwise as `SameThing`.
 
@@ -139,8 +155,8 @@ class RecentMembers(NamedTuple):
     is_listed: bool
 
 
-CounterQuestion: TypeAlias = Count | SameThing | SimilarText | RecentMembers
-CounterAnswer: TypeAlias = Total | Crowd | tuple[str, ...]
+CounterQuestion: TypeAlias = Count | SameThing | SameThings | SimilarText | RecentMembers
+CounterAnswer: TypeAlias = Total | Crowd | tuple[Crowd, ...] | tuple[str, ...]
 
 
 class CountedEvent(NamedTuple):

@@ -21,6 +21,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
+from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -47,6 +48,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
     {
         ActiveNames: NameFinder([]),
         CheckedBy: CheckerAnswer(is_refusal=False),
+        IndicatorsSeen: (),
         ListedBy: None,
         ModerationScores: {},
         NamesInRoom: Names(None, ()),

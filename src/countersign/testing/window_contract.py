@@ -8,6 +8,7 @@ from countersign.ports.counters import (
     Namespace,
     RecentMembers,
     SameThing,
+    SameThings,
     Settlement,
     SimilarText,
     Total,
@@ -90,6 +91,34 @@ class WindowContract:
 
         for question in (LINK, TEXT):
             assert await look(counters, question) == Crowd(frozenset({ALICE}), frozenset({ROOM}), 3)
+
+    async def test_several_things_are_asked_about_at_once(
+        self, open_counters: OpenCounters
+    ) -> None:
+        counters = open_counters()
+        both = SameThings((b"a" * 16, b"b" * 16), MINUTE_MS)
+        only_asks = both._replace(is_added=False)
+        await count(counters, make_event("first"), both, settlement=Settlement.REFUSED)
+        await count(counters, make_event("looks"), only_asks, settlement=Settlement.SIGNED)
+        one = SameThings((b"b" * 16, b"c" * 16), MINUTE_MS)
+
+        assert await look(counters, one, BOB) == (
+            Crowd(frozenset({ALICE}), frozenset({ROOM}), 0),
+            Crowd(),
+        )
+        assert (
+            await look(counters, only_asks)
+            == (Crowd(frozenset({ALICE}), frozenset({ROOM}), 1),) * 2
+        )
+
+    async def test_an_event_that_is_excused_sent_none_of_several_things(
+        self, open_counters: OpenCounters
+    ) -> None:
+        counters = open_counters()
+        both = SameThings((b"a" * 16, b"b" * 16), MINUTE_MS)
+        await count(counters, make_event("first"), both, settlement=Settlement.EXCUSED)
+
+        assert await look(counters, both) == (Crowd(), Crowd())
 
     async def test_texts_that_are_nearly_the_same_are_found_and_others_are_not(
         self, open_counters: OpenCounters

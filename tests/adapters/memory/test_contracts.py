@@ -4,6 +4,7 @@ import pytest
 
 from countersign.adapters.memory.decisions import MemoryDecisionStore
 from countersign.adapters.memory.found_rooms import MemoryFoundRoomsStore
+from countersign.adapters.memory.indicators import MemoryIndicatorStore
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.adapters.memory.trust import MemoryTrustStore
@@ -13,6 +14,7 @@ from countersign.testing.contracts import (
     PolicyStoreContract,
     TrustStoreContract,
 )
+from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
 
 
@@ -49,3 +51,9 @@ class TestModeration(ModerationStoreContract):
     @pytest.fixture
     def open_store(self):
         return _always(MemoryModerationStore())
+
+
+class TestIndicators(IndicatorStoreContract):
+    @pytest.fixture
+    def open_store(self):
+        return _always(MemoryIndicatorStore())

@@ -9,6 +9,7 @@ from countersign.adapters.sql.migrations import newest_version
 from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
+from countersign.adapters.sql.stores.indicators import SqliteIndicatorStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
@@ -29,6 +30,7 @@ from countersign.testing.contracts import (
 )
 from countersign.testing.store_contracts.access import AccessStoreContract
 from countersign.testing.store_contracts.audit import AuditStoreContract
+from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
 
 
@@ -123,3 +125,9 @@ class TestModeration(ModerationStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteModerationStore(open_database())
+
+
+class TestIndicators(IndicatorStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteIndicatorStore(open_database())

@@ -22,12 +22,14 @@ from countersign.policy.filters.people.reaction import Reaction
 from countersign.policy.filters.people.silence import Silence
 from countersign.policy.filters.people.user_id import UserId
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
+from countersign.policy.filters.text.indicator import Indicator
 from countersign.policy.filters.text.inline_image import InlineImage
 from countersign.policy.filters.text.keyword import Keyword, Match
 from countersign.policy.filters.text.link import KINDS as LINK_KINDS
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
+from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.questions import (
     ActiveNames,
@@ -45,6 +47,8 @@ from countersign.policy.questions import (
     Silenced,
     SimilarBefore,
 )
+from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
+from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.policy.text.name_finder import NameFinder
 from countersign.protocol.rooms.policy_rules import parse_policy_rule
 from countersign.testing.filters import FilterContract
@@ -67,6 +71,7 @@ STRICT = (
     StickyEvent(allow_types=("x",), max_seconds=1),
     UserId(max_words=1, words=("b",), globs=("b*",)),
     Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),
+    Indicator(messages=2, helplines=("a.b",)),
     InlineImage(max_height=1, max_width=1, max_images=0),
     Impersonation(names=("abcd",)),
     JoinRate(max_events=1, memberships=("join", "invite", "knock")),
@@ -83,6 +88,14 @@ STRICT = (
 RULE = parse_policy_rule("m.policy.rule.user", {"entity": "@*", "recommendation": "m.ban"})
 ANSWERS = {
     ActiveNames: NameFinder([("@c:b", "abcd")]),
+    IndicatorsSeen: (
+        IndicatorFacts(
+            SeenIndicator(IndicatorKind.LINK, "b.c/d", "b.c"),
+            "link b.c/d",
+            frozenset({"@c:b"}),
+            frozenset({"!s:b"}),
+        ),
+    ),
     NamesInRoom: Names("\u0430bcd", (("@c:b", "abcd"),)),
     SentBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),
     SimilarBefore: Crowd(frozenset({"@c:b"}), frozenset({"!s:b"})),

@@ -38,6 +38,7 @@ def test_built_in_filters_go_by_their_names():
         "hidden-characters",
         "http-check",
         "impersonation",
+        "indicator",
         "inline-image",
         "join-rate",
         "keyword",

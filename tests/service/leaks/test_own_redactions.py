@@ -10,7 +10,8 @@ from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.basics.backoff import Backoff
-from countersign.bootstrap.judgement import build_decide, build_measures
+from countersign.bootstrap.judgement import build_decide
+from countersign.bootstrap.measures import build_measures
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy

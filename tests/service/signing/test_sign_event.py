@@ -15,7 +15,8 @@ from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.bootstrap.judgement import build_decide, build_measures
+from countersign.bootstrap.judgement import build_decide
+from countersign.bootstrap.measures import build_measures
 from countersign.policy.decisions import Verdict
 from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm

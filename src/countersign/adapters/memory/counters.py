@@ -19,6 +19,7 @@ from countersign.ports.counters import (
     Namespace,
     RecentMembers,
     SameThing,
+    SameThings,
     Settlement,
     Total,
 )
@@ -68,6 +69,7 @@ class _Reservation:
         held: what it adds to counters.
         members: where its sender is added if it is signed.
         undo: takes back what counts already.
+        undo_excused: takes back what counts unless the event is excused.
         holders: how many called `reserve`.
     """
 
@@ -79,6 +81,7 @@ class _Reservation:
     held: list[_Held] = field(default_factory=list)
     members: list[RecentMembers] = field(default_factory=list)
     undo: list[Callable[[], None]] = field(default_factory=list)
+    undo_excused: list[Callable[[], None]] = field(default_factory=list)
     holders: int = 1
 
 
@@ -156,6 +159,9 @@ class MemoryCounters:
                 self._windows[question.namespace].add(
                     each.name, question.window_ms, reservation.at, question.units
                 )
+        if settlement is Settlement.EXCUSED:
+            for undo in reservation.undo_excused:
+                undo()
         if settlement is Settlement.SIGNED:
             for members in reservation.members:
                 self._add_member(members, reservation)
@@ -183,7 +189,7 @@ class MemoryCounters:
     def _give_up(self, key: bytes) -> None:
         reservation = self._reserved.pop(key)
         self._release(reservation)
-        for undo in reservation.undo:
+        for undo in (*reservation.undo, *reservation.undo_excused):
             undo()
 
     def _release(self, reservation: _Reservation) -> None:
@@ -222,6 +228,8 @@ class MemoryCounters:
             return self._list_members(question, event, at) if question.is_listed else ()
         if isinstance(question, SameThing):
             return self._things.find(question, event, at)
+        if isinstance(question, SameThings):
+            return tuple([self._things.find(each, event, at) for each in _each(question)])
         return self._texts.find(question, event, at)
 
     def _hold(self, question: CounterQuestion, reservation: _Reservation) -> None:
@@ -239,6 +247,11 @@ class MemoryCounters:
         elif isinstance(question, SameThing):
             thing = self._things.add(question, event, at)
             reservation.undo.append(partial(self._things.remove, thing, event, at))
+        elif isinstance(question, SameThings):
+            for each in _each(question) if question.is_added else ():
+                thing = self._things.add(each, event, at)
+                undo = partial(self._things.remove, thing, event, at)
+                reservation.undo_excused.append(undo)
         else:
             text = self._texts.add(question, event, at)
             reservation.undo.append(partial(self._texts.remove, text, event, at))
@@ -258,3 +271,7 @@ class MemoryCounters:
         if members is None:
             members = self._members[room] = BoundedMapping(question.most)
         members[reservation.event.sender] = reservation.at
+
+
+def _each(question: SameThings) -> list[SameThing]:
+    return [SameThing(digest, question.window_ms) for digest in question.digests]

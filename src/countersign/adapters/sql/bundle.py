@@ -11,6 +11,7 @@ from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAudi
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
+from countersign.adapters.sql.stores.indicators import SqliteIndicatorStore
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
@@ -46,6 +47,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         decisions=SqliteDecisionStore(database, names),
         evidence=SqliteEvidenceStore(database),
         found_rooms=SqliteFoundRoomsStore(database),
+        indicators=SqliteIndicatorStore(database),
         leaks=SqliteLeakStore(database),
         moderation=SqliteModerationStore(database),
         outcomes=SqliteOutcomeStore(database),

@@ -440,6 +440,35 @@ DELETE FROM mutes WHERE until_ts < :until_ts
 -- name: latest_mutes
 SELECT * FROM mutes WHERE until_ts > :ending_after_ts ORDER BY until_ts DESC LIMIT :limit
 
+-- name: upsert_posted_indicator
+INSERT INTO posted_indicators (community, digest, first_ts, last_ts, posters)
+VALUES (:community, :digest, :first_ts, :last_ts, :posters)
+ON CONFLICT (community, digest) DO UPDATE SET
+    first_ts = excluded.first_ts, last_ts = excluded.last_ts, posters = excluded.posters
+
+-- name: delete_posted_indicator
+DELETE FROM posted_indicators WHERE community = :community AND digest = :digest
+
+-- name: posted_indicators
+SELECT * FROM posted_indicators ORDER BY last_ts DESC LIMIT :limit
+
+-- name: upsert_bad_indicator
+INSERT INTO bad_indicators
+    (community, digest, kind, name, because, reference, made_ts, until_ts)
+VALUES (:community, :digest, :kind, :name, :because, :reference, :made_ts, :until_ts)
+ON CONFLICT (community, digest) DO UPDATE SET
+    kind = excluded.kind, name = excluded.name, because = excluded.because,
+    reference = excluded.reference, made_ts = excluded.made_ts, until_ts = excluded.until_ts
+
+-- name: delete_bad_indicator
+DELETE FROM bad_indicators WHERE community = :community AND digest = :digest
+
+-- name: delete_ended_bad_indicators
+DELETE FROM bad_indicators WHERE until_ts < :until_ts
+
+-- name: bad_indicators
+SELECT * FROM bad_indicators WHERE until_ts > :ending_after_ts ORDER BY made_ts DESC LIMIT :limit
+
 -- name: make_archive
 -- The archive is a file of its own, with this one table.
 CREATE TABLE IF NOT EXISTS archived_events (

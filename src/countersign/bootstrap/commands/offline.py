@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from countersign.adapters.files.admin_files import ServerIsRunning
+from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import StoredGround, archive_finder, build_stored
 from countersign.bootstrap.databases import server_kept_out
-from countersign.bootstrap.judgement import build_measures, load_measures
+from countersign.bootstrap.files import find_database
+from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import read_registry
 from countersign.bootstrap.stores import open_stores_for_changes, open_stores_for_reading
@@ -55,7 +57,10 @@ async def ask_offline(
         opened = open_stores_for_changes if is_change else open_stores_for_reading
         async with opened(config) as stores:
             clock, randomness = SystemClock(), SystemRandomness()
-            measures = build_measures(stores, clock)
+            secret = None
+            if is_change:
+                secret = ensure_indicator_secret(find_database(config).parent, randomness)
+            measures = build_measures(stores, clock, indicator_secret=secret)
             await load_measures(measures)
             rooms = await _read_rooms(stores) if target.startswith("/_countersign/v1/trust") else []
             names = await stores.rooms.names()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
 from countersign.bootstrap.archives import find_archived
-from countersign.bootstrap.judgement import Measures
+from countersign.bootstrap.measures import Measures
 from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.clock import Clock

@@ -64,6 +64,8 @@ async def build_admin_services(
                         measures.allowances,
                         measures.active_people,
                         measures.mutes,
+                        measures.indicators,
+                        measures.lessons,
                         measures.raids,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],

@@ -17,6 +17,7 @@ from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.measures.moderation_metrics import show_moderation
+from countersign.service.measures.moderator_redactions import ModeratorRedactions
 from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.sender_redactions import SenderRedactions
 from countersign.service.rooms.protected_rooms import Rooms
@@ -37,6 +38,7 @@ class EvaluationServices:
         recent: those last used, in memory.
         archiving: keeps judged events, if the settings say so.
         evidence: keeps the texts of refused events, if the settings say so.
+        moderator_redactions: learn from what moderators redact.
         sender_redactions: deletes texts of events whose senders redact them.
     """
 
@@ -46,6 +48,7 @@ class EvaluationServices:
     recent: RecentDecisions
     archiving: Archiving | None
     evidence: EvidenceKeeper | None
+    moderator_redactions: ModeratorRedactions
     sender_redactions: SenderRedactions
 
 
@@ -90,5 +93,11 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
         recent=recent,
         archiving=archiving,
         evidence=evidence,
+        moderator_redactions=ModeratorRedactions(
+            measures.lessons,
+            policies=ground.policies,
+            find_room=rooms.get,
+            our_user_id=ground.identity.user_id,
+        ),
         sender_redactions=sender_redactions,
     )

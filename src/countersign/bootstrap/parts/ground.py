@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.bootstrap.judgement import Measures
+from countersign.bootstrap.measures import Measures
 from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.external_checkers import Checkers

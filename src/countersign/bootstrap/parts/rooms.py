@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from countersign.adapters.public_suffixes import registrable_domain
-from countersign.bootstrap.judgement import Measures
+from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.parts.ground import Ground
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder

@@ -45,7 +45,11 @@ def build_federation_services(
             key_ring=key_ring,
             decide=evaluation.decide,
             signatures=evaluation.signatures,
-            observers=(leaks.leaks, evaluation.sender_redactions),
+            observers=(
+                leaks.leaks,
+                evaluation.sender_redactions,
+                evaluation.moderator_redactions,
+            ),
         ),
         publication=Publication(
             ground.identity,
@@ -57,7 +61,10 @@ def build_federation_services(
             rooms=rooms,
             key_ring=key_ring,
             leaks=leaks.leaks,
-            on_arrived=evaluation.sender_redactions.arrived,
+            on_arrived=(
+                evaluation.sender_redactions.arrived,
+                evaluation.moderator_redactions.arrived,
+            ),
         ),
         invites=Invites(
             ground.identity,

@@ -28,6 +28,7 @@ from countersign.policy.filters.people.reaction import Reaction
 from countersign.policy.filters.people.silence import Silence
 from countersign.policy.filters.people.user_id import UserId
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
+from countersign.policy.filters.text.indicator import Indicator
 from countersign.policy.filters.text.inline_image import InlineImage
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
@@ -110,6 +111,7 @@ BUILTIN_FILTERS: Final = make_registry(
         EventSize,
         EventType,
         HiddenCharacters,
+        Indicator,
         InlineImage,
         Keyword,
         Link,

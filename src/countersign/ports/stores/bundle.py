@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from countersign.ports.indicators import IndicatorStore
 from countersign.ports.stores.access import AccessStore
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.audit import AuditStore
@@ -57,6 +58,7 @@ class Stores:
     decisions: ReviewedDecisions
     evidence: EvidenceStore
     found_rooms: FoundRoomsStore
+    indicators: IndicatorStore
     leaks: LeakStore
     moderation: ModerationStore
     outcomes: OutcomeStore

@@ -15,6 +15,7 @@ from countersign.ports.counters import (
     CounterQuestion,
     Counters,
     RecentMembers,
+    SameThings,
     Settlement,
     Total,
 )
@@ -68,6 +69,8 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
             return Total()
         case RecentMembers():
             return next(members)
+        case SameThings():
+            return tuple(Crowd() for _ in question.digests)
         case _:
             return Crowd()
 

@@ -46,9 +46,9 @@ class Transactions:
         rooms: Rooms,
         key_ring: KeyRing,
         leaks: Leaks,
-        on_arrived: Callable[[Pdu], None] = lambda _: None,
+        on_arrived: Sequence[Callable[[Pdu], None]] = (),
     ) -> None:
-        self._on_arrived = on_arrived
+        self._on_arrived = tuple(on_arrived)
         self._rooms = rooms
         self._key_ring = key_ring
         self._leaks = leaks
@@ -121,7 +121,8 @@ class Transactions:
         await self._rooms.follow(pdu)
         if room is not None:
             self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
-            self._on_arrived(pdu)
+            for tell in self._on_arrived:
+                tell(pdu)
         return pdu.event_id
 
     async def _check_authorised(self, pdu: Pdu, room: Room | None) -> None:

@@ -15,6 +15,7 @@ from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.raids import Raids
 
 DRY_RUN: Final = "rehearsal"
@@ -29,6 +30,7 @@ class DryRun:
         counters: those of `answers`.
         allowances: none yet.
         raids: likewise; those of `answers`.
+        lessons: learn which indicators members post, for `answers`.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class DryRun:
         *,
         allowances: Allowances,
         raids: Raids,
+        lessons: IndicatorLessons,
     ) -> None:
         self._allowances = allowances
         self._raids = raids
+        self._lessons = lessons
         self._answers = answers
         self._counters = counters
         self._judged = 0
@@ -73,6 +77,7 @@ class DryRun:
         if any(map(is_elsewhere, questions)):
             self.not_asked.update(_labels_not_asked(pipeline, event))
         self._answers.settle(key, asked, counted, settlement_of(asked, decision))
+        self._lessons.learn(asked, decision)
         return decision
 
     def _count(self, asked: Asked, quick: tuple[Question[Any], ...]) -> tuple[bytes, Counted]:

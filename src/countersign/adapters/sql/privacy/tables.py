@@ -148,6 +148,22 @@ PEOPLE: Final = (
         retention=(DataKind.REFUSED,),
     ),
     PeopleTable(
+        name="bad_indicators",
+        holds="links, contacts and wallets of abuse; contacts of people as keyed hashes only",
+        columns=("digest", "name"),
+        retention=(DataKind.REFUSED,),
+        erasing=Erasing.KEEP,
+        kept_because="it names no user, and counts for 30 days, or as long as a moderator said",
+    ),
+    PeopleTable(
+        name="posted_indicators",
+        holds="which links and contacts members posted, as keyed hashes, and not who did",
+        columns=("digest",),
+        retention=(DataKind.TRUST,),
+        erasing=Erasing.KEEP,
+        kept_because="nobody can be told from it",
+    ),
+    PeopleTable(
         name="leaks",
         holds="refused events that reached their rooms",
         columns=("sender", "event_id"),
@@ -291,6 +307,24 @@ def _by_moment(table: str, column: str, key: str = "number") -> Expiry:
     )
 
 
+def _of_indicators(table: str, column: str) -> Expiry:
+    # The names are those of our own schema.
+    return Expiry(
+        table=table,
+        oldest=f"SELECT min({column}) FROM {table}",  # noqa: S608
+        find=(
+            f"SELECT community, digest FROM {table} WHERE {column} < :before_ts "  # noqa: S608
+            f"ORDER BY {column} LIMIT :limit"
+        ),
+        delete=(
+            (
+                f"DELETE FROM {table} WHERE community = :community AND digest = :digest "  # noqa: S608
+                f"AND {column} < :before_ts"
+            ),
+        ),
+    )
+
+
 _LAST_SEEN: Final = "max(first_seen_ts, last_active_day * 86400000, coalesce(given_until_ts, 0))"
 _IS_NOT_GIVEN: Final = "(given IS NULL OR given_until_ts IS NOT NULL)"
 
@@ -326,6 +360,7 @@ EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
                     ),
                 ),
             ),
+            _of_indicators("bad_indicators", "until_ts"),
         ),
         DataKind.REPORTS: (
             Expiry(
@@ -376,6 +411,7 @@ EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
                     ),
                 ),
             ),
+            _of_indicators("posted_indicators", "last_ts"),
         ),
         DataKind.EVIDENCE: (_by_moment("evidence", "kept_ts"),),
     }

@@ -1,0 +1,45 @@
+"""What communities know of indicators, in this process's memory and nowhere else."""
+
+from collections.abc import Collection, Mapping
+
+from countersign.policy.indicators.facts import BadIndicator, PostedIndicator
+from countersign.ports.indicators import IndicatorKey
+
+
+class MemoryIndicatorStore:
+    """Implements `ports.indicators.IndicatorStore` for dry runs: it begins empty."""
+
+    def __init__(self) -> None:
+        self._posted: dict[IndicatorKey, PostedIndicator] = {}
+        self._bad: dict[IndicatorKey, BadIndicator] = {}
+
+    async def save(
+        self,
+        posted: Mapping[IndicatorKey, PostedIndicator],
+        bad: Collection[BadIndicator],
+        *,
+        forget_posted: Collection[IndicatorKey] = (),
+        forget_ended_before_ts: int = 0,
+    ) -> None:
+        """See `IndicatorStore.save`."""
+        self._posted |= posted
+        for key in forget_posted:
+            self._posted.pop(key, None)
+        self._bad |= {(each.community, each.digest): each for each in bad}
+        for key, each in list(self._bad.items()):
+            if each.until_ts < forget_ended_before_ts:
+                del self._bad[key]
+
+    async def posted(self, limit: int) -> dict[IndicatorKey, PostedIndicator]:
+        """See `IndicatorStore.posted`."""
+        by_time = sorted(self._posted.items(), key=lambda item: item[1].last_ts)
+        return dict(by_time[-limit:])
+
+    async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
+        """See `IndicatorStore.bad`."""
+        lasting = [each for each in self._bad.values() if each.until_ts > ending_after_ts]
+        return sorted(lasting, key=lambda each: each.made_ts)[-limit:]
+
+    async def remove_bad(self, key: IndicatorKey) -> None:
+        """See `IndicatorStore.remove_bad`."""
+        self._bad.pop(key, None)

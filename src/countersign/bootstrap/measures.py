@@ -1,0 +1,188 @@
+"""What is known of communities' people and troubles: built, loaded and saved."""
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Protocol
+
+import structlog
+
+from countersign.adapters.memory.counters import MemoryCounters
+from countersign.adapters.public_suffixes import registrable_domain
+from countersign.adapters.system import SystemRandomness
+from countersign.ports.clock import Clock
+from countersign.ports.counters import Counters
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.indicators import IndicatorStore
+from countersign.ports.stores.bundle import Stores
+from countersign.ports.stores.moderation import ModerationStore
+from countersign.ports.stores.trust import TrustStore
+from countersign.service.answers.people import ActivePeople
+from countersign.service.background import BackgroundTasks, Work
+from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.indicator_lessons import IndicatorLessons
+from countersign.service.measures.known_indicators import KnownIndicators
+from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.raids import Raids
+from countersign.service.measures.runaway_guard import RunawayGuard
+from countersign.service.measures.trust import TrustRecords
+from countersign.service.policies.policies_in_force import Policies
+
+SAVE_EVERY_SECONDS: Final = 2.0
+_SECRET_BYTES: Final = 32
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """State that is kept of communities' people and troubles.
+
+    Attributes:
+        trust: whom each community trusts.
+        raids: which are in raid mode.
+        allowances: what passes although it was refused.
+        guard: which filters have gone wrong.
+        mutes: who is mute for a while.
+        counters: what was counted lately.
+        indicators: which links, contacts and wallets members posted, and which are bad.
+        lessons: learn which.
+        active_people: who wrote in each room lately.
+    """
+
+    trust: TrustRecords
+    raids: Raids
+    allowances: Allowances
+    guard: RunawayGuard
+    mutes: Mutes
+    counters: Counters
+    indicators: KnownIndicators
+    lessons: IndicatorLessons
+    active_people: ActivePeople = field(default_factory=ActivePeople)
+
+
+def build_measures(
+    stores: Stores, clock: Clock, *, indicator_secret: bytes | None = None
+) -> Measures:
+    """Return what is known of communities' people and troubles; `load_measures` comes next.
+
+    Args:
+        stores: keep it.
+        clock: tells the time.
+        indicator_secret: what hashes of indicators are keyed with; None for a new one, by which
+            none that is stored is known again.
+    """
+    return measures_over(
+        stores.trust,
+        stores.moderation,
+        stores.indicators,
+        clock,
+        MemoryCounters(clock),
+        indicator_secret,
+    )
+
+
+async def load_measures(measures: Measures) -> None:
+    """Take up what was known when the program stopped.
+
+    Raises:
+        StoreUnavailable: it can't be read now.
+    """
+    await measures.raids.load()
+    await measures.guard.load()
+    await measures.allowances.load()
+    await measures.mutes.load()
+    await measures.indicators.load()
+
+
+def keep_saving(measures: Measures, background: BackgroundTasks) -> None:
+    """Have what is learned stored every two seconds, and once more when the program stops."""
+    background.keep_running(Work.MEASURES, partial(_save, measures.trust), "trust")
+    background.keep_running(Work.MEASURES, partial(_save, measures.raids), "raids")
+    background.keep_running(Work.MEASURES, partial(_save, measures.mutes), "mutes")
+    background.keep_running(Work.MEASURES, partial(_save, measures.guard), "guard")
+    background.keep_running(Work.MEASURES, partial(_save, measures.indicators), "indicators")
+
+
+async def open_measures(
+    stores: Stores,
+    clock: Clock,
+    policies: Policies,
+    background: BackgroundTasks,
+    *,
+    indicator_secret: bytes,
+) -> Measures:
+    """Return what is known of communities, loaded, and saved from now on.
+
+    Raises:
+        StoreUnavailable: it can't be read now.
+    """
+    measures = build_measures(stores, clock, indicator_secret=indicator_secret)
+    await load_measures(measures)
+    measures.guard.policies_in_force(policies.all())
+    policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))
+    keep_saving(measures, background)
+    return measures
+
+
+class _Learned(Protocol):
+    async def save(self) -> None: ...
+
+
+async def _save(learned: _Learned) -> None:
+    try:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_SECONDS)
+            await _try_to_save(learned)
+    except asyncio.CancelledError:
+        await _try_to_save(learned)
+        raise
+
+
+async def _try_to_save(learned: _Learned) -> None:
+    try:
+        await learned.save()
+    except StoreUnavailable as error:
+        log.warning("what was learned is not stored yet", reason=str(error))
+
+
+def measures_over(
+    trust: TrustStore,
+    moderation: ModerationStore,
+    indicator_store: IndicatorStore,
+    clock: Clock,
+    counters: Counters,
+    indicator_secret: bytes | None = None,
+) -> Measures:
+    """Return what is known of communities over these stores and counters.
+
+    Args:
+        trust: keeps whom each community knows.
+        moderation: keeps what moderators and the measures did.
+        indicator_store: keeps what is known of indicators.
+        clock: tells the time.
+        counters: count.
+        indicator_secret: see `build_measures`.
+    """
+    allowances = Allowances(moderation, clock)
+    indicators = KnownIndicators(
+        indicator_store,
+        clock,
+        secret=indicator_secret or SystemRandomness().random_bytes(_SECRET_BYTES),
+        registrable_domain=registrable_domain,
+    )
+    return Measures(
+        trust=TrustRecords(trust, clock),
+        raids=Raids(moderation, clock, registrable_domain=registrable_domain),
+        allowances=allowances,
+        guard=RunawayGuard(
+            moderation,
+            clock,
+            registrable_domain=registrable_domain,
+            was_allowed=allowances.was_allowed,
+        ),
+        mutes=Mutes(moderation, clock),
+        counters=counters,
+        indicators=indicators,
+        lessons=IndicatorLessons(indicators, clock),
+    )

@@ -1,0 +1,209 @@
+"""Filter `indicator`: links, contacts and wallets that came in a wave before, or are known bad."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, NamedTuple
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
+from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.policy.questions import Question
+from countersign.policy.text.indicators.kinds import Indicator as SeenIndicator
+from countersign.policy.text.indicators.kinds import IndicatorKind
+from countersign.policy.text.indicators.shared_hosts import (
+    HELPLINE_NUMBERS,
+    HELPLINES,
+    is_shared_host,
+)
+from countersign.policy.text.links.domains import parents
+
+_MEMBER_RANK: Final = RANKS[Trust.MEMBER]
+
+_SAID_POINTS: Final = 12
+_REDACTED_POINTS: Final = {"contact": 10, "link": 7, "domain": 3}
+_REFUSED_POINTS: Final = {"contact": 8, "link": 5, "domain": 2}
+_BAD_POINTS: Final = {
+    BadBecause.REDACTED: _REDACTED_POINTS,
+    BadBecause.REFUSED: _REFUSED_POINTS,
+    BadBecause.SAID: dict.fromkeys(_REFUSED_POINTS, _SAID_POINTS),
+}
+_WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 4}
+_SHARED_WAVE_POINTS: Final = 2
+_ROOMS_WAVE_POINTS: Final = 7
+"""Of a link that one newcomer carries from room to room."""
+_MAIL_WAVE_POINTS: Final = 7
+_UNKNOWN_POINTS: Final = 1
+_LINK_REPEATS_MORE: Final = 1
+"""A link may be repeated once more often than a contact before that is a wave."""
+
+_BAD_WORDS: Final = {
+    BadBecause.SAID: "a moderator called bad",
+    BadBecause.REDACTED: "a moderator redacted before",
+    BadBecause.REFUSED: "several people were refused with",
+}
+
+
+class _Weighed(NamedTuple):
+    """Points for one indicator, and why."""
+
+    points: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator(Filter):
+    """Refuses what leads to a fraud: the link, contact or wallet, whatever words are around it.
+
+    ## Why this harms
+    A fraud can be told in ever new words, but it must say where to write, pay or click. The same
+    wallet or contact in the messages of several newcomers is one campaign.
+
+    ## What it sees
+    Indicators in everything that a person may see: links by host and path (parameters that only
+    track people are left out), domains, names in other messengers, phone numbers, mail addresses,
+    wallets by their checksums, invitations and referral codes; a dozen in one event.
+
+    - An indicator that newcomers sent in `messages` messages within `per_seconds`: from different
+      people, to different rooms, or again and again. A contact or wallet is worth 10 points, a mail
+      address 7, a link 4, and 7 if one newcomer brings it to so many rooms; 2 if it leads to a host
+      that many publish under.
+    - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an
+      event with it, 10 for a contact, 7 for a link and 3 for a domain; if several people were
+      refused for evidence of their own with it, 8, 5 and 2.
+    - With `unknown_domains`, a domain that no member ever posted: 1 point.
+
+    The indicator with the most points counts; a second one adds a point. Waves and unknown domains
+    are looked at in what newcomers send only.
+
+    Nothing is held against an indicator that members posted before the event: a day ago, several
+    of them, or one who is trusted or moderates. A domain that they posted stands for its links.
+    Only a moderator's word and redaction weigh more. Helplines never count. `countersign
+    indicators` lists what is bad, and removes it.
+
+    ## When it is wrong
+    Newcomers may all share a contact that is new here: that of an event, or of a project that moves
+    elsewhere. Once a moderator or trusted member posts it, it passes.
+    """
+
+    name: ClassVar[str] = "indicator"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
+    harm: ClassVar[Harm] = Harm.SPAM
+    expects_crowds: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "Please ask the moderators if this is no advertisement: it looks like one."
+    )
+
+    messages: int = option(
+        3,
+        minimum=2,
+        maximum=100,
+        unit="messages",
+        help="From so many messages of newcomers on the same indicator is a wave.",
+    )
+    per_seconds: int = option(
+        86_400, minimum=1, maximum=604_800, unit="seconds", help="The time, counted back from now."
+    )
+    unknown_domains: bool = option(
+        default=True, help="Whether a domain that no member ever posted counts for a little."
+    )
+    helplines: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="domains or phone numbers",
+        help="Helplines beside the well-known ones, which never count.",
+    )
+    _domains: frozenset[str] = field(init=False, repr=False, compare=False)
+    _numbers: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        numbers = {digits for each in self.helplines if (digits := _digits_of(each))}
+        domains = {each.lower() for each in self.helplines if not _digits_of(each)}
+        object.__setattr__(self, "_domains", HELPLINES | domains)
+        object.__setattr__(self, "_numbers", HELPLINE_NUMBERS | numbers)
+
+    def most_points(self) -> int:
+        """See `Filter.most_points`."""
+        return _SAID_POINTS + 1
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        if event.indicators:
+            yield IndicatorsSeen(self.per_seconds)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        if not event.indicators:
+            return None
+        found = [
+            weighed
+            for each in facts[IndicatorsSeen(self.per_seconds)]
+            if not self._is_helpline(each.indicator)
+            and (weighed := self._weigh(each, event)) is not None
+        ]
+        if not found:
+            return None
+        found.sort(key=lambda weighed: -weighed.points)
+        points = found[0].points + (len(found) > 1 and found[1].points > _UNKNOWN_POINTS)
+        whys = dict.fromkeys(weighed.why for weighed in found[:2])
+        return self.refuse(f"holds {'; '.join(whys)}", points=points, hits=len(found))
+
+    def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+        bad = seen.bad
+        if bad is not None:
+            points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
+            return _Weighed(points, f"{seen.label}, which {_BAD_WORDS[bad.because]}")
+        if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
+            return None
+        return self._weigh_wave(seen, event) or self._weigh_unknown(seen)
+
+    def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+        senders = len(seen.senders | {event.sender})
+        rooms = len(seen.rooms | {event.room_id})
+        times = seen.by_sender + 1
+        if not seen.indicator.kind.is_contact:
+            times -= _LINK_REPEATS_MORE
+        if max(senders, rooms, times) < self.messages:
+            return None
+        crowd = f"{senders} newcomers" if senders > 1 else "a newcomer"
+        why = (
+            f"{seen.label}, which {crowd} sent to {rooms} room{'s' if rooms > 1 else ''} within "
+            f"{self.per_seconds} seconds"
+        )
+        return _Weighed(_wave_points(seen.indicator, is_one=senders == 1 < rooms), why)
+
+    def _weigh_unknown(self, seen: IndicatorFacts) -> _Weighed | None:
+        kind = seen.indicator.kind
+        if not self.unknown_domains or kind is not IndicatorKind.DOMAIN or seen.is_known:
+            return None
+        return _Weighed(_UNKNOWN_POINTS, f"{seen.label}, which no member ever posted")
+
+    def _is_helpline(self, indicator: SeenIndicator) -> bool:
+        if indicator.host:
+            return not self._domains.isdisjoint(parents(indicator.host))
+        return indicator.kind is IndicatorKind.PHONE and indicator.name in self._numbers
+
+
+def _class_of(indicator: SeenIndicator) -> str:
+    return "contact" if indicator.kind.is_contact else indicator.kind.value
+
+
+def _wave_points(indicator: SeenIndicator, *, is_one: bool) -> int:
+    if indicator.kind is IndicatorKind.MAIL:
+        return _MAIL_WAVE_POINTS
+    if indicator.host and is_one:
+        return _ROOMS_WAVE_POINTS
+    if indicator.host and is_shared_host(indicator.host):
+        return _SHARED_WAVE_POINTS
+    return _WAVE_POINTS[_class_of(indicator)]
+
+
+def _digits_of(written: str) -> str:
+    """Return the digits of a phone number; nothing of a domain."""
+    if any(map(str.isalpha, written)):
+        return ""
+    return "".join(filter(str.isdigit, written))

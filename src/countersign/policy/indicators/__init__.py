@@ -1,0 +1,1 @@
+"""What communities know of links, contacts and wallets."""

@@ -1,0 +1,72 @@
+"""Answers about the indicators of events."""
+
+from typing import Final
+
+from countersign.policy.indicators.facts import BadBecause, IndicatorFacts, IndicatorsSeen
+from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.policy.questions import Crowd
+from countersign.policy.text.indicators.kinds import Indicator
+from countersign.policy.text.indicators.shared_hosts import is_shared_host
+from countersign.ports.counters import SameThings
+from countersign.service.answers.answers import CountedAnswerer
+from countersign.service.answers.asked import Asked
+from countersign.service.measures.known_indicators import KnownIndicators
+
+_MEMBER_RANK: Final = RANKS[Trust.MEMBER]
+
+
+class IndicatorAnswers(CountedAnswerer):
+    """Answers `IndicatorsSeen`."""
+
+    def __init__(self, known: KnownIndicators) -> None:
+        self._known = known
+
+    def counts(self, question: IndicatorsSeen, asked: Asked) -> SameThings:
+        """See `CountedAnswerer.counts`: newcomers' sendings are counted, and nobody else's."""
+        return SameThings(
+            tuple([self._known.digest(each) for each in asked.event.indicators]),
+            question.per_seconds * 1_000,
+            is_added=asked.event.standing.level.rank < _MEMBER_RANK,
+        )
+
+    def answer(
+        self,
+        question: IndicatorsSeen,  # noqa: ARG002
+        asked: Asked,
+        reply: tuple[Crowd, ...],
+    ) -> tuple[IndicatorFacts, ...]:
+        """See `CountedAnswerer.answer`."""
+        found = zip(asked.event.indicators, reply, strict=True)
+        return tuple([self._facts(indicator, crowd, asked) for indicator, crowd in found])
+
+    def _facts(self, indicator: Indicator, crowd: Crowd, asked: Asked) -> IndicatorFacts:
+        known, now_ts, sender = self._known, asked.now_ts, asked.event.sender
+        key = asked.community, known.digest(indicator)
+        is_vouched = is_exactly_vouched = known.is_vouched(key, sender, now_ts)
+        is_known = known.is_known(key, sender, now_ts)
+        domain = known.domain_digest(indicator)
+        if domain is not None:
+            domain_key = asked.community, domain
+            is_vouched = is_vouched or known.is_vouched(domain_key, sender, now_ts)
+            is_known = (
+                is_known
+                or is_shared_host(indicator.host)
+                or known.is_known(domain_key, sender, now_ts)
+            )
+        bad = known.find_bad(key, now_ts)
+        if bad is not None and (
+            (bad.because is BadBecause.REFUSED and is_vouched)
+            or (bad.because is BadBecause.REDACTED and is_exactly_vouched)
+        ):
+            bad = None
+        return IndicatorFacts(
+            indicator=indicator,
+            label=known.label(indicator),
+            senders=crowd.senders,
+            rooms=crowd.rooms,
+            by_sender=crowd.by_sender,
+            is_vouched=is_vouched,
+            is_known=is_known,
+            posted_days=known.posted_days(key, now_ts),
+            bad=bad,
+        )

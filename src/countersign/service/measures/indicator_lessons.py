@@ -1,0 +1,229 @@
+"""Lessons from decisions and redactions: which indicators members post, and which are bad."""
+
+from typing import Final, NamedTuple
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.findings import FindingKind
+from countersign.policy.indicators.facts import BAD_FOR_MS, BadBecause, BadIndicator
+from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.policy.policies.dependencies import is_senders_own_doing
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.policy.text.indicators.shared_hosts import is_helpline
+from countersign.ports.clock import Clock
+from countersign.service.answers.asked import Asked
+from countersign.service.measures.known_indicators import KnownIndicators
+
+MAX_RECENT_EVENTS: Final = 20_000
+"""Of how many signed events it is remembered what they held, should a moderator redact them."""
+MAX_SUSPECTED: Final = 20_000
+"""How many indicators of refused events are watched at the same time."""
+MAX_STRIKES_PER_SENDER: Final = 10
+"""How many indicators one sender can bring into suspicion in a day."""
+MAX_SENDERS: Final = 20_000
+MAX_REDACTIONS_PER_MODERATOR: Final = 200
+"""How many indicators the redactions of one moderator make bad in a day."""
+ENOUGH_REFUSED: Final = 2
+"""So many different people must be refused with a contact before it is bad by itself."""
+ENOUGH_REFUSED_LINKS: Final = 3
+"""Likewise with a link or domain, which honest people pass on more easily."""
+
+_MEMBER_RANK: Final = RANKS[Trust.MEMBER]
+_TRUSTED_RANK: Final = RANKS[Trust.TRUSTED]
+_OWN_FILTERS: Final = frozenset({"indicator", "turned-account"})
+"""Filters whose findings rest on indicators: they teach nothing about these."""
+
+
+class _Sent(NamedTuple):
+    """Indicators of a signed event of somebody who is no moderator."""
+
+    community: str
+    sender: str
+    room_id: str
+    indicators: tuple[Indicator, ...]
+    reference: str
+
+
+class _Suspicion:
+    """Refusals of events with an indicator: of whom, and since when."""
+
+    __slots__ = ("senders", "since_ts")
+
+    def __init__(self, since_ts: int) -> None:
+        self.senders: set[str] = set()
+        self.since_ts = since_ts
+
+
+class IndicatorLessons:
+    """Observes decisions and redactions.
+
+    What an attacker cannot make bad: what members posted before, helplines, and hosts that
+    everybody publishes under. It takes several people who are refused for what they themselves
+    wrote, each of whom brings only a few indicators into suspicion; or a moderator who redacts
+    somebody else's event.
+
+    Args:
+        known: keeps what is learned.
+        clock: tells the time.
+    """
+
+    def __init__(self, known: KnownIndicators, clock: Clock) -> None:
+        self._known = known
+        self._clock = clock
+        self._recent: BoundedMapping[str, _Sent] = BoundedMapping(MAX_RECENT_EVENTS)
+        self._suspected: BoundedMapping[tuple[str, bytes], _Suspicion]
+        self._suspected = BoundedMapping(MAX_SUSPECTED)
+        self._strikes: BoundedMapping[tuple[str, str, int], int] = BoundedMapping(MAX_SENDERS)
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`."""
+        event = asked.event
+        is_signed = recorded.decision.verdict is Verdict.SIGN
+        if is_signed and event.indicators and event.standing.level is not Trust.MODERATOR:
+            self._recent[recorded.event_id] = _Sent(
+                asked.community,
+                recorded.sender,
+                recorded.room_id,
+                event.indicators,
+                recorded.reference,
+            )
+        self.learn(asked, recorded.decision, recorded.reference)
+
+    def learn(self, asked: Asked, decision: Decision, reference: str = "") -> None:
+        """Learn from a decision.
+
+        Args:
+            asked: what was decided.
+            decision: as it stands.
+            reference: of the decision, for moderators.
+        """
+        event = asked.event
+        if not event.indicators:
+            return
+        if decision.verdict is not Verdict.SIGN:
+            if _rests_on_own_words(asked, decision):
+                for indicator in event.indicators:
+                    self._suspect(indicator, asked, reference)
+        elif event.standing.level.rank >= _MEMBER_RANK:
+            for indicator in event.indicators:
+                self._known.post(
+                    (asked.community, self._known.digest(indicator)),
+                    event.sender,
+                    asked.now_ts,
+                    is_voucher=event.standing.level.rank >= _TRUSTED_RANK,
+                )
+
+    def _suspect(self, indicator: Indicator, asked: Asked, reference: str) -> None:
+        sender = asked.event.sender
+        key = asked.community, self._known.digest(indicator)
+        if self._is_immune(indicator, key, sender, asked.now_ts):
+            return
+        suspicion = self._suspected.use(key)
+        if suspicion is None or asked.now_ts - suspicion.since_ts > DAY_MS:
+            suspicion = self._suspected[key] = _Suspicion(asked.now_ts)
+        if sender in suspicion.senders or not self._may_strike(
+            asked.community, sender, MAX_STRIKES_PER_SENDER, asked.now_ts
+        ):
+            return
+        suspicion.senders.add(sender)
+        enough = ENOUGH_REFUSED if indicator.kind.is_contact else ENOUGH_REFUSED_LINKS
+        if len(suspicion.senders) >= enough:
+            self._learn(indicator, asked.community, BadBecause.REFUSED, reference, asked.now_ts)
+
+    def redacted(self, event_id: str, room_id: str, moderator: str) -> None:
+        """Take note that a moderator redacted an event; nothing follows if it is their own."""
+        sent = self._recent.get(event_id)
+        if sent is None or sent.room_id != room_id or sent.sender == moderator:
+            return
+        del self._recent[event_id]
+        self._redacted(sent, moderator)
+
+    def _redacted(self, sent: _Sent, moderator: str) -> None:
+        now_ts = self._clock.now_ts()
+        for indicator in sent.indicators:
+            key = sent.community, self._known.digest(indicator)
+            if self._is_immune(indicator, key, sent.sender, now_ts):
+                continue
+            if not self._may_strike(
+                sent.community, moderator, MAX_REDACTIONS_PER_MODERATOR, now_ts
+            ):
+                return
+            # Whoever posted it, nobody vouches for it any more.
+            self._known.forget_posted(key)
+            self._learn(indicator, sent.community, BadBecause.REDACTED, sent.reference, now_ts)
+
+    def _is_immune(
+        self, indicator: Indicator, key: tuple[str, bytes], sender: str, now_ts: int
+    ) -> bool:
+        """Tell whether nothing that happens makes it bad, but a moderator's word."""
+        if indicator.host and is_helpline(indicator.host):
+            return True
+        if self._known.is_vouched(key, sender, now_ts):
+            return True
+        if indicator.kind is IndicatorKind.DOMAIN:
+            return False
+        domain = self._known.domain_digest(indicator)
+        return domain is not None and self._known.is_vouched((key[0], domain), sender, now_ts)
+
+    def _may_strike(self, community: str, who: str, most: int, now_ts: int) -> bool:
+        key = community, who, now_ts // DAY_MS
+        strikes = self._strikes.use(key) or 0
+        self._strikes[key] = strikes + 1
+        return strikes < most
+
+    def _learn(
+        self,
+        indicator: Indicator,
+        community: str,
+        because: BadBecause,
+        reference: str,
+        now_ts: int,
+    ) -> None:
+        self._known.learn_bad(
+            BadIndicator(
+                community=community,
+                digest=self._known.digest(indicator),
+                kind=indicator.kind,
+                name="" if indicator.kind.is_personal else indicator.name,
+                because=because,
+                reference=reference,
+                made_ts=now_ts,
+                until_ts=now_ts + BAD_FOR_MS,
+            )
+        )
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what a user's signed events held, and that they were refused."""
+        for event_id in [key for key, sent in self._recent.items() if sent.sender == user_id]:
+            del self._recent[event_id]
+        for suspicion in self._suspected.values():
+            suspicion.senders.discard(user_id)
+        for key in [key for key in self._strikes if key[1] == user_id]:
+            del self._strikes[key]
+
+
+def _rests_on_own_words(asked: Asked, decision: Decision) -> bool:
+    """Tell whether an event was refused by evidence of what its sender wrote, and not just others.
+
+    That others sent the same, or that the event holds an indicator, is no such evidence: a few
+    accounts could make bad whatever they send.
+    """
+    if decision.is_warning:
+        return False
+    own = {
+        step.label
+        for step in asked.policy.pipeline.steps
+        if step.filter.name not in _OWN_FILTERS
+        and not step.filter.expects_crowds
+        and is_senders_own_doing(step)
+    }
+    evidence = [
+        finding
+        for finding in decision.held_against_sender
+        if finding.kind is FindingKind.EVIDENCE and finding.label in own
+    ]
+    if any(finding.weight is None for finding in evidence):
+        return True
+    score = sum(finding.weight or 0 for finding in evidence)
+    return score > 0 and 2 * score >= (decision.threshold or 0)

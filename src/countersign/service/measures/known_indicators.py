@@ -1,0 +1,262 @@
+"""Indicators that communities know: what members posted, and what is bad."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS, HOUR_MS
+from countersign.policy.indicators.facts import (
+    ENOUGH_POSTERS,
+    SETTLED_AFTER_MS,
+    BadIndicator,
+    PostedIndicator,
+)
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.ports.clock import Clock
+from countersign.ports.indicators import IndicatorKey, IndicatorStore
+
+MAX_POSTED: Final = 50_000
+"""How many indicators that members posted are known, of all communities; the longest unused go."""
+MAX_BAD: Final = 20_000
+"""Likewise how many bad ones."""
+_DIGEST_BYTES: Final = 16
+_LABEL_BYTES: Final = 4
+_POSTERS_NAMED: Final = ENOUGH_POSTERS + 1
+
+
+@dataclass(slots=True)
+class _Posted:
+    """Posting of an indicator by members.
+
+    Attributes:
+        first_ts: when for the first time.
+        last_ts: when the last time.
+        posters: how many different members, those before the last restart included; three at most.
+        names: who they were, as far as they posted it since the start.
+        vouchers: those of them who are trusted or moderators.
+    """
+
+    first_ts: int
+    last_ts: int
+    posters: int = 0
+    names: set[str] = field(default_factory=set)
+    vouchers: set[str] = field(default_factory=set)
+
+    def others_than(self, sender: str) -> int:
+        return self.posters - (sender in self.names)
+
+
+class KnownIndicators:
+    """Knows indicators by keyed hashes of kind and name.
+
+    What is learned is stored a little later by `save`, all of it together; what a moderator says is
+    stored at once.
+
+    Args:
+        store: keeps what is known.
+        clock: tells the time.
+        secret: 32 bytes that the hashes are keyed with; with another one nothing is known again.
+        registrable_domain: of a host: domains are known by it.
+    """
+
+    def __init__(
+        self,
+        store: IndicatorStore,
+        clock: Clock,
+        *,
+        secret: bytes,
+        registrable_domain: Callable[[str], str] = str,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._secret = secret
+        self._registrable_domain = registrable_domain
+        self._posted: BoundedMapping[IndicatorKey, _Posted]
+        self._posted = BoundedMapping(MAX_POSTED, self._forgot_posted)
+        self._bad: BoundedMapping[IndicatorKey, BadIndicator] = BoundedMapping(MAX_BAD)
+        self._unsaved_posted: dict[IndicatorKey, _Posted] = {}
+        self._unsaved_bad: dict[IndicatorKey, BadIndicator] = {}
+        self._forgotten: set[IndicatorKey] = set()
+
+    async def load(self) -> None:
+        """Take up what is stored.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        for key, each in (await self._store.posted(MAX_POSTED)).items():
+            self._posted[key] = _Posted(*each)
+        now_ts = self._clock.now_ts()
+        for bad in await self._store.bad(ending_after_ts=now_ts, limit=MAX_BAD):
+            self._bad[bad.community, bad.digest] = bad
+
+    async def save(self) -> None:
+        """Store what was learned since the last time.
+
+        Raises:
+            StoreUnavailable: it is stored the next time.
+        """
+        if not (self._unsaved_posted or self._unsaved_bad or self._forgotten):
+            return
+        posted, bad = dict(self._unsaved_posted), dict(self._unsaved_bad)
+        forgotten = set(self._forgotten)
+        await self._store.save(
+            {
+                key: PostedIndicator(each.first_ts, each.last_ts, each.posters)
+                for key, each in posted.items()
+            },
+            list(bad.values()),
+            forget_posted=forgotten,
+            forget_ended_before_ts=self._clock.now_ts() - DAY_MS,
+        )
+        for key, saved in posted.items():
+            if self._unsaved_posted.get(key) is saved:
+                del self._unsaved_posted[key]
+        for key, stored in bad.items():
+            if self._unsaved_bad.get(key) is stored:
+                del self._unsaved_bad[key]
+        self._forgotten -= forgotten
+
+    def digest(self, indicator: Indicator) -> bytes:
+        """Return the 16 bytes by which an indicator is known."""
+        name = indicator.name
+        if indicator.kind is IndicatorKind.DOMAIN:
+            name = self._registrable_domain(indicator.host)
+        said = f"{indicator.kind.value}\0{name}".encode("utf-8", "surrogatepass")
+        return blake2b(said, digest_size=_DIGEST_BYTES, key=self._secret).digest()
+
+    def domain_digest(self, indicator: Indicator) -> bytes | None:
+        """Return by what the domain of a link is known; None of what is no link."""
+        if not indicator.host:
+            return None
+        return self.digest(Indicator(IndicatorKind.DOMAIN, indicator.host, indicator.host))
+
+    def label(self, indicator: Indicator) -> str:
+        """Return what moderators read of it: no name that may be a person's."""
+        return label_of(indicator.kind, indicator.name, self.digest(indicator))
+
+    def post(self, key: IndicatorKey, sender: str, now_ts: int, *, is_voucher: bool) -> None:
+        """Take note that a member posted an indicator.
+
+        Args:
+            key: the community and the digest.
+            sender: who.
+            now_ts: when.
+            is_voucher: whether their word is enough: they are trusted, or moderate.
+        """
+        posted = self._posted.use(key)
+        if posted is None:
+            posted = self._posted[key] = _Posted(now_ts, now_ts)
+            self._forgotten.discard(key)
+            self._unsaved_posted[key] = posted
+        if sender not in posted.names and len(posted.names) < _POSTERS_NAMED:
+            posted.names.add(sender)
+            posted.posters = max(len(posted.names), min(posted.posters + 1, _POSTERS_NAMED))
+            self._unsaved_posted[key] = posted
+        if is_voucher and len(posted.vouchers) < _POSTERS_NAMED:
+            posted.vouchers.add(sender)
+        if now_ts - posted.last_ts >= HOUR_MS:
+            posted.last_ts = now_ts
+            self._unsaved_posted[key] = posted
+
+    def is_vouched(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
+        """Tell whether members other than `sender` stand for an indicator.
+
+        They do a day after the first posted it, and at once if they are several or one of them is
+        trusted: a single account that was taken over vouches for nobody.
+        """
+        posted = self._posted.get(key)
+        if posted is None:
+            return False
+        if now_ts - posted.first_ts >= SETTLED_AFTER_MS:
+            return True
+        others = posted.vouchers - {sender}
+        return bool(others) or posted.others_than(sender) >= ENOUGH_POSTERS
+
+    def is_known(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
+        """Tell whether a member posted it, were it the sender themself a day ago."""
+        posted = self._posted.get(key)
+        if posted is None:
+            return False
+        return now_ts - posted.first_ts >= SETTLED_AFTER_MS or posted.others_than(sender) > 0
+
+    def posted_days(self, key: IndicatorKey, now_ts: int) -> int:
+        """Return for how many whole days it is known that members post it; -1 if none did."""
+        posted = self._posted.get(key)
+        return -1 if posted is None else max(0, now_ts - posted.first_ts) // DAY_MS
+
+    def forget_posted(self, key: IndicatorKey) -> None:
+        """Have nobody vouch for an indicator any more."""
+        if self._posted.pop(key, None) is not None:
+            self._unsaved_posted.pop(key, None)
+            self._forgotten.add(key)
+
+    def find_bad(self, key: IndicatorKey, now_ts: int) -> BadIndicator | None:
+        """Return what is known against an indicator; None for nothing."""
+        bad = self._bad.get(key)
+        return bad if bad is not None and bad.until_ts > now_ts else None
+
+    def learn_bad(self, bad: BadIndicator) -> None:
+        """Take note that an indicator is bad, unless that is known for as good a reason."""
+        key = bad.community, bad.digest
+        before = self.find_bad(key, bad.made_ts)
+        if before is not None and _rank(before) > _rank(bad):
+            return
+        self._bad[key] = self._unsaved_bad[key] = bad
+
+    async def say_bad(self, bad: BadIndicator) -> None:
+        """Have an indicator be bad by a moderator's word, at once.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        await self._store.save({}, [bad])
+        key = bad.community, bad.digest
+        self._unsaved_bad.pop(key, None)
+        self._bad[key] = bad
+
+    async def remove_bad(self, key: IndicatorKey) -> None:
+        """Have an indicator be bad no more.
+
+        Raises:
+            StoreUnavailable: nothing has changed.
+        """
+        await self._store.remove_bad(key)
+        self._unsaved_bad.pop(key, None)
+        self._bad.pop(key, None)
+
+    def bad_in(self, community: str) -> Iterator[BadIndicator]:
+        """Yield the bad indicators of a community, the latest first."""
+        now_ts = self._clock.now_ts()
+        for bad in reversed(self._bad.values()):
+            if bad.community == community and bad.until_ts > now_ts:
+                yield bad
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget who posted what; that somebody did stays."""
+        for posted in self._posted.values():
+            posted.names.discard(user_id)
+            posted.vouchers.discard(user_id)
+
+    def _forgot_posted(self, key: IndicatorKey, posted: _Posted) -> None:  # noqa: ARG002
+        self._unsaved_posted.pop(key, None)
+        self._forgotten.add(key)
+
+
+def label_of(kind: IndicatorKind, name: str, digest: bytes) -> str:
+    """Return what moderators read of an indicator: its kind, with its name or a part of the hash.
+
+    Args:
+        kind: of the indicator.
+        name: its normal form; it is left out of kinds that may be a person's.
+        digest: its keyed hash.
+    """
+    if kind.is_personal or not name:
+        return f"{kind.value} {digest[:_LABEL_BYTES].hex()}"
+    return f"{kind.value} {name}"
+
+
+def _rank(bad: BadIndicator) -> int:
+    return list(type(bad.because)).index(bad.because)

@@ -1,0 +1,133 @@
+"""`indicator` weighs links, contacts and wallets by who sent them before."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.text.indicator import Indicator
+from countersign.policy.findings import FindingKind
+from countersign.policy.indicators.facts import BadBecause, BadIndicator, IndicatorFacts
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from tests.policy.conftest import ALICE, BOB, CAROL
+
+NEW = Standing(level=Trust.NEW, because="")
+MEMBER = Standing(level=Trust.MEMBER, because="")
+CONTACT = "write to telegram @abc_def"
+LINK = "see https://shop.example/offer"
+SHARED = "see https://github.com/example/project"
+TWO = frozenset({BOB, CAROL})
+
+
+@pytest.fixture
+def message(event):
+    """Return a message of somebody who is trusted so far."""
+
+    def make(body, standing):
+        return event(content={"msgtype": "m.text", "body": body}, standing=standing)
+
+    return make
+
+
+def judge(event, filter_=None, **known):
+    filter_ = filter_ or Indicator()
+    seen = tuple(IndicatorFacts(each, "it", **known) for each in event.indicators)
+    return filter_.judge(event, Facts(dict.fromkeys(filter_.asks(event), seen)))
+
+
+def points(event, filter_=None, **known):
+    finding = judge(event, filter_, **known)
+    return 0 if finding is None else finding.points
+
+
+def bad(because):
+    return BadIndicator(
+        community="default",
+        digest=b"d" * 16,
+        kind="handle",
+        name="",
+        because=because,
+        reference="",
+        made_ts=1,
+        until_ts=2,
+    )
+
+
+def test_nothing_is_asked_about_a_text_without_indicators(message):
+    event = message("hello, how are you?", standing=NEW)
+
+    assert list(Indicator().asks(event)) == []
+    assert Indicator().judge(event, Facts()) is None
+
+
+def test_what_one_or_two_newcomers_send_passes(message):
+    for text in (CONTACT, SHARED):
+        assert judge(message(text, standing=NEW)) is None
+        assert judge(message(text, standing=NEW), senders=frozenset({BOB})) is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"senders": TWO},
+        {"senders": frozenset({ALICE}), "rooms": frozenset({"!a:b", "!c:d"}), "by_sender": 2},
+        {"senders": frozenset({ALICE}), "by_sender": 2},
+    ],
+)
+def test_the_third_message_with_a_contact_refuses_by_itself_whatever_its_words(message, known):
+    finding = judge(message(CONTACT, standing=NEW), **known)
+
+    assert finding.points == 10
+    assert finding.kind is FindingKind.EVIDENCE
+    assert "it, which" in finding.reason
+    assert "abc_def" not in finding.reason
+
+
+def test_a_link_that_many_newcomers_share_is_weak_evidence(message):
+    many = frozenset(f"@user{number}:b" for number in range(60))
+
+    assert points(message(LINK, standing=NEW), senders=many, is_known=True) == 5
+    assert points(message(SHARED, standing=NEW), senders=many, is_known=True) == 2
+
+
+def test_a_link_that_one_newcomer_carries_from_room_to_room_is_stronger(message):
+    rooms = frozenset({"!a:b", "!c:d"})
+
+    assert points(message(LINK, standing=NEW), rooms=rooms, by_sender=2) == 8
+
+
+def test_a_domain_that_no_member_posted_weighs_a_little(message):
+    event = message("https://shop.example/", standing=NEW)
+
+    assert points(event) == 1
+    assert points(event, is_known=True) == 0
+    assert points(event, Indicator(unknown_domains=False)) == 0
+
+
+def test_what_members_vouch_for_and_what_members_send_is_no_wave(message):
+    for text in (CONTACT, LINK, SHARED):
+        assert judge(message(text, standing=NEW), senders=TWO, is_vouched=True) is None
+        assert judge(message(text, standing=MEMBER), senders=TWO, by_sender=9) is None
+
+
+def test_what_is_bad_weighs_by_who_says_so(message):
+    said = [
+        (
+            points(message(CONTACT, standing=NEW), bad=bad(because)),
+            points(message("https://shop.example/", standing=NEW), bad=bad(because)),
+        )
+        for because in BadBecause
+    ]
+
+    assert said == [(8, 2), (10, 3), (12, 12)]
+    assert points(message(CONTACT, standing=MEMBER), bad=bad(BadBecause.SAID)) == 12
+
+
+def test_helplines_never_count(message):
+    for text in ("call +49 800 111 0 111", "https://www.telefonseelsorge.de/chat", "https://h.ex/"):
+        event = message(text, standing=NEW)
+        named = Indicator(helplines=("h.ex",))
+
+        assert event.indicators
+        assert judge(event, named, senders=TWO, bad=bad(BadBecause.SAID)) is None
+    own = Indicator(helplines=("+1 (555) 010-0123",))
+    assert judge(message("call +15550100123", standing=NEW), own, senders=TWO) is None
