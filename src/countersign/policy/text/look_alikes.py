@@ -59,6 +59,7 @@ FOREIGN_LETTERS: Final = "".join(_FOREIGN)
 
 _LATIN_FOR: Final = {**_SIGNS, **_FOREIGN}
 _TABLE: Final = str.maketrans(_LATIN_FOR)
+_FOREIGN_TABLE: Final = str.maketrans(_FOREIGN)
 # A table for all of Unicode is slow; a replacement for each of a few letters is not.
 _MANY: Final = 40
 
@@ -77,6 +78,11 @@ def skeleton(text: str) -> str:
     for character in alike:
         text = text.replace(character, _LATIN_FOR[character])
     return text
+
+
+def with_latin_letters(text: str) -> str:
+    """Return `text` with a Latin letter for each letter of another alphabet that passes for it."""
+    return text if text.isascii() else text.lower().translate(_FOREIGN_TABLE)
 
 
 def is_plain(text: str) -> bool:

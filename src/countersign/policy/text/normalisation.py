@@ -122,14 +122,15 @@ def _normalize(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    text = _without_invisible(text.translate(_SWELLING) if _SWOLLEN.search(text) else text)
+    text = without_invisible(text.translate(_SWELLING) if _SWOLLEN.search(text) else text)
     text = _LONG_MARKS.sub(r"\1", text)
     # Taken apart, letters lose their marks; folded; put together again.
-    text = _without_invisible(unicodedata.normalize("NFKD", text).casefold())
+    text = without_invisible(unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFKC", text)
 
 
-def _without_invisible(text: str) -> str:
+def without_invisible(text: str) -> str:
+    """Return `text` without characters and marks that nobody sees."""
     text = _INVISIBLE.sub("", text)
     return _INVISIBLE_BEYOND.sub("", text) if _BEYOND.search(text) else text
 

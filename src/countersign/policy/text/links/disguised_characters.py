@@ -1,0 +1,71 @@
+"""Characters by which links are hidden: ones that nobody sees, styled ones, other alphabets'."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+import re2
+
+from countersign.policy.text.links.bare_names import is_place
+from countersign.policy.text.look_alikes import with_latin_letters
+from countersign.policy.text.normalisation import without_invisible
+
+MAX_CHANGES: Final = 50
+"""How many places of one text are looked at for each disguise."""
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.never_capture = True
+
+
+def finder_of(pattern: str) -> Callable[[str], bool]:
+    """Return what tells whether `pattern` is in a text; with bytes the engine is much faster."""
+    search = re2.compile(pattern.encode(), _OPTIONS).search
+    return lambda text: search(text.encode("utf-8", "replace")) is not None
+
+
+# What a disguise of other characters cannot do without: one that nobody sees, or a dot within.
+_has_hidden: Final = finder_of(
+    r"[\x{00ad}\x{034f}\x{061c}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180e}\x{200b}-\x{200f}"
+    r"\x{202a}-\x{202e}\x{2060}-\x{206f}\x{3164}\x{fe00}-\x{fe0f}\x{feff}\x{ffa0}\x{e0000}-\x{e01ef}]"
+)
+_STYLED: Final = (
+    "\u00aa\u00b2\u00b3\u00b9\u00ba\u02b0-\u02b8\u02e0-\u02e4\u1d2c-\u1d6a\u2024\u2070-\u209c\u2100-\u214f"
+    "\u2160-\u217f\u2460-\u24ff\ufb00-\ufb06\uff00-\uffef\U0001d400-\U0001d7ff\U0001f100-\U0001f1af"
+)
+_STYLED_RUN: Final = re.compile(f"[{_STYLED}]+")
+_may_be_styled: Final = finder_of(f"[{_STYLED}\u3002\u30fb\u00b7\u2022\u2219\u22c5\u2027]")
+_has_dot_within: Final = finder_of(r"[^\s.]\.[^\s.]")
+_IDEOGRAPHIC_DOT: Final = re.compile(r"(?<=[A-Za-z0-9])\s?[。・·•∙⋅‧]\s?(?=[A-Za-z0-9])")
+_FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?:\.[\w\-]++)++")
+
+
+def shown(text: str) -> str:
+    """Return `text` without characters that nobody sees."""
+    return without_invisible(text) if _has_hidden(text) else text
+
+
+def plain_letters(text: str) -> str:
+    """Return `text` with styled letters and dots (full width, circled) in their usual form."""
+    if not _may_be_styled(text):
+        return text
+    text = _STYLED_RUN.sub(
+        lambda run: with_latin_letters(unicodedata.normalize("NFKC", run[0])), text
+    )
+    return _IDEOGRAPHIC_DOT.sub(".", text)
+
+
+def latin_letters(text: str) -> str:
+    """Return `text` with Latin letters in names of places that pass for Latin ones."""
+    if not _has_dot_within(text):
+        return text
+    return _FOREIGN_WORD.sub(_latin_if_place, text, count=MAX_CHANGES)
+
+
+def _latin_if_place(found: re.Match[str]) -> str:
+    word = found[0]
+    if word.isascii():
+        return word
+    latin = with_latin_letters(word)
+    return latin if latin.isascii() and is_place(latin, "/x") else word

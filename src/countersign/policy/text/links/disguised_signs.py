@@ -1,0 +1,182 @@
+"""Signs by which links are hidden: brackets around dots, words for them, spaces, line breaks."""
+
+import re
+from typing import Final
+
+from countersign.policy.text.links.bare_names import is_place
+from countersign.policy.text.links.disguised_characters import MAX_CHANGES, finder_of
+from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
+
+_DOT_WORD: Final = "dot|d0t|punkt|punto|ponto|nokta|kropka|точка"
+# What a disguise of characters that everybody has cannot do without.
+has_sign: Final = finder_of(
+    rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_DOT_WORD}|point|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
+    r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
+    r"|//\s|\.[ \t]*\n|\w\s:\s?//"
+)
+_SCHEME: Final = re.compile(
+    r"(?<![^\W_])h(?:[x*]{2}|t[x*]|[x*]t|tt)p(s?)\s?[\[(]?:[\])]?\s?/[\[(]?/"
+    r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
+    re.IGNORECASE,
+)
+_BRACKETED_DOT: Final = re.compile(
+    rf"(?<=\w)\s{{0,2}}[\[({{<]\s?(?:\.|{_DOT_WORD}|point)\s?[\])}}>]\s{{0,2}}(?=\w)",
+    re.IGNORECASE,
+)
+_BRACKETED: Final = re.compile(
+    rf"(?<![\w\-])([\w\-]+(?:\.[\w\-]+)*)((?:{_BRACKETED_DOT.pattern}[\w\-]+(?:\.[\w\-]+)*)+)(/[\w+]?)?",
+    re.IGNORECASE,
+)
+_BRACKETED_SLASH: Final = re.compile(
+    r"(?<=\w)\s{0,2}[\[({<]\s?(?:/|slash)\s?[\])}>]\s{0,2}(?=[\w+])", re.IGNORECASE
+)
+_WORDS: Final = re.compile(
+    rf"(?<![\w\-.])([\w\-]+(?:\.[\w\-]+)*)((?:\s{{1,3}}(?:{_DOT_WORD})\s{{1,3}}[\w\-]+)+)"
+    r"((?:\s{1,3}slash\s{1,3}[\w+\-]+|/[^\s<>\"']+)*)",
+    re.IGNORECASE,
+)
+_DOT_BETWEEN: Final = re.compile(rf"\s+(?:{_DOT_WORD})\s+", re.IGNORECASE)
+_SLASH_BETWEEN: Final = re.compile(r"\s+slash\s+", re.IGNORECASE)
+_SPACED: Final = re.compile(
+    r"(?<![\w\-.@])([\w\-]+(?:\.[\w\-]+)*)(\s{0,2}\.\s{0,2})([A-Za-z]{2,12})(?![\w.])"
+    r"((?:\s{0,2}/\s{0,2}[\w+\-]+)*)(?!\s?/)"
+)
+_BROKEN_PATH: Final = re.compile(
+    r"(?<![\w\-.@])([\w\-]+(?:\.[\w\-]+)+)[ \t]*(?:/[ \t]*\r?\n|\r?\n[ \t]*/)[ \t]*(?=[\w+])"
+)
+_BROKEN_ENDING: Final = re.compile(
+    r"(?<![\w\-.@])([\w\-]+(?:\.[\w\-]+)*)[ \t]*(?:\.[ \t]*\r?\n|\r?\n[ \t]*\.)[ \t]*"
+    r"([A-Za-z]{2,12})(?:(/[\w+\-])|[ \t]*(?:\r?\n|\Z))"
+)
+_FEWEST_LETTERS: Final = 4
+# Where people are sent to: known also where the ending is a word.
+_KNOWN: Final = frozenset(
+    """
+    t.me wa.me m.me discord.gg dsc.gg telegram.me telegram.dog signal.me signal.group bit.ly
+    cutt.ly is.gd t.co goo.gl rb.gy tinyurl.com t.ly s.id clck.ru vk.cc chat.whatsapp.com matrix.to
+    """.split()  # noqa: SIM905 - a list to be read
+)
+# Before `dot com` and `dot net` these speak of a thing, not of a place.
+_NO_LABELS: Final = frozenset(
+    """
+    a an and any at by das der die ein el first for from get in is la late le learn like my new of
+    old on or our own some that the their this to un una use using via was were with your
+    """.split()  # noqa: SIM905 - a list to be read
+)
+
+
+def real_schemes(text: str) -> str:
+    """Return `text` with `http` for what stands for it: `hxxp`."""
+    return _SCHEME.sub(r"http\1://", text)
+
+
+def without_brackets(text: str) -> str:
+    """Return `text` with plain dots and slashes for those in brackets, where they make a place."""
+    if not any(map(text.__contains__, "[({<")):
+        return text
+    text = _BRACKETED_SLASH.sub("/", text)
+    return _BRACKETED.sub(_without_brackets_of, text, count=MAX_CHANGES)
+
+
+def _without_brackets_of(found: re.Match[str]) -> str:
+    first, dots, path = found.groups("")
+    name = first + _BRACKETED_DOT.sub(".", first[-1] + dots)[1:]
+    return name + path if _is_meant(name, path.lstrip("/")) else found[0]
+
+
+def with_signs_for_words(text: str) -> str:
+    """Return `text` with dots and slashes for the words, where they make a place."""
+    return _WORDS.sub(_sign_for_words, text, count=MAX_CHANGES)
+
+
+def _sign_for_words(found: re.Match[str]) -> str:
+    first, dots, slashes = found.groups()
+    name = first + _DOT_BETWEEN.sub(".", dots)
+    path = _SLASH_BETWEEN.sub("/", slashes)
+    labels = name.lower().split(".")
+    if not _is_meant(name, path) or labels[0] in _NO_LABELS:
+        return found[0]
+    # Many speak of dot net, and few of them mean a place.
+    return found[0] if labels[-1] == "net" and len(labels) == 2 and not path else name + path
+
+
+def _joined_letters(text: str) -> str:
+    """Return `text` with letters that stand apart put together where they make a place."""
+    if " . " not in text and " / " not in text:
+        return text
+    return "\n".join(map(_joined_letters_of_line, text.split("\n")))
+
+
+def _joined_letters_of_line(line: str) -> str:
+    words = line.split(" ")
+    joined: list[str] = []
+    position = 0
+    while position < len(words):
+        end = position
+        while end < len(words) and len(words[end]) == 1:
+            end += 1
+        if end - position >= _FEWEST_LETTERS and "." in words[position:end]:
+            # A name or path may go on in one piece.
+            if end < len(words) and words[end - 1] in "./":
+                end += 1
+            word = "".join(words[position:end])
+            name, _, path = word.partition("/")
+            if _is_meant(name, path):
+                joined.append(word)
+                position = end
+                continue
+        joined += words[position : max(end, position + 1)]
+        position = max(end, position + 1)
+    return " ".join(joined)
+
+
+def without_spaces(text: str) -> str:
+    """Return `text` without spaces within places."""
+    return _SPACED.sub(_without_spaces_of, _joined_letters(text), count=MAX_CHANGES)
+
+
+def _without_spaces_of(found: re.Match[str]) -> str:
+    first, dot, ending, slashes = found.groups()
+    path = "".join(slashes.split())
+    name = f"{first}.{ending}"
+    is_known = name.lower() in _KNOWN
+    if dot == "." and not (is_known and path != slashes):
+        return found[0]
+    if not is_known:
+        # A sentence may end before a word that is an ending too; nobody begins one with a dot.
+        is_after_sentence = dot[0] == "."
+        is_told = slashes.startswith("/") and ending.lower() in PLAIN_ENDINGS
+        if is_after_sentence and not is_told:
+            return found[0]
+        if not dot[-1].isspace() and not path:
+            return found[0]
+    return name + path if is_known or _is_meant(name, path) else found[0]
+
+
+def without_breaks(text: str) -> str:
+    """Return `text` without line breaks within places."""
+    if "\n" not in text:
+        return text
+    return _BROKEN_ENDING.sub(
+        _joined_ending, _BROKEN_PATH.sub(_joined_path, text), count=MAX_CHANGES
+    )
+
+
+def _joined_path(found: re.Match[str]) -> str:
+    return f"{found[1]}/" if is_place(found[1], "/x") else found[0]
+
+
+def _joined_ending(found: re.Match[str]) -> str:
+    first, ending, path = found.groups()
+    name = f"{first}.{ending}"
+    if name.lower() not in _KNOWN and not _is_meant(name, path or ""):
+        return found[0]
+    return name + (path or "\n")
+
+
+def _is_meant(name: str, path: str) -> bool:
+    """Tell whether a name and its path, put together, are a place that somebody may have meant."""
+    ending = name.rpartition(".")[2].lower()
+    if path:
+        return ending in ENDINGS and is_place(name, f"/{path}")
+    return name.lower() in _KNOWN or (ending in PLAIN_ENDINGS and is_place(name, ""))

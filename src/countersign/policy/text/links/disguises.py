@@ -1,0 +1,124 @@
+"""Links that people are meant to read and programs are not: `example (dot) com`, `t . me / x`.
+
+People who warn of a link write it so that nobody opens it by mistake: `hxxps://example[.]org`. So a
+disguise is a sign beside others, and proves nothing alone.
+
+Every step takes linear time, and most texts are let go by one look.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from itertools import islice
+from typing import Final, NamedTuple
+
+from countersign.policy.text.links.bare_names import CLOSING
+from countersign.policy.text.links.disguised_characters import (
+    MAX_CHANGES,
+    latin_letters,
+    plain_letters,
+    shown,
+)
+from countersign.policy.text.links.disguised_signs import (
+    has_sign,
+    real_schemes,
+    with_signs_for_words,
+    without_brackets,
+    without_breaks,
+    without_spaces,
+)
+from countersign.policy.text.links.written_links import LinkForm, links_in
+
+MAX_READ_CHARS: Final = 4_096
+"""How much of a text is looked at."""
+MAX_DISGUISED: Final = 20
+"""How many disguised links of one text are told."""
+_MAX_LINKS: Final = MAX_CHANGES
+
+
+class Disguise(StrEnum):
+    """Way in which a link is hidden from programs."""
+
+    INVISIBLE = "invisible characters"
+    COMPATIBILITY = "other forms of letters"
+    LOOK_ALIKE = "letters of other alphabets"
+    SCHEME = "a scheme that is none"
+    BRACKETS = "dots in brackets"
+    WORDS = "dots as words"
+    SPACES = "spaces"
+    LINE_BREAK = "a line break"
+
+
+class DisguisedLink(NamedTuple):
+    """A link that is only there once a text is read as people do.
+
+    Attributes:
+        target: as it would be written.
+        form: the form of that.
+        disguise: what hid it.
+    """
+
+    target: str
+    form: LinkForm
+    disguise: Disguise
+
+
+_Steps = tuple[tuple[Disguise, Callable[[str], str]], ...]
+_CHARACTERS: Final[_Steps] = (
+    (Disguise.INVISIBLE, shown),
+    (Disguise.COMPATIBILITY, plain_letters),
+    (Disguise.LOOK_ALIKE, latin_letters),
+)
+_SIGNS: Final[_Steps] = (
+    (Disguise.SCHEME, real_schemes),
+    (Disguise.BRACKETS, without_brackets),
+    (Disguise.WORDS, with_signs_for_words),
+    (Disguise.SPACES, without_spaces),
+    (Disguise.LINE_BREAK, without_breaks),
+)
+
+
+def deobfuscated(text: str) -> str:
+    """Return `text` with its disguised links written plainly; as it is if there are none."""
+    plain = text[:MAX_READ_CHARS]
+    for _, plainer in _steps(plain):
+        plain = plainer
+    return plain + text[MAX_READ_CHARS:]
+
+
+def disguised_links(text: str) -> tuple[DisguisedLink, ...]:
+    """Return the links that `text` shows to people and not to programs, each once.
+
+    The first `MAX_READ_CHARS` are read.
+    """
+    found: dict[str, DisguisedLink] = {}
+    known: set[str] | None = None
+    for disguise, plainer in _steps(text):
+        if known is None:
+            known = {target.lower() for target, _ in _links(text)}
+        for target, form in _links(plainer):
+            if target.lower() not in known and len(found) < MAX_DISGUISED:
+                found[target] = DisguisedLink(target, form, disguise)
+                known.add(target.lower())
+    return tuple(found.values())
+
+
+def _links(text: str) -> Iterator[tuple[str, LinkForm]]:
+    for start, end, form in islice(links_in(text[:MAX_READ_CHARS]), _MAX_LINKS):
+        yield text[start:end].rstrip(CLOSING), form
+
+
+def _steps(text: str) -> Iterator[tuple[Disguise, str]]:
+    """Yield the text after each step that made a difference, the last one as it is meant."""
+    text = text[:MAX_READ_CHARS]
+    is_signed = has_sign(text)
+    if text.isascii() and not is_signed:
+        return
+    for disguise, step in _CHARACTERS if not text.isascii() else ():
+        if (plainer := step(text)) != text:
+            text = plainer
+            yield disguise, text
+            is_signed = is_signed or has_sign(text)
+    for disguise, step in _SIGNS if is_signed else ():
+        if (plainer := step(text)) != text:
+            text = plainer
+            yield disguise, text
