@@ -11,6 +11,7 @@ from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.measures import Measures, measures_over
+from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.questions import (
     ActiveNames,
@@ -92,6 +93,7 @@ def build_decide(
         is_clock_in_doubt: tells whether our clock may be wrong.
     """
     quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
+    slow[AnswersMember] = measures.member_answers
     always = measures.active_people, measures.allowances
     return Decide(
         identity,

@@ -22,6 +22,11 @@ from countersign.service.background import BackgroundTasks, Work
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.known_indicators import KnownIndicators
+from countersign.service.measures.member_answers import (
+    FindEvents,
+    MemberAnswers,
+    find_no_events,
+)
 from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
@@ -47,6 +52,7 @@ class Measures:
         counters: what was counted lately.
         indicators: which links, contacts and wallets members posted, and which are bad.
         lessons: learn which.
+        member_answers: who answered members lately.
         active_people: who wrote in each room lately.
     """
 
@@ -58,6 +64,7 @@ class Measures:
     counters: Counters
     indicators: KnownIndicators
     lessons: IndicatorLessons
+    member_answers: MemberAnswers
     active_people: ActivePeople = field(default_factory=ActivePeople)
 
 
@@ -79,6 +86,7 @@ def build_measures(
         clock,
         MemoryCounters(clock),
         indicator_secret,
+        stores.decisions.by_reference,
     )
 
 
@@ -153,6 +161,7 @@ def measures_over(
     clock: Clock,
     counters: Counters,
     indicator_secret: bytes | None = None,
+    find_events: FindEvents = find_no_events,
 ) -> Measures:
     """Return what is known of communities over these stores and counters.
 
@@ -163,7 +172,9 @@ def measures_over(
         clock: tells the time.
         counters: count.
         indicator_secret: see `build_measures`.
+        find_events: finds what was decided on an event; without it no event answers a member.
     """
+    records = TrustRecords(trust, clock)
     allowances = Allowances(moderation, clock)
     indicators = KnownIndicators(
         indicator_store,
@@ -172,7 +183,8 @@ def measures_over(
         registrable_domain=registrable_domain,
     )
     return Measures(
-        trust=TrustRecords(trust, clock),
+        trust=records,
+        member_answers=MemberAnswers(find_events, records),
         raids=Raids(moderation, clock, registrable_domain=registrable_domain),
         allowances=allowances,
         guard=RunawayGuard(

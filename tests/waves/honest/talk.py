@@ -7,6 +7,7 @@ from tests.waves.dice import (
     edit_of,
     event_id,
     join,
+    mxc,
     newcomers,
     picture,
     reaction,
@@ -78,8 +79,9 @@ def pictures_asked_for(dice: Dice) -> Iterator[Sent]:
         yield Sent(at, helper, said, room_id=room_id, label=asked)
         at += dice.uniform(20, 60)
         if number % 4 == 3:
-            file = {"msgtype": "m.file", "body": "debug.log", "url": "mxc://home.example/abc",
-                    "info": {"mimetype": "text/plain", "size": 4_000}}  # fmt: skip
+            info = {"mimetype": "text/plain", "size": dice.randrange(900, 90_000)}
+            url = mxc(dice, "home.example")
+            file = {"msgtype": "m.file", "body": "debug.log", "url": url, "info": info}
             yield Sent(at, user, file | reply_to(REFERENCE + asked), room_id=room_id)
         else:
             yield Sent(at, user, picture(dice) | reply_to(REFERENCE + asked), room_id=room_id)

@@ -63,6 +63,7 @@ async def build_admin_services(
                         measures.trust,
                         measures.allowances,
                         measures.active_people,
+                        measures.member_answers,
                         measures.mutes,
                         measures.indicators,
                         measures.lessons,

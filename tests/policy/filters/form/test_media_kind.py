@@ -3,7 +3,9 @@
 import pytest
 
 from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filters.form.media_kind import KINDS, MediaKind
+from countersign.policy.filters.form.member_answers import AnswersMember
 
 URI = "mxc://example.org/abc"
 ALL = MediaKind(kinds=KINDS)
@@ -168,3 +170,35 @@ def test_refuses_media_without_a_claimed_size_only_if_asked(event, no_facts):
     assert finding is not None
     assert finding.reason == "brings media that claim no size"
     assert strict.judge(event("m.room.member", {"avatar_url": URI}), no_facts) is None
+
+
+def answering(event, event_type="m.room.message", **content):
+    relates_to = {"m.in_reply_to": {"event_id": "$asked"}}
+    return event(event_type, {"body": "x", "url": URI, "m.relates_to": relates_to, **content})
+
+
+def test_what_answers_nobody_is_not_asked_about(event):
+    asking = MediaKind(kinds=("image",), answers_seconds=60)
+
+    assert list(ALL.asks(answering(event, msgtype="m.image"))) == []
+    assert list(asking.asks(answering(event, msgtype="m.text"))) == []
+    assert list(asking.asks(event("m.room.message", SHAPES["image"][1]))) == []
+
+
+def test_media_that_answer_a_member_pass_and_others_do_not(event):
+    asking = MediaKind(kinds=KINDS, answers_seconds=60)
+    one = answering(event, msgtype="m.image")
+    (question,) = asking.asks(one)
+
+    assert question == AnswersMember("$asked", 60)
+    assert asking.judge(one, Facts({question: True})) is None
+    assert asking.judge(one, Facts({question: False})) is not None
+    assert asking.judge(one, Facts({question: FactUnavailable("too late")})) is not None
+
+
+def test_stickers_are_no_answers(event, no_facts):
+    asking = MediaKind(kinds=KINDS, answers_seconds=60)
+    sticker = answering(event, "m.sticker")
+
+    assert list(asking.asks(sticker)) == []
+    assert asking.judge(sticker, no_facts) is not None

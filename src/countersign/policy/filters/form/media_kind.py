@@ -1,6 +1,6 @@
 """Filter `media-kind`: pictures, files and such that the room does not want."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -8,8 +8,9 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
-from countersign.policy.facts import Facts
+from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
+from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Media
@@ -31,6 +32,8 @@ _KIND_OF: Final = {
     "avatar_url": "avatar",
     "m.room.avatar": "avatar",
 }
+_ANSWERING: Final = ("reply", "thread")
+_SENT_AS_ANSWERS: Final = frozenset({"image", "video", "audio", "voice", "file"})
 _SIZED: Final = frozenset({"m.image", "m.video", "m.audio", "m.file", "m.sticker"})
 _VOICE_KEYS: Final = ("m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2")
 _NAME_KEYS: Final = ("filename", "body")
@@ -57,6 +60,9 @@ class MediaKind(Filter):
 
     `mime_types` and `file_names` are compared with what the sender claims, without regard to case.
     `max_bytes` and `max_side` look at the claimed size of files, pictures and stickers.
+    With `answers_seconds`, what is of one of the `kinds` passes if it answers (as a reply, or in a
+    thread) what a member or somebody trusted more wrote in the room not longer ago: three times for
+    each person within that time. Stickers, `inline` and reactions are no answers.
     Edits count as messages. In encrypted rooms only stickers in plain sight, reactions and avatars
     can be seen.
 
@@ -105,6 +111,14 @@ class MediaKind(Filter):
     also_unsized: bool = option(
         default=False, help="Whether `max_bytes` refuses media that claim no size too."
     )
+    answers_seconds: int = option(
+        0,
+        minimum=0,
+        maximum=86_400,
+        unit="seconds",
+        help="How old what a member wrote may be so that media of the `kinds` pass as an answer; 0 "
+        "for never.",
+    )
     _mime_types: Globs = field(init=False, repr=False, compare=False)
     _file_names: Globs = field(init=False, repr=False, compare=False)
 
@@ -130,10 +144,22 @@ class MediaKind(Filter):
         for name, globs in zip(("_mime_types", "_file_names"), lowered, strict=True):
             object.__setattr__(self, name, Globs(globs))
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+    def asks(self, event: Event) -> Iterable[AnswersMember]:
+        """See `Filter.asks`."""
+        if self.answers_seconds == 0 or event.is_state:
+            return
+        relation = event.seen.relation
+        if relation is None or relation.kind not in _ANSWERING or relation.event_id is None:
+            return
+        kinds = set(_kinds_in(event))
+        if kinds & set(self.kinds) and kinds <= _SENT_AS_ANSWERS:
+            yield AnswersMember(relation.event_id, self.answers_seconds)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
+        is_answer = any(_is_true(facts, question) for question in self.asks(event))
         for kind in _kinds_in(event):
-            if kind in self.kinds:
+            if kind in self.kinds and not is_answer:
                 return self.refuse(
                     f"brings media of the kind {kind}",
                     value=kind,
@@ -170,6 +196,13 @@ class MediaKind(Filter):
                     limit=self.max_side,
                 )
         return None
+
+
+def _is_true(facts: Facts, question: AnswersMember) -> bool:
+    try:
+        return facts[question]
+    except FactUnavailable:
+        return False
 
 
 def _kinds_in(event: Event) -> Iterator[str]:

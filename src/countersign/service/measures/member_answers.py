@@ -1,0 +1,81 @@
+"""Answers about answers: whether an event answers what a member wrote a moment ago."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.filters.form.member_answers import AnswersMember
+from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.ports.errors import StoreUnavailable
+from countersign.service.answers.answers import SlowAnswerer
+from countersign.service.answers.asked import Asked
+from countersign.service.measures.trust import TrustRecords
+
+MAX_ANSWERS: Final = 3
+"""So many answers of one person are taken for such within the time of the question."""
+MAX_REMEMBERED: Final = 20_000
+
+FindEvents = Callable[[str], Awaitable[list[RecordedDecision]]]
+"""Finds the decisions on the event of an event ID."""
+
+
+async def find_no_events(event_id: str) -> list[RecordedDecision]:  # noqa: ARG001
+    """Find none: where no decisions are kept."""
+    return []
+
+
+class MemberAnswers(SlowAnswerer):
+    """Answers `AnswersMember`, by the decisions that are stored.
+
+    It is asked of newcomers' pictures alone, so that one read of the database is no burden. How
+    often a person was answered yes is remembered here, and forgotten by a restart.
+
+    Args:
+        find_events: finds what was decided on the event that is answered.
+        trust: knows how its sender stands.
+    """
+
+    def __init__(self, find_events: FindEvents, trust: TrustRecords) -> None:
+        self._find_events = find_events
+        self._trust = trust
+        self._answered: BoundedMapping[tuple[str, str], deque[int]] = BoundedMapping(MAX_REMEMBERED)
+
+    async def answer(self, question: AnswersMember, asked: Asked) -> bool:
+        """See `SlowAnswerer.answer`; no if it cannot be known now."""
+        since_ts = asked.now_ts - question.within_seconds * 1_000
+        try:
+            found = await self._find_events(question.event_id)
+            is_member = any(
+                [
+                    each.room_id == asked.event.room_id
+                    and each.decided_ts >= since_ts
+                    and each.decision.verdict is Verdict.SIGN
+                    and await self._is_member(each.sender, asked)
+                    for each in found
+                ]
+            )
+        except StoreUnavailable:
+            return False
+        return is_member and self._is_one_of_few(asked, since_ts)
+
+    async def _is_member(self, user_id: str, asked: Asked) -> bool:
+        known = await self._trust.find(asked.community, user_id)
+        standing = self._trust.standing_of(user_id, known, asked.room, asked.policy, None)
+        return standing.level.rank >= RANKS[Trust.MEMBER]
+
+    def _is_one_of_few(self, asked: Asked, since_ts: int) -> bool:
+        key = (asked.community, asked.event.sender)
+        answered = self._answered.use(key)
+        if answered is None:
+            answered = self._answered[key] = deque(maxlen=MAX_ANSWERS)
+        if len(answered) == MAX_ANSWERS and answered[0] >= since_ts:
+            return False
+        answered.append(asked.now_ts)
+        return True
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget how often a user was answered."""
+        for key in [key for key in self._answered if key[1] == user_id]:
+            del self._answered[key]
