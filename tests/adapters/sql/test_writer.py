@@ -322,3 +322,41 @@ async def test_an_error_that_nobody_waits_for_is_logged(writer):
 
     assert [entry["event"] for entry in logs] == ["a write failed that nobody waits for"]
     assert isinstance(logs[0]["exc_info"], ZeroDivisionError)
+
+
+class Insert:
+    """Work for all who wait together; notes how many they were each time."""
+
+    def __init__(self):
+        self.counts = []
+
+    def __call__(self, driver, items):
+        self.counts.append(len(items))
+        return [insert(item)(driver) for item in items]
+
+
+async def test_work_for_all_who_wait_is_done_in_one_go_and_in_order(writer, other_process):
+    work = Insert()
+
+    async with Gate(writer):
+        waiting = [asyncio.create_task(writer.run_with_all(work, name)) for name in "abc"]
+        waiting.append(asyncio.create_task(writer.run(insert("d"))))
+        waiting.append(asyncio.create_task(writer.run_with_all(work, "e")))
+        await asyncio.sleep(0)
+
+    assert await asyncio.gather(*waiting) == [1, 2, 3, 4, 5]
+    assert work.counts == [3, 1]
+    assert names(other_process) == ["a", "b", "c", "d", "e"]
+
+
+async def test_a_bad_item_harms_only_itself(writer, other_process):
+    work = Insert()
+
+    async with Gate(writer):
+        waiting = [asyncio.create_task(writer.run_with_all(work, name)) for name in "aba"]
+        await asyncio.sleep(0)
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(answer) for answer in told] == [int, int, StoreUnavailable]
+    assert work.counts == [3, 1, 1, 1]
+    assert names(other_process) == ["a", "b"]

@@ -10,11 +10,8 @@ SELECT number FROM names WHERE name = ?
 -- name: insert_decision
 -- Record a decision, unless its key has one: the first one stands.
 INSERT INTO decisions
-    (key, event_id, room, sender, event_type, asked_by, decided_ts, policy_revision, verdict, decision)
-VALUES (
-    :key, :event_id, :room_id, :sender, :event_type, :asked_by, :decided_ts, :policy_revision,
-    :verdict, :decision
-)
+    (key, event_id, decided_ts, verdict, decision, room, sender, event_type, asked_by, policy_revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO NOTHING
 
 -- name: find_decision

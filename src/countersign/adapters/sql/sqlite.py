@@ -13,7 +13,12 @@ from typing import Any, Final, TypeVar
 from countersign.adapters.files.directories import flush_directory
 from countersign.adapters.files.file_owners import OWNER_ONLY, create_private_file
 from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
-from countersign.adapters.sql.errors import DatabaseUnusable, translated
+from countersign.adapters.sql.errors import (
+    DRIVER_ERRORS,
+    DatabaseUnusable,
+    as_unavailable,
+    translated,
+)
 from countersign.adapters.sql.migrations import (
     Schema,
     is_empty,
@@ -22,10 +27,11 @@ from countersign.adapters.sql.migrations import (
     schema_of,
 )
 from countersign.adapters.sql.write_trouble import WriteTrouble
-from countersign.adapters.sql.writer import Work, Writer
+from countersign.adapters.sql.writer import Work, WorkOnAll, Writer
 from countersign.ports.errors import StoreOutdated, StoreUnavailable
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 _SCHEME: Final = "sqlite:///"
 _START_PATIENCE_MS: Final = 10_000
@@ -33,6 +39,12 @@ _WAL_ATTEMPTS: Final = 100
 _WAL_PAUSE_SECONDS: Final = 0.1
 _WATCH_SECONDS: Final = 5.0
 _WATCH_TROUBLE_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 0.1
+"""Seconds for which a quick read takes its file for the one at the path.
+
+What it finds in a file that was replaced just now stood once. What it misses is found when the
+decision is recorded: the writer looks before and after each commit.
+"""
 _SLOW_READERS: Final = 2
 _MAX_SLOW_READS: Final = 32
 _READ_STEP: Final = 1_000_000
@@ -137,6 +149,7 @@ class SqliteDatabase:
         self._path = path
         self._writer = writer or Writer(path)
         self._held: HeldConnection | None = None
+        self._look_at, self._seen_connections = 0.0, 0
         self._slow_readers = ThreadPoolExecutor(_SLOW_READERS, "countersign-reader")
         self._slow_reads = 0
         self._looking: asyncio.Task[None] | None = None
@@ -153,12 +166,11 @@ class SqliteDatabase:
             StoreUnavailable: the database can't be read now.
         """
         try:
-            with translated():
-                row: sqlite3.Row | None = self._reader().execute(query, values).fetchone()
-        except StoreUnavailable:
+            row: sqlite3.Row | None = self._reader().execute(query, values).fetchone()
+        except (StoreUnavailable, *DRIVER_ERRORS) as error:
             self._drop_reader()
             self._have_the_writer_look()
-            raise
+            raise as_unavailable(error) from error
         return row
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -187,6 +199,14 @@ class SqliteDatabase:
         """
         return await self._writer.run(work)
 
+    async def write_with_all(self, work: WorkOnAll[Item, T], item: Item) -> T:
+        """Do the same with work that is done in one go for all who wait with the same `work`.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        return await self._writer.run_with_all(work, item)
+
     @property
     def trouble(self) -> WriteTrouble:
         """Tells whether writes succeed."""
@@ -210,10 +230,15 @@ class SqliteDatabase:
         self._drop_reader()
 
     def _reader(self) -> sqlite3.Connection:
-        if self._held is not None and not self._held.is_current():
-            self._drop_reader()
+        now, connections = asyncio.get_running_loop().time(), self._writer.connections
+        if self._held is not None:
+            if now < self._look_at and connections == self._seen_connections:
+                return self._held.driver
+            if not self._held.is_current():
+                self._drop_reader()
         if self._held is None:
             self._held = connect_reader(self._path)
+        self._look_at, self._seen_connections = now + _LOOK_SECONDS, connections
         return self._held.driver
 
     def _have_the_writer_look(self) -> None:

@@ -40,6 +40,11 @@ class WriteTrouble:
         """Have each failure counted."""
         self._on_failure = count
 
+    @property
+    def is_noted(self) -> bool:
+        """Some write failed, and none has succeeded since for long enough."""
+        return bool(self._reason)
+
     def note(self, error: BaseException | None) -> None:
         """Note how one write ended; a job's own mistake says nothing about the database."""
         if error is None:

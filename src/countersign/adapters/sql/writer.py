@@ -9,11 +9,12 @@ import asyncio
 import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from threading import Condition, Thread
-from typing import Any, Final, TypeAlias, TypeVar
-from weakref import WeakSet
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import structlog
 
@@ -22,8 +23,11 @@ from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 """What to do inside a transaction. It may run more than once, so it must be idempotent."""
+WorkOnAll: TypeAlias = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T]]
+"""The same, on all items that wait together: it returns a value for each, in their order."""
 
 _MAX_WAITING: Final = 10_000
 _MAX_GROUP: Final = 1_000
@@ -38,15 +42,15 @@ _MAX_GATHER_SECONDS: Final = 0.008
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    work: Work[Any]
+class _Job(NamedTuple):
     loop: asyncio.AbstractEventLoop
     waiter: asyncio.Future[Any]
+    work: Work[Any] | None
+    on_all: WorkOnAll[Any, Any] | None = None
+    item: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     job: _Job
     value: Any = None
     error: Exception | None = None
@@ -72,13 +76,18 @@ class Writer:
         self.trouble = WriteTrouble(path)
         self._max_waiting = max_waiting
         self._held: HeldConnection | None = None
+        self.connections = 0
+        """How many there have been: a new one follows trouble that readers should know of."""
         self._thread = Thread(target=self._work, name="countersign-writer", daemon=True)
-        # Shared with the thread: to be touched by who holds `_changed` alone.
-        self._changed = Condition()
+        # Wakes the thread. Waiting for it, and waking, are each one call without Python's own code.
+        self._calls: SimpleQueue[None] = SimpleQueue()
+        # Shared with the thread: to be touched by who holds `_lock` alone.
+        self._lock = Lock()
         self._jobs: deque[_Job] = deque()
         self._complete = 0  # so many of the first jobs need not wait for others
         self._added = 0
-        self._gathering: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+        # The loop that gathers a group; of two loops both may, and hand over what there is.
+        self._gathering: asyncio.AbstractEventLoop | None = None
         self._is_open = True
         self._thread.start()
 
@@ -92,26 +101,41 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
-        with self._changed:
+        self._add(_Job(loop, waiter, work))
+        return await waiter
+
+    async def run_with_all(self, work: WorkOnAll[Item, T], item: Item) -> T:
+        """Do the same with work that is done for all in one go who wait with the same `work`.
+
+        Raises:
+            StoreUnavailable: as `run` does.
+        """
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[T] = loop.create_future()
+        self._add(_Job(loop, waiter, None, work, item))
+        return await waiter
+
+    def close(self) -> None:
+        """Finish what waits, then stop; blocks until that is done."""
+        with self._lock:
+            self._is_open = False
+        self._calls.put(None)
+        self._thread.join()
+
+    def _add(self, job: _Job) -> None:
+        loop = job.loop
+        with self._lock:
             if not self._is_open:
                 raise StoreUnavailable("The database is closed.")
             if len(self._jobs) >= self._max_waiting:
                 full = StoreUnavailable("Too many writes wait for the database.")
                 self.trouble.note(full)
                 raise full
-            self._jobs.append(_Job(work, loop, waiter))
+            self._jobs.append(job)
             self._added += 1
-            if loop not in self._gathering:
-                self._gathering.add(loop)
+            if self._gathering is not loop:
+                self._gathering = loop
                 loop.call_soon(self._gather, loop, self._added, 0, loop.time())
-        return await waiter
-
-    def close(self) -> None:
-        """Finish what waits, then stop; blocks until that is done."""
-        with self._changed:
-            self._is_open = False
-            self._changed.notify()
-        self._thread.join()
 
     def _gather(
         self, loop: asyncio.AbstractEventLoop, added: int, quiet_rounds: int, since: float
@@ -124,14 +148,15 @@ class Writer:
             quiet_rounds: for how many rounds there has been no other.
             since: when the group began, by the loop's time.
         """
-        with self._changed:
+        with self._lock:
             quiet_rounds = quiet_rounds + 1 if self._added == added else 0
             if quiet_rounds < _QUIET_ROUNDS and loop.time() - since < _MAX_GATHER_SECONDS:
                 loop.call_soon(self._gather, loop, self._added, quiet_rounds, since)
                 return
-            self._gathering.discard(loop)
+            if self._gathering is loop:
+                self._gathering = None
             self._complete = len(self._jobs)
-            self._changed.notify()
+        self._calls.put(None)
 
     # What follows runs in the writer's thread.
 
@@ -147,13 +172,14 @@ class Writer:
 
     def _take(self) -> list[_Job]:
         """Wait for a group, and return it; return none once all is done and we are closed."""
-        with self._changed:
-            while not self._complete and self._is_open:
-                self._changed.wait()
-            count = self._complete if self._is_open else len(self._jobs)
-            group = [self._jobs.popleft() for _ in range(min(count, _MAX_GROUP))]
-            self._complete = max(0, self._complete - len(group))
-        return group
+        while True:
+            with self._lock:
+                count = self._complete if self._is_open else len(self._jobs)
+                if count or not self._is_open:
+                    group = [self._jobs.popleft() for _ in range(min(count, _MAX_GROUP))]
+                    self._complete = max(0, self._complete - len(group))
+                    return group
+            self._calls.get()
 
     def _carry_out(self, group: Sequence[_Job]) -> list[_Outcome]:
         try:
@@ -181,7 +207,7 @@ class Writer:
             return []
         held = self._begin()
         try:
-            outcomes = [_Outcome(job, job.work(held.driver)) for job in group]
+            outcomes = _results(held.driver, group)
             held.driver.execute("COMMIT")
             held.require_current()
         except BaseException:
@@ -196,6 +222,7 @@ class Writer:
                 self._disconnect()
             if self._held is None:
                 self._held = connect_writer(self._path)
+                self.connections += 1
             self._held.driver.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, OSError, StoreUnavailable) as error:
             self._disconnect()
@@ -207,6 +234,18 @@ class Writer:
         if held is not None:
             held.rescue()
             held.close()
+
+
+def _results(driver: sqlite3.Connection, group: Sequence[_Job]) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    for on_all, jobs in groupby(group, attrgetter("on_all")):
+        if on_all is None:
+            outcomes += [_Outcome(job, job.work(driver)) for job in jobs if job.work is not None]
+        else:
+            together = list(jobs)
+            values = on_all(driver, [job.item for job in together])
+            outcomes += map(_Outcome, together, values)
+    return outcomes
 
 
 def _failure(job: _Job, error: BaseException) -> _Outcome:
@@ -237,7 +276,8 @@ def _tell(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
 
 def _resolve(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> None:
     for outcome in outcomes:
-        trouble.note(outcome.error)
+        if outcome.error is not None or trouble.is_noted:
+            trouble.note(outcome.error)
         waiter = outcome.job.waiter
         if waiter.done():  # its caller was cancelled
             if outcome.error is not None:

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
@@ -16,9 +17,8 @@ from countersign.protocol.errors import BadJson
 
 _MAX_BY_REFERENCE: Final = 20
 _MAX_LATEST: Final = 1_000
+_MAX_PLAIN: Final = 100
 _END_OF_TIME_TS: Final = 2**63 - 1
-_NAMES: Final = ("room_id", "sender", "event_type", "asked_by", "policy_revision")
-"""What many rows share, and so is stored as a number."""
 
 
 class SqliteDecisionStore:
@@ -35,18 +35,22 @@ class SqliteDecisionStore:
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return, once durable, the one that stands."""
-        row = _to_row(decision)
-
-        def insert(driver: sqlite3.Connection) -> sqlite3.Row | None:
-            numbers = {column: self._names.of(driver, row[column]) for column in _NAMES}
-            values = {**row, **numbers}
-            if driver.execute(get_query("insert_decision"), values).rowcount == 1:
-                return None
-            standing: sqlite3.Row = driver.execute(get_query("find_decision"), row).fetchone()
-            return standing
-
-        standing = await self._database.write(insert)
+        standing = await self._database.write_with_all(self._insert, _to_row(decision))
         return decision if standing is None else _from_row(standing)
+
+    def _insert(
+        self, driver: sqlite3.Connection, rows: Sequence["_NewRow"]
+    ) -> list[sqlite3.Row | None]:
+        """Insert rows; return for each the one that stood before, None if there was none."""
+        insert, find = get_query("insert_decision"), get_query("find_decision")
+        standing: list[sqlite3.Row | None] = []
+        for row in rows:
+            numbers = self._names.of_all(driver, row.names)
+            if driver.execute(insert, (*row.own, *numbers)).rowcount == 1:
+                standing.append(None)
+            else:
+                standing.append(driver.execute(find, {"key": row.own[0]}).fetchone())
+        return standing
 
     async def by_reference(self, reference: str) -> list[RecordedDecision]:
         """Return the decisions that a person may mean by `reference`."""
@@ -127,21 +131,39 @@ def _latest_query(
     return f"latest_{kind}" if room_id is None else f"latest_{kind}_in_room"
 
 
-def _to_row(recorded: RecordedDecision) -> dict[str, Any]:
+class _NewRow(NamedTuple):
+    """A row to be inserted.
+
+    Attributes:
+        own: what it alone has, in the order of `insert_decision`, the key first.
+        names: what many rows share, and so is stored as a number; in that order too.
+    """
+
+    own: tuple[bytes, str | None, int, str, str | None]
+    names: tuple[str, str, str, str, str]
+
+
+def _to_row(recorded: RecordedDecision) -> _NewRow:
     decision = recorded.decision
-    is_plain = decision == _plain(decision.verdict, decision.policy_revision)
-    return {
-        "key": recorded.key,
-        "event_id": None if recorded.event_id == _hash_id(recorded.key) else recorded.event_id,
-        "room_id": recorded.room_id,
-        "sender": recorded.sender,
-        "event_type": recorded.event_type,
-        "asked_by": recorded.asked_by,
-        "decided_ts": recorded.decided_ts,
-        "policy_revision": decision.policy_revision,
-        "verdict": decision.verdict.value,
-        "decision": None if is_plain else json.dumps(decision.to_json(), ensure_ascii=False),
-    }
+    is_plain = not decision.findings and decision == _plain(
+        decision.verdict, decision.policy_revision
+    )
+    return _NewRow(
+        (
+            recorded.key,
+            None if recorded.event_id == _hash_id(recorded.key) else recorded.event_id,
+            recorded.decided_ts,
+            decision.verdict._value_,
+            None if is_plain else json.dumps(decision.to_json(), ensure_ascii=False),
+        ),
+        (
+            recorded.room_id,
+            recorded.sender,
+            recorded.event_type,
+            recorded.asked_by,
+            decision.policy_revision,
+        ),
+    )
 
 
 def _from_row(row: sqlite3.Row) -> RecordedDecision:
@@ -172,6 +194,7 @@ def _decision_in(row: sqlite3.Row) -> Decision:
     return Decision.from_json(json.loads(row["decision"]))
 
 
+@lru_cache(_MAX_PLAIN)
 def _plain(verdict: Verdict, policy_revision: str) -> Decision:
     """Return the decision that has no more to say than its verdict."""
     return Decision(

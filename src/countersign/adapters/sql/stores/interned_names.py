@@ -1,6 +1,7 @@
 """The numbers that stand for names in the rows of decisions."""
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Final
 
 from countersign.adapters.sql.queries import get_query
@@ -22,14 +23,21 @@ class NameNumbers:
 
     def of(self, driver: sqlite3.Connection, name: str) -> int:
         """Return the number of `name`, inside the transaction that `driver` is in."""
+        return self.of_all(driver, (name,))[0]
+
+    def of_all(self, driver: sqlite3.Connection, names: Iterable[str]) -> list[int]:
+        """Return the number of each name."""
         if driver is not self._driver or len(self._known) >= MAX_KNOWN:
             self._driver = driver
             self._known = {}
-        number = self._known.get(name)
-        if number is None:
-            driver.execute(get_query("insert_name"), (name,))
-            (number,) = driver.execute(get_query("find_name"), (name,)).fetchone()
-            self._known[name] = number
+        known = self._known
+        return [known.get(name) or self._ask(driver, name) for name in names]
+
+    def _ask(self, driver: sqlite3.Connection, name: str) -> int:
+        driver.execute(get_query("insert_name"), (name,))
+        number: int
+        (number,) = driver.execute(get_query("find_name"), (name,)).fetchone()
+        self._known[name] = number
         return number
 
     def forget(self, name: str) -> None:
