@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from countersign.adapters.sql.sqlite import SqliteDatabase, prepare_database
+from countersign.adapters.sql.database_files import prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.protocol import unpadded_base64

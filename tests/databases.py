@@ -4,7 +4,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from countersign.adapters.sql.sqlite import prepare_database
+from countersign.adapters.sql.database_files import prepare_database
 
 
 def make_database(path):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from countersign.adapters.files.admin_files import AdminAddress, ServerIsRunning
 from countersign.adapters.sql.backups import BackupFailed, Copied, copy_database, put_in_place
+from countersign.adapters.sql.database_files import prepare_database, read_schema
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_schema
-from countersign.adapters.sql.sqlite import prepare_database, read_schema
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
 

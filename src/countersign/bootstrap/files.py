@@ -12,7 +12,7 @@ from countersign.adapters.files.key_files import (
     read_policy_key,
     read_signing_keys,
 )
-from countersign.adapters.sql.sqlite import parse_database_url
+from countersign.adapters.sql.database_files import parse_database_url
 from countersign.adapters.system import SystemRandomness
 from countersign.config import Config
 from countersign.protocol.keys.signing_keys import PolicySigningKey

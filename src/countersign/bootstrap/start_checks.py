@@ -10,8 +10,8 @@ from typing import Final
 
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.admin_files import check_token, is_server_running
+from countersign.adapters.sql.database_files import has_database
 from countersign.adapters.sql.errors import DatabaseUnusable
-from countersign.adapters.sql.sqlite import has_database
 from countersign.bootstrap.files import find_database, read_keys
 from countersign.bootstrap.parts.leaks import webhook_secret
 from countersign.bootstrap.policies.checker_secrets import secret_troubles

@@ -7,8 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from countersign.adapters.sql.bundle import archive_beside, stores_in
+from countersign.adapters.sql.database_files import has_database, prepare_database
 from countersign.adapters.sql.errors import DatabaseUnusable
-from countersign.adapters.sql.sqlite import SqliteDatabase, has_database, prepare_database
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
 from countersign.config import Config

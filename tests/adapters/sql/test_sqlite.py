@@ -15,9 +15,9 @@ import pytest
 
 from countersign.adapters.sql import sqlite
 from countersign.adapters.sql.connections import connect_writer, open_driver
+from countersign.adapters.sql.database_files import parse_database_url, prepare_database
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import migrations, newest_version, schema_of
-from countersign.adapters.sql.sqlite import parse_database_url, prepare_database
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded
@@ -209,7 +209,7 @@ def test_processes_that_start_at_once_all_start(tmp_path):
     path = tmp_path / "c.db"
     program = (
         "import sys; from pathlib import Path;"
-        "from countersign.adapters.sql.sqlite import prepare_database;"
+        "from countersign.adapters.sql.database_files import prepare_database;"
         "print('ready', flush=True); sys.stdin.readline();"
         "[prepare_database(Path(sys.argv[1])) for _ in range(20)]"
     )

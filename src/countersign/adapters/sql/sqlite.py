@@ -1,42 +1,26 @@
 """A SQLite database: one writer, an inline reader for the hot path, and threads for slow reads."""
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
-from time import sleep
 from typing import Any, Final, TypeVar
 
-from countersign.adapters.files.directories import flush_directory
-from countersign.adapters.files.file_owners import OWNER_ONLY, create_private_file
-from countersign.adapters.sql.connections import HeldConnection, connect_reader, open_driver
+from countersign.adapters.sql.connections import HeldConnection, connect_reader
 from countersign.adapters.sql.errors import (
     DRIVER_ERRORS,
-    DatabaseUnusable,
     as_unavailable,
     translated,
 )
-from countersign.adapters.sql.migrations import (
-    Schema,
-    is_empty,
-    migrate,
-    require_usable,
-    schema_of,
-)
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.adapters.sql.writer import Work, WorkOnAll, Writer
-from countersign.ports.errors import StoreOutdated, StoreUnavailable
+from countersign.ports.errors import StoreUnavailable
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-_SCHEME: Final = "sqlite:///"
-_START_PATIENCE_MS: Final = 10_000
-_WAL_ATTEMPTS: Final = 100
-_WAL_PAUSE_SECONDS: Final = 0.1
 _WATCH_SECONDS: Final = 5.0
 _WATCH_TROUBLE_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.1
@@ -50,93 +34,6 @@ _MAX_SLOW_READS: Final = 32
 _READ_STEP: Final = 1_000_000
 _READ_STEPS: Final = 1_000
 """A slow read may take a thousand million steps of SQLite's machine, some ten seconds' worth."""
-
-
-def parse_database_url(url: str, base: Path) -> Path:
-    """Return the file that `sqlite:///path` names.
-
-    Args:
-        url: three slashes and a path relative to `base`, or four slashes and an absolute one.
-        base: the directory that a relative path starts from.
-
-    Raises:
-        DatabaseUnusable: anything else.
-    """
-    path = url.removeprefix(_SCHEME)
-    if path == url or path in ("", "/", ":memory:") or "?" in path or "\0" in path:
-        raise DatabaseUnusable(
-            f"{url!r} names no database. Write sqlite:///countersign.db for a file beside the"
-            " settings, or sqlite:////var/lib/countersign/countersign.db for one anywhere."
-        )
-    return base / path
-
-
-def prepare_database(path: Path) -> None:
-    """Create the database if it is missing, readable by its owner only, and migrate it.
-
-    Other processes may do the same at the same time.
-
-    Raises:
-        DatabaseUnusable: with what to do about it.
-    """
-    try:
-        make_private_file(path)
-        with closing(open_driver(path, "rw")) as driver:
-            driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
-            _write_ahead(driver)
-            migrate(driver)
-    except FileNotFoundError as error:
-        raise _no_folder(path) from error
-    except (sqlite3.Error, OSError, DatabaseUnusable) as error:
-        raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
-
-
-def has_database(path: Path) -> bool:
-    """Check, changing nothing, that a database can be used as it is; False if there is none yet.
-
-    Raises:
-        StoreOutdated: it has to be migrated first.
-        DatabaseUnusable: it can't be read, or has a schema that this program can't use; says what
-            to do about it.
-    """
-    if not path.parent.is_dir():
-        raise _no_folder(path)
-    try:
-        if not path.exists():
-            return False
-        with closing(open_driver(path, "ro")) as driver:
-            driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
-            if is_empty(driver):
-                return False
-            require_usable(driver)
-    except StoreOutdated as error:
-        raise StoreOutdated(f"The database {path} is not used as it is: {error}.") from error
-    except (sqlite3.Error, OSError, DatabaseUnusable) as error:
-        raise DatabaseUnusable(f"The database {path} can't be used: {error}.") from error
-    return True
-
-
-def read_schema(path: Path) -> Schema:
-    """Return the schema of a database, whether this program can use it or not, changing nothing.
-
-    Raises:
-        DatabaseUnusable: it can't be read.
-    """
-    if not path.exists():
-        return Schema(0, 0)
-    try:
-        with closing(open_driver(path, "ro")) as driver:
-            driver.execute(f"PRAGMA busy_timeout = {_START_PATIENCE_MS}")
-            return schema_of(driver)
-    except (sqlite3.Error, OSError) as error:
-        raise DatabaseUnusable(f"The database {path} can't be read: {error}.") from error
-
-
-def _no_folder(path: Path) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        f"There is no directory {path.parent} for the database. Create it, or run"
-        " `countersign init`."
-    )
 
 
 class SqliteDatabase:
@@ -275,39 +172,3 @@ class _StepBudget:
     def spend(self) -> bool:
         self._left -= 1
         return self._left < 0
-
-
-def make_private_file(path: Path) -> None:
-    """Have a file be there that its owner alone can read.
-
-    SQLite gives the files that it puts beside the database the same mode and owner.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    try:
-        descriptor = create_private_file(path, os.O_RDWR)
-    except FileExistsError:
-        if path.stat().st_mode & ~OWNER_ONLY & 0o777:
-            path.chmod(OWNER_ONLY)
-        return
-    os.close(descriptor)
-    flush_directory(path.parent)
-
-
-def _write_ahead(driver: sqlite3.Connection) -> None:
-    """Switch to a write-ahead log; the switch is for ever, and only needed once.
-
-    SQLite does not wait for another process that switches at the same moment, so we do.
-    """
-    for attempt in range(_WAL_ATTEMPTS):
-        try:
-            (mode,) = driver.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError:
-            if attempt + 1 == _WAL_ATTEMPTS:
-                raise
-            sleep(_WAL_PAUSE_SECONDS)
-        else:
-            if mode != "wal":
-                raise DatabaseUnusable("its file system does not support a write-ahead log")
-            return

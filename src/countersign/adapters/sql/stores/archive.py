@@ -15,10 +15,10 @@ from typing import Any, Final
 import orjson
 
 from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.database_files import make_private_file
 from countersign.adapters.sql.errors import translated
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
-from countersign.adapters.sql.sqlite import make_private_file
 from countersign.policy.events import Event
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
