@@ -55,13 +55,16 @@ remove_other_countersign() {
     done
 }
 
-# A test runs the example for nginx; where there is none and we may not install it, it is skipped.
-install_nginx() {
-    PATH=$PATH:/usr/sbin command -v nginx >/dev/null 2>&1 && return
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 0
-    echo "Installing nginx, which a test needs ..."
-    { apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light; } \
-        >/dev/null 2>&1 || echo "nginx could not be installed; its test is skipped."
+# Tests run real proxies and look at the systemd unit; where a program is missing and we may not install it, its
+# tests are skipped.
+install_for_tests() {
+    for needed in nginx:nginx-light caddy:caddy systemd-analyze:systemd; do
+        PATH=$PATH:/usr/sbin command -v "${needed%%:*}" >/dev/null 2>&1 && continue
+        [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || continue
+        echo "Installing ${needed%%:*}, which tests need ..."
+        { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${needed#*:}"; } \
+            >/dev/null 2>&1 || echo "${needed%%:*} could not be installed; its tests are skipped."
+    done
 }
 
 case $kind in
@@ -75,7 +78,7 @@ runtime)
 dev)
     echo "Installing what the tests need into $venv (a real Synapse among it) ..."
     pip_install --require-hashes -r requirements/dev.txt
-    install_nginx
+    install_for_tests
     ;;
 *) die "unknown kind of set-up: $kind" ;;
 esac
