@@ -72,6 +72,8 @@ def assert_refused_by_policy(response):
     assert answer["org.countersign.reference"] in answer["error"]
     assert isinstance(answer["org.matrix.msc4387.harms"], list)
     assert answer["org.matrix.msc4387.harms"]
+    assert answer["harms"] == answer["org.matrix.msc4387.harms"]
+    assert "expiry" not in answer
 
 
 @pytest.mark.parametrize("place", HIDING_PLACES)

@@ -1,14 +1,16 @@
 """Decisions come back from storage exactly as they went in."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.findings import Finding, Mode
+from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.errors import BadJson
 
 MEASURED = st.none() | st.integers() | st.text(max_size=20)
@@ -21,6 +23,12 @@ FINDINGS = st.builds(
     value=MEASURED,
     limit=MEASURED,
     mode=st.sampled_from(Mode),
+    step=st.sampled_from(("", "adverts")),
+    weight=st.none() | st.integers(0, 9),
+    kind=st.sampled_from(FindingKind),
+    points=st.none() | st.integers(0, 9),
+    hits=st.integers(1, 3),
+    expires_ts=st.none() | st.integers(0, 2**53),
 )
 DECISIONS = st.builds(
     Decision,
@@ -29,14 +37,84 @@ DECISIONS = st.builds(
     says=st.none() | st.text(max_size=20),
     harms=st.lists(st.sampled_from(Harm), max_size=3).map(tuple),
     policy_revision=st.text(max_size=12),
+    score=st.integers(0, 20),
+    threshold=st.none() | st.integers(1, 20),
+    trust=st.none() | st.sampled_from(Trust),
+    language=st.sampled_from(("en", "de")),
 )
 
 
 @given(DECISIONS)
 def test_a_decision_comes_back_from_json_field_for_field(decision):
-    stored = json.loads(json.dumps(decision.to_json()))
+    for stored in (decision.to_json(), decision.to_stored()):
+        assert Decision.from_json(json.loads(json.dumps(stored))) == decision
 
-    assert Decision.from_json(stored) == decision
+
+def found(name, **more):
+    return Finding(
+        filter=name, harm=Harm.SPAM, reason="because", says="please", value=3, limit=2, **more
+    )
+
+
+def test_of_a_decision_is_kept_what_decides_and_what_adds_up():
+    weak = found("weak", weight=2, points=5, hits=2)
+    tried, alone = found("tried", mode=Mode.SHADOW), found("alone")
+    kept = Decision.on((weak, tried, alone), policy_revision="1").kept()
+
+    assert kept.findings == (
+        replace(weak, reason="", says="", value=None, limit=None),
+        replace(tried, says=""),
+        alone,
+    )
+    assert (kept.score, kept.says, kept.deciding) == (2, "please", (alone,))
+    assert kept.kept() == kept
+
+
+COURTESY = FindingKind.COURTESY
+RATE, MUTE = ({"kind": COURTESY, "expires_ts": end_ts} for end_ts in (5, 9))
+
+
+@pytest.mark.parametrize(
+    ("findings", "expires_ts"),
+    [
+        ((found("rate", **RATE),), 5),
+        (
+            (
+                found("rate", **RATE),
+                found("mute", **MUTE),
+            ),
+            9,
+        ),
+        ((found("rate", **RATE), found("size", kind=COURTESY)), None),
+        ((found("rate", **RATE), found("rule", expires_ts=9)), None),
+        ((found("rate", **RATE, mode=Mode.SHADOW),), None),
+        ((found("evidence", kind=FindingKind.EVIDENCE, weight=11, expires_ts=5),), None),
+        ((), None),
+    ],
+)
+def test_only_what_courtesy_alone_refuses_names_a_time(findings, expires_ts):
+    assert Decision.on(findings, policy_revision="1").expires_ts == expires_ts
+
+
+def test_of_weights_that_decide_together_all_is_kept():
+    decision = Decision.on((found("a", weight=6), found("b", weight=5)), policy_revision="1")
+
+    assert decision.kept() == decision
+
+
+def test_of_what_was_spared_all_is_kept():
+    decision = Decision.on((found("alone"), found("weak", weight=1)), policy_revision="1")
+
+    assert decision.spared("warned before").kept().findings == decision.findings
+
+
+def test_a_stored_decision_leaves_out_what_is_usual_and_earlier_versions_can_read_it():
+    stored = Decision.on((found("alone"),), policy_revision="1").to_stored()
+
+    assert stored.keys() == {"verdict", "findings", "says", "harms", "policy_revision"}
+    assert stored["findings"][0].keys() == {
+        "filter", "harm", "reason", "says", "value", "limit", "mode",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

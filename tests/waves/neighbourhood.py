@@ -158,9 +158,14 @@ class Neighbourhood:
 
     Joins and other membership events are asked about as any event is, and then sent to us, as
     homeservers do: the room is followed by the service that follows rooms.
+
+    Args:
+        folder: where the database is made.
+        preset: the policy's, and what else the document says, on lines of their own.
+        deciding: what else `build_decide` is told.
     """
 
-    def __init__(self, folder: Path, preset: str) -> None:
+    def __init__(self, folder: Path, preset: str, **deciding: Any) -> None:
         path = folder / "neighbourhood.db"
         make_database(path)
         self._database = SqliteDatabase(path)
@@ -183,6 +188,7 @@ class Neighbourhood:
             decisions=RecentDecisions(self._stores.decisions),
             clock=self._clock,
             measures=self._measures,
+            **deciding,
         )
         self._follower = RoomFollower(
             identity,

@@ -139,9 +139,18 @@ async def test_a_refusal_holds_words_a_reference_and_harms(federation):
     assert answer.json == {
         "errcode": "M_FORBIDDEN",
         "error": "No spam, please. (reference 7F3K9-QX2MB)",
+        "harms": ["org.example.spam"],
         "org.countersign.reference": "7F3K9-QX2MB",
         "org.matrix.msc4387.harms": ["org.example.spam"],
     }
+
+
+async def test_a_refusal_that_ends_by_itself_says_when(federation):
+    federation.sign_event.answer = EventRefused("Slowly, please.", expires_ts=1_750_000_060_000)
+
+    answer = await federation.ask_signed("POST", STABLE, {})
+
+    assert answer.json["expiry"] == 1_750_000_060_000
 
 
 @pytest.mark.parametrize("refusal", [REFUSED, SignatureInvalid("The signature is wrong.")])

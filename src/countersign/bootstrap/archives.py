@@ -35,8 +35,8 @@ def build_archiving(config: Config, archive: ArchiveStore, clock: Clock) -> Arch
 async def find_archived(archive: ArchiveStore, recorded: RecordedDecision) -> list[ArchivedEvent]:
     """Return the archived event that a decision is about; empty if the archive has it not.
 
-    The archive knows no event IDs. Of one sender's events that were decided in the same millisecond
-    with the same verdict and are of the same type, all are returned.
+    Of events that an earlier version archived it does not know the keys: of one sender's, decided
+    in the same millisecond with the same verdict and of the same type, all are returned.
 
     Raises:
         StoreUnavailable: the archive cannot be read.
@@ -44,11 +44,16 @@ async def find_archived(archive: ArchiveStore, recorded: RecordedDecision) -> li
     found = await archive.find(
         sender=recorded.sender, room_id=recorded.room_id, decided_ts=recorded.decided_ts
     )
+    for each in found:
+        if each.judgement is not None and each.judgement.key == recorded.key:
+            return [each]
     is_refused = recorded.decision.verdict is Verdict.REFUSE
     return [
         each
         for each in found
-        if each.is_refused == is_refused and each.event.type == recorded.event_type
+        if each.judgement is None
+        and each.is_refused == is_refused
+        and each.event.type == recorded.event_type
     ]
 
 

@@ -9,7 +9,6 @@ from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.indicators import MemoryIndicatorStore
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
-from countersign.adapters.system import SystemClock
 from countersign.bootstrap.measures import Measures, measures_over
 from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.indicators.facts import IndicatorsSeen
@@ -52,13 +51,13 @@ from countersign.service.answers.people import NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
-from countersign.service.evaluation.observers import Decisions, Observer
+from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
 from countersign.service.identity import Identity
 from countersign.service.measures.indicator_answers import IndicatorAnswers
 from countersign.service.measures.raids import RaidAnswers
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
-from countersign.service.trials.single_dry_run import DryRun
+from countersign.service.trials.single_dry_run import DryRun, DryRunClock
 
 log = structlog.get_logger()
 
@@ -77,6 +76,7 @@ def build_decide(
     find_room: FindRoom = _in_no_room,
     checkers: Checkers | None = None,
     observers: Sequence[Observer] = (),
+    archive: JudgementObserver | None = None,
     is_clock_in_doubt: Callable[[], bool] = lambda: False,
 ) -> Decide:
     """Return what decides.
@@ -90,6 +90,7 @@ def build_decide(
         find_room: where policy lists are found.
         checkers: asks programs outside; without it there is no answer of theirs.
         observers: who else learns of decisions.
+        archive: who learns what they follow from as well.
         is_clock_in_doubt: tells whether our clock may be wrong.
     """
     quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
@@ -119,6 +120,7 @@ def build_decide(
         allowances=measures.allowances,
         guard=measures.guard,
         observers=(measures.trust, measures.raids, measures.guard, measures.lessons, *observers),
+        archive=archive,
         is_clock_in_doubt=is_clock_in_doubt,
     )
 
@@ -137,7 +139,7 @@ class _NoCheckers:
 
 def build_dry_run() -> DryRun:
     """Return one with memories of its own, in which nothing happened yet."""
-    clock = SystemClock()
+    clock = DryRunClock()
     counters = MemoryCounters(clock)
     measures = measures_over(
         MemoryTrustStore(), MemoryModerationStore(), MemoryIndicatorStore(), clock, counters
@@ -154,6 +156,7 @@ def build_dry_run() -> DryRun:
         allowances=measures.allowances,
         raids=measures.raids,
         lessons=measures.lessons,
+        clock=clock,
     )
 
 

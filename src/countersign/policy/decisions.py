@@ -1,12 +1,23 @@
 """Decision: to sign an event or to refuse it, and why."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Final, Self
 
+from countersign.basics.crockford import reference_of
 from countersign.basics.durations import DAY_MS
-from countersign.policy.findings import Finding, FindingKind, Mode
+from countersign.policy.findings import (
+    Finding,
+    FindingKind,
+    Mode,
+    findings_deciding,
+    findings_kept,
+    findings_weighing,
+    labels_indispensable,
+    latest_end,
+    without_usual,
+)
 from countersign.policy.harms import Harm
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import SEND_AGAIN
@@ -16,9 +27,18 @@ from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_REFERENCE_CHARS = 10
-_BITS_EACH = 5
+_USUAL: Final = MappingProxyType(
+    {
+        "is_warning": False,
+        "score": 0,
+        "threshold": None,
+        "trust": None,
+        "fingerprint": None,
+        "spared_by": None,
+        "language": ENGLISH,
+    }
+)
+"""Not stored of a decision."""
 
 
 class Verdict(StrEnum):
@@ -34,7 +54,8 @@ class Decision:
 
     Attributes:
         verdict: whether to sign.
-        findings: everything the filters had to say, in the policy's order, also what only shadows.
+        findings: everything the filters had to say, in the policy's order, also what only shadows;
+            of a decision as it is `kept`, what did not decide without its reason.
         says: for the sender of a refused event; None if it is signed.
         harms: why it is refused, most important first; empty if it is signed.
         policy_revision: which edition of the policy decided.
@@ -79,12 +100,12 @@ class Decision:
         """
         if not findings:
             return cls(verdict=Verdict.SIGN, policy_revision=policy_revision)
-        enforced = _deciding(findings, (Mode.ENFORCE,), thresholds.refuse)
-        warning = _deciding(findings, (Mode.WARN,), None)
+        enforced = findings_deciding(findings, (Mode.ENFORCE,), thresholds.refuse)
+        warning = findings_deciding(findings, (Mode.WARN,), None)
         if not warning and thresholds.warn > 0:
-            warning = _weighing(findings, (Mode.ENFORCE, Mode.WARN), thresholds.warn)
+            warning = findings_weighing(findings, (Mode.ENFORCE, Mode.WARN), thresholds.warn)
         against = enforced or warning
-        is_weighed = any(_counts(each) and each.weight is not None for each in findings)
+        is_weighed = any(each.counts and each.weight is not None for each in findings)
         threshold = thresholds.refuse
         if against and against is not enforced and against[0].weight is not None:
             threshold = thresholds.warn
@@ -97,7 +118,7 @@ class Decision:
             harms=tuple(harms),
             policy_revision=policy_revision,
             is_warning=bool(against and not enforced),
-            score=sum(finding.weight or 0 for finding in findings if _counts(finding)),
+            score=sum(finding.weight or 0 for finding in findings if finding.counts),
             threshold=threshold if is_weighed else None,
             trust=trust,
             language=language,
@@ -111,7 +132,8 @@ class Decision:
         alone = Mode.WARN if self.is_warning else Mode.ENFORCE
         together = (Mode.ENFORCE, Mode.WARN) if self.is_warning else (Mode.ENFORCE,)
         return tuple(
-            _deciding(self.findings, (alone,), None) or _weighing(self.findings, together, 0)
+            findings_deciding(self.findings, (alone,), None)
+            or findings_weighing(self.findings, together, 0)
         )
 
     @property
@@ -125,20 +147,14 @@ class Decision:
         return bool(self.deciding) and not self.held_against_sender
 
     @property
-    def indispensable_labels(self) -> frozenset[str]:
-        """The steps without which the event is not refused as it is.
+    def expires_ts(self) -> int | None:
+        """When the courtesy that refuses it is over, in ms since the epoch; None if it never is."""
+        return latest_end(self.deciding) if self.is_courtesy else None
 
-        Of steps that decide alone each is one. Of weights, those of a step are left out by turns:
-        it is one if the others do not reach the threshold.
-        """
-        deciding = self.deciding
-        weights: Counter[str] = Counter()
-        for finding in deciding:
-            if finding.weight is None:
-                return frozenset(each.label for each in deciding)
-            weights[finding.label] += finding.weight
-        rest, threshold = weights.total(), self.threshold or 0
-        return frozenset(label for label, weight in weights.items() if rest - weight < threshold)
+    @property
+    def indispensable_labels(self) -> frozenset[str]:
+        """The steps without which the event is not refused as it is."""
+        return labels_indispensable(self.deciding, self.threshold or 0)
 
     @property
     def words(self) -> str | None:
@@ -163,6 +179,22 @@ class Decision:
         """Return the same decision with the fingerprint of what it is about."""
         return replace(self, fingerprint=fingerprint)
 
+    def kept(self) -> Self:
+        """Return what is recorded of the decision: what decides, and of the rest what adds up.
+
+        Of what refuses nothing a step in shadow keeps its reason, as somebody tries it out; of
+        evidence that is too weak only its weight stays. The archive keeps all of it.
+        """
+        if not self.findings or self.spared_by is not None:
+            return self
+        return replace(self, findings=findings_kept(self.findings, self.deciding))
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the same without what is usual, for databases; `from_json` reads it."""
+        stored = without_usual(self.to_json(), _USUAL)
+        stored["findings"] = [finding.to_stored() for finding in self.findings]
+        return stored
+
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain JSON; `from_json` gives back an equal decision."""
         return {
@@ -182,7 +214,7 @@ class Decision:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the decision that `to_json` wrote, or one of its earlier editions did.
+        """Return the decision that `to_json` or `to_stored` wrote, of this version or before.
 
         Raises:
             BadJson: something else wrote it.
@@ -205,29 +237,6 @@ class Decision:
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadJson("This is not a decision that Countersign wrote.") from error
-
-
-def _deciding(
-    findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int | None
-) -> list[Finding]:
-    """Return the findings that decide, in the policy's order: alone, or together by weight."""
-    alone = [each for each in findings if each.mode in modes and each.weight is None]
-    if alone or threshold is None:
-        return alone
-    return _weighing(findings, modes, threshold)
-
-
-def _weighing(
-    findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int
-) -> list[Finding]:
-    """Return the findings whose weights reach `threshold` together, the heaviest first."""
-    weights = [each for each in findings if each.mode in modes and each.weight]
-    weights.sort(key=lambda each: -(each.weight or 0))
-    return weights if weights and sum(each.weight or 0 for each in weights) >= threshold else []
-
-
-def _counts(finding: Finding) -> bool:
-    return finding.mode in (Mode.ENFORCE, Mode.WARN)
 
 
 class DetailsGone(StrEnum):
@@ -288,10 +297,4 @@ class RecordedDecision:
     @property
     def reference(self) -> str:
         """Return the name that a sender quotes to a moderator: `7F3K9-QX2MB`."""
-        bits = int.from_bytes(self.key[:8], "big") >> (64 - _REFERENCE_CHARS * _BITS_EACH)
-        digits = (
-            _CROCKFORD[bits >> shift & 31]
-            for shift in range(_BITS_EACH * (_REFERENCE_CHARS - 1), -1, -_BITS_EACH)
-        )
-        text = "".join(digits)
-        return f"{text[:5]}-{text[5:]}"
+        return reference_of(self.key)

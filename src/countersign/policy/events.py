@@ -113,6 +113,10 @@ class Event:
             return None
         return kind_of(self.content.get("membership"), self.membership_before)
 
+    def later_ts(self, seconds: int) -> int | None:
+        """Return the moment so long after it came, in ms since the epoch; None if not known."""
+        return self.received_ts + seconds * 1_000 if self.received_ts else None
+
     @property
     def is_state(self) -> bool:
         """Whether it is a state event."""

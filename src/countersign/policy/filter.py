@@ -70,6 +70,7 @@ class Filter(ABC):
         kind: FindingKind | None = None,
         points: int | None = None,
         hits: int = 1,
+        expires_ts: int | None = None,
     ) -> Finding:
         """Return this filter's finding.
 
@@ -81,6 +82,8 @@ class Filter(ABC):
             points: what this evidence is worth; None if the policy's weight says so. A filter that
                 gives points says in `most_points` how many.
             hits: how many different things were found; more than one only if `counts_hits`.
+            expires_ts: from when on the same passes, in ms since the epoch, of a limit that ends by
+                itself; the sender is told of it if nothing but courtesy refuses the event.
         """
         return Finding(
             filter=self.name,
@@ -92,4 +95,5 @@ class Filter(ABC):
             kind=kind or self.finding_kind,
             points=points,
             hits=hits,
+            expires_ts=expires_ts,
         )

@@ -1,8 +1,11 @@
 """What a filter has against an event."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Final, Self
 
 from countersign.policy.harms import Harm
 from countersign.protocol.canonical_json import to_safe_integer
@@ -34,6 +37,19 @@ class FindingKind(StrEnum):
     """A limit of form or pace, which honest people reach: never held against a sender."""
 
 
+_USUAL: Final = MappingProxyType(
+    {
+        "step": "",
+        "weight": None,
+        "kind": FindingKind.RULE,
+        "points": None,
+        "hits": 1,
+        "expires_ts": None,
+    }
+)
+"""Not stored of a finding; earlier versions want the rest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One filter's objection to one event.
@@ -54,6 +70,8 @@ class Finding:
         points: what the filter itself takes its evidence to be worth, from 0 on: each point
             multiplies the odds of abuse by about 2.5 (4 decibels). None if the step's weight alone
             says so; ignored if the finding is no evidence.
+        expires_ts: of a limit that ends by itself, from when on the same passes, in ms since the
+            epoch; None of anything else. The sender is told.
         hits: how many different things the filter found, from 1 on; with a weight and no points,
             each adds half of what the one before it added.
     """
@@ -70,6 +88,7 @@ class Finding:
     kind: FindingKind = FindingKind.RULE
     points: int | None = None
     hits: int = 1
+    expires_ts: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.value, int):
@@ -79,6 +98,11 @@ class Finding:
     def label(self) -> str:
         """The name under which moderators find the step in their policy."""
         return self.step or self.filter
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may refuse the event, alone or with others."""
+        return self.mode in (Mode.ENFORCE, Mode.WARN)
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain JSON."""
@@ -95,11 +119,16 @@ class Finding:
             "kind": self.kind.value,
             "points": self.points,
             "hits": self.hits,
+            "expires_ts": self.expires_ts,
         }
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the same without what is usual, for databases; `from_json` reads it."""
+        return without_usual(self.to_json(), _USUAL)
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the finding that `to_json` wrote.
+        """Return the finding that `to_json` or `to_stored` wrote.
 
         Raises:
             KeyError, ValueError: something else wrote it.
@@ -117,4 +146,66 @@ class Finding:
             kind=FindingKind(stored.get("kind", FindingKind.RULE)),
             points=stored.get("points"),
             hits=stored.get("hits", 1),
+            expires_ts=stored.get("expires_ts"),
         )
+
+
+def without_usual(json: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the items of `json` that are not as they usually are."""
+    return {key: value for key, value in json.items() if key not in usual or value != usual[key]}
+
+
+def findings_deciding(
+    findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int | None
+) -> list[Finding]:
+    """Return the findings that decide, in the policy's order: alone, or together by weight."""
+    alone = [each for each in findings if each.mode in modes and each.weight is None]
+    if alone or threshold is None:
+        return alone
+    return findings_weighing(findings, modes, threshold)
+
+
+def findings_weighing(
+    findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int
+) -> list[Finding]:
+    """Return the findings whose weights reach `threshold` together, the heaviest first."""
+    weights = [each for each in findings if each.mode in modes and each.weight]
+    weights.sort(key=lambda each: -(each.weight or 0))
+    return weights if weights and sum(each.weight or 0 for each in weights) >= threshold else []
+
+
+def labels_indispensable(deciding: tuple[Finding, ...], threshold: int) -> frozenset[str]:
+    """Return the labels of the steps without which the others do not decide.
+
+    Of steps that decide alone each is one. Of weights, those of a step are left out by turns: it is
+    one if the others do not reach the threshold.
+    """
+    weights: Counter[str] = Counter()
+    for finding in deciding:
+        if finding.weight is None:
+            return frozenset(each.label for each in deciding)
+        weights[finding.label] += finding.weight
+    rest = weights.total()
+    return frozenset(label for label, weight in weights.items() if rest - weight < threshold)
+
+
+def latest_end(findings: tuple[Finding, ...]) -> int | None:
+    """Return when the last of these limits ends, in ms since the epoch; None if one does not."""
+    ends = [each.expires_ts for each in findings]
+    return None if None in ends else max((each for each in ends if each is not None), default=None)
+
+
+def findings_kept(
+    findings: tuple[Finding, ...], deciding: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """Return findings as they are recorded: those that decide, and what adds up of the others."""
+    decide = set(map(id, deciding))
+
+    def kept(finding: Finding) -> Finding:
+        if id(finding) in decide:
+            return finding
+        if finding.mode is Mode.SHADOW:
+            return replace(finding, says="")  # nobody ever reads it
+        return replace(finding, reason="", says="", value=None, limit=None)
+
+    return tuple(map(kept, findings))

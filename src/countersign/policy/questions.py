@@ -22,6 +22,8 @@ Answer = TypeVar("Answer")
 class Question(Generic[Answer]):
     """Something that only others know. Equal questions have one answer and are answered once.
 
+    The archive keeps each answer, which is plain data, under the `repr` of its question: no set.
+
     Attributes:
         is_slow: whether the answer takes time, as of another server. Slow questions are asked only
             about events that all other filters let pass.
@@ -133,8 +135,8 @@ class SimilarBefore(Question[Crowd]):
 
 
 @dataclass(frozen=True, slots=True)
-class Silenced(Question[bool]):
-    """Whether the sender has been silenced for a while, after events that were refused.
+class Silenced(Question[int]):
+    """Until when the sender is silenced after refusals, in ms since the epoch; 0 if they are not.
 
     A refusal that comes from a filter other than the one that asks counts, once for each event. As
     soon as there are enough of them the sender is silenced; what comes in the meantime prolongs
@@ -173,6 +175,8 @@ class PeopleCalled(Question[int]):
 @dataclass(frozen=True, slots=True)
 class ActiveNames(Question[NameFinder]):
     """The display names of those who wrote in a room lately, ready to be found in a text.
+
+    They are looked for in `event.seen.normalized`: the archive keeps only what is found there.
 
     Attributes:
         room_id: the room.

@@ -86,6 +86,8 @@ class EventRefused(ServiceError):
         says: words for the person who sent the event, without the reference.
         reference: what the sender quotes to a moderator; None if nothing was recorded.
         harms: harm identifiers as they go on the wire.
+        expires_ts: when what the event was refused for is over, in ms since the epoch; None if it
+            names no time.
         language: of the words, a language tag.
     """
 
@@ -95,6 +97,7 @@ class EventRefused(ServiceError):
         *,
         reference: str | None = None,
         harms: Iterable[str] = (),
+        expires_ts: int | None = None,
         language: str = ENGLISH,
     ) -> None:
         super().__init__(says or REFUSED)
@@ -102,6 +105,7 @@ class EventRefused(ServiceError):
         self.language = language
         self.reference = reference
         self.harms = tuple(harms)
+        self.expires_ts = expires_ts
 
     @classmethod
     def of(cls, recorded: RecordedDecision) -> Self:
@@ -111,5 +115,6 @@ class EventRefused(ServiceError):
             decision.words,
             reference=recorded.reference,
             harms=(harm.value for harm in decision.harms),
+            expires_ts=decision.expires_ts,
             language=decision.language,
         )

@@ -56,7 +56,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         RaidUnderWay: None,
         SentBefore: Crowd(),
         SignedEvents: 0,
-        Silenced: False,
+        Silenced: 0,
         SimilarBefore: Crowd(),
     }
 )

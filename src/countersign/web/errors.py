@@ -99,7 +99,11 @@ def _limit(error: RateLimited) -> More:
 
 
 def _refusal(error: EventRefused) -> More:
-    fields: dict[str, Any] = {"org.matrix.msc4387.harms": list(error.harms)}
+    # Clients read these two without a prefix, where they read them at all.
+    harms = list(error.harms)
+    fields: dict[str, Any] = {"harms": harms, "org.matrix.msc4387.harms": harms}
+    if error.expires_ts is not None:
+        fields["expiry"] = error.expires_ts
     if error.reference is not None:
         fields["org.countersign.reference"] = error.reference
     return More(fields=fields)

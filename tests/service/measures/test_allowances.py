@@ -52,7 +52,10 @@ def passes(
     decision=REFUSE,
     warned=None,
 ):
-    asked = SimpleNamespace(community=community, now_ts=now_ts, event=event_of(sender, words))
+    event = event_of(sender, words)
+    asked = SimpleNamespace(
+        community=community, now_ts=now_ts, event=event, fingerprint=fingerprint(event)
+    )
     return allowances.reconsider(decision, asked, warned).spared_by is not None
 
 

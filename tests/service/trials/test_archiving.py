@@ -15,6 +15,7 @@ from countersign.policy.events import Event
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.judging import Judged
 from countersign.service.trials import archiving as archiving_module
 from countersign.service.trials.archiving import MAX_WAITING, MAX_WAITING_BYTES, Archiving
 from countersign.testing.clocks import ManualClock
@@ -49,6 +50,8 @@ RECORDED = RecordedDecision(
     decision=Decision(verdict=Verdict.SIGN, policy_revision="r1"),
 )
 
+JUDGED = Judged(RECORDED.decision, {}, None, ())
+
 
 @pytest.fixture
 def archive(tmp_path):
@@ -76,7 +79,7 @@ def full_disk():
 
 
 async def test_what_was_judged_is_written(archive, archiving):
-    archiving.settled(ASKED, RECORDED)
+    archiving.judged(ASKED, RECORDED, JUDGED)
     await archiving.write()
 
     assert await count(archive) == 1
@@ -84,7 +87,7 @@ async def test_what_was_judged_is_written(archive, archiving):
 
 async def test_beyond_its_bound_the_queue_takes_nothing(archive, archiving):
     for _ in range(MAX_WAITING + 5):
-        archiving.settled(ASKED, RECORDED)
+        archiving.judged(ASKED, RECORDED, JUDGED)
     await archiving.write()
 
     assert await count(archive) == MAX_WAITING
@@ -93,23 +96,23 @@ async def test_beyond_its_bound_the_queue_takes_nothing(archive, archiving):
 async def test_large_events_fill_the_queue_by_their_size_until_they_are_written(archive, archiving):
     large = replace(ASKED, event=replace(EVENT, size_bytes=MAX_WAITING_BYTES // 3))
     for _ in range(5):
-        archiving.settled(large, RECORDED)
+        archiving.judged(large, RECORDED, JUDGED)
     await archiving.write()
     assert await count(archive) == 3
 
-    archiving.settled(large, RECORDED)
+    archiving.judged(large, RECORDED, JUDGED)
     await archiving.write()
     assert await count(archive) == 4
 
 
 async def test_on_a_full_disk_events_are_lost_and_told_and_later_ones_kept(archive, archiving):
-    archiving.settled(ASKED, RECORDED)
+    archiving.judged(ASKED, RECORDED, JUDGED)
     await archiving.write()
     for _ in range(3):
-        archiving.settled(ASKED, RECORDED)
+        archiving.judged(ASKED, RECORDED, JUDGED)
     with full_disk(), capture_logs() as logs:
         await archiving.write()
-    archiving.settled(ASKED, RECORDED)
+    archiving.judged(ASKED, RECORDED, JUDGED)
     await archiving.write()
 
     assert [(line["event"], line["lost"]) for line in logs] == [
@@ -123,7 +126,7 @@ async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_e
 ):
     monkeypatch.setattr(archiving_module, "WRITE_EVERY_SECONDS", 0.01)
     for days in (8, 6):
-        archiving.settled(ASKED, replace(RECORDED, decided_ts=NOW_TS - days * DAY_MS))
+        archiving.judged(ASKED, replace(RECORDED, decided_ts=NOW_TS - days * DAY_MS), JUDGED)
     await archiving.write()
     assert await count(archive) == 2
 
@@ -131,7 +134,7 @@ async def test_running_it_writes_and_forgets_what_is_too_old_and_writes_at_the_e
     async with asyncio.timeout(30):
         while await count(archive) != 1:  # noqa: ASYNC110 - nobody tells when it has forgotten
             await asyncio.sleep(0.01)
-    archiving.settled(ASKED, RECORDED)
+    archiving.judged(ASKED, RECORDED, JUDGED)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -242,8 +243,14 @@ class SimilarTexts:
 @lru_cache(maxsize=64)
 def _pieces(kind: _Kind, sketch: MinHash) -> tuple[int, ...]:
     # Of one text they are asked for when it is compared, and again when it is noted.
-    of_kind = hash(kind)
+    of_kind = _number_of(kind)
     return tuple([hash((of_kind, number, band)) for number, band in enumerate(sketch.bands())])
+
+
+@lru_cache(maxsize=256)
+def _number_of(kind: _Kind) -> int:
+    # Not by the hash of a string, which is another in each process: backtests are repeated.
+    return int.from_bytes(blake2b(repr(kind).encode(), digest_size=8).digest())
 
 
 def _kind(question: SimilarText, event: CountedEvent) -> _Kind:

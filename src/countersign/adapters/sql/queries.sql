@@ -476,8 +476,15 @@ CREATE TABLE IF NOT EXISTS archived_events (
     sender TEXT NOT NULL,
     is_refused INTEGER NOT NULL,
     received_ts INTEGER NOT NULL,
-    body BLOB NOT NULL              -- JSON, deflated with a preset dictionary
+    body BLOB NOT NULL,             -- JSON, deflated with a preset dictionary
+    judgement BLOB                  -- likewise; NULL of what was archived before there was any
 )
+
+-- name: columns_of_archive
+SELECT name FROM pragma_table_info('archived_events')
+
+-- name: add_judgement_to_archive
+ALTER TABLE archived_events ADD COLUMN judgement BLOB
 
 -- name: index_archive_by_ts
 -- For backtests and retention.
@@ -494,8 +501,8 @@ CREATE INDEX IF NOT EXISTS archived_by_room ON archived_events (room_id)
 -- name: insert_archived
 -- Keeps one judged event.
 INSERT INTO archived_events (
-    decided_ts, community, room_id, sender, is_refused, received_ts, body
-) VALUES (?, ?, ?, ?, ?, ?, ?)
+    decided_ts, community, room_id, sender, is_refused, received_ts, body, judgement
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: forget_archived_before
 -- Ends retention.

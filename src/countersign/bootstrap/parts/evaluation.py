@@ -57,7 +57,6 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
     config, background, measures = ground.config, ground.background, ground.measures
     observers: list[Observer] = []
     if (archiving := build_archiving(config, ground.stores.archive, ground.clock)) is not None:
-        observers.append(archiving)
         background.keep_running(Work.ARCHIVE, archiving.run)
     if (evidence := build_evidence(config, ground.stores)) is not None:
         observers.append(evidence)
@@ -86,6 +85,7 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
             find_room=rooms.get,
             checkers=ground.checkers,
             observers=observers,
+            archive=archiving,
             is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
         ),
         signatures=PolicySignatures(ground.identity),

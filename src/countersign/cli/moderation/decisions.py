@@ -33,7 +33,6 @@ from countersign.cli.output import (
     printable,
 )
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.findings import Mode
 
 if TYPE_CHECKING:
     from countersign.config import Config
@@ -155,7 +154,7 @@ def why(
         if each["details_gone"] is not None:
             console.print(why_details_are_gone(settings, each))
         else:
-            explain(decision)
+            explain(_fullest(each))
             tell_text(settings, each)
         for outcome in each["outcomes"]:
             tell_outcome(outcome)
@@ -236,31 +235,25 @@ def stats(
     )
 
 
-_IN_WORDS: Final = {
-    Mode.ENFORCE: "refuses it",
-    Mode.WARN: "warns of it",
-    Mode.SHADOW: "would refuse it (shadow)",
-    Mode.OFF: "is off",
-}
-
-
 def explain(decision: Decision) -> None:
     """Print what each filter found, for moderators, and what follows from it all."""
+    from countersign.service.commands.moderation.score_sums import part_in_words, sum_in_words
+
     if not decision.findings:
         console.print("No filter had anything against it.")
     for finding in decision.findings:
-        weight = "" if finding.weight is None else f", with weight {finding.weight}"
         name = printable(finding.label)
         if finding.label != finding.filter:
             name += f" ({printable(finding.filter)})"
-        console.print(f"[bold]{name}[/] {_IN_WORDS[finding.mode]}{weight}")
-        console.print(f"  because: {printable(finding.reason)}")
+        console.print(f"[bold]{name}[/] {printable(part_in_words(finding))}")
+        if finding.reason:
+            console.print(f"  because: {printable(finding.reason)}")
         if finding.value is not None:
             limit = "" if finding.limit is None else f", limit: {printable(str(finding.limit))}"
             console.print(f"  found: {printable(str(finding.value))}{limit}")
         console.print(f"  harm: {printable(finding.harm.value)}, kind: {finding.kind.value}")
-    if decision.threshold is not None:
-        console.print(f"The score is {decision.score}; from {decision.threshold} on it counts.")
+    for sentence in sum_in_words(decision):
+        console.print(printable(sentence))
     if decision.trust is not None:
         console.print(f"The sender was trusted as: {decision.trust.value}")
     if decision.spared_by is not None:
@@ -271,6 +264,14 @@ def explain(decision: Decision) -> None:
 
 def _decision(recorded: Mapping[str, Any]) -> Decision:
     return Decision.from_json(dict(recorded))
+
+
+def _fullest(recorded: Mapping[str, Any]) -> Decision:
+    """Return the decision with everything that was found, if the archive has it."""
+    archived = [each.get("decision") for each in recorded["archived"]]
+    if len(archived) == 1 and archived[0] is not None:
+        return _decision(archived[0])
+    return _decision(recorded)
 
 
 def _read(settings: "Config", path: str, asked: Mapping[str, Any]) -> Any:

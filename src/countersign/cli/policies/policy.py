@@ -346,8 +346,9 @@ def backtest(
 ) -> None:
     """Judge the archived events of the last days by FILE: what it would newly refuse or let pass.
 
-    Needs the archive (settings: `archive: {is_on: true}`). Trust is as it was; rates, waves and
-    warnings begin with nothing.
+    Needs the archive (settings: `archive: {is_on: true}`). Trust, and the answers to what was asked
+    then (rates, waves, raids, checkers and so on), are as they were. What FILE asks beyond that is
+    answered by the archived events before each, as far as these can tell.
     """
     from countersign.bootstrap.archives import run_backtest
     from countersign.bootstrap.policies.documents import read_policy_file
@@ -378,6 +379,7 @@ def backtest(
     )
     if report.broken:
         console.print(f"[red]A filter failed on {report.broken:,} events.[/]")
+    _show_answers(policy, report)
     for label, count in report.not_asked.most_common():
         console.print(
             f"[yellow]{printable(label)} was not asked in a dry run:[/] what it would say of "
@@ -385,6 +387,31 @@ def backtest(
         )
     _show_group("Newly refused", report.newly_refused)
     _show_group("Newly passed", report.newly_passed)
+
+
+def _show_answers(policy: "Policy", report: "Report") -> None:
+    """Print how exact the backtest is."""
+    if report.differing:
+        console.print(
+            f"[yellow]Of {report.of_revision:,} events that revision {policy.revision} decided, "
+            f"{report.differing:,} are decided otherwise now:[/] filters changed with a new "
+            "version of Countersign."
+        )
+    elif report.of_revision:
+        console.print(
+            f"The {report.of_revision:,} events that revision {policy.revision} decided itself are "
+            "decided exactly as they were."
+        )
+    for label, count in report.recomputed.most_common():
+        console.print(
+            f"{printable(label)} asked of {count:,} events what was not asked then; the archived "
+            "events before each answered it."
+        )
+    if report.unrecorded:
+        console.print(
+            f"{report.unrecorded:,} events were archived by an earlier version, which kept no "
+            "answers: rates, waves and warnings of these begin with nothing."
+        )
 
 
 @contextmanager
@@ -431,6 +458,10 @@ def _report_as_json(policy: "Policy", report: "Report") -> dict[str, Any]:
         "refused_now": report.refused_now,
         "broken": report.broken,
         "not_asked": dict(report.not_asked.most_common()),
+        "recomputed": dict(report.recomputed.most_common()),
+        "unrecorded": report.unrecorded,
+        "of_revision": report.of_revision,
+        "differing": report.differing,
         "newly_refused": _group_as_json(report.newly_refused),
         "newly_passed": _group_as_json(report.newly_passed),
     }

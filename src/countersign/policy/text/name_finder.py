@@ -1,7 +1,7 @@
 """Finding people's names in a text."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Self
 
 from ahocorasick_rs import AhoCorasick
 
@@ -20,7 +20,7 @@ class NameFinder:
             left out.
     """
 
-    __slots__ = ("_finder", "_users")
+    __slots__ = ("_finder", "_names", "_users")
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
         users: dict[str, str] = {}
@@ -28,19 +28,36 @@ class NameFinder:
             name = normalize(name)
             if len(name) >= MIN_NAME_CHARS and len(users) < MAX_NAMES:
                 users.setdefault(name, user_id)
-        self._users = list(users.values())
-        self._finder = AhoCorasick(list(users)) if users else None
+        self._set(users)
+
+    @classmethod
+    def of_normalized(cls, users: Mapping[str, str]) -> Self:
+        """Return what finds names that `names_in` returned; user IDs by normalized name."""
+        finder = cls(())
+        finder._set(users)
+        return finder
 
     def users_in(self, text: str) -> frozenset[str]:
         """Return those whose name stands in a normalized text as whole words."""
+        return frozenset(self._users[index] for index in self._found_in(text))
+
+    def names_in(self, text: str) -> dict[str, str]:
+        """Return user IDs by normalized name, for the names that stand in a normalized text."""
+        return {self._names[index]: self._users[index] for index in sorted(self._found_in(text))}
+
+    def _set(self, users: Mapping[str, str]) -> None:
+        self._names, self._users = list(users), list(users.values())
+        self._finder = AhoCorasick(self._names) if users else None
+
+    def _found_in(self, text: str) -> set[int]:
         if self._finder is None:
-            return frozenset()
-        return frozenset(
-            self._users[index]
+            return set()
+        return {
+            index
             for index, start, end in self._finder.find_matches_as_indexes(text, overlapping=True)
             if not is_word_character(text[start - 1 : start] or " ")
             and not is_word_character(text[end : end + 1] or " ")
-        )
+        }
 
 
 NOBODY: Final = NameFinder(())

@@ -1,11 +1,35 @@
 """The port that keeps judged events, so that policies can be tried on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedJudgement:
+    """A decision with all that was found, and all that it follows from beside event and policy.
+
+    Attributes:
+        key: of the decision.
+        decision: the decision, with everything that the filters had to say.
+        answers: to the questions that were asked, as plain JSON; `service.trials.answer_records`
+            writes and reads them.
+        warned: how often the sender had been warned of the same words, and how many ms ago; None if
+            that did not matter.
+        without: the labels of steps that the runaway guard had dropped.
+        language: what the people of the room read; None for what the policy says of its ID.
+    """
+
+    key: bytes
+    decision: Decision
+    answers: Mapping[str, Any]
+    warned: tuple[int, int] | None = None
+    without: tuple[str, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +42,7 @@ class ArchivedEvent:
         decided_ts: when, in ms since the epoch.
         is_refused: whether it was refused, a warning included.
         labels: of the steps whose findings were not only recorded.
+        judgement: what that follows from; None of what earlier versions archived.
     """
 
     community: str
@@ -25,6 +50,7 @@ class ArchivedEvent:
     decided_ts: int
     is_refused: bool
     labels: tuple[str, ...]
+    judgement: ArchivedJudgement | None = None
 
 
 def deciding_labels(findings: Sequence[Finding]) -> tuple[str, ...]:

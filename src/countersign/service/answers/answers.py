@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
-from countersign.policy.facts import Facts, FactUnavailable
+from countersign.policy.facts import FactUnavailable
 from countersign.policy.questions import Question
 from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters, Settlement
 from countersign.service.answers.asked import Asked
@@ -104,6 +104,14 @@ class Counted(NamedTuple):
             if each is asking or each == asking:
                 return reply
         return None
+
+    def with_reply(self, asking: AlwaysCounted, reply: CounterAnswer) -> "Counted":
+        """Return the same with another reply to what always asks."""
+        replies = [
+            reply if each is asking else before
+            for each, before in zip(self.asking, self.replies, strict=True)
+        ]
+        return self._replace(replies=replies)
 
 
 NOTHING_COUNTED: Final = Counted()
@@ -230,11 +238,3 @@ class Answers:
         except Exception:
             log.exception("a slow answer failed", question=type(question).__name__)
             return FactUnavailable("the answer failed; the log says how")
-
-
-def facts_of(*answers: Mapping[Any, object]) -> Facts:
-    """Return all answers together."""
-    together: dict[Any, object] = {}
-    for each in answers:
-        together.update(each)  # which hashes no question again
-    return Facts(together)

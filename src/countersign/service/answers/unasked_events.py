@@ -78,6 +78,6 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
 class NobodyMuted:
     """Answers `Silenced` about events that nobody asked about."""
 
-    def answer(self, question: Silenced, asked: Asked) -> bool:  # noqa: ARG002
+    def answer(self, question: Silenced, asked: Asked) -> int:  # noqa: ARG002
         """See `Answerer.answer`."""
-        return False
+        return 0

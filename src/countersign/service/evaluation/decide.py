@@ -10,15 +10,19 @@ from countersign.policy.events import Event
 from countersign.policy.never_blocked import is_never_blocked
 from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
-from countersign.ports.counters import CountedEvent
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from countersign.protocol.rooms.room_state import MEMBER
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
-from countersign.service.evaluation.judging import judge_at_once
-from countersign.service.evaluation.observers import Decisions, Observer
+from countersign.service.evaluation.judging import (
+    Judged,
+    cancel_counts,
+    judge_at_once,
+    reserve_counts,
+)
+from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
 from countersign.service.identity import Identity
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.raids import Raids
@@ -48,6 +52,7 @@ class Decide:
         allowances: what moderators let pass.
         guard: which steps are dropped.
         observers: learn of decisions.
+        archive: learns what they follow from as well; None if nobody keeps that.
         is_clock_in_doubt: our clock may be wrong.
     """
 
@@ -65,6 +70,7 @@ class Decide:
         allowances: Allowances,
         guard: RunawayGuard,
         observers: Sequence[Observer] = (),
+        archive: JudgementObserver | None = None,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         self._identity = identity
@@ -79,6 +85,7 @@ class Decide:
         self._allowances = allowances
         self._guard = guard
         self._observers = tuple(observers)
+        self._archive = archive
 
     def peek_standing(self, digest: bytes) -> RecordedDecision | Miss:
         """Return the decision on the event of this digest if it is in memory, or else MISS."""
@@ -104,7 +111,7 @@ class Decide:
             decision = Decision.on((), policy_revision=revision)
             return await self._decisions.record(self._made(pdu, origin, decision))
         judgement = await self._judge(pdu.digest, await self._asked(pdu, room), self._answers)
-        return await self._record(self._made(pdu, origin, judgement.decision), judgement)
+        return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
 
     async def run_unasked(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         """Judge a verified event that nobody asked to have signed, by what it holds alone.
@@ -123,7 +130,7 @@ class Decide:
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             judgement.cancel(pdu.digest)
             return None
-        return await self._record(self._made(pdu, origin, decision), judgement)
+        return await self._record(self._made(pdu, origin, decision.kept()), judgement)
 
     async def _record(
         self, recorded: RecordedDecision, judgement: "_Judgement"
@@ -136,7 +143,7 @@ class Decide:
         if stands is recorded:
             # Only where the decision was made is it counted and told, however many processes ask.
             judgement.settle(recorded.key)
-            self._tell_observers(judgement.asked, stands)
+            self._tell_observers(judgement, stands)
         else:
             judgement.cancel(recorded.key)
         return stands
@@ -205,22 +212,22 @@ class Decide:
         questions = asked.policy.pipeline.all_questions(asked.event)
         slow = [question for question in questions if question.is_slow]
         quick = tuple(question for question in questions if not question.is_slow)
-        counted = await _reserve(key, quick, asked, answers)
+        counted = await reserve_counts(key, quick, asked, answers)
         try:
             slow_answers: dict[Any, object] = {}
             if slow:
                 # Others are bothered only with what nothing else refuses.
                 hasty = self._judge_at_once(asked, answers, counted, quick, {}, is_hasty=True)
-                if hasty.verdict is Verdict.REFUSE:
+                if hasty.decision.verdict is Verdict.REFUSE:
                     return _Judgement(asked, hasty, answers, counted)
                 slow_answers = await answers.slow(slow, asked)
-            decision = self._judge_at_once(
+            judged = self._judge_at_once(
                 asked, answers, counted, quick, slow_answers, is_hasty=False
             )
         except BaseException:
-            _cancel(key, answers, counted)
+            cancel_counts(key, answers, counted)
             raise
-        return _Judgement(asked, decision, answers, counted)
+        return _Judgement(asked, judged, answers, counted)
 
     def _judge_at_once(
         self,
@@ -231,7 +238,7 @@ class Decide:
         slow_answers: dict[Any, object],
         *,
         is_hasty: bool,
-    ) -> Decision:
+    ) -> Judged:
         return judge_at_once(
             asked,
             answers,
@@ -243,12 +250,18 @@ class Decide:
             is_hasty=is_hasty,
         )
 
-    def _tell_observers(self, asked: Asked, recorded: RecordedDecision) -> None:
+    def _tell_observers(self, judgement: "_Judgement", recorded: RecordedDecision) -> None:
         for observer in self._observers:
             try:
-                observer.settled(asked, recorded)
+                observer.settled(judgement.asked, recorded)
             except Exception:
                 log.exception("an observer failed", observer=type(observer).__name__)
+        if self._archive is None:
+            return
+        try:
+            self._archive.judged(judgement.asked, recorded, judgement.judged)
+        except Exception:
+            log.exception("an observer failed", observer=type(self._archive).__name__)
 
     def _carries_our_signature(self, pdu: Pdu) -> bool:
         name = self._identity.server_name
@@ -261,32 +274,20 @@ class _Judgement(NamedTuple):
     """A decision that was made and is not recorded yet, and what was counted for it."""
 
     asked: Asked
-    decision: Decision
+    judged: Judged
     answers: Answers
     counted: Counted
+
+    @property
+    def decision(self) -> Decision:
+        return self.judged.decision
 
     def settle(self, key: bytes) -> None:
         settlement = settlement_of(self.asked, self.decision)
         self.answers.settle(key, self.asked, self.counted, settlement)
 
     def cancel(self, key: bytes) -> None:
-        _cancel(key, self.answers, self.counted)
-
-
-async def _reserve(
-    key: bytes, questions: tuple[Question[Any], ...], asked: Asked, answers: Answers
-) -> Counted:
-    counted = answers.to_count(questions, asked)
-    if not counted.questions:
-        return counted
-    event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
-    replies = await answers.counters.reserve(event, counted.questions)
-    return answers.replied(counted, replies, asked)
-
-
-def _cancel(key: bytes, answers: Answers, counted: Counted) -> None:
-    if counted.questions:
-        answers.counters.cancel(key)
+        cancel_counts(key, self.answers, self.counted)
 
 
 def _membership_before(pdu: Pdu, room: Room) -> str | None:

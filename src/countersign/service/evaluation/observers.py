@@ -4,6 +4,7 @@ from typing import Protocol
 
 from countersign.policy.decisions import RecordedDecision
 from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.judging import Judged
 from countersign.service.misses import Miss
 
 
@@ -27,5 +28,13 @@ class Observer(Protocol):
     """Learns of decisions that stand. Quick, and never in the way of an answer."""
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """Take note of a decision that was made here and is durable now."""
+        ...
+
+
+class JudgementObserver(Protocol):
+    """Learns of decisions that stand, with all that they follow from. Quick, as an `Observer`."""
+
+    def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:
         """Take note of a decision that was made here and is durable now."""
         ...

@@ -21,6 +21,8 @@ from countersign.service.errors import NotFound
 
 WARNED_FOR_MS: Final = 24 * 3_600_000
 MAX_ALLOWED: Final = 10_000
+ALLOWED_AS: Final = "allowed as "
+"""Begins `Decision.spared_by` of what a moderator allowed; the reference follows."""
 
 
 class Words(NamedTuple):
@@ -78,10 +80,29 @@ class Allowances(AlwaysCounted):
         words = Words(asked.community, asked.event.sender, known)
         allowed = self._allowed.get(words)
         if allowed is not None and allowed.until_ts > asked.now_ts:
-            return decision.spared(f"allowed as {allowed.reference}")
+            return decision.spared(f"{ALLOWED_AS}{allowed.reference}")
         if decision.is_warning and warned is not None and _was_warned(warned):
             return decision.spared("warned before")
         return decision.known_by(known)
+
+    def allow_at(self, asked: Asked, reference: str) -> None:
+        """Have the words of an event pass at its moment alone, as in a dry run of what was allowed.
+
+        Args:
+            asked: the event.
+            reference: of the decision that a moderator meant.
+        """
+        self._remember(
+            Allowance(
+                community=asked.community,
+                sender=asked.event.sender,
+                fingerprint=asked.fingerprint,
+                reference=reference,
+                steps=(),
+                allowed_ts=asked.now_ts,
+                until_ts=asked.now_ts + 1,
+            )
+        )
 
     def find(self, recorded: RecordedDecision, community: str) -> Allowance | None:
         """Return what was allowed of the words of a refused event before, if it still lasts."""

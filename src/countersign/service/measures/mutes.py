@@ -84,7 +84,7 @@ class Mutes(CountedAnswerer):
             on=Settlement.REFUSED,
         )
 
-    def answer(self, question: Silenced, asked: Asked, reply: Total) -> bool:
+    def answer(self, question: Silenced, asked: Asked, reply: Total) -> int:
         """See `CountedAnswerer.answer`.
 
         Enough refusals may have been decided at the same time, none of which knew of the others.
@@ -93,7 +93,7 @@ class Mutes(CountedAnswerer):
         if reply.units >= question.after_refusals:
             self._begin(question, asked, now_ts - reply.latest_ms_ago)
         mute = self._find(_key(question, asked), now_ts)
-        return mute is not None and now_ts < mute.until_ts
+        return mute.until_ts if mute is not None and now_ts < mute.until_ts else 0
 
     def settled(
         self, question: Silenced, asked: Asked, reply: Total, settlement: Settlement

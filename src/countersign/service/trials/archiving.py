@@ -3,16 +3,24 @@
 import asyncio
 from collections import deque
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.events import Event
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
-from countersign.ports.stores.archive import ArchivedEvent, ArchiveStore, deciding_labels
+from countersign.ports.stores.archive import (
+    ArchivedEvent,
+    ArchivedJudgement,
+    ArchiveStore,
+    deciding_labels,
+)
 from countersign.service.answers.asked import Asked
+from countersign.service.evaluation.judging import Judged
+from countersign.service.trials.answer_records import record_answers
 
 MAX_WAITING: Final = 20_000
 MAX_WAITING_BYTES: Final = 16 * 1024 * 1024
@@ -26,8 +34,41 @@ FORGET_AGAIN_SECONDS: Final = 60.0
 log = structlog.get_logger()
 
 
+class _Waiting(NamedTuple):
+    """A judged event that waits to be written."""
+
+    community: str
+    event: Event
+    language: str | None
+    recorded: RecordedDecision
+    judged: Judged
+
+    def archived(self) -> ArchivedEvent:
+        """Return what is kept of it; some tenths of a millisecond, so not on the sign path."""
+        decision, answers = self.judged.decision, self.judged.answers
+        warned = self.judged.warned
+        return ArchivedEvent(
+            community=self.community,
+            event=self.event,
+            decided_ts=self.recorded.decided_ts,
+            is_refused=decision.verdict is Verdict.REFUSE,
+            labels=deciding_labels(decision.findings),
+            judgement=ArchivedJudgement(
+                key=self.recorded.key,
+                decision=decision,
+                # The texts that are taken out of an event stay with it: not with what waits.
+                answers=record_answers(answers, replace(self.event)),
+                warned=None if warned is None else (warned.units, warned.latest_ms_ago),
+                without=tuple(sorted(self.judged.without)),
+                language=self.language,
+            ),
+        )
+
+
 class Archiving:
-    """An observer that queues what it sees; `run` writes it. What does not fit is lost, and told.
+    """A `JudgementObserver` that queues what it sees; `run` writes it.
+
+    What does not fit is lost, and told.
 
     Args:
         archive: keeps it.
@@ -39,7 +80,7 @@ class Archiving:
         self._archive = archive
         self._clock = clock
         self._retention_ms = retention_days * DAY_MS
-        self._waiting: deque[ArchivedEvent] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
         self._lost = 0
         self._forget_at = float("-inf")
@@ -50,8 +91,8 @@ class Archiving:
         """Why the last events were not archived, in a sentence; None if they were."""
         return self._trouble
 
-    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: one append."""
+    def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:
+        """See `JudgementObserver.judged`: one append."""
         size_bytes = asked.event.size_bytes
         if (
             len(self._waiting) >= MAX_WAITING
@@ -59,18 +100,10 @@ class Archiving:
         ):
             self._lost += 1
             return
-        decision = recorded.decision
         self._waiting_bytes += size_bytes
-        self._waiting.append(
-            ArchivedEvent(
-                community=asked.community,
-                # The texts that filters took out of an event are kept with it: not with this one.
-                event=replace(asked.event),
-                decided_ts=recorded.decided_ts,
-                is_refused=decision.verdict is Verdict.REFUSE,
-                labels=deciding_labels(decision.findings),
-            )
-        )
+        # The texts that filters took out of an event are kept with it: not with this one.
+        event = replace(asked.event)
+        self._waiting.append(_Waiting(asked.community, event, asked.language, recorded, judged))
 
     def forget_person(self, user_id: str) -> None:
         """Forget what waits of a user's events."""
@@ -93,7 +126,7 @@ class Archiving:
         while self._waiting:
             batch = self._take_batch()
             try:
-                await self._archive.add(batch)
+                await self._archive.add(await asyncio.to_thread(_archived, batch))
             except StoreUnavailable as error:
                 self._lost += len(batch)
                 self._trouble = f"{self._lost:,} judged events were not archived: {error}"
@@ -104,8 +137,8 @@ class Archiving:
                 raise
             self._trouble = None
 
-    def _take_batch(self) -> list[ArchivedEvent]:
-        batch: list[ArchivedEvent] = []
+    def _take_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
         size_bytes = 0
         while self._waiting and len(batch) < MAX_BATCH and size_bytes < MAX_BATCH_BYTES:
             batch.append(self._waiting.popleft())
@@ -123,3 +156,7 @@ class Archiving:
         except StoreUnavailable as error:
             self._forget_at = now + FORGET_AGAIN_SECONDS
             log.warning("old events are not taken out of the archive", reason=str(error))
+
+
+def _archived(batch: list[_Waiting]) -> list[ArchivedEvent]:
+    return [each.archived() for each in batch]

@@ -83,6 +83,11 @@ class Report:
         refused_now: how many would be.
         broken: how many a filter failed on.
         not_asked: on how many each step had no say, by its label; see `DryRun`.
+        recomputed: on how many each step went by answers that were not recorded, by its label.
+        unrecorded: how many were archived without what was known, by an earlier version.
+        of_revision: how many were decided by this edition of the policy.
+        differing: how many of those are decided otherwise now, in any part; none, unless a filter
+            changed with a new version of the program.
         newly_refused: those that had been signed.
         newly_passed: those that had been refused.
     """
@@ -92,6 +97,10 @@ class Report:
     refused_now: int = 0
     broken: int = 0
     not_asked: Counter[str] = field(default_factory=Counter)
+    recomputed: Counter[str] = field(default_factory=Counter)
+    unrecorded: int = 0
+    of_revision: int = 0
+    differing: int = 0
     newly_refused: Group = field(default_factory=Group)
     newly_passed: Group = field(default_factory=Group)
 
@@ -103,7 +112,9 @@ def backtest(
     *,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
-    """Have `policy` judge `events` again, in their order and with trust as it was.
+    """Have `policy` judge `events` again, in their order, with all that was known as it was.
+
+    What it asks and was not asked then is answered by the archived events before each.
 
     Args:
         events: in the order of their decisions.
@@ -119,6 +130,7 @@ def backtest(
             progress(report.events)
     progress(report.events)
     report.not_asked.update(dry_run.not_asked)
+    report.recomputed.update(dry_run.recomputed)
     report.newly_refused.sort()
     report.newly_passed.sort()
     return report
@@ -132,6 +144,8 @@ def _judge(
     report: Report,
 ) -> None:
     report.events += 1
+    judgement = archived.judgement
+    report.unrecorded += judgement is None
     report.refused_before += archived.is_refused
     # The texts that an event shows are taken out once, and kept with it: a fresh one lets them go.
     is_bridged = policy.bridges.cover(archived.event.sender)
@@ -143,12 +157,16 @@ def _judge(
         event=event,
         now=archived.decided_ts / 1_000,
         now_ts=archived.decided_ts,
+        language=None if judgement is None else judgement.language,
     )
     try:
-        decision = dry_run.judge(asked)
+        decision = dry_run.judge(asked, judgement)
     except FilterBroken:
         report.broken += 1
         return
+    if judgement is not None and judgement.decision.policy_revision == policy.revision:
+        report.of_revision += 1
+        report.differing += decision != judgement.decision
     is_refused = decision.verdict is Verdict.REFUSE
     report.refused_now += is_refused
     if is_refused and not archived.is_refused:

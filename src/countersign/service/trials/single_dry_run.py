@@ -1,25 +1,46 @@
 """One policy judging events in their order, without any effect."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from countersign.basics.durations import HOUR_MS
-from countersign.policy.decisions import Decision
-from countersign.policy.events import Event
+from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport
-from countersign.policy.pipeline import Pipeline
 from countersign.policy.questions import ListedBy, Question
-from countersign.ports.counters import CountedEvent, ImmediateCounters
+from countersign.ports.counters import CountedEvent, ImmediateCounters, Total
+from countersign.ports.stores.archive import ArchivedJudgement
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.evaluation.judging import judge_at_once
-from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.allowances import ALLOWED_AS, Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.raids import Raids
+from countersign.service.misses import MISS
+from countersign.service.trials.answer_records import find_answer
 
 DRY_RUN: Final = "rehearsal"
 """The community of every dry run."""
+
+
+class DryRunClock:
+    """A `Clock` that stands still at the moment of the event that is judged."""
+
+    def __init__(self) -> None:
+        self._now_ts = 0
+
+    def stand_at(self, now_ts: int) -> None:
+        """Stand at a moment, in ms since the epoch."""
+        self._now_ts = now_ts
+
+    def now_ts(self) -> int:
+        """See `Clock.now_ts`."""
+        return self._now_ts
+
+    def monotonic(self) -> float:
+        """See `Clock.monotonic`."""
+        return self._now_ts / 1_000
 
 
 class DryRun:
@@ -31,6 +52,7 @@ class DryRun:
         allowances: none yet.
         raids: likewise; those of `answers`.
         lessons: learn which indicators members post, for `answers`.
+        clock: tells all of them the time.
     """
 
     def __init__(
@@ -41,41 +63,66 @@ class DryRun:
         allowances: Allowances,
         raids: Raids,
         lessons: IndicatorLessons,
+        clock: DryRunClock,
     ) -> None:
         self._allowances = allowances
         self._raids = raids
         self._lessons = lessons
         self._answers = answers
         self._counters = counters
+        self._clock = clock
         self._judged = 0
         self.not_asked: Final[Counter[str]] = Counter()
         """How many events each step had no say on, by its label, as what it asks is elsewhere."""
+        self.recomputed: Final[Counter[str]] = Counter()
+        """On how many archived events each step went by answers that were not recorded."""
 
-    def judge(self, asked: Asked) -> Decision:
+    def judge(self, asked: Asked, archived: ArchivedJudgement | None = None) -> Decision:
         """Return what the policy decides, and remember it for the events that follow.
+
+        Args:
+            asked: the event.
+            archived: what was known when it was judged. What the policy asks and is not among that
+                is answered by the events of the dry run until now.
 
         Raises:
             FilterBroken: a filter failed.
         """
+        self._clock.stand_at(asked.now_ts)
         pipeline, event = asked.policy.pipeline, asked.event
         questions = pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
+        known = {} if archived is None else _recorded(questions, archived)
+        is_hasty = len(quick) < len(questions)
         key, counted = self._count(asked, quick)
-        try:
-            decision = judge_at_once(
+        if archived is not None:
+            counted = self._as_it_was(asked, counted, archived)
+
+        def judged(*, is_hasty: bool) -> Decision:
+            return judge_at_once(
                 asked,
                 self._answers,
                 self._allowances,
-                {},
+                known,
                 counted=counted,
                 questions=quick,
-                is_hasty=len(quick) < len(questions),
-            )
+                without=() if archived is None else archived.without,
+                is_hasty=is_hasty,
+            ).decision
+
+        try:
+            decision = judged(is_hasty=is_hasty)
+            wanted = questions
+            if is_hasty and decision.verdict is Verdict.REFUSE:
+                wanted = quick  # nobody outside is asked about what is refused anyway
+            elif is_hasty and known.keys() >= set(questions):
+                decision = judged(is_hasty=False)
         except BaseException:
             self._counters.cancel(key)
             raise
-        if any(map(is_elsewhere, questions)):
-            self.not_asked.update(_labels_not_asked(pipeline, event))
+        unknown = [each for each in wanted if each not in known]
+        if unknown:
+            self._note_unknown(asked, unknown, is_archived=archived is not None)
         self._answers.settle(key, asked, counted, settlement_of(asked, decision))
         self._lessons.learn(asked, decision)
         return decision
@@ -89,6 +136,26 @@ class DryRun:
         event = CountedEvent(key, asked.community, asked.event.sender, asked.event.room_id)
         replies = self._counters.reserve_now(event, counted.questions, asked.now_ts)
         return key, self._answers.replied(counted, replies, asked)
+
+    def _as_it_was(self, asked: Asked, counted: Counted, archived: ArchivedJudgement) -> Counted:
+        """Return what was counted with the warnings as they were, and allow what was allowed."""
+        spared_by = archived.decision.spared_by or ""
+        if spared_by.startswith(ALLOWED_AS):
+            reference = spared_by.removeprefix(ALLOWED_AS)
+            self._allowances.allow_at(asked, reference)
+        if archived.warned is None:
+            return counted
+        return counted.with_reply(self._allowances, Total(*archived.warned))
+
+    def _note_unknown(
+        self, asked: Asked, unknown: Collection[Question[Any]], *, is_archived: bool
+    ) -> None:
+        for step in asked.policy.pipeline.steps_for(asked.event):
+            wanted = [each for each in step.filter.asks(asked.event) if each in unknown]
+            if any(map(is_elsewhere, wanted)):
+                self.not_asked[step.label] += 1
+            elif wanted and is_archived:
+                self.recomputed[step.label] += 1
 
     def begin_raid(self, now_ts: int) -> None:
         """Put the community in raid mode, for as long as the dry run goes on."""
@@ -106,9 +173,9 @@ def is_elsewhere(question: Question[Any]) -> bool:
     return question.is_slow or isinstance(question, ListedBy)
 
 
-def _labels_not_asked(pipeline: Pipeline, event: Event) -> list[str]:
-    return [
-        step.label
-        for step in pipeline.steps_for(event)
-        if any(map(is_elsewhere, step.filter.asks(event)))
-    ]
+def _recorded(
+    questions: Iterable[Question[Any]], archived: ArchivedJudgement
+) -> dict[Question[Any], object]:
+    """Return the answers that were recorded to these questions."""
+    found = ((each, find_answer(archived.answers, each)) for each in questions)
+    return {question: answer for question, answer in found if answer is not MISS}

@@ -6,40 +6,21 @@ happens to it alone. Each event is a row, so that one person's can be taken out 
 
 import asyncio
 import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
-
-import orjson
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.database_files import make_private_file
 from countersign.adapters.sql.errors import translated
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
-from countersign.policy.events import Event
-from countersign.policy.measures.trust import Standing
-from countersign.policy.measures.trust_records import Trust
-from countersign.ports.errors import StoreUnavailable
+from countersign.adapters.sql.stores.archive_rows import from_row, to_row
 from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
 _PATIENCE_MS: Final = 2_000
-_LEVEL: Final = 6
-_DICTIONARY: Final = (
-    b'"m.relates_to":{"rel_type":"m.annotation","event_id":"$","key":"m.thread","is_falling_back":'
-    b'true,"m.in_reply_to":{"event_id":"$"}},"m.new_content":{"org.matrix.custom.html","formatted_'
-    b'body":"<a href=\\"https://matrix.to/#/@</a>","info":{"mimetype":"image/jpeg","size":,"w":,'
-    b'"h":},"url":"mxc://matrix.org/","membership":"join","displayname":"","avatar_url":"mxc://"'
-    b'{"type":"m.room.message","state_key":null,"content":{"msgtype":"m.text","body":"",'
-    b'"m.mentions":{}},"origin_server_ts":17,"size_bytes":,"is_encrypted_room":false,'
-    b'"sender_power_level":0,"sticky_ms":null,"membership_before":null,"trust":"member","because":'
-    b'"was in the room before this policy server","known_hours":0,"accepted_events":,'
-    b'"active_days":1,"labels":[]}'
-)
-"""What most events hold; it is a part of the format, and never changes."""
 
 
 class SqliteArchive:
@@ -83,7 +64,7 @@ class SqliteArchive:
             return []
         values = {"sender": user_id, "limit": MAX_EXPORTED}
         with translated(), closing(open_driver(self._path, "ro")) as driver:
-            found = map(_event, driver.execute(get_query("archived_of_sender"), values))
+            found = map(from_row, driver.execute(get_query("archived_of_sender"), values))
             return [
                 {
                     "community": each.community,
@@ -94,6 +75,7 @@ class SqliteArchive:
                     "decided_ts": each.decided_ts,
                     "is_refused": each.is_refused,
                     "labels": list(each.labels),
+                    "decision": each.judgement and each.judgement.decision.to_json(),
                 }
                 for each in found
             ]
@@ -132,7 +114,7 @@ class SqliteArchive:
         if not self._path.exists():
             return []
         with translated(), closing(open_driver(self._path, "ro")) as driver:
-            return [_event(row) for row in driver.execute(get_query("find_archived"), values)]
+            return [from_row(row) for row in driver.execute(get_query("find_archived"), values)]
 
     def read(
         self, *, community: str, since_ts: int, room_id: str | None, limit: int
@@ -148,10 +130,10 @@ class SqliteArchive:
             return
         with translated(), closing(open_driver(self._path, "ro")) as driver:
             for row in driver.execute(get_query("read_archived"), values):
-                yield _event(row)
+                yield from_row(row)
 
     def _add(self, events: Sequence[ArchivedEvent]) -> None:
-        rows = [_row(each) for each in events]
+        rows = [to_row(each) for each in events]
         with translated(), closing(self._open()) as driver:
             driver.execute("BEGIN IMMEDIATE")
             driver.executemany(get_query("insert_archived"), rows)
@@ -175,72 +157,12 @@ class SqliteArchive:
             # What is purged is overwritten, not only out of sight.
             driver.execute("PRAGMA secure_delete = ON")
             driver.execute(get_query("make_archive"))
+            columns = [name for (name,) in driver.execute(get_query("columns_of_archive"))]
+            if "judgement" not in columns:
+                driver.execute(get_query("add_judgement_to_archive"))
             for index in ("ts", "sender", "room"):
                 driver.execute(get_query(f"index_archive_by_{index}"))
         except BaseException:
             driver.close()
             raise
         return driver
-
-
-def _row(archived: ArchivedEvent) -> tuple[Any, ...]:
-    event, standing = archived.event, archived.event.standing
-    body = {
-        "type": event.type,
-        "state_key": event.state_key,
-        "content": event.safe_content,
-        "origin_server_ts": event.origin_server_ts,
-        "size_bytes": event.size_bytes,
-        "is_encrypted_room": event.is_encrypted_room,
-        "sender_power_level": event.sender_power_level,
-        "sticky_ms": event.sticky_ms,
-        "membership_before": event.membership_before,
-        "trust": standing.level.value,
-        "because": standing.because,
-        "known_hours": standing.known_hours,
-        "accepted_events": standing.accepted_events,
-        "active_days": standing.active_days,
-        "labels": list(archived.labels),
-    }
-    packer = zlib.compressobj(_LEVEL, zdict=_DICTIONARY)
-    packed = packer.compress(orjson.dumps(body)) + packer.flush()
-    return (
-        archived.decided_ts,
-        archived.community,
-        event.room_id,
-        event.sender,
-        int(archived.is_refused),
-        event.received_ts,
-        packed,
-    )
-
-
-def _event(row: sqlite3.Row) -> ArchivedEvent:
-    unpacker = zlib.decompressobj(zdict=_DICTIONARY)
-    try:
-        body = orjson.loads(unpacker.decompress(row["body"]))
-        labels = tuple(body.pop("labels"))
-        standing = Standing(
-            level=Trust(body.pop("trust")),
-            because=body.pop("because"),
-            known_hours=body.pop("known_hours"),
-            accepted_events=body.pop("accepted_events"),
-            active_days=body.pop("active_days"),
-        )
-        event = Event(
-            sender=row["sender"],
-            server=row["sender"].partition(":")[2],
-            room_id=row["room_id"],
-            received_ts=row["received_ts"],
-            standing=standing,
-            **body,
-        )
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise StoreUnavailable("The archive holds what this version cannot read.") from error
-    return ArchivedEvent(
-        community=row["community"],
-        event=event,
-        decided_ts=row["decided_ts"],
-        is_refused=bool(row["is_refused"]),
-        labels=labels,
-    )

@@ -154,7 +154,7 @@ def _to_row(recorded: RecordedDecision) -> _NewRow:
             None if recorded.event_id == _hash_id(recorded.key) else recorded.event_id,
             recorded.decided_ts,
             decision.verdict._value_,
-            None if is_plain else json.dumps(decision.to_json(), ensure_ascii=False),
+            None if is_plain else json.dumps(decision.to_stored(), ensure_ascii=False),
         ),
         (
             recorded.room_id,

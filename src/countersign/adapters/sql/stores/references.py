@@ -2,12 +2,15 @@
 
 from typing import Final, NamedTuple
 
+from countersign.basics.crockford import ALPHABET
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
-_CROCKFORD: Final = {
-    character: value for value, character in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-} | {"O": 0, "I": 1, "L": 1}
+_CROCKFORD: Final = {character: value for value, character in enumerate(ALPHABET)} | {
+    "O": 0,
+    "I": 1,
+    "L": 1,
+}
 _REFERENCE_LENGTH: Final = 10
 _CHARACTER_BITS: Final = 5
 _KEY_BYTES: Final = 32

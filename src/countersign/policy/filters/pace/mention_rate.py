@@ -69,5 +69,8 @@ class MentionRate(Filter):
                     f"this community allows {self.max_users}",
                     value=called,
                     limit=self.max_users,
+                    expires_ts=event.later_ts(self.per_seconds)
+                    if question.called <= self.max_users
+                    else None,
                 )
         return None

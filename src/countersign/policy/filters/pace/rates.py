@@ -72,5 +72,6 @@ class Rate(Filter):
                     f"this community allows {self.max_events} per {self.per}",
                     value=signed,
                     limit=self.max_events,
+                    expires_ts=event.later_ts(self.per_seconds),
                 )
         return None

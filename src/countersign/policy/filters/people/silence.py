@@ -64,11 +64,13 @@ class Silence(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        if not facts[self._question(event)]:
+        until_ts = facts[self._question(event)]
+        if not until_ts:
             return None
         return self.refuse(
             f"the sender is silent for a while, after {self.after_refusals} refused events "
-            f"within {self.within_seconds} seconds"
+            f"within {self.within_seconds} seconds",
+            expires_ts=until_ts if until_ts > event.received_ts else None,
         )
 
     def _question(self, event: Event) -> Silenced:

@@ -9,6 +9,7 @@ from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.evidence import EvidenceStore
 from countersign.ports.stores.outcomes import Outcome, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.moderation.score_sums import sum_in_words
 
 
 class Archived(NamedTuple):
@@ -62,6 +63,7 @@ class DecisionViews:
         """
         return {
             **self.shown(recorded),
+            "sum": list(sum_in_words(recorded.decision)),
             **await self._archived(recorded),
             **await self._kept(recorded),
         }
@@ -77,6 +79,7 @@ class DecisionViews:
                     "state_key": each.event.state_key,
                     "content": each.event.content,
                     "texts": [text.raw for text in each.event.seen.texts],
+                    "decision": each.judgement and each.judgement.decision.to_json(),
                 }
                 for each in archived.events
             ],

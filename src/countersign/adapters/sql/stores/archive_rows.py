@@ -1,0 +1,175 @@
+"""Rows of the archive: judged events as JSON, deflated with dictionaries of what most hold."""
+
+import json
+import sqlite3
+import zlib
+from typing import Any, Final
+
+import orjson
+
+from countersign.policy.decisions import Decision
+from countersign.policy.events import Event
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.archive import ArchivedEvent, ArchivedJudgement
+from countersign.protocol.errors import BadJson
+
+_LEVEL: Final = 6
+_DICTIONARY: Final = (
+    b'"m.relates_to":{"rel_type":"m.annotation","event_id":"$","key":"m.thread","is_falling_back":'
+    b'true,"m.in_reply_to":{"event_id":"$"}},"m.new_content":{"org.matrix.custom.html","formatted_'
+    b'body":"<a href=\\"https://matrix.to/#/@</a>","info":{"mimetype":"image/jpeg","size":,"w":,'
+    b'"h":},"url":"mxc://matrix.org/","membership":"join","displayname":"","avatar_url":"mxc://"'
+    b'{"type":"m.room.message","state_key":null,"content":{"msgtype":"m.text","body":"",'
+    b'"m.mentions":{}},"origin_server_ts":17,"size_bytes":,"is_encrypted_room":false,'
+    b'"sender_power_level":0,"sticky_ms":null,"membership_before":null,"trust":"member","because":'
+    b'"was in the room before this policy server","known_hours":0,"accepted_events":,'
+    b'"active_days":1,"labels":[]}'
+)
+"""What most events hold; it is a part of the format, and never changes."""
+_JUDGEMENT_DICTIONARY: Final = (
+    b'"unavailable":"no answer came in time"[null][false][true][[],[],0]["own":null,"moderators":'
+    b'[["@:matrix.org","{"key":","decision":{"verdict":"refuse","findings":[{"filter":"","harm":"'
+    b'org.matrix.msc4456.spam","reason":"","says":"","value":null,"limit":null,"mode":"enforce",'
+    b'"step":"newcomer-","weight":,"kind":"evidence","points":,"hits":2}],"says":null,"harms":[],'
+    b'"policy_revision":"","score":,"threshold":10,"trust":"new","fingerprint":"{"verdict":"sign",'
+    b'"findings":[],"says":null,"harms":[],"policy_revision":""},"answers":{"":[0],"":[1]},'
+    b'"warned":null,"without":[],"language":null,"first_seen_ts":17,"is_given":false}'
+)
+"""What most judgements hold; it is a part of the format, and never changes."""
+
+
+def to_row(archived: ArchivedEvent) -> tuple[Any, ...]:
+    """Return the values of `insert_archived`."""
+    event, standing = archived.event, archived.event.standing
+    body = {
+        "type": event.type,
+        "state_key": event.state_key,
+        "content": event.safe_content,
+        "origin_server_ts": event.origin_server_ts,
+        "size_bytes": event.size_bytes,
+        "is_encrypted_room": event.is_encrypted_room,
+        "sender_power_level": event.sender_power_level,
+        "sticky_ms": event.sticky_ms,
+        "membership_before": event.membership_before,
+        "trust": standing.level.value,
+        "because": standing.because,
+        "known_hours": standing.known_hours,
+        "accepted_events": standing.accepted_events,
+        "active_days": standing.active_days,
+        "labels": list(archived.labels),
+    }
+    return (
+        archived.decided_ts,
+        archived.community,
+        event.room_id,
+        event.sender,
+        int(archived.is_refused),
+        event.received_ts,
+        _packed(_written(body), _DICTIONARY),
+        _judgement_row(archived),
+    )
+
+
+def _judgement_row(archived: ArchivedEvent) -> bytes | None:
+    judgement, event = archived.judgement, archived.event
+    if judgement is None:
+        return None
+    standing = event.standing
+    told: dict[str, Any] = {
+        "key": judgement.key.hex(),
+        "decision": judgement.decision.to_stored(),
+        "answers": judgement.answers,
+        "warned": judgement.warned,
+        "without": judgement.without,
+        "language": judgement.language,
+        "first_seen_ts": standing.first_seen_ts,
+        "is_given": standing.is_given,
+    }
+    if event.safe_content != event.content:
+        # Numbers beyond the canonical range, which filters saw as they are.
+        told["content"] = event.content
+    return _packed(_written(told), _JUDGEMENT_DICTIONARY)
+
+
+def _written(value: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        # Half characters and very large numbers, which old rooms may hold, and orjson neither
+        # writes nor reads: a space before it says so.
+        return b" " + json.dumps(value, separators=(",", ":")).encode()
+
+
+def _read(text: bytes) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(text) if text.startswith(b" ") else orjson.loads(text)
+    return read
+
+
+def _packed(text: bytes, dictionary: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL, zdict=dictionary)
+    return packer.compress(text) + packer.flush()
+
+
+def _unpacked(packed: bytes, dictionary: bytes) -> dict[str, Any]:
+    return _read(zlib.decompressobj(zdict=dictionary).decompress(packed))
+
+
+def from_row(row: sqlite3.Row) -> ArchivedEvent:
+    """Return the event that `to_row` wrote, in this version or before.
+
+    Raises:
+        StoreUnavailable: something else wrote it.
+    """
+    try:
+        body = _unpacked(row["body"], _DICTIONARY)
+        told = _told(row)
+        labels = tuple(body.pop("labels"))
+        standing = Standing(
+            level=Trust(body.pop("trust")),
+            because=body.pop("because"),
+            known_hours=body.pop("known_hours"),
+            accepted_events=body.pop("accepted_events"),
+            active_days=body.pop("active_days"),
+            first_seen_ts=told.get("first_seen_ts", 0),
+            is_given=told.get("is_given", False),
+        )
+        event = Event(
+            sender=row["sender"],
+            server=row["sender"].partition(":")[2],
+            room_id=row["room_id"],
+            received_ts=row["received_ts"],
+            standing=standing,
+            **(body | {"content": told.get("content", body["content"])}),
+        )
+        judgement = _judgement(told) if told else None
+    except (AttributeError, KeyError, TypeError, ValueError, BadJson, zlib.error) as error:
+        raise StoreUnavailable("The archive holds what this version cannot read.") from error
+    return ArchivedEvent(
+        community=row["community"],
+        event=event,
+        decided_ts=row["decided_ts"],
+        is_refused=bool(row["is_refused"]),
+        labels=labels,
+        judgement=judgement,
+    )
+
+
+def _told(row: sqlite3.Row) -> dict[str, Any]:
+    """Return what stands in the column that earlier versions did not have."""
+    if "judgement" not in row.keys() or row["judgement"] is None:  # noqa: SIM118 - no mapping
+        return {}
+    return _unpacked(row["judgement"], _JUDGEMENT_DICTIONARY)
+
+
+def _judgement(told: dict[str, Any]) -> ArchivedJudgement:
+    warned = told["warned"]
+    return ArchivedJudgement(
+        key=bytes.fromhex(told["key"]),
+        decision=Decision.from_json(told["decision"]),
+        answers=told["answers"],
+        warned=None if warned is None else (warned[0], warned[1]),
+        without=tuple(told["without"]),
+        language=told["language"],
+    )

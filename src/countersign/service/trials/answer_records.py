@@ -1,0 +1,76 @@
+"""Answers to the questions of filters as plain JSON, so that a backtest knows what was known."""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import blake2b
+from typing import Any, Final, get_args
+
+import msgspec
+
+from countersign.policy.events import Event
+from countersign.policy.facts import FactUnavailable
+from countersign.policy.questions import Question
+from countersign.policy.text.name_finder import NameFinder
+from countersign.service.misses import MISS, Miss
+
+_DIGEST_BYTES: Final = 8
+"""An event has some tens of questions: these tell them apart."""
+_UNAVAILABLE: Final = "unavailable"
+
+
+def record_answers(answers: Mapping[Question[Any], object], event: Event) -> dict[str, Any]:
+    """Return answers as JSON, each under a digest of its question.
+
+    An answer is a list of one item; what could not be answered is an object that says why.
+
+    Args:
+        answers: to the questions that were asked about the event.
+        event: the event. Of people's names only those that it holds are recorded.
+
+    Raises:
+        TypeError: an answer is no plain data, which is a bug.
+    """
+    return {_digest(question): _plain(answer, event) for question, answer in answers.items()}
+
+
+def find_answer(recorded: Mapping[str, Any], question: Question[Any]) -> object | Miss:
+    """Return the answer to a question, `FactUnavailable` if there was none; MISS if not asked.
+
+    An answer of another version that this one cannot read counts as not asked.
+    """
+    stored = recorded.get(_digest(question))
+    if stored is None:
+        return MISS
+    try:
+        if isinstance(stored, dict):
+            return FactUnavailable(stored[_UNAVAILABLE])
+        (answer,) = stored
+        of: Any = type(question)
+        kind = answer_type(of)
+        if kind is NameFinder:
+            return NameFinder.of_normalized(answer)
+        found: object = msgspec.convert(answer, kind)
+    except (msgspec.ValidationError, KeyError, TypeError, ValueError):
+        return MISS
+    return found
+
+
+def _plain(answer: object, event: Event) -> Any:
+    if isinstance(answer, FactUnavailable):
+        return {_UNAVAILABLE: str(answer)}
+    if isinstance(answer, NameFinder):
+        return [answer.names_in(event.seen.normalized)]
+    return [msgspec.to_builtins(answer, order="deterministic")]
+
+
+def _digest(question: Question[Any]) -> str:
+    # Questions are frozen dataclasses of plain data, whose repr is the same in every process.
+    said = repr(question).encode("utf-8", "backslashreplace")
+    return blake2b(said, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+@cache
+def answer_type(kind: Any) -> Any:
+    """Return the type of the answers to questions of a kind: `Crowd` if it is `Question[Crowd]`."""
+    (argument,) = (each for base in kind.__orig_bases__ for each in get_args(base))
+    return argument
