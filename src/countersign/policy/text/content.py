@@ -29,6 +29,7 @@ from countersign.policy.text.content_parts import (
 )
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
 from countersign.policy.text.links.bare_names import CLOSING
+from countersign.policy.text.links.disguises import DisguisedLink, disguised_links
 from countersign.policy.text.links.written_links import (
     MAX_LINKS,
     LinkForm,
@@ -123,6 +124,11 @@ class Content:
             if target not in links:
                 links[target] = Link(target, None, path, form)
         return tuple(without_repeated_names(links, self._prose))
+
+    @computed_once
+    def disguised_links(self) -> tuple[DisguisedLink, ...]:
+        """Links that people read and programs do not: `example (dot) com`."""
+        return disguised_links(self._prose)
 
     @computed_once
     def mentions(self) -> Mentions:

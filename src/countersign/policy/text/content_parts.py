@@ -7,7 +7,7 @@ from countersign.policy.document.mistakes import written
 from countersign.policy.text.code import without_code_elements
 from countersign.policy.text.html_text import Picture, read_html
 from countersign.policy.text.links.domains import find_address
-from countersign.policy.text.links.written_links import LinkForm
+from countersign.policy.text.links.written_links import LinkForm, url_of
 
 # Where a value stands: the trail of its parent, and its key or position there.
 Trail = tuple[Any, str | int] | None
@@ -41,10 +41,7 @@ class Link(NamedTuple):
     @property
     def url(self) -> str:
         """The target as clients complete it: with a scheme, and on matrix.to for an alias."""
-        if self.form is LinkForm.WRITTEN:
-            return self.target
-        is_alias = self.form is LinkForm.ALIAS
-        return f"https://matrix.to/#/{self.target}" if is_alias else f"https://{self.target}"
+        return url_of(self.target, self.form)
 
 
 class Media(NamedTuple):

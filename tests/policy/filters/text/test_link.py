@@ -4,6 +4,8 @@ import pytest
 
 from countersign.policy.document.options import OptionsInvalid
 from countersign.policy.filters.text.link import KINDS, MAX_JUDGED_BARE, MAX_JUDGED_LINKS, Link
+from countersign.policy.findings import FindingKind
+from countersign.policy.thresholds import Thresholds
 
 DEFAULT = Link()
 EVERY_KIND = Link(kinds=KINDS, protect=("bank.example",))
@@ -132,7 +134,7 @@ def test_refuses_each_kind_and_no_other(message, no_facts, kind, target, why):
     linking = message("x", formatted_body=labelled(target, "y"))
     others = tuple(other for other in KINDS if other != kind)
     if "alphabets" in why:
-        others = tuple(other for other in others if other != "international")
+        others = tuple(other for other in others if other not in ("international", "disguised"))
 
     finding = Link(kinds=(kind,), protect=("bank.example",)).judge(linking, no_facts)
 
@@ -269,3 +271,31 @@ def test_mistakes_are_all_told():
         Link(kinds=("shortner",), deny=("a b",), protect=("*",))
 
     assert [mistake.suggestion for mistake in caught.value.mistakes] == ["shortener", None, None]
+
+
+@pytest.mark.parametrize(
+    ("body", "points"),
+    [
+        ("visit my-shop dot com", 4),
+        ("visit my-shop . com, t . me / abc", 7),
+        ("do not open hxxps://my-shop[.]example", 2),
+        ("that is a fraud: t[.]me/abc", 5),
+    ],
+)
+def test_a_disguised_link_is_evidence_and_never_refuses_alone(message, no_facts, body, points):
+    filter_ = Link(kinds=("invitation", "disguised"))
+
+    finding = filter_.judge(message(body), no_facts)
+
+    assert finding is not None
+    assert (finding.kind, finding.points) == (FindingKind.EVIDENCE, points)
+    assert finding.points <= filter_.most_points() < Thresholds().refuse
+    assert Link(kinds=("invitation",)).judge(message(body), no_facts) is None
+
+
+def test_a_disguised_link_to_an_allowed_domain_or_in_code_is_none(message, no_facts):
+    filter_ = Link(kinds=("disguised",), allow=("example.org",))
+
+    assert filter_.judge(message("see example (dot) org"), no_facts) is None
+    assert filter_.judge(message("`x = example . com`"), no_facts) is None
+    assert Link().most_points() == 0

@@ -115,9 +115,18 @@ VARIABLES: Final = (
     _variable(
         "event.links",
         STRINGS,
-        f"Every link, as written; the first {MAX_LIST_ITEMS}, with {MAX_LIST_CHARS:,} characters "
+        "Every link, as written, bare ones such as `t.me/abc` and `example.org` among them; the "
+        f"first {MAX_LIST_ITEMS}, with {MAX_LIST_CHARS:,} characters "
         f"together and {MAX_LINK_CHARS:,} each.",
         lambda e: [link.target for link in e.seen.links[:MAX_LIST_ITEMS]],
+        _list_of(MAX_LINK_CHARS),
+    ),
+    _variable(
+        "event.disguised_links",
+        STRINGS,
+        "Every link that people read and programs do not, such as `example (dot) com`, as it would "
+        "be written plainly.",
+        lambda e: [link.target for link in e.seen.disguised_links],
         _list_of(MAX_LINK_CHARS),
     ),
     _variable(

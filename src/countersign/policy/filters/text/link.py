@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import itemgetter
 from typing import ClassVar, Final
 
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
@@ -20,6 +21,7 @@ from countersign.policy.text.links.destinations import (
     find_false_label,
     is_invitation,
 )
+from countersign.policy.text.links.disguises import Disguise, DisguisedLink
 from countersign.policy.text.links.domains import (
     Address,
     Domains,
@@ -39,8 +41,16 @@ MAX_JUDGED_BARE: Final = 500
 
 KINDS: Final = (
     "look-alike", "false-label", "credentials", "invitation", "shortener", "ip-address",
-    "international",
+    "international", "disguised",
 )  # fmt: skip
+
+DISGUISE_POINTS: Final = 4
+"""What a disguised link is worth as evidence."""
+WARNING_POINTS: Final = 2
+"""What one is worth that is written as people write who warn of it: `hxxps://example[.]org`."""
+DESTINATION_POINTS: Final = 3
+"""What is added if it leads to where no link may lead."""
+_WARNINGS: Final = frozenset({Disguise.SCHEME, Disguise.BRACKETS})
 
 _SHORTENERS: Final = Domains(
     """
@@ -82,7 +92,9 @@ class Link(Filter):
       to), `credentials` (those that pass for a host: `https://bank.example@evil.example`),
       `invitation` (into other rooms of Matrix, and into Telegram, Discord, WhatsApp and such),
       `shortener` (services that hide where a link leads), `ip-address`, `international` (hosts with
-      letters beyond a to z).
+      letters beyond a to z), `disguised` (`example (dot) com`, `t . me / abc`, full-width and
+      invisible characters). A disguised link refuses nothing by itself: it is evidence of 4 points,
+      of 2 in brackets or with `hxxp`, and of 3 more if the link is one that would be refused.
     - `max_links` different ones. More than 200 links are always refused, and with `deny` or
       `also_bare` more than 500 words with a dot within.
 
@@ -95,6 +107,7 @@ class Link(Filter):
     A list of allowed domains refuses whatever else is useful. Mailing lists and some bridges put
     their own redirecting address behind a link, which then looks like a `false-label`: allow it.
     `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or allow both.
+    People who warn of a link disguise it, so that nobody opens it by mistake.
     A full stop without a space behind it can make a domain of two words, and with `also_bare` of
     more.
     """
@@ -170,7 +183,37 @@ class Link(Filter):
             return finding
         if 0 < self.max_links < len(counted):
             return self._refuse_many(len(counted), self.max_links)
-        return None
+        return self._judge_disguised(event) if "disguised" in self.kinds else None
+
+    def most_points(self) -> int:
+        """See `Filter.most_points`."""
+        return DISGUISE_POINTS + DESTINATION_POINTS if "disguised" in self.kinds else 0
+
+    def _judge_disguised(self, event: Event) -> Finding | None:
+        found = (
+            (self._points_of(link, address), link, address)
+            for link in event.seen.disguised_links
+            if (address := find_destination(link.url, event.room_id)) is not None
+            and not self._allow.match(address)
+        )
+        worst = max(found, key=itemgetter(0), default=None)
+        if worst is None:
+            return None
+        points, link, address = worst
+        return self.refuse(
+            f"names {shown(address.host)}, hidden by {link.disguise}",
+            value=address.host,
+            kind=FindingKind.EVIDENCE,
+            points=points,
+        )
+
+    def _points_of(self, link: DisguisedLink, address: Address) -> int:
+        points = WARNING_POINTS if link.disguise in _WARNINGS else DISGUISE_POINTS
+        plain = SeenLink(link.target, None, "", link.form)
+        is_unwanted = self._deny.match(address) or any(
+            self._find_kind(kind, plain, address) is not None for kind in self.kinds
+        )
+        return points + DESTINATION_POINTS if is_unwanted else points
 
     def _judge_link(self, link: SeenLink, address: Address) -> Finding | None:
         if self._deny and self._deny.match(address):

@@ -26,7 +26,7 @@ from countersign.policy.text.links.disguised_signs import (
     without_breaks,
     without_spaces,
 )
-from countersign.policy.text.links.written_links import LinkForm, links_in
+from countersign.policy.text.links.written_links import LinkForm, links_in, url_of
 
 MAX_READ_CHARS: Final = 4_096
 """How much of a text is looked at."""
@@ -60,6 +60,11 @@ class DisguisedLink(NamedTuple):
     target: str
     form: LinkForm
     disguise: Disguise
+
+    @property
+    def url(self) -> str:
+        """The target with a scheme."""
+        return url_of(self.target, self.form)
 
 
 _Steps = tuple[tuple[Disguise, Callable[[str], str]], ...]

@@ -94,6 +94,13 @@ def _written_in(text: str) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
+def url_of(target: str, form: LinkForm) -> str:
+    """Return `target` as clients complete it: with a scheme, and on matrix.to for an alias."""
+    if form is LinkForm.WRITTEN:
+        return target
+    return f"https://matrix.to/#/{target}" if form is LinkForm.ALIAS else f"https://{target}"
+
+
 def may_hold_link(text: str) -> bool:
     """Tell quickly whether a sign of a link may be in `text`."""
     return ":" in text or _DOT_WITHIN.search(text) is not None
