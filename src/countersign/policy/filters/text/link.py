@@ -20,6 +20,7 @@ from countersign.policy.text.links.destinations import (
     find_destination,
     find_false_label,
     is_invitation,
+    is_shortener,
 )
 from countersign.policy.text.links.disguises import Disguise, DisguisedLink
 from countersign.policy.text.links.domains import (
@@ -52,16 +53,6 @@ DESTINATION_POINTS: Final = 3
 """What is added if it leads to where no link may lead."""
 _WARNINGS: Final = frozenset({Disguise.SCHEME, Disguise.BRACKETS})
 
-_SHORTENERS: Final = Domains(
-    """
-    adf.ly bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly dlvr.it dub.sh goo.gl goo.su
-    ift.tt is.gd kutt.it lnk.bio lnkd.in msha.ke ouo.io ow.ly rb.gy rebrand.ly s.id short.gy
-    short.io shorte.st shorturl.at soo.gd surl.li t.co t.ly tiny.cc tinyurl.com tr.im u.to urlz.fr
-    v.gd vk.cc x.gd
-    """.split()  # noqa: SIM905 - a list to be read
-)
-# Below a shortener, but of one service each, which everybody can name.
-_SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
 _COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
 
@@ -196,8 +187,7 @@ class Link(Filter):
             if (address := find_destination(link.url, event.room_id)) is not None
             and not self._allow.match(address)
         )
-        worst = max(found, key=itemgetter(0), default=None)
-        if worst is None:
+        if (worst := max(found, key=itemgetter(0), default=None)) is None:
             return None
         points, link, address = worst
         return self.refuse(
@@ -239,15 +229,15 @@ class Link(Filter):
         """Return why a link is of this kind; None if it is not."""
         match kind:
             case "look-alike":
-                return self._find_disguise(address.host)
+                mixed = "it mixes alphabets" if is_disguised(address.host) else None
+                return mixed or self._find_imitation(address.host)
             case "false-label" if link.label and address.host != MATRIX_HOST:
                 return find_false_label(link.label, address.host)
             case "credentials":
-                user = find_credentials(link.url, address)
-                return None if user is None else f"{shown(user)} stands before it"
+                return find_credentials(link.url, address)
             case "invitation" if link.form is not LinkForm.NAME and is_invitation(address):
                 return "an invitation"
-            case "shortener" if link.form is not LinkForm.NAME and _is_shortener(address):
+            case "shortener" if link.form is not LinkForm.NAME and is_shortener(address):
                 return "it hides where a link leads"
             case "ip-address" if is_ip_address(address.host):
                 return "an IP address"
@@ -255,9 +245,7 @@ class Link(Filter):
                 return "letters beyond a to z"
         return None
 
-    def _find_disguise(self, host: str) -> str | None:
-        if is_disguised(host):
-            return "it mixes alphabets"
+    def _find_imitation(self, host: str) -> str | None:
         imitated = self._imitations.find(host) if self._imitations else None
         return None if imitated is None else f"it looks like {shown(imitated)}"
 
@@ -309,7 +297,3 @@ class Link(Filter):
                         found=shown(entry),
                         allowed="a domain such as example.org",
                     )
-
-
-def _is_shortener(address: Address) -> bool:
-    return _SHORTENERS.match(address) and not _SHARE_LINKS.match(address)

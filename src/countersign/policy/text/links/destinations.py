@@ -19,6 +19,17 @@ _INVITATIONS: Final = Domains(
     """.split()  # noqa: SIM905 - a list to be read
 )
 
+_SHORTENERS: Final = Domains(
+    """
+    adf.ly bit.do bit.ly bitly.com bl.ink buff.ly clck.ru cutt.ly dlvr.it dub.sh goo.gl goo.su
+    ift.tt is.gd kutt.it lnk.bio lnkd.in msha.ke ouo.io ow.ly rb.gy rebrand.ly s.id short.gy
+    short.io shorte.st shorturl.at soo.gd surl.li t.co t.ly tiny.cc tinyurl.com tr.im u.to urlz.fr
+    v.gd vk.cc x.gd
+    """.split()  # noqa: SIM905 - a list to be read
+)
+# Below a shortener, but of one service each, which everybody can name.
+_SHARE_LINKS: Final = Domains(["app.goo.gl", "goo.gl/forms", "goo.gl/maps", "goo.gl/photos"])
+
 # Apps that a link of their own opens, and where the like of it leads on the web.
 _APPS: Final = {"tg": "t.me", "discord": "discord.com", "whatsapp": "wa.me", "sgnl": "signal.me"}
 MATRIX_HOST: Final = "matrix.to"
@@ -79,7 +90,7 @@ def _is_nearby(host: str) -> bool:
 
 
 def find_credentials(target: str, address: Address) -> str | None:
-    """Return what stands in a link's credentials and passes for the host it leads to.
+    """Return what is wrong with credentials that pass for the host that a link leads to.
 
     A user name may have a dot in it, or be an address of e-mail.
     """
@@ -90,7 +101,8 @@ def find_credentials(target: str, address: Address) -> str | None:
     if "@" in user and not before:
         return None
     name, slash, rest = user.partition("/")
-    return address.user if is_place(name, slash + rest) else None
+    passes = is_place(name, slash + rest)
+    return f"{shown(address.user)} stands before it" if passes else None
 
 
 def find_room(named: str, room_id: str) -> Address | None:
@@ -122,6 +134,11 @@ def is_invitation(address: Address) -> bool:
     if address.host == MATRIX_HOST:
         return address.path.startswith("/#/")
     return _INVITATIONS.match(address)
+
+
+def is_shortener(address: Address) -> bool:
+    """Tell whether an address hides where it leads."""
+    return _SHORTENERS.match(address) and not _SHARE_LINKS.match(address)
 
 
 def find_false_label(label: str, host: str) -> str | None:
