@@ -7,13 +7,18 @@ import gc
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Hundreds of servers and commands are started here. Where the environment keeps Python from writing
 # what it compiled, each would compile all of our modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # a busy machine is no fault
+)
 settings.register_profile("new", max_examples=300, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
