@@ -28,7 +28,7 @@ _MAX_REASON_CHARS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class InstalledFilters:
-    """What packages offer.
+    """Entry points that installed packages offer.
 
     Attributes:
         filters: those that can be used.

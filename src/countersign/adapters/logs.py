@@ -1,4 +1,4 @@
-"""Where log lines go: stderr, for people at a terminal, as JSON lines everywhere else."""
+"""Log lines: on stderr, readable at a terminal, as JSON lines everywhere else."""
 
 import logging
 import sys

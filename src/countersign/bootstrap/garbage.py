@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 COLLECT_AFTER: Final = (5_000, 5, 4_000)
-"""When the garbage collector looks; each of its rounds stops the event loop.
+"""Thresholds of the garbage collector; each of its rounds stops the event loop.
 
 A round of the young looks at 5,000 objects, one of those that outlived it at 25,000: some
 milliseconds. A full round looks at all that came since the start, and is rare.

@@ -1,4 +1,4 @@
-"""What is known of communities' people and troubles: built, loaded and saved."""
+"""Construction, loading and saving of measures."""
 
 import asyncio
 from dataclasses import dataclass, field

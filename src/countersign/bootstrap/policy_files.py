@@ -178,7 +178,7 @@ async def open_policy_history(config: Config) -> AsyncIterator[PolicyActivation]
 
 
 def has_last_policies(config: Config) -> bool:
-    """Tell whether a server whose policy files are broken could start with the last good ones."""
+    """Return True if a server whose policy files are broken could start with the last good ones."""
     last = {row.community: row.document for row in read_policies_in_force(find_database(config))}
     for documents in (last, PolicyFiles(config).read_last_in_force()):
         if DEFAULT_COMMUNITY in documents:

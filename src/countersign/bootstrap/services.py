@@ -35,7 +35,7 @@ from countersign.web.app import FederationServices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a running server is made of.
+    """Parts of a running server.
 
     Attributes:
         identity: who we are.

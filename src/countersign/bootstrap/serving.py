@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """What an operator wants to know of a server that has just started.
+    """Facts for the operator about a server that has just started.
 
     Attributes:
         urls: where it listens.

@@ -1,4 +1,4 @@
-"""What the running server knows of communities' rooms: which are whose, and what is not found."""
+"""Communities' rooms as the running server knows them, and what is not found."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""What people read: tables, sentences, and one way to fail. Programs get JSON."""
+"""Output for people: tables, sentences, and one way to fail. Programs get JSON."""
 
 import json
 import sys
@@ -52,7 +52,7 @@ def print_json(value: Any) -> None:
 
 
 def is_on_terminal() -> bool:
-    """Tell whether a person reads the output; colours may be forced upon a pipe too."""
+    """Return True if a person reads the output; colours may be forced upon a pipe too."""
     return sys.stdout.isatty()
 
 

@@ -69,7 +69,7 @@ class Scope:
     rooms: frozenset[str] | None = None
 
     def covers(self, community: str, room_id: str | None = None) -> bool:
-        """Tell whether the scope holds in a room of a community, or in all of its rooms."""
+        """Return True if the scope holds in a room of a community, or in all of its rooms."""
         if self.community is None:
             return True
         if self.community != community:
@@ -100,7 +100,7 @@ class Actor:
 
     @property
     def is_operator(self) -> bool:
-        """Tell whether they may do everything, on the whole server."""
+        """Return True if they may do everything, on the whole server."""
         return any(scope.role is Role.OPERATOR and scope.community is None for scope in self.scopes)
 
     def role_in(self, community: str, room_id: str | None = None) -> Role | None:
@@ -109,5 +109,5 @@ class Actor:
         return max(roles, key=lambda role: role.rank, default=None)
 
     def is_named_in(self, community: str) -> bool:
-        """Tell whether they have a role in the community, be it in some of its rooms only."""
+        """Return True if they have a role in the community, be it in some of its rooms only."""
         return any(scope.community in (None, community) for scope in self.scopes)

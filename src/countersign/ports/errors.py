@@ -1,4 +1,4 @@
-"""What a port raises when the world lets us down; adapters translate into these, and no others."""
+"""Errors of ports; adapters translate into these, and no others."""
 
 from enum import Enum, unique
 
@@ -11,7 +11,7 @@ class StoreUnavailable(CountersignError):
 
 @unique
 class Trouble(Enum):
-    """How far we got on the way to another server."""
+    """Stage at which a request to another server failed."""
 
     NAME = "name"
     """Its name leads nowhere."""

@@ -8,7 +8,7 @@ from countersign.protocol.canonical_json import JsonObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
-    """What is asked of whom.
+    """A question to an external checker.
 
     Attributes:
         url: the public https address of a program; empty for a checker of the settings.

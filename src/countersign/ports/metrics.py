@@ -20,7 +20,7 @@ class Counter(Protocol):
 
 
 class Histogram(Protocol):
-    """How often something was how large."""
+    """Histogram: counts of values by size."""
 
     def observe(self, value: float) -> None:
         """Note one more value."""

@@ -19,16 +19,16 @@ from countersign.protocol.errors import BadJson, NotJson
 JsonObject: TypeAlias = dict[str, Any]
 
 MAX_DEPTH: Final = 100
-"""How many objects and lists may stand one inside the other."""
+"""Maximum depth of objects and lists inside each other."""
 
 MAX_VALUES: Final = 200_000
-"""How many values one text may hold; an event has room for some 32,000.
+"""Maximum number of values in one text; an event has room for some 32,000.
 
 A value costs us far more to hold than its sender to write, and we read before we know who sent it.
 """
 
 MAX_EVENT_VALUES: Final = 40_000
-"""How many values a text may hold that is one event, with some room for what it is sent with."""
+"""Maximum number of values in the text of one event, and of what it is sent with."""
 
 MAX_FRACTIONS: Final = 22_000
 """Maximum number of decimal points and exponents outside strings in a text with floats.
@@ -40,7 +40,7 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer in canonical JSON; the smallest is its negative."""
 
 MAX_INTEGER_DIGITS: Final = 20
-"""How long an integer may be where a room version lets it leave the canonical range."""
+"""Maximum digits of an integer where a room version lets it leave the canonical range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def encode_canonical(value: Any, *, strict: bool = True) -> bytes:
 
 
 def is_strict(value: Any) -> bool:
-    """Tell whether every number in `value` is an integer of the canonical range."""
+    """Return True if every number in `value` is an integer of the canonical range."""
     return all(
         type(number) is int and -MAX_SAFE_INTEGER <= number <= MAX_SAFE_INTEGER
         for number in _numbers(value)

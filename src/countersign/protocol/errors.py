@@ -1,4 +1,4 @@
-"""What can be wrong with a peer's bytes. Each error knows its Matrix error code."""
+"""Errors of a peer's bytes. Each has its Matrix error code."""
 
 from typing import ClassVar
 

@@ -43,7 +43,7 @@ class HostPort(NamedTuple):
 
 
 def is_server_name(text: str) -> bool:
-    """Tell whether `text` is a server name: a DNS name or IP address, perhaps with a port.
+    """Return True if `text` is a server name: a DNS name or IP address, perhaps with a port.
 
     Spec:
         https://spec.matrix.org/v1.18/appendices/#server-name
@@ -92,7 +92,7 @@ def without_user(text: str, user_id: str) -> str:
 
 
 def is_user_id(text: str) -> bool:
-    """Tell whether `text` is a user ID, with the historical ones that servers must accept.
+    """Return True if `text` is a user ID, with the historical ones that servers must accept.
 
     Spec:
         https://spec.matrix.org/v1.18/appendices/#historical-user-ids
@@ -101,22 +101,22 @@ def is_user_id(text: str) -> bool:
 
 
 def is_room_id(text: str) -> bool:
-    """Tell whether `text` is a room ID of any room version."""
+    """Return True if `text` is a room ID of any room version."""
     return text.startswith("!") and (is_hash_id(text) or _has_localpart_and_domain(text))
 
 
 def is_event_id(text: str) -> bool:
-    """Tell whether `text` is an event ID of any room version."""
+    """Return True if `text` is an event ID of any room version."""
     return text.startswith("$") and (is_hash_id(text) or _has_localpart_and_domain(text))
 
 
 def is_hash_id(text: str) -> bool:
-    """Tell whether `text` is a sigil and 32 bytes of unpadded base64, of either alphabet."""
+    """Return True if `text` is a sigil and 32 bytes of unpadded base64, of either alphabet."""
     return _HASH.match(text) is not None
 
 
 def is_short_enough(text: str) -> bool:
-    """Tell whether `text` is at most 255 bytes long in UTF-8."""
+    """Return True if `text` is at most 255 bytes long in UTF-8."""
     if text.isascii():
         return len(text) <= MAX_IDENTIFIER_BYTES
     return len(text.encode("utf-8", "surrogatepass")) <= MAX_IDENTIFIER_BYTES

@@ -14,7 +14,7 @@ from countersign.protocol.errors import UnsupportedRoomVersion
 
 @unique
 class EventIdFormat(Enum):
-    """Where an event gets its ID from."""
+    """Format of event IDs."""
 
     SENDER_CHOSEN = "$opaque:domain"
     """The sender writes it into the event (rooms 1 and 2)."""
@@ -31,7 +31,7 @@ class EventIdFormat(Enum):
 # Identity is equality: there is one object a version.
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class RoomVersionRules:
-    """What differs from one room version to another.
+    """Differences between room versions.
 
     Attributes:
         identifier: the version as `m.room.create` names it.

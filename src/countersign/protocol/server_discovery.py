@@ -54,7 +54,7 @@ class SrvRecord:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to connect, whose certificate to demand and what to call the server.
+    """Address to connect to, name of the certificate, and `Host` of a server.
 
     Attributes:
         host: a DNS name yet to be resolved, or an IP address without brackets.

@@ -1,4 +1,4 @@
-"""How much time passed, and whether the wall clock agrees: it can be set, or be wrong."""
+"""Readings of clocks: time passed, and whether the wall clock agrees."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -6,7 +6,7 @@ from typing import Final, Self
 from countersign.ports.clock import Clock
 
 MAX_CLOCK_SKEW_MS: Final = 10 * 60 * 1000
-"""How far two clocks may be apart before one of them is taken to be wrong."""
+"""Difference between two clocks beyond which one is taken to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ClockReading:
         return round((clock.monotonic() - self.seconds) * 1000)
 
     def has_jumped(self, clock: Clock) -> bool:
-        """Tell whether the wall clock was set since."""
+        """Return True if the wall clock was set since."""
         return self.find_elapsed_ms(clock) is None
 
     def find_elapsed_ms(self, clock: Clock) -> int | None:

@@ -1,4 +1,4 @@
-"""What a service may raise instead of a result; web/errors.py alone knows each on the wire.
+"""Errors of services; web/errors.py alone knows each on the wire.
 
 The message is one sentence for the person at the other end, by default the first line of the
 docstring. It goes out, so it never holds what only our log may know.

@@ -1,4 +1,4 @@
-"""Who we are to other servers."""
+"""Identity of this server towards others."""
 
 from dataclasses import dataclass
 

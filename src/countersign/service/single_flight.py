@@ -91,7 +91,7 @@ class SingleFlight(Generic[Key, Value]):
             waiter.set_result(value)
 
     def _fail(self, key: Key, error: Exception) -> bool:
-        """Tell all who wait, and return whether anybody did."""
+        """Wake all who wait; return True if anybody did."""
         was_told = False
         for waiter in self._landed(key):
             waiter.set_exception(_own_copy(error))

@@ -65,5 +65,5 @@ async def kept(items: Iterable[T], is_kept: Callable[[T], bool]) -> list[T]:
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Tell whether a JSON value is a list, be it one that is read as it is looked at."""
+    """Return True if a JSON value is a list, be it one that is read as it is looked at."""
     return isinstance(value, Sequence) and not isinstance(value, str)

@@ -69,7 +69,7 @@ OpenTrust: TypeAlias = Callable[[], TrustStore]
 
 
 class DecisionStoreContract:
-    """What every `DecisionStore` must do."""
+    """Contract tests that every `DecisionStore` must pass."""
 
     async def test_an_empty_store_knows_nothing(self, open_store: OpenDecisions) -> None:
         store = open_store()
@@ -274,7 +274,7 @@ class DecisionStoreContract:
 
 
 class RoomStoreContract:
-    """What every `RoomStore` must do."""
+    """Contract tests that every `RoomStore` must pass."""
 
     async def test_an_empty_store_has_no_rooms(self, open_store: OpenRooms) -> None:
         assert await open_store().load() == []
@@ -381,7 +381,7 @@ class RoomStoreContract:
 
 
 class ServerKeyStoreContract:
-    """What every `ServerKeyStore` must do."""
+    """Contract tests that every `ServerKeyStore` must pass."""
 
     async def test_an_empty_store_has_no_keys(self, open_store: OpenServerKeys) -> None:
         assert await open_store().load() == []
@@ -440,7 +440,7 @@ class ServerKeyStoreContract:
 
 
 class RedactionStoreContract:
-    """What every `RedactionStore` must do."""
+    """Contract tests that every `RedactionStore` must pass."""
 
     async def test_an_empty_store_has_no_redactions(self, open_store: OpenRedactions) -> None:
         store = open_store()
@@ -499,7 +499,7 @@ HOOK = "https://example.org/leaks"
 
 
 class LeakStoreContract:
-    """What every `LeakStore` must do."""
+    """Contract tests that every `LeakStore` must pass."""
 
     async def test_an_empty_store_has_no_leaks(self, open_store: OpenLeaks) -> None:
         store = open_store()

@@ -22,7 +22,7 @@ from countersign.protocol.room_versions import (
 
 DEFAULT_ROOM_VERSION: Final = "11"
 DEFAULT_TS: Final = 1_750_000_000_000
-"""When events happen unless a test says otherwise: 15 June 2025."""
+"""Time at which events happen unless a test says otherwise: 15 June 2025."""
 
 
 def make_key(name: str, version: str = "paper") -> ServerSigningKey:

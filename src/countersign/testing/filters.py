@@ -1,5 +1,5 @@
 # ruff: noqa: D102 - a test's name says what it checks
-"""What tests of filters stand on: events to judge, answers, and what every filter promises.
+"""Test kit for filters: events to judge, answers, and the contract of every filter.
 
 class TestPromises(FilterContract):
     filters = (AcmeHello(greeting="hi"),)
@@ -108,7 +108,7 @@ def judge(filter_: Filter, event: Event, answers: Given = MappingProxyType({})) 
 
 
 class FilterContract:
-    """What every filter promises, whatever an event holds. Derive a test class and fill it.
+    """Contract of every filter, whatever an event holds. Derive a test class and fill it.
 
     Attributes:
         filters: the filter with several sets of options, the strictest among them.

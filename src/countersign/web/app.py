@@ -53,7 +53,7 @@ SIGN_PATHS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederationServices:
-    """What stands behind the endpoints that other servers call."""
+    """Services behind the endpoints that other servers call."""
 
     identity: Identity
     auth: RequestAuth

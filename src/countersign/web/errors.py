@@ -61,7 +61,7 @@ _MAX_LOGGED_CHARS = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class More:
-    """What an answer holds beside error code and words."""
+    """Fields of an answer beside error code and words."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -69,7 +69,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How one class of errors is answered.
+    """Answer to one class of errors.
 
     Attributes:
         status: the HTTP status.

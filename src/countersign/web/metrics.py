@@ -1,4 +1,4 @@
-"""What is counted of requests, and the page where the operator's Prometheus reads all metrics."""
+"""Metrics of requests, and the page where Prometheus reads all metrics."""
 
 from collections.abc import Iterable
 from time import perf_counter

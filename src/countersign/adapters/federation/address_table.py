@@ -1,4 +1,4 @@
-"""Which addresses we may connect to: an explicit table of what is not global unicast space.
+"""Table of the addresses that are not global unicast space, to which we do not connect.
 
 The standard library's `is_global` is no guard: it calls multicast, `::127.0.0.1`, 6to4 and NAT64
 forms of private addresses global, and its answers changed between patch releases.
@@ -61,7 +61,7 @@ REFUSED_IPV6: tuple[IPv6Network, ...] = tuple(
 
 
 def is_global_unicast(address: Address) -> bool:
-    """Tell whether `address` can be a host on the open network, by the tables above.
+    """Return True if `address` can be a host on the open network, by the tables above.
 
     Expects a plain address; IPv4-mapped ones are the business of `AddressGuard`.
     """
@@ -85,7 +85,7 @@ class AddressGuard:
         self._is_open_network_permitted = is_open_network_permitted
 
     def permits(self, address: Address) -> bool:
-        """Tell whether we may connect to `address`.
+        """Return True if we may connect to `address`.
 
         An IPv4-mapped address (`::ffff:10.0.0.1`) is judged as the IPv4 address that the system
         would connect to. Other forms that wrap an IPv4 address are judged as they are: refused,

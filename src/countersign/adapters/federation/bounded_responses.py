@@ -12,10 +12,10 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 
 MAX_FRAMING_BYTES: Final = 64 * 1024
-"""How much of an answer may be no part of its body; of a long one, as much again as its body."""
+"""Maximum part of an answer beside its body; of a long one, as much again as its body."""
 
 _PIECE_BYTES: Final = 16 * 1024
-"""How much is parsed at a time, so that little is parsed in vain."""
+"""Limit on how much is parsed at a time, so that little is parsed in vain."""
 
 _TOO_MUCH: Final = "more around the body than HTTP has a use for"
 

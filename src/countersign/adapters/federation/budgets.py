@@ -8,7 +8,7 @@ from countersign.protocol.json_pieces import Field, Items, Wanted
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one answer may cost us.
+    """Limits on the cost of one answer.
 
     Attributes:
         max_bytes: the longest body.

@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Entry(NamedTuple, Generic[V]):
-    """What is remembered, and until when it may be used without asking again."""
+    """A remembered answer, and until when it may be used without asking again."""
 
     value: V
     fresh_until: float

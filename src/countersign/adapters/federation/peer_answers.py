@@ -30,7 +30,7 @@ _CLIENT_ERRORS = range(400, 500)
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[Body]):
-    """What of an answer is looked at."""
+    """The part of an answer that is looked at."""
 
     body: Body
     date: str | None

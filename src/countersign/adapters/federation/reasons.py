@@ -1,4 +1,4 @@
-"""Why a request failed, in words for the operator. They go to our log, never to a stranger."""
+"""Reasons why a request failed, in words for the operator's log; strangers never see them."""
 
 import re
 import ssl

@@ -40,7 +40,7 @@ _SERVER_TROUBLE = 500
 
 
 class Delegation(NamedTuple):
-    """What is known of a host's well-known file.
+    """Knowledge of a host's well-known file.
 
     Attributes:
         server_name: the delegated server name, or None if the host delegates to nobody.

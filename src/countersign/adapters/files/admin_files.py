@@ -71,7 +71,7 @@ def check_token(file: Path) -> None:
 
 
 def is_server_running(address_file: Path) -> bool:
-    """Tell whether a server holds the note where its admin listener is; nothing is changed."""
+    """Return True if a server holds the note where its admin listener is; nothing is changed."""
     try:
         with address_file.open("rb") as note:
             fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from typing import Final
 from countersign.ports.stores.policies import EarlierPolicy, PolicyChange
 
 MAX_LOG_BYTES: Final = 4_000_000
-"""How much of the log is read: its end, some ten thousand entries."""
+"""Limit on how much of the log is read: its end, some ten thousand entries."""
 
 
 class PolicyHistory:

@@ -15,9 +15,9 @@ from countersign.adapters.sql.migrations import newest_version, schema_of
 from countersign.ports.errors import StoreUnavailable
 
 WRITE_PATIENCE_MS: Final = 500
-"""How long a write waits for another process; what comes in meanwhile waits at most twice that."""
+"""Time that a write waits for another process; what comes meanwhile waits at most twice."""
 READ_PATIENCE_MS: Final = 100
-"""How long a read waits: readers only ever wait for a recovery, and may hold up the event loop."""
+"""Time that a read waits, which is for a recovery only; it may hold up the event loop."""
 _WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
 
 _FileIdentity = tuple[int, int]
@@ -34,7 +34,7 @@ class HeldConnection:
     _log_identity: _FileIdentity | None = None
 
     def is_current(self) -> bool:
-        """Tell whether the database at the path is still the one held, and nobody left its log.
+        """Return True if the database at the path is still the one held, and nobody left its log.
 
         Raises:
             OSError: there is no database.
@@ -44,11 +44,11 @@ class HeldConnection:
         return self.has_its_log() or self._has_no_other_log()
 
     def has_its_log(self) -> bool:
-        """Tell whether what is committed now will be found by whoever opens the database next."""
+        """Return True if what is committed now will be found by whoever opens the database next."""
         return self._log_identity in (None, _find_identity(self._log))
 
     def _has_no_other_log(self) -> bool:
-        """Tell whether nobody wrote to another log: what is in ours is then all that there is."""
+        """Return True if nobody wrote to another log: what is in ours is then all that there is."""
         try:
             return not self._log.stat().st_size
         except FileNotFoundError:

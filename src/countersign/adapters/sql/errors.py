@@ -1,4 +1,4 @@
-"""What can be wrong with a database, at the start and later."""
+"""Errors of a database, at the start and later."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -40,7 +40,7 @@ class Schema(NamedTuple):
 
     @property
     def is_usable(self) -> bool:
-        """Tell whether this program can read and write such a database as it is."""
+        """Return True if this program can read and write such a database as it is."""
         return self.min_compatible <= newest_version() <= self.version
 
 
@@ -125,7 +125,7 @@ def require_usable(driver: sqlite3.Connection) -> None:
 
 
 def is_empty(driver: sqlite3.Connection) -> bool:
-    """Tell whether nothing was ever made in the database."""
+    """Return True if nothing was ever made in the database."""
     return _number(driver, "SELECT count(*) FROM sqlite_schema") == 0
 
 

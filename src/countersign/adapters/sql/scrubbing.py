@@ -47,7 +47,7 @@ def rebuild(path: Path) -> None:
 
 
 def holds(path: Path, wanted: bytes) -> bool:
-    """Tell whether these bytes are anywhere in the database's file or its log.
+    """Return True if these bytes are anywhere in the database's file or its log.
 
     Raises:
         OSError: it can't be read.

@@ -81,7 +81,7 @@ class WriteTrouble:
 
 
 def is_trouble(error: BaseException) -> bool:
-    """Tell whether a write failed for the database's sake, not for what it was to do."""
+    """Return True if a write failed for the database's sake, not for what it was to do."""
     cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
     if cause is None:
         return isinstance(error, StoreUnavailable)

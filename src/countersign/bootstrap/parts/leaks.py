@@ -1,4 +1,4 @@
-"""What notices refused events that are out in their rooms, and those who are told."""
+"""Construction of what notices leaked events, and of those who are told."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -29,7 +29,7 @@ MAX_SECRET_BYTES: Final = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakServices:
-    """What notices leaks, and what hands them over; all are to be run in the background.
+    """Services that notice leaks and hand them over; all run in the background.
 
     Attributes:
         leaks: notices leaks.

@@ -87,7 +87,7 @@ def tell_exchanged(exchanged: Exchanged, what: str, *, json: bool) -> None:
 
 
 def _is_running(settings: "Config") -> bool:
-    """Tell whether a server answers.
+    """Return True if a server answers.
 
     Raises:
         ServerNotRunning: one holds the lock of its database and does not answer.

@@ -9,7 +9,7 @@ ONLY_SERVERS_SEE: Final = ("auth_events", "depth", "hashes", "prev_events", "sig
 
 
 def is_client_view(event: JsonObject) -> bool:
-    """Tell whether `event` lacks some of what clients are not shown.
+    """Return True if `event` lacks some of what clients are not shown.
 
     Some clients and tools show a part of it, such as the depth and the events before.
     """

@@ -1,4 +1,4 @@
-"""Whose signatures an event needs, whether they hold, and adding ours.
+"""Signatures of events: which are needed, whether they are valid, and adding ours.
 
 Which keys are known is for the caller to find out: `signature_demands` says whose are wanted,
 `check_demand` takes them. The policy server's signature is no business of this module.
@@ -150,7 +150,7 @@ def hash_and_sign_event(
 
 
 def is_third_party_invite(pdu: Pdu) -> bool:
-    """Tell whether this invite stands on a third-party invite, not on its sender's word."""
+    """Return True if this invite stands on a third-party invite, not on its sender's word."""
     return (
         pdu.type == "m.room.member"
         and pdu.content.get("membership") == "invite"

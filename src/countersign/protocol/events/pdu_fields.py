@@ -85,7 +85,7 @@ def referred_event_id(reference: Any, key: str) -> Any:
 
 
 def is_event_id_of(event_id: Any, rules: RoomVersionRules) -> bool:
-    """Tell whether it is an event ID of the room version."""
+    """Return True if it is an event ID of the room version."""
     if type(event_id) is not str:
         return False
     if rules.sender_chooses_event_id:
@@ -102,7 +102,7 @@ def content_hash_claim(event: JsonObject) -> str:
 
 
 def is_hash_of(claim: str, covered: bytes) -> bool:
-    """Tell whether a claimed hash is that of these bytes."""
+    """Return True if a claimed hash is that of these bytes."""
     try:
         return decode(claim) == sha256(covered).digest()
     except BadJson:

@@ -1,4 +1,4 @@
-"""What is left of an event when it is redacted.
+"""Redaction of events.
 
 Signatures and event IDs cover this and nothing more, so it is exact for every room version, and
 defined for every shape that a peer may give an event.

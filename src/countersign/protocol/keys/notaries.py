@@ -30,7 +30,7 @@ from countersign.protocol.keys.signing_keys import VerifyKey
 
 MAX_ANSWER_BYTES: Final = 1024 * 1024
 MAX_DOCUMENTS: Final = 256
-"""How many key documents of one answer are looked at; a server may have several, of its past."""
+"""Maximum number of key documents read of one answer; some are of a server's past."""
 MAX_DOCUMENTS_A_SERVER: Final = 16
 
 
@@ -49,7 +49,7 @@ class Notary:
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """What a notary told about one server.
+    """A notary's answer about one server.
 
     Attributes:
         keys: all its documents as one, the newest with the keys of the others as former ones.
@@ -144,7 +144,7 @@ def _believable(
 
 
 def _is_signed(document: JsonObject, notary: Notary) -> bool:
-    """Tell whether the notary signed with a pinned key; no signature by such may be wrong."""
+    """Return True if the notary signed with a pinned key; no signature by such may be wrong."""
     used = [
         key
         for key in notary.keys.values()
@@ -160,7 +160,7 @@ def _as_one(testimonies: list[Testimony]) -> Testimony:
 
 
 def _is_continued(before: ServerKeys, testimony: ServerKeys) -> bool:
-    """Tell whether a key of `before` signed the testimony; to be listed in it proves nothing."""
+    """Return True if a key of `before` signed the testimony; to be listed in it proves nothing."""
     return any(
         before.verify_keys.get(key_id) == testimony.verify_keys[key_id]
         for key_id in testimony.signers

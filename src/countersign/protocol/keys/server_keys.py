@@ -38,7 +38,7 @@ class OldKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServerKeys:
-    """What a server says of its keys, and until when it is to be believed.
+    """A server's key document, and until when it is valid.
 
     Attributes:
         server_name: whose keys.

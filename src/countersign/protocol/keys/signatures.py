@@ -59,7 +59,7 @@ def signature_of(json_object: JsonObject, server_name: str, key_id: str) -> obje
 
 
 def signature_verifies(json_object: JsonObject, server_name: str, key: VerifyKey) -> bool:
-    """Tell whether `server_name` signed this object with this key; whatever is odd is a no.
+    """Return True if `server_name` signed this object with this key; whatever is odd is a no.
 
     Numbers outside canonical JSON are put up with, as all servers do when they verify.
     """

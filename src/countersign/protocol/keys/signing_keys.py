@@ -38,7 +38,7 @@ class SigningKeyInvalid(CountersignError):
 
 
 def is_ed25519_key_id(key_id: str) -> bool:
-    """Tell whether this is the ID of an Ed25519 key, however oddly its version is spelled.
+    """Return True if this is the ID of an Ed25519 key, however oddly its version is spelled.
 
     Servers in the wild have versions outside the grammar, so a version only has to be there and
     the whole no longer than 128 characters. Our own versions keep to the grammar.
@@ -85,7 +85,7 @@ class VerifyKey:
         return unpadded_base64.encode(self.raw)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Tell whether `signature` (64 bytes) is this key's on `message`; anything odd is a no."""
+        """Return True if `signature` (64 bytes) is this key's on `message`, False in any doubt."""
         if len(signature) != SIGNATURE_BYTES:
             return False
         try:
@@ -95,7 +95,7 @@ class VerifyKey:
         return True
 
     def verify_base64(self, message: bytes, signature: object) -> bool:
-        """Tell the same of a signature as it stands in JSON; what is no base64 string is a no."""
+        """Return the same of a signature as it stands in JSON; False if it is no base64 string."""
         if not isinstance(signature, str) or len(signature) > _MAX_BASE64_CHARS:
             return False
         try:

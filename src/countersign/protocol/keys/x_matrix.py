@@ -45,7 +45,7 @@ _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class XMatrix:
-    """Who says they are asking, whom they mean to ask, and their signatures, none verified yet.
+    """Origin, destination and signatures that a request claims, none verified yet.
 
     Attributes:
         origin: a server name.

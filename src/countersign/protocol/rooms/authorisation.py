@@ -16,7 +16,7 @@ from countersign.protocol.rooms.power_levels import PowerLevels, are_well_formed
 
 
 class Sendable(Protocol):
-    """What the rules look at: a `Pdu` or a `StateEvent`."""
+    """Event as the rules see it: a `Pdu` or a `StateEvent`."""
 
     @property
     def type(self) -> str:
@@ -70,7 +70,7 @@ class RoomView(Protocol):
 
 
 def may_send(room: RoomView, event: Sendable) -> bool:
-    """Tell whether the rules let this event be in this room; whatever it holds, never raise."""
+    """Return True if the rules let this event be in this room; whatever it holds, never raise."""
     if event.type == "m.room.create":
         return room.find("m.room.create") is None
     if not _federates_with(room, event.sender):
@@ -91,7 +91,7 @@ def may_send(room: RoomView, event: Sendable) -> bool:
 
 
 def may_redact(room: RoomView, user_id: str) -> bool:
-    """Tell whether a user may redact what others sent.
+    """Return True if a user may redact what others sent.
 
     Since room version 3 any redaction that may be sent is an event of the room, but hides nothing
     without this.
@@ -103,7 +103,7 @@ def may_redact(room: RoomView, user_id: str) -> bool:
 
 
 def may_redact_event_of(room: RoomView, user_id: str, sender: str) -> bool:
-    """Tell whether a redaction by `user_id` hides an event that `sender` sent.
+    """Return True if a redaction by `user_id` hides an event that `sender` sent.
 
     It does if its sender may redact what others sent, or is a user of the same server.
 

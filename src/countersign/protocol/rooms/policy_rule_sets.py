@@ -11,7 +11,7 @@ from countersign.protocol.rooms.server_acls import GlobSet
 _GLOBS_A_CHUNK: Final = 256
 _MAX_REMEMBERED: Final = 20_000
 RuleKey = tuple[str, str]
-"""What a rule is known by: the type and state key of its event."""
+"""Key of a rule: the type and state key of its event."""
 
 
 @dataclass(slots=True)

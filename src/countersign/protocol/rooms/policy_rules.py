@@ -17,7 +17,7 @@ from countersign.protocol.errors import BadJson
 from countersign.protocol.rooms.server_acls import GlobSet
 
 MAX_POLICY_RULES: Final = 50_000
-"""How many rules of one room are kept, those included that were taken back."""
+"""Maximum number of rules of one room that are kept, those included that were taken back."""
 MAX_ENTITY_CHARS: Final = 255
 MAX_REASON_CHARS: Final = 300
 
@@ -28,7 +28,7 @@ _HASH_KEYS: Final = ("hashes", "org.matrix.msc4205.hashes")
 
 
 class EntityKind(StrEnum):
-    """What a rule is about."""
+    """Kind of entity that a rule describes."""
 
     USER = "user"
     SERVER = "server"
@@ -36,7 +36,7 @@ class EntityKind(StrEnum):
 
 
 class Recommendation(StrEnum):
-    """What a rule asks for."""
+    """Recommendation of a rule."""
 
     BAN = "ban"
     TAKEDOWN = "takedown"
@@ -90,12 +90,12 @@ class PolicyRule:
 
     @property
     def is_glob(self) -> bool:
-        """Whether it may describe several."""
+        """True if it may describe several."""
         return "*" in self.entity or "?" in self.entity
 
     @property
     def is_for_everyone(self) -> bool:
-        """Whether it describes whoever there is, such as `*` or `@*:*`."""
+        """True if it describes everybody, such as `*` or `@*:*`."""
         return bool(self.entity) and not self.entity.strip("*?@:.#!")
 
     @property
@@ -104,7 +104,7 @@ class PolicyRule:
         return self.entity or f"sha256:{self.digest.hex()}"
 
     def describes(self, identifier: str) -> bool:
-        """Tell whether the rule is about this user, server or room."""
+        """Return True if the rule is about this user, server or room."""
         if self.digest:
             return self.digest in digests(identifier)
         name = comparable(self.kind, identifier)
@@ -116,7 +116,7 @@ class PolicyRule:
 
 
 def is_policy_rule(event_type: str) -> bool:
-    """Tell whether events of this type are policy rules."""
+    """Return True if events of this type are policy rules."""
     return event_type in POLICY_RULE_TYPES
 
 

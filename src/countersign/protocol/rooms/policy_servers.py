@@ -1,4 +1,4 @@
-"""What makes a Policy Server: `m.room.policy`, the exempt event, and its signature on an event.
+"""Policy Servers: `m.room.policy`, the exempt event, and the signature on an event.
 
 Spec: https://spec.matrix.org/v1.18/server-server-api/#policy-servers
 """
@@ -52,7 +52,7 @@ class SigningFault(CountersignError):
 
 @dataclass(frozen=True, slots=True)
 class RoomPolicy:
-    """Which Policy Server a room names, and the key it expects of it.
+    """Policy Server that a room names, and the key that it expects.
 
     Attributes:
         via: a server name, if the room's moderators spelled it right.
@@ -65,7 +65,7 @@ class RoomPolicy:
     raw_key: str
 
     def names(self, server_name: str, key: VerifyKey) -> bool:
-        """Tell whether the room named this server with this key."""
+        """Return True if the room named this server with this key."""
         return self.via == server_name and self.public_key == key.raw
 
 
@@ -101,7 +101,7 @@ def unstable_well_known_body(key: VerifyKey) -> JsonObject:
 
 
 def is_exempt(pdu: Pdu) -> bool:
-    """Tell whether this is the event that no Policy Server may obstruct: a room's choice of one.
+    """Return True if this is the event that no Policy Server may obstruct: a room's choice of one.
 
     Only with the empty state key; as a message or with another state key it is an event like any.
     """
@@ -159,7 +159,7 @@ def size_with_signature_bytes(pdu: Pdu, server_name: str) -> int:
 
 
 def carried_policy_signature_is_valid(pdu: Pdu, server_name: str, key: VerifyKey) -> bool:
-    """Tell whether the event carries this Policy Server's signature already, and a right one."""
+    """Return True if the event carries this Policy Server's signature already, and a right one."""
     signature = pdu.signatures.get(server_name, {}).get(POLICY_KEY_ID)
     return key.verify_base64(pdu.signed_bytes, signature)
 

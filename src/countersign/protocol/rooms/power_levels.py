@@ -34,7 +34,7 @@ _LEVEL_IN_STRING: Final = re.compile(r"\s*[+-]?[0-9]{1,40}\s*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class PowerLevels:
-    """Who may do what, as numbers: a user may if their level is at least the one demanded.
+    """Power levels: a user may do what demands at most their level.
 
     Attributes:
         levels: the level for each of `ban`, `events_default`, `invite`, `kick`, `redact`,
@@ -114,7 +114,7 @@ class PowerLevels:
         return self.events.get(event_type, self.levels[default])
 
     def may_become(self, proposed: "PowerLevels", sender: str) -> bool:
-        """Tell whether `sender` may replace these levels by others: none above their own.
+        """Return True if `sender` may replace these levels by others: none above their own.
 
         Spec:
             https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rule 10.
@@ -139,7 +139,7 @@ class PowerLevels:
 
 
 def are_well_formed(content: JsonObject, creators: Iterable[str], rules: RoomVersionRules) -> bool:
-    """Tell whether the room version's authorisation rules let this content of power levels be.
+    """Return True if the room version's authorisation rules let this content of power levels be.
 
     Before version 10 they look at the levels of users only.
 

@@ -49,7 +49,7 @@ CANONICAL_ALIAS: Final = "m.room.canonical_alias"
 THIRD_PARTY_INVITE: Final = "m.room.third_party_invite"
 
 StateKey = tuple[str, str]
-"""What a piece of state is known by: its type and state key."""
+"""Key of a piece of state: its type and state key."""
 
 SINGLE_TYPES: Final = frozenset(
     {
@@ -73,20 +73,20 @@ All but members, third-party invites and policy rules only with an empty state k
 """
 
 MAX_KEPT_EVENTS: Final = 200_000
-"""How much of one room we remember. Whoever joins may add members, and often invites by e-mail."""
+"""Maximum size of one room in memory. Whoever joins may add members, and often invites."""
 
 MAX_SAMPLED_MEMBERS: Final = 5_000
 MAX_INVITES: Final = 10_000
-"""How many third-party invites of one room are remembered."""
+"""Maximum number of third-party invites of one room that are remembered."""
 
 MAX_NAMES_BYTES: Final = 24 * 1024 * 1024
-"""How much the names and pictures of one room's members may take up, in all.
+"""Maximum size of the names and pictures of one room's members, in all.
 
 A member beyond that is kept without, but those to whom the room gave a power level of their own.
 """
 
 _MAX_DEPTH_BEHIND: Final = 1_000
-"""How far, in depth, an event may be overtaken on its way to us."""
+"""Difference in depth by which an event may be overtaken on its way to us."""
 
 MAX_NAME_CHARS: Final = 512
 _MAX_INVITE_KEYS: Final = 8
@@ -127,7 +127,7 @@ class StateEvent:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a room knows of one user; names are cut to 512 characters."""
+    """Member of a room; names are cut to 512 characters."""
 
     membership: str
     display_name: str | None = None
@@ -135,7 +135,7 @@ class Member:
 
 
 def is_kept(event: Sendable) -> bool:
-    """Tell whether this event is a piece of the state that we follow."""
+    """Return True if this event is a piece of the state that we follow."""
     if event.type in SINGLE_TYPES:
         return event.state_key == ""
     if event.type == MEMBER:
@@ -355,7 +355,7 @@ class RoomState:
 
     @property
     def room_policy(self) -> RoomPolicy | None:
-        """Which Policy Server the room names; a stable event shadows the unstable one."""
+        """The Policy Server that the room names; a stable event shadows the unstable one."""
         return self._room_policy
 
     def _read_room_policy(self) -> RoomPolicy | None:
@@ -367,12 +367,12 @@ class RoomState:
 
     @property
     def policy_rules(self) -> PolicyRules:
-        """What the room as a policy list says; most rooms are none."""
+        """The rules of the room as a policy list; most rooms are none."""
         return self._policy_rules
 
     @property
     def join_rule(self) -> str:
-        """Who may join; `invite` if the room does not say."""
+        """The join rule; `invite` if the room does not say."""
         event = self.find(JOIN_RULES)
         rule = event.content.get("join_rule") if event is not None else None
         return rule if isinstance(rule, str) else "invite"
@@ -423,7 +423,7 @@ class RoomState:
         return [server for server, _ in self._joined.most_common(count)]
 
     def is_server_joined(self, server_name: str) -> bool:
-        """Tell whether the server has a joined user."""
+        """Return True if the server has a joined user."""
         return server_name in self._joined
 
     def may_send(self, event: Sendable) -> bool:
@@ -431,11 +431,11 @@ class RoomState:
         return may_send(self, event)
 
     def may_redact(self, user_id: str) -> bool:
-        """Tell whether a user may redact what others sent; see `authorisation`."""
+        """Return True if a user may redact what others sent; see `authorisation`."""
         return may_redact(self, user_id)
 
     def may_redact_event_of(self, user_id: str, sender: str) -> bool:
-        """Tell whether a user's redaction hides what `sender` sent; see `authorisation`."""
+        """Return True if a user's redaction hides what `sender` sent; see `authorisation`."""
         return may_redact_event_of(self, user_id, sender)
 
     def _apply_member(self, event: StateEvent) -> None:

@@ -71,7 +71,7 @@ class GlobSet:
         )
 
     def matches(self, text: str) -> bool:
-        """Tell whether a pattern matches the whole of `text`."""
+        """Return True if a pattern matches the whole of `text`."""
         reached = self.starts
         for character in text.lower():
             led_to = self.any_character | self.characters.get(character, 0)
@@ -103,7 +103,7 @@ class ServerAcl:
         )
 
     def allows(self, server_name: str) -> bool:
-        """Tell whether the server may take part; its port does not matter.
+        """Return True if the server may take part; its port does not matter.
 
         What is no server name may not.
         """

@@ -1,4 +1,4 @@
-"""What is taken from a resident server's template of an event of ours: its place in the graph."""
+"""Templates of events of ours from resident servers: their place in the graph."""
 
 from typing import Any, Literal
 

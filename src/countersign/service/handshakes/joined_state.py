@@ -27,7 +27,7 @@ from countersign.service.keys.key_ring import KeyRing, KeysUnavailable
 from countersign.service.slices import in_slices, is_list
 
 MAX_UNVERIFIED_BYTES: Final = 8 * 1024 * 1024
-"""How much of a room's state may wait for keys: some eight thousand members.
+"""Maximum part of a room's state that waits for keys: some eight thousand members.
 
 What is beyond is left out. When the room is compared with what its servers say, it is found.
 """
@@ -41,7 +41,7 @@ _EVENTS_PER_PROGRESS: Final = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedState:
-    """What we believe of a room's state.
+    """State of a room, as far as it is verified.
 
     Attributes:
         events: verified, trimmed to what we need, the create event first.

@@ -46,7 +46,7 @@ class JoinFailed(HandshakeFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What we bring home from a join.
+    """Result of a join.
 
     Attributes:
         rules: the room's version, as its verified create event says.

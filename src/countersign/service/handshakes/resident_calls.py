@@ -1,4 +1,4 @@
-"""What joining and leaving have in common: servers are asked in turn, and each may fail us."""
+"""Calls to resident servers, one after the other until one answers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ MAX_SIGNERS: Final = 20_000
 
 KEY_FETCHES_AT_ONCE: Final = 32
 KEY_FETCH_SECONDS: Final = 120
-"""How long all servers together may take to give us their keys; who is slower counts as absent."""
+"""Time for all servers together to give us their keys; slower ones count as absent."""
 
 _KEY_IDS_PER_EVENT: Final = 8
 _KEY_IDS_PER_SERVER: Final = 64
@@ -29,7 +29,7 @@ _MAX_KEY_ID_CHARS: Final = 255
 
 
 class Signers:
-    """Which servers signed a room's state, with which keys, and when last."""
+    """Servers that signed a room's state, with their keys, and when last."""
 
     def __init__(self) -> None:
         self.newest_ts: dict[str, int] = {}
@@ -54,7 +54,7 @@ class Signers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a first look at a room's state shows.
+    """Result of a first look at a room's state.
 
     Attributes:
         create: the one create event.

@@ -1,4 +1,4 @@
-"""What others see of us, and how our rooms are: the checks that need more than our own files."""
+"""Checks of the doctor: how others see us, and how our rooms are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
 
 CLOCK_SERVERS: Final = 3
-"""How many servers are asked for the time, until one tells."""
+"""Maximum number of servers asked for the time, until one tells."""
 CLOCK_WARN_MS: Final = 30_000
 CLOCK_FAIL_MS: Final = HOUR_MS
 """Our keys are published for a day at a time; a clock that is hours off makes them look expired."""
@@ -43,7 +43,7 @@ BACKGROUND_REMEDY: Final = (
 
 
 class Outcome(StrEnum):
-    """What a check found."""
+    """Result of a check."""
 
     OK = "ok"
     WARN = "warn"

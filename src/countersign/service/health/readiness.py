@@ -1,4 +1,4 @@
-"""Whether we are ready to answer, and if not, which part of us is not."""
+"""Readiness to answer, part by part."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ NO_CHECKS: Final[Mapping[str, Check]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """How each part is at one moment.
+    """State of each part at one moment.
 
     Attributes:
         parts: by the part's name, what is wrong with it, None if it is well.

@@ -47,7 +47,7 @@ OUTCOMES = ("fetched", "told", "failed", "refused")
 strangers above their budget, whose servers were never asked."""
 
 REST_SECONDS = 10.0
-"""How long a server is left alone after it has answered."""
+"""Time for which a server is left alone after it has answered."""
 BACKOFF = Backoff(first=2, longest=3600)
 """The first wait is short, since all that a server sends meanwhile may be lost."""
 BACKOFF_KNOWN = Backoff(first=2, longest=300)
@@ -235,5 +235,5 @@ class KeyFetches:
 
 
 def is_plausible(keys: ServerKeys) -> bool:
-    """Tell whether a document that was fetched at this time might say until when it is good."""
+    """Return True if a document that was fetched at this time might say until when it is good."""
     return 0 < keys.promised_until_ts - keys.fetched_ts <= MAX_VALIDITY_MS + MAX_CLOCK_SKEW_MS

@@ -52,18 +52,18 @@ MAX_LACKING_KEYS = 16
 UNTOLD_SECONDS = 600.0
 """For how long notaries that were asked for a key of the past in vain are believed to have none."""
 ASK_NOTARIES_LIMIT = RateLimit(per_second=1 / 60, burst=8)
-"""How often notaries may be asked for keys of the past of one server, of which it may have some."""
+"""Interval at which notaries may be asked for past keys of one server."""
 MAX_CLOCK_WITNESSES = 50
-"""How many servers' documents are looked at to see whether our clock is right."""
+"""Maximum number of servers' documents that are looked at to see whether our clock is right."""
 CLOCK_CHECK_MS = 10_000
 PREFETCHES_AT_ONCE = 8
 RENEWAL_TURN_SECONDS = 300.0
-"""How often we look whose keys are due."""
+"""Interval at which we look whose keys are due."""
 RENEWAL_SPREAD = 0.1
 """The share of a document's life over which renewals after its half are spread, by server."""
 PATIENCE_SECONDS = 600.0
 MAX_PATIENCE_SECONDS = 6 * 3600.0
-"""How long a server that does not answer is left alone, when nobody needs its keys right now."""
+"""Time that a silent server is left alone, when nobody needs its keys right now."""
 
 log = structlog.get_logger()
 
@@ -124,7 +124,7 @@ class KeyRing:
 
     @property
     def fetches_in_flight(self) -> int:
-        """How many servers are being asked for their keys at this moment."""
+        """The number of servers that are being asked for their keys at this moment."""
         return self._fetches.in_flight
 
     async def load(self) -> None:
@@ -229,7 +229,7 @@ class KeyRing:
         return found
 
     def is_clock_in_doubt(self) -> bool:
-        """Tell whether what most servers of our rooms say of their keys speaks against our clock.
+        """Return True if what most servers of our rooms say of their keys speaks against our clock.
 
         What servers publish is good for some days. By a clock that is slow they seem to promise it
         for much longer, by one that is fast they seem to bring what has expired.
@@ -431,7 +431,7 @@ class KeyRing:
         key_ids: Collection[str],
         origin_server_ts: int,
     ) -> bool:
-        """Tell whether a key that we do not find for this event could be in a newer document."""
+        """Return True if a key that we do not find for this event could be in a newer document."""
         if record.read.has_jumped(self._clock) or self._is_of_our_future(keys):
             return True  # our times are wrong, then or now
         if _is_too_new(record.now_ts(self._clock), origin_server_ts):
@@ -442,7 +442,7 @@ class KeyRing:
         return origin_server_ts > keys.fetched_ts - MAX_CLOCK_SKEW_MS
 
     def _may_be_our_clocks_fault(self, record: ServerRecord, origin_server_ts: int) -> bool:
-        """Tell whether a right clock might have found the key: a refusal would be final."""
+        """Return True if a right clock might have found the key: a refusal would be final."""
         if record.read.has_jumped(self._clock):
             return True
         is_too_new = _is_too_new(record.now_ts(self._clock), origin_server_ts)
@@ -487,7 +487,7 @@ class KeyRing:
             self._queue.append(record.server)
 
     def _is_due(self, record: ServerRecord, spread: float) -> bool:
-        """Tell whether a server has no keys, or keys past half their time and `spread` of it."""
+        """Return True if a server has no keys, or keys past half their time and `spread` of it."""
         keys = record.keys
         elapsed_ms = record.read.find_elapsed_ms(self._clock)
         if keys is None or elapsed_ms is None:

@@ -99,7 +99,7 @@ class Notaries:
 
 
 class _Desk:
-    """Where questions to one notary wait for each other."""
+    """Queue of questions to one notary."""
 
     def __init__(
         self, notary: Notary, federation: FederationClient, clock: Clock, *, places: int
@@ -183,7 +183,7 @@ class _Desk:
 
 
 def _may_be_for_what_was_asked(error: CountersignError) -> bool:
-    """Tell whether another question could fare better: the answer was too long, late or rubbish."""
+    """Return True if another question could do better: the answer was too long, late or bad."""
     if isinstance(error, PeerUnavailable):
         return error.trouble is Trouble.ANSWER
     return isinstance(error, ProtocolError)

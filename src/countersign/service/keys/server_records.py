@@ -19,7 +19,7 @@ class KeysUnavailable(CountersignError):
 
 @dataclass(slots=True)
 class ServerRecord:
-    """What is known of one server's keys, and of the attempts to get them.
+    """Record of one server's keys, and of the attempts to get them.
 
     Attributes:
         server: its name.

@@ -41,12 +41,12 @@ from countersign.service.rooms.room_alerts import AlertKind
 
 MAX_QUEUED: Final = 2_000
 MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
-"""How many events, and how much of them, wait to be looked at; more are dropped and counted."""
+"""Maximum number and size of events that wait; more are dropped and counted."""
 
 
 MAX_REMEMBERED: Final = 20_000
 RETRY_SECONDS: Final = tuple(Backoff(first=1, factor=5, longest=30).waits(3))
-"""How long is waited for a store that does not answer, before a leak is dropped."""
+"""Time that a store may not answer before a leak is dropped."""
 
 _COMPLAIN_EVERY_SECONDS: Final = 60.0
 
@@ -141,7 +141,7 @@ class Leaks:
             self._put(pdu, room, origin, Channel.SIGN, decision)
 
     def is_judgeable(self, pdu: Pdu, room: Room) -> bool:
-        """Tell, before the event changes the room, whether it is one that a policy may judge."""
+        """Return True if, before the event changes the room, it is one that a policy may judge."""
         return pdu.sender_server != self._identity.server_name and not (
             is_exempt(pdu) or is_never_blocked(pdu, room.state, our_user_id=self._identity.user_id)
         )
@@ -274,7 +274,7 @@ class Leaks:
 
 
 def _proves_escape(pdu: Pdu, room: Room, origin: str) -> bool:
-    """Tell whether the event must have been sent out for `origin` to ask about it."""
+    """Return True if the event must have been sent out for `origin` to ask about it."""
     if not room.state.is_server_joined(origin):
         return False
     # Others ask about a membership event before it is part of the room: the server that lets its

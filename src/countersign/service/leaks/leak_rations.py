@@ -7,7 +7,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
 
 MAX_AN_HOUR: Final = 3_600
-"""How many leaks of one room are recorded within an hour. Each may make a moderation bot send a
+"""Maximum number of leaks of one room recorded in an hour. Each may make a bot send a
 redaction, so two servers that agree on it must not have a room drowned in those."""
 
 MAX_ROOMS: Final = 10_000
@@ -25,7 +25,7 @@ class LeakRation:
         self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
 
     def has_left(self, room_id: str, domain: str) -> bool:
-        """Tell whether one more may be recorded."""
+        """Return True if one more may be recorded."""
         _, taken = self._taken_lately(room_id)
         return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
 

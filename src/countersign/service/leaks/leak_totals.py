@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class LeakTotals:
-    """What was counted since the start.
+    """Counts since the start.
 
     Attributes:
         recorded: leaks that are on record now and were not before.

@@ -26,10 +26,10 @@ BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
 """Pauses before a recipient is tried again after failures, in seconds."""
 
 GIVE_UP_AFTER_MS: Final = DAY_MS
-"""How long a leak is worth the trouble."""
+"""Time for which a leak is worth the trouble."""
 
 MAX_WAITING: Final = 10_000
-"""How many leaks may wait for one recipient."""
+"""Maximum number of leaks that may wait for one recipient."""
 
 _OUTCOME_CHARS: Final = 300
 _GONE: Final = "the settings name this recipient no more"
@@ -66,7 +66,7 @@ class Recipient(Protocol):
         """Return how many leaks it takes in one go."""
 
     async def tell(self, leaks: Sequence[Leak]) -> str:
-        """Tell it of these leaks, all or none; return in a clause what became of them.
+        """Hand it these leaks, all or none; return in a clause what became of them.
 
         Raises:
             DeliveryFailed: it is worth another try later.
@@ -125,7 +125,7 @@ class _SetAside:
 
 
 class _Queue:
-    """What waits for one recipient."""
+    """Queue of one recipient."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class _Queue:
                 await self._pause()
 
     async def _deliver_some(self) -> bool:
-        """Tell the recipient of the next few; tell whether that went well."""
+        """Hand the recipient the next few; return True if that went well."""
         self._something.clear()
         leaks = await self._store.waiting(
             self.name, self._recipient.most_at_once, except_rooms=self._rooms_left_alone()

@@ -138,7 +138,7 @@ class OwnRedactions:
         return room
 
     def _complain(self, room: Room) -> None:
-        """Tell the operator, once for each room."""
+        """Inform the operator, once for each room."""
         if room.room_id in self._powerless or len(self._powerless) >= MAX_ROOMS_REMEMBERED:
             return
         self._powerless[room.room_id] = None

@@ -26,7 +26,7 @@ from countersign.service.leaks.outbox import BACKOFF, GIVE_UP_AFTER_MS
 from countersign.service.rooms.protected_rooms import Rooms
 
 MAX_SERVERS_TOLD: Final = 1_000
-"""How many servers of a room are told, the largest first; others learn from those."""
+"""Maximum number of servers of a room that are told, the largest first."""
 SERVERS_AT_ONCE: Final = 16
 MAX_PDUS: Final = 50
 """A transaction may hold as many."""

@@ -35,7 +35,7 @@ echo that is a little late is no alarm, and neither is one that goes astray."""
 
 WATCH_SECONDS: Final = 60.0
 ALARM_CHECKS: Final = 2
-"""How many checks in a row must find a server above: its echoes may be on their way."""
+"""Number of checks in a row that must find a server above: echoes may be on their way."""
 
 _RETRY_AFTER_MS: Final = 60_000
 TOO_MANY_UNSEEN: Final = (
@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, eq=False)
 class _Slice:
-    """What one server asked for within ten minutes."""
+    """Requests of one server within ten minutes."""
 
     number: int
     signed: int = 0
@@ -57,7 +57,7 @@ class _Slice:
 
 
 class _Server:
-    """What one server asked for lately, oldest first."""
+    """Requests of one server lately, oldest first."""
 
     __slots__ = ("checks_above", "slices")
 
@@ -84,7 +84,7 @@ class _Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnseenCount:
-    """How many signatures one server holds whose events nobody has seen.
+    """Number of signatures that one server holds whose events nobody has seen.
 
     Attributes:
         server: its name.

@@ -1,4 +1,4 @@
-"""Whose turn it is when more is asked than one processor can answer.
+"""Fair queue, for when more is asked than one processor can answer.
 
 All work on requests happens in one thread, so what is scarce is its time. Requests pass through
 here before anything costly is done for them. As long as they come one at a time they pass at once;
@@ -16,7 +16,7 @@ from countersign.ports.metrics import Metrics
 from countersign.service.errors import TryLater
 
 PER_ROUND: Final = 1
-"""How many are let through before the event loop looks at its sockets again.
+"""Number let through before the event loop looks at its sockets again.
 
 A request passes through several rounds, so what is in a round is what delays everybody. Beside a
 flood that takes all there is, a bystander's median was 101 ms with 8, 36 ms with 2 and 23 ms with
@@ -24,9 +24,9 @@ flood that takes all there is, a bystander's median was 101 ms with 8, 36 ms wit
 """
 MAX_WAITING: Final = 2_000
 STALE_SECONDS: Final = 3.0
-"""Who waited for so long will not be answered within the budget, and is told so."""
+"""Time after which a waiting request will not be answered in its budget, and is told so."""
 STRESS_SECONDS: Final = 1.0
-"""When those who wait get older than this, the newest go first: the oldest may be lost already."""
+"""Age beyond which the newest go first: the oldest may be lost already."""
 
 WAIT_BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 

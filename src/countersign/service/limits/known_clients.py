@@ -94,7 +94,7 @@ class KnownClients:
         return known.owner
 
     def is_member_at(self, address: str) -> bool:
-        """Tell whether a member server is known at an IP address."""
+        """Return True if a member server is known at an IP address."""
         return self.owner_of(Client(client_network(address), None)) is not None
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""What each server may ask of us, and its owner, its network, and all of them together.
+"""Limits on requests of each server, its domain, its network, and of all together.
 
 A server name is free: one host has 65,535 of them by its ports alone, one domain any number of
 hosts. So a request takes a token at each level, from the exact name up. Only a request whose origin
@@ -38,7 +38,7 @@ LEVELS: Final = (
 MAX_NAMES_REMEMBERED: Final = 20_000
 FREE_BODY_BYTES: Final = 65_536
 BODY_BYTES_PER_TOKEN: Final = 1_024
-"""What a body beyond that costs its network, before it is read: it takes as long as a request."""
+"""Size of a body beyond which its network pays for it as for requests."""
 SECONDS_PER_DAY: Final = 86_400
 
 _EVERYONE: Final = ""
@@ -78,7 +78,7 @@ class FairLimits:
 
 
 class _Names(NamedTuple):
-    """What one server name belongs to."""
+    """Groups that one server name belongs to."""
 
     origin: str
     host: str

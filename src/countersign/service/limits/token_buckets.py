@@ -1,4 +1,4 @@
-"""How fast others may ask: token buckets, bounded in number."""
+"""Token buckets, bounded in number."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class RateLimit:
 
 @dataclass(slots=True)
 class Bucket:
-    """What is left of one key's share, as of a moment."""
+    """Tokens left to one key, as of a moment."""
 
     tokens: float
     filled_at: float

@@ -1,4 +1,4 @@
-"""Which policies are in force: read at the start and when asked, the last good ones kept."""
+"""Policies in force: read at the start and when asked, the last good ones kept."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class Policies:
         return self._by_room.get(room_id, self._default)
 
     def is_list_only(self, room_id: str) -> bool:
-        """Tell whether policies follow the room as a policy list, and none names it as its own."""
+        """Return True if policies follow the room as a list, and none names it as its own."""
         return room_id in self._lists and not any(
             room_id in each.policy.rooms.room_ids for each in self._communities.values()
         )

@@ -282,7 +282,7 @@ def _policies_in(documents: Mapping[str, PolicyDocument]) -> dict[str, Policy]:
 
 
 def _is_pending(row: PolicyInForce | None, read: PolicyDocument | None) -> bool:
-    """Tell whether a file says something else than what is in force, and nobody has decided yet."""
+    """Return True if a file differs from what is in force, and nobody has decided yet."""
     revision = None if read is None else read.policy.revision
     if row is None:
         return revision is not None

@@ -51,7 +51,7 @@ class Said:
 
 
 class PolicyRecords:
-    """What is in force, and the history; the only caller of `PolicyStore.put_in_force`.
+    """Policies in force, and their history; the only caller of `PolicyStore.put_in_force`.
 
     Args:
         store: keeps both.

@@ -1,4 +1,4 @@
-"""Which rooms aliases and spaces stand for: asked of their servers, and remembered.
+"""Rooms that aliases and spaces stand for: asked of their servers, and remembered.
 
 An answer is only ever taken for what it says: servers that are gone, refuse or answer in part take
 no room out of its community. What was known stays until a server gives a whole new answer.
@@ -28,15 +28,15 @@ from countersign.service.policies.space_answers import (
 )
 
 INTERVAL_SECONDS: Final = 3_600
-"""How often all is asked again; up to a quarter longer, by chance."""
+"""Interval at which all is asked again; up to a quarter longer, by chance."""
 MIN_GAP_SECONDS: Final = 5
-"""How soon after a round a policy that changed may bring about the next."""
+"""Time after a round before which a changed policy brings about no other."""
 MAX_SERVERS_ASKED: Final = 5
 """Of how many servers one alias or space is asked, until one answers."""
 MAX_DEPTH: Final = 5
-"""How many levels of spaces within spaces are followed."""
+"""Maximum depth of spaces within spaces."""
 MAX_SPACES: Final = 100
-"""How many spaces within one space are asked about."""
+"""Maximum number of spaces asked about within one space."""
 MAX_AT_ONCE: Final = 8
 MAX_MOVES_LOGGED: Final = 50
 
@@ -76,7 +76,7 @@ class RoomFinder:
 
     @property
     def troubles(self) -> Mapping[str, str]:
-        """Why an alias or a space was not found when it was last asked about, by its name."""
+        """Reasons why aliases and spaces were not found when last asked about, by name."""
         return self._troubles
 
     @property

@@ -11,12 +11,12 @@ from countersign.service.slices import in_slices, is_list
 
 MAX_SERVERS_KEPT: Final = 10
 MAX_ROOMS: Final = 10_000
-"""How many rooms one space may bring into a community."""
+"""Maximum number of rooms that one space brings into a community."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What servers said of one alias or space.
+    """Answers of servers about one alias or space.
 
     Attributes:
         found: the rooms, and who may be asked next time.

@@ -78,7 +78,7 @@ class Retention:
         )
 
     def is_waiting(self) -> bool:
-        """Tell whether the clock is not to be trusted with deleting."""
+        """Return True if the clock is not to be trusted with deleting."""
         if self._reading.has_jumped(self._clock):
             self._trusted_from = self._clock.monotonic() + DAY_MS / 1_000
         self._reading = ClockReading.of(self._clock)

@@ -1,4 +1,4 @@
-"""Where in a room's graph an event of ours is to go, by the word of the room's servers.
+"""Forward extremities of rooms, by the word of their servers.
 
 We hold no graph: events are pushed to us by some servers, sometimes, and nobody fills our gaps. The
 room's servers know its latest events, and tell them with the template of our leave. One that lies
@@ -31,7 +31,7 @@ from countersign.service.rooms.room import Room
 SERVERS_ASKED: Final = 3
 SERVER_SECONDS: Final = 30
 MAX_DEPTH_AHEAD: Final = 1_000_000
-"""How far beyond the state that we know an event of ours may claim to be: a great depth under our
+"""Depth beyond the state that we know that an event of ours may claim: a great depth under our
 name would draw the whole room there."""
 
 
@@ -41,7 +41,7 @@ class NoPlaceKnown(AnswerUntrustworthy):
 
 @dataclass(frozen=True, slots=True)
 class GraphPosition:
-    """Where an event of ours goes.
+    """Place of an event of ours in the graph.
 
     Attributes:
         prev_events: what it follows on, in the shape of its room version.

@@ -40,7 +40,7 @@ JOIN_AFTER_SECONDS: Final = tuple(Backoff(first=0.3, longest=30).waits(8))
 """Pauses before each try: the inviter lets us in only once it has stored our answer."""
 
 TELL_EVERY_SECONDS: Final = 60.0
-"""How often it is said that an invitation was refused: anybody may send any number of them."""
+"""Interval at which refused invitations are logged: anybody may send any number."""
 
 _BUSY_RETRY_MS: Final = 30_000
 
@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 
 class InviteMalformed(ProtocolError):
-    """What was sent is not an invitation of our user by its sender's server."""
+    """An event that is not an invitation of our user by its sender's server."""
 
     errcode = "M_INVALID_PARAM"
 

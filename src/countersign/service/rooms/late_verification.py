@@ -21,7 +21,7 @@ from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_follower import RoomFollower
 
 BACKOFF: Final = Backoff(first=60, factor=4, longest=21_600)
-"""When servers whose keys were missing are asked again."""
+"""Times at which servers whose keys were missing are asked again."""
 
 log = structlog.get_logger()
 

@@ -109,7 +109,7 @@ class Rooms:
         return self._rooms.get(room_id)
 
     def is_joining(self, room_id: str) -> bool:
-        """Tell whether a join of the room is under way, or was when the program stopped."""
+        """Return True if a join of the room is under way, or was when the program stopped."""
         return self._joins.is_under_way(room_id)
 
     def all(self) -> tuple[Room, ...]:
@@ -127,7 +127,7 @@ class Rooms:
         return {server for servers in joined for server in servers}
 
     def is_member_server(self, server: str) -> bool:
-        """Tell whether a server has a joined user in any of our rooms."""
+        """Return True if a server has a joined user in any of our rooms."""
         return any(
             room.is_joined and room.state.is_server_joined(server) for room in self._rooms.values()
         )

@@ -1,4 +1,4 @@
-"""Which servers of a room are asked about it, and whose word comes first."""
+"""Resident servers: which are asked about a room, in which order."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -9,7 +9,7 @@ from countersign.service.rooms.room import Room
 
 MAX_SERVERS_TRIED: Final = 6
 QUORUM: Final = 2
-"""How many servers, run by different people, must say the same; one if the room has no two."""
+"""Number of servers of different domains that must agree; one if the room has no two."""
 
 
 def resident_servers(

@@ -1,4 +1,4 @@
-"""What an operator must know about a room, as a function of what we know of it."""
+"""Alerts about a room for its operator."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ _SERVERS_NAMED = 5
 
 @unique
 class AlertKind(Enum):
-    """What can be wrong with a room; the value is for programs and never changes."""
+    """Kind of an alert about a room; the value is for programs and never changes."""
 
     KEY_MISMATCH = "key-mismatch"
     """`m.room.policy` names us with a key that is not ours."""

@@ -29,7 +29,7 @@ MAX_EARLY_REDACTIONS: Final = 1_000
 """Maximum number of remembered redactions of policy-list events that we do not have."""
 
 SPREADING_SECONDS: Final = 120
-"""How long an event may take from us to the room's other servers."""
+"""Time that an event may take from us to the room's other servers."""
 
 log = structlog.get_logger()
 

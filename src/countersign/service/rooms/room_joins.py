@@ -28,10 +28,10 @@ from countersign.service.rooms.room_follower import RoomFollower
 from countersign.service.single_flight import SingleFlight
 
 MAX_HELD_EVENTS: Final = 1_000
-"""How many state events of a room are held back while we are still joining it."""
+"""Maximum number of state events held back while we are still joining a room."""
 
 RESUME_AFTER_SECONDS: Final = (0, *Backoff(first=5, factor=5, longest=600).waits(4))
-"""When a join that a stop of the program interrupted is tried again, until one attempt succeeds."""
+"""Pauses before an interrupted join is tried again, until one attempt succeeds."""
 
 _VIA_KEPT: Final = 5
 

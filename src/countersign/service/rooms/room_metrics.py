@@ -1,4 +1,4 @@
-"""How our rooms are, in numbers."""
+"""Metrics of rooms."""
 
 from functools import partial
 from typing import get_args

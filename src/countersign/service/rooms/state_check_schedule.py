@@ -1,4 +1,4 @@
-"""When the servers of each room are asked how things stand: from time to time, or when in doubt."""
+"""Schedule of state checks: from time to time, and when in doubt."""
 
 from dataclasses import dataclass
 from math import inf
@@ -12,26 +12,26 @@ from countersign.protocol.rooms.policy_servers import POLICY_TYPE, UNSTABLE_POLI
 from countersign.protocol.rooms.room_state import ENCRYPTION, JOIN_RULES, POWER_LEVELS, SERVER_ACL
 
 INTERVAL_SECONDS: Final = 1_200
-"""How long a room is left alone when all is well; up to half as long again, by chance."""
+"""Interval between state checks when all is well; up to half as long again, by chance."""
 
 FIRST_SECONDS: Final = 10
 SPREAD_SECONDS: Final = 50
-"""When rooms are asked about first after a start or a join, spread so that not all are at once."""
+"""Time of the first check after a start or join, spread so that not all are at once."""
 
 AGAIN_SECONDS: Final = 60
 BACKOFF: Final = Backoff(first=AGAIN_SECONDS, longest=INTERVAL_SECONDS, jitter=0.5)
 """Delays before what was left open is looked at again, in seconds."""
 
 DOUBT_GAP_SECONDS: Final = 300
-"""How often outsiders can bring about that a room's servers are asked."""
+"""Minimum interval between checks that outsiders can bring about."""
 
 SILENCE_SECONDS: Final = 30
-"""How long after we were asked about an event the room may be silent, before we wonder why."""
+"""Time that a room may be silent after we were asked about an event."""
 
 
 @dataclass(slots=True)
 class _Entry:
-    """What is known of a room, in seconds of the monotonic clock."""
+    """Times known of a room, in seconds of the monotonic clock."""
 
     due_at: float
     checked_at: float | None = None

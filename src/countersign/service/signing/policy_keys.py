@@ -1,4 +1,4 @@
-"""Which rooms list which of our policy keys, so that none is taken away from under a room."""
+"""Policy keys of ours, and the rooms that list each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from countersign.service.rooms.room import Room
 
 
 class KeyStanding(StrEnum):
-    """What a policy key is good for; the value is for programs and never changes."""
+    """Standing of a policy key; the value is for programs and never changes."""
 
     CURRENT = "current"
     """Rooms are told to list it."""

@@ -1,4 +1,4 @@
-"""What we publish about ourselves: the server key for servers, the policy key for clients."""
+"""Keys that we publish: the server key for servers, the policy key for clients."""
 
 from typing import Final
 

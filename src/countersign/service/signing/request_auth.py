@@ -1,4 +1,4 @@
-"""Who is asking: an X-Matrix header checked against the origin's published keys."""
+"""Request authentication: X-Matrix headers against the origin's published keys."""
 
 import asyncio
 from collections.abc import Sequence

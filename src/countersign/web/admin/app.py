@@ -34,7 +34,7 @@ from countersign.web.metrics import MetricsEndpoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminServices:
-    """What stands behind the endpoints that the operator's command line calls."""
+    """Services behind the endpoints that the operator's command line calls."""
 
     identity: Identity
     token: str

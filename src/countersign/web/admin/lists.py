@@ -26,7 +26,7 @@ class ListsEndpoint:
         return Answer(200, {"lists": self._lists.show(actor_of(request))})
 
     async def preview(self, request: Request) -> ProgressStream:
-        """Tell whom the lists of a room hit in it, or a list in the other rooms."""
+        """Answer with whom the lists of a room hit in it, or a list in the other rooms."""
         actor = actor_of(request)
         self._lists.require_preview(actor)
         body = await self._requests.read(request)

@@ -1,4 +1,4 @@
-"""What the operator's programs send: small JSON objects, checked field by field."""
+"""Requests of the operator's programs: small JSON objects, checked field by field."""
 
 from typing import Final, TypeVar
 

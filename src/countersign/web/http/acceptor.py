@@ -1,4 +1,4 @@
-"""Where connections come in, one in each round of the event loop, and counted before anything else.
+"""Acceptor: one connection in each round of the event loop, counted before anything else.
 
 An event loop's own servers take in all who wait at once, so a crowd of new clients stops everybody
 else; and with TLS they tell nobody of a connection before its handshake is done, so any number

@@ -1,4 +1,4 @@
-"""Where a request comes from, also behind a reverse proxy of the operator's."""
+"""Client addresses, also behind a reverse proxy of the operator's."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -46,7 +46,7 @@ class ClientAddresses:
         return NOWHERE
 
     def is_trusted(self, address: str) -> bool:
-        """Tell whether a proxy of ours has this address."""
+        """Return True if a proxy of ours has this address."""
         return bool(self._trusted_proxies) and self._is_trusted(address)
 
     def _look_up(self, address: str) -> bool:

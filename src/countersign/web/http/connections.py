@@ -1,4 +1,4 @@
-"""How many connections there may be, and who sends home those that keep us waiting."""
+"""Limits on connections; those that keep us waiting are ended."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from countersign.basics.ip_addresses import client_network
 
 ENDED_AT_ONCE: Final = 4
-"""How many connections are ended before the event loop turns to others again.
+"""Maximum number of connections that are ended before the event loop turns to others again.
 
 Clients that came together are overdue together. Ending two thousand in one go took 85 ms, in
 which nobody else was answered; so it is 4 ms at most, on the same machine.
@@ -22,7 +22,7 @@ GRACE_SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeLimits:
-    """What a stranger's connection may cost us.
+    """Limits on a stranger's connection.
 
     Attributes:
         header_seconds: from a request's first byte to the end of its headers.

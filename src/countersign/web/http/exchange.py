@@ -15,7 +15,7 @@ BODILESS = (204, 304)
 
 
 class Exchange(RequestResponseCycle):
-    """What an application receives and sends through.
+    """Channel through which an application receives and sends.
 
     Uvicorn writes the head of an answer, then its body; here they leave together, as one packet
     and one TLS record. Header names are those of our own code, in lower case.

@@ -18,7 +18,7 @@ def host_of(scope: Scope) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is `localhost` or a loopback address."""
+    """Return True if a host is `localhost` or a loopback address."""
     if host == "localhost":
         return True
     try:
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is an IP address; no DNS server can have that lead elsewhere."""
+    """Return True if a host is an IP address; no DNS server can have that lead elsewhere."""
     try:
         ip_address(host)
     except ValueError:
@@ -37,5 +37,5 @@ def is_address(host: str) -> bool:
 
 
 def has_web_origin(scope: Scope) -> bool:
-    """Tell whether a request says that a web page sent it."""
+    """Return True if a request says that a web page sent it."""
     return any(name == b"origin" for name, _ in scope["headers"])

@@ -1,4 +1,4 @@
-"""What every endpoint needs of a request: its head read once, its body read within bounds."""
+"""Requests: their head read once, their body read within bounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class BadParameter(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the headers say, as far as anyone here asks.
+    """Headers, as far as anyone here asks.
 
     Attributes:
         target: the request-target's bytes exactly as received, with the query.

@@ -96,7 +96,7 @@ class AccessRegister:
         return [self._frozen[name] for name in sorted(self._frozen)]
 
     def is_frozen(self, name: str) -> bool:
-        """Tell whether an actor of that name is frozen."""
+        """Return True if an actor of that name is frozen."""
         return name in self._frozen
 
     async def add(self, token: AccessToken) -> bool:

@@ -192,7 +192,7 @@ class Permissions:
         return [each for each in self._policies.all() if self._may(actor, command, each.name)]
 
     def sees_room(self, actor: Actor, room_id: str) -> bool:
-        """Tell whether an actor has a role in a room, so that it exists for them."""
+        """Return True if an actor has a role in a room, so that it exists for them."""
         community = self._policies.for_room(room_id).name
         return actor.role_in(community, room_id) is not None
 
@@ -201,7 +201,7 @@ class Permissions:
         return self._policies.for_room(room_id)
 
     def may_in_room(self, actor: Actor, command: Command, room_id: str) -> bool:
-        """Tell whether an actor may give a command about a room."""
+        """Return True if an actor may give a command about a room."""
         return self._may(actor, command, self._policies.for_room(room_id).name, room_id)
 
     def require_in_room(self, actor: Actor, command: Command, room_id: str) -> Community:

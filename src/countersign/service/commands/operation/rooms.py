@@ -148,7 +148,7 @@ class RoomCommands:
         )
 
     def _is_named(self, actor: Actor, name: str) -> bool:
-        """Tell whether a policy that the actor knows names an alias or a space."""
+        """Return True if a policy that the actor knows names an alias or a space."""
         if actor.is_operator:
             return True
         return any(

@@ -15,7 +15,7 @@ from countersign.service.rooms.room import Room
 
 MAX_MET: Final = 50_000
 MAX_SHOWN_BYTES: Final = 3 * 1024 * 1024
-"""How much each server may show us at once of what we do not have: some thousand members.
+"""Maximum size of what one server may show us at once: some thousand members.
 
 What is beyond is looked at the next time. Anybody in the room can make up as many events as they
 like, and nothing of them is verified before the servers agree.
@@ -45,7 +45,7 @@ class View:
 
 
 class Catalogue:
-    """What piece of a room's state each event is that servers name; and the events themselves.
+    """Events that servers name, and the pieces of a room's state that they are.
 
     Of versions 3 and later an event's ID is its hash, so it does not matter who showed us an event.
 
@@ -86,7 +86,7 @@ class Catalogue:
         return self._keys.get(event_id)
 
     def knows(self, event_id: str) -> bool:
-        """Tell whether we know what the event is."""
+        """Return True if we know what the event is."""
         return event_id in self._keys or hash(event_id) in self._met
 
     def pass_over(self, event_ids: Iterable[str]) -> None:
@@ -136,7 +136,7 @@ class Catalogue:
         return True
 
     def seems_ours(self, event: Any) -> bool:
-        """Tell at a glance whether this is one of the many events that stand in our eyes too."""
+        """Return True if this is one of the many events that our state has too."""
         if not isinstance(event, dict):
             return False
         event_type, state_key = event.get("type"), event.get("state_key")
@@ -149,6 +149,6 @@ class Catalogue:
         )
 
     def is_usable(self, event_id: str) -> bool:
-        """Tell whether we have seen of the event what we need to believe it."""
+        """Return True if we have seen of the event what we need to believe it."""
         pdu = self.pdus.get(event_id)
         return pdu is None or pdu.has_intact_content or pdu.type not in MISLEADING_WHEN_EMPTY

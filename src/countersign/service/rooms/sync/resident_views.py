@@ -1,4 +1,4 @@
-"""What one server of a room says of the room's state now.
+"""A room's state as one of its servers says it is now.
 
 A server's view begins at the events that it would put its own next event behind, which only it can
 know: were we to name the event to ask at, anyone could push us one that hangs on the room's past.

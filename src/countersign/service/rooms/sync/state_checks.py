@@ -60,7 +60,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Answers:
-    """What became of asking the servers of a room.
+    """Result of asking the servers of a room.
 
     Attributes:
         views: what those say who have us in the room.
@@ -75,7 +75,7 @@ class Answers:
 
 @dataclass(slots=True)
 class _Met:
-    """What events of a room were of no use, and since when that is remembered."""
+    """Events of a room that were of no use, and since when."""
 
     since: float
     events: set[int] = field(default_factory=set)
@@ -371,5 +371,5 @@ class StateChecks:
 
 
 def _is_over(room: Room) -> bool:
-    """Tell whether this is no longer a room that we are in."""
+    """Return True if this is no longer a room that we are in."""
     return room.is_replaced or not room.is_joined

@@ -1,4 +1,4 @@
-"""Where the servers of a room agree on its state against us, and where they do not agree at all.
+"""Comparison of what the servers of a room say of its state with what we hold.
 
 Views go in, findings come out; nothing else is touched.
 """
