@@ -119,8 +119,16 @@ def build_decide(
         raids=measures.raids,
         allowances=measures.allowances,
         guard=measures.guard,
-        observers=(measures.trust, measures.raids, measures.guard, measures.lessons, *observers),
         archive=archive,
+        fragments=measures.fragments,
+        observers=(
+            measures.trust,
+            measures.raids,
+            measures.guard,
+            measures.lessons,
+            measures.fragments,
+            *observers,
+        ),
         is_clock_in_doubt=is_clock_in_doubt,
     )
 
@@ -157,6 +165,7 @@ def build_dry_run() -> DryRun:
         raids=measures.raids,
         lessons=measures.lessons,
         clock=clock,
+        fragments=measures.fragments,
     )
 
 

@@ -19,6 +19,7 @@ from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.people import ActivePeople
 from countersign.service.background import BackgroundTasks, Work
+from countersign.service.evaluation.fragments import Fragments
 from countersign.service.measures.allowances import Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
 from countersign.service.measures.known_indicators import KnownIndicators
@@ -53,6 +54,7 @@ class Measures:
         indicators: which links, contacts and wallets members posted, and which are bad.
         lessons: learn which.
         member_answers: who answered members lately.
+        fragments: what newcomers wrote just before.
         active_people: who wrote in each room lately.
     """
 
@@ -65,6 +67,7 @@ class Measures:
     indicators: KnownIndicators
     lessons: IndicatorLessons
     member_answers: MemberAnswers
+    fragments: Fragments = field(default_factory=Fragments)
     active_people: ActivePeople = field(default_factory=ActivePeople)
 
 

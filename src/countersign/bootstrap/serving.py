@@ -192,6 +192,11 @@ class _Server:
     def _watch_leaks(self) -> None:
         background, watch = self._services.background, self._services.leaks
         background.keep_running(Work.LEAKS, watch.leaks.run)
+        background.keep_running(
+            Work.LEAKS,
+            partial(watch.split_messages.run, watch.outbox.recipients, watch.outbox.wake),
+            "split messages",
+        )
         watch.outbox.start(background)
         if watch.is_redacting:
             background.keep_running(Work.REDACTIONS, watch.delivery.run)

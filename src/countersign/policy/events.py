@@ -1,6 +1,6 @@
 """What a filter sees of an event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from countersign.policy.document.computed_once import computed_once
@@ -8,6 +8,7 @@ from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.indicators.joining import Together, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
@@ -39,6 +40,8 @@ class Event:
         membership_before: of a membership event, the membership that its user had before; None if
             that is not known.
         is_bridged: the sender is an account that a bridge made for somebody of another network.
+        together: the event among the last short messages of its sender; None if there are none.
+        is_joined: whether it stands for several messages that are read together.
     """
 
     type: str
@@ -57,6 +60,8 @@ class Event:
     membership_before: str | None = None
     is_bridged: bool = False
     depth: int = 0
+    together: Together | None = None
+    is_joined: bool = False
 
     @classmethod
     def of(
@@ -99,6 +104,33 @@ class Event:
     def indicators(self) -> tuple[Indicator, ...]:
         """Links, contacts and wallets by which messages belong together, a dozen at most."""
         return indicators_of(self.seen, self.room_id)
+
+    @computed_once
+    def joined(self) -> "Event | None":
+        """The same event with what its sender wrote just before; None if that is nothing."""
+        if self.together is None or self.is_joined:
+            return None
+        return self.read_with(self.together)
+
+    def read_with(self, together: Together) -> "Event":
+        """Return the event as if these messages were one; it holds what only they do together."""
+        joined = replace(
+            self,
+            content={"msgtype": "m.text", "body": join_texts(together.texts)},
+            together=together,
+            is_joined=True,
+        )
+        if joined.indicators:
+            apart = {
+                indicator
+                for text in together.texts
+                for indicator in indicators_of(
+                    Content({"msgtype": "m.text", "body": text}, self.type), self.room_id
+                )
+            }
+            only = tuple([each for each in joined.indicators if each not in apart])
+            joined.__dict__["indicators"] = only
+        return joined
 
     @computed_once
     def safe_content(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Filter(ABC):
         expects_crowds: whether it is made to refuse many people at once, as a rate is, so that
             doing so is no sign that it has gone wrong.
         counts_hits: whether a finding of it may hold more than one hit.
+        reads_together: whether it also judges the last short messages of the same sender as one.
         withdrawn: options that it does not take any more, with what to write in their place.
     """
 
@@ -39,6 +40,7 @@ class Filter(ABC):
     says: ClassVar[str]
     finding_kind: ClassVar[FindingKind] = FindingKind.RULE
     expects_crowds: ClassVar[bool] = False
+    reads_together: ClassVar[bool] = False
     counts_hits: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 

@@ -37,7 +37,7 @@ class FindingKind(StrEnum):
     """A limit of form or pace, which honest people reach: never held against a sender."""
 
 
-_USUAL: Final = MappingProxyType(
+_USUAL: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "step": "",
         "weight": None,
@@ -45,6 +45,7 @@ _USUAL: Final = MappingProxyType(
         "points": None,
         "hits": 1,
         "expires_ts": None,
+        "rests_on": [],
     }
 )
 """Not stored of a finding; earlier versions want the rest."""
@@ -74,6 +75,8 @@ class Finding:
             epoch; None of anything else. The sender is told.
         hits: how many different things the filter found, from 1 on; with a weight and no points,
             each adds half of what the one before it added.
+        rests_on: which of the sender's messages before it also rests on, as positions in
+            `Event.together`; empty if it rests on the event alone.
     """
 
     filter: str
@@ -89,6 +92,7 @@ class Finding:
     points: int | None = None
     hits: int = 1
     expires_ts: int | None = None
+    rests_on: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.value, int):
@@ -120,6 +124,7 @@ class Finding:
             "points": self.points,
             "hits": self.hits,
             "expires_ts": self.expires_ts,
+            "rests_on": list(self.rests_on),
         }
 
     def to_stored(self) -> dict[str, Any]:
@@ -147,6 +152,7 @@ class Finding:
             points=stored.get("points"),
             hits=stored.get("hits", 1),
             expires_ts=stored.get("expires_ts"),
+            rests_on=tuple(stored.get("rests_on", ())),
         )
 
 

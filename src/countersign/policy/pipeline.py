@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from countersign.policy.decisions import Decision
@@ -11,6 +12,7 @@ from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
+from countersign.policy.indicators.reading_together import judged_together
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.sentences import in_language
 from countersign.policy.measures.trust import Standing
@@ -104,6 +106,8 @@ class Pipeline:
         for step in _without_exempting(asking, event):
             try:
                 asked |= dict.fromkeys(step.filter.asks(event))
+                if step.filter.reads_together and event.joined is not None:
+                    asked |= dict.fromkeys(step.filter.asks(event.joined))
             except Exception as error:
                 # Judging will fail too, and then be recorded.
                 if step.on_error is not OnError.PASS:
@@ -161,7 +165,10 @@ class Pipeline:
             if is_hasty and _asks_slowly(step, event):
                 continue
             may_refuse = may_refuse or step.mode is not Mode.SHADOW
-            finding = _judged(step, event, facts, language)
+            judge = partial(_judged, step, facts=facts, language=language)
+            finding = judge(event)
+            if step.filter.reads_together:
+                finding = judged_together(finding, event, judge)
             if finding is not None:
                 is_dropped = step.label in without
                 yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
@@ -193,7 +200,7 @@ def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
     ]
 
 
-def _judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | None:
+def _judged(step: Step, event: Event, *, facts: Facts, language: str) -> Finding | None:
     try:
         finding = step.filter.judge(event, facts)
     except Exception as error:

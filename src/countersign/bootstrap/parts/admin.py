@@ -67,6 +67,7 @@ async def build_admin_services(
                         measures.mutes,
                         measures.indicators,
                         measures.lessons,
+                        measures.fragments,
                         measures.raids,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],

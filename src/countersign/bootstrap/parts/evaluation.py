@@ -16,6 +16,7 @@ from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.policy_signatures import PolicySignatures
+from countersign.service.leaks.split_messages import SplitMessages
 from countersign.service.measures.moderation_metrics import show_moderation
 from countersign.service.measures.moderator_redactions import ModeratorRedactions
 from countersign.service.privacy.evidence import EvidenceKeeper
@@ -38,6 +39,7 @@ class EvaluationServices:
         recent: those last used, in memory.
         archiving: keeps judged events, if the settings say so.
         evidence: keeps the texts of refused events, if the settings say so.
+        split_messages: hands over the parts of refused messages; to be run with the leaks.
         moderator_redactions: learn from what moderators redact.
         sender_redactions: deletes texts of events whose senders redact them.
     """
@@ -48,6 +50,7 @@ class EvaluationServices:
     recent: RecentDecisions
     archiving: Archiving | None
     evidence: EvidenceKeeper | None
+    split_messages: SplitMessages
     moderator_redactions: ModeratorRedactions
     sender_redactions: SenderRedactions
 
@@ -61,6 +64,8 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
     if (evidence := build_evidence(config, ground.stores)) is not None:
         observers.append(evidence)
         background.keep_running(Work.EVIDENCE, evidence.run)
+    split_messages = SplitMessages(ground.stores.leaks, ground.clock)
+    observers.append(split_messages)
     show_moderation(measures.raids, measures.guard, ground.metrics)
     counted = CountedDecisions(ground.stores.decisions, ground.metrics)
     recent = RecentDecisions(counted)
@@ -93,6 +98,7 @@ def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
         recent=recent,
         archiving=archiving,
         evidence=evidence,
+        split_messages=split_messages,
         moderator_redactions=ModeratorRedactions(
             measures.lessons,
             policies=ground.policies,

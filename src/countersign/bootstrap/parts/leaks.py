@@ -18,6 +18,7 @@ from countersign.service.leaks.moderation_bots import ModerationBot, RedactComma
 from countersign.service.leaks.outbox import Outbox, Recipient
 from countersign.service.leaks.own_redactions import OwnRedactions
 from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.leaks.split_messages import SplitMessages
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.leaks.webhook_recipients import WebhookRecipient
 from countersign.service.rooms.forward_extremities import ForwardExtremities
@@ -33,6 +34,7 @@ class LeakServices:
 
     Attributes:
         leaks: notices leaks.
+        split_messages: hands over the parts of refused messages.
         unseen: counts signatures whose events nobody has seen.
         outbox: tells recipients.
         delivery: sends our own redactions; to be run if `is_redacting`.
@@ -40,6 +42,7 @@ class LeakServices:
     """
 
     leaks: Leaks
+    split_messages: SplitMessages
     unseen: UnseenSignatures
     outbox: Outbox
     delivery: RedactionDelivery
@@ -88,6 +91,7 @@ async def build_leaks(
     show_leaks(leaks, unseen, ground.metrics)
     return LeakServices(
         leaks=leaks,
+        split_messages=evaluation.split_messages,
         unseen=unseen,
         outbox=outbox,
         delivery=delivery,

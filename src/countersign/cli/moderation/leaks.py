@@ -51,7 +51,7 @@ def list_leaks(
                 leak["event_id"],
                 leak["sender"],
                 leak["room_id"],
-                f"{leak['brought_by']} ({leak['channel']})",
+                f"{leak['brought_by']} ({'part' if leak['is_part'] else leak['channel']})",
                 "\n".join(map(_in_words, leak["hand_overs"])) or "to nobody",
                 leak["room_name"] or leak["room_id"],
             )

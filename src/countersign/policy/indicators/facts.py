@@ -101,6 +101,9 @@ class IndicatorsSeen(Question[tuple[IndicatorFacts, ...]]):
 
     Attributes:
         per_seconds: how far back sendings count.
+        is_joined: whether it is about what is there only if the event is read together with its
+            sender's last messages.
     """
 
     per_seconds: int
+    is_joined: bool = False

@@ -27,11 +27,11 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
-    """A refused event that is out in its room.
+    """A refused event that is out in its room, or a signed part of a message that was refused.
 
     Attributes:
         key: the key of the decision, 32 bytes.
-        reference: the decision's reference.
+        reference: the decision's reference; of a part, that of the refusal of the whole.
         room_id: the event's room.
         event_id: as we computed it.
         event_type: the event's type.
@@ -50,6 +50,14 @@ class Leak:
     brought_by: str
     channel: Channel
     noticed_ts: int
+
+    @property
+    def is_part(self) -> bool:
+        """It was signed, and is a part of a message that was refused as a whole.
+
+        No other leak is known by its own server asking for a signature.
+        """
+        return self.channel is Channel.SIGN and not self.is_secondhand
 
     @property
     def is_secondhand(self) -> bool:

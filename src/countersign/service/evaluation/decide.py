@@ -12,10 +12,10 @@ from countersign.policy.questions import Question
 from countersign.ports.clock import Clock
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
-from countersign.protocol.rooms.room_state import MEMBER
 from countersign.service.answers.answers import Answers, Counted
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
+from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import (
     Judged,
     cancel_counts,
@@ -30,7 +30,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.misses import MISS, Miss
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.rooms.room import Room
+from countersign.service.rooms.room import Room, membership_before
 
 log = structlog.get_logger()
 
@@ -51,6 +51,7 @@ class Decide:
         raids: which communities are in raid mode.
         allowances: what moderators let pass.
         guard: which steps are dropped.
+        fragments: what senders wrote just before.
         observers: learn of decisions.
         archive: learns what they follow from as well; None if nobody keeps that.
         is_clock_in_doubt: our clock may be wrong.
@@ -69,6 +70,7 @@ class Decide:
         raids: Raids,
         allowances: Allowances,
         guard: RunawayGuard,
+        fragments: Fragments,
         observers: Sequence[Observer] = (),
         archive: JudgementObserver | None = None,
         is_clock_in_doubt: Callable[[], bool] = lambda: False,
@@ -84,6 +86,7 @@ class Decide:
         self._raids = raids
         self._allowances = allowances
         self._guard = guard
+        self._fragments = fragments
         self._observers = tuple(observers)
         self._archive = archive
 
@@ -110,7 +113,8 @@ class Decide:
             revision = self._policies.for_room(pdu.room_id).policy.revision
             decision = Decision.on((), policy_revision=revision)
             return await self._decisions.record(self._made(pdu, origin, decision))
-        judgement = await self._judge(pdu.digest, await self._asked(pdu, room), self._answers)
+        asked = self._fragments.together(await self._asked(pdu, room))
+        judgement = await self._judge(pdu.digest, asked, self._answers)
         return await self._record(self._made(pdu, origin, judgement.decision.kept()), judgement)
 
     async def run_unasked(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
@@ -194,7 +198,7 @@ class Decide:
             sender_power_level=room.state.power_levels.of_user(pdu.sender),
             received_ts=0 if is_clock_in_doubt else now_ts,
             standing=standing,
-            membership_before=_membership_before(pdu, room),
+            membership_before=membership_before(pdu, room),
             is_bridged=community.policy.bridges.cover(pdu.sender),
         )
         return Asked(
@@ -288,13 +292,3 @@ class _Judgement(NamedTuple):
 
     def cancel(self, key: bytes) -> None:
         cancel_counts(key, self.answers, self.counted)
-
-
-def _membership_before(pdu: Pdu, room: Room) -> str | None:
-    """Return the membership that the event's user had; None if the event is known already."""
-    if pdu.type != MEMBER or pdu.state_key is None:
-        return None
-    standing = room.state.find(MEMBER, pdu.state_key)
-    if standing is not None and standing.event_id == pdu.event_id:
-        return None
-    return room.state.membership_of(pdu.state_key)

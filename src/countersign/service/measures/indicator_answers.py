@@ -24,19 +24,19 @@ class IndicatorAnswers(CountedAnswerer):
     def counts(self, question: IndicatorsSeen, asked: Asked) -> SameThings:
         """See `CountedAnswerer.counts`: newcomers' sendings are counted, and nobody else's."""
         return SameThings(
-            tuple([self._known.digest(each) for each in asked.event.indicators]),
+            tuple([self._known.digest(each) for each in _indicators(question, asked)]),
             question.per_seconds * 1_000,
             is_added=asked.event.standing.level.rank < _MEMBER_RANK,
         )
 
     def answer(
         self,
-        question: IndicatorsSeen,  # noqa: ARG002
+        question: IndicatorsSeen,
         asked: Asked,
         reply: tuple[Crowd, ...],
     ) -> tuple[IndicatorFacts, ...]:
         """See `CountedAnswerer.answer`."""
-        found = zip(asked.event.indicators, reply, strict=True)
+        found = zip(_indicators(question, asked), reply, strict=True)
         return tuple([self._facts(indicator, crowd, asked) for indicator, crowd in found])
 
     def _facts(self, indicator: Indicator, crowd: Crowd, asked: Asked) -> IndicatorFacts:
@@ -70,3 +70,8 @@ class IndicatorAnswers(CountedAnswerer):
             posted_days=known.posted_days(key, now_ts),
             bad=bad,
         )
+
+
+def _indicators(question: IndicatorsSeen, asked: Asked) -> tuple[Indicator, ...]:
+    event = asked.event.joined if question.is_joined else asked.event
+    return () if event is None else event.indicators

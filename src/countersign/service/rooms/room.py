@@ -9,8 +9,9 @@ import structlog
 
 from countersign.ports.stores.rooms import Membership, StoredRoom
 from countersign.protocol.errors import UnsupportedRoomVersion
+from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules, get_room_version
-from countersign.protocol.rooms.room_state import RoomState, StateEvent
+from countersign.protocol.rooms.room_state import MEMBER, RoomState, StateEvent
 from countersign.service.rooms.room_alerts import Alert
 
 EVENTS_PER_TURN: Final = 500
@@ -88,3 +89,13 @@ async def restore_room(stored: StoredRoom) -> Room | None:
         joined_ts=stored.joined_ts,
         note=stored.note,
     )
+
+
+def membership_before(pdu: Pdu, room: Room) -> str | None:
+    """Return the membership that the event's user had; None if the event is known already."""
+    if pdu.type != MEMBER or pdu.state_key is None:
+        return None
+    standing = room.state.find(MEMBER, pdu.state_key)
+    if standing is not None and standing.event_id == pdu.event_id:
+        return None
+    return room.state.membership_of(pdu.state_key)

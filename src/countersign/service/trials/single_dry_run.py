@@ -11,8 +11,9 @@ from countersign.policy.questions import ListedBy, Question
 from countersign.ports.counters import CountedEvent, ImmediateCounters, Total
 from countersign.ports.stores.archive import ArchivedJudgement
 from countersign.service.answers.answers import Answers, Counted
-from countersign.service.answers.asked import Asked
+from countersign.service.answers.asked import Asked, SignedPart
 from countersign.service.answers.settlements import settlement_of
+from countersign.service.evaluation.fragments import Fragments
 from countersign.service.evaluation.judging import judge_at_once
 from countersign.service.measures.allowances import ALLOWED_AS, Allowances
 from countersign.service.measures.indicator_lessons import IndicatorLessons
@@ -53,6 +54,7 @@ class DryRun:
         raids: likewise; those of `answers`.
         lessons: learn which indicators members post, for `answers`.
         clock: tells all of them the time.
+        fragments: nothing was written yet.
     """
 
     def __init__(
@@ -64,10 +66,12 @@ class DryRun:
         raids: Raids,
         lessons: IndicatorLessons,
         clock: DryRunClock,
+        fragments: Fragments,
     ) -> None:
         self._allowances = allowances
         self._raids = raids
         self._lessons = lessons
+        self._fragments = fragments
         self._answers = answers
         self._counters = counters
         self._clock = clock
@@ -89,6 +93,7 @@ class DryRun:
             FilterBroken: a filter failed.
         """
         self._clock.stand_at(asked.now_ts)
+        asked = self._fragments.together(asked)
         pipeline, event = asked.policy.pipeline, asked.event
         questions = pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
@@ -125,6 +130,7 @@ class DryRun:
             self._note_unknown(asked, unknown, is_archived=archived is not None)
         self._answers.settle(key, asked, counted, settlement_of(asked, decision))
         self._lessons.learn(asked, decision)
+        self._fragments.note(asked, decision, SignedPart(key, "", event.type))
         return decision
 
     def _count(self, asked: Asked, quick: tuple[Question[Any], ...]) -> tuple[bytes, Counted]:

@@ -38,6 +38,10 @@ _ROOMS_WAVE_POINTS: Final = 7
 """Of a link that one newcomer carries from room to room."""
 _MAIL_WAVE_POINTS: Final = 7
 _UNKNOWN_POINTS: Final = 1
+_CUT_POINTS: Final = 8
+"""Of an address that is cut apart: `t.me` in one message, `/abc` in the next."""
+_SPREAD_POINTS: Final = 4
+"""Of a messenger in one message and a name in the next, as people write who are in no hurry."""
 _LINK_REPEATS_MORE: Final = 1
 """A link may be repeated once more often than a contact before that is a wave."""
 
@@ -75,6 +79,10 @@ class Indicator(Filter):
     - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an
       event with it, 10 for a contact, 7 for a link and 3 for a domain; if several people were
       refused for evidence of their own with it, 8, 5 and 2.
+    - One that is there only if the last few short messages of a newcomer in the room, of five
+      minutes, are read as one: 8 points if an address is cut apart, 4 for a messenger in one and a
+      name in the next. If the whole is refused, the parts that were signed are handed over for
+      redaction.
     - With `unknown_domains`, a domain that no member ever posted: 1 point.
 
     The indicator with the most points counts; a second one adds a point. Waves and unknown domains
@@ -94,6 +102,7 @@ class Indicator(Filter):
     finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.SPAM
     expects_crowds: ClassVar[bool] = True
+    reads_together: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Please ask the moderators if this is no advertisement: it looks like one."
     )
@@ -133,16 +142,19 @@ class Indicator(Filter):
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         if event.indicators:
-            yield IndicatorsSeen(self.per_seconds)
+            yield IndicatorsSeen(self.per_seconds, event.is_joined)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         if not event.indicators:
             return None
+        # Of messages read together fewer may be left than were asked about.
+        present = set(event.indicators)
         found = [
             weighed
-            for each in facts[IndicatorsSeen(self.per_seconds)]
-            if not self._is_helpline(each.indicator)
+            for each in facts[IndicatorsSeen(self.per_seconds, event.is_joined)]
+            if each.indicator in present
+            and not self._is_helpline(each.indicator)
             and (weighed := self._weigh(each, event)) is not None
         ]
         if not found:
@@ -159,7 +171,10 @@ class Indicator(Filter):
             return _Weighed(points, f"{seen.label}, which {_BAD_WORDS[bad.because]}")
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
             return None
-        return self._weigh_wave(seen, event) or self._weigh_unknown(seen)
+        found = [self._weigh_wave(seen, event), self._weigh_unknown(seen)]
+        if event.is_joined:
+            found.append(_weigh_cut(seen, event))
+        return max(filter(None, found), default=None)
 
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
@@ -186,6 +201,14 @@ class Indicator(Filter):
         if indicator.host:
             return not self._domains.isdisjoint(parents(indicator.host))
         return indicator.kind is IndicatorKind.PHONE and indicator.name in self._numbers
+
+
+def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
+    texts = event.together.texts if event.together is not None else ()
+    is_cut = any(all(link.target not in text for text in texts) for link in event.seen.links)
+    if is_cut:
+        return _Weighed(_CUT_POINTS, f"{seen.label}, which is cut apart over several messages")
+    return _Weighed(_SPREAD_POINTS, f"{seen.label}, which takes several messages to see")
 
 
 def _class_of(indicator: SeenIndicator) -> str:

@@ -52,6 +52,7 @@ _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
 _DIALLED: Final = re.compile(rf"\d(?:{_GAP}\d){{8,14}}(?!\w)")
 _DIAL_WORD: Final = re.compile(rf"(?:{_MESSENGER}|{_any_of(_CALLING)})[^\n\d+]{{0,16}}(?=\d)")
+_NINE_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){9}")
 _PHONE_DIGITS: Final = range(9, 16)
 
 _MAIL: Final = re.compile(
@@ -84,6 +85,8 @@ def handles_in(normalized: str) -> Iterator[str]:
 
 def phones_in(normalized: str) -> Iterator[str]:
     """Yield phone numbers, digits alone: international ones, and those after a word for calling."""
+    if _NINE_DIGITS.search(normalized) is None:
+        return
     if "+" in normalized:
         for found in islice(_INTERNATIONAL.finditer(normalized), MAX_FOUND):
             yield from phone_of(found[0])

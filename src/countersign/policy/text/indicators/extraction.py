@@ -6,6 +6,7 @@ from itertools import chain, islice
 from typing import Final
 
 from countersign.policy.text.content import Content
+from countersign.policy.text.content_parts import Link
 from countersign.policy.text.indicators.contacts import (
     codes_in,
     handles_in,
@@ -22,18 +23,16 @@ from countersign.policy.text.indicators.kinds import (
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination
-from countersign.policy.text.links.domains import (
-    Address,
-    bare_addresses,
-    has_common_ending,
-    is_ip_address,
-)
+from countersign.policy.text.links.disguises import deobfuscated, disguised_links
+from countersign.policy.text.links.domains import Address, is_ip_address
+from countersign.policy.text.normalisation import normalize
 
 MAX_READ_CHARS: Final = 16_384
 """How much of an event's texts is searched for contacts."""
 MAX_READ_LINKS: Final = 50
 """How many links of one event are looked at."""
 _MAX_QUERY_CHARS: Final = 1_000
+_SHORTEST_WALLET: Final = 25
 
 _TELEGRAM: Final = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _DISCORD_INVITES: Final = ("discord.gg", "dsc.gg", "discord.com/invite", "discordapp.com/invite")
@@ -66,30 +65,41 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
         room_id: its room; links to messages of it are no indicators.
     """
     normalized = content.normalized[:MAX_READ_CHARS]
-    links = content.links
-    if not links and "." not in normalized and _MAY_HOLD_CONTACT.search(normalized) is None:
+    raws = _raw_texts(content)
+    # What is written so that programs do not read it is read as people do.
+    plain = [deobfuscated(raw) for raw in raws]
+    if plain != raws:
+        normalized = "\n".join((normalized, *map(normalize, plain)))
+    if not content.links and plain == raws and _MAY_HOLD_CONTACT.search(normalized) is None:
         return ()
-    found = dict.fromkeys(
-        islice(
-            chain(_contacts(content, normalized), _of_links(content, normalized, room_id)),
-            4 * MAX_INDICATORS,
-        )
+    every = chain(
+        _contacts(raws, normalized),
+        _of_links(content, room_id),
+        _disguised(raws, plain, room_id),
     )
+    found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
     order = list(IndicatorKind)
     ranked = sorted(found, key=lambda each: order.index(each.kind))
     return tuple(ranked[:MAX_INDICATORS])
 
 
-def _contacts(content: Content, normalized: str) -> Iterator[Indicator]:
+def _raw_texts(content: Content) -> list[str]:
+    """Return the texts as they were written, as far as they are read."""
+    left = MAX_READ_CHARS
+    raws: list[str] = []
+    for text in content.texts:
+        if left <= 0:
+            break
+        raws.append(text.raw[:left])
+        left -= len(raws[-1])
+    return raws
+
+
+def _contacts(raws: list[str], normalized: str) -> Iterator[Indicator]:
     if _MAY_HOLD_CONTACT.search(normalized) is None:
         return
-    read = 0
-    for text in content.texts:
-        if read >= MAX_READ_CHARS:
-            break
-        raw = text.raw[: MAX_READ_CHARS - read]
-        read += len(raw)
-        if len(raw) > 25:
+    for raw in raws:
+        if len(raw) > _SHORTEST_WALLET:
             yield from (Indicator(IndicatorKind.WALLET, name) for name in wallets_in(raw))
     for kind, names in (
         (IndicatorKind.HANDLE, handles_in(normalized)),
@@ -101,21 +111,28 @@ def _contacts(content: Content, normalized: str) -> Iterator[Indicator]:
             yield Indicator(kind, name[:MAX_NAME_CHARS])
 
 
-def _of_links(content: Content, normalized: str, room_id: str) -> Iterator[Indicator]:
+def _of_links(content: Content, room_id: str) -> Iterator[Indicator]:
     for link in islice(content.links, MAX_READ_LINKS):
-        contacts = list(_messenger_links(link.target))
-        yield from contacts
-        address = None if contacts else find_destination(link.target, room_id)
-        if address is not None:
-            yield from _of_address(address, _query_of(link.target))
-        elif link.target[:7].lower() == "mailto:":
-            yield from (
-                Indicator(IndicatorKind.MAIL, name[:MAX_NAME_CHARS])
-                for name in mails_in(link.target[7:].partition("?")[0].lower())
-            )
-    for address in islice(bare_addresses(normalized), MAX_READ_LINKS):
-        if has_common_ending(address.host):
-            yield from _of_address(address, "")
+        yield from _of_target(link.url, room_id)
+
+
+def _disguised(raws: list[str], plain: list[str], room_id: str) -> Iterator[Indicator]:
+    for raw, meant in zip(raws, plain, strict=True):
+        for found in disguised_links(raw) if raw != meant else ():
+            yield from _of_target(Link(found.target, None, "", found.form).url, room_id)
+
+
+def _of_target(target: str, room_id: str) -> Iterator[Indicator]:
+    contacts = list(_messenger_links(target))
+    yield from contacts
+    address = None if contacts else find_destination(target, room_id)
+    if address is not None:
+        yield from _of_address(address, _query_of(target))
+    elif target[:7].lower() == "mailto:":
+        yield from (
+            Indicator(IndicatorKind.MAIL, name[:MAX_NAME_CHARS])
+            for name in mails_in(target[7:].partition("?")[0].lower())
+        )
 
 
 def _of_address(address: Address, query: str) -> Iterator[Indicator]:

@@ -91,6 +91,7 @@ class LeakCommands:
             "event_type": leak.event_type,
             "brought_by": leak.brought_by,
             "is_secondhand": leak.is_secondhand,
+            "is_part": leak.is_part,
             "channel": leak.channel.value,
             "noticed_ts": leak.noticed_ts,
             "hand_overs": [

@@ -1,0 +1,61 @@
+"""Messages of one sender read together: an address or a pitch may be cut apart over several."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+MAX_FRAGMENT_CHARS: Final = 160
+"""Longer messages are read by themselves only."""
+MAX_FRAGMENTS: Final = 6
+"""So many messages of a sender in a room are read together with the next."""
+
+# What follows these, or begins so, belongs to an address that was cut apart there.
+_ENDS_OPEN: Final = re.compile(r"(?:\w[/@]|\bhttps?:?/{0,2}|\bwww\.?)\Z", re.IGNORECASE)
+_ENDS_WITH_DOT: Final = re.compile(r"(?:^|\s)[\w\-]{2,40}\.\Z")
+_BEGINS_OPEN: Final = re.compile(r"/\w|\.[a-z]{2,10}\b", re.IGNORECASE)
+_ONE_WORD: Final = re.compile(r"[a-z][\w\-./]{1,60}\Z")
+
+
+class Together(NamedTuple):
+    """Messages of one sender in one room within a short time.
+
+    Attributes:
+        texts: in the order in which the room shows them.
+        place: which of them is the event's own.
+    """
+
+    texts: tuple[str, ...]
+    place: int
+
+    def without(self, position: int) -> "Together":
+        """Return the same without one of the other messages."""
+        texts = (*self.texts[:position], *self.texts[position + 1 :])
+        return Together(texts, self.place - (position < self.place))
+
+
+def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
+    """Return the text of a message that may be a part of a longer one; None of any other event."""
+    if event_type != "m.room.message":
+        return None
+    edited = content.get("m.new_content")
+    body = (edited if isinstance(edited, dict) else content).get("body")
+    if not isinstance(body, str) or not 0 < len(body) <= MAX_FRAGMENT_CHARS:
+        return None
+    return body.strip() or None
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Return texts as one, without a space where an address was cut apart."""
+    joined = ""
+    for text in texts:
+        glue = "" if not joined or _is_cut(joined, text) else " "
+        joined += glue + text
+    return joined
+
+
+def _is_cut(before: str, after: str) -> bool:
+    """Tell whether an address goes on from one text to the next, as far as can be told."""
+    if _ENDS_OPEN.search(before) is not None or _BEGINS_OPEN.match(after) is not None:
+        return True
+    # A full stop ends sentences too, but then more than one word comes.
+    return _ONE_WORD.match(after) is not None and _ENDS_WITH_DOT.search(before) is not None

@@ -1,0 +1,111 @@
+"""Last short messages of senders, to be read together with the next.
+
+Texts of signed events are personal data: a few are kept in memory, for some minutes, and nowhere
+else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.measures.trust_records import RANKS, Trust
+from countersign.policy.text.indicators.joining import MAX_FRAGMENTS, Together, fragment_of
+from countersign.service.answers.asked import Asked, Fragment, SignedPart
+
+KEPT_FOR_MS: Final = 300_000
+MAX_SENDERS: Final = 5_000
+"""How many senders' last messages are kept, those of the longest silent go first."""
+
+_MEMBER_RANK: Final = RANKS[Trust.MEMBER]
+_Key: TypeAlias = tuple[str, str, str]
+"""Community, room and sender."""
+
+
+class Fragments:
+    """Remembers short messages of newcomers; members are read as they write."""
+
+    def __init__(self) -> None:
+        self._by_sender: BoundedMapping[_Key, tuple[Fragment, ...]] = BoundedMapping(MAX_SENDERS)
+
+    def together(self, asked: Asked) -> Asked:
+        """Return what is asked, with the event among the last messages of its sender."""
+        found = self._find(asked)
+        if found is None:
+            return asked
+        text, fragments, place = found
+        if len(fragments) < 2:
+            return asked
+        texts = [fragment.text for fragment in fragments]
+        texts[place] = text
+        event = replace(asked.event, together=Together(tuple(texts), place))
+        return replace(asked, event=event, fragments=fragments)
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`."""
+        part = SignedPart(recorded.key, recorded.event_id, recorded.event_type)
+        self.note(asked, recorded.decision, part)
+
+    def note(self, asked: Asked, decision: Decision, part: SignedPart) -> None:
+        """Remember an event if it was signed and may be part of something."""
+        if decision.verdict is not Verdict.SIGN:
+            return
+        found = self._find(asked)
+        if found is None:
+            return
+        text, fragments, place = found
+        before = fragments[place]
+        own = Fragment(text, asked.now_ts, (*before.parts, part))
+        kept = (*fragments[:place], own, *fragments[place + 1 :])
+        self._by_sender[_key(asked)] = kept[-MAX_FRAGMENTS:]
+        self._sweep(asked.now_ts)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what a user wrote."""
+        for key in [key for key in self._by_sender if key[2] == user_id]:
+            del self._by_sender[key]
+
+    def _find(self, asked: Asked) -> tuple[str, tuple[Fragment, ...], int] | None:
+        """Return the event's text, all messages that count with its own, and which that is."""
+        event = asked.event
+        if event.standing.level.rank >= _MEMBER_RANK:
+            return None
+        text = fragment_of(event.content, event.type)
+        if text is None:
+            return None
+        since_ts = asked.now_ts - KEPT_FOR_MS
+        fragments = tuple(
+            [
+                each
+                for each in self._by_sender.get(_key(asked), ())
+                if since_ts <= each.sent_ts <= asked.now_ts
+            ]
+        )
+        place = _edited(event, fragments)
+        if place is None:
+            return text, (*fragments, Fragment(text, asked.now_ts, ())), len(fragments)
+        return text, fragments, place
+
+    def _sweep(self, now_ts: int) -> None:
+        while self._by_sender:
+            oldest = next(iter(self._by_sender.values()))
+            if oldest[-1].sent_ts >= now_ts - KEPT_FOR_MS:
+                return
+            self._by_sender.forget_oldest()
+
+
+def _edited(event: Event, fragments: Sequence[Fragment]) -> int | None:
+    """Return which message an event edits; None if it edits none of them."""
+    relation = event.seen.relation
+    if relation is None or relation.kind != "edit":
+        return None
+    for place, fragment in enumerate(fragments):
+        if fragment.parts and fragment.parts[0].event_id == relation.event_id:
+            return place
+    return None
+
+
+def _key(asked: Asked) -> _Key:
+    return asked.community, asked.event.room_id, asked.event.sender

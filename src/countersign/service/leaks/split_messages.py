@@ -1,0 +1,90 @@
+"""Messages that were sent in parts: when the whole is refused, the signed parts are handed over."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.leaks import Channel, Leak, LeakStore
+from countersign.protocol.identifiers import server_name_of
+from countersign.service.answers.asked import Asked
+from countersign.service.leaks.outbox import MAX_WAITING
+
+MAX_QUEUED: Final = 1_000
+"""How many parts wait to be recorded; more are let go."""
+RETRY_SECONDS: Final = 5.0
+MAX_TRIES: Final = 12
+
+log = structlog.get_logger()
+
+
+class SplitMessages:
+    """Observes decisions; `run` records the parts of refused messages as leaks.
+
+    Only messages without which the evidence would have been weaker are parts. Those of a message
+    that is refused for anything else stay.
+
+    Args:
+        store: keeps leaks.
+        clock: tells the time.
+    """
+
+    def __init__(self, store: LeakStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._queue: deque[Leak] = deque()
+        self._something = asyncio.Event()
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
+        """See `Observer.settled`."""
+        decision = recorded.decision
+        if decision.verdict is not Verdict.REFUSE or decision.is_warning or not asked.fragments:
+            return
+        positions = {place for each in decision.held_against_sender for place in each.rests_on}
+        for place in sorted(positions):
+            for part in asked.fragments[place].parts:
+                if len(self._queue) >= MAX_QUEUED:
+                    return
+                self._queue.append(
+                    Leak(
+                        key=part.key,
+                        reference=recorded.reference,
+                        room_id=recorded.room_id,
+                        event_id=part.event_id,
+                        event_type=part.event_type,
+                        sender=recorded.sender,
+                        brought_by=server_name_of(recorded.sender),
+                        channel=Channel.SIGN,
+                        noticed_ts=self._clock.now_ts(),
+                    )
+                )
+                self._something.set()
+
+    async def run(self, recipients: Sequence[str], on_recorded: Callable[[], None]) -> None:
+        """Record what waits, until cancelled.
+
+        Args:
+            recipients: the names of those who are told.
+            on_recorded: called for each new leak.
+        """
+        while True:
+            while not self._queue:
+                self._something.clear()
+                await self._something.wait()
+            if await self._record(self._queue[0], recipients):
+                on_recorded()
+            self._queue.popleft()
+
+    async def _record(self, leak: Leak, recipients: Sequence[str]) -> bool:
+        for _ in range(MAX_TRIES):
+            try:
+                return await self._store.record(leak, recipients, max_waiting=MAX_WAITING)
+            except StoreUnavailable as error:
+                log.warning("a part of a refused message is not recorded yet", reason=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+        return False

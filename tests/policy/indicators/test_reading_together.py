@@ -1,0 +1,84 @@
+"""What is only there if messages are read together counts, and what it rests on is told."""
+
+import pytest
+
+from countersign.policy.decisions import Verdict
+from countersign.policy.facts import Facts
+from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.text.indicators.joining import Together
+
+NEW = Standing(level=Trust.NEW, because="")
+POLICY = parse_policy(b"filters: [{indicator: {}}]\nthresholds: {refuse: 8}\n", BUILTIN_FILTERS)
+
+
+@pytest.fixture
+def decide(event):
+    """Return the decision on the last of several messages of one newcomer."""
+
+    def make(*texts, place=None, **known):
+        place = len(texts) - 1 if place is None else place
+        together = Together(texts, place) if len(texts) > 1 else None
+        asked = event(
+            content={"msgtype": "m.text", "body": texts[place]}, standing=NEW, together=together
+        )
+        answers = {}
+        for question in POLICY.pipeline.all_questions(asked):
+            assert isinstance(question, IndicatorsSeen)
+            about = asked.joined if question.is_joined else asked
+            answers[question] = tuple(
+                IndicatorFacts(each, each.kind.value, **known) for each in about.indicators
+            )
+        return POLICY.pipeline.judge(asked, Facts(answers), "revision")
+
+    return make
+
+
+def test_talk_in_short_messages_passes(decide):
+    for texts in (
+        ("hello", "how are you?", "I came from example.org"),
+        ("see https://shop.example/a", "what do you think?", "I like it"),
+        ("Thanks.", "me too"),
+    ):
+        assert decide(*texts).score <= 1
+
+
+def test_an_address_that_is_cut_apart_is_found(decide):
+    decision = decide("hi all", "write to", "t.me", "/abc_def", "thank you")
+
+    assert decision.verdict is Verdict.REFUSE
+    (finding,) = decision.findings
+    assert finding.points == 8
+    assert "cut apart" in finding.reason
+    assert "abc_def" not in finding.reason
+    # Greetings have nothing to do with it.
+    assert finding.rests_on == (2, 3)
+
+
+def test_a_name_after_a_messenger_is_weaker_until_others_send_it_too(decide):
+    assert decide("contact me on telegram", "@abc_def").score == 4
+
+    decision = decide(
+        "contact me on telegram", "@abc_def", senders=frozenset({"@b:example.org", "@c:d"})
+    )
+    assert decision.score == 10
+    assert decision.findings[0].rests_on == (0,)
+
+
+def test_what_a_message_held_before_does_not_count_again(decide):
+    decision = decide("my telegram: @abc_def", "really", senders=frozenset({"@b:c", "@c:d"}))
+
+    assert decision.findings == ()
+
+
+def test_the_order_is_that_of_the_room_also_in_an_edit(decide):
+    assert decide("t.me", "/abc_def", place=0).score == 8
+
+
+def test_a_finding_keeps_what_it_rests_on_in_the_database(decide):
+    decision = decide("t.me", "/abc_def")
+
+    assert type(decision).from_json(decision.to_json()) == decision

@@ -1,0 +1,46 @@
+"""Messages are joined where an address was cut apart, and with a space where it was not."""
+
+import pytest
+
+from countersign.policy.text.indicators.joining import (
+    MAX_FRAGMENT_CHARS,
+    Together,
+    fragment_of,
+    join_texts,
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "joined"),
+    [
+        (("hello", "how are you?"), "hello how are you?"),
+        (("Thanks.", "me too, I think"), "Thanks. me too, I think"),
+        (("Thanks.", "Me"), "Thanks. Me"),
+        (("write to", "t.me", "/abc_def"), "write to t.me/abc_def"),
+        (("t.me/", "abc_def"), "t.me/abc_def"),
+        (("https://", "shop", ".example"), "https://shop.example"),
+        (("go to shop.", "example"), "go to shop.example"),
+        (("name@", "example.org"), "name@example.org"),
+        (("telegram", "@abc_def"), "telegram @abc_def"),
+        ((":)", ":D"), ":) :D"),
+    ],
+)
+def test_only_an_address_is_put_together_without_a_space(texts, joined):
+    assert join_texts(texts) == joined
+
+
+def test_a_fragment_is_a_short_message_as_it_is_shown():
+    assert fragment_of({"body": " hi "}, "m.room.message") == "hi"
+    edit = {"body": "* hi", "m.new_content": {"body": "hi there"}}
+    assert fragment_of(edit, "m.room.message") == "hi there"
+    assert fragment_of({"body": "x" * (MAX_FRAGMENT_CHARS + 1)}, "m.room.message") is None
+    assert fragment_of({"body": "hi"}, "m.reaction") is None
+    assert fragment_of({"body": ["hi"]}, "m.room.message") is None
+    assert fragment_of({"body": " "}, "m.room.message") is None
+
+
+def test_leaving_one_out_keeps_the_place_of_the_event():
+    together = Together(("a", "b", "c"), 1)
+
+    assert together.without(0) == Together(("b", "c"), 0)
+    assert together.without(2) == Together(("a", "b"), 1)

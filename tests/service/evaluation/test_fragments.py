@@ -1,0 +1,127 @@
+"""A newcomer's last short messages are remembered for minutes, and nobody else's."""
+
+from dataclasses import replace
+
+import pytest
+
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.events import Event
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.indicators.joining import MAX_FRAGMENTS
+from countersign.service.answers.asked import Asked, SignedPart
+from countersign.service.evaluation.fragments import KEPT_FOR_MS, Fragments
+
+SIGNED = Decision.on((), policy_revision="r")
+REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
+
+
+class Talk:
+    """What one person after another writes."""
+
+    def __init__(self):
+        self.fragments = Fragments()
+        self.now_ts = 10 * DAY_MS
+        self.number = 0
+
+    def asked(self, text, sender="@new:example.org", level=Trust.NEW, room="!r:b", edits=None):
+        content = {"msgtype": "m.text", "body": text}
+        if edits is not None:
+            content |= {
+                "m.new_content": {"msgtype": "m.text", "body": text},
+                "m.relates_to": {"rel_type": "m.replace", "event_id": edits},
+            }
+        event = Event(
+            type="m.room.message",
+            sender=sender,
+            server="example.org",
+            room_id=room,
+            state_key=None,
+            content=content,
+            origin_server_ts=1,
+            size_bytes=500,
+            standing=Standing(level=level, because=""),
+        )
+        asked = Asked(
+            community="default", policy=None, room=None, event=event, now=0, now_ts=self.now_ts
+        )
+        return self.fragments.together(asked)
+
+    def say(self, text, decision=SIGNED, **more):
+        """Return the texts that are read together, and where the event's own is among them."""
+        self.number += 1
+        asked = self.asked(text, **more)
+        part = SignedPart(bytes([self.number]), f"${self.number}", "m.room.message")
+        self.fragments.note(asked, decision, part)
+        together = asked.event.together
+        return None if together is None else (together.texts, together.place)
+
+
+@pytest.fixture
+def talk():
+    return Talk()
+
+
+def test_a_first_message_is_read_by_itself(talk):
+    assert talk.say("hello") is None
+
+
+def test_what_is_signed_is_read_with_the_next(talk):
+    talk.say("hello")
+    talk.say("buy it", REFUSED)
+
+    assert talk.say("t.me") == (("hello", "t.me"), 1)
+    assert talk.say("/abc") == (("hello", "t.me", "/abc"), 2)
+
+
+def test_others_rooms_and_people_are_apart(talk):
+    talk.say("hello")
+
+    assert talk.say("hi", sender="@other:example.org") is None
+    assert talk.say("hi", room="!other:b") is None
+
+
+def test_an_edit_stands_in_the_place_of_what_it_edits(talk):
+    talk.say("hi")
+    talk.say("there")
+
+    assert talk.say("t.me", edits="$1") == (("t.me", "there"), 0)
+    assert talk.say("/abc", edits="$2") == (("t.me", "/abc"), 1)
+    asked = talk.asked("now")
+    assert [[part.event_id for part in each.parts] for each in asked.fragments] == [
+        ["$1", "$3"],
+        ["$2", "$4"],
+        [],
+    ]
+
+
+def test_members_are_read_as_they_write(talk):
+    talk.say("hello", level=Trust.MEMBER)
+
+    assert talk.say("again", level=Trust.MEMBER) is None
+    assert talk.fragments._by_sender == {}
+
+
+def test_texts_are_forgotten_after_some_minutes_whoever_writes_then(talk):
+    talk.say("hello")
+    talk.now_ts += KEPT_FOR_MS + 1
+    assert talk.say("again") is None
+
+    talk.now_ts += KEPT_FOR_MS + 1
+    talk.say("hi", sender="@other:example.org")
+    assert len(talk.fragments._by_sender) == 1
+
+
+def test_only_the_last_few_are_kept(talk):
+    for number in range(20):
+        talk.say(str(number))
+
+    assert talk.say("last")[0] == (*map(str, range(20 - MAX_FRAGMENTS, 20)), "last")
+
+
+def test_who_is_erased_is_forgotten(talk):
+    talk.say("hello")
+    talk.fragments.forget_person("@new:example.org")
+
+    assert talk.say("again") is None

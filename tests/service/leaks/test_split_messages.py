@@ -1,0 +1,98 @@
+"""The signed parts of a message that is refused as a whole are recorded, to be handed over."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from countersign.policy.decisions import Decision
+from countersign.policy.events import Event
+from countersign.policy.findings import Finding, FindingKind, Mode
+from countersign.policy.harms import Harm
+from countersign.service.answers.asked import Asked, Fragment, SignedPart
+from countersign.service.leaks.split_messages import SplitMessages
+from countersign.testing.records import make_recorded
+
+FRAGMENTS = (
+    Fragment("hello", 1, (SignedPart(b"1" * 32, "$one", "m.room.message"),)),
+    Fragment(
+        "t.me",
+        2,
+        (
+            SignedPart(b"2" * 32, "$two", "m.room.message"),
+            SignedPart(b"3" * 32, "$edit", "m.room.message"),
+        ),
+    ),
+    Fragment("/abc", 3, ()),
+)
+
+
+def decision(rests_on=(1,), kind=FindingKind.EVIDENCE, mode=Mode.ENFORCE):
+    finding = Finding(
+        filter="indicator",
+        harm=Harm.SPAM,
+        reason="",
+        says="no",
+        kind=kind,
+        mode=mode,
+        weight=10,
+        rests_on=rests_on,
+    )
+    return Decision.on((finding,), policy_revision="r")
+
+
+@pytest.fixture
+async def recorded_after(world):
+    """Return what is recorded of a decision after it settled."""
+    woken = []
+
+    async def make(decided, fragments=FRAGMENTS):
+        split = SplitMessages(world.stores.leaks, world.clock)
+        event = Event(
+            type="m.room.message",
+            sender="@new:open.example",
+            server="open.example",
+            room_id="!r:b",
+            state_key=None,
+            content={},
+            origin_server_ts=1,
+            size_bytes=1,
+        )
+        asked = Asked(
+            community="default",
+            policy=None,
+            room=None,
+            event=event,
+            now=0,
+            now_ts=0,
+            fragments=fragments,
+        )
+        split.settled(asked, replace(make_recorded(), decision=decided))
+        task = asyncio.ensure_future(split.run(["@bot:example.org"], lambda: woken.append(1)))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        reports = await world.stores.leaks.latest()
+        assert len(woken) == len(reports)
+        return reports
+
+    return make
+
+
+async def test_a_message_that_is_signed_has_no_parts(recorded_after):
+    assert await recorded_after(decision(mode=Mode.SHADOW)) == []
+
+
+async def test_the_parts_that_the_evidence_rests_on_are_handed_over(recorded_after):
+    reports = await recorded_after(decision())
+
+    assert [report.leak.event_id for report in reports] == ["$edit", "$two"]
+    assert all(report.leak.is_part for report in reports)
+    assert all(report.outbox[0].recipient == "@bot:example.org" for report in reports)
+    assert {report.leak.reference for report in reports} == {make_recorded().reference}
+
+
+@pytest.mark.parametrize("decided", [decision(rests_on=()), decision(kind=FindingKind.COURTESY)])
+async def test_what_is_refused_for_itself_or_for_courtesy_takes_nothing_with_it(
+    recorded_after, decided
+):
+    assert await recorded_after(decided) == []
