@@ -27,7 +27,7 @@ def flights():
     return SingleFlight()
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
 async def test_all_who_ask_at_once_are_told_the_same(flights, road):
     runs = []
 
@@ -42,7 +42,7 @@ async def test_all_who_ask_at_once_are_told_the_same(flights, road):
     assert "key" not in flights
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
 async def test_all_who_ask_at_once_get_the_same_error(flights, road):
     asking = (getattr(flights, road)("key", fail) for _ in range(5))
     errors = await asyncio.gather(*asking, return_exceptions=True)
@@ -51,7 +51,7 @@ async def test_all_who_ask_at_once_get_the_same_error(flights, road):
     assert len(flights) == 0
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
 async def test_a_failure_leaves_nothing_for_the_garbage_collector(flights, road):
     # Anyone can make look-ups fail, by the thousand; collecting what they left would stop us all.
     gc.collect()
@@ -92,11 +92,11 @@ class Refused(CountersignError):
         ExceptionGroup("several", [Broken()]),
     ],
 )
-@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
 async def test_each_gets_an_error_object_of_its_own_that_says_the_same(flights, road, error):
     async def fail_so():
         await asyncio.sleep(0)
-        raise error
+        raise error.with_traceback(None)  # it was raised on the other roads already
 
     asking = (getattr(flights, road)("key", fail_so) for _ in range(4))
     told = await asyncio.gather(*asking, return_exceptions=True)
@@ -132,7 +132,7 @@ async def test_an_odd_error_that_nobody_waits_for_is_logged(flights, error, logg
     assert [entry["event"] for entry in logs] == ["work failed that nobody waits for"] * logged
 
 
-@pytest.mark.parametrize("road", ["run", "run_sheltered"])
+@pytest.mark.parametrize("road", ["run", "run_sheltered", "run_at_once"])
 async def test_who_is_cancelled_takes_nobody_along(flights, road):
     begun, go_on = asyncio.Event(), asyncio.Event()
 
@@ -215,3 +215,23 @@ async def test_after_a_cancelled_flight_the_next_is_a_new_one(flights):
     await asyncio.wait([asking])
 
     assert await flights.run("key", work) == "done"
+
+
+async def test_what_need_not_wait_makes_no_task(flights):
+    before = asyncio.all_tasks()
+
+    async def work():
+        return asyncio.all_tasks()
+
+    assert await flights.run_at_once("key", work) == before
+    assert len(flights) == 0
+
+
+async def test_an_error_that_comes_at_once_leaves_nothing_behind(flights):
+    async def fail_at_once():
+        raise Broken
+
+    with pytest.raises(Broken):
+        await flights.run_at_once("key", fail_at_once)
+
+    assert len(flights) == 0

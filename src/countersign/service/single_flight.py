@@ -1,11 +1,12 @@
 """One run of a piece of work, however many ask for it at the same moment."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
 import structlog
 
+from countersign.basics.first_steps import go_on
 from countersign.protocol.errors import CountersignError
 
 log = structlog.get_logger()
@@ -48,6 +49,24 @@ class SingleFlight(Generic[Key, Value]):
         self._waiting[key] = []
         return await self._fly(key, start)
 
+    async def run_at_once(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
+        """Do the same with work that seldom waits: a task is made only if it does.
+
+        Its first step is the caller's, so nothing in it may use `asyncio.timeout`.
+        """
+        if key in self._waiting:
+            return await self._join(key)
+        work = start()
+        try:
+            waits_for = work.send(None)
+        except StopIteration as done:
+            value: Value = done.value
+            return value
+        self._waiting[key] = []
+        flight = self._fly_alone(key, lambda: go_on(work, waits_for))
+        self._tasks[key] = asyncio.create_task(flight)
+        return await self._join(key)
+
     async def _join(self, key: Key) -> Value:
         # Of their own: one who is cancelled takes nobody along, and all wake in the same round.
         waiter: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
@@ -59,7 +78,7 @@ class SingleFlight(Generic[Key, Value]):
             # failure would be a ring that only the garbage collector can undo, at a bad moment.
             del waiter
 
-    async def _fly_alone(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> None:
+    async def _fly_alone(self, key: Key, start: Callable[[], Awaitable[Value]]) -> None:
         try:
             value = await start()
         except asyncio.CancelledError:

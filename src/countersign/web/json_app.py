@@ -42,6 +42,10 @@ class JsonApp:
             route.endpoint: route.name for route in routes if isinstance(route, Route)
         }
 
+    def begins_at_once(self, scope: Scope) -> bool:
+        """Tell whether a request's first step may be taken outside of a task."""
+        return scope["raw_path"] in self._plain
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         endpoint = self._plain.get(scope["raw_path"])

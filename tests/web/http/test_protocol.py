@@ -21,6 +21,27 @@ HASTY = EdgeLimits(
 )
 
 
+class BegunAtOnce:
+    """An application whose first step is taken as soon as a request is here in full."""
+
+    def __init__(self, app):
+        self._app = app
+
+    def begins_at_once(self, _):
+        return True
+
+    async def __call__(self, scope, receive, send):
+        await self._app(scope, receive, send)
+
+
+@pytest.fixture(params=["in a task", "at once"])
+async def serve(request, serve):
+    """Serve an application that begins in a task, and one that begins before there is any."""
+    if request.param == "in a task":
+        return serve
+    return lambda app, *rest, **more: serve(BegunAtOnce(app), *rest, **more)
+
+
 async def echo(scope, receive, send):
     """Tell what arrived; a path of /early is answered before the body is read."""
     body = b""
@@ -450,3 +471,26 @@ async def test_says_to_a_stranger_that_member_servers_have_all_connections():
                 assert await stranger.hear_the_end() == b""
     finally:
         await listeners.stop()
+
+
+async def test_what_need_not_wait_is_answered_without_a_task(serve):
+    """Unless the body comes later than the headers: then a task waits for it."""
+    counts = []
+
+    async def count(scope, receive, send):
+        await receive()
+        counts.append(asyncio.current_task())
+        await Answer(200, {})(scope, receive, send)
+
+    bound = await serve(BegunAtOnce(count))
+    async with await Wire.to(bound) as wire:
+        await wire.say(written())
+        await wire.hear()
+        head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n"
+        await wire.say(head)
+        await asyncio.sleep(0.05)
+        await wire.say(b"{}")
+        assert (await wire.hear()).status == 200
+
+    assert counts[0] is None
+    assert counts[1] is not None

@@ -239,7 +239,7 @@ class SignEvent:
             )
         # Copies with other signatures are verified apart: none may speak for another.
         copy = _Copy.of(pdu, origin)
-        return await self._verifications.run(copy, lambda: self._verify(pdu, room, origin))
+        return await self._verifications.run_at_once(copy, lambda: self._verify(pdu, room, origin))
 
     async def _verify(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         # 9. The sender's signatures, as the room version demands them.

@@ -5,12 +5,13 @@ here, often many times. docs/life-of-a-request.md tells the rest of the way.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
+from countersign.basics.first_steps import give_up, go_on
 from countersign.policy.languages.tags import ENGLISH
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.signing.sign_event import RequestSubject, SignEvent
@@ -97,15 +98,31 @@ class Sign:
         head = read_head(scope)
         credentials = self._sign_event.check_authorization(head.authorization)
         body = await read_body(receive, head, MAX_BODY_BYTES, self._admission.weigher(scope))
+        signing = self._sign_event.sign(
+            credentials=credentials,
+            method="POST",
+            target=head.target,
+            body=body,
+            client=self._client_addresses.client_of(scope),
+            subject=subject,
+        )
+        try:
+            waits_for = signing.send(None)
+        except StopIteration as done:  # nothing had to wait
+            signature: JsonObject = done.value
+            return signature
+        return await self._in_time(signing, waits_for)
+
+    async def _in_time(
+        self, signing: Coroutine[Any, Any, JsonObject], waits_for: Any
+    ) -> JsonObject:
+        try:
+            await asyncio.sleep(0)  # a deadline is for tasks, and from here on there is one
+        except BaseException:
+            give_up(signing, waits_for)
+            raise
         async with asyncio.timeout(self._budget_seconds):
-            return await self._sign_event.sign(
-                credentials=credentials,
-                method="POST",
-                target=head.target,
-                body=body,
-                client=self._client_addresses.client_of(scope),
-                subject=subject,
-            )
+            return await go_on(signing, waits_for)
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -1,17 +1,22 @@
 """One request and its answer, on a connection that may carry more of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from countersign.basics.first_steps import go_on
 from countersign.web.http.answers import Answer, error_answer
 from countersign.web.http.body_memory import BodyMemory
 
 NO_ANSWER = error_answer(500, "M_UNKNOWN", "The server failed to answer.")
 BODILESS = (204, 304)
+
+
+async def _go_on(answering: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    await go_on(answering, waits_for)
 
 
 class Exchange(RequestResponseCycle):
@@ -43,6 +48,7 @@ class Exchange(RequestResponseCycle):
         self.close = close
         self.head: list[bytes] = []
         self.is_chunked = False
+        self.is_taken = False  # all of the body
         self.held = bodies.hold(cast("Any", self.scope), content_length, partial(give_way, self))
         self._task: asyncio.Task[None] | None = None
 
@@ -54,12 +60,35 @@ class Exchange(RequestResponseCycle):
         task.add_done_callback(tasks.discard)
         tasks.add(task)
 
+    def start_at_once(
+        self, loop: asyncio.AbstractEventLoop, app: Any, tasks: set[asyncio.Task[None]]
+    ) -> None:
+        """Have the application answer in this call; where it has to wait, a task takes over."""
+        answering = self.run_asgi(app)
+        try:
+            waits_for = answering.send(None)
+        except StopIteration:
+            return
+        self._task = task = loop.create_task(_go_on(answering, waits_for))
+        task.add_done_callback(tasks.discard)
+        tasks.add(task)
+
     async def run_asgi(self, app: Any) -> None:
         """Run the application, and count the body until it ends."""
         try:
             await super().run_asgi(partial(self._run, app))
         finally:
             self.let_go()
+
+    async def receive(self) -> Any:
+        """Return the next part of the body; see ASGI."""
+        if self.more_body or self.is_taken or self.disconnected or self.response_complete:
+            return await super().receive()
+        # Nearly always all of it is here at once, and nothing waits.
+        self.is_taken = True
+        self.message_event.clear()
+        body, self.body = bytes(self.body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": False}
 
     def let_go(self) -> None:
         """Forget the body, and count it no longer."""

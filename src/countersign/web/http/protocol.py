@@ -111,6 +111,9 @@ class EdgeProtocol(HttpToolsProtocol):
         self.framing_bytes = 0  # of the request, beside its body; see `_count_framing`
         self.lingered_bytes = 0
         self.handshake: asyncio.Task[None] | None = None
+        self.waiting: Exchange | None = None  # for its application to be started
+        # Of an application of ours; any other begins in a task.
+        self.begins_at_once: Any = getattr(self.app, "begins_at_once", None)
 
     # A connection comes and goes.
 
@@ -192,6 +195,21 @@ class EdgeProtocol(HttpToolsProtocol):
             self._refuse(cause.answer if isinstance(cause, Refused) else BAD_REQUEST)
         else:
             self._count_framing()
+        if self.waiting is not None:
+            self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        # Only now, so that a request which is here in full may be answered in this very call; one
+        # in each call, however many come together.
+        exchange, self.waiting = self.waiting, None
+        if exchange is None or exchange.disconnected:
+            return
+        self._owe_more()
+        begins_at_once = self.begins_at_once
+        if exchange.more_body or begins_at_once is None or not begins_at_once(exchange.scope):
+            exchange.start(self.loop, self.app, self.tasks)
+        else:
+            exchange.start_at_once(self.loop, self.app, self.tasks)
 
     def _count_framing(self) -> None:
         # A header line or a chunk's trailer that never ends reaches no callback, so whole chunks
@@ -267,7 +285,7 @@ class EdgeProtocol(HttpToolsProtocol):
             close=self._close_gently,
         )
         if owed is None:
-            self._start_asgi_task(self.cycle, self.app)
+            self.waiting = self.cycle
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))

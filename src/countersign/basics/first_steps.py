@@ -1,0 +1,43 @@
+"""Coroutines that are begun by hand, and need a task only where they wait.
+
+Much of what may wait seldom does: its keys are known, its answer is in memory. `work.send(None)`
+takes such a coroutine as far as it comes in the present call; what ends there costs no task.
+
+Such a first step has no current task, so nothing in it may use `asyncio.timeout`.
+"""
+
+from collections.abc import Coroutine, Generator
+from types import coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@coroutine
+def go_on(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[Any, Any, T]:
+    """Go on, in a task, with work that was begun by `work.send(None)`; return what it returns.
+
+    Args:
+        work: the coroutine.
+        waits_for: what its last step yielded.
+    """
+    try:
+        if waits_for is None:  # only for a round of the loop, and to make the task has taken one
+            waits_for = work.send(None)
+        while True:
+            try:
+                sent = yield waits_for
+            except BaseException as error:  # noqa: BLE001 - the work's to handle, as is an end
+                waits_for = work.throw(error)
+            else:
+                waits_for = work.send(sent)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+
+
+def give_up(work: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+    """End work that was begun by hand and that nobody goes on with."""
+    if waits_for is not None:
+        waits_for.cancel()
+    work.close()
