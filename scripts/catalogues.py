@@ -22,6 +22,7 @@ from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES
 from countersign.policy.pipeline import BANNED_SAYS, CUT_SAYS
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
 from countersign.service.errors import ACL_DENIES, NotProtected, RateLimited, TryLater
 from countersign.service.leaks.redaction_events import REASON
 from countersign.service.leaks.unseen_signatures import TOO_MANY_UNSEEN
@@ -49,6 +50,10 @@ def _sentences() -> Iterator[tuple[str, str]]:
         for step in parse_policy(source, BUILTIN_FILTERS, read_presets()).pipeline.steps:
             if isinstance(step.says, str):
                 yield step.says, f"{step.label} in {name}"
+    yield MESSAGES_AND_TIME, "when a newcomer is a member, in brackets in a sentence"
+    yield MESSAGES, "when a newcomer is a member, in brackets in a sentence"
+    yield TIME, "when a newcomer is a member, in brackets in a sentence"
+    yield BY_MODERATORS, "when a newcomer is a member, in brackets in a sentence"
     yield REFUSED, "a refusal without words"
     yield SEND_AGAIN, "stands behind the words of a warning"
     yield REFERENCE, "stands at the end of every refusal"

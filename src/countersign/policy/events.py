@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from countersign.policy.document.computed_once import computed_once
+from countersign.policy.follow_ups import FollowUp, find_follow_up
 from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content
@@ -131,6 +132,11 @@ class Event:
             only = tuple([each for each in joined.indicators if each not in apart])
             joined.__dict__["indicators"] = only
         return joined
+
+    @computed_once
+    def follow_up(self) -> FollowUp | None:
+        """Which follow-up it is, such as a reaction; None if it is none."""
+        return find_follow_up(self.type, self.content, state_key=self.state_key)
 
     @computed_once
     def safe_content(self) -> dict[str, Any]:

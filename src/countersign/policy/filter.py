@@ -32,6 +32,8 @@ class Filter(ABC):
             doing so is no sign that it has gone wrong.
         counts_hits: whether a finding of it may hold more than one hit.
         reads_together: whether it also judges the last short messages of the same sender as one.
+        follows_evidence: whether its findings of the kind `courtesy` follow from evidence against
+            the sender, so that they hold for follow-ups too.
         withdrawn: options that it does not take any more, with what to write in their place.
     """
 
@@ -41,6 +43,7 @@ class Filter(ABC):
     finding_kind: ClassVar[FindingKind] = FindingKind.RULE
     expects_crowds: ClassVar[bool] = False
     reads_together: ClassVar[bool] = False
+    follows_evidence: ClassVar[bool] = False
     counts_hits: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 

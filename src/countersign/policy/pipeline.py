@@ -11,13 +11,15 @@ from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
+from countersign.policy.follow_ups import FLOOD_FACTOR, FollowUp
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.reading_together import judged_together
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
 from countersign.policy.languages.sentences import in_language
-from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, TrustRules
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
+from countersign.policy.prospects import WHEN, with_prospect
 from countersign.policy.questions import Question
 from countersign.policy.steps import FilterBroken, OnError, Step
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
@@ -42,14 +44,18 @@ class Pipeline:
             server does not ask before it sends one, so that a refused join splits the room between
             those who saw it and those who did not.
         exemptions: whose events are always signed.
+        courtesy_spares: the follow-ups that no finding of the kind `courtesy` refuses.
         thresholds: what weights must add up to, by the sender's trust.
+        trust_rules: what it takes to be a member, as sentences for newcomers tell.
         languages: what the people of each room read.
     """
 
     steps: tuple[Step, ...] = ()
     judge_membership: frozenset[MembershipKind] = frozenset()
     exemptions: Exemptions = NO_EXEMPTIONS
+    courtesy_spares: frozenset[FollowUp] = frozenset()
     thresholds: Thresholds = DEFAULT_THRESHOLDS
+    trust_rules: TrustRules = DEFAULT_TRUST_RULES
     languages: RoomLanguages = ENGLISH_EVERYWHERE
     _by_level: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
     _asking: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
@@ -169,11 +175,28 @@ class Pipeline:
             finding = judge(event)
             if step.filter.reads_together:
                 finding = judged_together(finding, event, judge)
+            if finding is not None and WHEN in finding.says:
+                finding = self._with_prospect(finding, step, event, language)
+            if finding is not None and event.follow_up in self.courtesy_spares:
+                finding = _spared(finding, event.follow_up, step)
             if finding is not None:
                 is_dropped = step.label in without
                 yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
         if event.seen.was_cut:
             yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
+
+    def _with_prospect(self, finding: Finding, step: Step, event: Event, language: str) -> Finding:
+        if finding.kind is not FindingKind.COURTESY:
+            # Evidence never tells its limits.
+            return replace(finding, says=in_language(step.filter.says, language))
+        says = with_prospect(
+            finding.says,
+            event.standing,
+            self.trust_rules,
+            now_ts=event.received_ts,
+            language=language,
+        )
+        return replace(finding, says=says)
 
     def _judges(self, event: Event) -> bool:
         kind = event.membership_kind
@@ -225,6 +248,18 @@ def _judged(step: Step, event: Event, *, facts: Facts, language: str) -> Finding
         weight=step.weight_of(finding),
         kind=step.kind_of(finding),
     )
+
+
+def _spared(finding: Finding, follow_up: FollowUp | None, step: Step) -> Finding | None:
+    """Return what is left of a finding against a follow-up that limits of courtesy leave alone."""
+    if finding.kind is not FindingKind.COURTESY or step.filter.follows_evidence:
+        return finding
+    value, limit = finding.value, finding.limit
+    if not isinstance(value, int) or not isinstance(limit, int) or limit <= 0:
+        return None
+    # An edit of one word into a wall of text is no matter of courtesy, nor are ninety reactions.
+    is_flood = value >= FLOOD_FACTOR * limit and follow_up is not FollowUp.REDACTION
+    return replace(finding, kind=FindingKind.EVIDENCE) if is_flood else None
 
 
 def _asks_slowly(step: Step, event: Event) -> bool:

@@ -14,6 +14,7 @@ from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.display_name import DisplayName
 from countersign.policy.filters.people.impersonation import Impersonation
@@ -68,6 +69,8 @@ STRICT = (
     Depth(max_depth=1_000),
     Encryption(refuse_plaintext=True, enabling_power_level=100),
     Reaction(max_characters=1, emoji_only=True),
+    RedactionRate(spare=0),
+    EventRate(max_events=1, follow_ups=("edit", "reaction")),
     StickyEvent(allow_types=("x",), max_seconds=1),
     UserId(max_words=1, words=("b",), globs=("b*",)),
     Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of, translated
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
+from countersign.policy.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
 from countersign.service.leaks.redaction_events import REASON
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,7 +80,7 @@ def test_the_first_sentence_fits_into_a_notice_and_names_no_number(language):
 
 
 def test_the_first_sentence_says_what_to_do():
-    closing = {SEND_AGAIN, REFERENCE, REASON}
+    closing = {SEND_AGAIN, REFERENCE, REASON, MESSAGES_AND_TIME, MESSAGES, TIME, BY_MODERATORS}
     assert [each for each in SENTENCES if not each.startswith("Please ")] == [
         each for each in SENTENCES if each in closing
     ]

@@ -49,6 +49,7 @@ def test_built_in_filters_go_by_their_names():
         "mention-rate",
         "policy-list",
         "reaction",
+        "redaction-rate",
         "shape",
         "silence",
         "sticky-event",

@@ -151,8 +151,8 @@ exempt: {users: "@a:b", power: 5, servers: [""], power_level: high}
     assert mistakes_in(source) == [
         (
             "line 1: filtrs: found an unknown key; allowed: preset, rooms, language, filters, "
-            "rules, judge_membership, exempt, bridges, thresholds, trust, raid, guard or tests. "
-            "Did you mean filters?"
+            "rules, judge_membership, exempt, bridges, thresholds, courtesy, trust, raid, guard or "
+            "tests. Did you mean filters?"
         ),
         (
             f"line 3: filters[0].keywrd: found an unknown filter; allowed: {filters}. "

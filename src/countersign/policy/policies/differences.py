@@ -80,6 +80,7 @@ def _sections_of(policy: Policy) -> dict[str, dict[str, Any]]:
     pipeline = policy.pipeline
     sections = {
         "thresholds": pipeline.thresholds,
+        "courtesy": policy.courtesy_rules,
         "trust": policy.trust_rules,
         "raid": policy.raid_rules,
         "guard": policy.guard_rules,

@@ -20,6 +20,7 @@ from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.display_name import DisplayName
 from countersign.policy.filters.people.impersonation import Impersonation
@@ -119,6 +120,7 @@ BUILTIN_FILTERS: Final = make_registry(
         MediaKind,
         MentionFlood,
         Reaction,
+        RedactionRate,
         Shape,
         StickyEvent,
         TextLayout,

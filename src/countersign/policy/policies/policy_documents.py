@@ -11,6 +11,7 @@ from countersign.policy.document.documents import DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
+from countersign.policy.follow_ups import DEFAULT_COURTESY_RULES, CourtesyRules
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.choices import RoomLanguages, read_languages
 from countersign.policy.languages.sentences import REFUSED
@@ -35,7 +36,13 @@ from countersign.policy.thresholds import Thresholds
 MAX_PRESETS_ABOVE: Final = 8
 
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {"thresholds": Thresholds, "trust": TrustRules, "raid": RaidRules, "guard": GuardRules}
+    {
+        "thresholds": Thresholds,
+        "courtesy": CourtesyRules,
+        "trust": TrustRules,
+        "raid": RaidRules,
+        "guard": GuardRules,
+    }
 )
 TOP_LEVEL: Final = (
     "preset", "rooms", "language", "filters", "rules", "judge_membership", "exempt", "bridges",
@@ -60,6 +67,7 @@ class Policy:
         revision: which edition it is: the beginning of the SHA-256 of its document, in hex.
         pipeline: its filters.
         rooms: the rooms that it is for.
+        courtesy_rules: what limits of form and pace leave alone.
         trust_rules: what it takes to be trusted.
         raid_rules: when a raid is noticed.
         guard_rules: when a filter has gone wrong.
@@ -71,6 +79,7 @@ class Policy:
     revision: str
     pipeline: Pipeline
     rooms: RoomSelection = ALL_OTHER_ROOMS
+    courtesy_rules: CourtesyRules = DEFAULT_COURTESY_RULES
     trust_rules: TrustRules = DEFAULT_TRUST_RULES
     raid_rules: RaidRules = DEFAULT_RAID_RULES
     guard_rules: GuardRules = DEFAULT_GUARD_RULES
@@ -162,12 +171,16 @@ class _PolicyReader:
             if kind is not Thresholds
         }
         steps = StepBuilder(reading, self._registry, self._checkers).steps(written.items)
+        courtesy = sections["courtesy"]
         return Policy(
             revision=revision,
+            courtesy_rules=courtesy,
             pipeline=Pipeline(
                 steps=steps,
                 judge_membership=_judged_memberships(reading, top),
                 exemptions=read_exemptions(reading, top, ()),
+                courtesy_spares=courtesy.spared,
+                trust_rules=sections["trust"],
                 thresholds=read_thresholds(reading, top.get("thresholds", {})),
                 languages=_read_languages(reading, top),
             ),

@@ -19,6 +19,9 @@ from countersign.service.rooms.room import Room
 MAX_REMEMBERED: Final = 50_000
 MAX_UNSAVED: Final = 20_000
 
+_NO_WORDS: Final = frozenset({"m.room.member", "m.room.redaction"})
+"""Types of events that give nothing to a room: nobody is trusted for them."""
+
 _Key = tuple[str, str]
 
 
@@ -110,7 +113,7 @@ class TrustRecords:
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """Learn from a decision that stands: of an event that was signed, that its sender came."""
-        if recorded.decision.verdict is not Verdict.SIGN or asked.event.type == "m.room.member":
+        if recorded.decision.verdict is not Verdict.SIGN or asked.event.type in _NO_WORDS:
             return
         key = (asked.community, recorded.sender)
         known = self.peek(*key)

@@ -1,14 +1,19 @@
 """Filter `event-size`: events that are too big."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.follow_ups import FollowUp
 from countersign.policy.harms import Harm
+from countersign.policy.text.edits import EDIT_KEYS
+from countersign.protocol.canonical_json import encode_canonical
+
+_NOT_SHOWN: Final = frozenset({*EDIT_KEYS, "m.relates_to"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +27,8 @@ class EventSize(Filter):
     ## What it sees
     The size of the whole event as it travels between servers: canonical JSON in UTF-8, with its
     signatures. An ordinary message is about one kilobyte; a letter of most scripts is one to three
-    bytes, an emoji four. Attached files are not part of an event and do not count.
+    bytes, an emoji four. Attached files are not part of an event and do not count. An edit holds
+    its text twice, once for clients that know no edits; it counts once.
 
     ## When it is wrong
     Long posts that people want to read, bots that send tables or code, and encrypted messages,
@@ -48,8 +54,24 @@ class EventSize(Filter):
         """See `Filter.judge`."""
         if event.size_bytes <= self.max_bytes:
             return None
+        size_bytes = event.size_bytes - _said_twice_bytes(event)
+        if size_bytes <= self.max_bytes:
+            return None
         return self.refuse(
-            f"is {event.size_bytes:,} bytes long; this room allows {self.max_bytes:,}",
-            value=event.size_bytes,
+            f"is {size_bytes:,} bytes long; this room allows {self.max_bytes:,}",
+            value=size_bytes,
             limit=self.max_bytes,
         )
+
+
+def _said_twice_bytes(event: Event) -> int:
+    """Return how much of an edit is what it says a second time, for clients that know no edits."""
+    if event.follow_up is not FollowUp.EDIT:
+        return 0
+    edited = [event.content[key] for key in EDIT_KEYS if key in event.content]
+    rest = {key: value for key, value in event.content.items() if key not in _NOT_SHOWN}
+    return min(_size_bytes(rest), max(map(_size_bytes, edited), default=0))
+
+
+def _size_bytes(value: Any) -> int:
+    return len(encode_canonical(value, strict=False))

@@ -163,8 +163,8 @@ class MediaKind(Filter):
                 return self.refuse(
                     f"brings media of the kind {kind}",
                     value=kind,
-                    # In some clients a refused reaction stops all that its sender writes after it.
-                    kind=FindingKind.EVIDENCE if kind == "reaction" else None,
+                    # Words become no picture by courtesy; and limits of courtesy spare follow-ups.
+                    kind=FindingKind.EVIDENCE if event.follow_up is not None else None,
                 )
         for item in event.seen.media if self.mime_types else ():
             if item.mimetype is not None and self._mime_types.match(item.mimetype.lower()):

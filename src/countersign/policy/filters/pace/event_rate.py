@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from countersign.policy.document.globs import Globs
-from countersign.policy.document.options import option
+from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.rates import Rate, most_events
+from countersign.policy.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.questions import Per
 
 
@@ -22,7 +23,8 @@ class EventRate(Rate):
     How many events were signed lately, in all rooms of this policy together. Refused events use
     nothing up, so waiting always helps, and trying again does not make it worse. Exits (leaves,
     kicks, bans and such), events of exempt people, and membership events unless the policy judges
-    them, are not counted. With `types`, only events of these types are counted and refused.
+    them, are not counted. With `types`, only events of these types are counted and refused; with
+    `follow_ups`, only events that act on another or belong to a call, such as edits.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge count in no server's
@@ -47,9 +49,17 @@ class EventRate(Rate):
         unit="globs",
         help="Which event types are counted, such as `m.room.message` or `m.*`; empty for all.",
     )
+    follow_ups: tuple[str, ...] = option(
+        (),
+        maximum=len(FollowUp),
+        unit="kinds",
+        help=f"Which follow-ups alone are counted: {', '.join(FollowUp)}; empty for all events.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if mistakes := follow_up_mistakes("follow_ups", self.follow_ups):
+            raise OptionsInvalid(mistakes)
         object.__setattr__(self, "_types", Globs(self.types))
 
     @property
@@ -59,4 +69,10 @@ class EventRate(Rate):
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""
-        return self.types if not self.types or self._types.match(event.type) else None
+        if self.types and not self._types.match(event.type):
+            return None
+        if not self.follow_ups:
+            return self.types
+        if event.follow_up not in self.follow_ups:
+            return None
+        return ("follow-ups", *self.follow_ups, *self.types)

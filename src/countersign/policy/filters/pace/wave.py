@@ -10,6 +10,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.follow_ups import FollowUp
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
 from countersign.policy.text.links.domains import find_address
@@ -43,6 +44,7 @@ class Wave(Filter):
     A thing that comes from `senders` different people, or in `rooms` different rooms of the
     community, or from one person `repeats` times, within the time is a wave, and goes on being one
     as long as it is sent. The first few pass, since nobody can know. What was refused counts too.
+    An edit is no repetition of what it edits.
 
     ## When it is wrong
     Good news travels the same way: a release that everyone links to, a greeting that everyone
@@ -126,7 +128,8 @@ class Wave(Filter):
                     value=rooms,
                     limit=self.rooms,
                 )
-            if 0 < self.repeats <= times:
+            # Whoever corrects a text sends much the same again.
+            if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
                 return self.refuse(
                     f"{what} was sent {times} times within {self.per_seconds} seconds; "
                     f"from {self.repeats} on it is a wave",

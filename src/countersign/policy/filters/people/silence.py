@@ -1,6 +1,6 @@
 """Filter `silence`: a pause for those who keep being refused."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.follow_ups import FollowUp
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Silenced
 
@@ -26,7 +27,8 @@ class Silence(Filter):
     event once. Warnings do not count. After `after_refusals` of them within the time the sender is
     silent for `silence_seconds`; the next time for twice as long, up to `max_seconds`, until a day
     has passed without. What is sent during a silence prolongs nothing, however often a client tries
-    again. Exits always pass. A restart of the server ends no silence.
+    again. Exits always pass, and so does taking back what one wrote. A restart of the server ends
+    no silence.
 
     ## When it is wrong
     A filter that is wrong about somebody becomes worse by this. Let it apply to those whom the
@@ -37,6 +39,7 @@ class Silence(Filter):
     finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.FLOODING
     expects_crowds: ClassVar[bool] = True
+    follows_evidence: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Please pause, and write again in a while: several of your messages were not taken."
     )
@@ -58,20 +61,21 @@ class Silence(Filter):
         3_600, minimum=1, maximum=604_800, unit="seconds", help="How long a silence is at most."
     )
 
-    def asks(self, event: Event) -> Iterable[Silenced]:
+    def asks(self, event: Event) -> Iterator[Silenced]:
         """See `Filter.asks`."""
-        yield self._question(event)
+        if event.follow_up is not FollowUp.REDACTION:
+            yield self._question(event)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        until_ts = facts[self._question(event)]
-        if not until_ts:
-            return None
-        return self.refuse(
-            f"the sender is silent for a while, after {self.after_refusals} refused events "
-            f"within {self.within_seconds} seconds",
-            expires_ts=until_ts if until_ts > event.received_ts else None,
-        )
+        for question in self.asks(event):
+            if until_ts := facts[question]:
+                return self.refuse(
+                    f"the sender is silent for a while, after {self.after_refusals} refused events "
+                    f"within {self.within_seconds} seconds",
+                    expires_ts=until_ts if until_ts > event.received_ts else None,
+                )
+        return None
 
     def _question(self, event: Event) -> Silenced:
         return Silenced(

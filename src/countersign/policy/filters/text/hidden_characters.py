@@ -11,6 +11,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.follow_ups import FollowUp
 from countersign.policy.harms import Harm
 from countersign.policy.text.signs.directions import RIGHT_TO_LEFT, find_turned
 from countersign.policy.text.signs.flags import without_flags
@@ -109,7 +110,11 @@ class HiddenCharacters(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        text = "\n".join(seen.raw for seen in event.seen.texts)
+        raws = {seen.raw: None for seen in event.seen.texts}
+        if event.follow_up is FollowUp.EDIT:
+            # For clients that know no edits it says all once more, behind a star.
+            raws = {raw: None for raw in raws if raw[:2] != "* " or raw[2:] not in raws}
+        text = "\n".join(raws)
         if text.isascii():
             return None
         return self._judge_marks(text) or self._judge_overrides(text) or self._judge_hidden(text)

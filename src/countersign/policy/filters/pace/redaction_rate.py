@@ -1,0 +1,69 @@
+"""Filter `redaction-rate`: more redactions than the sender can have messages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.follow_ups import FollowUp
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Per, SignedEvents
+
+_TYPES: Final = ("m.room.redaction",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedactionRate(Filter):
+    """Refuses a sender's redactions beyond the number of events of theirs that were signed.
+
+    ## Why this harms
+    Redactions that redact nothing are a flood like any other: each is an event that every server
+    of the room keeps and sends on.
+
+    ## What it sees
+    How many redactions of the sender were signed in the time, in all rooms of the community, beside
+    how many other events of theirs were signed since they came. So everybody can take back all that
+    they wrote, as fast as they like, and that is never limited.
+
+    ## When it is wrong
+    Somebody who wrote much before the rooms had this policy server has more to take back than is
+    known of: let it apply to newcomers only. Who may redact others' messages is never asked.
+    """
+
+    name: ClassVar[str] = "redaction-rate"
+    harm: ClassVar[Harm] = Harm.FLOODING
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
+    says: ClassVar[str] = "Please stop: these redactions take nothing back."
+
+    spare: int = option(
+        5,
+        minimum=0,
+        maximum=100_000,
+        unit="events",
+        help="So many redactions more than other events pass.",
+    )
+    per_seconds: int = option(
+        86_400, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
+    )
+
+    def asks(self, event: Event) -> Iterable[SignedEvents]:
+        """See `Filter.asks`."""
+        if event.follow_up is FollowUp.REDACTION:
+            yield SignedEvents(Per.SENDER, event.sender, _TYPES, self.per_seconds)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            redactions, written = facts[question], event.standing.accepted_events
+            if redactions >= written + self.spare:
+                return self.refuse(
+                    f"{event.sender} had {redactions} redactions signed in {self.per_seconds} "
+                    f"seconds, and {written} other events; this community allows {self.spare} more",
+                    value=redactions,
+                    limit=written + self.spare,
+                )
+        return None

@@ -1,0 +1,38 @@
+"""`redaction-rate` lets everybody take back what they wrote, and ends a flood of redactions."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.redaction_rate import RedactionRate
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions import Per, SignedEvents
+from tests.policy.conftest import ALICE
+
+
+def judged(event, *, redacted, wrote):
+    standing = Standing(level=Trust.NEW, because="", accepted_events=wrote)
+    redaction = event("m.room.redaction", {"redacts": "$a"}, standing=standing)
+    filter_ = RedactionRate(spare=3)
+    return filter_.judge(redaction, Facts(dict.fromkeys(filter_.asks(redaction), redacted)))
+
+
+def test_asks_about_redactions_alone(event, message):
+    (question,) = RedactionRate().asks(event("m.room.redaction", {"redacts": "$a"}))
+
+    assert question == SignedEvents(Per.SENDER, ALICE, ("m.room.redaction",), 86_400)
+    assert [*RedactionRate().asks(message())] == []
+
+
+@pytest.mark.parametrize(("redacted", "wrote"), [(0, 0), (2, 0), (500, 498), (9, 100)])
+def test_passes_as_many_as_the_sender_wrote_and_some_more(event, redacted, wrote):
+    assert judged(event, redacted=redacted, wrote=wrote) is None
+
+
+def test_refuses_those_that_take_nothing_back(event):
+    finding = judged(event, redacted=13, wrote=10)
+
+    assert finding.reason == (
+        f"{ALICE} had 13 redactions signed in 86400 seconds, and 10 other events; "
+        "this community allows 3 more"
+    )

@@ -1,0 +1,71 @@
+"""A limit for newcomers says when it ends, by the rules of trust."""
+
+import pytest
+
+from countersign.policy.facts import NO_FACTS
+from countersign.policy.filters.form.media_kind import MediaKind
+from countersign.policy.findings import FindingKind
+from countersign.policy.measures.trust import Standing, TrustRules
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.pipeline import Pipeline
+from countersign.policy.prospects import with_prospect
+from countersign.policy.steps import Step
+
+NOON = 1_750_075_200_000  # 2025-06-16 12:00:00 UTC
+HOUR = 3_600_000
+RULES = TrustRules(member_after_hours=24, member_accepted_events=5)
+SAYS = "Please send text; pictures come later ({when})."
+
+
+def prospect(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, language="en"):
+    standing = Standing(
+        level=Trust.NEW,
+        because="",
+        accepted_events=accepted,
+        first_seen_ts=0 if seen_ago is None else NOON - seen_ago,
+        is_given=is_given,
+    )
+    return with_prospect("{when}", standing, RULES, now_ts=now_ts, language=language)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "seen_ago", "words"),
+    [
+        (0, None, "messages to go: 5; not before 2025-06-17 12:00 UTC"),
+        (2, 22 * HOUR - 1, "messages to go: 3; not before 2025-06-16 14:01 UTC"),
+        (5, 0, "not before 2025-06-17 12:00 UTC"),
+        (9, HOUR, "not before 2025-06-17 11:00 UTC"),
+        (1, 24 * HOUR, "messages to go: 4"),
+        (4, 90 * HOUR, "messages to go: 1"),
+    ],
+)
+def test_it_is_what_the_rules_of_trust_say(accepted, seen_ago, words):
+    assert prospect(accepted=accepted, seen_ago=seen_ago) == words
+
+
+def test_who_was_given_a_level_waits_for_the_moderators():
+    assert prospect(is_given=True) == "when the moderators say so"
+
+
+def test_without_a_clock_only_the_messages_are_told():
+    assert prospect(now_ts=0) == "messages to go: 5"
+    assert prospect(now_ts=0, language="de") == "noch zu schreiben: 5"
+
+
+def decided(event, **step):
+    media = {"msgtype": "m.image", "body": "x", "url": "mxc://b/c"}
+    pipeline = Pipeline(
+        steps=(Step(filter=MediaKind(kinds=("image",)), says=SAYS, **step),), trust_rules=RULES
+    )
+    return pipeline.judge(event(content=media, received_ts=NOON), NO_FACTS, "1")
+
+
+def test_the_sentence_of_a_step_tells_the_time(event):
+    assert decided(event).says == (
+        "Please send text; pictures come later "
+        "(messages to go: 5; not before 2025-06-17 12:00 UTC)."
+    )
+
+
+def test_evidence_tells_no_time(event):
+    assert decided(event, kind=FindingKind.EVIDENCE).says == MediaKind.says
