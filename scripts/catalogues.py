@@ -17,12 +17,12 @@ from countersign.bootstrap.presets import read_presets
 from countersign.cli.operation.init import POLICY_TEMPLATE
 from countersign.policy.filters.cel.rules import RULE_SAYS
 from countersign.policy.languages.catalogues import CATALOGUES
+from countersign.policy.languages.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
 from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES
 from countersign.policy.pipeline import BANNED_SAYS, CUT_SAYS
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
 from countersign.service.errors import ACL_DENIES, NotProtected, RateLimited, TryLater
 from countersign.service.leaks.redaction_events import REASON
 from countersign.service.leaks.unseen_signatures import TOO_MANY_UNSEEN

@@ -10,7 +10,7 @@ from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.people.silence import Silence
 from countersign.policy.findings import FindingKind
-from countersign.policy.follow_ups import FollowUp
+from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.pipeline import Pipeline
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.follow_ups import FollowUp, find_follow_up
+from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
 from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
 from countersign.policy.text.content import Content

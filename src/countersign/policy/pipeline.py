@@ -11,15 +11,15 @@ from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
 from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
-from countersign.policy.follow_ups import FLOOD_FACTOR, FollowUp
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.reading_together import judged_together
 from countersign.policy.languages.choices import ENGLISH_EVERYWHERE, RoomLanguages
+from countersign.policy.languages.prospects import WHEN, with_prospect
 from countersign.policy.languages.sentences import in_language
+from countersign.policy.measures.follow_ups import FLOOD_FACTOR, FollowUp
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, TrustRules
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
-from countersign.policy.prospects import WHEN, with_prospect
 from countersign.policy.questions import Question
 from countersign.policy.steps import FilterBroken, OnError, Step
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
@@ -189,10 +189,11 @@ class Pipeline:
         if finding.kind is not FindingKind.COURTESY:
             # Evidence never tells its limits.
             return replace(finding, says=in_language(step.filter.says, language))
+        messages_left, from_ts = event.standing.lacks(self.trust_rules, event.received_ts)
         says = with_prospect(
             finding.says,
-            event.standing,
-            self.trust_rules,
+            messages_left=messages_left,
+            from_ts=from_ts,
             now_ts=event.received_ts,
             language=language,
         )

@@ -137,6 +137,23 @@ class Standing:
             is_given=known.given_at(now_ts) is not None,
         )
 
+    def lacks(self, rules: TrustRules, now_ts: int) -> tuple[int | None, int]:
+        """Return what the sender lacks to be a member.
+
+        Args:
+            rules: what it takes.
+            now_ts: the moment, in ms since the epoch; 0 if it is not known.
+
+        Returns:
+            How many more events of theirs must be signed, None if only a moderator's word helps;
+            and before when they are no member, in ms since the epoch, 0 if that is not known.
+        """
+        if self.is_given:
+            return None, 0
+        since_ts = self.first_seen_ts or now_ts
+        from_ts = since_ts + rules.member_after_hours * HOUR_MS if since_ts else 0
+        return max(0, rules.member_accepted_events - self.accepted_events), from_ts
+
     def established_before(self, ts: int, rules: TrustRules) -> Trust | None:
         """Return the level that the sender had for certain at a time in the past, or None.
 

@@ -11,10 +11,10 @@ from countersign.policy.document.documents import DocumentInvalid
 from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, MistakesFound, listed, near_miss, shown
 from countersign.policy.document.reading import Reading
-from countersign.policy.follow_ups import DEFAULT_COURTESY_RULES, CourtesyRules
 from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.choices import RoomLanguages, read_languages
 from countersign.policy.languages.sentences import REFUSED
+from countersign.policy.measures.follow_ups import DEFAULT_COURTESY_RULES, CourtesyRules
 from countersign.policy.measures.raid_mode import DEFAULT_RAID_RULES, RaidRules
 from countersign.policy.measures.runaway_guard import DEFAULT_GUARD_RULES, GuardRules
 from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, TrustRules

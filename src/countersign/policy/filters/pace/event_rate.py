@@ -7,7 +7,7 @@ from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.rates import Rate, most_events
-from countersign.policy.follow_ups import FollowUp, follow_up_mistakes
+from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.questions import Per
 
 

@@ -9,8 +9,8 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
-from countersign.policy.follow_ups import FollowUp
 from countersign.policy.harms import Harm
+from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Silenced
 
 

@@ -11,8 +11,8 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
-from countersign.policy.follow_ups import FollowUp
 from countersign.policy.harms import Harm
+from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.text.signs.directions import RIGHT_TO_LEFT, find_turned
 from countersign.policy.text.signs.flags import without_flags
 

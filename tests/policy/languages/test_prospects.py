@@ -5,10 +5,10 @@ import pytest
 from countersign.policy.facts import NO_FACTS
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.findings import FindingKind
+from countersign.policy.languages.prospects import with_prospect
 from countersign.policy.measures.trust import Standing, TrustRules
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.pipeline import Pipeline
-from countersign.policy.prospects import with_prospect
 from countersign.policy.steps import Step
 
 NOON = 1_750_075_200_000  # 2025-06-16 12:00:00 UTC
@@ -25,7 +25,10 @@ def prospect(*, accepted=0, seen_ago=None, is_given=False, now_ts=NOON, language
         first_seen_ts=0 if seen_ago is None else NOON - seen_ago,
         is_given=is_given,
     )
-    return with_prospect("{when}", standing, RULES, now_ts=now_ts, language=language)
+    left, from_ts = standing.lacks(RULES, now_ts)
+    return with_prospect(
+        "{when}", messages_left=left, from_ts=from_ts, now_ts=now_ts, language=language
+    )
 
 
 @pytest.mark.parametrize(
