@@ -25,6 +25,7 @@ from countersign.policy.text.content_parts import (
     cut_tags,
     media_of,
     note_html,
+    note_media,
     without_repeated_names,
 )
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
@@ -56,6 +57,7 @@ MAX_TEXTS = 2_000
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
+_PROFILE_KEYS = ("com.beeper.per_message_profile", "m.per_message_profile")
 _CALLING = frozenset({"m.mentions", *_EDIT_KEYS})
 _NOBODY = Mentions(frozenset(), is_room=False)
 _RELATIONS = {
@@ -144,6 +146,16 @@ class Content:
             is_room |= isinstance(mentions, dict) and mentions.get("room") is True
         return Mentions(frozenset(user_ids), is_room)
 
+    @computed_once
+    def profile_names(self) -> tuple[str, ...]:
+        """Names under which a client shows this message, in place of the sender's.
+
+        MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4144
+        """
+        profiles = (level.get(key) for level in self._levels() for key in _PROFILE_KEYS)
+        names = (profile.get("displayname") for profile in profiles if isinstance(profile, dict))
+        return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+
     @property
     def media(self) -> tuple[Media, ...]:
         """Every media item: files, stickers, thumbnails, avatars, pictures in HTML."""
@@ -220,12 +232,13 @@ class Content:
                         value, tags_left = cut_tags(value, tags_left)
                         self._was_cut |= tags_left < 0
                         parse_at_most -= note_html(seen, value, (parent, step), parse_at_most)
-                    elif value and value not in texts:
+                    # A medium may be shown in one place of several.
+                    elif value and (value not in texts or value.startswith("mxc://")):
                         self._note_string(seen, value, key, parent, step)
                 # What is empty need not be opened: thousands of empty lists go into one event.
                 elif value and isinstance(value, dict):
                     if "url" in value or "file" in value:
-                        self._note_media(seen, value)
+                        self._note_media(seen, value, step)
                     around.append((children, parent, kind, is_html))
                     parent = (parent, step) if len(around) > 1 else None
                     children, kind = iter(value.items()), None
@@ -241,15 +254,15 @@ class Content:
                     return seen
                 children, parent, kind, is_html = around.pop()
 
-    def _note_media(self, seen: Seen, level: dict[str, Any]) -> None:
-        if (item := media_of(level, self._event_type)) is not None:
+    def _note_media(self, seen: Seen, level: dict[str, Any], key: str | int) -> None:
+        if (item := media_of(level, key, self._event_type)) is not None:
             # An encrypted file comes twice: first with what surrounds it.
-            seen.media.setdefault(item.uri, item)
+            note_media(seen, item)
 
     def _note_string(
         self, seen: Seen, value: str, key: str, parent: Trail, step: str | int
     ) -> None:
         if value.startswith("mxc://"):
-            seen.media.setdefault(value, Media(value, key, None, None))
+            note_media(seen, Media(value, key, None, None))
         if not is_unseen(key, value, self._event_type):
             seen.texts[value] = (parent, step)

@@ -1,16 +1,33 @@
 """Parts of an event's content: texts, links, media and relations."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from countersign.policy.document.mistakes import written
 from countersign.policy.text.code import without_code_elements
+from countersign.policy.text.edits import message_type
 from countersign.policy.text.html_text import Picture, read_html
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm, url_of
 
 # Where a value stands: the trail of its parent, and its key or position there.
 Trail = tuple[Any, str | int] | None
+
+
+# Encrypted ones stand in an object under these keys.
+_KIND_BY_KEY: Final = {
+    "avatar_file": "avatar_url",
+    "beeper:image:encryption": "og:image",
+    "m.file": "m.file",
+    "org.matrix.msc1767.file": "m.file",
+    "og:image:encryption": "og:image",
+}
+_SHOWN_KINDS: Final = frozenset(
+    {
+        "m.image", "m.video", "m.audio", "m.file", "m.sticker", "img", "key", "avatar_url",
+        "og:image",
+    }
+)  # fmt: skip
 
 
 class Text(NamedTuple):
@@ -94,7 +111,7 @@ def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
     for picture in reading.pictures:
         seen.pictures.append((picture, path))
         if uri := picture.address:
-            seen.media.setdefault(uri, Media(uri, "img", None, None))
+            note_media(seen, Media(uri, "img", None, None))
     for text in filter(None, reading.texts):
         seen.texts.setdefault(text, trail)
     if (other := without_code_elements(source)) is not None:
@@ -123,22 +140,37 @@ def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]
     yield from (link for target, link in links.items() if target not in names)
 
 
-def media_of(level: dict[str, Any], event_type: str) -> Media | None:
-    """Return the file that a level of content holds; None if it holds none."""
+def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | None:
+    """Return the file that a level of content holds; None if it holds none.
+
+    Args:
+        level: an object within the content.
+        key: under which it stands.
+        event_type: what the event is.
+    """
     file = level.get("file")
     uri = file.get("url") if isinstance(file, dict) else level.get("url")
     if not isinstance(uri, str) or not uri.startswith("mxc://"):
         return None
     info = level.get("info")
-    info = info if isinstance(info, dict) else {}
-    kind, mimetype, size = level.get("msgtype"), info.get("mimetype"), info.get("size")
+    # Extensible events say it beside the address.
+    info = info if isinstance(info, dict) else level
+    kind = _KIND_BY_KEY.get(key) if isinstance(key, str) else None
+    mimetype, size = info.get("mimetype"), info.get("size")
     return Media(
         uri,
-        kind if isinstance(kind, str) else event_type,
+        kind or message_type(level) or event_type,
         mimetype if isinstance(mimetype, str) else None,
         size if type(size) is int else None,
         max((side for side in (info.get("w"), info.get("h")) if type(side) is int), default=None),
     )
+
+
+def note_media(seen: Seen, item: Media) -> None:
+    """Note a medium once, as what a person sees of it if it is mentioned otherwise too."""
+    held = seen.media.get(item.uri)
+    if held is None or (item.kind in _SHOWN_KINDS and held.kind not in _SHOWN_KINDS):
+        seen.media[item.uri] = item
 
 
 def _written(trail: Trail) -> str:

@@ -1,7 +1,7 @@
-"""An edit's two contents: the one for clients that know no edits, and the one in its place."""
+"""Contents within a content: what an edit puts in its place, and the items of a gallery."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 EDIT_KEYS: Final = ("m.new_content", "org.matrix.msc1767.new_content")
 
@@ -16,3 +16,25 @@ def levels(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
         level = content.get(key)
         if isinstance(level, dict):
             yield level
+
+
+def pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what `levels` does, and of each gallery its items.
+
+    MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4274
+    """
+    for level in levels(content):
+        yield level
+        items = level.get("itemtypes")
+        yield from filter(is_object, items if isinstance(items, list) else ())
+
+
+def message_type(piece: dict[str, Any]) -> str | None:
+    """Return the type of a message or of a gallery's item; None if it says none."""
+    found = piece.get("msgtype", piece.get("itemtype"))
+    return found if isinstance(found, str) else None
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a value is an object of JSON."""
+    return isinstance(value, dict)

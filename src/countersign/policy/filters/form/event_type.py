@@ -13,7 +13,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.text.edits import levels
+from countersign.policy.text.edits import message_type, pieces
 
 
 class Among(StrEnum):
@@ -100,16 +100,11 @@ class EventType(Filter):
                 f"is of the type {shown(event.type)}, which is not among those allowed",
                 value=event.type,
             )
-        for message_type in _message_types(event) if self.deny_message_types else ():
-            if self._deny_message_types.match(message_type):
-                return self.refuse(
-                    f"is of the message type {shown(message_type)}", value=message_type
-                )
+        for said in _message_types(event) if self.deny_message_types else ():
+            if self._deny_message_types.match(said):
+                return self.refuse(f"is of the message type {shown(said)}", value=said)
         return None
 
 
 def _message_types(event: Event) -> Iterator[str]:
-    for level in levels(event.content):
-        message_type = level.get("msgtype")
-        if isinstance(message_type, str):
-            yield message_type
+    return filter(None, map(message_type, pieces(event.content)))

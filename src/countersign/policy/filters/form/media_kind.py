@@ -14,7 +14,7 @@ from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Media
-from countersign.policy.text.edits import levels
+from countersign.policy.text.edits import message_type, pieces
 
 KINDS: Final = (
     "image", "video", "audio", "voice", "file", "sticker", "inline", "reaction", "avatar",
@@ -30,6 +30,7 @@ _KIND_OF: Final = {
     "img": "inline",
     "key": "reaction",
     "avatar_url": "avatar",
+    "og:image": "image",
     "m.room.avatar": "avatar",
 }
 _ANSWERING: Final = ("reply", "thread")
@@ -50,11 +51,13 @@ class MediaKind(Filter):
     ## What it sees
     What the event says it brings; nobody looks into the media. The kinds are
 
-    - `image`, `video`, `audio`, `file`: by message type; media under a type that is not known count
-      by the MIME type that the sender claims, else as `file`,
+    - `image`, `video`, `audio`, `file`: by message type, each item of a gallery by its own; media
+      under a type that is not known count by the MIME type that the sender claims, else as `file`.
+      A picture in the preview of a link, which the sender chose, is an `image`,
     - `voice`: voice messages alone, which `audio` includes,
     - `sticker`: sticker events,
-    - `inline`: pictures within formatted text, custom emoji among them,
+    - `inline`: pictures within formatted text, custom emoji among them, and that of the profile of
+      one message, unless a bridge named under `bridges` sends it,
     - `reaction`: reactions with a picture in place of an emoji,
     - `avatar`: pictures of the room, and of people if the policy judges membership.
 
@@ -209,12 +212,15 @@ def _kinds_in(event: Event) -> Iterator[str]:
     for item in event.seen.media:
         if (kind := _kind_of(item, is_state=event.is_state)) is not None:
             yield kind
+            # The profile of one message shows a picture of the sender's choice beside it.
+            is_message = not event.is_state and event.type not in ("m.room.member", "m.room.avatar")
+            if kind == "avatar" and is_message and not event.is_bridged:
+                yield "inline"
     # Clients show a message as what it says it is, also if the medium's address is misshapen.
-    for level in levels(event.content):
-        message_type = level.get("msgtype")
-        if isinstance(message_type, str) and message_type in _KIND_OF:
-            yield _KIND_OF[message_type]
-        if any(key in level for key in _VOICE_KEYS):
+    for piece in pieces(event.content):
+        if (said := message_type(piece)) in _KIND_OF:
+            yield _KIND_OF[said]
+        if any(key in piece for key in _VOICE_KEYS):
             yield "voice"
     if event.type in ("m.sticker", "m.voice"):
         yield event.type.removeprefix("m.")
@@ -234,5 +240,5 @@ def _kind_of(item: Media, *, is_state: bool) -> str | None:
 def _file_names(event: Event) -> Iterator[str]:
     if not event.seen.media:
         return
-    for level in levels(event.content):
-        yield from (level[key] for key in _NAME_KEYS if isinstance(level.get(key), str))
+    for piece in pieces(event.content):
+        yield from (piece[key] for key in _NAME_KEYS if isinstance(piece.get(key), str))

@@ -133,13 +133,19 @@ class DisplayName(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         for question in self.asks(event):
-            return self._judge_name(facts[question].own, "has")
+            names = (facts[question].own, *self._profile_names(event))
+            faults = (self._judge_name(name, "has") for name in names)
+            return next((fault for fault in faults if fault is not None), None)
         if event.type != "m.room.member" or event.content.get("membership") not in _ARRIVALS:
             return None
         reason = event.content.get("reason")
         if isinstance(reason, str) and len(reason) > self.max_reason_characters:
             return self._refuse_size("reason", len(reason), self.max_reason_characters)
         return self._judge_name(event.content.get("displayname"), "brings")
+
+    def _profile_names(self, event: Event) -> tuple[str, ...]:
+        """Return names that one message is shown under; a bridge shows its people so."""
+        return () if event.is_bridged else event.seen.profile_names
 
     def _judge_name(self, name: object, verb: str) -> Finding | None:
         if not isinstance(name, str) or not name:

@@ -31,7 +31,8 @@ class Impersonation(Filter):
 
     ## What it sees
     The sender's display name in the room, and with `judge_membership` the one that a membership
-    event brings. It is compared with the display names of the room's moderators, their user names,
+    event brings; also the name in the profile of one message, unless a bridge named under `bridges`
+    sends it. It is compared with the display names of the room's moderators, their user names,
     and the names in `names`, as they look: without regard to case, accents, spaces, punctuation,
     invisible characters, and letters of other alphabets that look like Latin ones. Moderators may
     be called alike. Names of less than `min_chars` letters are not compared.
@@ -108,6 +109,9 @@ def _names_of(event: Event, own: str | None) -> Iterator[str]:
     if event.type != "m.room.member":
         if own is not None:
             yield own
+        # A bridge shows its people so.
+        if not event.is_bridged:
+            yield from event.seen.profile_names
         return
     name = event.content.get("displayname")
     if event.state_key == event.sender and isinstance(name, str):
