@@ -314,7 +314,7 @@ def _notice_join(
     measures: Any, policies: Policies, room_id: str, user_id: str, sent_ts: int
 ) -> None:
     community = policies.for_room(room_id)
-    measures.raids.notice_sent_join(
+    measures.raid_joins.notice_join(
         community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
     )
 

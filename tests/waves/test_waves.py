@@ -25,7 +25,6 @@ NOT_MET_YET = frozenset(
         "invitations to groups",
         "friendly accounts that turn",
         "members who turn",
-        "raid from many servers",
         "edit storm",
         "flood by several",
         "low effort flood",

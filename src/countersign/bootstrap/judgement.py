@@ -10,6 +10,7 @@ from countersign.adapters.memory.indicators import MemoryIndicatorStore
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.bootstrap.measures import Measures, measures_over
+from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.questions import (
@@ -49,12 +50,13 @@ from countersign.service.answers.external_checkers import (
 )
 from countersign.service.answers.people import NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
+from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
 from countersign.service.identity import Identity
 from countersign.service.measures.indicator_answers import IndicatorAnswers
-from countersign.service.measures.raids import RaidAnswers
+from countersign.service.measures.raid_signs import RaidAnswers, UnaskedSigns
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DryRun, DryRunClock
@@ -95,20 +97,20 @@ def build_decide(
     """
     quick, counted, slow = _quick(measures, find_room), _counted(measures), _slow(checkers)
     slow[AnswersMember] = measures.member_answers
-    always = measures.active_people, measures.allowances
+    always = measures.active_people, measures.allowances, RETRIES
     return Decide(
         identity,
         policies=policies,
         answers=Answers(
             measures.counters,
             quick=quick,
-            counted=counted | {Silenced: measures.mutes},
+            counted=counted | {Silenced: measures.mutes, SignsOfRaid: measures.raid_signs},
             slow=slow,
             always=always,
         ),
         unasked_answers=Answers(
             CountersWithoutMemory(measures.counters),
-            quick=quick | {Silenced: NobodyMuted()},
+            quick=quick | {Silenced: NobodyMuted(), SignsOfRaid: UnaskedSigns(measures.raid_signs)},
             counted=counted,
             slow=slow,
             always=always,
@@ -124,6 +126,7 @@ def build_decide(
         observers=(
             measures.trust,
             measures.raids,
+            measures.raid_joins,
             measures.guard,
             measures.lessons,
             measures.fragments,
@@ -150,13 +153,18 @@ def build_dry_run() -> DryRun:
     clock = DryRunClock()
     counters = MemoryCounters(clock)
     measures = measures_over(
-        MemoryTrustStore(), MemoryModerationStore(), MemoryIndicatorStore(), clock, counters
+        MemoryTrustStore(),
+        MemoryModerationStore(),
+        MemoryIndicatorStore(),
+        clock,
+        counters,
+        is_dry_run=True,
     )
     answers = Answers(
         counters,
         quick=_quick(measures, _in_no_room) | {ListedBy: _NoLists()},
-        counted=_counted(measures) | {Silenced: measures.mutes},
-        always=(measures.active_people, measures.allowances),
+        counted=_counted(measures) | {Silenced: measures.mutes, SignsOfRaid: measures.raid_signs},
+        always=(measures.active_people, measures.allowances, RETRIES),
     )
     return DryRun(
         answers,

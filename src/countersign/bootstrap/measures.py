@@ -29,6 +29,8 @@ from countersign.service.measures.member_answers import (
     find_no_events,
 )
 from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.raid_joins import RaidJoins
+from countersign.service.measures.raid_signs import RaidSigns
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
@@ -47,6 +49,8 @@ class Measures:
     Attributes:
         trust: whom each community trusts.
         raids: which are in raid mode.
+        raid_signs: what tells of raids.
+        raid_joins: who came.
         allowances: what passes although it was refused.
         guard: which filters have gone wrong.
         mutes: who is mute for a while.
@@ -60,6 +64,8 @@ class Measures:
 
     trust: TrustRecords
     raids: Raids
+    raid_signs: RaidSigns
+    raid_joins: RaidJoins
     allowances: Allowances
     guard: RunawayGuard
     mutes: Mutes
@@ -165,6 +171,8 @@ def measures_over(
     counters: Counters,
     indicator_secret: bytes | None = None,
     find_events: FindEvents = find_no_events,
+    *,
+    is_dry_run: bool = False,
 ) -> Measures:
     """Return what is known of communities over these stores and counters.
 
@@ -176,7 +184,9 @@ def measures_over(
         counters: count.
         indicator_secret: see `build_measures`.
         find_events: finds what was decided on an event; without it no event answers a member.
+        is_dry_run: the moments of events are given.
     """
+    raids = Raids(moderation, clock, is_dry_run=is_dry_run)
     records = TrustRecords(trust, clock)
     allowances = Allowances(moderation, clock)
     indicators = KnownIndicators(
@@ -188,11 +198,16 @@ def measures_over(
     return Measures(
         trust=records,
         member_answers=MemberAnswers(find_events, records),
-        raids=Raids(moderation, clock, registrable_domain=registrable_domain),
+        raids=raids,
+        raid_signs=RaidSigns(
+            raids, counters, registrable_domain=registrable_domain, is_dry_run=is_dry_run
+        ),
+        raid_joins=RaidJoins(raids, counters, clock, registrable_domain=registrable_domain),
         allowances=allowances,
         guard=RunawayGuard(
             moderation,
             clock,
+            counters,
             registrable_domain=registrable_domain,
             was_allowed=allowances.was_allowed,
         ),

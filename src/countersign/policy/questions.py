@@ -138,8 +138,7 @@ class SimilarBefore(Question[Crowd]):
 class Silenced(Question[int]):
     """Until when the sender is silenced after refusals, in ms since the epoch; 0 if they are not.
 
-    A refusal that comes from a filter other than the one that asks counts, once for each event. As
-    soon as there are enough of them the sender is silenced; what comes in the meantime prolongs
+    A refusal for evidence of abuse counts, once for each event; what comes in the meantime prolongs
     nothing. Each further silence is twice as long as the one before, until a day without any.
 
     Attributes:

@@ -14,16 +14,27 @@ hash of sender and room -> when the last time, and how often.
 | `text:HASH` | the 64 places; SENT | window |
 | `band:LIKENESS:WINDOW:NUMBER:HASH` | list of the texts that share four places | window |
 | `members:HASH` | sorted set of user IDs by the last time | window |
+| `people:HASH:WINDOW` | user ID -> group; sorted set of user IDs by the last time | window |
+| `said:WINDOW` | sender -> group, words; sorted set of senders by the time | window |
+| `unsigned:HASH` | time | window |
 | `pending:KEY` | hash of question -> answer; what to undo; holders | `RESERVED_FOR_MS` |
 | `own:NAMESPACE:HASH:WINDOW:SENDER` | hash of KEY -> units | `RESERVED_FOR_MS` |
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from countersign.policy.questions import Crowd
 from countersign.policy.text.minhash import MinHash
+from countersign.ports.people_counts import (
+    People,
+    PeopleByGroup,
+    Person,
+    RecentSayings,
+    Unsigned,
+    tell_nobody,
+)
 
 RESERVED_FOR_MS: Final = 10_000
 """After so long a reservation that was neither settled nor cancelled is as good as cancelled."""
@@ -54,6 +65,8 @@ class Settlement(StrEnum):
     """Refused for what the sender did."""
     EXCUSED = "excused"
     """Refused for courtesy alone, or because of others: it counts for nobody."""
+    RETRIED = "retried"
+    """Refused again, in the same words as before: no new event, and it counts for nobody."""
 
 
 class Count(NamedTuple):
@@ -155,8 +168,24 @@ class RecentMembers(NamedTuple):
     is_listed: bool
 
 
-CounterQuestion: TypeAlias = Count | SameThing | SameThings | SimilarText | RecentMembers
-CounterAnswer: TypeAlias = Total | Crowd | tuple[Crowd, ...] | tuple[str, ...]
+class Together(NamedTuple):
+    """Several questions that one answer needs; it is a tuple of theirs."""
+
+    questions: tuple["CounterQuestion", ...]
+
+
+CounterQuestion: TypeAlias = (
+    Count
+    | SameThing
+    | SameThings
+    | SimilarText
+    | RecentMembers
+    | People
+    | RecentSayings
+    | Unsigned
+    | Together
+)
+CounterAnswer: TypeAlias = Total | Crowd | PeopleByGroup | bool | tuple[Any, ...]
 
 
 class CountedEvent(NamedTuple):
@@ -226,6 +255,30 @@ class Counters(Protocol):
 
         It does not wait, and raises nothing. Another process may hold the same event and settle it.
         """
+        ...
+
+    def note_people(
+        self,
+        community: str,
+        people: Sequence[Person],
+        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        *,
+        now_ts: int | None = None,
+    ) -> None:
+        """Count people who did something; does not wait, and raises nothing.
+
+        It is for what becomes of events, after the answers: it may be lost.
+
+        Args:
+            community: whose counters.
+            people: who did what.
+            then: told, at once or later, how many did each deed in its window, by group.
+            now_ts: the moment, for backtests and dry runs; None for the present.
+        """
+        ...
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget that somebody did or said something; what was counted of them stays counted."""
         ...
 
 

@@ -42,10 +42,11 @@ from countersign.testing.counted_events import (
     make_event,
     units,
 )
+from countersign.testing.people_contract import PeopleContract
 from countersign.testing.window_contract import WindowContract
 
 
-class CounterContract(WindowContract):
+class CounterContract(WindowContract, PeopleContract):
     """Contract tests that all `Counters` must pass."""
 
     async def test_of_what_never_happened_there_is_nothing(
@@ -149,7 +150,9 @@ class CounterContract(WindowContract):
             event = make_event(f"is {settlement}")
             await count(counters, event, *questions.values(), settlement=settlement)
 
-        assert [await units(counters, question) for question in questions.values()] == [1] * 4
+        assert [await units(counters, question) for question in questions.values()] == [1] * len(
+            Settlement
+        )
 
     async def test_a_pending_event_is_no_refusal_yet(self, open_counters: OpenCounters) -> None:
         counters = open_counters()

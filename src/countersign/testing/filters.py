@@ -20,8 +20,10 @@ from countersign.policy.document.options import options_of
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
+from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
 from countersign.policy.questions import (
     ActiveNames,
     CheckedBy,
@@ -54,6 +56,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         NamesInRoom: Names(None, ()),
         PeopleCalled: 0,
         RaidUnderWay: None,
+        SignsOfRaid: NO_RAID,
         SentBefore: Crowd(),
         SignedEvents: 0,
         Silenced: 0,

@@ -6,6 +6,7 @@ from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.policy.decisions import Decision, RecordedDecision
 from countersign.policy.events import Event
+from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust import Standing
@@ -17,6 +18,7 @@ from countersign.ports.counters import CountedEvent, Total
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.settlements import settlement_of
 from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.raid_signs import RaidSigns
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Community
@@ -27,7 +29,7 @@ POLICY = parse_policy(
 filters:
   - {name: a, keyword: {words: [a]}}
   - {name: b, keyword: {words: [b]}}
-raid: {automatic: true, refused_senders: 3}
+raid: {automatic: true, joins: 4, refused_senders: 3}
 guard: {trusted_people: 2}
 """,
     BUILTIN_FILTERS,
@@ -52,13 +54,13 @@ def refused(*findings):
     )
 
 
-def asked(clock, number, level=Trust.NEW):
+def asked(clock, number, level=Trust.NEW, *, seen=True):
     standing = Standing(
         level=level,
         because="",
-        accepted_events=60,
+        accepted_events=60 if seen else 0,
         active_days=6,
-        first_seen_ts=clock.now_ts() - 20 * DAY_MS,
+        first_seen_ts=clock.now_ts() - 20 * DAY_MS if seen else 0,
     )
     event = Event(
         type="m.room.message",
@@ -106,9 +108,9 @@ BOTH = [*POLITE, ("b", None, FindingKind.EVIDENCE)]
 
 @pytest.mark.parametrize(
     ("findings", "is_muted"),
-    [(ALONE, True), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
+    [(ALONE, False), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
 )
-def test_a_courtesy_mutes_nobody(clock, findings, is_muted):
+def test_only_evidence_mutes(clock, findings, is_muted):
     mutes = Mutes(MemoryModerationStore(), clock)
     question, counters = Silenced("@u1:s1.org", 2, 60, 10, 10), MemoryCounters(clock)
     for number in range(5):
@@ -124,12 +126,19 @@ def test_a_courtesy_mutes_nobody(clock, findings, is_muted):
 
 @pytest.mark.parametrize(
     ("findings", "is_raid"),
-    [(ALONE, True), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
+    [(ALONE, False), (SIGN_OF_ABUSE, True), (POLITE, False), (BOTH, True)],
 )
-def test_a_courtesy_begins_no_raid(clock, findings, is_raid):
-    raids = Raids(MemoryModerationStore(), clock)
+def test_only_evidence_begins_a_raid(clock, findings, is_raid):
+    raids, counters = Raids(MemoryModerationStore(), clock), MemoryCounters(clock)
+    signs = RaidSigns(raids, counters)
     for number in range(10):
-        settle(raids, clock, number, refused(*findings))
+        about = asked(clock, number, seen=False)
+        event = CountedEvent(bytes([number]), "default", about.event.sender, about.event.room_id)
+        (reply,) = counters.reserve_now(event, [signs.counts(SignsOfRaid(), about)])
+        signs.answer(SignsOfRaid(), about, reply)
+        settlement = settlement_of(about, refused(*findings))
+        counters.settle(event.key, settlement)
+        signs.settled(SignsOfRaid(), about, reply, settlement)
 
     assert bool(raids.under_way()) is is_raid
 
@@ -151,7 +160,7 @@ def test_a_courtesy_prolongs_no_raid(clock):
     [((9, 3), ["a", "b"]), ((6, 6), ["a", "b"]), ((12, 12), []), ((10, 2), ["a"])],
 )
 def test_the_guard_blames_only_those_without_whom_the_score_falls_below(clock, weights, blamed):
-    guard = RunawayGuard(MemoryModerationStore(), clock)
+    guard = RunawayGuard(MemoryModerationStore(), clock, MemoryCounters(clock))
     guard.policies_in_force([Community("default", POLICY)])
     one, other = weights
     findings = [("a", one, FindingKind.EVIDENCE), ("b", other, FindingKind.EVIDENCE)]

@@ -2,11 +2,12 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from countersign.adapters.memory.near_duplicates import SentThings, SimilarTexts
+from countersign.adapters.memory.people import PeopleCounts, Sayings, UnsignedWords
+from countersign.adapters.memory.reservations import Held, Own, Reservation
 from countersign.adapters.memory.windows import Windows
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
@@ -21,7 +22,17 @@ from countersign.ports.counters import (
     SameThing,
     SameThings,
     Settlement,
+    SimilarText,
+    Together,
     Total,
+)
+from countersign.ports.people_counts import (
+    People,
+    PeopleByGroup,
+    Person,
+    RecentSayings,
+    Unsigned,
+    tell_nobody,
 )
 
 MAX_RESERVED: Final = 5_000
@@ -36,53 +47,6 @@ _BOUNDS: Final = {
     Namespace.WARNINGS: (50_000, 50_000),
 }
 """Maximum number of counters in each namespace, and of slices in all of them."""
-
-_Own = tuple[Namespace, tuple[str, ...], int, str]
-"""Key by which pending units are counted together: one counter and one sender."""
-
-
-@dataclass(slots=True, eq=False)
-class _Held:
-    """Units that an event adds to a counter if it is settled as the question says.
-
-    Attributes:
-        question: names the counter.
-        name: the counter's, with the community's.
-        own: where the event's units count as long as it is pending; None if they do not.
-    """
-
-    question: Count
-    name: tuple[str, ...]
-    own: _Own | None
-
-
-@dataclass(slots=True, eq=False)
-class _Reservation:
-    """Reservation of one pending event, with its answers and what it adds to counters.
-
-    Attributes:
-        event: the event.
-        at: the moment of the windows, in milliseconds since the epoch.
-        made_at: the moment by which it expires.
-        questions: what was asked.
-        answers: to each question.
-        held: what it adds to counters.
-        members: where its sender is added if it is signed.
-        undo: takes back what counts already.
-        undo_excused: takes back what counts unless the event is excused.
-        holders: how many called `reserve`.
-    """
-
-    event: CountedEvent
-    at: int
-    made_at: int
-    questions: list[CounterQuestion] = field(default_factory=list)
-    answers: list[CounterAnswer] = field(default_factory=list)
-    held: list[_Held] = field(default_factory=list)
-    members: list[RecentMembers] = field(default_factory=list)
-    undo: list[Callable[[], None]] = field(default_factory=list)
-    undo_excused: list[Callable[[], None]] = field(default_factory=list)
-    holders: int = 1
 
 
 class MemoryCounters:
@@ -101,14 +65,17 @@ class MemoryCounters:
         self._clock = clock
         self._began_ts = clock.now_ts() - round(clock.monotonic() * 1_000)
         self._max_reserved = max_reserved
-        self._reserved: OrderedDict[bytes, _Reservation] = OrderedDict()
-        self._own_pending: defaultdict[_Own, int] = defaultdict(int)
+        self._reserved: OrderedDict[bytes, Reservation] = OrderedDict()
+        self._own_pending: defaultdict[Own, int] = defaultdict(int)
         self._windows = {
             namespace: Windows(max_counters=counters, max_slices=slices)
             for namespace, (counters, slices) in _BOUNDS.items()
         }
         self._things = SentThings()
         self._texts = SimilarTexts()
+        self._people = PeopleCounts()
+        self._sayings = Sayings()
+        self._unsigned = UnsignedWords()
         self._members: BoundedMapping[tuple[str, str], BoundedMapping[str, int]]
         self._members = BoundedMapping(MAX_ROOMS)
 
@@ -138,7 +105,7 @@ class MemoryCounters:
             known.update(zip(unknown, self._ask(unknown, reservation), strict=True))
             return [known[question] for question in questions]
         at = present if now_ts is None else now_ts
-        reservation = self._reserved[event.key] = _Reservation(event, at, present)
+        reservation = self._reserved[event.key] = Reservation(event, at, present)
         if len(self._reserved) > self._max_reserved:
             self._give_up(next(iter(self._reserved)))
         return self._ask(questions, reservation)
@@ -153,6 +120,7 @@ class MemoryCounters:
             return
         del self._reserved[key]
         self._release(reservation)
+        self._unsigned.settle(reservation, settlement)
         for each in reservation.held:
             question = each.question
             if question.on is settlement and question.units > 0:
@@ -176,6 +144,24 @@ class MemoryCounters:
         if reservation.holders == 0:
             self._give_up(key)
 
+    def note_people(
+        self,
+        community: str,
+        people: Sequence[Person],
+        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        *,
+        now_ts: int | None = None,
+    ) -> None:
+        """See `Counters.note_people`; it tells at once."""
+        at = self._present() if now_ts is None else now_ts
+        then([self._people.add(community, person, at) for person in people])
+
+    def forget_person(self, user_id: str) -> None:
+        """See `Counters.forget_person`."""
+        self._people.forget_person(user_id)
+        self._sayings.forget_person(user_id)
+        self._unsigned.forget_person(user_id)
+
     def _present(self) -> int:
         return self._began_ts + round(self._clock.monotonic() * 1_000)
 
@@ -192,7 +178,7 @@ class MemoryCounters:
         for undo in (*reservation.undo, *reservation.undo_excused):
             undo()
 
-    def _release(self, reservation: _Reservation) -> None:
+    def _release(self, reservation: Reservation) -> None:
         for each in reservation.held:
             if each.own is None:
                 continue
@@ -203,18 +189,21 @@ class MemoryCounters:
                 del self._own_pending[each.own]
 
     def _ask(
-        self, questions: Sequence[CounterQuestion], reservation: _Reservation
+        self, questions: Sequence[CounterQuestion], reservation: Reservation
     ) -> list[CounterAnswer]:
-        event, at = reservation.event, reservation.at
+        for question in questions:
+            if isinstance(question, Unsigned):
+                self._unsigned.look_up(question, reservation)
         # All are answered before any is added to: two may be of one counter.
-        answers = [self._answer(question, event, at) for question in questions]
+        answers = [self._answer(question, reservation) for question in questions]
         for question in questions:
             self._hold(question, reservation)
         reservation.questions += questions
         reservation.answers += answers
         return answers
 
-    def _answer(self, question: CounterQuestion, event: CountedEvent, at: int) -> CounterAnswer:
+    def _answer(self, question: CounterQuestion, reservation: Reservation) -> CounterAnswer:
+        event, at = reservation.event, reservation.at
         if isinstance(question, Count):
             name = (event.community, *question.counter)
             total = self._windows[question.namespace].count(name, question.window_ms, at)
@@ -230,21 +219,38 @@ class MemoryCounters:
             return self._things.find(question, event, at)
         if isinstance(question, SameThings):
             return tuple([self._things.find(each, event, at) for each in _each(question)])
-        return self._texts.find(question, event, at)
+        if isinstance(question, SimilarText):
+            return self._texts.find(question, event, at)
+        if isinstance(question, Unsigned):
+            return reservation.is_retry
+        if isinstance(question, People):
+            return self._people.find(question, event, at)
+        if isinstance(question, RecentSayings):
+            return self._sayings.find(question, event, at)
+        return tuple([self._answer(each, reservation) for each in question.questions])
 
-    def _hold(self, question: CounterQuestion, reservation: _Reservation) -> None:
-        event, at = reservation.event, reservation.at
+    def _hold(self, question: CounterQuestion, reservation: Reservation) -> None:
+        event = reservation.event
         if isinstance(question, Count):
             name = (event.community, *question.counter)
-            own: _Own | None = None
+            own: Own | None = None
             if question.on is Settlement.SIGNED and question.units > 0:
                 own = (question.namespace, name, question.window_ms, event.sender)
                 self._own_pending[own] += question.units
-            reservation.held.append(_Held(question, name, own))
+            reservation.held.append(Held(question, name, own))
         elif isinstance(question, RecentMembers):
             if question.is_added:
                 reservation.members.append(question)
-        elif isinstance(question, SameThing):
+        elif isinstance(question, Together):
+            for each in question.questions:
+                self._hold(each, reservation)
+        elif not reservation.is_retry:
+            self._add_sending(question, reservation)
+
+    def _add_sending(self, question: CounterQuestion, reservation: Reservation) -> None:
+        """Add what counts whatever is decided."""
+        event, at = reservation.event, reservation.at
+        if isinstance(question, SameThing):
             thing = self._things.add(question, event, at)
             reservation.undo.append(partial(self._things.remove, thing, event, at))
         elif isinstance(question, SameThings):
@@ -252,9 +258,12 @@ class MemoryCounters:
                 thing = self._things.add(each, event, at)
                 undo = partial(self._things.remove, thing, event, at)
                 reservation.undo_excused.append(undo)
-        else:
+        elif isinstance(question, SimilarText):
             text = self._texts.add(question, event, at)
             reservation.undo.append(partial(self._texts.remove, text, event, at))
+        elif isinstance(question, RecentSayings) and question.is_said:
+            saying = self._sayings.add(question, event, at)
+            reservation.undo.append(partial(self._sayings.remove, question, event, saying))
 
     def _list_members(
         self, question: RecentMembers, event: CountedEvent, at: int
@@ -265,7 +274,7 @@ class MemoryCounters:
         since = at - question.window_ms
         return tuple([member for member, last in members.items() if last >= since])
 
-    def _add_member(self, question: RecentMembers, reservation: _Reservation) -> None:
+    def _add_member(self, question: RecentMembers, reservation: Reservation) -> None:
         room = (reservation.event.community, question.room_id)
         members = self._members.use(room)
         if members is None:

@@ -383,17 +383,17 @@ ORDER BY until_ts DESC LIMIT :limit
 -- name: upsert_raid
 INSERT INTO raids (
     community, started_ts, because, suspect_since_ts, until_ts, ended_ts, suspects, joins, refused,
-    domains
+    domains, words, strict_until_ts
 )
 VALUES (
     :community, :started_ts, :because, :suspect_since_ts, :until_ts, :ended_ts, :suspects, :joins,
-    :refused, :domains
+    :refused, :domains, :words, :strict_until_ts
 )
 ON CONFLICT (community, started_ts) DO UPDATE SET
     because = excluded.because, suspect_since_ts = excluded.suspect_since_ts,
     until_ts = excluded.until_ts, ended_ts = excluded.ended_ts, suspects = excluded.suspects,
     joins = excluded.joins, refused = excluded.refused,
-    domains = excluded.domains
+    domains = excluded.domains, words = excluded.words, strict_until_ts = excluded.strict_until_ts
 
 -- name: raids
 SELECT * FROM raids WHERE ended_ts IS NULL OR NOT :under_way

@@ -69,6 +69,7 @@ async def build_admin_services(
                         measures.lessons,
                         measures.fragments,
                         measures.raids,
+                        measures.counters,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],
                 ),

@@ -72,7 +72,7 @@ def _notice_join(
     community = policies.for_room(room_id)
     if community.policy.bridges.cover(user_id):
         return
-    measures.raids.notice_sent_join(
+    measures.raid_joins.notice_join(
         community.name, community.policy.raid_rules, user_id, sent_ts=sent_ts
     )
 

@@ -10,7 +10,9 @@ from countersign.cli.durations import duration_ms
 from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
 from countersign.cli.output import console, moment, note, print_json, printable
 
-app = typer.Typer(no_args_is_help=True, help="Raid mode: who came lately is untrusted meanwhile.")
+app = typer.Typer(
+    no_args_is_help=True, help="Raid mode: against newcomers who write what a raid writes."
+)
 
 PATH = "/_countersign/v1/raids"
 
@@ -24,10 +26,16 @@ def on(
         typer.Option("--for", metavar="2h", help="For how long; else as the policy says."),
     ] = None,
     because: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="No newcomer may write meanwhile; for two hours at most."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Begin raid mode, or prolong it."""
     body: dict[str, Any] = {"reason": because}
+    if strict:
+        body["is_strict"] = True
     if lasts is not None:
         body["lasts_ms"] = duration_ms(lasts)
     _post(config, f"{PATH}/begin", body, community, json=json)
@@ -87,9 +95,16 @@ def _print(raid: dict[str, Any]) -> None:
         name = printable(raid["community"])
         console.print(f"[bold]{name}[/]: raid mode ended at {moment(ended)} UTC")
     console.print(f"  because: {printable(raid['because'])}")
-    console.print(f"  suspected: who came since {moment(raid['suspect_since_ts'])} UTC")
+    if raid["strict_until_ts"] is not None:
+        console.print(f"  newcomers may not write until {moment(raid['strict_until_ts'])} UTC")
+    console.print(
+        f"  against: newcomers since {moment(raid['suspect_since_ts'])} UTC who write what it "
+        f"writes; known messages: {raid['messages']}"
+    )
     for domain, until_ts in sorted(raid["domains"].items()):
-        console.print(f"    from {printable(domain)} only, until {moment(until_ts)} UTC")
-    console.print(f"  joins: {raid['joins']}, suspects who wrote: {raid['suspects']}")
+        console.print(
+            f"    and all newcomers from {printable(domain)} who do, until {moment(until_ts)} UTC"
+        )
+    console.print(f"  joins: {raid['joins']}, people who wrote what it writes: {raid['suspects']}")
     for step, count in sorted(raid["refused"].items()):
         console.print(f"  refused by {printable(step)}: {count}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from countersign.policy.document.options import option
 
@@ -11,27 +11,28 @@ from countersign.policy.document.options import option
 class RaidRules:
     """When a raid is noticed, and what it changes: the section `raid` of a policy document.
 
-    During a raid everyone who came since shortly before it is `untrusted`, so that what the policy
-    says of the untrusted applies to them; when it ends they are `new` again. Where raid mode began
-    by itself and few registrable domains made most of the wave, only their people are suspected.
+    Raid mode begins by itself where many people came and those who came write alike, or had events
+    refused for evidence of abuse: joins alone begin nothing. It is against who came with the raid
+    and writes what the raid writes. A strict one, by a moderator's word, lets no newcomer write.
     """
 
     automatic: bool = option(
-        default=False, help="Whether raid mode begins by itself on a wave of joins or refusals."
+        default=False,
+        help="Whether raid mode begins by itself, where many came and write alike or abusive.",
     )
     joins: int = option(
         20,
         minimum=2,
         maximum=100_000,
         unit="joins",
-        help="How many joins in the time are a wave.",
+        help="How many people must have come in the time: joined, or written for the first time.",
     )
     refused_senders: int = option(
         10,
         minimum=2,
         maximum=100_000,
         unit="senders",
-        help="How many different newcomers with a refused event in the time are a wave.",
+        help="How many of them must have written alike, or had an event refused for evidence.",
     )
     per_seconds: int = option(
         60,
@@ -54,6 +55,13 @@ class RaidRules:
         unit="minutes",
         help="How long before it began those came who are suspected.",
     )
+    open_rooms: tuple[str, ...] = option(
+        (),
+        maximum=100,
+        unit="room IDs",
+        help="Rooms in which newcomers write during a strict raid too, and the mute as well: where "
+        "people ask moderators for help.",
+    )
 
 
 DEFAULT_RAID_RULES: Final = RaidRules()
@@ -68,8 +76,10 @@ class Raid:
         started_ts: when it began, in ms since the epoch.
         suspect_since_ts: from when on newcomers are suspected.
         until_ts: when it ends by itself.
-        domains: the registrable domains whose newcomers are suspected, and until when each is, in
-            ms since the epoch; empty if those of all domains are.
+        domains: the registrable domains from which it came, and until when each counts as such, in
+            ms since the epoch.
+        words: of what it writes: hashes of the words of each message; see `vocabulary`.
+        strict_until_ts: until when newcomers may not write, in ms since the epoch; 0 if they may.
     """
 
     because: str
@@ -77,10 +87,35 @@ class Raid:
     suspect_since_ts: int
     until_ts: int
     domains: Mapping[str, int] = field(default_factory=dict)
+    words: tuple[frozenset[int], ...] = ()
+    strict_until_ts: int = 0
 
-    def suspects(self, domain: str, now_ts: int) -> bool:
-        """Tell whether newcomers of a registrable domain are suspected at `now_ts`."""
-        return not self.domains or self.domains.get(domain, 0) > now_ts
+    def is_strict(self, now_ts: int) -> bool:
+        """Tell whether newcomers may not write at `now_ts`."""
+        return self.strict_until_ts > now_ts
+
+    def is_from(self, domain: str, now_ts: int) -> bool:
+        """Tell whether it comes from a registrable domain, among others."""
+        return self.domains.get(domain, 0) > now_ts
+
+
+class RaidView(NamedTuple):
+    """What a raid makes of one event.
+
+    Attributes:
+        is_under_way: the community is in raid mode.
+        is_alike: the event is like what the raid writes, and its sender came with the raid.
+        is_strict: its sender is a newcomer, and newcomers may not write now.
+        because: why it is a part of the raid, or else why the community is in one, for moderators.
+    """
+
+    is_under_way: bool = False
+    is_alike: bool = False
+    is_strict: bool = False
+    because: str = ""
+
+
+AT_PEACE: Final = RaidView()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +126,7 @@ class RaidReport:
         community: who was raided.
         raid: the raid.
         ended_ts: when it ended, in ms since the epoch; None while it is under way.
-        suspects: how many different people wrote while they were suspected.
+        suspects: how many different people wrote what the raid writes.
         joins: how many people joined meanwhile.
         refused: how many events each step of the policy refused meanwhile, by its label.
     """

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from countersign.policy.filters.cel.rules import Rule
+from countersign.policy.filters.cel.variables import RAID_VARIABLES
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.findings import Mode
@@ -12,7 +13,6 @@ from countersign.policy.pipeline import Pipeline
 from countersign.policy.questions import Per
 from countersign.policy.steps import EVERYONE, Step
 
-_RAID: Final = "raid.is_on"
 _LEVEL: Final = "sender.trust"
 
 
@@ -21,7 +21,9 @@ def depends_on_raid(step: Step) -> bool:
     levels = step.applies_to
     if (Trust.UNTRUSTED in levels) != (Trust.NEW in levels):
         return True
-    return isinstance(step.filter, Rule) and not step.filter.when.reads.isdisjoint({_RAID, _LEVEL})
+    return isinstance(step.filter, Rule) and not step.filter.when.reads.isdisjoint(
+        {*RAID_VARIABLES, _LEVEL}
+    )
 
 
 def depends_on_trust(step: Step) -> bool:

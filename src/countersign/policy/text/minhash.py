@@ -48,11 +48,17 @@ class MinHash(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def sketch(text: str) -> MinHash | None:
-    """Return the sketch of a normalized text; None if nothing is left of it to compare."""
+def compared_words(text: str) -> list[str]:
+    """Return the words by which a normalized text is compared: no links, letters as they look."""
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
     kept = [piece for piece in text.split() if not _IN_LINK_OR_NUMBER.search(piece)]
-    words = _WORD.findall(skeleton(" ".join(kept)))[:MAX_WORDS]
+    return _WORD.findall(skeleton(" ".join(kept)))[:MAX_WORDS]
+
+
+@lru_cache(maxsize=64)
+def sketch(text: str) -> MinHash | None:
+    """Return the sketch of a normalized text; None if nothing is left of it to compare."""
+    words = compared_words(text)
     if len(words) < _FEW_WORDS:
         # Scripts without spaces between words.
         joined = "".join(words)[:MAX_WORDS]

@@ -5,7 +5,7 @@ event arrives says little about when it was sent: after an outage, ours or anoth
 within seconds, and nobody is to be called a flooder for that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from countersign.policy.questions import Crowd, Silenced
 from countersign.ports.counters import (
@@ -17,7 +17,16 @@ from countersign.ports.counters import (
     RecentMembers,
     SameThings,
     Settlement,
+    Together,
     Total,
+)
+from countersign.ports.people_counts import (
+    People,
+    PeopleByGroup,
+    Person,
+    RecentSayings,
+    Unsigned,
+    tell_nobody,
 )
 from countersign.service.answers.asked import Asked
 
@@ -62,6 +71,19 @@ class CountersWithoutMemory:
     def cancel(self, key: bytes) -> None:
         """Do nothing."""
 
+    def note_people(
+        self,
+        community: str,
+        people: Sequence[Person],
+        then: Callable[[Sequence[PeopleByGroup]], None] = tell_nobody,
+        *,
+        now_ts: int | None = None,
+    ) -> None:
+        """Do nothing."""
+
+    def forget_person(self, user_id: str) -> None:
+        """Do nothing: nothing is known."""
+
 
 def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer]) -> CounterAnswer:
     match question:
@@ -71,6 +93,14 @@ def _without_memory(question: CounterQuestion, members: Iterator[CounterAnswer])
             return next(members)
         case SameThings():
             return tuple(Crowd() for _ in question.digests)
+        case Unsigned():
+            return False
+        case People():
+            return {}
+        case RecentSayings():
+            return ()
+        case Together(questions):
+            return tuple(_without_memory(each, members) for each in questions)
         case _:
             return Crowd()
 

@@ -183,7 +183,7 @@ class Decide:
             known = await self._trust.find(community.name, pdu.sender)
         now_ts = self._clock.now_ts()
         is_clock_in_doubt = self._is_clock_in_doubt()
-        raid = self._raids.find_against(community.name, pdu.sender_server, now_ts)
+        raid = self._raids.find_against(community.name, pdu.sender, now_ts)
         standing = self._trust.standing_of(
             pdu.sender,
             known,
@@ -287,7 +287,7 @@ class _Judgement(NamedTuple):
         return self.judged.decision
 
     def settle(self, key: bytes) -> None:
-        settlement = settlement_of(self.asked, self.decision)
+        settlement = settlement_of(self.asked, self.decision, self.counted)
         self.answers.settle(key, self.asked, self.counted, settlement)
 
     def cancel(self, key: bytes) -> None:

@@ -1,36 +1,31 @@
-"""Raid mode: which community is in a raid, how it is noticed, and what came of it."""
+"""Raid mode: which community is in a raid, when it begins and ends, and what came of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.memberships import MembershipKind
-from countersign.policy.policies.dependencies import is_senders_own_doing
-from countersign.policy.questions import RaidUnderWay
+from countersign.policy.text.likeness.vocabulary import common_percent
 from countersign.ports.clock import Clock
 from countersign.ports.stores.moderation import ModerationStore
-from countersign.protocol.identifiers import server_name_of, without_user
+from countersign.protocol.identifiers import without_user
 from countersign.service.answers.asked import Asked
-from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.measures.raid_suspects import (
-    MAX_DOMAINS,
-    MINUTE_MS,
-    NEWS_MS,
-    Watch,
-    counted_together,
-    is_news,
-    listed_domains,
-    suspected_of,
-)
-from countersign.service.measures.recent_people import RecentPeople
+from countersign.service.measures.raid_domains import MAX_DOMAINS, counted_together
 
-MAX_SUSPECTS: Final = 100_000
-
+MINUTE_MS: Final = 60_000
+STRICT_MS: Final = 2 * 60 * MINUTE_MS
+"""How long newcomers may not write at most, by one moderator's word."""
+MAX_MESSAGES: Final = 32
+"""How many different messages of a raid are known."""
+MAX_SUSPECTS: Final = 20_000
+SUSPECT_AFTER: Final = 2
+"""After so many messages like the raid's somebody is a part of it, whatever they write."""
+_THE_SAME_PERCENT: Final = 80
 
 log = structlog.get_logger()
 
@@ -41,17 +36,15 @@ class Raids:
     Args:
         store: keeps them; what changed is stored a little later by `save`.
         clock: tells the time.
-        registrable_domain: of a host.
+        is_dry_run: nobody is told of its raids.
     """
 
-    def __init__(
-        self, store: ModerationStore, clock: Clock, *, registrable_domain: RegistrableDomain = str
-    ) -> None:
+    def __init__(self, store: ModerationStore, clock: Clock, *, is_dry_run: bool = False) -> None:
+        self._is_dry_run = is_dry_run
         self._store = store
         self._clock = clock
-        self._registrable_domain = registrable_domain
         self._raids: dict[str, RaidReport] = {}
-        self._watches: dict[str, Watch] = {}
+        self._suspects: dict[str, BoundedMapping[str, int]] = {}
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
 
     async def load(self) -> None:
@@ -77,12 +70,20 @@ class Raids:
             return None
         return report.raid
 
-    def find_against(self, community: str, server: str, now_ts: int) -> Raid | None:
-        """Return the raid that the community is in, if newcomers of this server are suspected."""
+    def find_against(self, community: str, user_id: str, now_ts: int) -> Raid | None:
+        """Return the raid that the community is in, if this newcomer is suspected whatever they do.
+
+        Newcomers are if it is strict; or if they wrote repeatedly what the raid writes.
+        """
         raid = self.find(community, now_ts)
-        if raid is None or not raid.domains:
+        if raid is None or raid.is_strict(now_ts) or self.is_suspect(community, user_id):
             return raid
-        return raid if raid.suspects(self._domain_of(server), now_ts) else None
+        return None
+
+    def is_suspect(self, community: str, user_id: str) -> bool:
+        """Tell whether somebody wrote repeatedly what the present raid writes."""
+        suspects = self._suspects.get(community)
+        return suspects is not None and suspects.get(user_id, 0) >= SUSPECT_AFTER
 
     def report(self, community: str) -> RaidReport | None:
         """Return the raid that the community is in, and what came of it so far; None at peace."""
@@ -104,29 +105,36 @@ class Raids:
         *,
         lasts_ms: int | None = None,
         domains: Collection[str] = (),
+        messages: Sequence[frozenset[int]] = (),
+        is_strict: bool = False,
+        now_ts: int | None = None,
     ) -> RaidReport:
         """Begin a raid, or prolong the one that is under way; return it.
-
-        A raid against some domains becomes one against all if so asked, and never the other way.
 
         Args:
             community: whose.
             rules: what its policy says of raids.
             because: why, for moderators.
-            lasts_ms: for how long; None for as long as the policy says.
-            domains: the registrable domains whose newcomers are suspected; empty for all.
+            lasts_ms: for how long; None for as long as the policy says, or for two hours if it is
+                strict.
+            domains: the registrable domains from which it comes.
+            messages: the words of what it writes; see `vocabulary`.
+            is_strict: newcomers may not write as long as it lasts, and for two hours at most.
+            now_ts: the moment, for backtests and dry runs; None for the present.
         """
-        now_ts = self._clock.now_ts()
-        until_ts = now_ts + (lasts_ms or rules.lasts_minutes * MINUTE_MS)
-        suspected = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
+        now_ts = self._clock.now_ts() if now_ts is None else now_ts
+        lasts_ms = lasts_ms or (STRICT_MS if is_strict else rules.lasts_minutes * MINUTE_MS)
+        until_ts = now_ts + lasts_ms
+        strict_until_ts = now_ts + min(lasts_ms, STRICT_MS) if is_strict else 0
+        from_ = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:
-            if suspected and known.raid.domains:
-                suspected = counted_together(known.raid.domains, suspected, now_ts)
-            else:
-                suspected = {}
             raid = replace(
-                known.raid, until_ts=max(until_ts, known.raid.until_ts), domains=suspected
+                known.raid,
+                until_ts=max(until_ts, known.raid.until_ts),
+                strict_until_ts=max(strict_until_ts, known.raid.strict_until_ts),
+                domains=counted_together(known.raid.domains, from_, now_ts),
+                words=_with_messages(known.raid.words, messages),
             )
             return self._note(replace(known, raid=raid))
         raid = Raid(
@@ -134,14 +142,17 @@ class Raids:
             started_ts=now_ts,
             suspect_since_ts=now_ts - rules.suspects_minutes * MINUTE_MS,
             until_ts=until_ts,
-            domains=suspected,
+            domains=from_,
+            words=_with_messages((), messages),
+            strict_until_ts=strict_until_ts,
         )
-        log.warning(
+        self._tell(
             "raid mode begins",
             community=community,
             because=because,
             until_ts=until_ts,
-            domains=list(suspected) or "all",
+            is_strict=is_strict,
+            domains=list(from_),
         )
         return self._note(RaidReport(community=community, raid=raid))
 
@@ -154,59 +165,41 @@ class Raids:
         report = self._raids.get(community)
         return None if report is None else self._finish(report, self._clock.now_ts())
 
-    def notice_join(self, community: str, rules: RaidRules, user_id: str) -> None:
-        """Count somebody who came."""
-        now = self._clock.monotonic()
-        watch = self._watch(community)
-        watch.joined.add(user_id, self._domain_of(server_name_of(user_id)), now)
+    def count_join(self, community: str) -> None:
+        """Count somebody who came during the raid, if there is one."""
         report = self._raids.get(community)
         if report is not None:
             self._note(replace(report, joins=report.joins + 1))
-        joins = watch.joined.count(now - rules.per_seconds)
-        if rules.automatic and joins >= rules.joins:
-            because = f"{joins} people came within {rules.per_seconds} seconds"
-            self._begin_by_itself(community, rules, because, watch.joined, now)
 
-    def notice_sent_join(
-        self, community: str, rules: RaidRules, user_id: str, *, sent_ts: int
-    ) -> None:
-        """Count somebody whose join was sent to us, if it is news.
-
-        After an outage the joins of hours arrive within seconds.
-
-        Args:
-            community: whose room they came to.
-            rules: what its policy says of raids.
-            user_id: who came.
-            sent_ts: when, as the join says, in ms since the epoch.
-        """
-        if self._clock.now_ts() - sent_ts <= NEWS_MS:
-            self.notice_join(community, rules, user_id)
+    def count_suspect(self, community: str, user_id: str) -> None:
+        """Count a message of somebody who writes what the raid writes."""
+        report = self._raids.get(community)
+        if report is None:
+            return
+        suspects = self._suspects.setdefault(community, BoundedMapping(MAX_SUSPECTS))
+        times = suspects.get(user_id, 0)
+        suspects[user_id] = times + 1
+        if not times:
+            self._note(replace(report, suspects=report.suspects + 1))
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: joins, and newcomers who are refused, not for courtesy alone."""
-        event, decision = asked.event, recorded.decision
-        if event.membership_kind is MembershipKind.JOIN:
-            user_id = event.state_key
-            if user_id is None or asked.policy.bridges.cover(user_id):
-                return
-            if is_news(asked, user_id):
-                self.notice_join(asked.community, asked.policy.raid_rules, user_id)
+        """See `Observer.settled`: counts what is refused of newcomers during a raid."""
+        report = self._raids.get(asked.community)
+        decision = recorded.decision
+        if (
+            report is None
+            or decision.verdict is not Verdict.REFUSE
+            or asked.event.standing.level.rank > Trust.NEW.rank
+        ):
             return
-        level = event.standing.level
-        if level.rank > Trust.NEW.rank or event.is_bridged:
-            return
-        if level is Trust.UNTRUSTED:
-            self._count_suspect(asked.community, event.sender)
-        if decision.verdict is Verdict.REFUSE:
-            self._count_refusal(asked, decision)
+        labels = {finding.label for finding in decision.deciding}
+        refused = {label: report.refused.get(label, 0) + 1 for label in labels}
+        self._note(replace(report, refused={**report.refused, **refused}))
 
     def forget_person(self, user_id: str) -> None:
-        """Forget that a user came, was refused, or is suspected; what was counted stays counted."""
-        for watch in self._watches.values():
-            watch.joined.forget_person(user_id)
-            watch.refused.forget_person(user_id)
-            watch.suspects.discard(user_id)
+        """Forget that a user is suspected, and their name; what was counted stays counted."""
+        for suspects in self._suspects.values():
+            suspects.pop(user_id, None)
         for report in list(self._raids.values()):
             because = without_user(report.raid.because, user_id)
             if because != report.raid.because:
@@ -226,48 +219,9 @@ class Raids:
             if self._unsaved.get(key) is report:
                 del self._unsaved[key]
 
-    def _count_suspect(self, community: str, sender: str) -> None:
-        report = self._raids.get(community)
-        suspects = self._watch(community).suspects
-        if report is None or sender in suspects or len(suspects) >= MAX_SUSPECTS:
-            return
-        suspects.add(sender)
-        self._note(replace(report, suspects=len(suspects)))
-
-    def _count_refusal(self, asked: Asked, decision: Decision) -> None:
-        community, rules, now = asked.community, asked.policy.raid_rules, asked.now
-        labels = {finding.label for finding in decision.deciding}
-        own_doing = {
-            step.label for step in asked.policy.pipeline.steps if is_senders_own_doing(step)
-        }
-        report = self._raids.get(community)
-        if report is not None:
-            refused = {label: report.refused.get(label, 0) + 1 for label in labels}
-            self._note(replace(report, refused={**report.refused, **refused}))
-        held_against = {finding.label for finding in decision.held_against_sender}
-        if held_against.isdisjoint(own_doing):
-            return  # or a raid would prolong itself, by those whom it keeps from writing
-        watch = self._watch(community)
-        watch.refused.add(asked.event.sender, self._domain_of(asked.event.server), now)
-        senders = watch.refused.count(now - rules.per_seconds)
-        if rules.automatic and senders >= rules.refused_senders:
-            because = f"{senders} newcomers had events refused within {rules.per_seconds} seconds"
-            self._begin_by_itself(community, rules, because, watch.refused, now)
-
-    def _begin_by_itself(
-        self, community: str, rules: RaidRules, because: str, wave: RecentPeople, now: float
-    ) -> None:
-        domains = suspected_of(wave.by_domain(now - rules.per_seconds))
-        wave.clear()
-        if domains:
-            because += f", most of them from {listed_domains(domains)}"
-        self.begin(community, rules, because, domains=domains)
-
-    def _domain_of(self, server: str) -> str:
-        return domain_of_server(server, self._registrable_domain)
-
-    def _watch(self, community: str) -> Watch:
-        return self._watches.setdefault(community, Watch())
+    def _tell(self, what: str, **known: object) -> None:
+        if not self._is_dry_run:
+            log.warning(what, **known)
 
     def _note(self, report: RaidReport) -> RaidReport:
         self._raids[report.community] = report
@@ -276,12 +230,13 @@ class Raids:
 
     def _finish(self, report: RaidReport, now_ts: int) -> RaidReport:
         del self._raids[report.community]
-        self._watch(report.community).suspects.clear()
+        self._suspects.pop(report.community, None)
         finished = replace(report, ended_ts=now_ts)
         self._unsaved[report.community, report.raid.started_ts] = finished
-        log.warning(
+        self._tell(
             "raid mode ends",
             community=report.community,
+            because=report.raid.because,
             suspects=report.suspects,
             joins=report.joins,
             refused=dict(report.refused),
@@ -289,12 +244,11 @@ class Raids:
         return finished
 
 
-class RaidAnswers:
-    """Answers `RaidUnderWay`; there is none for senders of whose domain nobody is suspected."""
-
-    def __init__(self, raids: Raids) -> None:
-        self._raids = raids
-
-    def answer(self, question: RaidUnderWay, asked: Asked) -> Raid | None:  # noqa: ARG002
-        """See `Answerer.answer`."""
-        return self._raids.find_against(asked.community, asked.event.server, asked.now_ts)
+def _with_messages(
+    known: tuple[frozenset[int], ...], messages: Sequence[frozenset[int]]
+) -> tuple[frozenset[int], ...]:
+    together = list(known)
+    for words in messages:
+        if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):
+            together.append(words)
+    return tuple(together[-MAX_MESSAGES:])

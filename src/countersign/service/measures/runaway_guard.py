@@ -1,25 +1,22 @@
 """The runaway guard: a filter that refuses too many people whom the community knows is dropped."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Final
 
 import structlog
 
-from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.basics.durations import HOUR_MS
+from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
+from countersign.ports.counters import Counters
+from countersign.ports.people_counts import PeopleByGroup, Person
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.service.answers.asked import Asked
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.measures.recent_people import RecentPeople
 from countersign.service.policies.policies_in_force import Community
-
-MAX_COUNTERS: Final = 10_000
 
 WasAllowed = Callable[[str, str, int], bool]
 """Tells whether a moderator allowed what a step refused: community, label, since when in ms."""
@@ -52,6 +49,7 @@ class RunawayGuard:
     Args:
         store: keeps what was dropped, and since when each step is as it is.
         clock: tells the time.
+        counters: count people.
         registrable_domain: of a host.
         was_allowed: tells what moderators allowed.
     """
@@ -60,15 +58,16 @@ class RunawayGuard:
         self,
         store: ModerationStore,
         clock: Clock,
+        counters: Counters,
         *,
         registrable_domain: RegistrableDomain = str,
         was_allowed: WasAllowed = _nothing_was_allowed,
     ) -> None:
         self._store = store
         self._clock = clock
+        self._counters = counters
         self._registrable_domain = registrable_domain
         self._was_allowed = was_allowed
-        self._counters: BoundedMapping[tuple[str, ...], RecentPeople] = BoundedMapping(MAX_COUNTERS)
         self._changes: dict[str, dict[str, StepChange]] = {}
         self._dropped: dict[str, dict[str, DroppedStep]] = {}
         self._unsaved: list[DroppedStep] = []
@@ -103,7 +102,6 @@ class RunawayGuard:
                             changed_ts=now_ts,
                         )
                     )
-                    self._forget_counted(community.name, label)
                 steps[label] = change
             before[community.name] = known
         for name, gone in before.items():
@@ -135,7 +133,6 @@ class RunawayGuard:
         await self._store.forget_dropped(community, step)
         self._dropped[community].pop(step, None)
         self._unsaved = [each for each in self._unsaved if each is not found]
-        self._forget_counted(community, step)
         change = self._changes.get(community, {}).get(step)
         if change is not None:
             self._changes[community][step] = self._note(replace(change, is_restored=True))
@@ -162,12 +159,27 @@ class RunawayGuard:
         rules = asked.policy.guard_rules
         if not rules.is_on or asked.event.standing.level.rank < Trust.MEMBER.rank:
             return
-        sender, room_id = asked.event.sender, asked.event.room_id
-        domain = domain_of_server(asked.event.server, self._registrable_domain)
-        since = asked.now - rules.per_minutes * 60
-        active = self._counter("active", asked.community, room_id)
-        active.add(sender, domain, asked.now)
-        decision = recorded.decision
+        people = [self._person(asked, "active", asked.event.room_id)]
+        labels: list[tuple[str, bool]] = []
+        for label, is_trusted in self._refused_by(asked, recorded):
+            if is_trusted:
+                labels.append((label, True))
+                people.append(self._person(asked, "trusted", *self._counted_as(asked, label)))
+            if not _expects_crowds(asked, label):
+                labels.append((label, False))
+                room_id = asked.event.room_id
+                name = *self._counted_as(asked, label), room_id
+                people.append(self._person(asked, "members", *name))
+        self._counters.note_people(
+            asked.community,
+            people,
+            lambda counted: self._drop_what_is_too_much(asked, labels, counted),
+            now_ts=None,
+        )
+
+    def _refused_by(self, asked: Asked, recorded: RecordedDecision) -> Iterable[tuple[str, bool]]:
+        """Yield the steps that may be wrong about this sender, and whether they are trusted."""
+        decision, rules = recorded.decision, asked.policy.guard_rules
         if decision.verdict is not Verdict.REFUSE:
             return
         protected = _naming_people(asked)
@@ -180,22 +192,24 @@ class RunawayGuard:
             level = asked.event.standing.established_before(
                 change.changed_ts, asked.policy.trust_rules
             )
-            if level is None or not self._is_suspect(change, rules, asked.now_ts):
+            if level is not None and self._is_suspect(change, rules, asked.now_ts):
+                yield label, level.rank >= Trust.TRUSTED.rank
+
+    def _drop_what_is_too_much(
+        self, asked: Asked, labels: list[tuple[str, bool]], counted: Sequence[PeopleByGroup]
+    ) -> None:
+        rules = asked.policy.guard_rules
+        writing = sum(counted[0].values())
+        for (label, is_trusted), by_domain in zip(labels, counted[1:], strict=True):
+            needed = rules.trusted_people if is_trusted else rules.people
+            # So many people of one domain count at most.
+            people = sum(min(count, _half(needed)) for count in by_domain.values())
+            if people < needed:
                 continue
-            if level.rank >= Trust.TRUSTED.rank:
-                trusted = self._counter("trusted", asked.community, label)
-                trusted.add(sender, domain, asked.now)
-                people = trusted.count(since, most_of_one_domain=_half(rules.trusted_people))
-                if people >= rules.trusted_people:
-                    self._drop(asked, label, f"it refused {people} trusted people")
-                    continue
-            if _expects_crowds(asked, label):
-                continue
-            members = self._counter("members", asked.community, label, room_id)
-            members.add(sender, domain, asked.now)
-            people = members.count(since, most_of_one_domain=_half(rules.people))
-            writing = active.count(since)
-            if people >= rules.people and people * 100 >= rules.people_percent * writing:
+            if is_trusted:
+                self._drop(asked, label, f"it refused {people} trusted people")
+            elif people * 100 >= rules.people_percent * writing:
+                room_id = asked.event.room_id
                 self._drop(
                     asked, label, f"it refused {people} of {writing} people who wrote in {room_id}"
                 )
@@ -233,17 +247,18 @@ class RunawayGuard:
         self._unsaved_changes[change.community, change.step] = change
         return change
 
-    def _counter(self, *key: str) -> RecentPeople:
-        counter = self._counters.use(key)
-        if counter is None:
-            counter = self._counters[key] = RecentPeople()
-        return counter
+    def _person(self, asked: Asked, *what: str) -> Person:
+        return Person(
+            ("guard", *what),
+            asked.policy.guard_rules.per_minutes * MINUTE_MS,
+            asked.event.sender,
+            domain_of_server(asked.event.server, self._registrable_domain),
+        )
 
-    def _forget_counted(self, community: str, step: str) -> None:
-        kinds = ("trusted", "members")
-        for key in [key for key in self._counters if key[0] in kinds]:
-            if key[1:3] == (community, step):
-                del self._counters[key]
+    def _counted_as(self, asked: Asked, label: str) -> tuple[str, str]:
+        """Return what a step is counted as: another one once it was changed or restored."""
+        change = self._changes[asked.community][label]
+        return label, f"{change.fingerprint} {change.changed_ts} {change.is_restored}"
 
     def _drop(self, asked: Asked, label: str, because: str) -> None:
         steps = self._dropped.setdefault(asked.community, {})

@@ -128,7 +128,7 @@ class DryRun:
         unknown = [each for each in wanted if each not in known]
         if unknown:
             self._note_unknown(asked, unknown, is_archived=archived is not None)
-        self._answers.settle(key, asked, counted, settlement_of(asked, decision))
+        self._answers.settle(key, asked, counted, settlement_of(asked, decision, counted))
         self._lessons.learn(asked, decision)
         self._fragments.note(asked, decision, SignedPart(key, "", event.type))
         return decision
@@ -170,6 +170,7 @@ class DryRun:
             started_ts=now_ts,
             suspect_since_ts=now_ts - HOUR_MS,
             until_ts=2**53,
+            strict_until_ts=2**53,
         )
         self._raids.resume(RaidReport(community=DRY_RUN, raid=raid))
 

@@ -64,6 +64,7 @@ class ModerationEndpoints:
             community=body.get("community"),
             lasts_ms=body.get("lasts_ms"),
             reason=body.get("reason", ""),
+            is_strict=body.get("is_strict", False),
         )
         return Answer(200, raid)
 

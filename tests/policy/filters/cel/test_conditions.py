@@ -8,11 +8,11 @@ from countersign.policy.filters.cel.conditions import (
     ConditionInvalid,
     ConditionTooCostly,
 )
+from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.cel.variables import VARIABLES
-from countersign.policy.measures.raid_mode import Raid
+from countersign.policy.measures.raid_mode import AT_PEACE, RaidView
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import RaidUnderWay
 from countersign.testing.misshapen import CONTENTS, TYPES
 
 
@@ -95,7 +95,7 @@ def test_what_is_no_variable_is_not_asked_for(message):
     quoted = Condition('event.text == "raid.is_on" // raid.is_on')
 
     assert list(quoted.asks()) == []
-    assert list(Condition("raid . is_on").asks()) == [RaidUnderWay()]
+    assert list(Condition("raid . is_on").asks()) == [SignsOfRaid()]
     assert holds('[{"text": "x"}].exists(event, event["text"] == "x")', message())
 
 
@@ -117,18 +117,18 @@ def test_a_regular_expression_cannot_run_wild(message):
 
 
 def test_only_a_condition_that_looks_at_raids_asks_for_them(message):
-    raid = Raid(because="", started_ts=0, suspect_since_ts=0, until_ts=1)
-
     assert list(Condition('sender.trust == "new"').asks()) == []
-    assert list(Condition("raid.is_on").asks()) == [RaidUnderWay()]
-    assert holds("raid.is_on", message(), Facts({RaidUnderWay(): raid}))
-    assert not holds("raid.is_on", message(), Facts({RaidUnderWay(): None}))
+    assert list(Condition("raid.is_on").asks()) == [SignsOfRaid()]
+    assert holds(
+        "raid.is_on", message(), Facts({SignsOfRaid(): RaidView(is_under_way=True, is_alike=True)})
+    )
+    assert not holds("raid.is_on", message(), Facts({SignsOfRaid(): AT_PEACE}))
 
 
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
 def test_no_misshapen_content_makes_a_variable_fail(event, variable):
     condition = Condition(f"{variable.name} == {variable.name}")
-    facts = Facts({RaidUnderWay(): None})
+    facts = Facts({SignsOfRaid(): AT_PEACE})
 
     for event_type in TYPES:
         for content in CONTENTS:

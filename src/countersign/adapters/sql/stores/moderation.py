@@ -80,6 +80,8 @@ class SqliteModerationStore:
                 "joins": raid.joins,
                 "refused": json.dumps(dict(raid.refused)),
                 "domains": json.dumps(dict(raid.raid.domains)),
+                "words": json.dumps([sorted(words) for words in raid.raid.words]),
+                "strict_until_ts": raid.raid.strict_until_ts,
             },
         )
 
@@ -94,6 +96,8 @@ class SqliteModerationStore:
                     suspect_since_ts=row["suspect_since_ts"],
                     until_ts=row["until_ts"],
                     domains=dict(json.loads(row["domains"])),
+                    words=tuple(map(frozenset, json.loads(row["words"]))),
+                    strict_until_ts=row["strict_until_ts"],
                 ),
                 ended_ts=row["ended_ts"],
                 suspects=row["suspects"],

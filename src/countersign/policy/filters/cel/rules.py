@@ -8,6 +8,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.conditions import Condition
+from countersign.policy.filters.cel.variables import RAID_VARIABLES, SIGNS
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Question
@@ -42,6 +43,12 @@ class Rule(Filter):
         """See `Filter.asks`."""
         return self.when.asks()
 
+    def _about_raid(self, facts: Facts) -> str:
+        if self.when.reads.isdisjoint(RAID_VARIABLES):
+            return ""
+        because = facts[SIGNS].because
+        return f": {because}" if because else ""
+
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         if not self.when.holds(event, facts):
@@ -49,7 +56,7 @@ class Rule(Filter):
         return Finding(
             filter=self.name,
             harm=self.kind,
-            reason=f"{self.when.source} is true",
+            reason=f"{self.when.source} is true{self._about_raid(facts)}",
             says=self.says,
             kind=self.finding_kind,
         )

@@ -9,7 +9,8 @@ from cel_expr_python import cel
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters.cel.extents import SCALAR, Extent
-from countersign.policy.questions import Question, RaidUnderWay
+from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
+from countersign.policy.questions import Question
 
 MAX_TEXT_CHARS: Final = 8_192
 MAX_LIST_ITEMS: Final = 200
@@ -20,7 +21,8 @@ MAX_LIST_CHARS: Final = 16_384
 
 Type = cel.Type
 STRINGS: Final = Type.List(Type.STRING)
-_RAID: Final = RaidUnderWay()
+SIGNS: Final = SignsOfRaid()
+RAID_VARIABLES: Final = frozenset({"raid.is_on", "raid.is_strict", "raid.is_under_way"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,10 +217,24 @@ VARIABLES: Final = (
     Variable(
         name="raid.is_on",
         type=Type.BOOL,
-        help="Whether the community is in raid mode. In one that began by itself and in which only "
-        "the people of some domains are suspected: whether the sender is of one of those.",
-        value=lambda _, facts: facts[_RAID] is not None,
-        question=_RAID,
+        help="Whether the event is a part of a raid: it is like what the raid writes, and its "
+        "sender came with the raid; or the raid is strict and its sender a newcomer.",
+        value=lambda _, facts: facts[SIGNS].is_alike or facts[SIGNS].is_strict,
+        question=SIGNS,
+    ),
+    Variable(
+        name="raid.is_strict",
+        type=Type.BOOL,
+        help="Whether newcomers may not write now, and the sender is one; not in `open_rooms`.",
+        value=lambda _, facts: facts[SIGNS].is_strict,
+        question=SIGNS,
+    ),
+    Variable(
+        name="raid.is_under_way",
+        type=Type.BOOL,
+        help="Whether the community is in raid mode, whoever the sender is.",
+        value=lambda _, facts: facts[SIGNS].is_under_way,
+        question=SIGNS,
     ),
 )
 

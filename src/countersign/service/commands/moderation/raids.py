@@ -6,11 +6,12 @@ from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.policies.dependencies import raid_steps
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import NotFound
-from countersign.service.measures.raids import Raids
+from countersign.service.measures.raids import STRICT_MS, Raids
 from countersign.service.policies.policies_in_force import Policies
 
 NO_RAID_STEPS: Final = (
@@ -50,8 +51,11 @@ class RaidCommands:
         community: object = None,
         lasts_ms: object = None,
         reason: object = "",
+        is_strict: object = False,
     ) -> JsonObject:
         """Begin raid mode, or prolong it; return the raid.
+
+        In a strict one no newcomer may write, but in the rooms that the policy leaves open.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
@@ -59,6 +63,13 @@ class RaidCommands:
         """
         found = self._permissions.community(actor, Command.RAID_ON, community)
         lasts, because = checked_lasts_ms(lasts_ms), checked_reason(reason)
+        if not isinstance(is_strict, bool):
+            raise BadJson("Give `is_strict` as true or false.")
+        if is_strict and lasts is not None and lasts > STRICT_MS:
+            raise BadJson(
+                "Strict raid mode ends after two hours at most, as honest newcomers cannot write "
+                "meanwhile: give a shorter time, and begin it again if you must."
+            )
         async with self._audit.change(actor, Command.RAID_ON, community=found.name) as details:
             before = self._raids.report(found.name)
             details["before"] = None if before is None else raid_to_json(before)
@@ -67,6 +78,7 @@ class RaidCommands:
                 found.policy.raid_rules,
                 because or "a moderator said so",
                 lasts_ms=lasts,
+                is_strict=is_strict,
             )
             details["after"] = raid_to_json(report)
             await self._raids.save()
@@ -105,6 +117,8 @@ def raid_to_json(report: RaidReport) -> JsonObject:
         "suspect_since_ts": report.raid.suspect_since_ts,
         "until_ts": report.raid.until_ts,
         "domains": dict(report.raid.domains),
+        "strict_until_ts": report.raid.strict_until_ts or None,
+        "messages": len(report.raid.words),
         "ended_ts": report.ended_ts,
         "suspects": report.suspects,
         "joins": report.joins,

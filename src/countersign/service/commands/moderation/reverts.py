@@ -242,6 +242,7 @@ def _raid_from_json(value: JsonObject) -> RaidReport:
             suspect_since_ts=value["suspect_since_ts"],
             until_ts=value["until_ts"],
             domains=value["domains"],
+            strict_until_ts=value.get("strict_until_ts") or 0,
         ),
         ended_ts=value["ended_ts"],
         suspects=value["suspects"],

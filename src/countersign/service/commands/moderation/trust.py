@@ -9,7 +9,6 @@ from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import TrustStore
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.identifiers import server_name_of
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.parameters import (
     checked_lasts_ms,
@@ -123,9 +122,7 @@ class TrustCommands:
 
     async def _standing(self, user_id: str, community: Community) -> JsonObject:
         known = await self._records.find(community.name, user_id)
-        raid = self._raids.find_against(
-            community.name, server_name_of(user_id), self._clock.now_ts()
-        )
+        raid = self._raids.find_against(community.name, user_id, self._clock.now_ts())
         rooms = [
             room
             for room in self._rooms()

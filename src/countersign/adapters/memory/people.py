@@ -1,0 +1,159 @@
+"""People in this process's memory: who did something lately, and what they said last."""
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from countersign.adapters.memory.reservations import Reservation
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.counters import CountedEvent, Settlement
+from countersign.ports.people_counts import People, Person, RecentSayings, Saying, Unsigned
+
+MAX_DEEDS: Final = 10_000
+"""Maximum number of deeds of which it is known who did them."""
+MAX_COUNTED: Final = 5_000
+"""Maximum number of people of one deed."""
+MAX_COMMUNITIES: Final = 1_000
+"""Of how many communities it is known what newcomers said last."""
+MAX_UNSIGNED: Final = 50_000
+"""Of how many words it is known that they were not signed."""
+
+_Deed = tuple[str, tuple[str, ...], int]
+
+
+class RecentPeople:
+    """People who did something lately, by group; the oldest are forgotten beyond a bound."""
+
+    def __init__(self, maximum: int = MAX_COUNTED) -> None:
+        self._seen: BoundedMapping[str, tuple[int, str]] = BoundedMapping(
+            maximum, on_forget=self._uncount
+        )
+        self._groups: Counter[str] = Counter()
+
+    def add(self, user_id: str, group: str, at: int) -> None:
+        """Note that somebody did it at that moment, in milliseconds."""
+        before = self._seen.pop(user_id, None)
+        if before is not None:
+            self._uncount(user_id, before)
+        self._groups[group] += 1
+        self._seen[user_id] = (at, group)
+
+    def by_group(self, since: int) -> Mapping[str, int]:
+        """Return how many of each group did it since then, and forget the others."""
+        while self._seen and next(iter(self._seen.values()))[0] < since:
+            self._seen.forget_oldest()
+        return MappingProxyType(self._groups)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget that somebody did it."""
+        seen = self._seen.pop(user_id, None)
+        if seen is not None:
+            self._uncount(user_id, seen)
+
+    def _uncount(self, user_id: str, seen: tuple[int, str]) -> None:  # noqa: ARG002
+        _, group = seen
+        self._groups[group] -= 1
+        if not self._groups[group]:
+            del self._groups[group]
+
+
+class PeopleCounts:
+    """Answers `People`."""
+
+    def __init__(self) -> None:
+        self._deeds: BoundedMapping[_Deed, RecentPeople] = BoundedMapping(MAX_DEEDS)
+
+    def find(self, question: People, event: CountedEvent, at: int) -> Mapping[str, int]:
+        """Return how many people did it in the window before that moment, by group."""
+        people = self._deeds.get((event.community, question.deed, question.window_ms))
+        return {} if people is None else dict(people.by_group(at - question.window_ms))
+
+    def add(self, community: str, person: Person, at: int) -> Mapping[str, int]:
+        """Count somebody; return how many people did it in the window, by group."""
+        key = (community, person.deed, person.window_ms)
+        people = self._deeds.use(key)
+        if people is None:
+            people = self._deeds[key] = RecentPeople()
+        people.add(person.user_id, person.group, at)
+        return people.by_group(at - person.window_ms)
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget that somebody did anything."""
+        for people in self._deeds.values():
+            people.forget_person(user_id)
+
+
+class Sayings:
+    """Answers `RecentSayings`."""
+
+    def __init__(self) -> None:
+        self._said: BoundedMapping[tuple[str, int], BoundedMapping[str, tuple[int, Saying]]]
+        self._said = BoundedMapping(MAX_COMMUNITIES)
+
+    def find(self, question: RecentSayings, event: CountedEvent, at: int) -> tuple[Saying, ...]:
+        """Return what others said last in the window before that moment, the oldest first."""
+        said = self._said.get((event.community, question.window_ms))
+        if said is None:
+            return ()
+        since = at - question.window_ms
+        return tuple(
+            [
+                saying
+                for moment, saying in said.values()
+                if moment >= since and saying.sender != event.sender
+            ]
+        )
+
+    def add(self, question: RecentSayings, event: CountedEvent, at: int) -> Saying:
+        """Note what the event's sender said; return it."""
+        key = (event.community, question.window_ms)
+        said = self._said.use(key)
+        if said is None:
+            said = self._said[key] = BoundedMapping(question.most)
+        saying = Saying(event.sender, question.group, question.words)
+        said.pop(event.sender, None)
+        said[event.sender] = (at, saying)
+        return saying
+
+    def remove(self, question: RecentSayings, event: CountedEvent, saying: Saying) -> None:
+        """Take back what `add` returned."""
+        said = self._said.get((event.community, question.window_ms))
+        known = None if said is None else said.get(event.sender)
+        if said is not None and known is not None and known[1] is saying:
+            del said[event.sender]
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what somebody said."""
+        for said in self._said.values():
+            said.pop(user_id, None)
+
+
+class UnsignedWords:
+    """Answers `Unsigned`."""
+
+    def __init__(self) -> None:
+        self._unsigned: BoundedMapping[tuple[str, str, str, str], int]
+        self._unsigned = BoundedMapping(MAX_UNSIGNED)
+
+    def look_up(self, question: Unsigned, reservation: Reservation) -> None:
+        """Note in a reservation what its words are, and whether it is a retry."""
+        event = reservation.event
+        reservation.words = (event.community, event.sender, event.room_id, question.words)
+        last = self._unsigned.get(reservation.words)
+        reservation.is_retry = last is not None and last >= reservation.at - question.window_ms
+
+    def settle(self, reservation: Reservation, settlement: Settlement) -> None:
+        """Remember words that are not signed, and forget them once they are."""
+        words = reservation.words
+        if words is None:
+            return
+        if settlement is Settlement.SIGNED:
+            self._unsigned.pop(words, None)
+        else:
+            self._unsigned[words] = reservation.at
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget what somebody sent."""
+        for words in [words for words in self._unsigned if words[1] == user_id]:
+            del self._unsigned[words]

@@ -1,0 +1,83 @@
+"""Vocabularies: the words that two texts have in common, in whatever order they stand.
+
+Variations of one message, in which words are left out, changed or put elsewhere, have most of their
+words in common. Short texts, and greetings, prove nothing: people do say the same short things.
+"""
+
+from functools import lru_cache
+from typing import Final
+from zlib import crc32
+
+from countersign.policy.text.look_alikes import skeleton
+from countersign.policy.text.minhash import compared_words
+from countersign.policy.text.normalisation import normalize
+
+MIN_WORDS: Final = 6
+MIN_LETTERS: Final = 24
+MIN_FEW_WORDS: Final = 3
+MAX_WORDS: Final = 60
+"""Of a longer text the first words are compared."""
+
+_MIN_PIECES: Final = 10
+_PIECE_CHARS: Final = 2
+
+_GREETINGS: Final = (
+    # English, German, French, Spanish, Portuguese, Italian, Dutch
+    "hi hello hey good morning afternoon evening everyone everybody folks present here im i am is "
+    "my name nice meet glad thank thanks having greetings welcome joined happy class course "
+    "hallo guten morgen tag abend zusammen ich bin da hier anwesend mein heisse moin servus danke "
+    "bonjour bonsoir salut tout monde je suis present presente merci enchante ici mappelle "
+    "hola buenos buenas dias tardes noches todos todas soy estoy aqui gracias gusto llamo "
+    "ola bom boa dia tarde noite mundo eu sou estou obrigado obrigada chamo "
+    "ciao buongiorno buonasera tutti sono qui grazie chiamo "
+    "goedemorgen goedemiddag goedenavond iedereen ik ben aanwezig dank heet "
+    # Polish, Turkish, Indonesian, Russian, Ukrainian
+    "czesc dzien dobry wszystkim jestem obecny obecna imie merhaba selam gunaydin iyi aksamlar "
+    "herkese buradayim adim selamat pagi siang sore malam semua saya hadir halo nama "
+    "привет всем здравствуйте доброе утро добрый день вечер я тут здесь присутствую меня зовут "
+    "привіт всім доброго ранку дня вечора мене звати"
+)
+_GREETING_WORDS: Final = frozenset(skeleton(normalize(_GREETINGS)).split())
+
+
+@lru_cache(maxsize=64)
+def vocabulary(text: str) -> frozenset[int]:
+    """Return hashes of the different words of a normalized text; none if it proves nothing.
+
+    Of scripts without spaces between words they are of pairs of characters.
+    """
+    words = compared_words(text)
+    if len(words) >= MIN_WORDS:
+        different = few_words(text)
+        is_short = sum(map(len, words)) < MIN_LETTERS or len(different) < MIN_WORDS - 1
+        return frozenset() if is_short else different
+    joined = "".join(words)
+    if joined.isascii() or any(word in _GREETING_WORDS for word in words):
+        return frozenset()
+    pairs = {joined[at : at + _PIECE_CHARS] for at in range(len(joined) - 1)}
+    return frozenset(map(_hash, pairs)) if len(pairs) >= _MIN_PIECES else frozenset()
+
+
+def few_words(text: str) -> frozenset[int]:
+    """Return the same of a shorter text too; none if it is very short, or a greeting."""
+    words = compared_words(text)
+    greeting = sum(word in _GREETING_WORDS for word in words)
+    if len(words) < MIN_FEW_WORDS or greeting * 3 >= len(words):
+        return frozenset()
+    return frozenset(map(_hash, words[:MAX_WORDS]))
+
+
+def within_percent(one: frozenset[int], other: frozenset[int]) -> int:
+    """Return how much of the first text's words is in the second; 0 if either has none."""
+    return len(one & other) * 100 // len(one) if one else 0
+
+
+def common_percent(one: frozenset[int], other: frozenset[int]) -> int:
+    """Return how much of all words of two texts is in both; 0 if either has none."""
+    common = len(one & other)
+    return common * 100 // (len(one) + len(other) - common) if common else 0
+
+
+def _hash(word: str) -> int:
+    # The same in every process, for counters that several share.
+    return crc32(word.encode("utf-8", "surrogatepass"))

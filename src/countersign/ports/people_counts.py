@@ -1,0 +1,92 @@
+"""What the counters are asked about people: who did something, what they said last, and retries."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+PeopleByGroup: TypeAlias = Mapping[str, int]
+
+
+class People(NamedTuple):
+    """Question about the different people who did something in a window before the event.
+
+    The answer is a mapping of group -> number of people. Nothing is added: `note_people` does.
+
+    Attributes:
+        deed: what they did, as a name; with another window it is another one.
+        window_ms: how far back.
+    """
+
+    deed: tuple[str, ...]
+    window_ms: int
+
+
+class Person(NamedTuple):
+    """Somebody who did something just now, for `note_people`.
+
+    Attributes:
+        deed: see `People`.
+        window_ms: see `People`.
+        user_id: who; each counts once.
+        group: by which they are counted, such as a registrable domain.
+    """
+
+    deed: tuple[str, ...]
+    window_ms: int
+    user_id: str
+    group: str
+
+
+class RecentSayings(NamedTuple):
+    """Question about what others of the same kind said last in a window before the event.
+
+    The answer is a tuple of `Saying`, the oldest first, one of each sender and none of the event's
+    own. If it is said, the event's `words` are added, whatever becomes of it, and as soon as it is
+    reserved; they take the place of what was known of its sender.
+
+    Attributes:
+        words: hashes of the event's words; empty if they prove nothing.
+        is_said: whether the event says anything, and so is added.
+        group: of its sender; see `Person`.
+        window_ms: how far back.
+        most: so many are kept, the latest.
+    """
+
+    words: frozenset[int]
+    is_said: bool
+    group: str
+    window_ms: int
+    most: int
+
+
+class Saying(NamedTuple):
+    """What somebody said last.
+
+    Attributes:
+        sender: who.
+        group: see `Person`.
+        words: hashes of the words.
+    """
+
+    sender: str
+    group: str
+    words: frozenset[int]
+
+
+class Unsigned(NamedTuple):
+    """Question whether the same words of the event's sender to its room were not signed lately.
+
+    The answer is a truth value. If so the event is a retry: nothing else that is asked about it
+    adds to a `SameThing`, a `SimilarText` or `RecentSayings`. It is remembered of every event that
+    is settled otherwise than `SIGNED`, and forgotten once the words are signed.
+
+    Attributes:
+        words: a fingerprint of what the event shows.
+        window_ms: how far back.
+    """
+
+    words: str
+    window_ms: int
+
+
+def tell_nobody(counted: Sequence[PeopleByGroup]) -> None:
+    """Do nothing."""

@@ -1,0 +1,72 @@
+"""Joins: who came lately, which alone is no sign of a raid."""
+
+from typing import Final
+
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.measures.raid_mode import RaidRules
+from countersign.policy.memberships import MembershipKind
+from countersign.ports.clock import Clock
+from countersign.ports.counters import Counters
+from countersign.service.answers.asked import Asked
+from countersign.service.limits.registrable_domains import RegistrableDomain
+from countersign.service.measures.raid_signs import CAME, person
+from countersign.service.measures.raids import MINUTE_MS, Raids
+
+NEWS_MS: Final = 10 * MINUTE_MS
+
+
+class RaidJoins:
+    """Counts who came, those that are asked about and those that are sent to us.
+
+    Args:
+        raids: holds the raids that are under way.
+        counters: count people.
+        clock: tells the time.
+        registrable_domain: of a host.
+    """
+
+    def __init__(
+        self,
+        raids: Raids,
+        counters: Counters,
+        clock: Clock,
+        *,
+        registrable_domain: RegistrableDomain = str,
+    ) -> None:
+        self._raids = raids
+        self._counters = counters
+        self._clock = clock
+        self._registrable_domain = registrable_domain
+
+    def notice_join(self, community: str, rules: RaidRules, user_id: str, *, sent_ts: int) -> None:
+        """Count somebody who came, if it is news.
+
+        After an outage the joins of hours arrive within seconds, and a homeserver that reads up on
+        a room asks about the joins of years, all at once.
+
+        Args:
+            community: whose room they came to.
+            rules: what its policy says of raids.
+            user_id: who came; not an account of a bridge.
+            sent_ts: when, as far as we know, in ms since the epoch.
+        """
+        if self._clock.now_ts() - sent_ts <= NEWS_MS:
+            self._raids.count_join(community)
+            came = person(CAME, rules, user_id, self._registrable_domain)
+            self._counters.note_people(community, [came])
+
+    def settled(self, asked: Asked, recorded: RecordedDecision) -> None:  # noqa: ARG002
+        """See `Observer.settled`: counts a join that was asked about."""
+        event = asked.event
+        user_id = event.state_key
+        if event.membership_kind is not MembershipKind.JOIN or user_id is None:
+            return
+        if asked.policy.bridges.cover(user_id):
+            return
+        known_since_ts = asked.room.state.member_known_since_ts(user_id) or asked.now_ts
+        self.notice_join(
+            asked.community,
+            asked.policy.raid_rules,
+            user_id,
+            sent_ts=min(known_since_ts, event.origin_server_ts),
+        )

@@ -1,0 +1,272 @@
+"""Signs of a raid: who came, what those who came write, and what of it is refused."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from countersign.policy.events import Event
+from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
+from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidRules, RaidView
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions import RaidUnderWay
+from countersign.policy.text.likeness.vocabulary import (
+    MIN_FEW_WORDS,
+    common_percent,
+    few_words,
+    vocabulary,
+    within_percent,
+)
+from countersign.ports.counters import Counters, Settlement, Together
+from countersign.ports.people_counts import (
+    People,
+    PeopleByGroup,
+    Person,
+    RecentSayings,
+    Saying,
+)
+from countersign.protocol.identifiers import server_name_of
+from countersign.service.answers.answers import CountedAnswerer
+from countersign.service.answers.asked import Asked
+from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
+from countersign.service.measures.raid_domains import large_domains, listed_domains
+from countersign.service.measures.raids import Raids
+
+MAX_SAYINGS: Final = 48
+"""Of so many newcomers it is known what they wrote last."""
+BEGINS_PERCENT: Final = 40
+"""How much texts have in common, of all words of both, to be variations of one message."""
+SHARE_PERCENT: Final = 50
+"""How many of the newcomers who wrote at length lately must write alike: people who come for one
+reason use the same words now and then, and still write each their own."""
+SHARE_OF_ALL_PERCENT: Final = 30
+"""How many of all newcomers who wrote lately, short texts included."""
+ABUSIVE_SHARE_PERCENT: Final = 50
+"""How many of them must have had an event refused, where they do not write alike."""
+MESSAGES_AT_ONCE: Final = 8
+ALIKE_PERCENT: Final = 50
+"""How much a text has in common with what a raid writes to be a part of it."""
+WITHIN_PERCENT: Final = 80
+"""How much of a text, a short one too, is in a message of the raid."""
+
+CAME: Final = ("raid", "came")
+_REFUSED: Final = ("raid", "refused")
+_NOTHING: Final = Together(())
+
+
+class RaidSigns(CountedAnswerer):
+    """Answers `SignsOfRaid`, and begins raid mode by evidence.
+
+    Raid mode begins where many people came, that is, joined or wrote for the first time, and
+
+    - most of those who wrote lately write alike, and these are enough people; or
+    - enough newcomers had events refused for evidence of abuse.
+
+    An event is a part of it if its sender came with the raid, or comes from its servers, and writes
+    what the raid writes. Members and accounts of bridges never are, and count for nothing.
+
+    Args:
+        raids: holds those that are under way.
+        counters: count people.
+        registrable_domain: of a host.
+        is_dry_run: the moments of events are given.
+    """
+
+    def __init__(
+        self,
+        raids: Raids,
+        counters: Counters,
+        *,
+        registrable_domain: RegistrableDomain = str,
+        is_dry_run: bool = False,
+    ) -> None:
+        self._raids = raids
+        self._counters = counters
+        self._registrable_domain = registrable_domain
+        self._is_dry_run = is_dry_run
+
+    def counts(self, question: SignsOfRaid, asked: Asked) -> Together:  # noqa: ARG002
+        """See `CountedAnswerer.counts`; nothing is asked about who is no newcomer."""
+        event = asked.event
+        if not _is_newcomers(event):
+            return _NOTHING
+        window_ms = asked.policy.raid_rules.per_seconds * 1_000
+        domain = domain_of_server(event.server, self._registrable_domain)
+        return Together(
+            (
+                People(CAME, window_ms),
+                People(_REFUSED, window_ms),
+                RecentSayings(_words_of(event), _is_said(event), domain, window_ms, MAX_SAYINGS),
+            )
+        )
+
+    def answer(
+        self,
+        question: SignsOfRaid,  # noqa: ARG002
+        asked: Asked,
+        reply: tuple[Any, ...],
+    ) -> RaidView:
+        """See `CountedAnswerer.answer`: the event that shows that it is a raid is a part of it."""
+        if reply and asked.policy.raid_rules.automatic:
+            self._begin_by_itself(asked, *reply)
+        return self.view(asked)
+
+    def view(self, asked: Asked) -> RaidView:
+        """Return what the raid that the community is in makes of an event."""
+        raid = self._raids.find(asked.community, asked.now_ts)
+        if raid is None:
+            return AT_PEACE
+        event = asked.event
+        if not _is_newcomers(event):
+            return RaidView(is_under_way=True)
+        open_rooms = asked.policy.raid_rules.open_rooms
+        because = self._likeness(asked, raid)
+        return RaidView(
+            is_under_way=True,
+            is_alike=bool(because),
+            is_strict=raid.is_strict(asked.now_ts) and event.room_id not in open_rooms,
+            because=because or raid.because,
+        )
+
+    def settled(
+        self,
+        question: SignsOfRaid,  # noqa: ARG002
+        asked: Asked,
+        reply: tuple[Any, ...],
+        settlement: Settlement,
+    ) -> None:
+        """See `CountedAnswerer.settled`: notes who wrote first, was refused, or is alike."""
+        if not reply or settlement is Settlement.RETRIED:
+            return
+        event = asked.event
+        raid = self._raids.find(asked.community, asked.now_ts)
+        if raid is not None and self._likeness(asked, raid):
+            self._raids.count_suspect(asked.community, event.sender)
+        deeds = []
+        if not event.standing.accepted_events:
+            deeds.append(CAME)
+        if settlement is Settlement.REFUSED:
+            deeds.append(_REFUSED)
+        rules = asked.policy.raid_rules
+        people = [person(deed, rules, event.sender, self._registrable_domain) for deed in deeds]
+        if people:
+            now_ts = asked.now_ts if self._is_dry_run else None
+            self._counters.note_people(asked.community, people, now_ts=now_ts)
+
+    def _begin_by_itself(
+        self,
+        asked: Asked,
+        came: PeopleByGroup,
+        refused: PeopleByGroup,
+        said: tuple[Saying, ...],
+    ) -> None:
+        rules = asked.policy.raid_rules
+        newcomers = sum(came.values())
+        if newcomers < rules.joins:
+            return
+        words = _words_of(asked.event)
+        alike = [each for each in said if common_percent(words, each.words) >= BEGINS_PERCENT]
+        writers, abusive = len(said) + 1, sum(refused.values())
+        minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
+        at_length = 1 + sum(bool(each.words) for each in said)
+        if (
+            words
+            and _are_most(len(alike) + 1, at_length, rules, SHARE_PERCENT)
+            and _are_most(len(alike) + 1, writers, rules, SHARE_OF_ALL_PERCENT)
+        ):
+            by_domain = Counter(each.group for each in alike)
+            because = f"{minutes}, and {len(alike) + 1} of {writers} who wrote write alike"
+            messages = [words, *(each.words for each in alike[-MESSAGES_AT_ONCE:])]
+            self._begin(asked, because, by_domain, messages)
+        elif _are_most(abusive, writers, rules, ABUSIVE_SHARE_PERCENT):
+            because = f"{minutes}, and {abusive} of them had events refused for signs of abuse"
+            self._begin(asked, because, refused, [])
+
+    def _begin(
+        self,
+        asked: Asked,
+        because: str,
+        by_domain: PeopleByGroup,
+        messages: Sequence[frozenset[int]],
+    ) -> None:
+        domains = large_domains(by_domain)
+        if domains:
+            because += f", most of them from {listed_domains(domains)}"
+        self._raids.begin(
+            asked.community,
+            asked.policy.raid_rules,
+            because,
+            domains=domains,
+            messages=messages,
+            now_ts=asked.now_ts,
+        )
+
+    def _likeness(self, asked: Asked, raid: Raid) -> str:
+        """Say why a newcomer's event is a part of the raid; empty if it is not."""
+        event = asked.event
+        came_ts = event.standing.first_seen_ts or asked.now_ts
+        is_since = came_ts >= raid.suspect_since_ts
+        domain = domain_of_server(event.server, self._registrable_domain)
+        if not is_since and not raid.is_from(domain, asked.now_ts):
+            return ""
+        came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
+        words = _words_of(event)
+        percent = max((common_percent(words, each) for each in raid.words), default=0)
+        if percent >= ALIKE_PERCENT:
+            return f"it has {percent} % of all words in common with a raid's message, and {came}"
+        few = few_words(event.seen.said) if raid.words and _is_said(event) else frozenset()
+        if len(few) >= MIN_FEW_WORDS:
+            percent = max(within_percent(few, each) for each in raid.words)
+            if percent >= WITHIN_PERCENT:
+                return f"{percent} % of its words are in a raid's message, and {came}"
+        if self._raids.is_suspect(asked.community, event.sender):
+            return f"the sender wrote repeatedly what a raid writes, and {came}"
+        return ""
+
+
+class RaidAnswers:
+    """Answers `RaidUnderWay`."""
+
+    def __init__(self, raids: Raids) -> None:
+        self._raids = raids
+
+    def answer(self, question: RaidUnderWay, asked: Asked) -> Raid | None:  # noqa: ARG002
+        """See `Answerer.answer`."""
+        return self._raids.find(asked.community, asked.now_ts)
+
+
+class UnaskedSigns:
+    """Answers `SignsOfRaid` about events that nobody asked about: they begin nothing."""
+
+    def __init__(self, signs: RaidSigns) -> None:
+        self._signs = signs
+
+    def answer(self, question: SignsOfRaid, asked: Asked) -> RaidView:  # noqa: ARG002
+        """See `Answerer.answer`."""
+        return self._signs.view(asked)
+
+
+def person(
+    deed: tuple[str, ...],
+    rules: RaidRules,
+    user_id: str,
+    registrable_domain: RegistrableDomain,
+) -> Person:
+    """Return somebody who did something, counted by their domain in the time of the rules."""
+    domain = domain_of_server(server_name_of(user_id), registrable_domain)
+    return Person(deed, rules.per_seconds * 1_000, user_id, domain)
+
+
+def _are_most(people: int, writers: int, rules: RaidRules, share_percent: int) -> bool:
+    return people >= rules.refused_senders and people * 100 >= writers * share_percent
+
+
+def _is_newcomers(event: Event) -> bool:
+    return event.standing.level.rank <= Trust.NEW.rank and not event.is_bridged
+
+
+def _words_of(event: Event) -> frozenset[int]:
+    return vocabulary(event.seen.said) if _is_said(event) else frozenset()
+
+
+def _is_said(event: Event) -> bool:
+    return not event.is_state and bool(event.seen.texts)
