@@ -1,19 +1,24 @@
 """The archive of judged events, beside the database, and backtests on it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from countersign.adapters.sql.bundle import archive_beside
+from countersign.basics.crockford import reference_of
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.judgement import build_dry_run
+from countersign.bootstrap.stores import open_stores_for_reading
 from countersign.config import Config
-from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.stores.archive import ArchivedEvent, ArchiveStore
+from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtests import Report, backtest
+from countersign.service.trials.calibration import Calibration
 
 
 def open_archive(config: Config) -> ArchiveStore:
@@ -87,3 +92,71 @@ def run_backtest(
     total = min(limit, known)
     events = archive.read(community=community, since_ts=since_ts, room_id=room_id, limit=limit)
     return backtest(events, policy, build_dry_run(), progress=lambda done: progress(done, total))
+
+
+def read_calibration(
+    config: Config, *, community: str, since_ts: int, room_id: str | None, limit: int
+) -> tuple[Calibration, bool]:
+    """Return how evidence added up, and whether the archive says so.
+
+    If the archive holds nothing of the time, the decisions do: those of all communities, unless a
+    room is given; of events without any finding they do not know how far their senders were
+    trusted, and count them as of newcomers.
+
+    Args:
+        config: says where the archive and the database are.
+        community: whose events.
+        since_ts: only events decided at this moment or later.
+        room_id: of this room alone; None for all.
+        limit: the latest so many at most, of the archive.
+
+    Raises:
+        StoreUnavailable: they cannot be read.
+        DatabaseUnusable: says what to do about it.
+    """
+    spare_garbage_collector()
+    return asyncio.run(_calibration(config, community, since_ts, room_id, limit))
+
+
+async def _calibration(
+    config: Config, community: str, since_ts: int, room_id: str | None, limit: int
+) -> tuple[Calibration, bool]:
+    found = Calibration()
+    async with open_stores_for_reading(config) as stores:
+        allowed = _allowed(await stores.outcomes.since(since_ts))
+        archive = stores.archive
+        if await archive.count(community=community, since_ts=since_ts, room_id=room_id):
+            events = archive.read(
+                community=community, since_ts=since_ts, room_id=room_id, limit=limit
+            )
+            for each in events:
+                judgement = each.judgement
+                if judgement is None:
+                    found.unrecorded += 1
+                    continue
+                level = each.event.standing.level
+                is_allowed = reference_of(judgement.key) in allowed
+                found.take(judgement.decision, level, is_allowed=is_allowed)
+            return found, True
+
+        def take(recorded: RecordedDecision) -> None:
+            level = recorded.decision.trust or Trust.NEW
+            is_allowed = recorded.reference in allowed
+            found.take(recorded.decision, level, is_allowed=is_allowed)
+
+        decided = await stores.decisions.review(since_ts, take, room_id=room_id)
+        nothing = Decision(verdict=Verdict.SIGN, policy_revision="")
+        for _ in range(decided - found.events):
+            found.take(nothing, Trust.NEW, is_allowed=False)
+    return found, False
+
+
+def _allowed(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return the references of decisions that moderators allowed, and did not withdraw."""
+    allowed: set[str] = set()
+    for outcome in outcomes:
+        if outcome.kind is OutcomeKind.ALLOWED:
+            allowed.add(outcome.reference)
+        elif outcome.kind is OutcomeKind.WITHDRAWN:
+            allowed.discard(outcome.reference)
+    return frozenset(allowed)

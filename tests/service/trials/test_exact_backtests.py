@@ -61,7 +61,7 @@ class FlakyChecker:
         text = json.dumps(request.body)
         if "release" in text:
             raise PeerUnavailable("the helper is away")
-        return {"action": "refuse" if "Debian" in text else "pass", "reason": "it says Debian"}
+        return {"action": "refuse" if "Debian" in text else "sign", "reason": "it says Debian"}
 
 
 def stream():

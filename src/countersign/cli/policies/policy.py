@@ -27,7 +27,7 @@ from countersign.cli.output import (
     print_table,
     printable,
 )
-from countersign.cli.policies import in_force
+from countersign.cli.policies import calibrate, in_force
 from countersign.cli.policies.exchange import (
     ACTIVATED,
     ROLLED_BACK,
@@ -57,6 +57,7 @@ GLIMPSE_CHARS = 80
 app = typer.Typer(no_args_is_help=True, help="Check, test, compare and exchange policies.")
 app.command("status")(in_force.status)
 app.command("reload")(in_force.reload)
+app.command("calibrate")(calibrate.calibrate)
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy document.")]
 CommunityOption = Annotated[

@@ -1,0 +1,168 @@
+"""`countersign policy calibrate`: how evidence added up, and what other thresholds had done."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from countersign.cli.durations import since_ts
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    RoomOption,
+    SinceOption,
+)
+from countersign.cli.output import Column, console, print_json, print_table
+from countersign.policy.measures.trust_records import Trust
+
+if TYPE_CHECKING:
+    from countersign.policy.thresholds import Thresholds
+    from countersign.service.trials.calibration import Calibration, Scores
+
+_SPREAD: Final = 4
+"""So many thresholds on either side of the present one are told of."""
+
+CommunityOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Of which community: its file's name in the folder `communities`."
+    ),
+]
+
+
+def calibrate(
+    since: SinceOption = "7d",
+    room: RoomOption = None,
+    trust: Annotated[
+        Trust | None, typer.Option(help="Only events of people who were trusted so far.")
+    ] = None,
+    threshold: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="What this threshold would have done, too."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="The latest so many archived events at most.")
+    ] = 1_000_000,
+    community: CommunityOption = "default",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show how evidence added up lately, with the threshold, and what others would have done.
+
+    Read from the archive; if it is off, from the decisions. Signed events, and those that a
+    moderator allowed later, count as honest.
+    """
+    from countersign.bootstrap.archives import read_calibration
+    from countersign.bootstrap.policies.documents import find_policy_file, read_policy_file
+    from countersign.bootstrap.stores import now_ts
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    thresholds = read_policy_file(find_policy_file(settings, community)).pipeline.thresholds
+    found, is_archived = read_calibration(
+        settings,
+        community=community,
+        since_ts=since_ts(since, now_ts()),
+        room_id=room,
+        limit=limit,
+    )
+    levels = [level for level in Trust if level in found.by_level and trust in (None, level)]
+    if json:
+        print_json(
+            {
+                "source": "archive" if is_archived else "decisions",
+                "events": found.events,
+                "unrecorded": found.unrecorded,
+                "levels": {
+                    level.value: _as_json(found.by_level[level], thresholds.of(level), threshold)
+                    for level in levels
+                },
+            }
+        )
+        return
+    _show_source(found, is_archived=is_archived)
+    for level in levels:
+        _show_level(level, found.by_level[level], thresholds.of(level), threshold)
+
+
+def _show_source(found: "Calibration", *, is_archived: bool) -> None:
+    if not found.events:
+        console.print("Nothing was decided in that time.")
+        return
+    source = "archived events" if is_archived else "decisions, as the archive holds nothing"
+    console.print(f"{found.events:,} {source}.")
+    if not is_archived:
+        console.print("Events on which no filter found anything are counted as of newcomers.")
+    if found.unrecorded:
+        console.print(
+            f"{found.unrecorded:,} more were archived by an earlier version, without scores."
+        )
+
+
+def _show_level(
+    level: Trust, scores: "Scores", thresholds: "Thresholds", threshold: int | None
+) -> None:
+    from countersign.service.trials.calibration import Group
+
+    counts = {group: scores.count(group) for group in Group}
+    console.print(
+        f"\n[bold]{level.value}[/]: {counts[Group.SIGNED]:,} signed, "
+        f"{counts[Group.REFUSED]:,} refused by evidence, {counts[Group.ALLOWED]:,} allowed later, "
+        f"{counts[Group.ALONE]:,} refused by a step alone"
+    )
+    honest = scores.by_group[Group.SIGNED] + scores.by_group[Group.ALLOWED]
+    refused = scores.by_group[Group.REFUSED]
+    console.print("score  honest    refused   (a bar is one longer for twice as many)")
+    drawn = False
+    for score in sorted({*honest, *refused}):
+        if score >= thresholds.refuse and not drawn:
+            drawn = True
+            console.print(f"[yellow]{thresholds.refuse:>5}  ── refused from here on ──[/]")
+        bars = "█" * honest[score].bit_length() + "[red]" + "█" * refused[score].bit_length()
+        console.print(f"{score:>5}  {honest[score]:<9,} {refused[score]:<9,} {bars}[/]")
+    if not drawn:
+        console.print(f"[yellow]{thresholds.refuse:>5}  ── refused from here on ──[/]")
+    print_table(
+        (
+            Column("Threshold", rank=0),
+            Column("Honest refused", rank=1),
+            Column("Refused now, would pass", rank=2),
+        ),
+        (
+            (
+                f"{each}{' *' if each == thresholds.refuse else ''}",
+                f"{otherwise.honest_refused:,}",
+                f"{otherwise.refused_passed:,}",
+            )
+            for each in _thresholds(scores, thresholds, threshold)
+            for otherwise in (scores.with_threshold(each),)
+        ),
+        empty="",
+    )
+
+
+def _thresholds(scores: "Scores", thresholds: "Thresholds", asked: int | None) -> list[int]:
+    """Return the thresholds that are told of: those about the present one, and the asked one."""
+    present = thresholds.refuse
+    others = {present + step for step in range(-_SPREAD, _SPREAD + 1)}
+    wanted = {each for each in others if 1 <= each <= max(scores.highest + 1, present)}
+    return sorted(wanted | ({asked} if asked is not None else set()))
+
+
+def _as_json(scores: "Scores", thresholds: "Thresholds", threshold: int | None) -> dict[str, Any]:
+    return {
+        "refuse": thresholds.refuse,
+        "warn": thresholds.warn,
+        **{
+            group.value: {str(score): counts[score] for score in sorted(counts)}
+            for group, counts in scores.by_group.items()
+        },
+        "by_threshold": {
+            str(each): {
+                "honest_refused": otherwise.honest_refused,
+                "refused_passed": otherwise.refused_passed,
+            }
+            for each in _thresholds(scores, thresholds, threshold)
+            for otherwise in (scores.with_threshold(each),)
+        },
+    }

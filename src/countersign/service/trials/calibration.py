@@ -1,0 +1,103 @@
+"""Calibration: how evidence added up in what was decided, and what other thresholds had done."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.findings import Mode
+from countersign.policy.measures.trust_records import Trust
+from countersign.service.measures.allowances import ALLOWED_AS
+
+
+class Group(StrEnum):
+    """What became of an event."""
+
+    SIGNED = "signed"
+    """Signed: honest, as far as anybody knows."""
+    ALLOWED = "allowed"
+    """Refused, and allowed by a moderator later: honest as well."""
+    REFUSED = "refused"
+    """Refused by evidence that added up, or warned about."""
+    ALONE = "refused_alone"
+    """Refused by a step that decides alone: no threshold changes that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """What a threshold would have done.
+
+    Attributes:
+        honest_refused: how many events that were signed, or allowed later, it would have refused.
+        refused_passed: how many that evidence refused it would have let pass.
+    """
+
+    honest_refused: int
+    refused_passed: int
+
+
+@dataclass(slots=True)
+class Scores:
+    """Scores of the events of people who are trusted alike.
+
+    Attributes:
+        by_group: for each group, how many events had each score.
+    """
+
+    by_group: dict[Group, Counter[int]] = field(
+        default_factory=lambda: {group: Counter() for group in Group}
+    )
+
+    @property
+    def highest(self) -> int:
+        """The highest score of any event."""
+        return max((score for scores in self.by_group.values() for score in scores), default=0)
+
+    def count(self, group: Group) -> int:
+        """Return how many events are in a group."""
+        return self.by_group[group].total()
+
+    def with_threshold(self, threshold: int) -> Otherwise:
+        """Return what would have been otherwise if events were refused from that score on."""
+        honest = self.by_group[Group.SIGNED] + self.by_group[Group.ALLOWED]
+        refused = self.by_group[Group.REFUSED]
+        return Otherwise(
+            honest_refused=sum(count for score, count in honest.items() if score >= threshold),
+            refused_passed=sum(count for score, count in refused.items() if score < threshold),
+        )
+
+
+@dataclass(slots=True)
+class Calibration:
+    """Scores of what was decided, by trust.
+
+    Attributes:
+        by_level: the scores, for each level of trust that an event's sender had.
+        events: how many events there are.
+        unrecorded: how many more there are whose scores are not known.
+    """
+
+    by_level: dict[Trust, Scores] = field(default_factory=dict)
+    events: int = 0
+    unrecorded: int = 0
+
+    def take(self, decision: Decision, level: Trust, *, is_allowed: bool) -> None:
+        """Count a decision on an event of somebody so far trusted.
+
+        Args:
+            decision: with all findings that count, as it is archived or stored.
+            level: the sender's.
+            is_allowed: whether a moderator allowed the event after it was refused.
+        """
+        self.events += 1
+        scores = self.by_level.setdefault(level, Scores())
+        scores.by_group[_group(decision, is_allowed=is_allowed)][decision.score] += 1
+
+
+def _group(decision: Decision, *, is_allowed: bool) -> Group:
+    if is_allowed or (decision.spared_by or "").startswith(ALLOWED_AS):
+        return Group.ALLOWED
+    if decision.verdict is Verdict.SIGN:
+        return Group.SIGNED
+    is_alone = any(each.weight is None and each.mode is Mode.ENFORCE for each in decision.findings)
+    return Group.ALONE if is_alone else Group.REFUSED
