@@ -21,6 +21,7 @@ from countersign.policy.filters.people.impersonation import Impersonation
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.filters.people.reaction import Reaction
 from countersign.policy.filters.people.silence import Silence
+from countersign.policy.filters.people.turned_account import TurnedAccount
 from countersign.policy.filters.people.user_id import UserId
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
 from countersign.policy.filters.text.indicator import Indicator
@@ -72,6 +73,7 @@ STRICT = (
     RedactionRate(spare=0),
     EventRate(max_events=1, follow_ups=("edit", "reaction")),
     StickyEvent(allow_types=("x",), max_seconds=1),
+    TurnedAccount(per_seconds=60),
     UserId(max_words=1, words=("b",), globs=("b*",)),
     Link(deny=("b",), only_allowed=True, kinds=LINK_KINDS, max_links=1, also_bare=True),
     Indicator(messages=2, helplines=("a.b",)),

@@ -27,6 +27,7 @@ from countersign.policy.filters.people.impersonation import Impersonation
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.filters.people.reaction import Reaction
 from countersign.policy.filters.people.silence import Silence
+from countersign.policy.filters.people.turned_account import TurnedAccount
 from countersign.policy.filters.people.user_id import UserId
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
 from countersign.policy.filters.text.indicator import Indicator
@@ -124,6 +125,7 @@ BUILTIN_FILTERS: Final = make_registry(
         Shape,
         StickyEvent,
         TextLayout,
+        TurnedAccount,
         UserId,
         Wave,
         Silence,

@@ -30,10 +30,13 @@ _MONERO_LENGTHS: Final = {95: 69, 106: 77}
 _BLOCK_BYTES: Final = {11: 8, 10: 7, 9: 6, 7: 5, 6: 4, 5: 3, 3: 2, 2: 1}
 _SOLANA_BYTES: Final = 32
 _SOLANA_LENGTHS: Final = range(43, 45)
+# Beside such a word an address counts without a checksum, or with a wrong one.
 _MONEY_WORD: Final = re.compile(
-    r"\b(?:sol(?:ana)?|phantom|wallet|usdc|usdt|airdrop|deposit|crypto|token|mint|donat\w*)\b",
+    r"\b(?:sol(?:ana)?|phantom|wallet|usdc|usdt|airdrop|deposit|crypto|token|mint|donat\w*|btc|eth|"
+    r"bitcoin|ethereum|send|pay\w*|invest\w*|profit\w*|double\w*)\b",
     re.IGNORECASE,
 )
+_SHORTEST_BECH32: Final = 38
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_CONSTANTS: Final = frozenset({1, 0x2BC830A3})
 _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
@@ -42,16 +45,19 @@ _GENERATOR: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 def wallets_in(text: str) -> Iterator[str]:
     """Yield the addresses of wallets in `text`, in normal form; one may come twice.
 
+    Swindlers mistype too, and only look for people who send: what looks like an address beside a
+    word about money is one, whatever its checksum says.
+
     Args:
         text: as it was written: case matters.
     """
     for found in islice(_CANDIDATE.finditer(text), MAX_CANDIDATES):
         word = found[0]
         if word[:2] == "0x":
-            if _is_ethereum(word[2:]):
+            if _is_ethereum(word[2:]) or _MONEY_WORD.search(text):
                 yield word.lower()
         elif word[:3].lower() == "bc1" or word[:4].lower() == "ltc1":
-            if _is_bech32(word):
+            if _is_bech32(word) or (len(word) > _SHORTEST_BECH32 and _MONEY_WORD.search(text)):
                 yield word.lower()
         elif _is_base58_address(word) or (
             len(word) in _SOLANA_LENGTHS and _is_solana(word) and _MONEY_WORD.search(text)

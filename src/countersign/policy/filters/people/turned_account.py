@@ -1,0 +1,109 @@
+"""Filter `turned-account`: members who suddenly carry an offer from room to room."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions import Crowd, Question, SentBefore
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+
+_DAY_SECONDS: Final = 86_400
+# What an offer says beside a link: an amount of money, or what somebody gains.
+_OFFER: Final = re.compile(
+    r"[$€£¥₹₽₿] ?\d|\d ?(?:[$€£¥₹₽₿%]|(?:usdt?|eur|btc|eth|sol|dollars?|euros?|per day)\b)"
+    r"|\b(?:airdrop|giveaway|nitro|bonus|profits?|invest\w{0,6}|earn\w{0,4}|trading|casino)\b"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnedAccount(Filter):
+    """Refuses an offer that a member brings to a second room, until a moderator has looked at it.
+
+    ## Why this harms
+    Accounts with a long harmless history are stolen or sold. Everybody trusts them, and what they
+    are taken for is to be in many rooms before somebody notices.
+
+    ## What it sees
+    Offers: a contact in another messenger, a phone number, a wallet or an invitation that no other
+    member ever posted; or a link to a domain that no member ever posted, beside an amount of money
+    or words of gain. The first room gets it. If the same person sends an offer to another room
+    within `per_seconds`, the filter refuses it.
+
+    Style, language and links alone are never a ground. A moderator who looks at it can allow it
+    (`countersign decisions allow`), or post the contact: then it passes.
+
+    ## When it is wrong
+    Members do announce their own event in several rooms, with a contact that is new. The sentence
+    tells them to ask. Let it apply to members: newcomers are looked at by other filters.
+    """
+
+    name: ClassVar[str] = "turned-account"
+    finding_kind: ClassVar[FindingKind] = FindingKind.RULE
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = (
+        "Please ask the moderators before you send this to more rooms: one of them has it already."
+    )
+
+    per_seconds: int = option(
+        1_800,
+        minimum=60,
+        maximum=86_400,
+        unit="seconds",
+        help="How long after an offer in one room another room gets none.",
+    )
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        if _may_offer(event):
+            yield IndicatorsSeen(_DAY_SECONDS)
+            yield self._offers(event)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        if not _may_offer(event):
+            return None
+        offered = next(
+            (each for each in facts[IndicatorsSeen(_DAY_SECONDS)] if _is_new(each)), None
+        )
+        if offered is None:
+            return None
+        crowd: Crowd = facts[self._offers(event)]
+        others = crowd.rooms - {event.room_id}
+        if not others:
+            return None
+        return self.refuse(
+            f"holds {offered.label}, which no other member posted; the sender made an offer in "
+            f"{len(others)} other room{'s' if len(others) > 1 else ''} within {self.per_seconds} "
+            "seconds",
+            value=len(others) + 1,
+            limit=1,
+        )
+
+    def _offers(self, event: Event) -> SentBefore:
+        return SentBefore(f"offer\0{event.sender}", self.per_seconds)
+
+
+def _may_offer(event: Event) -> bool:
+    """Tell whether an event holds a contact, or a link beside words of gain."""
+    indicators = event.indicators
+    return any(map(_is_contact, indicators)) or (
+        any(each.kind is IndicatorKind.DOMAIN for each in indicators)
+        and _OFFER.search(event.seen.normalized) is not None
+    )
+
+
+def _is_contact(indicator: Indicator) -> bool:
+    return indicator.kind.is_contact and indicator.kind is not IndicatorKind.MAIL
+
+
+def _is_new(seen: IndicatorFacts) -> bool:
+    is_named = _is_contact(seen.indicator) or seen.indicator.kind is IndicatorKind.DOMAIN
+    return is_named and not (seen.is_vouched or seen.is_known)

@@ -1,0 +1,74 @@
+"""`turned-account` lets an offer of a member into one room."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.people.turned_account import TurnedAccount
+from countersign.policy.findings import FindingKind
+from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.questions import Crowd, SentBefore
+from tests.policy.conftest import ALICE
+
+OTHER_ROOM = Crowd(frozenset({ALICE}), frozenset({"!other:example.org"}), 1)
+SAME_ROOM = Crowd(frozenset({ALICE}), frozenset({"!room:example.org"}), 1)
+CONTACT = "dear friends, write to telegram @abc_def"
+OFFER = "earn $500 a day: https://shop.example/start"
+EVENT_LINK = "our meeting is next week, all are welcome: https://events.example/42"
+
+
+def judge(event, crowd, **known):
+    filter_ = TurnedAccount()
+    answers = {}
+    for question in filter_.asks(event):
+        if isinstance(question, IndicatorsSeen):
+            answers[question] = tuple(
+                IndicatorFacts(each, "it", **known) for each in event.indicators
+            )
+        else:
+            assert isinstance(question, SentBefore)
+            answers[question] = crowd
+    return filter_.judge(event, Facts(answers))
+
+
+@pytest.mark.parametrize("text", [CONTACT, OFFER])
+def test_the_first_room_gets_it_and_may_get_it_again(message, text):
+    assert judge(message(text), Crowd()) is None
+    assert judge(message(text), SAME_ROOM) is None
+
+
+@pytest.mark.parametrize("text", [CONTACT, OFFER])
+def test_the_second_room_waits_for_a_moderator(message, text):
+    finding = judge(message(text), OTHER_ROOM)
+
+    assert finding.kind is FindingKind.RULE
+    assert "the moderators" in finding.says
+    assert (finding.value, finding.limit) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EVENT_LINK,
+        "https://events.example/",
+        "I am so happy, this is wonderful news for everybody here",
+        "mail me at alice@home.example",
+        "my talk is at https://github.com/example/talk, 100% free",
+    ],
+)
+def test_a_link_or_a_style_alone_is_no_offer(message, text):
+    assert judge(message(text), OTHER_ROOM) is None
+
+
+@pytest.mark.parametrize("text", [CONTACT, OFFER])
+@pytest.mark.parametrize("known", [{"is_known": True}, {"is_vouched": True}])
+def test_what_other_members_posted_passes(message, text, known):
+    assert judge(message(text), OTHER_ROOM, **known) is None
+
+
+def test_all_offers_of_one_person_count_together_whatever_they_lead_to(message):
+    questions = [
+        next(each for each in TurnedAccount().asks(message(text)) if isinstance(each, SentBefore))
+        for text in (CONTACT, OFFER)
+    ]
+
+    assert questions[0] == questions[1]
