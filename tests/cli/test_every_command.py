@@ -34,6 +34,7 @@ NEEDED = {
     "ACTOR": "alice",
     "EVENT.json": "event.json",
     "FILE": "policy.yaml",
+    "INDICATOR": "https://shop.example/offer",
     "LEVEL": "trusted",
     "NAME": "keyword",
     "REF": "AAAAA-AAAAA",

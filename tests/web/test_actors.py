@@ -178,6 +178,9 @@ BEYOND = [
     ("POST", "/raids/begin", {"community": "{community}"}),
     ("POST", "/raids/end", {"community": "{community}"}),
     ("POST", "/guard/restore", {"step": "keyword", "community": "{community}"}),
+    ("GET", "/indicators?community={community}", None),
+    ("POST", "/indicators/add", {"indicator": "shop.example/a", "community": "{community}"}),
+    ("POST", "/indicators/remove", {"indicator": "shop.example/a", "community": "{community}"}),
     ("GET", "/audit?community={community}", None),
     ("POST", "/policy/activate", {"community": "{community}", "document": "filters: []"}),
     ("POST", "/policy/rollback", {"community": "{community}"}),
@@ -668,3 +671,71 @@ class TestUndo:
         assert would_be == done == [("policy activate", True), ("policy activate", True)]
         assert again == [("policy activate", False), ("policy activate", False)]
         assert (now["name"], now["revision"]) == ("a", first["revision"])
+
+
+class TestIndicators:
+    async def add(self, server, token, written, **more):
+        answer = await server.ask(
+            token, "POST", f"{V1}/indicators/add", {"indicator": written, **more}
+        )
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    async def listed(self, server, token):
+        answer = await server.ask(token, "GET", f"{V1}/indicators")
+        assert answer.status == 200, answer.body
+        return answer.json["indicators"]
+
+    async def test_what_a_moderator_adds_is_listed_and_can_be_removed(self, server):
+        token = await server.token("alice", "moderator", "a")
+        link = await self.add(server, token, "https://www.Shop.example/offer?utm_source=x")
+        contact = await self.add(server, token, "@Scam_Mer", lasts_ms=DAY_MS)
+
+        assert (link["name"], link["because"]) == ("shop.example/offer", "said")
+        assert contact["name"] is None
+        assert contact["until_ts"] - contact["made_ts"] == DAY_MS
+        assert await self.listed(server, token) == [contact, link]
+        for written in (link["id"], "telegram @scam_mer"):
+            removed = await server.ask(
+                token, "POST", f"{V1}/indicators/remove", {"indicator": written}
+            )
+            assert removed.status == 200, removed.body
+        assert await self.listed(server, token) == []
+
+    async def test_no_contact_is_written_down(self, server):
+        token = await server.token("alice", "moderator", "a")
+        for written in ("@scam_mer", "+49 151 12345678", "scam@example.org"):
+            await self.add(server, token, written)
+
+        said = json.dumps(server.tables(), default=repr)
+        for part in ("scam_mer", "15112345678", "scam@example.org"):
+            assert part not in said
+
+    async def test_what_is_none_or_not_bad_is_said_so(self, server):
+        token = await server.token("alice", "moderator", "a")
+        none = await server.ask(token, "POST", f"{V1}/indicators/add", {"indicator": "hello"})
+        unknown = await server.ask(
+            token, "POST", f"{V1}/indicators/remove", {"indicator": "shop.example"}
+        )
+
+        assert (none.status, unknown.status) == (400, 404)
+        assert "Write a link" in none.json["error"]
+
+    async def test_whoever_only_reads_changes_nothing(self, server):
+        token = await server.token("alice", "junior", "a")
+        answer = await server.ask(
+            token, "POST", f"{V1}/indicators/add", {"indicator": "shop.example"}
+        )
+
+        assert answer.status == 403
+
+    async def test_undo_takes_back_what_was_added_and_removed(self, server):
+        token = await server.token("alice", "moderator", "a")
+        link = await self.add(server, token, "shop.example/offer")
+        await self.add(server, token, "shop.example/other")
+        await server.ask(token, "POST", f"{V1}/indicators/remove", {"indicator": link["id"]})
+        asked = {"by": "alice", "since_ts": 0, "dry_run": False}
+        answer = await server.ask(OPERATOR, "POST", f"{V1}/undo", asked)
+
+        assert [each["is_undone"] for each in answer.json["changes"]] == [True] * 3
+        assert await self.listed(server, token) == []

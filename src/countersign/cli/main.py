@@ -11,7 +11,7 @@ import typer
 
 from countersign import __version__
 from countersign.cli.hints import know_commands
-from countersign.cli.moderation import audit, decisions, guard, leaks, raid, trust
+from countersign.cli.moderation import audit, decisions, guard, indicators, leaks, raid, trust
 from countersign.cli.operation import database, doctor, init, keys, privacy, rooms, serve, tokens
 from countersign.cli.output import fail
 from countersign.cli.policies import archive, check, filters, lists, policy
@@ -67,6 +67,7 @@ app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")
 app.add_typer(raid.app, name="raid")
 app.add_typer(guard.app, name="guard")
+app.add_typer(indicators.app, name="indicators")
 app.add_typer(audit.app, name="audit")
 app.command("undo")(audit.undo)
 app.add_typer(tokens.app, name="tokens")

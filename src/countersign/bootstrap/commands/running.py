@@ -24,6 +24,7 @@ from countersign.service.commands.moderation.decision_views import (
 )
 from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.indicators import IndicatorCommands
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.service.commands.moderation.lists import ListCommands
 from countersign.service.commands.moderation.raids import RaidCommands
@@ -104,6 +105,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             audit=audit,
         ),
         guard=GuardCommands(measures.guard, permissions, audit),
+        indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
         raids=RaidCommands(measures.raids, policies, permissions, audit),
         trust=TrustCommands(
@@ -122,6 +124,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
                 records=measures.trust,
                 raids=measures.raids,
                 guard=measures.guard,
+                indicators=measures.indicators,
                 allowances=measures.allowances,
                 policies=policies,
                 activation=ground.activation,

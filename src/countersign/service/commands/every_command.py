@@ -8,6 +8,7 @@ from countersign.service.commands.actors.audit import AuditCommands, AuditLog
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.indicators import IndicatorCommands
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.service.commands.moderation.lists import ListCommands
 from countersign.service.commands.moderation.raids import RaidCommands
@@ -38,6 +39,7 @@ class StoredCommands:
     audit: AuditCommands
     decisions: DecisionCommands
     guard: GuardCommands
+    indicators: IndicatorCommands
     leaks: LeakCommands
     raids: RaidCommands
     trust: TrustCommands

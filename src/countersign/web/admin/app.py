@@ -18,6 +18,7 @@ from countersign.web.admin.access import AdminAccess, actor_of
 from countersign.web.admin.actors import ActorEndpoints
 from countersign.web.admin.archive import ArchiveEndpoint
 from countersign.web.admin.decisions import DecisionEndpoints
+from countersign.web.admin.indicators import IndicatorEndpoints
 from countersign.web.admin.keys import KeysEndpoint
 from countersign.web.admin.leaks import LeaksEndpoint
 from countersign.web.admin.lists import ListsEndpoint
@@ -101,6 +102,7 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
     leaks = LeaksEndpoint(commands.leaks)
     decisions = DecisionEndpoints(commands.decisions, requests)
     moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
+    indicators = IndicatorEndpoints(commands.indicators, requests)
     actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
     archive = ArchiveEndpoint(commands.archive, requests)
     return [
@@ -113,6 +115,9 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
         Route("/_countersign/v1/raids/end", moderation.end_raid, methods=["POST"]),
         Route("/_countersign/v1/guard", moderation.get_guard),
         Route("/_countersign/v1/guard/restore", moderation.restore, methods=["POST"]),
+        Route("/_countersign/v1/indicators", indicators.list),
+        Route("/_countersign/v1/indicators/add", indicators.add, methods=["POST"]),
+        Route("/_countersign/v1/indicators/remove", indicators.remove, methods=["POST"]),
         Route("/_countersign/v1/decisions", decisions.list),
         Route("/_countersign/v1/decisions/show", decisions.show),
         Route("/_countersign/v1/decisions/why", decisions.why),

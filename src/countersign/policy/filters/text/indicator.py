@@ -37,6 +37,12 @@ _SHARED_WAVE_POINTS: Final = 2
 _ROOMS_WAVE_POINTS: Final = 7
 """Of a link that one newcomer carries from room to room."""
 _MAIL_WAVE_POINTS: Final = 7
+_FREE_MAIL: Final = (
+    "@gmail.com", "@googlemail.com", "@outlook.com", "@hotmail.com", "@yahoo.com", "@proton.me",
+    "@protonmail.com", "@gmx.de", "@gmx.net", "@mail.ru", "@yandex.ru", "@163.com", "@qq.com",
+    "@aol.com", "@icloud.com", "@tutanota.com", "@mail.com", "@zohomail.com",
+)  # fmt: skip
+"""Where anybody gets an address: those of a company are passed on by its customers too."""
 _UNKNOWN_POINTS: Final = 1
 _CUT_POINTS: Final = 8
 """Of an address that is cut apart: `t.me` in one message, `/abc` in the next."""
@@ -74,8 +80,8 @@ class Indicator(Filter):
 
     - An indicator that newcomers sent in `messages` messages within `per_seconds`: from different
       people, to different rooms, or again and again. A contact or wallet is worth 10 points, a mail
-      address 7, a link 4, and 7 if one newcomer brings it to so many rooms; 2 if it leads to a host
-      that many publish under.
+      address 10 or, if it is not at one of the large free services, 7. A link is worth 4, and 7 if
+      one newcomer brings it to so many rooms; 2 if it leads to a host that many publish under.
     - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an
       event with it, 10 for a contact, 7 for a link and 3 for a domain; if several people were
       refused for evidence of their own with it, 8, 5 and 2.
@@ -216,7 +222,7 @@ def _class_of(indicator: SeenIndicator) -> str:
 
 
 def _wave_points(indicator: SeenIndicator, *, is_one: bool) -> int:
-    if indicator.kind is IndicatorKind.MAIL:
+    if indicator.kind is IndicatorKind.MAIL and not indicator.name.endswith(_FREE_MAIL):
         return _MAIL_WAVE_POINTS
     if indicator.host and is_one:
         return _ROOMS_WAVE_POINTS

@@ -30,7 +30,8 @@ _MONERO_LENGTHS: Final = {95: 69, 106: 77}
 _BLOCK_BYTES: Final = {11: 8, 10: 7, 9: 6, 7: 5, 6: 4, 5: 3, 3: 2, 2: 1}
 _SOLANA_BYTES: Final = 32
 _SOLANA_LENGTHS: Final = range(43, 45)
-# Beside such a word an address counts without a checksum, or with a wrong one.
+# Beside such a word an address counts without a checksum, or with a wrong one. One that begins with
+# bc1 and is long enough needs none: nothing else looks so.
 _MONEY_WORD: Final = re.compile(
     r"\b(?:sol(?:ana)?|phantom|wallet|usdc|usdt|airdrop|deposit|crypto|token|mint|donat\w*|btc|eth|"
     r"bitcoin|ethereum|send|pay\w*|invest\w*|profit\w*|double\w*)\b",
@@ -57,7 +58,7 @@ def wallets_in(text: str) -> Iterator[str]:
             if _is_ethereum(word[2:]) or _MONEY_WORD.search(text):
                 yield word.lower()
         elif word[:3].lower() == "bc1" or word[:4].lower() == "ltc1":
-            if _is_bech32(word) or (len(word) > _SHORTEST_BECH32 and _MONEY_WORD.search(text)):
+            if len(word) > _SHORTEST_BECH32 or _is_bech32(word):
                 yield word.lower()
         elif _is_base58_address(word) or (
             len(word) in _SOLANA_LENGTHS and _is_solana(word) and _MONEY_WORD.search(text)

@@ -51,6 +51,9 @@ class Command(StrEnum):
     RAID_OFF = "raid off"
     GUARD_LIST = "guard list"
     GUARD_RESTORE = "guard restore"
+    INDICATORS_LIST = "indicators list"
+    INDICATORS_ADD = "indicators add"
+    INDICATORS_REMOVE = "indicators remove"
     POLICY_STATUS = "policy status"
     POLICY_RELOAD = "policy reload"
     POLICY_ACTIVATE = "policy activate"
@@ -94,6 +97,9 @@ RULES: Final = {
     Command.RAID_OFF: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.GUARD_LIST: Rule(Role.READ, Reach.COMMUNITY),
     Command.GUARD_RESTORE: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.INDICATORS_LIST: Rule(Role.READ, Reach.COMMUNITY),
+    Command.INDICATORS_ADD: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.INDICATORS_REMOVE: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.POLICY_STATUS: Rule(Role.READ, Reach.COMMUNITY),
     Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
     Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),

@@ -1,7 +1,7 @@
 """Reverts: how each kind of change that the audit log holds is taken back."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from countersign.policy.measures.allowances import Allowance
@@ -14,9 +14,11 @@ from countersign.ports.stores.audit import AuditEntry
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.indicators import bad_from_json, bad_to_json
 from countersign.service.commands.moderation.raids import raid_to_json
 from countersign.service.commands.moderation.trust import given_in
 from countersign.service.measures.allowances import Allowances
+from countersign.service.measures.known_indicators import KnownIndicators
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
@@ -50,6 +52,7 @@ class Moment:
     raids: dict[str, JsonObject | None]
     allowed: dict[tuple[str, str, str], JsonObject | None]
     revisions: dict[str, str]
+    indicators: dict[tuple[str, bytes], JsonObject | None] = field(default_factory=dict)
 
 
 Planner = Callable[[Actor, AuditEntry, Moment], Awaitable[Plan]]
@@ -76,6 +79,7 @@ class Reverts:
         records: TrustRecords,
         raids: Raids,
         guard: RunawayGuard,
+        indicators: KnownIndicators,
         allowances: Allowances,
         policies: Policies,
         activation: PolicyActivation | None,
@@ -85,6 +89,7 @@ class Reverts:
         self._records = records
         self._raids = raids
         self._guard = guard
+        self._indicators = indicators
         self._allowances = allowances
         self._policies = policies
         self._activation = activation
@@ -94,6 +99,8 @@ class Reverts:
             Command.RAID_ON: self._plan_raid_on,
             Command.RAID_OFF: self._plan_raid_off,
             Command.GUARD_RESTORE: self._plan_guard,
+            Command.INDICATORS_ADD: self._plan_indicator,
+            Command.INDICATORS_REMOVE: self._plan_indicator,
             Command.DECISIONS_ALLOW: self._plan_allow,
             Command.POLICY_ACTIVATE: self._plan_policy,
             Command.POLICY_ROLLBACK: self._plan_policy,
@@ -118,6 +125,23 @@ class Reverts:
             await self._records.give(*key, level, until_ts=until_ts, reason=reason)
 
         return Plan(f"Given again: {level or 'no level'}.", revert)
+
+    async def _plan_indicator(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+        before, after = entry.details["before"], entry.details.get("after")
+        key = entry.community or "", bytes.fromhex((after or before)["id"])
+        bad = self._indicators.find_bad(key, self._clock.now_ts())
+        present = moment.indicators.get(key, bad and bad_to_json(bad))
+        if present != after:
+            raise Settled("Changed since.")
+        moment.indicators[key] = before
+
+        async def revert() -> None:
+            if before is None:
+                await self._indicators.remove_bad(key)
+            else:
+                await self._indicators.say_bad(bad_from_json(before))
+
+        return Plan("Not bad any more." if before is None else "Bad again, as before.", revert)
 
     async def _plan_raid_on(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
         before, after = entry.details["before"], entry.details["after"]

@@ -1,0 +1,101 @@
+"""`countersign indicators`: links, contacts and wallets that are known to be bad."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
+from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+
+app = typer.Typer(
+    no_args_is_help=True, help="Links, contacts and wallets that are known from abuse."
+)
+
+PATH = "/_countersign/v1/indicators"
+
+IndicatorArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="INDICATOR",
+        help="A link, domain, @name, phone number, mail address or wallet; or an ID.",
+    ),
+]
+
+
+@app.command("list")
+def list_bad(
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what is bad, and why; contacts of people by a part of their hash."""
+    from countersign.config import read_config
+
+    query = f"?{urlencode({'community': community})}" if community is not None else ""
+    found = admin_client.read(read_config(config), f"{PATH}{query}")["indicators"]
+    if json:
+        print_json(found)
+        return
+    print_table(
+        (
+            Column("Community", rank=4),
+            Column("Indicator", rank=0),
+            Column("Because", rank=1),
+            Column("Reference", rank=3),
+            Column("Until (UTC)", rank=2),
+            Column("ID", is_below=True),
+        ),
+        (
+            (
+                each["community"],
+                each["label"],
+                each["because"],
+                each["reference"] or "",
+                moment(each["until_ts"]),
+                each["id"],
+            )
+            for each in found
+        ),
+        empty="Nothing is known to be bad.",
+    )
+
+
+@app.command("add")
+def add(
+    indicator: IndicatorArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    lasts: Annotated[str, typer.Option("--for", metavar="30d", help="For how long.")] = "30d",
+    json: JsonOption = False,
+) -> None:
+    """Have a link, contact or wallet count as bad."""
+    body: dict[str, Any] = {"indicator": indicator, "lasts_ms": duration_ms(lasts)}
+    _change(config, "add", body, community, "is bad now", json=json)
+
+
+@app.command("remove")
+def remove(
+    indicator: IndicatorArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Have a link, contact or wallet count as bad no more."""
+    _change(config, "remove", {"indicator": indicator}, community, "is bad no more", json=json)
+
+
+def _change(
+    config: Any, what: str, body: dict[str, Any], community: str | None, said: str, *, json: bool
+) -> None:
+    from countersign.config import read_config
+
+    if community is not None:
+        body["community"] = community
+    answer = admin_client.change(read_config(config), f"{PATH}/{what}", body)
+    if json:
+        print_json(answer)
+        return
+    console.print(f"{printable(answer['label'])} {said}.")

@@ -1,0 +1,183 @@
+"""Commands on bad indicators: which links, contacts and wallets are known from abuse."""
+
+from typing import Any, Final
+
+from countersign.policy.indicators.facts import BAD_FOR_MS, BadBecause, BadIndicator
+from countersign.policy.text.content import Content
+from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_lasts_ms
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import NotFound
+from countersign.service.measures.known_indicators import KnownIndicators, label_of
+
+MAX_WRITTEN_CHARS: Final = 500
+MAX_LISTED: Final = 1_000
+_HANDLE_ALONE: Final = "@"
+
+
+class IndicatorCommands:
+    """Lists bad indicators, adds and removes them."""
+
+    def __init__(
+        self, known: KnownIndicators, permissions: Permissions, audit: AuditLog, clock: Clock
+    ) -> None:
+        self._known = known
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+
+    async def list(self, actor: Actor, *, community: object = None) -> list[JsonObject]:
+        """Return the bad indicators of one community, or of all, the latest first.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`.
+            StoreUnavailable: the audit log can't be written.
+        """
+        if community is None:
+            known = self._permissions.communities(actor, Command.INDICATORS_LIST)
+        else:
+            known = [self._permissions.community(actor, Command.INDICATORS_LIST, community)]
+        for each in known:
+            await self._audit.read(actor, Command.INDICATORS_LIST, community=each.name)
+        found = [bad_to_json(bad) for each in known for bad in self._known.bad_in(each.name)]
+        return found[:MAX_LISTED]
+
+    async def add(
+        self,
+        actor: Actor,
+        *,
+        indicator: object,
+        community: object = None,
+        lasts_ms: object = None,
+    ) -> JsonObject:
+        """Have a link, contact or wallet be bad by a moderator's word; return it.
+
+        Args:
+            actor: who says so.
+            indicator: as anybody would write it; a name in another messenger begins with `@`.
+            community: where; None for the default one.
+            lasts_ms: for how long; None for 30 days.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no indicator.
+            StoreUnavailable: nothing has changed.
+        """
+        found = self._permissions.community(actor, Command.INDICATORS_ADD, community)
+        meant = checked_indicator(indicator)
+        lasts = checked_lasts_ms(lasts_ms) or BAD_FOR_MS
+        now_ts = self._clock.now_ts()
+        bad = BadIndicator(
+            community=found.name,
+            digest=self._known.digest(meant),
+            kind=meant.kind,
+            name="" if meant.kind.is_personal else meant.name,
+            because=BadBecause.SAID,
+            reference="",
+            made_ts=now_ts,
+            until_ts=now_ts + lasts,
+        )
+        async with self._audit.change(
+            actor,
+            Command.INDICATORS_ADD,
+            community=found.name,
+            subject=self._known.label(meant),
+        ) as details:
+            before = self._known.find_bad((found.name, bad.digest), now_ts)
+            details["before"] = None if before is None else bad_to_json(before)
+            await self._known.say_bad(bad)
+            details["after"] = bad_to_json(bad)
+        return bad_to_json(bad)
+
+    async def remove(
+        self, actor: Actor, *, indicator: object, community: object = None
+    ) -> JsonObject:
+        """Have an indicator be bad no more; return what it was.
+
+        Args:
+            actor: who says so.
+            indicator: its ID, or the indicator itself.
+            community: where; None for the default one.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not bad.
+            StoreUnavailable: nothing has changed.
+        """
+        found = self._permissions.community(actor, Command.INDICATORS_REMOVE, community)
+        bad = self._find(found.name, indicator)
+        async with self._audit.change(
+            actor,
+            Command.INDICATORS_REMOVE,
+            community=found.name,
+            subject=label_of(bad.kind, bad.name, bad.digest),
+        ) as details:
+            details["before"] = bad_to_json(bad)
+            await self._known.remove_bad((found.name, bad.digest))
+        return bad_to_json(bad)
+
+    def _find(self, community: str, written: object) -> BadIndicator:
+        for bad in self._known.bad_in(community):
+            if bad.digest.hex() == written:
+                return bad
+        digest = self._known.digest(checked_indicator(written))
+        found = self._known.find_bad((community, digest), self._clock.now_ts())
+        if found is None:
+            raise NotFound(
+                "No such indicator is known to be bad here; indicators list shows those that are."
+            )
+        return found
+
+
+def checked_indicator(written: object) -> Indicator:
+    """Return the most telling indicator in what somebody wrote.
+
+    Raises:
+        BadJson: there is none.
+    """
+    if isinstance(written, str) and 0 < len(written) <= MAX_WRITTEN_CHARS:
+        text = written.strip()
+        if text.startswith(_HANDLE_ALONE):
+            text = f"telegram {text}"  # whichever messenger: names are compared without
+        elif text[:1] in "+0123456789":
+            text = f"tel {text}"
+        found = indicators_of(Content({"body": text}, "m.room.message"), "")
+        chosen = next((each for each in found if each.kind is not IndicatorKind.DOMAIN), None)
+        if chosen is not None or found:
+            return chosen or found[0]
+    raise BadJson(
+        "Write a link, a domain, @name, a phone number, a mail address or the address of a wallet."
+    )
+
+
+def bad_to_json(bad: BadIndicator) -> JsonObject:
+    """Return a bad indicator as the admin API and the audit log show it."""
+    return {
+        "id": bad.digest.hex(),
+        "community": bad.community,
+        "kind": bad.kind.value,
+        "name": bad.name or None,
+        "label": label_of(bad.kind, bad.name, bad.digest),
+        "because": bad.because.value,
+        "reference": bad.reference or None,
+        "made_ts": bad.made_ts,
+        "until_ts": bad.until_ts,
+    }
+
+
+def bad_from_json(stored: dict[str, Any]) -> BadIndicator:
+    """Return what `bad_to_json` wrote."""
+    return BadIndicator(
+        community=stored["community"],
+        digest=bytes.fromhex(stored["id"]),
+        kind=IndicatorKind(stored["kind"]),
+        name=stored["name"] or "",
+        because=BadBecause(stored["because"]),
+        reference=stored["reference"] or "",
+        made_ts=stored["made_ts"],
+        until_ts=stored["until_ts"],
+    )
