@@ -13,6 +13,7 @@ from countersign.cli.options import (
     SinceOption,
 )
 from countersign.cli.output import Column, console, print_json, print_table
+from countersign.cli.policies.arguments import CommunityOption
 from countersign.policy.measures.trust_records import Trust
 
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
 _SPREAD: Final = 4
 """So many thresholds on either side of the present one are told of."""
-
-CommunityOption = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME", help="Of which community: its file's name in the folder `communities`."
-    ),
-]
 
 
 def calibrate(

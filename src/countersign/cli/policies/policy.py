@@ -1,33 +1,26 @@
 """`countersign policy`: check, test, compare and exchange policies before they bite."""
 
-import asyncio
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from countersign.cli.durations import since_ts
 from countersign.cli.moderation.decisions import explain
 from countersign.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
-    RoomOption,
-    SinceOption,
 )
 from countersign.cli.output import (
-    Column,
     console,
     errors,
     fail,
-    moment,
     print_json,
-    print_table,
     printable,
 )
-from countersign.cli.policies import calibrate, in_force
+from countersign.cli.policies import backtest, calibrate, history, in_force
+from countersign.cli.policies.arguments import DEFAULT, CommunityOption, FileArgument
 from countersign.cli.policies.exchange import (
     ACTIVATED,
     ROLLED_BACK,
@@ -36,36 +29,22 @@ from countersign.cli.policies.exchange import (
     tell_exchanged,
 )
 from countersign.policy.document.mistakes import MistakesFound
-from countersign.policy.measures.trust_records import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from rich.console import Console
 
-    from countersign.config import Config
     from countersign.policy.policies.differences import Difference
     from countersign.policy.policies.policy_documents import Policy
-    from countersign.ports.stores.policies import PolicyChange
-    from countersign.service.trials.backtests import Changed, Group, Report
     from countersign.service.trials.dry_runs import CaseResult
-
-DEFAULT = "default"
-SHOWN = 20
-GLIMPSE_CHARS = 80
 
 app = typer.Typer(no_args_is_help=True, help="Check, test, compare and exchange policies.")
 app.command("status")(in_force.status)
 app.command("reload")(in_force.reload)
 app.command("calibrate")(calibrate.calibrate)
+app.command("backtest")(backtest.backtest)
+app.command("show")(history.show)
+app.command("list")(history.list_policies)
 
-FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A policy document.")]
-CommunityOption = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME", help="Of which community: its file's name in the folder `communities`."
-    ),
-]
 NoteOption = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")]
 _SIGNS = {"added": "[green]+[/]", "removed": "[red]-[/]", "changed": "~", "moved": "~"}
 
@@ -240,254 +219,6 @@ def rollback(
     tell_exchanged(exchanged, ROLLED_BACK, json=json)
 
 
-@app.command("show")
-def show(
-    revision: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[REVISION]",
-            help="Which, as `policy list` names it; its beginning is enough. The one that was put "
-            "in force last by default.",
-        ),
-    ] = None,
-    community: CommunityOption = DEFAULT,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
-    """Print a policy as it was written: the one in force, or another from the history."""
-    from countersign.bootstrap.policy_files import open_policy_history
-    from countersign.config import read_config
-
-    settings = read_config(config)
-
-    async def read() -> tuple[str, bytes]:
-        async with open_policy_history(settings) as history:
-            if revision is not None:
-                return await history.find(community, revision)
-            in_force = await history.find_in_force(community)
-        if in_force is not None:
-            return in_force.revision, in_force.document
-        return _read_file(settings, community)
-
-    wanted, source = asyncio.run(read())
-    text = source.decode("utf-8-sig", errors="replace")
-    if json:
-        print_json({"community": community, "revision": wanted, "document": text})
-    else:
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-
-
-@app.command("list")
-def list_policies(
-    community: CommunityOption = DEFAULT,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
-    """List the policies that were in force in a community, the newest first."""
-    from countersign.bootstrap.policy_files import open_policy_history
-    from countersign.cli.communities import find_rooms, warn_of_unfound
-    from countersign.config import read_config
-
-    settings = read_config(config)
-    if (known := find_rooms(settings)) is not None:
-        warn_of_unfound(known)
-
-    async def read() -> "tuple[list[PolicyChange], str | None]":
-        async with open_policy_history(settings) as history:
-            return await history.changes(community), await history.current_revision(community)
-
-    entries, current = asyncio.run(read())
-    if json:
-        told = [
-            {
-                "ts": entry.ts,
-                "revision": entry.revision,
-                "what": entry.what,
-                "who": entry.actor,
-                "note": entry.note,
-                "is_current": entry.revision == current,
-            }
-            for entry in entries
-        ]
-        print_json(told)
-        return
-    print_table(
-        (
-            Column("When (UTC)", rank=2),
-            Column("Revision", rank=0),
-            Column("", rank=1),
-            Column("By", rank=4),
-            Column("Note", rank=3, min_chars=10),
-        ),
-        (
-            (
-                moment(entry.ts),
-                entry.revision + (" *" if entry.revision == current else ""),
-                entry.what,
-                entry.actor or "the server",
-                entry.note,
-            )
-            for entry in entries
-        ),
-        empty="Nothing was in force yet; the server tells the history of each policy it loads.",
-    )
-
-
-@app.command("backtest")
-def backtest(
-    file: FileArgument,
-    since: SinceOption = "7d",
-    room: RoomOption = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, help="The latest so many events at most.")
-    ] = 1_000_000,
-    community: CommunityOption = DEFAULT,
-    config: ConfigOption = DEFAULT_CONFIG,
-    json: JsonOption = False,
-) -> None:
-    """Judge the archived events of the last days by FILE: what it would newly refuse or let pass.
-
-    Needs the archive (settings: `archive: {is_on: true}`). Trust, and the answers to what was asked
-    then (rates, waves, raids, checkers and so on), are as they were. What FILE asks beyond that is
-    answered by the archived events before each, as far as these can tell.
-    """
-    from countersign.bootstrap.archives import run_backtest
-    from countersign.bootstrap.policies.documents import read_policy_file
-    from countersign.bootstrap.stores import now_ts
-    from countersign.config import read_config
-
-    settings = read_config(config)
-    policy = read_policy_file(file)
-    with _progress_bar(is_shown=not json) as progress:
-        report = run_backtest(
-            settings,
-            policy,
-            community=community,
-            since_ts=since_ts(since, now_ts()),
-            room_id=room,
-            limit=limit,
-            progress=progress,
-        )
-    if json:
-        print_json(_report_as_json(policy, report))
-        return
-    if not report.events:
-        console.print("The archive holds no events of that time. Settings: archive: {is_on: true}")
-        return
-    console.print(
-        f"{report.events:,} events: {report.refused_before:,} were refused, "
-        f"{report.refused_now:,} would be."
-    )
-    if report.broken:
-        console.print(f"[red]A filter failed on {report.broken:,} events.[/]")
-    _show_answers(policy, report)
-    for label, count in report.not_asked.most_common():
-        console.print(
-            f"[yellow]{printable(label)} was not asked in a dry run:[/] what it would say of "
-            f"{count:,} events is not known."
-        )
-    _show_group("Newly refused", report.newly_refused)
-    _show_group("Newly passed", report.newly_passed)
-
-
-def _show_answers(policy: "Policy", report: "Report") -> None:
-    """Print how exact the backtest is."""
-    if report.differing:
-        console.print(
-            f"[yellow]Of {report.of_revision:,} events that revision {policy.revision} decided, "
-            f"{report.differing:,} are decided otherwise now:[/] filters changed with a new "
-            "version of Countersign."
-        )
-    elif report.of_revision:
-        console.print(
-            f"The {report.of_revision:,} events that revision {policy.revision} decided itself are "
-            "decided exactly as they were."
-        )
-    for label, count in report.recomputed.most_common():
-        console.print(
-            f"{printable(label)} asked of {count:,} events what was not asked then; the archived "
-            "events before each answered it."
-        )
-    if report.unrecorded:
-        console.print(
-            f"{report.unrecorded:,} events were archived by an earlier version, which kept no "
-            "answers: rates, waves and warnings of these begin with nothing."
-        )
-
-
-@contextmanager
-def _progress_bar(*, is_shown: bool) -> "Iterator[Callable[[int, int], None]]":
-    if not is_shown or not errors.is_terminal:
-        yield lambda *_: None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=errors, transient=True) as bar:
-        task = bar.add_task("judging")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _show_group(title: str, group: "Group") -> None:
-    console.print(f"\n[bold]{title}: {group.count:,}[/]")
-    for step, count in group.by_step.most_common():
-        console.print(f"  {printable(step):30} {count:>9,}")
-    trusted = [each for each in group.examples if each.trust.rank >= Trust.MEMBER.rank]
-    if trusted:
-        known = sum(n for trust, n in group.by_trust.items() if trust.rank >= Trust.MEMBER.rank)
-        console.print(f"[yellow]{known:,} of people whom the community knows:[/]")
-    elif group.examples:
-        console.print("None of people whom the community knows. Some of the others:")
-    for each in (trusted or group.examples)[:SHOWN]:
-        event = each.archived.event
-        labels = ", ".join(each.labels) or "-"
-        console.print(
-            f"  {moment(each.archived.decided_ts)} {each.trust} {printable(event.sender)} "
-            f"{printable(event.type)} by {printable(labels)}: {printable(_glimpse(each))}"
-        )
-
-
-def _glimpse(changed: "Changed") -> str:
-    text = " ".join(text.raw for text in changed.archived.event.seen.texts)
-    return text if len(text) <= GLIMPSE_CHARS else f"{text[:GLIMPSE_CHARS]}…"
-
-
-def _report_as_json(policy: "Policy", report: "Report") -> dict[str, Any]:
-    return {
-        "revision": policy.revision,
-        "events": report.events,
-        "refused_before": report.refused_before,
-        "refused_now": report.refused_now,
-        "broken": report.broken,
-        "not_asked": dict(report.not_asked.most_common()),
-        "recomputed": dict(report.recomputed.most_common()),
-        "unrecorded": report.unrecorded,
-        "of_revision": report.of_revision,
-        "differing": report.differing,
-        "newly_refused": _group_as_json(report.newly_refused),
-        "newly_passed": _group_as_json(report.newly_passed),
-    }
-
-
-def _group_as_json(group: "Group") -> dict[str, Any]:
-    return {
-        "count": group.count,
-        "by_step": dict(group.by_step.most_common()),
-        "by_trust": {trust.value: count for trust, count in group.by_trust.items()},
-        "examples": [
-            {
-                "ts": each.archived.decided_ts,
-                "room_id": each.archived.event.room_id,
-                "sender": each.archived.event.sender,
-                "trust": each.trust.value,
-                "type": each.archived.event.type,
-                "content": each.archived.event.content,
-                "labels": list(each.labels),
-            }
-            for each in group.examples
-        ],
-    }
-
-
 @app.command("schema")
 def schema() -> None:
     """Print the JSON Schema of policy documents, for editors."""
@@ -496,17 +227,6 @@ def schema() -> None:
     from countersign.policy.policies.document_schema import document_schema
 
     print_json(document_schema(read_registry(), read_presets()))
-
-
-def _read_file(settings: "Config", community: str) -> tuple[str, bytes]:
-    from countersign.bootstrap.policies.documents import (
-        find_policy_file,
-        parse_document,
-        read_source,
-    )
-
-    source = read_source(find_policy_file(settings, community))
-    return parse_document(source).revision, source
 
 
 def show_differences(before: "Policy", after: "Policy", found: "tuple[Difference, ...]") -> None:

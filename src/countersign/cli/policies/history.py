@@ -1,0 +1,126 @@
+"""`countersign policy show` and `list`: what is in force, and what was."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+)
+from countersign.cli.output import (
+    Column,
+    moment,
+    print_json,
+    print_table,
+)
+from countersign.cli.policies.arguments import DEFAULT, CommunityOption
+
+if TYPE_CHECKING:
+    from countersign.config import Config
+    from countersign.ports.stores.policies import PolicyChange
+
+
+def show(
+    revision: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[REVISION]",
+            help="Which, as `policy list` names it; its beginning is enough. The one that was put "
+            "in force last by default.",
+        ),
+    ] = None,
+    community: CommunityOption = DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Print a policy as it was written: the one in force, or another from the history."""
+    from countersign.bootstrap.policy_files import open_policy_history
+    from countersign.config import read_config
+
+    settings = read_config(config)
+
+    async def read() -> tuple[str, bytes]:
+        async with open_policy_history(settings) as history:
+            if revision is not None:
+                return await history.find(community, revision)
+            in_force = await history.find_in_force(community)
+        if in_force is not None:
+            return in_force.revision, in_force.document
+        return _read_file(settings, community)
+
+    wanted, source = asyncio.run(read())
+    text = source.decode("utf-8-sig", errors="replace")
+    if json:
+        print_json({"community": community, "revision": wanted, "document": text})
+    else:
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
+def list_policies(
+    community: CommunityOption = DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """List the policies that were in force in a community, the newest first."""
+    from countersign.bootstrap.policy_files import open_policy_history
+    from countersign.cli.communities import find_rooms, warn_of_unfound
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    if (known := find_rooms(settings)) is not None:
+        warn_of_unfound(known)
+
+    async def read() -> "tuple[list[PolicyChange], str | None]":
+        async with open_policy_history(settings) as history:
+            return await history.changes(community), await history.current_revision(community)
+
+    entries, current = asyncio.run(read())
+    if json:
+        told = [
+            {
+                "ts": entry.ts,
+                "revision": entry.revision,
+                "what": entry.what,
+                "who": entry.actor,
+                "note": entry.note,
+                "is_current": entry.revision == current,
+            }
+            for entry in entries
+        ]
+        print_json(told)
+        return
+    print_table(
+        (
+            Column("When (UTC)", rank=2),
+            Column("Revision", rank=0),
+            Column("", rank=1),
+            Column("By", rank=4),
+            Column("Note", rank=3, min_chars=10),
+        ),
+        (
+            (
+                moment(entry.ts),
+                entry.revision + (" *" if entry.revision == current else ""),
+                entry.what,
+                entry.actor or "the server",
+                entry.note,
+            )
+            for entry in entries
+        ),
+        empty="Nothing was in force yet; the server tells the history of each policy it loads.",
+    )
+
+
+def _read_file(settings: "Config", community: str) -> tuple[str, bytes]:
+    from countersign.bootstrap.policies.documents import (
+        find_policy_file,
+        parse_document,
+        read_source,
+    )
+
+    source = read_source(find_policy_file(settings, community))
+    return parse_document(source).revision, source
