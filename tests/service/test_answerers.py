@@ -538,3 +538,21 @@ class TestNames:
 
         assert names.own == "Alice Liddell"
         assert names.moderators == ((MODERATOR, "The Moderator"),)
+
+    @pytest.mark.parametrize(
+        ("depth", "known_since_ts", "is_earlier"), [(2, 5, True), (9, 5, False), (2, 8, False)]
+    )
+    def test_a_name_is_earlier_than_the_levels_by_its_depth_and_by_our_clock(
+        self, asked, room, depth, known_since_ts, is_earlier
+    ):
+        levels = {"users": {MODERATOR: 50}}
+        room.state.apply(StateEvent("m.room.power_levels", "", MODERATOR, levels, "$q", 7, 0, 6))
+        content = {"membership": "join", "displayname": "Carol"}
+        carol = "@carol:example.org"
+        room.state.apply(
+            StateEvent("m.room.member", carol, carol, content, "$c", depth, 0, known_since_ts)
+        )
+
+        names = NameAnswers().answer(NamesInRoom(carol), asked())
+
+        assert names.is_own_earlier is is_earlier

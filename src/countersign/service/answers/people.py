@@ -7,6 +7,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.questions import ActiveNames, Names, NamesInRoom
 from countersign.policy.text.name_finder import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
+from countersign.protocol.rooms.room_state import MEMBER, POWER_LEVELS, RoomState
 from countersign.service.answers.answers import AlwaysCounted
 from countersign.service.answers.asked import Asked
 from countersign.service.rooms.room import Room
@@ -97,7 +98,19 @@ class NameAnswers:
         """See `Answerer.answer`."""
         state = asked.room.state
         level = asked.policy.trust_rules.moderator_power_level
-        return Names(state.display_name_of(question.user_id), _moderators(asked.room, level))
+        return Names(
+            state.display_name_of(question.user_id),
+            _moderators(asked.room, level),
+            is_own_earlier=_was_named_before_levels(state, question.user_id),
+        )
+
+
+def _was_named_before_levels(state: RoomState, user_id: str) -> bool:
+    member, levels = state.find(MEMBER, user_id), state.find(POWER_LEVELS)
+    if member is None or levels is None:
+        return False
+    # By its depth alone, which its sender claims, somebody who comes now would have come before.
+    return member.known_since_ts <= levels.known_since_ts and member.depth < levels.depth
 
 
 def _moderators(room: Room, level: int) -> tuple[tuple[str, str | None], ...]:

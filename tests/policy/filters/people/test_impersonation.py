@@ -3,7 +3,10 @@
 import pytest
 
 from countersign.policy.facts import Facts
-from countersign.policy.filters.people.impersonation import Impersonation
+from countersign.policy.filters.people.impersonation import (
+    SAME_FIRST_NAME_POINTS,
+    Impersonation,
+)
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Names, NamesInRoom
@@ -60,3 +63,94 @@ def test_a_membership_event_is_judged_by_the_name_that_it_brings(event):
     assert judge(Impersonation(), renamed, "Alice") is not None
     assert judge(Impersonation(), invited, "Alice") is None
     assert [*Impersonation().asks(renamed)] == [NamesInRoom(ALICE)]
+
+
+HELENA = (("@helena:example.org", "Helena"), ("@mod:example.org", "Anna Berg"))
+
+
+def found(name, *, filter_=None, moderators=HELENA, is_own_earlier=False, event):
+    filter_ = filter_ or Impersonation()
+    names = Names(name, moderators, is_own_earlier=is_own_earlier)
+    return filter_.judge(event, Facts(dict.fromkeys(filter_.asks(event), names)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Helena (Moderator)",
+        "Support | Helena",
+        "Room Admin Helena",
+        "Helena - official",
+        "Модератор Helena",
+        "Anna [mod]",
+        "Berg | Support Team",
+        "The real Anna Berg",
+        "Anna Berg 2",
+        "@helena:example.org",
+        "helena:example.org",
+        "Somebody (@MOD:example.org)",
+        "H\u200belena",
+        "\u0397elena",
+        "\uff28\uff45\uff4c\uff45\uff4e\uff41",
+        "HELENA",
+    ],
+)
+def test_a_name_that_passes_for_a_moderators_decides(message, name):
+    finding = found(name, event=message())
+
+    assert finding is not None
+    assert finding.points is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Anna",
+        "Berg",
+        "anna",
+        "Tom (Support)",
+        "Linux Admin",
+        "Moderator",
+        "Anna, sysadmin",
+        "Helena Curie",
+        "Bergmann Support",
+        "@somebody:example.org",
+        "12:30",
+        "Hannah Arendt (she/her)",
+    ],
+)
+def test_a_first_name_or_a_role_alone_is_nothing(message, name):
+    assert found(name, event=message()) is None
+
+
+def test_a_moderators_plain_first_name_is_a_small_sign(message):
+    assert found("Helena", event=message()).points == SAME_FIRST_NAME_POINTS
+
+
+def test_who_had_the_name_earlier_keeps_it(message):
+    assert found("Anna Berg", event=message()) is not None
+    assert found("Anna Berg", event=message(), is_own_earlier=True) is None
+    protected = Impersonation(names=("Anna Berg",))
+    assert found("Anna Berg", event=message(), is_own_earlier=True, filter_=protected) is not None
+
+
+@pytest.mark.parametrize("key", ["com.beeper.per_message_profile", "m.per_message_profile"])
+def test_the_profile_of_one_message_is_seen(message, event, key):
+    profile = {key: {"id": "m", "displayname": "Anna Berg"}}
+    edit = message(**{"m.new_content": {"body": "x", "msgtype": "m.text", **profile}})
+
+    assert found(None, event=message(**profile)) is not None
+    assert found(None, event=edit) is not None
+    assert found(None, event=message(**profile), is_own_earlier=True) is not None
+    bridged = event(content={"msgtype": "m.text", "body": "x", **profile}, is_bridged=True)
+    assert found(None, event=bridged) is None
+    assert found(None, event=message(**{key: ["Anna Berg"]})) is None
+
+
+def test_moderators_further_accounts_are_named(event):
+    filter_ = Impersonation(own_accounts=("@telegram_7:example.org", "@anna2:*"))
+    ghost = event(sender="@telegram_7:example.org")
+
+    assert found("Anna Berg", event=ghost) is not None
+    assert [*filter_.asks(ghost)] == []
+    assert found("Anna Berg", event=event(), filter_=filter_) is not None

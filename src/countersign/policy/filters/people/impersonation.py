@@ -3,22 +3,28 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import shown
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.people.resemblance import (
+    Resemblance,
+    find_resemblance,
+    look_of,
+    user_ids_in,
+)
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import NamesInRoom
-from countersign.policy.text.look_alikes import skeleton
-from countersign.policy.text.normalisation import normalize
 
-_MAX_KNOWN_NAMES: Final = 4_096
-_MAX_KNOWN_CHARS: Final = 100
+SAME_FIRST_NAME_POINTS: Final = 5
+"""What it is worth that somebody has the same plain first name as a moderator: little alone."""
+_MAX_KNOWN_PAIRS: Final = 8_192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +36,25 @@ class Impersonation(Filter):
     and picture are enough to be taken for one.
 
     ## What it sees
-    The sender's display name in the room, and with `judge_membership` the one that a membership
-    event brings; also the name in the profile of one message, unless a bridge named under `bridges`
-    sends it. It is compared with the display names of the room's moderators, their user names,
-    and the names in `names`, as they look: without regard to case, accents, spaces, punctuation,
-    invisible characters, and letters of other alphabets that look like Latin ones. Moderators may
-    be called alike. Names of less than `min_chars` letters are not compared.
+    The sender's display name in the room, the name in the profile of a single message (MSC4144;
+    bridges that the policy names are left alone there), and with `judge_membership` the one that a
+    membership event brings. It is compared with the display names of the room's moderators, their
+    user names, and the names in `names`, as they look: without regard to case, accents, spaces,
+    punctuation, invisible characters, and letters of other alphabets that look like Latin ones. It
+    is refused if it
+
+    - looks the same, or holds the whole of a moderator's name of several words,
+    - holds a part of a moderator's name beside a role: `Helena (Moderator)`, `Support | Helena`,
+    - holds a moderator's user ID, with or without its `@`.
+
+    Moderators may be called alike, and so may the accounts in `own_accounts`. A first name that is
+    a part of a moderator's name is nothing by itself. If it is a moderator's whole name, plainly
+    written, it counts 5 points beside other evidence. Who had the name before the room's power
+    levels were set as they are now keeps it. Names of less than `min_chars` letters are not
+    compared as a whole.
 
     ## When it is wrong
-    Two people can have the same name. Who had it before the other became a moderator should be
-    exempt, or not be called Max.
+    Two people can have the same name: exempt the one, or give them trust.
     """
 
     name: ClassVar[str] = "impersonation"
@@ -62,57 +77,77 @@ class Impersonation(Filter):
         unit="letters",
         help="Names with fewer letters are not compared.",
     )
+    own_accounts: tuple[str, ...] = option(
+        (),
+        maximum=1_000,
+        unit="globs",
+        help="Moderators' further accounts and their ghosts on bridges, such as "
+        "`@telegram_123:example.org`.",
+    )
     _protected: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    _own_accounts: Globs = field(init=False, repr=False, compare=False)
+    _find: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         looks = filter(None, map(self._look, self.names))
         object.__setattr__(self, "_protected", frozenset(looks))
+        object.__setattr__(self, "_own_accounts", Globs(self.own_accounts))
+        # The same people's names meet the same moderators' at every message.
+        object.__setattr__(self, "_find", lru_cache(_MAX_KNOWN_PAIRS)(self._resemblance))
+
+    def most_points(self) -> int:
+        """See `Filter.most_points`."""
+        return SAME_FIRST_NAME_POINTS
 
     def asks(self, event: Event) -> Iterable[NamesInRoom]:
         """See `Filter.asks`."""
-        if event.standing.level is not Trust.MODERATOR:
+        if event.standing.level is not Trust.MODERATOR and not (
+            self._own_accounts and self._own_accounts.match(event.sender)
+        ):
             yield NamesInRoom(event.sender)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         for question in self.asks(event):
             names = facts[question]
-            for own in _names_of(event, names.own):
-                look = self._look(own)
-                if look is None:
-                    continue
-                if look in self._protected:
+            for own, is_lasting in _names_of(event, names.own):
+                if self._look(own) in self._protected:
                     return self.refuse(f"is called {shown(own)}, which is a protected name")
+                if is_lasting and names.is_own_earlier:
+                    continue
                 for user_id, name in names.moderators:
-                    localpart = user_id[1:].partition(":")[0]
-                    if user_id != event.sender and look in map(self._look, (name, localpart)):
-                        return self.refuse(f"is called {shown(own)}, like {user_id}")
+                    found = None if user_id == event.sender else self._find(own, user_id, name)
+                    if found is not None:
+                        return self.refuse(
+                            f"is called {shown(own)}, {found.how} {user_id}",
+                            points=None if found.is_sure else SAME_FIRST_NAME_POINTS,
+                        )
         return None
 
-    def _look(self, name: str | None) -> str | None:
+    def _resemblance(self, own: str, user_id: str, name: str | None) -> Resemblance | None:
+        if user_id.lower() in user_ids_in(own):
+            return Resemblance("with the user ID of")
+        localpart = user_id[1:].partition(":")[0]
+        theirs = [localpart] if name is None else [name, localpart]
+        return find_resemblance(own, theirs, min_chars=self.min_chars)
+
+    def _look(self, name: str) -> str | None:
         """Return what a name looks like; None if it is too short to say."""
-        if name is None:
-            return None
-        # The same people's names come again and again; longer ones are not worth their room.
-        look = (_known_look if len(name) <= _MAX_KNOWN_CHARS else _look)(name)
+        look = look_of(name)
         return look if len(look) >= self.min_chars else None
 
 
-def _look(name: str) -> str:
-    return "".join(filter(str.isalnum, skeleton(normalize(name))))
-
-
-_known_look = lru_cache(maxsize=_MAX_KNOWN_NAMES)(_look)
-
-
-def _names_of(event: Event, own: str | None) -> Iterator[str]:
-    if event.type != "m.room.member":
-        if own is not None:
-            yield own
-        # A bridge shows its people so.
-        if not event.is_bridged:
-            yield from event.seen.profile_names
+def _names_of(event: Event, own: str | None) -> Iterator[tuple[str, bool]]:
+    """Yield the names that are shown for the sender, and whether each is of more than one event."""
+    if event.type == "m.room.member":
+        name = event.content.get("displayname")
+        if event.state_key == event.sender and isinstance(name, str):
+            yield name, False
         return
-    name = event.content.get("displayname")
-    if event.state_key == event.sender and isinstance(name, str):
-        yield name
+    if own is not None:
+        yield own, True
+    # A bridge shows its people by the profiles of single messages.
+    if not event.is_bridged:
+        for profile_name in event.seen.profile_names:
+            yield profile_name, False

@@ -1,0 +1,122 @@
+"""Names that pass for another person's: written alike, with an addition, or beside a role."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from countersign.policy.text.look_alikes import skeleton
+from countersign.policy.text.normalisation import normalize
+
+MAX_KNOWN_NAMES: Final = 4_096
+_MAX_KNOWN_CHARS: Final = 100
+_MIN_PART_CHARS: Final = 3
+_MAX_FIRST_NAME_CHARS: Final = 14
+
+_USER_ID: Final = re.compile(r"@?([a-z0-9._=\-/+]+:[a-z0-9.\-]+(?::\d{1,5})?)", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\W_]+")
+_FIRST_NAME: Final = re.compile(rf"[^\W\d_][^\W\d_A-Z]{{0,{_MAX_FIRST_NAME_CHARS - 1}}}")
+_CAPITALS: Final = str.maketrans(
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425",
+    "ABEZHIKMNOPTYXABEKMHOPCTYX",
+)
+_LINKING: Final = frozenset(
+    {"the", "der", "die", "das", "den", "von", "van", "del", "las", "los", "and", "und"}
+)
+ROLE_WORDS: Final = frozenset(
+    """
+    mod mods moderator moderators moderation moderatorin admin admins administrator
+    administratorin administration support supporter helpdesk helper staff team official owner
+    operator service verified modérateur modératrice modo équipe assistance moderador moderadora
+    administrador administradora soporte oficial equipo suporte equipe ajuda moderatore supporto
+    админ администратор модератор поддержка помощь команда
+    管理员 版主 客服 官方 管理 مشرف مدير دعم الدعم
+    """.split()  # noqa: SIM905 - a list to be read
+)
+
+
+def look_of(name: str) -> str:
+    """Return what `name` looks like: letters and digits alone, one for all that look alike."""
+    return (_known_look if len(name) <= _MAX_KNOWN_CHARS else _look)(name)
+
+
+def _look(name: str) -> str:
+    return "".join(filter(str.isalnum, skeleton(normalize(name))))
+
+
+_known_look = lru_cache(maxsize=MAX_KNOWN_NAMES)(_look)
+_ROLE_LOOKS: Final = frozenset(map(_look, ROLE_WORDS))
+
+
+def user_ids_in(name: str) -> frozenset[str]:
+    """Return the user IDs that `name` holds, in lower case, also those without their sign."""
+    if ":" not in name:
+        return frozenset()
+    return frozenset(f"@{found.lower()}" for found in _USER_ID.findall(normalize(name)))
+
+
+def is_first_name(name: str) -> bool:
+    """Tell whether `name` is one plain word as first names are, which many people share.
+
+    A role is none, nor is a word in two writings or with look-alikes of other alphabets.
+    """
+    plain = name.strip()
+    if _FIRST_NAME.fullmatch(plain) is None or look_of(plain) in _ROLE_LOOKS:
+        return False
+    if plain.isascii():
+        return True
+    is_styled = unicodedata.normalize("NFKC", plain) != unicodedata.normalize("NFC", plain)
+    return not is_styled and skeleton(normalize(plain)) == normalize(plain)
+
+
+class Resemblance(NamedTuple):
+    """How one name passes for another.
+
+    Attributes:
+        how: in words.
+        is_sure: whether that is no accident, as of two people with one first name.
+    """
+
+    how: str
+    is_sure: bool = True
+
+
+def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Resemblance | None:
+    """Return how `name` passes for somebody called `theirs`; None if it does not.
+
+    A first name that is a part of theirs is nothing, unless a role stands beside it.
+
+    Args:
+        name: of the one.
+        theirs: how the other is called: display name, user name.
+        min_chars: names with fewer letters are not compared.
+    """
+    look = look_of(name)
+    words = _words(name)
+    roles = [word for word in words if word in _ROLE_LOOKS]
+    rest = [word for word in words if word not in _ROLE_LOOKS]
+    for their in theirs:
+        their_look = look_of(their)
+        if len(their_look) >= min_chars and look == their_look:
+            return Resemblance("like", is_sure=not is_first_name(name))
+        own = _words(their)
+        parts = {part for part in own if part not in _ROLE_LOOKS}
+        if roles and not parts.isdisjoint(rest):
+            return Resemblance("with a role and a part of the name of")
+        if len(own) > 1 and _holds(words, own):
+            return Resemblance("with the whole name of")
+    # Some capitals look like Latin ones where the small letters do not.
+    latin = name.translate(_CAPITALS)
+    found = None if latin == name else find_resemblance(latin, theirs, min_chars=min_chars)
+    return None if found is None else Resemblance(found.how)
+
+
+def _words(name: str) -> list[str]:
+    found = map(look_of, _WORD.findall(normalize(name)))
+    return [word for word in found if len(word) >= _MIN_PART_CHARS and word not in _LINKING]
+
+
+def _holds(words: list[str], run: list[str]) -> bool:
+    return any(words[at : at + len(run)] == run for at in range(len(words) - len(run) + 1))
