@@ -191,8 +191,7 @@ class Names:
     Attributes:
         own: the sender's display name; None if it has none.
         moderators: for each moderator, user ID and display name.
-        is_own_earlier: the sender had the name before the room's power levels were set as they are,
-            and so, as far as we know, before anybody whom it resembles was a moderator.
+        is_own_earlier: the sender had the name before the power levels were set as they are.
     """
 
     own: str | None
