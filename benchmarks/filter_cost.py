@@ -38,6 +38,7 @@ from countersign.policy.filters.text.keyword import Keyword, Match
 from countersign.policy.filters.text.link import KINDS, Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
+from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.pipeline import Pipeline
@@ -152,6 +153,7 @@ FILTERS: dict[str, Filter] = {
     "shape": Shape(),
     "sticky-event": StickyEvent(),
     "text-layout": TextLayout(max_density_percent=99),
+    "text-model": TextModel(),
     "user-id": UserId(words=("spam",)),
 }
 ALL = (*FILTERS.values(), Keyword(words=WORDS[:50]), MentionFlood(), MediaKind(kinds=("sticker",)))

@@ -45,7 +45,7 @@ def test_each_built_in_filter_has_a_kind():
 
     assert by_kind[EVIDENCE] == {
         "ai-moderation", "hidden-characters", "impersonation", "indicator", "look-alike",
-        "mention-flood", "reaction", "redaction-rate", "wave",
+        "mention-flood", "reaction", "redaction-rate", "text-model", "wave",
     }  # fmt: skip
     assert by_kind[COURTESY] == {
         "event-rate", "event-size", "inline-image", "join-rate", "media-kind", "mention-rate",

@@ -11,6 +11,8 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.joining import Together, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
+from countersign.policy.text_model.contents import ContentReading, read_content
+from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
 
@@ -137,6 +139,11 @@ class Event:
     def follow_up(self) -> FollowUp | None:
         """Which follow-up it is, such as a reaction; None if it is none."""
         return find_follow_up(self.type, self.content, state_key=self.state_key)
+
+    @computed_once
+    def text_reading(self) -> ContentReading | None:
+        """What the text model finds in it; None if nothing speaks for abuse."""
+        return read_content(self.seen, shipped_model())
 
     @computed_once
     def safe_content(self) -> dict[str, Any]:

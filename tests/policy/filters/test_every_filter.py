@@ -31,6 +31,7 @@ from countersign.policy.filters.text.link import KINDS as LINK_KINDS
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
+from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.questions import (
@@ -66,6 +67,7 @@ STRICT = (
     LookAlike(words=("abc", "a\u0430c"), also_plain=True, max_mixed_words=1),
     HiddenCharacters(max_marks=2, max_marks_percent=10, max_hidden=0),
     TextLayout(max_lines=1, max_blank_lines=1, max_blanks=16, max_unbroken=50),
+    TextModel(min_points=1),
     ClockDrift(max_ahead_seconds=0, max_behind_seconds=1),
     Depth(max_depth=1_000),
     Encryption(refuse_plaintext=True, enabling_power_level=100),

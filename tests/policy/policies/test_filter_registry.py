@@ -54,6 +54,7 @@ def test_built_in_filters_go_by_their_names():
         "silence",
         "sticky-event",
         "text-layout",
+        "text-model",
         "turned-account",
         "user-id",
         "wave",

@@ -36,6 +36,7 @@ from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
 from countersign.policy.filters.text.text_layout import TextLayout
+from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.pipeline import CUT, TRUST
 from countersign.protocol.errors import CountersignError
 
@@ -126,6 +127,7 @@ BUILTIN_FILTERS: Final = make_registry(
         StickyEvent,
         TextLayout,
         TurnedAccount,
+        TextModel,
         UserId,
         Wave,
         Silence,

@@ -31,6 +31,7 @@ from countersign.policy.policies.room_selections import (
     read_room_selection,
 )
 from countersign.policy.policies.threshold_reading import joined_thresholds, read_thresholds
+from countersign.policy.text_model.shipped import shipped_digest
 from countersign.policy.thresholds import Thresholds
 
 MAX_PRESETS_ABOVE: Final = 8
@@ -131,11 +132,13 @@ def parse_policy(
 
 
 def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
-    # A preset that changes with a new release makes another policy of the same document.
+    # A preset or a text model that changes with a release makes another policy of the document.
     digest = sha256(source)
     if b"preset" in source:
         for name in sorted(presets):
             digest.update(presets[name])
+    if b"preset" in source or b"text-model" in source:
+        digest.update(shipped_digest())
     return digest.hexdigest()[:_REVISION_CHARS]
 
 

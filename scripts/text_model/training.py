@@ -1,0 +1,141 @@
+"""Weights of the text model: logistic regression over features weighed by how they divide labels.
+
+Each feature is first multiplied by the logarithm of how much likelier it is in spam than in ham
+(Wang and Manning, 2012), which makes a linear model good on short texts with few of a kind. Both
+factors are one number in the end.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+
+from text_model.corpus import COMPOSED_SOURCE, Sample
+
+MIN_SAMPLES: Final = 4
+"""A piece that fewer texts hold is not learned."""
+FACT_VALUE: Final = 0.3
+"""How much a fact of structure counts beside all pieces, whose squares add up to 1 at most."""
+_INVERSE_REGULARISATION: Final = 10.0
+_MAX_ITERATIONS: Final = 200
+_SMOOTHING: Final = 1.0
+_LEAST_RATIO: Final = 0.3
+_COMPOSED_WEIGHT: Final = 1.0
+_MOST_SPAM_FACTOR: Final = 4.0
+
+
+class Table(NamedTuple):
+    """Samples as a matrix: a row each, a column for each piece and then for each fact."""
+
+    matrix: Any
+    pieces: list[str]
+    facts: list[str]
+
+
+class Linear(NamedTuple):
+    """A trained model: a weight for each column, and what is added to every score."""
+
+    weights: Any
+    bias: float
+
+
+def tabulate(samples: Sequence[Sample]) -> Table:
+    """Return all samples as one matrix."""
+    counts: Counter[str] = Counter()
+    facts: set[str] = set()
+    for sample in samples:
+        counts.update(sample.features.pieces)
+        facts.update(sample.features.facts)
+    pieces = sorted(piece for piece, count in counts.items() if count >= MIN_SAMPLES)
+    columns = {piece: column for column, piece in enumerate(pieces)}
+    fact_columns = {fact: len(pieces) + place for place, fact in enumerate(sorted(facts))}
+    indices, lengths, values = array("i"), [], []
+    for sample in samples:
+        held = sample.features.pieces
+        known = [place for place in map(columns.get, held) if place is not None]
+        found = [fact_columns[fact] for fact in sample.features.facts]
+        indices.extend(known)
+        indices.extend(found)
+        lengths += [len(known), len(found)]
+        values += [len(held) ** -0.5, FACT_VALUE]
+    ends = np.concatenate(([0], np.cumsum(lengths)[1::2]))
+    matrix = sp.csr_matrix(
+        (np.repeat(np.array(values, np.float32), lengths), np.array(indices, np.int32), ends),
+        shape=(len(samples), len(pieces) + len(fact_columns)),
+    )
+    matrix.sort_indices()
+    return Table(matrix, pieces, sorted(facts))
+
+
+def sample_weights(samples: Sequence[Sample]) -> Any:
+    """Return how much each sample counts, so that no language, label or source is a sign.
+
+    A language counts by the root of its number of texts; within it, spam as much as ham.
+    """
+    sizes = Counter((sample.lang, sample.is_spam, sample.source) for sample in samples)
+    weights = np.array(
+        [sizes[sample.lang, sample.is_spam, sample.source] ** -0.5 for sample in samples]
+    )
+    composed = np.array([sample.source == COMPOSED_SOURCE for sample in samples])
+    weights[composed] *= _COMPOSED_WEIGHT
+    totals: Counter[tuple[str, bool]] = Counter()
+    for sample, weight in zip(samples, weights, strict=True):
+        totals[sample.lang, sample.is_spam] += weight
+    for place, sample in enumerate(samples):
+        if sample.is_spam:
+            ham = totals[sample.lang, False]
+            weights[place] *= min(_MOST_SPAM_FACTOR, ham / totals[sample.lang, True])
+    return weights / weights.mean()
+
+
+def train(matrix: Any, is_spam: Any, weights: Any, facts: int) -> Linear:
+    """Return the model that these rows make."""
+    present = (matrix > 0).astype(np.float32)
+    spam = np.asarray(present[is_spam].T @ weights[is_spam]).ravel() + _SMOOTHING
+    ham = np.asarray(present[~is_spam].T @ weights[~is_spam]).ravel() + _SMOOTHING
+    ratios = np.log((spam / spam.sum()) / (ham / ham.sum()))
+    factors = np.sign(ratios) * (np.abs(ratios) + _LEAST_RATIO)
+    factors[len(factors) - facts :] = 1.0
+    scaled = (matrix @ sp.diags(factors.astype(np.float32))).tocsr()
+    regression = LogisticRegression(
+        C=_INVERSE_REGULARISATION, max_iter=_MAX_ITERATIONS, tol=1e-3, solver="lbfgs"
+    )
+    regression.fit(scaled, is_spam, sample_weight=weights)
+    return Linear(regression.coef_[0] * factors, float(regression.intercept_[0]))
+
+
+class Integers(NamedTuple):
+    """A model as it ships: whole hundredths of log-odds, and only the pieces that weigh most."""
+
+    pieces: dict[str, int]
+    facts: dict[str, int]
+    bias: int
+
+
+MAX_PIECES: Final = 120_000
+_UNIT: Final = 100
+_MOST: Final = 32_767
+
+
+def as_integers(linear: Linear, table: Table) -> Integers:
+    """Return the integers of a model; what weighs least, in few texts, is left out."""
+    count = len(table.pieces)
+    held = np.asarray((table.matrix[:, :count] > 0).sum(axis=0)).ravel()
+    importance = np.abs(linear.weights[:count]) * np.sqrt(held)
+    rounded = np.clip(np.round(linear.weights * _UNIT), -_MOST, _MOST).astype(int)
+    chosen = np.sort(np.argsort(-importance, kind="stable")[:MAX_PIECES])
+    pieces = {table.pieces[place]: int(rounded[place]) for place in chosen if rounded[place]}
+    values = np.round(linear.weights[count:] * _UNIT * FACT_VALUE).astype(int)
+    facts = {name: int(value) for name, value in zip(table.facts, values, strict=True)}
+    return Integers(pieces, facts, round(linear.bias * _UNIT))
+
+
+def scores(integers: Integers, table: Table, rows: Any) -> Any:
+    """Return the scores of these rows, in hundredths of log-odds, as the server computes them."""
+    pieces = [integers.pieces.get(piece, 0) for piece in table.pieces]
+    facts = [integers.facts[fact] / FACT_VALUE for fact in table.facts]
+    return np.floor(table.matrix[rows] @ np.array(pieces + facts) + integers.bias)

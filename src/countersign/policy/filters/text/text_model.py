@@ -1,0 +1,89 @@
+"""Filter `text-model`: texts that read like fraud or advertising."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from countersign.policy.document.mistakes import shown
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.text_model.shipped import shipped_model
+
+MOST_POINTS: Final = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextModel(Filter):
+    """Refuses texts that read like fraud or advertising, once they are worth enough as evidence.
+
+    ## Why this harms
+    Scams come in ever new words, on ever new domains and in every language: no list of words keeps
+    up. What they have in common is how they are put: a gain without effort, a hurry, a contact on
+    another messenger.
+
+    ## What it sees
+    Each text that a person may see, on its own; the strongest counts. Case, accents, styled and
+    full-width letters, look-alikes, spaces between letters and written-out dots make no difference.
+    Names, numbers and links are masked: the model sees that there is a link, and not which one.
+    Of a long text it reads the beginning and what surrounds links and amounts. A text of fewer than
+    3 words or 15 characters proves nothing, and no more does one in a language in which the model
+    was not measured. Lines that a reply quotes are left out.
+
+    Its finding is evidence with points of its own: one point multiplies the odds of abuse by about
+    2.5. The model is small, multilingual and the same for everybody; it learns nothing here. It
+    knows fraud and advertising only: it was taught no opinion, no insult and no politics.
+    [The text model](../text-model.md) says what it was trained on, how well it works in each
+    language, and where it fails.
+
+    ## When it is wrong
+    People who quote a scam to warn of it, who sell a bicycle, or who announce a release write with
+    the same words. So its points seldom refuse by themselves: use it with `thresholds`, beside
+    other evidence, and for newcomers. `explain` shows the parts of the text that weighed most.
+    """
+
+    name: ClassVar[str] = "text-model"
+    finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
+    harm: ClassVar[Harm] = Harm.SPAM
+    says: ClassVar[str] = (
+        "Please write this in other words, or ask the moderators: it reads like an advertisement."
+    )
+
+    min_points: int = option(
+        2,
+        minimum=1,
+        maximum=MOST_POINTS,
+        unit="points",
+        help="A text that is worth less is no finding.",
+    )
+    max_points: int = option(
+        MOST_POINTS,
+        minimum=1,
+        maximum=MOST_POINTS,
+        unit="points",
+        help="The most that a text is worth.",
+    )
+
+    def __post_init__(self) -> None:
+        # Reads the weights now, and not when the first message waits for them.
+        shipped_model()
+
+    def most_points(self) -> int:
+        """See `Filter.most_points`."""
+        return min(self.max_points, shipped_model().max_points)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        found = event.text_reading
+        if found is None or found.reading.points < self.min_points:
+            return None
+        points = min(self.max_points, found.reading.points)
+        parts = shipped_model().explain(found.reading.features)
+        return self.refuse(
+            f"reads like fraud or advertising, in {found.path} ({found.reading.language}): "
+            + ", ".join(map(shown, parts)),
+            value=points,
+            points=points,
+        )

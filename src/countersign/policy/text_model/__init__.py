@@ -1,0 +1,1 @@
+"""The text model: how much a text reads like fraud or advertising."""

@@ -1,0 +1,61 @@
+"""The language of a text, cheaply: by its script, then by the words that its languages use most.
+
+It is asked for only where the model has found something: in a language that it was not measured in
+it says nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+# The scripts of which each is one language's among those that the model knows.
+_KANA: Final = re.compile("[\u3041-\u30fa]")
+_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+_THAI: Final = re.compile("[\u0e01-\u0e5b]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_DIRECT: Final = (("ko", _HANGUL), ("th", _THAI))
+_LEAST_SHARE: Final = 0.3
+_LEAST_KANA_SHARE: Final = 0.1
+UNKNOWN: Final = ""
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a normalized text that tell a language."""
+    return _WORD.findall(text)
+
+
+def language_of(text: str, languages_by_word: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the likeliest language of a normalized text, as ISO 639-1; `UNKNOWN` if none is.
+
+    Args:
+        text: normalized.
+        languages_by_word: the languages that use a word often.
+    """
+    letters = len(_LETTER.findall(text))
+    if not letters:
+        return UNKNOWN
+    if not text.isascii():
+        kana = len(_KANA.findall(text))
+        if kana > _LEAST_KANA_SHARE * letters:
+            return "ja"
+        if len(_HAN.findall(text)) > _LEAST_SHARE * letters:
+            return "zh"
+        for language, script in _DIRECT:
+            if len(script.findall(text)) > _LEAST_SHARE * letters:
+                return language
+    return _by_words(words_of(text), languages_by_word)
+
+
+def _by_words(words: Iterable[str], languages_by_word: Mapping[str, tuple[str, ...]]) -> str:
+    votes: Counter[str] = Counter()
+    for word in words:
+        languages = languages_by_word.get(word, ())
+        for language in languages:
+            votes[language] += 60 // len(languages)
+    if not votes:
+        return UNKNOWN
+    most = max(votes.values())
+    return min(language for language, count in votes.items() if count == most)

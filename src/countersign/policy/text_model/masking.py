@@ -1,0 +1,246 @@
+"""Texts as the text model reads them: undisguised, with names, numbers and links masked.
+
+The same text comes out when the model is trained and when it is used. What is masked says what
+stands there (a link, an amount) and not which one, so that no address, name or number is learned.
+Each mask is one circled letter: normalization leaves none in a text, so a mask is never forged.
+"""
+
+# ruff: noqa: RUF001 - currencies and words of many scripts are what this is about
+
+import re
+from typing import Final
+
+from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
+
+MAX_READ_CHARS: Final = 4_096
+"""How much of a text is looked through for links and amounts."""
+MAX_CHARS: Final = 512
+"""How much of a text the model reads: its beginning, and around links and amounts."""
+_MAX_HEAD_CHARS: Final = 320
+_AROUND_CHARS: Final = 40
+
+LINK: Final = "ⓛ"
+MESSENGER: Final = "ⓜ"
+SHORTENED: Final = "ⓢ"
+MAIL: Final = "ⓔ"
+HANDLE: Final = "ⓗ"
+PHONE: Final = "ⓟ"
+WALLET: Final = "ⓦ"
+AMOUNT: Final = "ⓐ"
+SMALL_AMOUNT: Final = "ⓑ"
+PERCENT: Final = "ⓒ"
+CHEAP_LINK: Final = "ⓧ"
+
+MASKS: Final = {
+    LINK: "‹link›",
+    CHEAP_LINK: "‹link in a cheap zone›",
+    MESSENGER: "‹messenger link›",
+    SHORTENED: "‹short link›",
+    MAIL: "‹mail address›",
+    HANDLE: "‹handle›",
+    PHONE: "‹phone number›",
+    WALLET: "‹wallet address›",
+    AMOUNT: "‹amount›",
+    SMALL_AMOUNT: "‹small amount›",
+    PERCENT: "‹percent›",
+}
+"""What moderators read for each mask."""
+
+_MESSENGERS: Final = frozenset((
+    "t.me", "telegram.me", "telegram.dog", "telegram.org", "wa.me", "chat.whatsapp.com",
+    "api.whatsapp.com", "whatsapp.com", "signal.me", "signal.group", "discord.gg", "discord.com",
+    "discordapp.com", "line.me", "m.me", "viber.com", "chats.viber.com", "join.skype.com",
+    "u.wechat.com", "qm.qq.com", "zalo.me", "simplex.chat",
+))  # fmt: skip
+_SHORTENERS: Final = frozenset((
+    "bit.ly", "tinyurl.com", "cutt.ly", "is.gd", "v.gd", "t.co", "goo.gl", "rb.gy", "shorturl.at",
+    "ow.ly", "s.id", "t.cn", "dwz.cn", "lnkd.in", "linktr.ee", "rebrand.ly", "tiny.cc", "clck.ru",
+    "surl.li",
+))  # fmt: skip
+_CHEAP_ZONES: Final = frozenset((
+    "top", "xyz", "vip", "icu", "club", "online", "site", "store", "shop", "bet", "cc", "win",
+    "life", "live", "click", "fun", "pro", "loan", "work", "buzz", "sbs", "cfd", "cyou", "rest",
+    "space", "website", "bond", "monster", "quest", "today", "world", "finance", "money", "cash",
+    "trade", "trading", "exchange", "gift", "casino", "poker", "games", "bid", "men", "date",
+    "party", "stream", "download", "tk", "ml", "ga", "cf", "gq", "pw", "ws", "su", "lol", "best",
+    "link", "ltd", "group", "agency", "digital", "network", "support", "services",
+))  # fmt: skip
+_USUAL_ZONES: Final = frozenset((
+    "com", "net", "org", "info", "biz", "io", "co", "me", "app", "dev", "ai", "tv", "gg", "eu",
+    "us", "uk", "de", "at", "ch", "fr", "be", "nl", "es", "it", "pt", "br", "pl", "cz", "ru", "ua",
+    "tr", "ir", "in", "id", "vn", "cn", "jp", "kr", "tw", "hk", "th", "my", "ph", "ae", "eg", "za",
+    "ng", "ke", "ca", "au", "nz", "mx", "ar", "cl", "se", "no", "fi", "dk", "ly", "chat", "example",
+))  # fmt: skip
+_ZONES: Final = _CHEAP_ZONES | _USUAL_ZONES
+# Links have a scheme, or are a bare name in a zone that people know; the rest of a name with dots
+# is a file, a version or two sentences without a space between them.
+_NAMES: Final = r"(?<![\w@.-])(?P<scheme>[a-z]{2,8}://)?(?P<host>(?:[\w-]{1,63}\.){1,5}(?P<zone>[^\W\d_]{2,24}))(?![\w-]|\.\w)(?P<path>[/?#:]\S*)?"
+_HOSTS: Final = r"(?P<other>[a-z]{2,8}://[^\s/?#]{1,255}(?:[/?#]\S*)?)"
+_LINK: Final = re.compile(f"{_NAMES}|{_HOSTS}")
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.+-])(?P<mail>[\w.+-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+)+)"
+    r"|(?P<user>@[\w.=/+-]{1,64}+:[\w.:-]{1,64})"
+    rf"|{_NAMES}|{_HOSTS}"
+    r"|(?<![\w@])(?P<handle>@[\w.]{3,40})"
+)
+_INNER_DOT: Final = re.compile(r"\.\w")
+
+_CURRENCY_SIGNS: Final = "$€£¥₽₴₹₩₫฿₺₦₱﷼₿"
+_BEFORE: Final = re.compile(rf"(?:[{_CURRENCY_SIGNS}]|(?<!\w)(?:usd[tc]?|eur|us|rp|rs))\.? ?$")
+_MAX_BEFORE_CHARS: Final = 8
+_AFTER: Final = re.compile(
+    rf" ?(?:[{_CURRENCY_SIGNS}]|(?:usd[tc]?|eur|euros?|gbp|pounds?|dollars?|bucks|btc|eth|sol|bnb"
+    r"|xrp|trx|ton|xmr|ltc|doge|inr|rs|rupees?|rupiah|ribu|juta|idr|rub|руб\w{0,4}|р|тыс\w{0,3}"
+    r"|грн|гривень|гривен|uah|zł|zl|zlotych|pln|tl|lira|try|vnd|dong|đong|trieu|đ|krw|won|jpy|yen|cny"
+    r"|rmb|thb|baht|brl|reais|reales|pesos|dolares|dolar\w{0,4}|долл\w{0,6}|евро|євро|бакс\w{0,3}|u"
+    r"|دولار|ريال|تومان|درهم|ریال|میلیون|रुपये|रुपए|रु)(?![a-zа-я])|元|块|円|万|만|원|บาท)"
+)
+_PERCENT: Final = re.compile(
+    r" ?(?:[%٪]|(?:percent|per cent|prozent|процент|відсотк|por ?ciento|por ?cento|درصد|प्रतिशत))"
+)
+# A number, also one that is written in groups; a sum, a phone number, a date or a time of day.
+_NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
+_DIGITS: Final = re.compile(r"\d+")
+_DATE_OR_LIST: Final = re.compile(r"\d{4}-\d\d-\d\d|[,:']|\d\.\d\.\d")
+_MIN_PHONE_DIGITS: Final = 8
+_MAX_PHONE_DIGITS: Final = 15
+_MIN_WALLET_CHARS: Final = 26
+_WALLET: Final = re.compile(
+    r"(?<!\w)(?:0x[0-9a-f]{38,42}|bc1[0-9a-z]{20,62}"
+    r"|(?=[a-z]{0,99}\d)[13tlrd48][0-9a-z]{25,94})(?!\w)"
+)
+_LEET: Final = re.compile(
+    r"(?<![\w./-])(?=[a-z0-9]{0,18}?[a-z][0-9]{1,3}[a-z])[a-z0-9]{4,20}(?![\w./-])"
+)
+_LEET_SIGNS: Final = str.maketrans("01345789", "oieastbg")
+
+_SPACED_SIGN: Final = re.compile(r"[ .*_·•|-]\w[ .*_·•|-]{1,3}\w[ .*_·•|-]")
+_SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .*_·•|-]{1,3}){3,24}\w(?!\w)")
+_SPACING: Final = re.compile(r"[ .*_·•|-]+")
+_DOTS: Final = "dot|d0t|punkt|точка|крапка|punto|ponto|nokta|点"
+_WRITTEN_DOT: Final = re.compile(
+    rf" ?[\[({{<] ?(?:\.|{_DOTS}) ?[\])}}>] ?"
+    rf"|(?<=\w) (?:{_DOTS}) (?=(?:com|net|org|info|io|co|me|app|xyz|top|vip|club|online|site|shop"
+    r"|live|fun|pro|cc|win|icu|ru|de|link|click|ком|ру)(?!\w))"
+)
+_WRITTEN_AT: Final = re.compile(r" ?[\[({<] ?(?:at|@) ?[\])}>] ?")
+_MAY_BE_WRITTEN: Final = re.compile(
+    r"[\[({<] ?(?:\.|[d@ap点тк])| (?:d[o0]t|punkt|точка|крапка|punto|ponto|nokta|点) "
+)
+_WORD: Final = re.compile(r"\w+")
+_LATIN: Final = re.compile("[a-z]")
+_FOREIGN: Final = frozenset(FOREIGN_LETTERS)
+
+
+def masked(text: str) -> str:
+    """Return normalized `text` as the model reads it; at most `MAX_CHARS` long.
+
+    Args:
+        text: normalized (see `normalize`).
+    """
+    text = text[:MAX_READ_CHARS]
+    if not text.isascii() and not _FOREIGN.isdisjoint(text) and _LATIN.search(text) is not None:
+        text = _WORD.sub(_plain_word, text)
+    if _MAY_BE_WRITTEN.search(text) is not None:
+        text = _WRITTEN_AT.sub("@", _WRITTEN_DOT.sub(".", text))
+    if _SPACED_SIGN.search(text) is not None:
+        text = _SPACED.sub(_joined, text)
+    if "@" in text:
+        text = _ADDRESS.sub(_address_mask, text)
+    elif "//" in text or _INNER_DOT.search(text) is not None:
+        text = _LINK.sub(_address_mask, text)
+    if _DIGITS.search(text) is not None:
+        text = _without_numbers(text)
+    return text if len(text) <= MAX_CHARS else _cut(text)
+
+
+def _address_mask(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    if kind == "mail":
+        return MAIL
+    if kind == "user":
+        # Whoever is addressed in the room says nothing.
+        return ""
+    if kind == "handle":
+        return HANDLE
+    if kind == "other":
+        return LINK
+    groups = match.groupdict()
+    host, zone = groups["host"].removeprefix("www."), groups["zone"]
+    if groups["scheme"] is None and zone not in _ZONES:
+        return match[0]
+    if host in _MESSENGERS:
+        return MESSENGER
+    if host in _SHORTENERS:
+        return SHORTENED
+    return CHEAP_LINK if zone in _CHEAP_ZONES else LINK
+
+
+def _without_numbers(text: str) -> str:
+    if len(max(text.split(" "), key=len)) >= _MIN_WALLET_CHARS:
+        text = _WALLET.sub(WALLET, text)
+    if _LATIN.search(text) is not None:
+        text = _LEET.sub(_unleeted, text)
+    return _NUMBER.sub(_number_mask, text)
+
+
+def _number_mask(match: re.Match[str]) -> str:
+    number, text = match[0], match.string
+    start, end = match.span()
+    digits = number if number.isdecimal() else "".join(_DIGITS.findall(number))
+    if _PERCENT.match(text, end) is not None:
+        return PERCENT
+    thousands = text[end : end + 1] in {"k", "m"} and not text[end + 1 : end + 2].isalpha()
+    before = text[max(0, start - _MAX_BEFORE_CHARS) : start]
+    if _BEFORE.search(before) is not None or _AFTER.match(text, end + thousands) is not None:
+        return AMOUNT if thousands or len(digits) > 2 else SMALL_AMOUNT
+    is_phone = _MIN_PHONE_DIGITS <= len(digits) <= _MAX_PHONE_DIGITS
+    if is_phone and _DATE_OR_LIST.search(number) is None:
+        return PHONE
+    return _DIGITS.sub(_zeros, number)
+
+
+def _zeros(match: re.Match[str]) -> str:
+    return "0000"[: len(match[0])]
+
+
+def _unleeted(match: re.Match[str]) -> str:
+    word = match[0]
+    # Digits at the end are a number; only those among letters stand for letters.
+    core = word.rstrip("0123456789")
+    return core.translate(_LEET_SIGNS) + word[len(core) :]
+
+
+def _joined(match: re.Match[str]) -> str:
+    pieces = _SPACING.split(match[0])
+    # A row of digits is a number that is written in groups.
+    return match[0] if sum(map(str.isdecimal, pieces)) * 2 > len(pieces) else "".join(pieces)
+
+
+def _plain_word(match: re.Match[str]) -> str:
+    word = match[0]
+    if word.isascii() or _FOREIGN.isdisjoint(word) or _LATIN.search(word) is None:
+        return word
+    return "".join([skeleton(letter) if letter in _FOREIGN else letter for letter in word])
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of `text` and the surroundings of its masks."""
+    pieces = [text[:_MAX_HEAD_CHARS]]
+    left, end = MAX_CHARS - _MAX_HEAD_CHARS, _MAX_HEAD_CHARS
+    for match in _ANY_MASK.finditer(text, _MAX_HEAD_CHARS):
+        start = max(end, match.start() - _AROUND_CHARS)
+        stop = min(match.end() + _AROUND_CHARS, start + left)
+        if stop <= start:
+            continue
+        pieces.append(text[start:stop])
+        left -= stop - start
+        end = stop
+        if left <= 0:
+            break
+    if left > 0 and end < len(text):
+        pieces.append(text[max(end, len(text) - left) :])
+    return "".join(pieces)
+
+
+_ANY_MASK: Final = re.compile(f"[{''.join(MASKS)}]")

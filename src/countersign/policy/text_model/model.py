@@ -1,0 +1,207 @@
+"""The text model: integer weights for features, and the points that their sum is worth.
+
+The score of a text is the sum of the weights of its pieces, divided by the root of their number,
+and of the facts of its structure. It is in hundredths of a unit of log-odds, as trained; what it
+is worth is read from a table that was made on texts held apart.
+"""
+
+import json
+import re
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isqrt
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from countersign.policy.text_model.features import Features, find_features, pieces_of
+from countersign.policy.text_model.languages import language_of
+from countersign.policy.text_model.masking import MASKS
+from countersign.protocol.errors import CountersignError
+
+FORMAT: Final = 1
+_END_OF_PIECES: Final = b"\0"
+_MAX_PARTS: Final = 6
+_MAX_FACTS: Final = 2
+_MAX_WORD_CHARS: Final = 24
+_WORD: Final = re.compile(r"[^\W_]+|[ⓐ-ⓩ]")
+
+
+class ModelInvalid(CountersignError):
+    """The file of weights is not one, or of another format; says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the model makes of a text.
+
+    Attributes:
+        points: what it is worth as evidence, from 1 on.
+        score: in hundredths of log-odds.
+        language: what the text is taken to be in.
+        features: what was found.
+    """
+
+    points: int
+    score: int
+    language: str
+    features: Features
+
+
+class TextModel:
+    """A trained model; nothing in it changes.
+
+    Args:
+        weights: of each piece, an integer.
+        facts: of each fact of structure.
+        bias: what is added to every score.
+        steps: the scores from which a text is worth 1, 2, 3 … points.
+        languages_by_word: the languages that use a word often.
+        measured: the languages in which the model was measured.
+    """
+
+    __slots__ = (
+        "_bias", "_facts", "_languages_by_word", "_steps", "_weight_or_none", "_weights",
+        "measured",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        weights: Mapping[str, int],
+        facts: Mapping[str, int],
+        bias: int,
+        steps: Sequence[int],
+        languages_by_word: Mapping[str, tuple[str, ...]],
+        measured: Sequence[str],
+    ) -> None:
+        self._weights = dict(weights)
+        self._weight_or_none = self._weights.get
+        self._facts = MappingProxyType(dict(facts))
+        self._bias = bias
+        self._steps = tuple(steps)
+        self._languages_by_word = MappingProxyType(dict(languages_by_word))
+        self.measured: Final = tuple(measured)
+
+    @property
+    def max_points(self) -> int:
+        """The most that a text can be worth."""
+        return len(self._steps)
+
+    def read(self, raw: str, text: str) -> Reading | None:
+        """Return what the model makes of a text; None if that speaks for nothing.
+
+        Args:
+            raw: as the sender wrote it.
+            text: the same normalized.
+        """
+        features = find_features(raw, text)
+        if features is None:
+            return None
+        score = self.score(features)
+        points = bisect_right(self._steps, score)
+        if points == 0:
+            return None
+        language = self.language_of(text)
+        if language not in self.measured:
+            return None
+        return Reading(points=points, score=score, language=language, features=features)
+
+    def score(self, features: Features) -> int:
+        """Return the score, in hundredths of log-odds."""
+        # The fastest of several ways to look up some hundred pieces.
+        total = sum(filter(None, map(self._weight_or_none, features.pieces)))
+        facts = sum([self._facts.get(fact, 0) for fact in features.facts])
+        # The root in 256ths, so that integers do.
+        return total * 256 // (isqrt(len(features.pieces) << 16) or 1) + facts + self._bias
+
+    def language_of(self, text: str) -> str:
+        """Return the likeliest language of a normalized text; `UNKNOWN` if none is."""
+        return language_of(text, self._languages_by_word)
+
+    def explain(self, features: Features) -> tuple[str, ...]:
+        """Return the words that speak most for abuse, the strongest first, and facts likewise.
+
+        A word counts by the sum of its pieces' weights; where a script has no spaces between
+        words, the strongest pieces stand for them.
+        """
+        if features.is_dense:
+            pieces = self._weights.keys() & features.pieces
+            weighed = [(self._weights[piece], piece.strip()) for piece in pieces]
+        else:
+            words = {word for word in _WORD.findall(features.read) if len(word) <= _MAX_WORD_CHARS}
+            weighed = [(self._weight_of(word), word) for word in words]
+        parts: list[str] = []
+        for weight, word in sorted(weighed, key=lambda each: (-each[0], each[1])):
+            if weight <= 0 or len(parts) == _MAX_PARTS:
+                break
+            if word in MASKS or (len(word) > 1 and not word.isdecimal()):
+                parts += () if any(word in part or part in word for part in parts) else (word,)
+        facts = [fact for fact in features.facts if self._facts.get(fact, 0) > 0]
+        facts.sort(key=lambda fact: -self._facts[fact])
+        return (*map(_readable, parts), *facts[:_MAX_FACTS])
+
+    def _weight_of(self, word: str) -> int:
+        pieces = pieces_of(f" {word} ", is_dense=False) | {word}
+        return sum([self._weights.get(piece, 0) for piece in pieces])
+
+    @classmethod
+    def from_bytes(cls, source: bytes) -> Self:
+        """Return the model that `model_bytes` wrote.
+
+        Raises:
+            ModelInvalid: it is no such file.
+        """
+        head, _, rest = source.partition(b"\n")
+        pieces, end, packed = rest.partition(_END_OF_PIECES)
+        try:
+            header = json.loads(head)
+            if header["format"] != FORMAT:
+                raise ModelInvalid(f"text model: format {header['format']}, not {FORMAT}")
+            names = pieces.decode().split("\n")
+            weights = array("h", packed)
+            if sys.byteorder == "big":
+                weights.byteswap()
+            if not end or len(weights) != len(names):
+                raise ModelInvalid("text model: the weights do not match the pieces")
+            return cls(
+                weights=dict(zip(names, weights, strict=True)),
+                facts=header["facts"],
+                bias=header["bias"],
+                steps=header["steps"],
+                languages_by_word=_languages_by_word(header["words"]),
+                measured=header["measured"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelInvalid(f"text model: {error}") from error
+
+
+def model_bytes(header: Mapping[str, Any], weights: Mapping[str, int]) -> bytes:
+    """Return a model as a file: the header in one line, the pieces, their weights.
+
+    Args:
+        header: `facts`, `bias`, `steps`, `words` (by language, with spaces between) and `measured`.
+        weights: of each piece, between -32,768 and 32,767.
+    """
+    packed = array("h", weights.values())
+    if sys.byteorder == "big":
+        packed.byteswap()
+    head = json.dumps({"format": FORMAT, **header}, sort_keys=True, ensure_ascii=False).encode()
+    pieces = "\n".join(weights).encode()
+    return head + b"\n" + pieces + _END_OF_PIECES + packed.tobytes()
+
+
+def _languages_by_word(words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    languages: dict[str, tuple[str, ...]] = {}
+    for language, spaced in sorted(words.items()):
+        for word in spaced.split(" "):
+            languages[word] = (*languages.get(word, ()), language)
+    return languages
+
+
+def _readable(piece: str) -> str:
+    for mask, name in MASKS.items():
+        piece = piece.replace(mask, name)
+    return piece

@@ -1,0 +1,104 @@
+"""Texts as the model reads them: undisguised, bounded, with links, contacts and numbers masked."""
+
+# ruff: noqa: RUF001
+
+import pytest
+
+from countersign.policy.text.normalisation import normalize
+from countersign.policy.text_model.masking import (
+    AMOUNT,
+    CHEAP_LINK,
+    HANDLE,
+    LINK,
+    MAIL,
+    MAX_CHARS,
+    MESSENGER,
+    PERCENT,
+    PHONE,
+    SHORTENED,
+    SMALL_AMOUNT,
+    WALLET,
+    masked,
+)
+
+
+def read(text: str) -> str:
+    return masked(normalize(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see main.py and node.js, e.g. the second one",
+        "it was fine.Then it broke",
+        "a b testing is not i o",
+        "dot matrix printers, a dot and a line",
+        "привет всем, как дела",
+    ],
+)
+def test_leaves_plain_words_as_they_are(text):
+    assert read(text) == text.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("look at https://example.org/a?b=c#d now", f"look at {LINK} now"),
+        ("look at www.example.org now", f"look at {LINK} now"),
+        ("look at example.com/x now", f"look at {LINK} now"),
+        ("look at https://win.example.xyz/x now", f"look at {CHEAP_LINK} now"),
+        ("join t.me/abc now", f"join {MESSENGER} now"),
+        ("join https://chat.whatsapp.com/AbC now", f"join {MESSENGER} now"),
+        ("go to bit.ly/abc now", f"go to {SHORTENED} now"),
+        ("mail me a.b@example.org now", f"mail me {MAIL} now"),
+        ("write @someone now", f"write {HANDLE} now"),
+        ("thanks @alice:example.org for it", "thanks  for it"),
+        ("call +49 170 1234567 now", f"call +{PHONE} now"),
+        ("only $500 now", f"only ${AMOUNT} now"),
+        ("only 20 euros now", f"only {SMALL_AMOUNT} euros now"),
+        ("up 95% now", f"up {PERCENT}% now"),
+        ("released on 2026-11-29, room 12", "released on 0000-00-00, room 00"),
+        ("send to 0x52908400098527886E0F7030069857D2E4169EE7 now", f"send to {WALLET} now"),
+    ],
+)
+def test_masks_what_names_somebody_or_something(text, expected):
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ｅａｒｎ ｍｏｎｅｙ", "earn money"),
+        ("𝗘𝗮𝗿𝗻 𝗺𝗼𝗻𝗲𝘆", "earn money"),
+        ("eаrn mоney", "earn money"),
+        ("e a r n money", "earn money"),
+        ("e.a.r.n money", "earn money"),
+        ("j4ckp0t", "jackpot"),
+        ("go to example dot com", f"go to {LINK}"),
+        ("go to example[.]xyz", f"go to {CHEAP_LINK}"),
+        ("go to example (dot) xyz", f"go to {CHEAP_LINK}"),
+        ("me (at) example (dot) com", MAIL),
+    ],
+)
+def test_undoes_disguises(text, expected):
+    assert read(text) == expected
+
+
+def test_masks_cannot_be_forged():
+    assert read("ⓛ ⓐ words here") == "l a words here"
+
+
+def test_a_long_text_is_bounded_and_keeps_what_surrounds_a_link():
+    text = "word " * 400 + "here is the link https://example.xyz/abc to click" + " word" * 400
+
+    result = read(text)
+
+    assert len(result) <= MAX_CHARS
+    assert f"here is the link {CHEAP_LINK} to click" in result
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "a.", "1", "1 ", "a@", "@a:", "a b ", "(dot) ", "0x1", "$1 ", "х"]
+)
+def test_time_grows_with_the_text_only(unit):
+    assert len(read(unit * 40_000)) <= MAX_CHARS

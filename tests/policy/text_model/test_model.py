@@ -1,0 +1,152 @@
+"""The model: the same features at training and at use, its file, its points, its languages."""
+
+# ruff: noqa: RUF001
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from countersign.policy.text.normalisation import normalize
+from countersign.policy.text_model.features import find_features
+from countersign.policy.text_model.model import ModelInvalid, TextModel, model_bytes
+from countersign.policy.text_model.shipped import (
+    MANIFEST_FILE,
+    WEIGHTS_FILE,
+    shipped_file,
+    shipped_model,
+)
+
+HELD_OUT = Path(__file__).parents[2] / "vectors" / "text_model" / "held_out.txt"
+ADVERTISING = "earn money now with us"
+HEADER = {
+    "facts": {"a link": 50},
+    "bias": -100,
+    "steps": [0, 100, 200],
+    "words": {"en": "now with us and", "xx": "foo bar"},
+    "measured": ["en"],
+}
+SMALL = TextModel.from_bytes(model_bytes(HEADER, {"earn": 2000, "mone": 1000, "cake": -500}))
+GOLDEN = "0f252408617ad3b4440225aabc640b5d374d3a7707a0faee1136e62950309d57"
+NEARLY_ENOUGH = 6
+"""Honest texts held out are worth less: with a newcomer's first link, they are not refused."""
+
+
+def held_out(label):
+    lines = HELD_OUT.read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [(lang, text) for lang, written, text in rows if written == label]
+
+
+def points(text, model=None):
+    reading = (model or shipped_model()).read(text, normalize(text))
+    return 0 if reading is None else reading.points
+
+
+def test_features_are_the_same_in_every_run():
+    found = find_features("Earn $500 a day, write t.me/abc 💰")
+
+    digest = sha256("\n".join(sorted(found.pieces)).encode()).hexdigest()
+    assert digest == GOLDEN
+    assert found.facts == [
+        "an emoji", "a contact", "a contact and an amount", "an amount",
+        "little but a link or contact", "short",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["", "earn money", "earn earn ear", "💰💰💰💰💰💰💰💰💰💰💰", "赚钱加我", "a b"]
+)
+def test_very_short_texts_prove_nothing(text):
+    assert find_features(text) is None
+    assert shipped_model().read(text, normalize(text)) is None
+
+
+def test_a_score_is_the_sum_of_the_weights_by_the_root_of_the_number_of_pieces():
+    features = find_features(ADVERTISING)
+
+    assert SMALL.score(features) == 3000 * 256 // int((len(features.pieces) << 16) ** 0.5) - 100
+
+
+def test_points_are_the_steps_that_the_score_has_reached():
+    assert points(ADVERTISING, SMALL) == 3
+    assert points("bake a cake with us now", SMALL) == 0
+    assert SMALL.max_points == 3
+
+
+def test_a_language_that_was_not_measured_is_not_judged():
+    assert points("foo bar earn money foo", SMALL) == 0
+    assert points("zzz earn money qqq zzz", SMALL) == 0
+
+
+def test_names_the_words_that_weigh_most():
+    reading = SMALL.read(ADVERTISING, ADVERTISING)
+
+    assert SMALL.explain(reading.features) == ("earn", "money")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [b"", b"{}", b"{}\n\0", b'{"format": 2}\na\0\1\0', b"no", model_bytes(HEADER, {"a": 1})[:-1]],
+)
+def test_what_is_no_model_is_refused(source):
+    with pytest.raises(ModelInvalid):
+        TextModel.from_bytes(source)
+
+
+def test_the_manifest_is_of_these_weights_and_names_every_source_with_its_licence():
+    manifest = json.loads(shipped_file(MANIFEST_FILE))
+
+    assert manifest["weights"]["sha256"] == sha256(shipped_file(WEIGHTS_FILE)).hexdigest()
+    assert len(shipped_file(WEIGHTS_FILE)) <= 2_000_000
+    assert all(each["source"] and each["licence"] for each in manifest["sources"])
+    assert all("BY-SA" not in each["licence"] for each in manifest["sources"])
+
+
+@pytest.mark.parametrize(("lang", "text"), held_out("ham"))
+def test_honest_texts_in_other_words_are_worth_little(lang, text):
+    assert points(text) < NEARLY_ENOUGH
+
+
+def test_most_scams_in_other_words_are_found():
+    scams = held_out("scam")
+    found = [text for _, text in scams if points(text) >= 3]
+
+    assert len(found) >= 0.95 * len(scams), [text for _, text in scams if text not in found]
+
+
+def test_languages_are_told():
+    texts = held_out("scam") + held_out("ham")
+    wrong = [
+        (lang, text) for lang, text in texts if shipped_model().language_of(normalize(text)) != lang
+    ]
+
+    assert len(wrong) <= 0.02 * len(texts), wrong
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "Ｅａｒｎ 500 ｄｏｌｌａｒｓ a day from home, no experience needed, write on Telegram now",
+        "𝗘𝗮𝗿𝗻 500 dollars a day from home, no experience needed, write on 𝗧𝗲𝗹𝗲𝗴𝗿𝗮𝗺 now",
+        "Eаrn 500 dоllars a day frоm home, no experiеnce needed, write on Telegrаm now",
+        "E a r n 500 dollars a day from home, no experience needed, write on T e l e g r a m now",
+        "E​arn 500 dol​lars a day from home, no exper​ience needed, write on Tele​gram now",
+        "Earn 500 dollars a day from home, no experience needed, register at easy dot xyz now",
+        "Earn 500 dollars a day from home, no experience needed, register at easy[.]xyz now",
+    ],
+)
+def test_disguises_make_no_difference(disguised):
+    plain = "Earn 500 dollars a day from home, no experience needed, " + (
+        "register at easy.xyz now" if "register" in disguised else "write on Telegram now"
+    )
+
+    assert points(disguised) >= points(plain) >= 3
+
+
+def test_a_scam_in_a_long_text_is_found_by_what_surrounds_its_link():
+    filler = "we met at the lake and talked about boats, the weather and the old mill. " * 20
+    pitch = "earn 500 dollars a day from home, register at https://easy.xyz/join and withdraw. "
+
+    assert points(pitch + filler) > points(filler)
