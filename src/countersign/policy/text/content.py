@@ -109,23 +109,29 @@ class Content:
         """Every link as clients make them: written out, behind a label, or as a bare place."""
         if not self._seen.links and not may_hold_link(self._raw):
             return ()
+        raw = self._raw
         links = {link.target: link for link in self._seen.links}
         path = self.texts[0].path if self.texts else ""
-        place = position = count = 0
-        for start, end, form in links_in(self._raw):
+        place = position = count = names = 0
+        for start, end, form in links_in(raw):
             if count == MAX_LINKS:
                 self._was_cut = True
                 break
-            count += form is not LinkForm.NAME
-            if (further := self._raw.count("\0", position, start)) > 0:
+            if form is LinkForm.NAME:
+                names += 1
+            else:
+                count += 1
+            if (further := raw.count("\0", position, start)) > 0:
                 place += further
                 path = self.texts[place].path
             position = start
             # What follows a link in a sentence is not part of it.
-            target = self._raw[start:end].rstrip(CLOSING)
+            target = raw[start:end].rstrip(CLOSING)
             if target not in links:
                 links[target] = Link(target, None, path, form)
-        return tuple(without_repeated_names(links, self._prose))
+        if names > 0:
+            return tuple(without_repeated_names(links, self._prose))
+        return tuple(links.values())
 
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:

@@ -8,6 +8,8 @@ is left out here is found by whoever asks for a certain domain.
 
 import re
 from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from countersign.policy.text.links.endings import ENDINGS, FILE_ENDINGS, PLAIN_ENDINGS
@@ -15,6 +17,8 @@ from countersign.policy.text.unspaced_scripts import UNSPACED
 
 MAX_NAME_CHARS: Final = 253
 MAX_LABEL_CHARS: Final = 63
+MAX_REMEMBERED: Final = 4_096
+"""How many names it is remembered of whether they are places."""
 _SHORTEST_LABEL: Final = 4
 _SURE_LABEL: Final = 11
 
@@ -75,29 +79,26 @@ def names_in(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]
     """
     done = start
     for found in _ENDING.finditer(text, start, end):
-        if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
+        dot, stop = found.span()
+        if dot < done or not _is_ending(found[1].rstrip("_").lower()):
             continue
-        stop = found.end()
-        begin = _beginning(text, max(done, found.start() - MAX_NAME_CHARS), stop)
-        if begin < 0:
+        if (begin := _beginning(text, max(done, dot - MAX_NAME_CHARS), stop)) < 0:
             continue
-        tail = _TAIL.match(text, stop)
-        close = tail.end() if tail is not None else stop
+        close = stop if (tail := _TAIL.match(text, stop)) is None else tail.end()
         while close > stop and text[close - 1] in CLOSING:
             close -= 1
-        name = text[begin:stop]
-        while name.startswith("_"):
-            name, begin = name[1:], begin + 1
-        has_path = close > stop and not text[stop:close].removeprefix(":").isdigit()
-        if is_place(name.rstrip("_"), text[stop:close] if has_path else ""):
+        path = text[stop:close]
+        if path[:1] == ":" and path[1:].isdigit():
+            path = ""  # a port
+        name = text[begin:stop].strip("_")
+        if is_place(name, path):
             done = max(stop, close)
-            yield begin, close if has_path else begin + len(name.rstrip("_")), has_path
+            begin = text.index(name, begin)
+            yield begin, close if path else begin + len(name), bool(path)
 
 
 def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield where aliases of rooms begin and end in a part of `text`."""
-    if text.find("#", start, end) < 0:
-        return
     for found in _ALIAS.finditer(text, start, end):
         server = found[2].rstrip(".-")
         if "." in server and server.rpartition(".")[2].isalpha():
@@ -106,20 +107,39 @@ def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def is_place(name: str, path: str) -> bool:
     """Tell whether readers take a name, as it was written, with its path for a place on the web."""
+    needs = _needs_of(name) if len(name) <= MAX_NAME_CHARS else _Needs.MORE
+    if needs is _Needs.PATH_OF_NO_FILE:
+        return len(path) > 1 and not _FILE.fullmatch(path)
+    return needs is _Needs.NOTHING or (needs is _Needs.PATH and path != "")
+
+
+class _Needs(Enum):
+    """What a name needs behind it to be a place."""
+
+    NOTHING = 0
+    PATH = 1
+    PATH_OF_NO_FILE = 2
+    MORE = 3
+    """More than a path can give."""
+
+
+# Logs name the same hosts again and again.
+@lru_cache(MAX_REMEMBERED)
+def _needs_of(name: str) -> _Needs:
     labels = name.split(".")
     ending = labels[-1].lower()
     if len(labels) < 2 or not _is_ending(ending) or not all(map(_is_label, labels)):
-        return False
+        return _Needs.MORE
     own = labels[-2]
     if len(labels) > 2 and len(ending) == 2 and own.lower() in _SECOND_LEVEL:
         own = labels[-3]
     if len(labels) > 2 and labels[0].lower() == "www":
-        return True
+        return _Needs.NOTHING
     if own.isdigit() and (len(own) < 3 or ending not in _NUMERIC):
-        return False
-    if path:
-        return ending not in FILE_ENDINGS or (len(path) > 1 and not _FILE.fullmatch(path))
-    return ending not in FILE_ENDINGS and _is_name_of_place(name, labels, own, ending)
+        return _Needs.MORE
+    if ending in FILE_ENDINGS:
+        return _Needs.PATH_OF_NO_FILE
+    return _Needs.NOTHING if _is_name_of_place(name, labels, own, ending) else _Needs.PATH
 
 
 def _is_ending(label: str) -> bool:
@@ -160,7 +180,8 @@ def _is_capitalized_like_one(name: str, own: str, ending: str) -> bool:
 
 def _beginning(text: str, least: int, stop: int) -> int:
     """Return where the name that ends at `stop` begins; -1 if it is part of something else."""
-    least = max(least, 1 + max(text.rfind(each, least, stop) for each in _BREAKS))
+    for each in _BREAKS:
+        least = max(least, text.rfind(each, least, stop) + 1)
     found = _NAME_TO_THE_END.search(text, least, stop)
     if found is None:
         return -1

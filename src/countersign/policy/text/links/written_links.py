@@ -52,12 +52,13 @@ def links_in(text: str) -> Iterator[Span]:
     If there are more than `MAX_LINKS`, so many at least are found; of names alone `MAX_NAMES`.
     """
     names = done = 0
-    may_be_bare = _DOT_WITHIN.search(text) is not None
     for start, end in chain(_written_in(text), ((len(text), len(text)),)):
-        for span in _bare_in(text, done, start) if may_be_bare else ():
-            names += span.form is LinkForm.NAME
-            if span.form is not LinkForm.NAME or names <= MAX_NAMES:
-                yield span
+        # A look is cheaper than to begin a search, and most links stand among plain words.
+        if _DOT_WITHIN.search(text, done, start) is not None:
+            for span in _bare_in(text, done, start):
+                names += span[2] is LinkForm.NAME
+                if span[2] is not LinkForm.NAME or names <= MAX_NAMES:
+                    yield span
         if end > start:
             yield Span(start, end, LinkForm.WRITTEN)
         done = end
@@ -68,8 +69,10 @@ def _bare_in(text: str, start: int, end: int) -> list[Span]:
         Span(begin, stop, LinkForm.PLACE if has_path else LinkForm.NAME)
         for begin, stop, has_path in names_in(text, start, end)
     ]
-    aliases = [Span(*alias, LinkForm.ALIAS) for alias in aliases_in(text, start, end)]
-    return sorted((*spans, *aliases)) if aliases else spans
+    if text.find("#", start, end) < 0:
+        return spans
+    spans += [Span(*alias, LinkForm.ALIAS) for alias in aliases_in(text, start, end)]
+    return sorted(spans)
 
 
 def _written_in(text: str) -> Iterator[tuple[int, int]]:
