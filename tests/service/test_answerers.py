@@ -23,6 +23,7 @@ from countersign.policy.questions import (
     Crowd,
     NamesInRoom,
     PeopleCalled,
+    RoomAlias,
     SentBefore,
     Silenced,
     SimilarBefore,
@@ -38,7 +39,12 @@ from countersign.service.answers.event_counts import (
     SameThingCounts,
     SimilarTextCounts,
 )
-from countersign.service.answers.people import LIST_AFTER_SECONDS, ActivePeople, NameAnswers
+from countersign.service.answers.people import (
+    LIST_AFTER_SECONDS,
+    ActivePeople,
+    AliasAnswers,
+    NameAnswers,
+)
 from countersign.service.measures.mutes import FORGIVEN_AFTER_MS, Mutes
 from countersign.service.rooms.room import Room
 from countersign.testing.clocks import ManualClock
@@ -532,6 +538,9 @@ class TestNames:
         assert first == early == {ALICE}, "a room's people are listed now and then"
         assert finder.users_in("hi alice liddell and bo, and the moderator") == {ALICE, MODERATOR}
         assert finder.users_in("alice liddells") == frozenset()
+
+    def test_a_room_without_an_alias_has_none(self, asked):
+        assert AliasAnswers().answer(RoomAlias(asked().event.room_id), asked()) is None
 
     def test_the_sender_and_the_moderators_are_named(self, asked):
         names = NameAnswers().answer(NamesInRoom(ALICE), asked())

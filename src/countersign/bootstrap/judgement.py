@@ -22,6 +22,7 @@ from countersign.policy.questions import (
     PeopleCalled,
     Question,
     RaidUnderWay,
+    RoomAlias,
     SentBefore,
     SignedEvents,
     Silenced,
@@ -48,7 +49,7 @@ from countersign.service.answers.external_checkers import (
     GuardedCheckers,
     ModerationAnswers,
 )
-from countersign.service.answers.people import NameAnswers
+from countersign.service.answers.people import AliasAnswers, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
@@ -188,6 +189,7 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
     return {
         ActiveNames: measures.active_people,
         NamesInRoom: NameAnswers(),
+        RoomAlias: AliasAnswers(),
         RaidUnderWay: RaidAnswers(measures.raids),
         ListedBy: PolicyListAnswers(find_room),
     }

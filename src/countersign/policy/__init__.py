@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Per,
         Question,
         RaidUnderWay,
+        RoomAlias,
         SentBefore,
         SignedEvents,
         Silenced,
@@ -59,6 +60,7 @@ __all__ = [
     "Per",
     "Question",
     "RaidUnderWay",
+    "RoomAlias",
     "SentBefore",
     "SignedEvents",
     "Silenced",
@@ -78,7 +80,7 @@ _HOMES: Final = {
     "questions": (
         "ActiveNames", "CheckedBy", "CheckerAnswer", "Crowd", "ListedBy", "Listing",
         "ModerationScores", "Names", "NamesInRoom", "PeopleCalled", "Per", "Question",
-        "RaidUnderWay", "SentBefore", "SignedEvents", "Silenced", "SimilarBefore",
+        "RaidUnderWay", "RoomAlias", "SentBefore", "SignedEvents", "Silenced", "SimilarBefore",
     ),
     "measures.trust": ("Trust",),
 }  # fmt: skip

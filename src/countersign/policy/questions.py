@@ -176,9 +176,6 @@ class ActiveNames(Question[NameFinder]):
     """The display names of those who wrote in a room lately, ready to be found in a text.
 
     They are looked for in `event.seen.normalized`: the archive keeps only what is found there.
-
-    Attributes:
-        room_id: the room.
     """
 
     room_id: str
@@ -201,13 +198,16 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class NamesInRoom(Question[Names]):
-    """How the sender of the event in question is called in its room, and its moderators are.
-
-    Attributes:
-        user_id: the sender.
-    """
+    """How the sender, `user_id`, of an event is called in its room, and its moderators are."""
 
     user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAlias(Question[str | None]):
+    """The canonical alias of a room; None if it has none."""
+
+    room_id: str
 
 
 class Listing(NamedTuple):

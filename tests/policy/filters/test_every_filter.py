@@ -45,6 +45,7 @@ from countersign.policy.questions import (
     Names,
     NamesInRoom,
     PeopleCalled,
+    RoomAlias,
     SentBefore,
     SignedEvents,
     Silenced,
@@ -112,6 +113,7 @@ ANSWERS = {
     ListedBy: Listing("!list:b", RULE, "@a:b"),
     SignedEvents: 1,
     PeopleCalled: 1,
+    RoomAlias: "#a:b.c",
 }
 
 

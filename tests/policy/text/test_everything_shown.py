@@ -9,10 +9,11 @@ from countersign.policy.filters.people.display_name import DisplayName
 from countersign.policy.filters.people.impersonation import Impersonation
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
-from countersign.policy.questions import Names, NamesInRoom
+from countersign.policy.questions import Names, NamesInRoom, RoomAlias
 
 WORDS = Keyword(words=("cheap watches",))
 INVITATIONS = Link(kinds=("invitation",))
+NO_ALIAS = Facts({RoomAlias("!room:example.org"): None})
 SCAM = "Cheap WATCHES at t.me/shop"
 PICTURE = "mxc://example.org/abc"
 
@@ -90,7 +91,7 @@ def test_words_and_links_are_found_in_every_place(event, no_facts, event_type, c
     sent = event(event_type, content)
 
     assert WORDS.judge(sent, no_facts) is not None
-    assert INVITATIONS.judge(sent, no_facts) is not None
+    assert INVITATIONS.judge(sent, NO_ALIAS) is not None
 
 
 @pytest.mark.parametrize(
@@ -100,10 +101,8 @@ def test_words_and_links_are_found_in_every_place(event, no_facts, event_type, c
         ("m.room.canonical_alias", {"alt_aliases": ["#shop:example.com"]}),
     ],
 )
-def test_an_alias_in_the_state_is_an_invitation_like_in_a_text(
-    event, no_facts, event_type, content
-):
-    assert INVITATIONS.judge(event(event_type, content, state_key=""), no_facts) is not None
+def test_an_alias_in_the_state_is_an_invitation_like_in_a_text(event, event_type, content):
+    assert INVITATIONS.judge(event(event_type, content, state_key=""), NO_ALIAS) is not None
 
 
 def item(kind, **more):

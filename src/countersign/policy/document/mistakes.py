@@ -1,6 +1,6 @@
 """Mistakes in a document that a person wrote: where, what was found, what is allowed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -85,3 +85,15 @@ def near_miss(word: object, allowed: Iterable[str]) -> str | None:
     if not close:
         close = get_close_matches(word.lower()[:_SHOWN_CHARS], allowed, n=1)
     return close[0] if close else None
+
+
+def unknown_words(option: str, given: Sequence[str], known: Sequence[str]) -> Iterator[Mistake]:
+    """Yield a mistake for each word of a list option that is none of the known ones."""
+    for position, word in enumerate(given):
+        if word not in known:
+            yield Mistake(
+                path=(option, position),
+                found=shown(word),
+                allowed=listed(known),
+                suggestion=near_miss(word, known),
+            )

@@ -384,6 +384,12 @@ class RoomState:
         return room_name({event_type: event.content for event_type, event in standing if event})
 
     @property
+    def canonical_alias(self) -> str | None:
+        """The room's canonical alias; None if it has none."""
+        event = self.find(CANONICAL_ALIAS)
+        return None if event is None else event.content.get("alias") or None
+
+    @property
     def is_encrypted(self) -> bool:
         """The room has switched encryption on, which cannot be undone."""
         return (ENCRYPTION, "") in self._events

@@ -1,10 +1,10 @@
-"""Answers about people in a room: how they are called, and who wrote lately."""
+"""Answers about a room and its people: how they are called, and who wrote lately."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.questions import ActiveNames, Names, NamesInRoom
+from countersign.policy.questions import ActiveNames, Names, NamesInRoom, RoomAlias
 from countersign.policy.text.name_finder import NOBODY, NameFinder
 from countersign.ports.counters import RecentMembers
 from countersign.protocol.rooms.room_state import MEMBER, POWER_LEVELS, RoomState
@@ -111,6 +111,14 @@ def _was_named_before_levels(state: RoomState, user_id: str) -> bool:
         return False
     # By its depth alone, which its sender claims, somebody who comes now would have come before.
     return member.known_since_ts <= levels.known_since_ts and member.depth < levels.depth
+
+
+class AliasAnswers:
+    """Answers `RoomAlias`."""
+
+    def answer(self, question: RoomAlias, asked: Asked) -> str | None:  # noqa: ARG002
+        """See `Answerer.answer`."""
+        return asked.room.state.canonical_alias
 
 
 def _moderators(room: Room, level: int) -> tuple[tuple[str, str | None], ...]:

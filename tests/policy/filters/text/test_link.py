@@ -3,9 +3,13 @@
 import pytest
 
 from countersign.policy.document.options import OptionsInvalid
+from countersign.policy.facts import Facts
 from countersign.policy.filters.text.link import KINDS, MAX_JUDGED_BARE, MAX_JUDGED_LINKS, Link
 from countersign.policy.findings import FindingKind
+from countersign.policy.questions import RoomAlias
 from countersign.policy.thresholds import Thresholds
+
+NO_ALIAS = Facts({RoomAlias("!room:example.org"): None})
 
 DEFAULT = Link()
 EVERY_KIND = Link(kinds=KINDS, protect=("bank.example",))
@@ -34,8 +38,8 @@ def labelled(href, label):
         pytest.param("matrix:roomid/room:example.org/e/event", id="message, as a matrix: URI"),
     ],
 )
-def test_passes_what_people_send(message, no_facts, body):
-    assert EVERY_KIND.judge(message(body), no_facts) is None
+def test_passes_what_people_send(message, body):
+    assert EVERY_KIND.judge(message(body), NO_ALIAS) is None
 
 
 @pytest.mark.parametrize(
@@ -51,14 +55,14 @@ def test_passes_what_people_send(message, no_facts, body):
         labelled("https://matrix.to/#/#room:example.org", "#room:example.com"),
     ],
 )
-def test_passes_links_that_lead_where_they_say(message, no_facts, html):
-    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
+def test_passes_links_that_lead_where_they_say(message, html):
+    assert DEFAULT.judge(message("x", formatted_body=html), NO_ALIAS) is None
 
 
-def test_mentions_are_no_links_to_be_allowed_or_counted(message, no_facts):
+def test_mentions_are_no_links_to_be_allowed_or_counted(message):
     strict = Link(only_allowed=True, max_links=1)
 
-    assert strict.judge(message("x", formatted_body=REPLY), no_facts) is None
+    assert strict.judge(message("x", formatted_body=REPLY), NO_ALIAS) is None
 
 
 @pytest.mark.parametrize(
@@ -73,36 +77,36 @@ def test_mentions_are_no_links_to_be_allowed_or_counted(message, no_facts):
         ({"body": "x", "info": {"caption": "www.spam.example"}}, "info.caption"),
     ],
 )
-def test_denied_domains_are_found_wherever_they_stand(event, no_facts, content, where):
-    finding = Link(deny=("spam.example",)).judge(event(content=content), no_facts)
+def test_denied_domains_are_found_wherever_they_stand(event, content, where):
+    finding = Link(deny=("spam.example",)).judge(event(content=content), NO_ALIAS)
 
     assert finding is not None
     assert finding.reason.startswith("links to ")
     assert finding.reason.endswith(f"spam.example', in {where}")
 
 
-def test_denied_domains_are_found_without_a_scheme_but_not_in_a_user_id(message, no_facts):
+def test_denied_domains_are_found_without_a_scheme_but_not_in_a_user_id(message):
     filter_ = Link(deny=("spam.example", "t.me/joinchat/*"))
 
-    finding = filter_.judge(message("come to Spam.Example!"), no_facts)
+    finding = filter_.judge(message("come to Spam.Example!"), NO_ALIAS)
 
     assert finding is not None
     assert finding.reason == "names 'spam.example'"
-    assert filter_.judge(message("t.me/joinchat/abc"), no_facts) is not None
-    assert filter_.judge(message("@bob:spam.example, bob@spam.example, t.me/x"), no_facts) is None
+    assert filter_.judge(message("t.me/joinchat/abc"), NO_ALIAS) is not None
+    assert filter_.judge(message("@bob:spam.example, bob@spam.example, t.me/x"), NO_ALIAS) is None
 
 
-def test_deny_wins_over_allow(message, no_facts):
+def test_deny_wins_over_allow(message):
     filter_ = Link(allow=("example.org",), deny=("example.org/blocked/*",), only_allowed=True)
 
-    assert filter_.judge(message("https://example.org/fine"), no_facts) is None
-    assert filter_.judge(message("https://example.org/blocked/x"), no_facts) is not None
+    assert filter_.judge(message("https://example.org/fine"), NO_ALIAS) is None
+    assert filter_.judge(message("https://example.org/blocked/x"), NO_ALIAS) is not None
 
 
-def test_one_link_that_is_not_allowed_spoils_all(message, no_facts):
+def test_one_link_that_is_not_allowed_spoils_all(message):
     filter_ = Link(allow=("example.org",), only_allowed=True)
 
-    finding = filter_.judge(message("https://example.org https://example.com"), no_facts)
+    finding = filter_.judge(message("https://example.org https://example.com"), NO_ALIAS)
 
     assert finding is not None
     assert finding.reason == "links to 'example.com', which is not allowed"
@@ -130,58 +134,58 @@ def test_one_link_that_is_not_allowed_spoils_all(message, no_facts):
         ("international", "https://xn--mnchen-3ya.de", "letters beyond a to z"),
     ],
 )
-def test_refuses_each_kind_and_no_other(message, no_facts, kind, target, why):
+def test_refuses_each_kind_and_no_other(message, kind, target, why):
     linking = message("x", formatted_body=labelled(target, "y"))
     others = tuple(other for other in KINDS if other != kind)
     if "alphabets" in why:
         others = tuple(other for other in others if other not in ("international", "disguised"))
 
-    finding = Link(kinds=(kind,), protect=("bank.example",)).judge(linking, no_facts)
+    finding = Link(kinds=(kind,), protect=("bank.example",)).judge(linking, NO_ALIAS)
 
     assert finding is not None
     assert finding.reason.endswith(why)
-    assert Link(kinds=others, protect=("bank.example",)).judge(linking, no_facts) is None
+    assert Link(kinds=others, protect=("bank.example",)).judge(linking, NO_ALIAS) is None
 
 
 @pytest.mark.parametrize(
     "label", ["https://bank.example/login", "bank.com", "www.bank.example now", "Bank.com/login"]
 )
-def test_refuses_a_label_that_names_another_domain(message, no_facts, label):
+def test_refuses_a_label_that_names_another_domain(message, label):
     html = labelled("https://evil.example", label)
 
-    finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)
+    finding = DEFAULT.judge(message("x", formatted_body=html), NO_ALIAS)
 
     assert finding is not None
     assert "its label says" in finding.reason
 
 
-def test_allowed_links_may_be_of_any_kind_and_are_not_counted(message, no_facts):
+def test_allowed_links_may_be_of_any_kind_and_are_not_counted(message):
     filter_ = Link(allow=("discord.gg",), kinds=("invitation",), max_links=1)
 
-    assert filter_.judge(message("https://discord.gg/a https://discord.gg/b"), no_facts) is None
+    assert filter_.judge(message("https://discord.gg/a https://discord.gg/b"), NO_ALIAS) is None
 
 
-def test_counts_different_links(message, no_facts):
+def test_counts_different_links(message):
     filter_ = Link(max_links=2)
     two = "https://a.example https://b.example https://a.example"
 
-    assert filter_.judge(message(two), no_facts) is None
-    finding = filter_.judge(message(f"{two} https://c.example"), no_facts)
+    assert filter_.judge(message(two), NO_ALIAS) is None
+    finding = filter_.judge(message(f"{two} https://c.example"), NO_ALIAS)
     assert finding is not None
     assert finding.reason == "holds 3 links; this room allows 2"
 
 
-def test_places_are_links_and_names_alone_are_counted_only_if_asked(message, no_facts):
+def test_places_are_links_and_names_alone_are_counted_only_if_asked(message):
     names = "go to example.com, read_me.txt, or e.g. node.js at example.net"
     places = "go to example.com/a, read_me.txt, or e.g. node.js at example.net/x"
 
-    assert Link(only_allowed=True).judge(message(names), no_facts) is None
-    assert Link(only_allowed=True).judge(message(places), no_facts) is not None
-    assert Link(only_allowed=True, also_bare=True).judge(message(names), no_facts) is not None
-    assert Link(max_links=1).judge(message(names), no_facts) is None
-    assert Link(max_links=1).judge(message(places), no_facts) is not None
-    assert Link(max_links=2, also_bare=True).judge(message(names), no_facts) is None
-    assert Link(max_links=1, also_bare=True).judge(message(names), no_facts) is not None
+    assert Link(only_allowed=True).judge(message(names), NO_ALIAS) is None
+    assert Link(only_allowed=True).judge(message(places), NO_ALIAS) is not None
+    assert Link(only_allowed=True, also_bare=True).judge(message(names), NO_ALIAS) is not None
+    assert Link(max_links=1).judge(message(names), NO_ALIAS) is None
+    assert Link(max_links=1).judge(message(places), NO_ALIAS) is not None
+    assert Link(max_links=2, also_bare=True).judge(message(names), NO_ALIAS) is None
+    assert Link(max_links=1, also_bare=True).judge(message(names), NO_ALIAS) is not None
 
 
 @pytest.mark.parametrize(
@@ -197,10 +201,10 @@ def test_places_are_links_and_names_alone_are_counted_only_if_asked(message, no_
         ("international", "m\u00fcnchen.de"),
     ],
 )
-def test_a_link_needs_no_scheme_to_be_of_a_kind(message, no_facts, kind, body):
+def test_a_link_needs_no_scheme_to_be_of_a_kind(message, kind, body):
     filter_ = Link(kinds=(kind,), protect=("bank.example",))
 
-    assert filter_.judge(message(body), no_facts) is not None
+    assert filter_.judge(message(body), NO_ALIAS) is not None
 
 
 @pytest.mark.parametrize(
@@ -222,8 +226,8 @@ def test_a_link_needs_no_scheme_to_be_of_a_kind(message, no_facts, kind, body):
                      id="not for browsers"),
     ],
 )  # fmt: skip
-def test_leaves_alone_what_only_looks_like_a_kind(message, no_facts, body):
-    assert EVERY_KIND.judge(message(body), no_facts) is None
+def test_leaves_alone_what_only_looks_like_a_kind(message, body):
+    assert EVERY_KIND.judge(message(body), NO_ALIAS) is None
 
 
 @pytest.mark.parametrize(
@@ -240,8 +244,8 @@ def test_leaves_alone_what_only_looks_like_a_kind(message, no_facts, body):
         ("credentials", "https://bank.example%2Flogin@evil.example/"),
     ],
 )
-def test_what_resembles_that_is_still_refused(message, no_facts, kind, target):
-    assert Link(kinds=(kind,)).judge(message(target), no_facts) is not None
+def test_what_resembles_that_is_still_refused(message, kind, target):
+    assert Link(kinds=(kind,)).judge(message(target), NO_ALIAS) is not None
 
 
 @pytest.mark.parametrize(
@@ -251,19 +255,19 @@ def test_what_resembles_that_is_still_refused(message, no_facts, kind, target):
         "main.rs", "user.name", "com.example.app", "libc.so.6", "asp.net",
     ],
 )  # fmt: skip
-def test_a_label_that_is_a_file_or_a_name_in_a_program_is_no_domain(message, no_facts, label):
+def test_a_label_that_is_a_file_or_a_name_in_a_program_is_no_domain(message, label):
     html = labelled("https://docs.example.org/x", label)
 
-    assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
+    assert DEFAULT.judge(message("x", formatted_body=html), NO_ALIAS) is None
 
 
-def test_nobody_hides_a_link_behind_a_thousand_others(message, no_facts):
+def test_nobody_hides_a_link_behind_a_thousand_others(message):
     links = " ".join(f"https://{n}.example" for n in range(MAX_JUDGED_LINKS + 1))
     words = " ".join(f"w.{n}" for n in range(MAX_JUDGED_BARE + 1))
 
-    assert DEFAULT.judge(message(links), no_facts) is not None
-    assert DEFAULT.judge(message(words), no_facts) is None
-    assert Link(deny=("x.example",)).judge(message(words), no_facts) is not None
+    assert DEFAULT.judge(message(links), NO_ALIAS) is not None
+    assert DEFAULT.judge(message(words), NO_ALIAS) is None
+    assert Link(deny=("x.example",)).judge(message(words), NO_ALIAS) is not None
 
 
 def test_mistakes_are_all_told():
@@ -282,20 +286,36 @@ def test_mistakes_are_all_told():
         ("that is a fraud: t[.]me/abc", 5),
     ],
 )
-def test_a_disguised_link_is_evidence_and_never_refuses_alone(message, no_facts, body, points):
+def test_a_disguised_link_is_evidence_and_never_refuses_alone(message, body, points):
     filter_ = Link(kinds=("invitation", "disguised"))
 
-    finding = filter_.judge(message(body), no_facts)
+    finding = filter_.judge(message(body), NO_ALIAS)
 
     assert finding is not None
     assert (finding.kind, finding.points) == (FindingKind.EVIDENCE, points)
     assert finding.points <= filter_.most_points() < Thresholds().refuse
-    assert Link(kinds=("invitation",)).judge(message(body), no_facts) is None
+    assert Link(kinds=("invitation",)).judge(message(body), NO_ALIAS) is None
 
 
-def test_a_disguised_link_to_an_allowed_domain_or_in_code_is_none(message, no_facts):
+def test_a_disguised_link_to_an_allowed_domain_or_in_code_is_none(message):
     filter_ = Link(kinds=("disguised",), allow=("example.org",))
 
-    assert filter_.judge(message("see example (dot) org"), no_facts) is None
-    assert filter_.judge(message("`x = example . com`"), no_facts) is None
+    assert filter_.judge(message("see example (dot) org"), NO_ALIAS) is None
+    assert filter_.judge(message("`x = example . com`"), NO_ALIAS) is None
     assert Link().most_points() == 0
+
+
+def test_the_rooms_own_alias_is_no_invitation_wherever_it_is_registered(message):
+    facts = Facts({RoomAlias(ROOM): "#own:matrix.org"})
+    own = "#own:matrix.org, https://matrix.to/#/%23own%3Amatrix.org?via=a matrix:r/own:matrix.org"
+
+    assert Link(kinds=("invitation",)).judge(message(own), facts) is None
+    assert Link(kinds=("invitation",)).judge(message("#other:matrix.org"), facts) is not None
+
+
+def test_the_alias_is_asked_for_only_where_a_link_may_be_to_a_room(message):
+    inviting, plain = message("#other:example.com"), message("https://example.com/a example.org")
+
+    assert list(Link(kinds=("invitation",)).asks(inviting)) == [RoomAlias(ROOM)]
+    assert list(Link(kinds=("invitation",)).asks(plain)) == []
+    assert list(Link().asks(inviting)) == []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from countersign.policy.document.globs import Globs
-from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.mistakes import Mistake, shown, unknown_words
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts, FactUnavailable
@@ -126,16 +126,7 @@ class MediaKind(Filter):
     _file_names: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        mistakes = [
-            Mistake(
-                path=("kinds", position),
-                found=shown(kind),
-                allowed=listed(KINDS),
-                suggestion=near_miss(kind, KINDS),
-            )
-            for position, kind in enumerate(self.kinds)
-            if kind not in KINDS
-        ]
+        mistakes = list(unknown_words("kinds", self.kinds, KINDS))
         if not (
             self.kinds or self.mime_types or self.file_names or self.max_bytes or self.max_side
         ):

@@ -1,18 +1,19 @@
 """Filter `link`: links that the room does not want, or that lead elsewhere than they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
 from typing import ClassVar, Final
 
-from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.mistakes import shown, unknown_words
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.questions import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
 from countersign.policy.text.links.destinations import (
     MATRIX_HOST,
@@ -21,6 +22,7 @@ from countersign.policy.text.links.destinations import (
     find_false_label,
     is_invitation,
     is_shortener,
+    room_address,
 )
 from countersign.policy.text.links.disguises import Disguise, DisguisedLink
 from countersign.policy.text.links.domains import (
@@ -28,6 +30,7 @@ from countersign.policy.text.links.domains import (
     Domains,
     Imitations,
     bare_addresses,
+    domain_mistakes,
     has_common_ending,
     is_disguised,
     is_ip_address,
@@ -91,8 +94,8 @@ class Link(Filter):
 
     Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
     are addresses of e-mail and user IDs, links into the reader's own network (`localhost`,
-    `192.168.1.20`), and aliases on the server where the room was made, unless anybody may register
-    there. In encrypted rooms no links are to be seen.
+    `192.168.1.20`), the room's own alias, and others on the server where it was made, unless
+    anybody may register there. In encrypted rooms no links are to be seen.
 
     ## When it is wrong
     A list of allowed domains refuses whatever else is useful. Mailing lists and some bridges put
@@ -147,15 +150,23 @@ class Link(Filter):
     _imitations: Imitations = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        mistakes = [*self._kind_mistakes(), *self._domain_mistakes()]
+        mistakes = list(unknown_words("kinds", self.kinds, KINDS))
+        for name in ("deny", "allow", "protect"):
+            mistakes += domain_mistakes(name, getattr(self, name))
         if mistakes:
             raise OptionsInvalid(mistakes)
         object.__setattr__(self, "_deny", Domains(self.deny))
         object.__setattr__(self, "_allow", Domains(self.allow))
         object.__setattr__(self, "_imitations", Imitations(self.protect))
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+    def asks(self, event: Event) -> Iterable[RoomAlias]:
+        """See `Filter.asks`."""
+        if "invitation" in self.kinds and any(map(_may_name_room, event.seen.links)):
+            yield RoomAlias(event.room_id)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
+        own = {room_address(facts[question]) for question in self.asks(event)}
         # Of links with the same target and label, one is enough.
         links = {link[:2]: link for link in event.seen.links}.values()
         count = sum(link.form is not LinkForm.NAME for link in links)
@@ -163,7 +174,8 @@ class Link(Filter):
             return self._refuse_many(count, MAX_JUDGED_LINKS)
         counted: set[Address] = set()
         for link in links:
-            if (address := find_destination(link.url, event.room_id)) is None:
+            address = find_destination(link.url, event.room_id)
+            if address is None or address in own:
                 continue
             if (finding := self._judge_link(link, address)) is not None:
                 return finding
@@ -235,9 +247,11 @@ class Link(Filter):
                 return find_false_label(link.label, address.host)
             case "credentials":
                 return find_credentials(link.url, address)
-            case "invitation" if link.form is not LinkForm.NAME and is_invitation(address):
+            case _ if link.form is LinkForm.NAME and kind in ("invitation", "shortener"):
+                return None
+            case "invitation" if is_invitation(address):
                 return "an invitation"
-            case "shortener" if link.form is not LinkForm.NAME and is_shortener(address):
+            case "shortener" if is_shortener(address):
                 return "it hides where a link leads"
             case "ip-address" if is_ip_address(address.host):
                 return "an IP address"
@@ -278,22 +292,6 @@ class Link(Filter):
             kind=FindingKind.COURTESY,
         )
 
-    def _kind_mistakes(self) -> Iterator[Mistake]:
-        for position, kind in enumerate(self.kinds):
-            if kind not in KINDS:
-                yield Mistake(
-                    path=("kinds", position),
-                    found=shown(kind),
-                    allowed=listed(KINDS),
-                    suggestion=near_miss(kind, KINDS),
-                )
 
-    def _domain_mistakes(self) -> Iterator[Mistake]:
-        for name in ("deny", "allow", "protect"):
-            for position, entry in enumerate(getattr(self, name)):
-                if any(map(str.isspace, entry)) or not entry.strip("./*:"):
-                    yield Mistake(
-                        path=(name, position),
-                        found=shown(entry),
-                        allowed="a domain such as example.org",
-                    )
+def _may_name_room(link: SeenLink) -> bool:
+    return link.form is LinkForm.ALIAS or "matrix" in link.target[:30].lower()

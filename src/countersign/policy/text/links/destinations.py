@@ -129,6 +129,11 @@ def _is_at_home(alias: str, room_id: str) -> bool:
     return server == room_id.partition(":")[2] != "" and server not in OPEN_SERVERS
 
 
+def room_address(alias: str | None) -> Address | None:
+    """Return where a link to the room with this alias leads; None for no alias."""
+    return None if alias is None else Address(MATRIX_HOST, f"/#/{alias}")
+
+
 def is_invitation(address: Address) -> bool:
     """Tell whether an address invites to another place to talk."""
     if address.host == MATRIX_HOST:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from countersign.policy.document.globs import Globs
+from countersign.policy.document.mistakes import Mistake, shown
 from countersign.policy.text.look_alikes import is_foreign, skeleton
 from countersign.policy.text.mentions import unquoted
 from countersign.policy.text.normalisation import normalize
@@ -166,6 +167,17 @@ class Domains:
         return bool(self._paths) and self._paths.match(
             f"{host.removeprefix('www.')}{address.path.lower()}"
         )
+
+
+def domain_mistakes(option: str, entries: Iterable[str]) -> Iterator[Mistake]:
+    """Yield a mistake for each entry of an option that describes no domain."""
+    for position, entry in enumerate(entries):
+        if any(map(str.isspace, entry)) or not entry.strip("./*:"):
+            yield Mistake(
+                path=(option, position),
+                found=shown(entry),
+                allowed="a domain such as example.org",
+            )
 
 
 def _without_scheme(entry: str) -> str:
