@@ -492,9 +492,31 @@ class TestSilences:
         assert anew.answer(self.QUESTION, asked(now=32.9))
 
 
+def asking_about_mentions():
+    asking = Asking(None)
+    asking.answerer = MentionCounts(asking.counters, is_dry_run=True)
+    return asking
+
+
 class TestPeopleCalled:
+    def test_people_that_are_named_count_once_each(self, asked):
+        counts = asking_about_mentions()
+
+        def question(*people):
+            return PeopleCalled(ALICE, len(people), 60, frozenset(people))
+
+        for second in range(5):
+            counts.note(question(BOB), asked(now=second))
+        counts.note(question(BOB, MODERATOR), asked(now=6.0))
+        counts.note(question("@refused:b"), asked(now=6.0), Settlement.REFUSED)
+
+        assert counts.answer(question("@carol:b"), asked(now=7.0)) == 2
+        assert counts.answer(question(BOB), asked(now=7.0)) == 1
+        assert counts.answer(question("@carol:b"), asked(now=65.0)) == 2
+        assert counts.answer(question("@carol:b"), asked(now=90.0)) == 0
+
     def test_mentions_of_signed_events_add_up(self, asked):
-        counts = Asking(MentionCounts())
+        counts = asking_about_mentions()
         question = PeopleCalled(ALICE, 3, 60)
 
         counts.note(question, asked(now=1.0))
@@ -503,7 +525,7 @@ class TestPeopleCalled:
         assert counts.answer(question, asked(now=2.0)) == 3
 
     def test_one_event_counts_for_so_many_at_most(self, asked):
-        counts = Asking(MentionCounts())
+        counts = asking_about_mentions()
         counts.note(PeopleCalled(ALICE, 10**9, 60), asked(now=1.0))
 
         answer = counts.answer(PeopleCalled(ALICE, 1, 60), asked(now=2.0))

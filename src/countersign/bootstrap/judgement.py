@@ -164,7 +164,8 @@ def build_dry_run() -> DryRun:
     answers = Answers(
         counters,
         quick=_quick(measures, _in_no_room) | {ListedBy: _NoLists()},
-        counted=_counted(measures) | {Silenced: measures.mutes, SignsOfRaid: measures.raid_signs},
+        counted=_counted(measures, is_dry_run=True)
+        | {Silenced: measures.mutes, SignsOfRaid: measures.raid_signs},
         always=(measures.active_people, measures.allowances, RETRIES),
     )
     return DryRun(
@@ -195,11 +196,13 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
     }
 
 
-def _counted(measures: Measures) -> dict[type[Question[Any]], CountedAnswerer]:
+def _counted(
+    measures: Measures, *, is_dry_run: bool = False
+) -> dict[type[Question[Any]], CountedAnswerer]:
     return {
         IndicatorsSeen: IndicatorAnswers(measures.indicators),
         SignedEvents: SignedEventCounts(),
-        PeopleCalled: MentionCounts(),
+        PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SentBefore: SameThingCounts(),
         SimilarBefore: SimilarTextCounts(),
     }

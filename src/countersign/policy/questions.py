@@ -90,8 +90,7 @@ class Crowd(NamedTuple):
     """Who else sent something, and where, as far as it is counted: a hundred of each at most.
 
     Attributes:
-        senders: other senders than the one of the event in question, and that one if it sent the
-            same before.
+        senders: others than the sender of the event in question, and that one if it did before.
         rooms: the rooms that it was sent to before.
         by_sender: how often the sender of the event in question sent it before.
     """
@@ -105,8 +104,7 @@ class Crowd(NamedTuple):
 class SentBefore(Question[Crowd]):
     """Who sent the same thing lately, whatever was decided on it.
 
-    Only events about which this was asked count: if a filter looks at newcomers only, nobody else
-    makes a wave by its numbers.
+    Only events about which this was asked count, such as those of newcomers.
 
     Attributes:
         thing: a name for it, such as a link's address.
@@ -164,11 +162,13 @@ class PeopleCalled(Question[int]):
         user_id: the sender.
         called: how many the event in question calls; they are added once it is signed.
         per_seconds: how far back.
+        people: whom, so that each counts once; the answer is of others. Empty to count them all.
     """
 
     user_id: str
     called: int
     per_seconds: int
+    people: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from countersign.policy.questions import (
     SignedEvents,
     SimilarBefore,
 )
-from countersign.ports.counters import Count, Namespace, SameThing, SimilarText, Total
+from countersign.ports.counters import (
+    Count,
+    Counters,
+    Namespace,
+    SameThing,
+    Settlement,
+    SimilarText,
+    Total,
+)
+from countersign.ports.people_counts import People, PeopleByGroup, Person
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.asked import Asked
 
@@ -32,10 +41,21 @@ class SignedEventCounts(CountedAnswerer):
 
 
 class MentionCounts(CountedAnswerer):
-    """Answers `PeopleCalled`; those mentioned count if their event is signed."""
+    """Answers `PeopleCalled`; those mentioned count if their event is signed.
 
-    def counts(self, question: PeopleCalled, asked: Asked) -> Count:  # noqa: ARG002
+    Args:
+        counters: take note of people who were mentioned by name.
+        is_dry_run: the moments of events are given.
+    """
+
+    def __init__(self, counters: Counters, *, is_dry_run: bool = False) -> None:
+        self._counters = counters
+        self._is_dry_run = is_dry_run
+
+    def counts(self, question: PeopleCalled, asked: Asked) -> Count | People:  # noqa: ARG002
         """See `CountedAnswerer.counts`."""
+        if question.people:
+            return People(_deed(question), question.per_seconds * 1_000)
         return Count(
             Namespace.MENTIONS,
             (question.user_id,),
@@ -43,9 +63,39 @@ class MentionCounts(CountedAnswerer):
             min(question.called, MAX_COUNTED_MENTIONS),
         )
 
-    def answer(self, question: PeopleCalled, asked: Asked, reply: Total) -> int:  # noqa: ARG002
+    def answer(
+        self,
+        question: PeopleCalled,
+        asked: Asked,  # noqa: ARG002
+        reply: Total | PeopleByGroup,
+    ) -> int:
         """See `CountedAnswerer.answer`."""
-        return reply.units
+        if isinstance(reply, Total):
+            return reply.units
+        return sum(user_id not in question.people for user_id in reply)
+
+    def settled(
+        self,
+        question: PeopleCalled,
+        asked: Asked,
+        reply: Total | PeopleByGroup,
+        settlement: Settlement,
+    ) -> None:
+        """See `CountedAnswerer.settled`: notes who was mentioned in what was signed."""
+        if isinstance(reply, Total) or settlement is not Settlement.SIGNED:
+            return
+        window_ms = question.per_seconds * 1_000
+        mentioned = sorted(question.people)[:MAX_COUNTED_MENTIONS]
+        # By themselves as groups, so that it is told who was mentioned and not only how many.
+        self._counters.note_people(
+            asked.community,
+            [Person(_deed(question), window_ms, user_id, user_id) for user_id in mentioned],
+            now_ts=asked.now_ts if self._is_dry_run else None,
+        )
+
+
+def _deed(question: PeopleCalled) -> tuple[str, ...]:
+    return ("mentioned by", question.user_id)
 
 
 class SameThingCounts(CountedAnswerer):

@@ -22,8 +22,8 @@ class MentionRate(Filter):
 
     ## What it sees
     Whom each event calls, as `mention-flood` sees it: `m.mentions`, pills, links and written user
-    IDs. `@room` counts as `room_counts_as`. Added up are the sender's signed events in all rooms of
-    the community.
+    IDs. `@room` counts as `room_counts_as`. Counted are the different people in the sender's signed
+    events, in all rooms of the community: whoever is answered nine times is one.
 
     ## When it is wrong
     Bots that call a rota, and people who welcome everybody by name. Exempt them.
@@ -55,9 +55,10 @@ class MentionRate(Filter):
     def asks(self, event: Event) -> Iterable[PeopleCalled]:
         """See `Filter.asks`."""
         mentions = event.seen.mentions
-        called = len(mentions.user_ids) + (self.room_counts_as if mentions.is_room else 0)
-        if called:
-            yield PeopleCalled(event.sender, called, self.per_seconds)
+        everybody = self.room_counts_as if mentions.is_room else 0
+        people = mentions.user_ids | {f"@room {number}" for number in range(everybody)}
+        if people:
+            yield PeopleCalled(event.sender, len(people), self.per_seconds, people)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
