@@ -48,6 +48,8 @@ def test_the_policy_in_force_changes_nothing(asked):
     said = json.loads(asked.run("policy", "backtest", asked.policy, "--json").out)
 
     assert (said["newly_refused"]["count"], said["newly_passed"]["count"]) == (0, 0)
+    assert (said["events"], said["of_revision"], said["differing"]) == (3, 3, 0)
+    assert (said["recomputed"], said["unrecorded"]) == ({}, 0)
 
 
 def test_steps_that_ask_elsewhere_have_no_say_and_that_is_said(asked, tmp_path):
