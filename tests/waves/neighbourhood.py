@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.room_state import RoomState, StateEvent
+from countersign.service.errors import Forbidden
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
 from countersign.service.policies.policies_in_force import Policies
@@ -290,8 +291,10 @@ class Neighbourhood:
             self._sent[sent.label] = (pdu.event_id, is_refused)
         if sent.is_counted:
             _count(outcome, sent, labels, is_refused=is_refused)
-        if sent.type == "m.room.member" and not is_refused:
-            await self._follower.follow(room, pdu)
+        if sent.type == "m.room.member":
+            # Its server sends it to us, also what we refused.
+            with suppress(Forbidden):
+                await self._follower.follow(room, pdu)
 
 
 def resolved(value: Any, known: Mapping[str, tuple[str, bool]]) -> Any:

@@ -263,24 +263,24 @@ PITCHES = (
 """Scams as short as a name or a reason."""
 
 BARE = (
-    "check this {link}",
-    "you need to see this {link}",
-    "best site ever {link}",
-    "this changed my life {link}",
-    "don't miss it {link}",
-    "real money here {link}",
-    "wow {link}",
-    "free for everyone {link}",
-    "join us {link}",
-    "try it now {link}",
-    "only today {link}",
-    "thank me later {link}",
+    "free money here {link}",
+    "easy cash every day {link}",
+    "best casino bonus ever {link}",
+    "this site doubled my coins {link}",
+    "free tokens for everyone {link}",
+    "real girls, free chat {link}",
+    "earn with me {link}",
+    "win a new phone today {link}",
     "everyone is winning here {link}",
-    "last places {link}",
-    "{link} is paying out",
-    "go {link}",
+    "last places in our signals group {link}",
+    "{link} is paying out, instant withdraw",
+    "claim yours before midnight {link}",
+    "get rich with this bot {link}",
+    "cheap followers and likes {link}",
+    "loans for everybody, no questions {link}",
+    "{amount} bonus when you sign up {link}",
 )
-"""Bare links with next to nothing beside them."""
+"""Bare links with a pitch of a few words."""
 
 ABOUT_ONE_CONTACT = (
     "ask {contact}, that changed everything for me",

@@ -93,12 +93,12 @@ class Content:
 
     @computed_once
     def said(self) -> str:
-        """The beginning of the longest text, normalized, without the lines that a reply quotes."""
+        """The beginning of the longest text, normalized, without code and what a reply quotes."""
         longest = max(self._seen.texts, key=len, default="")[:MAX_SAID_CHARS]
         if longest.startswith(">"):
             lines = longest.split("\n")
             longest = "\n".join(line for line in lines if not line.startswith(">"))
-        return normalize(longest)
+        return normalize(without_code(longest))
 
     def text_at(self, position: int) -> Text:
         """Return the text that holds `position` of `normalized`."""

@@ -100,3 +100,31 @@ def test_overrides_may_be_allowed(message, no_facts):
     filter_ = HiddenCharacters(allow_overrides=True)
 
     assert filter_.judge(message("\u202eolleh"), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("﷽ in the name of God, ꧁ hello ꧂", id="an ornament"),
+        pytest.param("⠓⠑⠇⠇⠕⠀⠺⠕⠗⠇⠙ ⠓⠑⠇⠇⠕", id="braille"),
+        pytest.param("⠀" * 9, id="a few blanks"),
+    ],
+)
+def test_a_few_large_or_blank_characters_pass(message, no_facts, text):
+    assert DEFAULT.judge(message(text), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("⠀" * 80, "shows nothing", id="braille blanks"),
+        pytest.param("\u3164 \u2800" * 10, "shows nothing", id="fillers"),
+        pytest.param("hi " + "﷽" * 9, "as large as a line", id="large characters"),
+        pytest.param("hi" + "\ufe0f\u200d" * 40, "hides 80", id="selectors and joiners in turn"),
+    ],
+)
+def test_nothing_to_see_and_too_much_are_refused(message, no_facts, text, reason):
+    finding = DEFAULT.judge(message(text), no_facts)
+
+    assert finding is not None
+    assert reason in finding.reason

@@ -36,7 +36,13 @@ _RE2 = re2.Options()
 _RE2.never_capture = True
 _ANY_HIDDEN: Final = re2.compile(f"[{_SELDOM_MANY}]", _RE2)
 _IN_ENGLISH: Final = re.compile(f"(?<=[A-Za-z0-9])[{_HIDDEN}]{{1,2}}(?=[A-Za-z0-9])")
-_RUN: Final = re.compile(f"[{_SELDOM_MANY}]{{3,}}")
+# Emoji are put together of a selector and a joiner: two in a row.
+_RUN: Final = re.compile(f"[{_SELDOM_MANY}\ufe0f]{{3,}}")
+_SHOWN: Final = re.compile(f"[^\\s\u2800{_SELDOM_MANY}\ufe0f]")
+_MIN_BLANKS: Final = 10
+# Single characters as wide or high as a line: basmala, ornaments, signs of cuneiform, long dashes.
+_HUGE: Final = re.compile("[\ufdfd\ua9c1-\ua9c5\u2e3b\u0bf5\u0bf8\U00012031\U00012219\U0001242b]")
+_MAX_HUGE: Final = 8
 _ACCENT: Final = re.compile(f"[{_ACCENTS}]+")
 # Lines through, under and over a character, which cross a text out or underline it.
 _LINES: Final = "\u0305\u0332\u0333\u0335-\u0338\u033f\u20d2\u20d3\u20e5"
@@ -66,7 +72,9 @@ class HiddenCharacters(Filter):
       address books put them around numbers, they turn nothing.
     - *Invisible characters*, more than `max_hidden` of them: joiners, invisible spaces and fillers
       within English words, and three or more of them, or of tags, selectors, soft hyphens and
-      direction marks, in a row. What languages and emoji need is not counted.
+      direction marks, in a row. What languages and emoji need is not counted. And texts of ten or
+      more characters that show nothing at all, such as braille blanks.
+    - More than eight *characters as large as a line*, such as ornaments.
 
     ## When it is wrong
     Word puzzles, samples of writing systems, and jokes with piled-up letters where people like
@@ -148,6 +156,12 @@ class HiddenCharacters(Filter):
         return self.refuse("overrides the writing direction, and no script in it needs that")
 
     def _judge_hidden(self, text: str) -> Finding | None:
+        if len(text) >= _MIN_BLANKS and _SHOWN.search(text) is None:
+            return self.refuse(f"shows nothing: {len(text)} blank or invisible characters")
+        if (huge := len(_HUGE.findall(text))) > _MAX_HUGE:
+            return self.refuse(
+                f"holds {huge} characters as large as a line", value=huge, limit=_MAX_HUGE
+            )
         if _ANY_HIDDEN.search(text) is None:
             return None
         text = without_flags(text)
