@@ -210,7 +210,7 @@ def printed(measures: Measures) -> str:
 
 def _lines(title: str, split: Split) -> Iterator[str]:
     yield f"## {title}"
-    yield f"Threshold {split.threshold}; recall {split.recall}; "
+    yield f"Threshold {split.threshold}; recall {split.recall};"
     yield f"at 1 % of ham {split.recall_at_one_percent}."
     yield ""
     yield "| language | spam found | precision | ham above | composed scams | composed ham above |"

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
-from text_model.corpus import COMPOSED_SOURCE, Sample
+from text_model.corpus import Sample
 
 MIN_SAMPLES: Final = 4
 """A piece that fewer texts hold is not learned."""
@@ -24,7 +24,8 @@ _INVERSE_REGULARISATION: Final = 10.0
 _MAX_ITERATIONS: Final = 200
 _SMOOTHING: Final = 1.0
 _LEAST_RATIO: Final = 0.3
-_COMPOSED_WEIGHT: Final = 1.0
+_RARITY: Final = -0.3
+"""A text of a source and language with n texts of its label counts n to this power."""
 _MOST_SPAM_FACTOR: Final = 4.0
 
 
@@ -74,14 +75,13 @@ def tabulate(samples: Sequence[Sample]) -> Table:
 def sample_weights(samples: Sequence[Sample]) -> Any:
     """Return how much each sample counts, so that no language, label or source is a sign.
 
-    A language counts by the root of its number of texts; within it, spam as much as ham.
+    The more texts a source has in a language, the less each counts; within a language, spam counts
+    as much as ham.
     """
     sizes = Counter((sample.lang, sample.is_spam, sample.source) for sample in samples)
     weights = np.array(
-        [sizes[sample.lang, sample.is_spam, sample.source] ** -0.5 for sample in samples]
+        [sizes[sample.lang, sample.is_spam, sample.source] ** _RARITY for sample in samples]
     )
-    composed = np.array([sample.source == COMPOSED_SOURCE for sample in samples])
-    weights[composed] *= _COMPOSED_WEIGHT
     totals: Counter[tuple[str, bool]] = Counter()
     for sample, weight in zip(samples, weights, strict=True):
         totals[sample.lang, sample.is_spam] += weight
