@@ -17,7 +17,8 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "1 kB, not ASCII": {"body": HAM.replace("a", "ä")},
     "1 kB with HTML": {
         "body": HAM,
-        "formatted_body": "<p>Shall we <b>meet</b> at <a href='https://example.org/8'>8</a>?</p>" * 12,
+        "formatted_body": "<p>Shall we <b>meet</b> at <a href='https://example.org'>8</a>?</p>"
+        * 12,
     },
     "a link": {"body": "see https://example.org/a/b and tell me what you think about it."},
     "a bare place": {"body": "see t.me/abc and tell me what you think about it."},

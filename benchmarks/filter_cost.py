@@ -61,6 +61,7 @@ from countersign.policy.questions import (
 from countersign.policy.steps import Step
 from countersign.policy.text.name_finder import NOBODY
 from countersign.testing.counting import count_calls
+from countersign.testing.filters import AT_PEACE
 from countersign.testing.peers import Peer
 
 SECONDS_EACH = 0.05
@@ -162,6 +163,7 @@ FACTS = Facts({SignedEvents(Per.SENDER, "@alice:example.org", (), 60): 0})
 # What a community answers in which nothing has happened yet.
 NAMES = Names("Alice", (("@mod:example.org", "Mo Derator"), ("@bob:example.org", "Bob")))
 ANSWERS: dict[type[Question[Any]], object] = {
+    **AT_PEACE,
     SignedEvents: 0,
     PeopleCalled: 0,
     RaidUnderWay: None,
