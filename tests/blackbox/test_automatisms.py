@@ -336,3 +336,125 @@ def test_who_keeps_back_what_was_signed_is_the_only_one_who_meets_the_ceiling(
         assert community.requester.ask(mine, third).status == 200
     assert community.is_signed(second, "bob")
     community.requester.connection.close()
+
+
+@pytest.fixture(scope="module")
+def linked(make_community):
+    """A community that weighs links and contacts; whoever was there before it began is a member."""
+    return make_community(
+        "linked",
+        {
+            "filters": [
+                "indicator",
+                {"name": "advert", "keyword": {"words": [SPAM]}, "weight": 10},
+                {"turned-account": None, "applies_to": "member"},
+            ]
+        },
+    )
+
+
+def bad(community):
+    found = json.loads(community.program.run("indicators", "list", "--json"))
+    return {each["label"]: each["because"] for each in found}
+
+
+def fresh(name):
+    return f"{name}{now_ts()}"
+
+
+def is_signed_of_newcomer(community, home, body):
+    name = fresh("new")
+    community.come(home, name)
+    return community.is_signed(home, name, body)
+
+
+def test_a_contact_that_newcomers_spread_is_refused_whatever_the_words(linked, first, third):
+    texts = [
+        f"{words} telegram @spread_{number}"
+        for number in range(2)
+        for words in ("thanks to", "ask on", "I was saved by", "write to", "the best is")
+    ]
+    signed = [is_signed_of_newcomer(linked, third, text) for text in texts]
+
+    assert signed == [True, True, False, False, False] * 2
+    # Members are not in its way, and once a moderator passes it on, newcomers may as well.
+    assert linked.is_signed(first, "alice", "is telegram @spread_0 a scam?")
+    assert is_signed_of_newcomer(linked, third, "I ask too: telegram @spread_0")
+
+
+def test_newcomers_cannot_make_bad_what_members_posted(linked, first, second, third):
+    site = f"https://{fresh('project')}.example/news"
+    assert linked.is_signed(second, "bob", f"our news: {site}")
+    assert linked.is_signed(first, "alice", f"read {site}")
+    for _ in range(4):
+        assert not is_signed_of_newcomer(linked, third, f"{SPAM} {now_ts()} {site}")
+
+    assert [is_signed_of_newcomer(linked, third, f"thanks for {site}") for _ in range(4)] == [
+        True
+    ] * 4
+    assert not any("project" in label for label in bad(linked))
+
+
+def test_what_a_moderator_redacts_is_bad_until_somebody_removes_it(linked, first, third):
+    name, site = fresh("new"), f"shop{now_ts()}.example/offer"
+    linked.come(third, name)
+    event, answer = linked.write(third, name, f"see https://{site}")
+    assert_signed(answer, linked.room, event, linked.program)
+    own = {"redacts": oracle.event_id_of(linked.room.version, event)}
+
+    linked.push(third, linked.room.event(third, "m.room.redaction", own, sender=third.user(name)))
+    assert f"link {site}" not in bad(linked)
+    event, _ = linked.write(third, name, f"again: https://{site}")
+    theirs = {"redacts": oracle.event_id_of(linked.room.version, event)}
+    linked.push(first, linked.room.event(first, "m.room.redaction", theirs))
+
+    assert bad(linked)[f"link {site}"] == "redacted"
+    linked.program.run("indicators", "remove", site)
+    assert f"link {site}" not in bad(linked)
+
+
+def test_a_moderators_word_holds_for_newcomers_at_once(linked, third):
+    contact = f"contact_{now_ts()}"
+    linked.program.run("indicators", "add", f"@{contact}")
+
+    assert not is_signed_of_newcomer(linked, third, f"write to telegram @{contact}")
+    assert contact not in linked.program.run("indicators", "list", "--json")
+
+
+def test_an_address_that_is_cut_apart_is_refused_and_its_parts_are_recorded(linked, third):
+    linked.program.run("indicators", "add", "t.me/cut_apart")
+    name = fresh("new")
+    linked.come(third, name)
+    parts = [linked.write(third, name, text) for text in ("hello all", "come to", "t.me")]
+    assert [answer.status for _, answer in parts] == [200] * 3
+
+    assert not linked.is_signed(third, name, "/cut_apart")
+    greeting, _, host = (oracle.event_id_of(linked.room.version, event) for event, _ in parts)
+
+    def recorded():
+        found = json.loads(linked.program.run("leaks", "list", "--json"))
+        return {each["event_id"]: each["is_part"] for each in found}
+
+    wait_until(lambda: host in recorded(), "the part is recorded", timeout_seconds=10)
+    assert recorded()[host] is True
+    assert greeting not in recorded()
+
+
+def test_a_members_offer_reaches_one_room_and_their_news_reach_all(
+    linked, make_room, join, first, second
+):
+    others = [make_room("11", linked.program, f"other{number}-{now_ts()}") for number in range(2)]
+    join(linked.program, others)
+    rooms = [linked.room, *others]
+
+    def post(body):
+        answers = []
+        for room in rooms:
+            event = room.event(second, MESSAGE, {"msgtype": "m.text", "body": body},
+                               sender=second.user("bob"))  # fmt: skip
+            answers.append(linked.requester.ask(event, second).status)
+        return answers
+
+    news = f"https://{fresh('meeting')}.example/programme"
+    assert post(f"our meeting: {news}") == [200] * 3
+    assert post(f"earn $900 a day, telegram @turned_{now_ts()}") == [200, 400, 400]
