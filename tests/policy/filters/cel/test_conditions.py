@@ -10,9 +10,11 @@ from countersign.policy.filters.cel.conditions import (
 )
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.cel.variables import VARIABLES
+from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
 from countersign.policy.measures.raid_mode import AT_PEACE, RaidView
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.testing.misshapen import CONTENTS, TYPES
 
 
@@ -128,8 +130,28 @@ def test_only_a_condition_that_looks_at_raids_asks_for_them(message):
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable.name)
 def test_no_misshapen_content_makes_a_variable_fail(event, variable):
     condition = Condition(f"{variable.name} == {variable.name}")
-    facts = Facts({SignsOfRaid(): AT_PEACE})
+    facts = Facts({SignsOfRaid(): AT_PEACE, IndicatorsSeen(86_400): ()})
 
     for event_type in TYPES:
         for content in CONTENTS:
             condition.holds(event(event_type, content), facts)
+
+
+def test_it_may_look_at_what_is_known_of_links_and_contacts(message):
+    seen = IndicatorFacts(
+        Indicator(IndicatorKind.HANDLE, "abc_def"), "handle 1", frozenset({"@a:b", "@c:d"})
+    )
+    known = Facts({IndicatorsSeen(86_400): (seen,)})
+    nothing = Facts({IndicatorsSeen(86_400): ()})
+
+    for condition in (
+        'indicators.kinds.exists(kind, kind == "handle")',
+        "indicators.newcomers == 2",
+        "indicators.unknown == 1 && indicators.vouched == 0 && indicators.bad == 0",
+        "indicators.posted_days == -1",
+    ):
+        assert list(Condition(condition).asks()) == [IndicatorsSeen(86_400)] * (
+            condition.count("indicators.")
+        )
+        assert holds(condition, message(), known)
+    assert not holds("indicators.kinds.size() > 0 || indicators.rooms > 0", message(), nothing)

@@ -25,7 +25,8 @@ from countersign.policy.filters.cel.syntax import (
     names_in,
     read_syntax,
 )
-from countersign.policy.filters.cel.variables import VARIABLES, Type, Variable
+from countersign.policy.filters.cel.variable import Type, Variable
+from countersign.policy.filters.cel.variables import VARIABLES
 from countersign.policy.questions import Question
 from countersign.protocol.errors import CountersignError
 
