@@ -16,11 +16,16 @@ from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 _DAY_SECONDS: Final = 86_400
-# What an offer says beside a link: an amount of money, or what somebody gains.
+# What an offer says beside a link: an amount of money, what somebody gains, or is to fear.
 _OFFER: Final = re.compile(
     r"[$€£¥₹₽₿] ?\d|\d ?(?:[$€£¥₹₽₿%]|(?:usdt?|eur|btc|eth|sol|dollars?|euros?|per day)\b)"
-    r"|\b(?:airdrop|giveaway|nitro|bonus|profits?|invest\w{0,6}|earn\w{0,4}|trading|casino)\b"
+    r"|\b(?:airdrop|giveaway|nitro|bonus|profits?|invest\w{0,6}|earn\w{0,4}|trading|casino|loan|"
+    r"wallets?|(?:recovery|seed) phrase|suspended|hacker)\b"
 )
+_LEAST_POINTS: Final = 3
+"""From so many points of the text model on a text with such words is an offer."""
+_ENOUGH_POINTS: Final = 6
+"""And from so many on one without them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +38,10 @@ class TurnedAccount(Filter):
 
     ## What it sees
     Offers: a contact in another messenger, a phone number, a wallet or an invitation that no other
-    member ever posted; or a link to a domain that no member ever posted, beside an amount of money
-    or words of gain. The first room gets it. If the same person sends an offer to another room
-    within `per_seconds`, the filter refuses it.
+    member ever posted; or a link to a domain that no member ever posted, in a text that the [text
+    model](../text-model.md) takes for fraud or advertising, above all beside an amount of money or
+    words of gain. The first room gets it. If the same
+    person sends an offer to another room within `per_seconds`, the filter refuses it.
 
     Style, language and links alone are never a ground. A moderator who looks at it can allow it
     (`countersign decisions allow`), or post the contact: then it passes.
@@ -92,12 +98,19 @@ class TurnedAccount(Filter):
 
 
 def _may_offer(event: Event) -> bool:
-    """Tell whether an event holds a contact, or a link beside words of gain."""
+    """Tell whether an event holds a contact, or a link in a text that reads like an offer."""
     indicators = event.indicators
     return any(map(_is_contact, indicators)) or (
-        any(each.kind is IndicatorKind.DOMAIN for each in indicators)
-        and _OFFER.search(event.seen.normalized) is not None
+        any(each.kind is IndicatorKind.DOMAIN for each in indicators) and _reads_like_offer(event)
     )
+
+
+def _reads_like_offer(event: Event) -> bool:
+    found = event.text_reading
+    if found is None or found.reading.points < _LEAST_POINTS:
+        return False
+    is_enough = found.reading.points >= _ENOUGH_POINTS
+    return is_enough or _OFFER.search(event.seen.normalized) is not None
 
 
 def _is_contact(indicator: Indicator) -> bool:

@@ -47,6 +47,7 @@ class TextModel(Filter):
     name: ClassVar[str] = "text-model"
     finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.SPAM
+    reads_together: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Please write this in other words, or ask the moderators: it reads like an advertisement."
     )
