@@ -10,6 +10,7 @@ import pytest
 
 from countersign.policy.text.normalisation import normalize
 from countersign.policy.text_model.features import find_features
+from countersign.policy.text_model.languages import MAX_READ_CHARS
 from countersign.policy.text_model.model import ModelInvalid, TextModel, model_bytes
 from countersign.policy.text_model.shipped import (
     MANIFEST_FILE,
@@ -17,6 +18,7 @@ from countersign.policy.text_model.shipped import (
     shipped_file,
     shipped_model,
 )
+from countersign.testing.counting import count_calls
 
 HELD_OUT = Path(__file__).parents[2] / "vectors" / "text_model" / "held_out.txt"
 ADVERTISING = "earn money now with us"
@@ -150,3 +152,12 @@ def test_a_scam_in_a_long_text_is_found_by_what_surrounds_its_link():
     pitch = "earn 500 dollars a day from home, register at https://easy.xyz/join and withdraw. "
 
     assert points(pitch + filler) > points(filler)
+
+
+def test_the_language_is_told_by_a_text_s_beginning_in_bounded_time():
+    model = shipped_model()
+    short, long = "a-" * MAX_READ_CHARS, "a-" * (8 * MAX_READ_CHARS)
+
+    assert count_calls(lambda: model.language_of(long)) == count_calls(
+        lambda: model.language_of(short)
+    )

@@ -20,6 +20,8 @@ _DIRECT: Final = (("ko", _HANGUL), ("th", _THAI))
 _LEAST_SHARE: Final = 0.3
 _LEAST_KANA_SHARE: Final = 0.1
 UNKNOWN: Final = ""
+MAX_READ_CHARS: Final = 2_048
+"""How much of a text is read to tell its language: each word may be one of many."""
 
 
 def words_of(text: str) -> list[str]:
@@ -34,6 +36,7 @@ def language_of(text: str, languages_by_word: Mapping[str, tuple[str, ...]]) -> 
         text: normalized.
         languages_by_word: the languages that use a word often.
     """
+    text = text[:MAX_READ_CHARS]
     letters = len(_LETTER.findall(text))
     if not letters:
         return UNKNOWN
