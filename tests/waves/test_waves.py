@@ -24,7 +24,6 @@ NOT_MET_YET = frozenset(
         "bare links with a pitch",
         "invitations to groups",
         "friendly accounts that turn",
-        "members who turn",
         "edit storm",
         "flood by several",
         "low effort flood",

@@ -244,7 +244,7 @@ def friendly_accounts_that_turn(dice: Dice) -> Iterator[Sent]:
 @abusive(least_percent=60.0)
 def members_who_turn(dice: Dice) -> Iterator[Sent]:
     """Accounts with a long harmless history post an offer in all rooms within minutes."""
-    for number, user in enumerate(dice.sample(MEMBERS, 8)):
+    for number, user in enumerate(dice.sample(MEMBERS, 12)):
         at = START + number * 60
         for _ in range(6):
             at += dice.uniform(3, 8)

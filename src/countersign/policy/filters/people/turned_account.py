@@ -16,6 +16,8 @@ from countersign.policy.questions import Crowd, Question, SentBefore
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 _DAY_SECONDS: Final = 86_400
+_BESIDE_WORDS: Final = frozenset({IndicatorKind.DOMAIN, IndicatorKind.MAIL})
+"""What is an offer only in a text that reads like one."""
 # What an offer says beside a link: an amount of money, what somebody gains, or is to fear.
 _OFFER: Final = re.compile(
     r"[$€£¥₹₽₿] ?\d|\d ?(?:[$€£¥₹₽₿%]|(?:usdt?|eur|btc|eth|sol|dollars?|euros?|per day)\b)"
@@ -38,10 +40,10 @@ class TurnedAccount(Filter):
 
     ## What it sees
     Offers: a contact in another messenger, a phone number, a wallet or an invitation that no other
-    member ever posted; or a link to a domain that no member ever posted, in a text that the [text
-    model](../text-model.md) takes for fraud or advertising, above all beside an amount of money or
-    words of gain. The first room gets it. If the same
-    person sends an offer to another room within `per_seconds`, the filter refuses it.
+    member ever posted; or a mail address or a link to a domain that is as new, in a text that the
+    [text model](../text-model.md) takes for fraud or advertising, above all beside an amount of
+    money or words of gain. The first room gets it. If the same person sends an offer to another
+    room within `per_seconds`, the filter refuses it.
 
     Style, language and links alone are never a ground. A moderator who looks at it can allow it
     (`countersign decisions allow`), or post the contact: then it passes.
@@ -101,7 +103,7 @@ def _may_offer(event: Event) -> bool:
     """Tell whether an event holds a contact, or a link in a text that reads like an offer."""
     indicators = event.indicators
     return any(map(_is_contact, indicators)) or (
-        any(each.kind is IndicatorKind.DOMAIN for each in indicators) and _reads_like_offer(event)
+        any(each.kind in _BESIDE_WORDS for each in indicators) and _reads_like_offer(event)
     )
 
 
@@ -118,5 +120,5 @@ def _is_contact(indicator: Indicator) -> bool:
 
 
 def _is_new(seen: IndicatorFacts) -> bool:
-    is_named = _is_contact(seen.indicator) or seen.indicator.kind is IndicatorKind.DOMAIN
+    is_named = _is_contact(seen.indicator) or seen.indicator.kind in _BESIDE_WORDS
     return is_named and not (seen.is_vouched or seen.is_known)
