@@ -94,6 +94,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
     return JsonApp(
         errors,
         plain=dict(zip(SIGN_PATHS, (sign.stable, sign.unstable), strict=True)),
+        is_free=services.sign_event.is_free,
         routes=[
             *WellKnown(services.publication).routes(),
             Route("/_matrix/key/v2/server", keys.get, name="server_keys"),

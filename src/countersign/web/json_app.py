@@ -16,6 +16,7 @@ class JsonApp:
         errors: answers what endpoints raise.
         routes: the endpoints; paths are matched as they were sent, percent-encoding and all.
         plain: endpoints that stand ahead of them, by exact path; they answer their own errors.
+        is_free: tells whether one of these would be answered now, and not wait for its turn.
         check_access: raises if a request may not see any of `routes`; what it returns is in the
             scope as `principal`.
         budget_seconds: how long one of `routes` may take; None for as long as it likes.
@@ -28,6 +29,7 @@ class JsonApp:
         *,
         routes: Sequence[BaseRoute],
         plain: Mapping[bytes, ASGIApp] | None = None,
+        is_free: Callable[[], bool] = lambda: True,
         check_access: Callable[[Scope], object] | None = None,
         budget_seconds: float | None = None,
         on_answer: Callable[[str | None, int], None] | None = None,
@@ -35,6 +37,7 @@ class JsonApp:
         self._errors = errors
         self._router = Router(routes, redirect_slashes=False)
         self._plain = dict(plain or {})
+        self._is_free = is_free
         self._check_access = check_access
         self._budget_seconds = budget_seconds
         self._on_answer = on_answer
@@ -43,8 +46,8 @@ class JsonApp:
         }
 
     def begins_at_once(self, scope: Scope) -> bool:
-        """Tell whether a request's first step may be taken outside of a task."""
-        return scope["raw_path"] in self._plain
+        """Tell whether a request's first step may be taken outside of a task, and is worth it."""
+        return scope["raw_path"] in self._plain and self._is_free()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

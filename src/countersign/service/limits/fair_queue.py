@@ -137,6 +137,11 @@ class FairQueue:
             reason=("crowded", "stale"),
         )
 
+    @property
+    def is_free(self) -> bool:
+        """Nobody waits, and one more may pass in this round."""
+        return bool(self._spare) and not self._line.size
+
     async def wait(self, *path: str) -> None:
         """Return when it is the turn of a request.
 
@@ -147,7 +152,7 @@ class FairQueue:
         Raises:
             TryLater: it waited in vain.
         """
-        if self._spare and not self._line.size:
+        if self.is_free:
             self._spare -= 1
             self._have_a_round()
             return

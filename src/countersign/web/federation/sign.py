@@ -106,6 +106,9 @@ class Sign:
             client=self._client_addresses.client_of(scope),
             subject=subject,
         )
+        if asyncio.current_task() is not None:
+            async with asyncio.timeout(self._budget_seconds):
+                return await signing
         try:
             waits_for = signing.send(None)
         except StopIteration as done:  # nothing had to wait
