@@ -79,8 +79,10 @@ class IndicatorLessons:
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         event = asked.event
+        if not event.indicators:
+            return
         is_signed = recorded.decision.verdict is Verdict.SIGN
-        if is_signed and event.indicators and event.standing.level is not Trust.MODERATOR:
+        if is_signed and event.standing.level is not Trust.MODERATOR:
             self._recent[recorded.event_id] = _Sent(
                 asked.community,
                 recorded.sender,

@@ -54,6 +54,7 @@ _TRACKING: Final = re.compile(
 )
 """Names of parameters that do not change what a link shows."""
 
+_RANKS: Final = {kind: rank for rank, kind in enumerate(IndicatorKind)}
 _MAY_HOLD_CONTACT: Final = re.compile(r"[@\d]")
 
 
@@ -78,8 +79,7 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
         _disguised(raws, plain, room_id),
     )
     found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
-    order = list(IndicatorKind)
-    ranked = sorted(found, key=lambda each: order.index(each.kind))
+    ranked = sorted(found, key=lambda each: _RANKS[each.kind])
     return tuple(ranked[:MAX_INDICATORS])
 
 

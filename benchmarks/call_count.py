@@ -1,0 +1,90 @@
+"""How many calls one answer takes, as Python's profiler counts them in the server's loop.
+
+Milliseconds depend on what else a machine does; this number does not, so two versions can be
+compared on a busy one. Calls of built-in functions are counted too. What the writer's thread does
+is not.
+
+Usage: python benchmarks/call_count.py [--events 1000] [--connections 1]
+"""
+
+import argparse
+import os
+import pstats
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import uvloop
+
+from countersign.testing.peers import Peer
+from sign_load import ORIGINS, Server, as_fast_as_possible, prepare
+
+_SITE = """
+import cProfile
+import os
+import signal
+
+profile = cProfile.Profile()
+
+
+def start(*_):
+    profile.clear()
+    profile.enable()
+
+
+def stop(*_):
+    profile.disable()
+    profile.dump_stats(os.environ["CALL_COUNT"])
+
+
+if "serve" in open("/proc/self/cmdline").read().split("\\0"):
+    signal.signal(signal.SIGUSR1, start)
+    signal.signal(signal.SIGUSR2, stop)
+"""
+"""Makes the server, a real process, listen to two signals."""
+
+
+async def count(server: Server, requests: list[bytes], connections: int, found: Path) -> int:
+    """Return how many calls the requests took together."""
+    server.process.send_signal(signal.SIGUSR1)
+    time.sleep(0.5)  # noqa: ASYNC251 - nothing else is to happen
+    load = await as_fast_as_possible("", server, requests, connections)
+    server.process.send_signal(signal.SIGUSR2)
+    if load.failures:
+        raise SystemExit(f"answers other than 200: {load.failures}")
+    time.sleep(2.0)  # noqa: ASYNC251 - as above
+    return int(vars(pstats.Stats(str(found)))["total_calls"])
+
+
+async def measure(server: Server, peers: list[Peer], chosen: argparse.Namespace, to: Path) -> None:
+    """Print how many calls a fresh event takes, and the same event by another server."""
+    warm_up, _ = prepare(peers, 300, 0)
+    fresh, repeats = prepare(peers, chosen.events, 1_000_000)
+    await as_fast_as_possible("", server, warm_up, chosen.connections)
+    for name, requests in (("fresh", fresh), ("repeat", repeats)):
+        calls = await count(server, requests, chosen.connections, to)
+        print(f"{name:8}{calls / chosen.events:8.1f} calls")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--events", type=int, default=1_000)
+    options.add_argument("--connections", type=int, default=1)
+    chosen = options.parse_args()
+    peers = [Peer(f"hs{number}.bench.example") for number in range(ORIGINS)]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "sitecustomize.py").write_text(_SITE)
+        found = Path(folder) / "calls.prof"
+        path = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([folder, *([path] if path else [])])
+        os.environ["CALL_COUNT"] = str(found)
+        server = Server(Path(folder) / "server", peers)
+        try:
+            uvloop.run(measure(server, peers, chosen, found))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
