@@ -44,8 +44,9 @@ def test_each_built_in_filter_has_a_kind():
     }
 
     assert by_kind[EVIDENCE] == {
-        "ai-moderation", "hidden-characters", "impersonation", "indicator", "look-alike",
-        "mention-flood", "reaction", "redaction-rate", "text-model", "wave",
+        "ai-moderation", "bare-mentions", "hidden-characters", "impersonation", "indicator",
+        "look-alike", "mention-flood", "pile-on", "reaction", "redaction-rate", "text-model",
+        "wave",
     }  # fmt: skip
     assert by_kind[COURTESY] == {
         "event-rate", "event-size", "inline-image", "join-rate", "media-kind", "mention-rate",

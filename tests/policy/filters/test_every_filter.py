@@ -14,6 +14,7 @@ from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.filters.pace.pile_on import PileOn
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.display_name import DisplayName
@@ -23,6 +24,7 @@ from countersign.policy.filters.people.reaction import Reaction
 from countersign.policy.filters.people.silence import Silence
 from countersign.policy.filters.people.turned_account import TurnedAccount
 from countersign.policy.filters.people.user_id import UserId
+from countersign.policy.filters.text.bare_mentions import BareMentions
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
 from countersign.policy.filters.text.indicator import Indicator
 from countersign.policy.filters.text.inline_image import InlineImage
@@ -30,6 +32,7 @@ from countersign.policy.filters.text.keyword import Keyword, Match
 from countersign.policy.filters.text.link import KINDS as LINK_KINDS
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
+from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
@@ -74,6 +77,9 @@ STRICT = (
     Encryption(refuse_plaintext=True, enabling_power_level=100),
     Reaction(max_characters=1, emoji_only=True),
     RedactionRate(spare=0),
+    PileOn(senders=3),
+    BareMentions(),
+    Script(scripts=("thai",), max_percent=1, min_letters=1),
     EventRate(max_events=1, follow_ups=("edit", "reaction")),
     StickyEvent(allow_types=("x",), max_seconds=1),
     TurnedAccount(per_seconds=60),

@@ -28,6 +28,7 @@ class Mode(EventSize):
 def test_built_in_filters_go_by_their_names():
     assert sorted(BUILTIN_FILTERS) == [
         "ai-moderation",
+        "bare-mentions",
         "clock-drift",
         "depth",
         "display-name",
@@ -47,9 +48,11 @@ def test_built_in_filters_go_by_their_names():
         "media-kind",
         "mention-flood",
         "mention-rate",
+        "pile-on",
         "policy-list",
         "reaction",
         "redaction-rate",
+        "script",
         "shape",
         "silence",
         "sticky-event",

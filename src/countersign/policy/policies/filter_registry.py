@@ -20,6 +20,7 @@ from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.filters.pace.pile_on import PileOn
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.display_name import DisplayName
@@ -29,12 +30,14 @@ from countersign.policy.filters.people.reaction import Reaction
 from countersign.policy.filters.people.silence import Silence
 from countersign.policy.filters.people.turned_account import TurnedAccount
 from countersign.policy.filters.people.user_id import UserId
+from countersign.policy.filters.text.bare_mentions import BareMentions
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
 from countersign.policy.filters.text.indicator import Indicator
 from countersign.policy.filters.text.inline_image import InlineImage
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
+from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
 from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.pipeline import CUT, TRUST
@@ -123,6 +126,9 @@ BUILTIN_FILTERS: Final = make_registry(
         MentionFlood,
         Reaction,
         RedactionRate,
+        PileOn,
+        BareMentions,
+        Script,
         Shape,
         StickyEvent,
         TextLayout,

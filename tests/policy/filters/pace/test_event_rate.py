@@ -58,3 +58,13 @@ def test_different_types_and_scopes_have_different_counters():
     }
 
     assert len(counters) == 4
+
+
+def test_a_rate_of_short_messages_counts_no_others(event, message):
+    rate = EventRate(max_events=2, max_chars=4)
+
+    assert [*rate.asks(message("hello"))] == [*rate.asks(event("m.reaction"))] == []
+    (question,) = rate.asks(message("lol"))
+    assert question.counter != next(iter(EventRate(max_events=2).asks(message("lol")))).counter
+    assert rate.judge(message("lol"), Facts({question: 1})) is None
+    assert rate.judge(message("lol"), Facts({question: 2})) is not None

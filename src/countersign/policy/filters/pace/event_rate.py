@@ -24,7 +24,8 @@ class EventRate(Rate):
     nothing up, so waiting always helps, and trying again does not make it worse. Exits (leaves,
     kicks, bans and such), events of exempt people, and membership events unless the policy judges
     them, are not counted. With `types`, only events of these types are counted and refused; with
-    `follow_ups`, only events that act on another or belong to a call, such as edits.
+    `follow_ups`, only events that act on another or belong to a call, such as edits; with
+    `max_chars`, only short messages, of which a room is full before anything was said.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge count in no server's
@@ -55,6 +56,13 @@ class EventRate(Rate):
         unit="kinds",
         help=f"Which follow-ups alone are counted: {', '.join(FollowUp)}; empty for all events.",
     )
+    max_chars: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="characters",
+        help="Only messages that show at most so many characters are counted; 0 for all events.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +79,11 @@ class EventRate(Rate):
         """See `Rate.types_counted_for`."""
         if self.types and not self._types.match(event.type):
             return None
+        if self.max_chars:
+            is_short = event.type == "m.room.message" and event.follow_up is None
+            if not is_short or len(event.seen.normalized) > self.max_chars:
+                return None
+            return ("short", str(self.max_chars), *self.types)
         if not self.follow_ups:
             return self.types
         if event.follow_up not in self.follow_ups:

@@ -1,0 +1,91 @@
+"""Filter `script`: writing systems that a room does not use."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+import re2
+
+from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
+from countersign.policy.document.options import OptionsInvalid, option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+
+SCRIPTS: Final = (
+    "arabic", "armenian", "bengali", "cyrillic", "devanagari", "ethiopic", "georgian", "greek",
+    "gujarati", "gurmukhi", "han", "hangul", "hebrew", "hiragana", "kannada", "katakana", "khmer",
+    "lao", "latin", "malayalam", "myanmar", "oriya", "sinhala", "tamil", "telugu", "thai",
+    "tibetan",
+)  # fmt: skip
+_RE2 = re2.Options()
+_RE2.never_capture = True
+_LETTERS: Final = re2.compile(r"\pL+", _RE2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script(Filter):
+    """Refuses texts in writing systems that the room does not use.
+
+    ## Why this harms
+    What the people of a room cannot read they cannot answer, and its moderators cannot judge.
+
+    ## What it sees
+    The letters of what an event says: if `max_percent` of them or more are of other scripts than
+    those in `scripts`, and they are `min_letters` or more. Digits, signs and emoji are of none. No
+    preset uses it: a language is no sign of abuse, and a community decides by itself what is
+    written in its rooms.
+
+    ## When it is wrong
+    People quote, teach and ask how a word is spelled. Japanese takes `han`, `hiragana` and
+    `katakana`.
+    """
+
+    name: ClassVar[str] = "script"
+    harm: ClassVar[Harm] = Harm.OTHER
+    says: ClassVar[str] = "Please write in the script that this room uses."
+
+    scripts: tuple[str, ...] = option(
+        minimum=1,
+        maximum=len(SCRIPTS),
+        unit="scripts",
+        help=f"The scripts that the room uses: {', '.join(SCRIPTS)}.",
+    )
+    max_percent: int = option(
+        50, minimum=1, maximum=100, unit="percent", help="From this share of other letters on."
+    )
+    min_letters: int = option(
+        12, minimum=1, maximum=10_000, unit="letters", help="Fewer other letters pass."
+    )
+    _used: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        mistakes = [
+            Mistake(
+                path=("scripts", place),
+                found=shown(script),
+                allowed=listed(SCRIPTS),
+                suggestion=near_miss(script, SCRIPTS),
+            )
+            for place, script in enumerate(self.scripts)
+            if script not in SCRIPTS
+        ]
+        if mistakes:
+            raise OptionsInvalid(mistakes)
+        classes = "".join(rf"\p{{{script.capitalize()}}}" for script in self.scripts)
+        object.__setattr__(self, "_used", re2.compile(f"[{classes}]+", _RE2))
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+        """See `Filter.judge`."""
+        text = event.seen.said
+        if text.isascii() and "latin" in self.scripts:
+            return None
+        letters = sum(map(len, _LETTERS.findall(text)))
+        others = sum(map(len, _LETTERS.findall(self._used.sub("", text))))
+        if others < self.min_letters or others * 100 < self.max_percent * letters:
+            return None
+        return self.refuse(
+            f"has {others} letters of {letters} in scripts other than {listed(self.scripts)}",
+            value=others,
+        )

@@ -1,0 +1,56 @@
+"""`bare-mentions` weighs calls without a word."""
+
+import pytest
+
+from countersign.policy.filters.text.bare_mentions import BareMentions
+from tests.policy.conftest import BOB, CAROL
+
+PILL = f'<a href="https://matrix.to/#/{BOB}">Bob the Builder</a>'
+
+
+def calls(*user_ids, room=False):
+    return {"m.mentions": {"user_ids": list(user_ids), **({"room": True} if room else {})}}
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        ("hello", {}),
+        ("@", {}),
+        (f"{BOB} can you help?", {}),
+        (f"{BOB} 42", {}),
+        ("Bob the Builder: thanks", {"formatted_body": f"{PILL}: thanks"} | calls(BOB)),
+        ("見て", calls(BOB)),
+    ],
+)
+def test_passes_what_says_something(message, no_facts, body, content):
+    assert BareMentions().judge(message(body, **content), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "content", "points"),
+    [
+        (BOB, {}, 2),
+        (f"{BOB}: {CAROL} !!!", {}, 4),
+        ("@room", {}, 2),
+        ("Bob the Builder", {"formatted_body": PILL} | calls(BOB), 2),
+        ("\U0001f44b", calls(BOB, CAROL, "@d:b"), 6),
+        ("...", calls(*(f"@p{number}:b" for number in range(9))), 8),
+    ],
+)
+def test_weighs_by_how_many_are_called(message, no_facts, body, content, points):
+    finding = BareMentions().judge(message(body, **content), no_facts)
+
+    assert finding.points == points
+
+
+def test_a_picture_says_something_and_so_does_another_event(event, message, no_facts):
+    picture = message("@bob:b", msgtype="m.image", url="mxc://b/c")
+
+    assert BareMentions().judge(picture, no_facts) is None
+    assert BareMentions().judge(event("m.reaction", {"body": BOB}), no_facts) is None
+
+
+def test_the_policy_says_from_how_many_on(message, no_facts):
+    assert BareMentions(min_users=2).judge(message(BOB), no_facts) is None
+    assert BareMentions(min_users=2).judge(message(f"{BOB} {CAROL}"), no_facts) is not None
