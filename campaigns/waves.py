@@ -189,9 +189,8 @@ def run_texts(language: str, texts: list[str], preset: str) -> tuple[str, Outcom
     return (language, *asyncio.run(both()))
 
 
-def play_texts(folder: Path, most: int, preset: str, jobs: int, *, show: bool) -> str:
+def play_texts(texts: dict[str, list[str]], preset: str, jobs: int, *, show: bool) -> str:
     """Return a table of the honest texts that were refused, by language."""
-    texts = read_texts(folder, most)
     languages = sorted(texts)
     given = (languages, [texts[each] for each in languages], [preset] * len(languages))
     if jobs == 1:
@@ -242,6 +241,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--show", action="store_true", help="tell what was missed and who was hurt")
     parser.add_argument("--texts", type=Path, help="a folder of honest texts")
+    parser.add_argument("--languages", default="", help="only these languages, by commas")
     parser.add_argument("--most", type=int, default=400, help="texts of a language")
     options = parser.parse_args()
     if options.texts is not None:
