@@ -12,6 +12,7 @@ from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.bootstrap.measures import Measures, measures_over
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.form.member_answers import AnswersMember
+from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.questions import (
     ActiveNames,
@@ -52,6 +53,7 @@ from countersign.service.answers.external_checkers import (
 from countersign.service.answers.people import AliasAnswers, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
 from countersign.service.answers.retries import RETRIES
+from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unasked_events import CountersWithoutMemory, NobodyMuted
 from countersign.service.evaluation.decide import Decide
 from countersign.service.evaluation.observers import Decisions, JudgementObserver, Observer
@@ -203,6 +205,7 @@ def _counted(
         IndicatorsSeen: IndicatorAnswers(measures.indicators),
         SignedEvents: SignedEventCounts(),
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
+        SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),
         SimilarBefore: SimilarTextCounts(),
     }

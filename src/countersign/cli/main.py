@@ -11,7 +11,16 @@ import typer
 
 from countersign import __version__
 from countersign.cli.hints import know_commands
-from countersign.cli.moderation import audit, decisions, guard, indicators, leaks, raid, trust
+from countersign.cli.moderation import (
+    audit,
+    decisions,
+    guard,
+    indicators,
+    leaks,
+    mutes,
+    raid,
+    trust,
+)
 from countersign.cli.operation import database, doctor, init, keys, privacy, rooms, serve, tokens
 from countersign.cli.output import fail
 from countersign.cli.policies import archive, check, filters, lists, policy
@@ -68,6 +77,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(raid.app, name="raid")
 app.add_typer(guard.app, name="guard")
 app.add_typer(indicators.app, name="indicators")
+app.add_typer(mutes.app, name="mutes")
 app.add_typer(audit.app, name="audit")
 app.command("undo")(audit.undo)
 app.add_typer(tokens.app, name="tokens")

@@ -21,6 +21,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
+from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.findings import Finding
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.measures.raid_mode import AT_PEACE as NO_RAID
@@ -59,6 +60,7 @@ AT_PEACE: Final[Given] = MappingProxyType(
         RaidUnderWay: None,
         RoomAlias: None,
         SignsOfRaid: NO_RAID,
+        SlowModeWait: 0,
         SentBefore: Crowd(),
         SignedEvents: 0,
         Silenced: 0,

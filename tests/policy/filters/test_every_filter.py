@@ -10,12 +10,13 @@ from countersign.policy.filters.form.event_type import EventType
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.form.shape import Shape
 from countersign.policy.filters.form.sticky_event import StickyEvent
-from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.filters.pace.event_rate import Among, EventRate
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
 from countersign.policy.filters.pace.pile_on import PileOn
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
+from countersign.policy.filters.pace.slow_mode import SlowMode
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.display_name import DisplayName
 from countersign.policy.filters.people.impersonation import Impersonation
@@ -62,6 +63,8 @@ from countersign.testing.filters import FilterContract
 
 STRICT = (
     EventRate(max_events=1, types=("m.*",)),
+    EventRate(max_events=1, among=Among.NEWCOMERS),
+    SlowMode(),
     EventSize(max_bytes=256),
     Keyword(words=("a", "b", "ﬃ"), patterns=("a.c", r"\bx\b")),
     Keyword(words=("a", "m.text"), match=Match.WORD),

@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.policy.measures.raid_mode import RaidRules
+from countersign.ports.counters import CountedEvent
+from countersign.ports.people_counts import People
+from countersign.service.measures.raid_joins import RaidJoins
+from countersign.service.measures.raid_signs import CAME
 from countersign.service.measures.raids import Raids
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
@@ -142,3 +147,20 @@ def test_a_domain_counts_for_as_long_as_its_own_waves_say(store, clock):
 
     assert not raid.is_from("evil.org", clock.now_ts())
     assert raid.is_from("other.org", clock.now_ts())
+
+
+@pytest.mark.parametrize("sent_minutes_ago", [0, 11])
+def test_joins_that_are_no_news_are_not_counted(store, clock, sent_minutes_ago):
+    """After an outage hours of joins arrive within seconds."""
+    raids, counters = Raids(store, clock), MemoryCounters(clock)
+    raids.begin("default", RULES, "many came")
+    joins = RaidJoins(raids, counters, clock)
+    for number in range(20):
+        sent_ts = clock.now_ts() - sent_minutes_ago * 60_000
+        joins.notice_join("default", RULES, f"@{number}:b", sent_ts=sent_ts)
+
+    event = CountedEvent(b"k" * 32, "default", "@a:b", "!room:b")
+    (came,) = counters.reserve_now(event, [People(CAME, RULES.per_seconds * 1_000)])
+    expected = 0 if sent_minutes_ago else 20
+    assert sum(came.values()) == expected
+    assert raids.report("default").joins == expected

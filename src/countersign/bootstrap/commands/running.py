@@ -27,6 +27,7 @@ from countersign.service.commands.moderation.guard import GuardCommands
 from countersign.service.commands.moderation.indicators import IndicatorCommands
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.service.commands.moderation.lists import ListCommands
+from countersign.service.commands.moderation.mutes import MuteCommands
 from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.reverts import Reverts
 from countersign.service.commands.moderation.trust import TrustCommands
@@ -107,6 +108,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         guard=GuardCommands(measures.guard, permissions, audit),
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
+        mutes=MuteCommands(measures.mutes, permissions, audit),
         raids=RaidCommands(measures.raids, policies, permissions, audit),
         trust=TrustCommands(
             measures.trust,

@@ -22,6 +22,7 @@ from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
 from countersign.policy.filters.pace.pile_on import PileOn
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
+from countersign.policy.filters.pace.slow_mode import SlowMode
 from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.filters.people.display_name import DisplayName
 from countersign.policy.filters.people.impersonation import Impersonation
@@ -114,6 +115,7 @@ BUILTIN_FILTERS: Final = make_registry(
         DisplayName,
         Encryption,
         EventRate,
+        SlowMode,
         EventSize,
         EventType,
         HiddenCharacters,

@@ -37,6 +37,7 @@ from countersign.protocol.rooms.policy_servers import (
 )
 from countersign.protocol.rooms.power_levels import PowerLevels
 from countersign.protocol.rooms.server_acls import ServerAcl
+from countersign.protocol.rooms.slow_mode import SLOW_MODE, UNSTABLE_SLOW_MODE, trimmed_slow_mode
 
 CREATE: Final = "m.room.create"
 MEMBER: Final = "m.room.member"
@@ -62,6 +63,8 @@ SINGLE_TYPES: Final = frozenset(
         CANONICAL_ALIAS,
         POLICY_TYPE,
         UNSTABLE_POLICY_TYPE,
+        SLOW_MODE,
+        UNSTABLE_SLOW_MODE,
     }
 )
 """The event types that a room has one of, with an empty state key."""
@@ -148,11 +151,14 @@ def trimmed(pdu: Pdu) -> StateEvent:
     """Return the state event with only what we need of it.
 
     That is four strings of a member, cut to length, the name and the alias of a room likewise, the
-    keys of a third-party invite, and of a policy rule whom it names and what it recommends.
+    keys of a third-party invite, the limits of a slow mode, and of a policy rule whom it names and
+    what it recommends.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
         content = _invite_keys(content)
+    if pdu.type in (SLOW_MODE, UNSTABLE_SLOW_MODE):
+        content = trimmed_slow_mode(content)
     if is_policy_rule(pdu.type):
         content = trimmed_rule(content) if pdu.has_intact_content else REDACTED_RULE
     if pdu.type == MEMBER:

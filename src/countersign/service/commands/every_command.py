@@ -11,6 +11,7 @@ from countersign.service.commands.moderation.guard import GuardCommands
 from countersign.service.commands.moderation.indicators import IndicatorCommands
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.service.commands.moderation.lists import ListCommands
+from countersign.service.commands.moderation.mutes import MuteCommands
 from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
@@ -41,6 +42,7 @@ class StoredCommands:
     guard: GuardCommands
     indicators: IndicatorCommands
     leaks: LeakCommands
+    mutes: MuteCommands
     raids: RaidCommands
     trust: TrustCommands
     undo: UndoCommands

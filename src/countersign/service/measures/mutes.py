@@ -1,5 +1,6 @@
 """Mutes: a pause for those who keep being refused."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -72,6 +73,27 @@ class Mutes(CountedAnswerer):
             for key in [key for key in known if key[1] == user_id]:
                 del known[key]
 
+    def lasting(self) -> list[Mute]:
+        """Return the mutes that last, those that end first at the top."""
+        now_ts = self._clock.now_ts()
+        found = [self._find(key, now_ts) for key in self._mutes]
+        lasting = [mute for mute in found if mute is not None and now_ts < mute.until_ts]
+        return sorted(lasting, key=lambda mute: (mute.until_ts, mute.user_id))
+
+    def end(self, community: str, user_id: str) -> list[Mute]:
+        """End a user's mutes, as if there had been none before the next; return them."""
+        now_ts = self._clock.now_ts()
+        ended = [
+            mute
+            for mute in self.lasting()
+            if (mute.community, mute.user_id) == (community, user_id)
+        ]
+        for mute in ended:
+            over = replace(mute, until_ts=now_ts, times=0)
+            self._remember(over)
+            self._unsaved[mute.community, mute.user_id, mute.rule] = over
+        return ended
+
     def counts(self, question: Silenced, asked: Asked) -> Count:
         """See `CountedAnswerer.counts`: while somebody is mute no refusal counts."""
         mute = self._find(_key(question, asked), asked.now_ts)
@@ -93,7 +115,9 @@ class Mutes(CountedAnswerer):
         if reply.units >= question.after_refusals:
             self._begin(question, asked, now_ts - reply.latest_ms_ago)
         mute = self._find(_key(question, asked), now_ts)
-        return mute.until_ts if mute is not None and now_ts < mute.until_ts else 0
+        if mute is None or asked.event.room_id in asked.policy.raid_rules.open_rooms:
+            return 0  # where people ask moderators for help
+        return mute.until_ts if now_ts < mute.until_ts else 0
 
     def settled(
         self, question: Silenced, asked: Asked, reply: Total, settlement: Settlement

@@ -101,7 +101,9 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
     """Return the endpoints that need no running server."""
     leaks = LeaksEndpoint(commands.leaks)
     decisions = DecisionEndpoints(commands.decisions, requests)
-    moderation = ModerationEndpoints(commands.trust, commands.raids, commands.guard, requests)
+    moderation = ModerationEndpoints(
+        commands.trust, commands.raids, commands.guard, commands.mutes, requests
+    )
     indicators = IndicatorEndpoints(commands.indicators, requests)
     actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
     archive = ArchiveEndpoint(commands.archive, requests)
@@ -113,6 +115,8 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
         Route("/_countersign/v1/raids", moderation.get_raids),
         Route("/_countersign/v1/raids/begin", moderation.begin_raid, methods=["POST"]),
         Route("/_countersign/v1/raids/end", moderation.end_raid, methods=["POST"]),
+        Route("/_countersign/v1/mutes", moderation.get_mutes),
+        Route("/_countersign/v1/mutes/end", moderation.end_mute, methods=["POST"]),
         Route("/_countersign/v1/guard", moderation.get_guard),
         Route("/_countersign/v1/guard/restore", moderation.restore, methods=["POST"]),
         Route("/_countersign/v1/indicators", indicators.list),

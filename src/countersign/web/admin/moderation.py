@@ -1,8 +1,9 @@
-"""`/_countersign/v1/trust`, `/raids`, `/guard`: what moderators say."""
+"""`/_countersign/v1/trust`, `/raids`, `/guard`, `/mutes`: what moderators say."""
 
 from starlette.requests import Request
 
 from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.mutes import MuteCommands
 from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.web.admin.access import actor_of
@@ -11,18 +12,20 @@ from countersign.web.http.answers import Answer
 
 
 class ModerationEndpoints:
-    """Trust, raid mode, and the runaway guard."""
+    """Trust, raid mode, mutes, and the runaway guard."""
 
     def __init__(
         self,
         trust: TrustCommands,
         raids: RaidCommands,
         guard: GuardCommands,
+        mutes: MuteCommands,
         requests: AdminRequests,
     ) -> None:
         self._trust = trust
         self._raids = raids
         self._guard = guard
+        self._mutes = mutes
         self._requests = requests
 
     async def get_trust(self, request: Request) -> Answer:
@@ -73,6 +76,21 @@ class ModerationEndpoints:
         body = await self._requests.read(request)
         raid = await self._raids.end(actor_of(request), community=body.get("community"))
         return Answer(200, raid)
+
+    async def get_mutes(self, request: Request) -> Answer:
+        """Answer with who is mute, and until when."""
+        return Answer(200, self._mutes.list(actor_of(request)))
+
+    async def end_mute(self, request: Request) -> Answer:
+        """End somebody's mutes in a community."""
+        body = await self._requests.read(request)
+        ended = await self._mutes.end(
+            actor_of(request),
+            user_id=get_field(body, "user_id", str),
+            community=body.get("community"),
+            reason=body.get("reason", ""),
+        )
+        return Answer(200, ended)
 
     async def get_guard(self, request: Request) -> Answer:
         """Answer with the steps that the runaway guard dropped, and with those that it may drop."""

@@ -1,6 +1,7 @@
 """Filter `event-rate`: too many events in a short time."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import ClassVar
 
 from countersign.policy.document.globs import Globs
@@ -8,7 +9,15 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.rates import Rate, most_events
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Per
+
+
+class Among(StrEnum):
+    """Whose events are counted together."""
+
+    EVERYONE = "everyone"
+    NEWCOMERS = "newcomers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +72,11 @@ class EventRate(Rate):
         unit="characters",
         help="Only messages that show at most so many characters are counted; 0 for all events.",
     )
+    among: Among = option(  # noqa: RUF009 - declares a field
+        Among.EVERYONE,
+        help="Whose events are counted and refused: everyone's, or only those of newcomers, so "
+        "that they use up a share of their own and members go on.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +91,13 @@ class EventRate(Rate):
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""
+        types = self._types_counted_for(event)
+        if types is None or self.among is Among.EVERYONE:
+            return types
+        is_newcomers = event.standing.level.rank <= Trust.NEW.rank and not event.is_bridged
+        return ("newcomers", *types) if is_newcomers else None
+
+    def _types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         if self.types and not self._types.match(event.type):
             return None
         if self.max_chars:

@@ -49,6 +49,8 @@ class Command(StrEnum):
     RAID_STATUS = "raid status"
     RAID_ON = "raid on"
     RAID_OFF = "raid off"
+    MUTES_LIST = "mutes list"
+    MUTES_END = "mutes end"
     GUARD_LIST = "guard list"
     GUARD_RESTORE = "guard restore"
     INDICATORS_LIST = "indicators list"
@@ -95,6 +97,8 @@ RULES: Final = {
     Command.RAID_STATUS: Rule(Role.READ, Reach.COMMUNITY),
     Command.RAID_ON: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.RAID_OFF: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.MUTES_LIST: Rule(Role.READ, Reach.COMMUNITY),
+    Command.MUTES_END: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.GUARD_LIST: Rule(Role.READ, Reach.COMMUNITY),
     Command.GUARD_RESTORE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.INDICATORS_LIST: Rule(Role.READ, Reach.COMMUNITY),

@@ -1,0 +1,64 @@
+"""Filter `slow-mode`: events that come sooner after another than the room itself says."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Question
+
+
+@dataclass(frozen=True, slots=True)
+class SlowModeWait(Question[int]):
+    """For how many ms the sender has to wait, by the slow mode of the room; 0 if they need not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowMode(Filter):
+    """Refuses events that come sooner after the sender's last one than the room's slow mode says.
+
+    ## Why this harms
+    A room can set a slow mode ([MSC4435]): an event `m.room.slowmode` that says, for each event
+    type, how much time must pass between two of one sender. Clients and good servers go by it;
+    other servers need not, and nobody else can hold them to it.
+
+    ## What it sees
+    The room's `m.room.slowmode`, or `com.nhjkl.msc4435.slowmode` as long as there is none, and when
+    the sender's last event of the same type was signed in that room. Without such an event in the
+    room it does nothing. State, and edits, reactions, redactions, votes and calls are left alone,
+    and whoever has the `exempt_power_level`.
+
+    ## When it is wrong
+    Whoever may send `m.room.slowmode` sets it; look at the room's power levels.
+
+    [MSC4435]: https://github.com/matrix-org/matrix-spec-proposals/pull/4435
+    """
+
+    name: ClassVar[str] = "slow-mode"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
+    harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "Please wait a little before you send the next one: this room is in slow mode."
+    )
+
+    def asks(self, event: Event) -> Iterable[SlowModeWait]:
+        """See `Filter.asks`."""
+        if not event.is_state and event.follow_up is None:
+            yield SlowModeWait()
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        for question in self.asks(event):
+            wait_ms = facts[question]
+            if wait_ms > 0:
+                return self.refuse(
+                    f"comes {wait_ms} ms sooner than the room's slow mode says",
+                    value=wait_ms,
+                    expires_ts=event.received_ts + wait_ms if event.received_ts else None,
+                )
+        return None

@@ -1,0 +1,53 @@
+"""Slow mode: how often one may send events of a type, as a room itself says.
+
+Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4435
+"""
+
+from typing import Any, Final, NamedTuple
+
+from countersign.protocol.canonical_json import JsonObject
+
+SLOW_MODE: Final = "m.room.slowmode"
+UNSTABLE_SLOW_MODE: Final = "com.nhjkl.msc4435.slowmode"
+MAX_TYPES: Final = 50
+"""Of so many event types a room's limits are kept."""
+MAX_TYPE_CHARS: Final = 255
+MAX_LIMIT_MS: Final = 86_400_000
+"""A longer time counts as a day."""
+
+
+class SlowMode(NamedTuple):
+    """How often one may send events of one type.
+
+    Attributes:
+        limit_ms: so much time must pass between two, from 1 to a day.
+        exempt_power_level: from this power level on there is no limit; None if for nobody.
+    """
+
+    limit_ms: int
+    exempt_power_level: int | None = None
+
+
+def find_slow_mode(content: JsonObject, event_type: str) -> SlowMode | None:
+    """Return what the content of a slow-mode event says of a type; None if that is nothing."""
+    events: Any = content.get("events")
+    rules: Any = events.get(event_type) if isinstance(events, dict) else None
+    if not isinstance(rules, dict):
+        return None
+    limit_ms, exempt = rules.get("rate_limit"), rules.get("exempt_power_level")
+    if type(limit_ms) is not int or limit_ms <= 0:
+        return None
+    return SlowMode(min(limit_ms, MAX_LIMIT_MS), exempt if type(exempt) is int else None)
+
+
+def trimmed_slow_mode(content: JsonObject) -> JsonObject:
+    """Return the content with only what `find_slow_mode` reads of it."""
+    events: Any = content.get("events")
+    kept: JsonObject = {}
+    for event_type in list(events)[:MAX_TYPES] if isinstance(events, dict) else ():
+        found = find_slow_mode(content, event_type)
+        if found is not None and len(event_type) <= MAX_TYPE_CHARS:
+            kept[event_type] = {"rate_limit": found.limit_ms}
+            if found.exempt_power_level is not None:
+                kept[event_type]["exempt_power_level"] = found.exempt_power_level
+    return {"events": kept}

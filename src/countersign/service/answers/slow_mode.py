@@ -1,0 +1,41 @@
+"""Answers about a room's slow mode: for how long somebody has to wait."""
+
+from countersign.policy.filters.pace.slow_mode import SlowModeWait
+from countersign.ports.counters import Count, Namespace, Together, Total
+from countersign.protocol.rooms.slow_mode import (
+    SLOW_MODE,
+    UNSTABLE_SLOW_MODE,
+    SlowMode,
+    find_slow_mode,
+)
+from countersign.service.answers.answers import CountedAnswerer
+from countersign.service.answers.asked import Asked
+
+
+class SlowModeWaits(CountedAnswerer):
+    """Answers `SlowModeWait`; an event is counted if it is signed, and the room has a limit."""
+
+    def counts(self, question: SlowModeWait, asked: Asked) -> Together:  # noqa: ARG002
+        """See `CountedAnswerer.counts`; nothing is asked in a room without a limit."""
+        found = _slow_mode(asked)
+        if found is None:
+            return Together(())
+        event = asked.event
+        counter = ("slow-mode", event.sender, event.room_id, event.type)
+        return Together((Count(Namespace.EVENTS, counter, found.limit_ms),))
+
+    def answer(self, question: SlowModeWait, asked: Asked, reply: tuple[Total, ...]) -> int:  # noqa: ARG002
+        """See `CountedAnswerer.answer`."""
+        found = _slow_mode(asked)
+        if found is None or not reply or not reply[0].units:
+            return 0
+        return max(0, found.limit_ms - reply[0].latest_ms_ago)
+
+
+def _slow_mode(asked: Asked) -> SlowMode | None:
+    state, event = asked.room.state, asked.event
+    stated = state.find(SLOW_MODE) or state.find(UNSTABLE_SLOW_MODE)
+    found = None if stated is None else find_slow_mode(stated.content, event.type)
+    if found is None or found.exempt_power_level is None:
+        return found
+    return None if event.sender_power_level >= found.exempt_power_level else found

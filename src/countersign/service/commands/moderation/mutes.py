@@ -1,0 +1,72 @@
+"""Commands on mutes: who has to pause, and ending a pause."""
+
+from countersign.policy.measures.mutes import Mute
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_reason, checked_user_id
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import NotFound
+from countersign.service.measures.mutes import Mutes
+
+
+class MuteCommands:
+    """Shows mutes, and ends them."""
+
+    def __init__(self, mutes: Mutes, permissions: Permissions, audit: AuditLog) -> None:
+        self._mutes = mutes
+        self._permissions = permissions
+        self._audit = audit
+
+    def list(self, actor: Actor) -> JsonObject:
+        """Return the mutes that last, those that end first at the top.
+
+        Raises:
+            Forbidden: the actor may see none.
+        """
+        known = {each.name for each in self._permissions.communities(actor, Command.MUTES_LIST)}
+        return {
+            "mutes": [
+                mute_to_json(mute)
+                for mute in self._mutes.lasting()
+                if mute.community in known or actor.is_operator
+            ]
+        }
+
+    async def end(
+        self, actor: Actor, *, user_id: object, community: object = None, reason: object = ""
+    ) -> JsonObject:
+        """End somebody's mutes in a community, and forget that there were any; return them.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or they are not mute.
+            StoreUnavailable: they end now, and are stored a little later.
+        """
+        found = self._permissions.community(actor, Command.MUTES_END, community)
+        user, note = checked_user_id(user_id), checked_reason(reason)
+        if not any(_is_of(mute, found.name, user) for mute in self._mutes.lasting()):
+            raise NotFound(f"{user} is not mute in {found.name}.")
+        async with self._audit.change(
+            actor, Command.MUTES_END, community=found.name, subject=user
+        ) as details:
+            details["reason"] = note
+            ended = [mute_to_json(mute) for mute in self._mutes.end(found.name, user)]
+            details["before"] = ended
+            await self._mutes.save()
+        return {"ended": ended}
+
+
+def _is_of(mute: Mute, community: str, user_id: str) -> bool:
+    return mute.community == community and mute.user_id == user_id
+
+
+def mute_to_json(mute: Mute) -> JsonObject:
+    """Return a mute as the admin API and the audit log show it."""
+    return {
+        "community": mute.community,
+        "user_id": mute.user_id,
+        "rule": mute.rule,
+        "started_ts": mute.started_ts,
+        "until_ts": mute.until_ts,
+        "times": mute.times,
+    }

@@ -1,0 +1,200 @@
+"""Raid mode, mutes, slow mode and retries: whom they stop, and that they are no weapon."""
+
+import pytest
+
+from countersign.protocol.rooms.room_state import trimmed
+from countersign.testing.events import make_pdu
+from tests.waves.dice import Dice, come, newcomers, reaction, text
+from tests.waves.neighbourhood import MEMBERS, MODERATOR, ROOMS, Sent, neighbourhood
+
+LOBBY, HELP = ROOMS[0], ROOMS[1]
+SCAM = "I doubled my savings with this trading group, write to @mrs.coin on telegram today"
+QUESTION = "after the update my client shows every message twice, does anybody know a way around it"
+BESIDES = ("has anybody tried the old version?", "I will look at the logs tonight", "thank you all")
+
+
+def wrote(at, user, body, **more):
+    return Sent(at, user, text(body), **more)
+
+
+def attackers(dice, count, at, body, *, servers=3, every=1.0):
+    """Return accounts that come at once, and then all write variations of one text."""
+    users = newcomers(dice, count, servers=servers)
+    yield from come(dice, users, at, 20, rooms=[LOBBY])
+    for number, user in enumerate(users):
+        words = body.split()
+        words[dice.randrange(len(words))] = dice.letters(4)
+        body_now = " ".join(words)
+        yield Sent(at + 25 + number * every, user, text(body_now), is_abuse=True)
+
+
+def refused(outcome):
+    return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]
+
+
+@pytest.mark.parametrize("servers", [1, 3, 50])
+async def test_a_hundred_accounts_with_one_message_are_stopped_wherever_they_come_from(servers):
+    dice = Dice("hundred", servers)
+    line = "you have been raided by the crows, everybody out of this room now, it is ours tonight"
+    async with neighbourhood() as played:
+        outcome = await played.play(attackers(dice, 100, 10, line, servers=servers))
+
+    assert outcome.abuse_refused_percent >= 95
+
+
+async def test_joins_alone_silence_nobody():
+    dice = Dice("joins", 1)
+    users = newcomers(dice, 200, servers=60)
+    honest = [
+        wrote(140 + number * 2, user, f"{dice.letters(6)} {dice.letters(5)} {dice.letters(7)}?")
+        for number, user in enumerate(users[:40])
+    ]
+    hearts = [Sent(150 + n, user, reaction("$news", "🎉"), "m.reaction")
+              for n, user in enumerate(users[40:80])]  # fmt: skip
+    async with neighbourhood() as played:
+        outcome = await played.play([*come(dice, users, 5, 120, rooms=[LOBBY]), *honest, *hearts])
+
+    assert refused(outcome) == []
+
+
+async def test_a_class_that_says_hello_is_no_raid():
+    dice = Dice("class", 1)
+    pupils = [f"@student{number:02}:school.example" for number in range(60)]
+    hellos = ("hi", "good morning", "present", "Good morning everyone, I am present")
+    said = [wrote(70 + n, pupil, hellos[n % 4]) for n, pupil in enumerate(pupils)]
+    async with neighbourhood() as played:
+        outcome = await played.play([*come(dice, pupils, 5, 50, rooms=[LOBBY]), *said])
+
+    assert "raid" not in outcome.by_step
+    assert [labels for _, labels in outcome.ham_refused if "raid-newcomers" in labels] == []
+
+
+async def test_puppets_that_a_policy_names_are_no_people():
+    dice = Dice("bridge", 1)
+    puppets = [f"@telegram_{number}:bridge.example" for number in range(300)]
+    line = "the workshop moved to the large hall on the second floor, tell all who are late"
+    said = [wrote(70 + n, puppet, line) for n, puppet in enumerate(puppets[:60])]
+    async with neighbourhood('newcomer-safe\nbridges: ["@telegram_*:bridge.example"]') as played:
+        outcome = await played.play([*come(dice, puppets, 5, 50, rooms=[LOBBY]), *said])
+
+    assert refused(outcome) == []
+
+
+async def test_a_few_accounts_silence_nobody_by_writing_what_others_write():
+    dice = Dice("few", 1)
+    honest = newcomers(dice, 6, servers=3, kind="home")
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, honest, 0, 5, rooms=[LOBBY]),
+            *attackers(dice, 5, 5, QUESTION),
+            *(wrote(60 + 20 * n, user, line) for user in honest for n, line in enumerate(BESIDES)),
+        ])  # fmt: skip
+
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_who_is_copied_by_a_raid_goes_on_writing():
+    dice = Dice("copied", 1)
+    (victim,) = newcomers(dice, 1, kind="open")
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [victim], 0, 1, rooms=[LOBBY]),
+            wrote(5, victim, QUESTION),
+            *attackers(dice, 60, 10, QUESTION),
+            *(wrote(100 + 20 * n, victim, line) for n, line in enumerate(BESIDES)),
+            *(wrote(101 + 20 * n, MEMBERS[0], QUESTION) for n in range(3)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 80
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_newcomers_of_a_raids_servers_who_write_something_else_are_left_alone():
+    dice = Dice("same servers", 1)
+    users = [f"@visitor{number}:open0.example" for number in range(20)]
+    lines = [f"{dice.letters(5)} {dice.letters(6)} {dice.letters(7)} works?" for _ in users]
+    raid = attackers(dice, 60, 5, "this room is ours now, all of you leave before it gets worse")
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *raid,
+            *come(dice, users, 20, 20, rooms=[LOBBY]),
+            *(wrote(100 + n * 3, user, lines[n]) for n, user in enumerate(users)),
+        ])  # fmt: skip
+
+    assert refused(outcome) == []
+
+
+async def test_a_retry_storm_is_one_refusal():
+    dice = Dice("retries", 1)
+    (user,) = newcomers(dice, 1)
+    body = "claim your reward now at http://203.0.113.7/win, guaranteed profit, 500 usd a day"
+    storm = [wrote(30 + n * 2, user, body, is_counted=False) for n in range(30)]
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [user], 0, 1, rooms=[LOBBY]),
+            *storm,
+            *(wrote(95 + 20 * n, user, line) for n, line in enumerate(BESIDES)),
+        ])  # fmt: skip
+        mutes = played._measures.mutes.lasting()
+
+    assert refused(outcome) == []
+    assert mutes == []
+
+
+async def test_a_strict_raid_lets_newcomers_write_where_help_is():
+    dice = Dice("strict", 1)
+    users = newcomers(dice, 4)
+    document = f'newcomer-safe\nraid: {{open_rooms: ["{HELP}"]}}'
+    async with neighbourhood(document) as played:
+        rules = played._decide._policies.for_room(LOBBY).policy.raid_rules
+        played._measures.raids.begin("default", rules, "a moderator said so", is_strict=True)
+        outcome = await played.play([
+            *(wrote(10 + n, user, "what is going on?") for n, user in enumerate(users)),
+            *(wrote(20 + n, user, "please help", room_id=HELP) for n, user in enumerate(users)),
+            *(wrote(30 + n, user, "good evening") for n, user in enumerate(MEMBERS[:5])),
+            *(wrote(7_300 + n, user, "and now?") for n, user in enumerate(users)),
+        ])  # fmt: skip
+
+    assert [sent.sender for sent, _ in outcome.ham_refused] == users
+    assert {sent.content["body"] for sent, _ in outcome.ham_refused} == {"what is going on?"}
+    assert outcome.muted == set()
+
+
+async def test_slow_mode_holds_where_the_room_says_so():
+    limits = {"events": {"m.room.message": {"rate_limit": 30_000, "exempt_power_level": 50}}}
+    stated = make_pdu(MODERATOR, "m.room.slowmode", limits, room_id=LOBBY, state_key="")
+    ada, ben = MEMBERS[:2]
+    async with neighbourhood() as played:
+        played._rooms[LOBBY].state.apply(trimmed(stated))
+        outcome = await played.play([
+            *(wrote(10 + n, MODERATOR, f"line {n}") for n in range(3)),
+            wrote(20, ada, "one"), wrote(30, ada, "too soon"), wrote(51, ada, "three"),
+            wrote(31, ben, "other people have their own"), wrote(32, ada, "there", room_id=HELP),
+            Sent(33, ada, reaction("$x", "👍"), "m.reaction"),
+        ])  # fmt: skip
+
+    assert refused(outcome) == [(ada, "too soon", ["slow-mode"])]
+    assert outcome.muted == set()
+
+
+async def test_a_flood_of_newcomers_leaves_members_their_share():
+    dice = Dice("share", 1)
+    users = newcomers(dice, 80, servers=40)
+    flood = [
+        Sent(60 + n * 0.1, users[n % 80], text(f"{dice.letters(5)} {dice.letters(6)}"),
+             is_abuse=True)
+        for n in range(600)
+    ]  # fmt: skip
+    document = "newcomer-safe\nfilters: [{name: newcomer-share, event-rate: {max_events: 100}}]"
+    async with neighbourhood(document) as played:
+        outcome = await played.play([
+            *come(dice, users, 0, 50, rooms=[LOBBY]),
+            *flood,
+            *(wrote(70 + n, MEMBERS[n % 12], f"evening, number {n}") for n in range(40)),
+        ])  # fmt: skip
+
+    assert outcome.by_step["newcomer-share"] >= 400
+    assert refused(outcome) == []
+    assert outcome.muted == set()
