@@ -224,7 +224,7 @@ class Listener(_Section):
 
 
 class KeyFiles(_Section):
-    """Where the signing keys lie, no two of them the same.
+    """Files of the signing keys, no two of them the same.
 
     `former_policy` and `leaked_policy` sign for the rooms that still list them. A signature of a
     former one, or of one in `retired_policy`, shows that an event was signed before; a leaked one's
@@ -254,7 +254,7 @@ class NotarySettings(_Section):
 
 
 class Federation(_Section):
-    """How we reach other servers."""
+    """Settings of requests to other servers."""
 
     notaries: tuple[NotarySettings, ...] = Field(default=(), max_length=8)
     ca_certificates: FilePath | None = None
@@ -262,7 +262,7 @@ class Federation(_Section):
 
 
 class Admin(_Section):
-    """Where the command line speaks to the running server. Loopback only; port 0 takes any."""
+    """Listener for the command line. Loopback only; port 0 takes any."""
 
     token_file: FilePath = Path("admin.token")
     address: Literal["127.0.0.1", "::1"] = "127.0.0.1"
@@ -278,7 +278,7 @@ class MetricsListener(_Section):
 
 
 class Invites(_Section):
-    """Whose invitations are accepted: globs over user IDs and server names. Nobody's by default."""
+    """Invitations that are accepted: globs over user IDs and server names, none by default."""
 
     accept_from: tuple[Glob, ...] = ()
 
@@ -299,7 +299,7 @@ class CheckerSettings(_Section):
 
 
 class Redactions(_Section):
-    """Who redacts refused events that are out in their rooms, or is told of them."""
+    """Recipients of refused events that are out in their rooms, who redact them."""
 
     by_ourselves: bool = Field(default=False, strict=True)
     bots: tuple[UserId, ...] = Field(default=(), max_length=10)
@@ -320,12 +320,12 @@ class Rate(_Section):
 
     @property
     def at_once(self) -> int:
-        """How many may come at once."""
+        """Number that may come at once."""
         return max(1, round(10 * self.per_second)) if self.burst is None else self.burst
 
 
 class DecisionsPerDay(_Section):
-    """How many new decisions are made on others' events in a day."""
+    """Number of new decisions that are made on others' events in a day."""
 
     per_origin: PerDay = 1_000_000
     per_domain: PerDay = 2_000_000
@@ -333,7 +333,7 @@ class DecisionsPerDay(_Section):
 
 
 class Connections(_Section):
-    """What connections may cost."""
+    """Limits on connections."""
 
     in_all: int = Field(default=4_096, strict=True, ge=16, le=60_000)
     per_address: int = Field(default=1_024, strict=True, ge=1, le=60_000)
@@ -372,7 +372,7 @@ class PolicySettings(_Section):
 
 
 class Archive(_Section):
-    """Whether judged events are kept, for trying policies on them, and for how long."""
+    """Settings of the archive: whether judged events are kept for trials, and for how long."""
 
     is_on: bool = Field(default=False, strict=True)
     retention_days: int = Field(default=14, strict=True, ge=1, le=365)
@@ -413,7 +413,7 @@ class SupportContact(_Section):
 
 
 class Support(_Section):
-    """What `/.well-known/matrix/support` says; not served when empty."""
+    """Content of `/.well-known/matrix/support`; not served when empty."""
 
     contacts: tuple[SupportContact, ...] = ()
     support_page: str | None = Field(default=None, max_length=2_048, pattern=r"^https?://\S+$")
@@ -460,7 +460,7 @@ class Config(_Section):
 
     @property
     def delegated_server(self) -> str:
-        """What `/.well-known/matrix/server` answers: host and port where federation reaches us."""
+        """Answer of `/.well-known/matrix/server`: host and port where federation reaches us."""
         if self.reachable_at is not None:
             return self.reachable_at
         host = self.server_name.removesuffix(f":{split_server_name(self.server_name).port}")
@@ -470,7 +470,7 @@ class Config(_Section):
 
     @property
     def admin_address_file(self) -> Path:
-        """Where the running server writes the address of its admin listener."""
+        """File in which the running server writes the address of its admin listener."""
         return self.path(self.admin.token_file).with_suffix(".address")
 
     @property

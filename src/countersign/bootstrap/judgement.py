@@ -1,4 +1,4 @@
-"""What judges events: who answers filters, what is known of people, and what decides."""
+"""Construction of what judges events: answers for filters, measures, and decisions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -145,7 +145,7 @@ def _slow(checkers: Checkers | None) -> dict[type[Question[Any]], SlowAnswerer]:
 
 
 class _NoCheckers:
-    """Where nobody outside is to be asked."""
+    """Answers of external checkers where nobody is to be asked."""
 
     async def ask(self, request: CheckRequest) -> Any:
         raise PeerUnavailable(f"{request.program} is not asked here")

@@ -33,7 +33,7 @@ BRIDGES_SCHEMA: Final[Mapping[str, Any]] = {
     },
     "description": "Namespaces of bridges' accounts, which are no people of their own.",
 }
-"""What editors are told of `bridges`."""
+"""Text for editors about `bridges`."""
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -71,7 +71,7 @@ class Bridges:
         return hash(self.sources)
 
     def cover(self, user_id: str) -> bool:
-        """Tell whether `user_id` is a bridge's account for somebody."""
+        """Return True if `user_id` is a bridge's account for somebody."""
         if self._globs and self._globs.match(user_id):
             return True
         if not self._patterns:

@@ -50,7 +50,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a policy decided on an event.
+    """A policy's decision on an event.
 
     Attributes:
         verdict: whether to sign.
@@ -148,7 +148,7 @@ class Decision:
 
     @property
     def expires_ts(self) -> int | None:
-        """When the courtesy that refuses it is over, in ms since the epoch; None if it never is."""
+        """The end of the courtesy that refuses it, in ms since the epoch; None if it has none."""
         return latest_end(self.deciding) if self.is_courtesy else None
 
     @property
@@ -158,7 +158,7 @@ class Decision:
 
     @property
     def words(self) -> str | None:
-        """What the sender reads, without the reference; None for the usual words."""
+        """Text for the sender, without the reference; None for the usual words."""
         if self.is_warning and self.says:
             return f"{self.says} {translated(SEND_AGAIN, self.language)}"
         return self.says
@@ -240,7 +240,7 @@ class Decision:
 
 
 class DetailsGone(StrEnum):
-    """Why the details of a stored decision are not kept any more."""
+    """Reason why the details of a stored decision are not kept any more."""
 
     RETENTION = "retention"
     """Their retention time is over."""

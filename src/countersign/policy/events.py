@@ -1,4 +1,4 @@
-"""What a filter sees of an event."""
+"""Events as filters see them."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
@@ -137,12 +137,12 @@ class Event:
 
     @computed_once
     def follow_up(self) -> FollowUp | None:
-        """Which follow-up it is, such as a reaction; None if it is none."""
+        """The kind of follow-up, such as a reaction; None if it is none."""
         return find_follow_up(self.type, self.content, state_key=self.state_key)
 
     @computed_once
     def text_reading(self) -> ContentReading | None:
-        """What the text model finds in it; None if nothing speaks for abuse."""
+        """The text model's finding; None if nothing speaks for abuse."""
         return read_content(self.seen, shipped_model())
 
     @computed_once
@@ -153,7 +153,7 @@ class Event:
 
     @property
     def membership_kind(self) -> MembershipKind | None:
-        """What a membership event does; None if it is another event."""
+        """The kind of membership change; None if it is another event."""
         if self.type != "m.room.member":
             return None
         return kind_of(self.content.get("membership"), self.membership_before)
@@ -164,7 +164,7 @@ class Event:
 
     @property
     def is_state(self) -> bool:
-        """Whether it is a state event."""
+        """True for a state event."""
         return self.state_key is not None
 
 

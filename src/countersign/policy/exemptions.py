@@ -9,7 +9,7 @@ from countersign.policy.measures.trust_records import Trust
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemptions:
-    """Which events are not looked at.
+    """Events that are not looked at.
 
     Attributes:
         users: globs over the sender's user ID.
@@ -28,7 +28,7 @@ class Exemptions:
     trust: Trust | None = None
 
     def cover(self, event: Event) -> bool:
-        """Tell whether `event` is exempt."""
+        """Return True if `event` is exempt."""
         if self.power_level is not None and event.sender_power_level >= self.power_level:
             return True
         if self.trust is not None and event.standing.level.rank >= self.trust.rank:

@@ -12,7 +12,7 @@ View = TypeVar("View")
 
 
 class FactUnavailable(CountersignError):
-    """Who should have answered a question could not; says who, and what went wrong.
+    """A question could not be answered; says by whom, and what went wrong.
 
     As the answer to a question it is raised when a filter looks for it.
     """

@@ -48,7 +48,7 @@ class Filter(ABC):
     withdrawn: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def names_people(self) -> bool:
-        """Tell whether it refuses people whom moderators or policy lists named.
+        """Return True if it refuses people whom moderators or policy lists named.
 
         What moderators decided about persons is theirs to undo: the runaway guard never drops it.
         """

@@ -1,4 +1,4 @@
-"""What a filter has against an event."""
+"""Findings: what a filter has against an event."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Measured = int | str | None
 
 
 class Mode(StrEnum):
-    """How much weight a filter's findings have."""
+    """Mode of a step: how much its findings weigh."""
 
     OFF = "off"
     """The filter does not run."""
@@ -105,7 +105,7 @@ class Finding:
 
     @property
     def counts(self) -> bool:
-        """Whether it may refuse the event, alone or with others."""
+        """True if it may refuse the event, alone or with others."""
         return self.mode in (Mode.ENFORCE, Mode.WARN)
 
     def to_json(self) -> dict[str, Any]:

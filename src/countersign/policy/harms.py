@@ -1,4 +1,4 @@
-"""Why an event may be refused, in the words of MSC4456."""
+"""Harms for which events are refused, in the words of MSC4456."""
 
 from enum import StrEnum
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 
 class MembershipKind(StrEnum):
-    """What a membership event does. Leaves, kicks and bans by those who may are exits before."""
+    """Kind of a membership event. Leaves, kicks and bans by those who may are never blocked."""
 
     JOIN = "join"
     INVITE = "invite"

@@ -12,7 +12,7 @@ _EXIT_STATE = frozenset({"m.room.power_levels", "m.room.server_acl", "m.room.tom
 
 
 def is_never_blocked(pdu: Pdu, room_state: RoomState, *, our_user_id: str) -> bool:
-    """Tell whether `pdu` is to be signed unjudged.
+    """Return True if `pdu` is to be signed unjudged.
 
     Exits are: a user's own leave; kicks, bans and unbans by those who may; power levels, server
     ACLs and tombstones by those who may; a redaction by one who may redact others' events; and

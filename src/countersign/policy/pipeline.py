@@ -84,11 +84,11 @@ class Pipeline:
         return _without_exempting(self._by_level[event.standing.level], event)
 
     def asks_about(self, event: Event) -> bool:
-        """Tell whether a step asks anything about `event`."""
+        """Return True if a step asks anything about `event`."""
         return bool(self._asking[event.standing.level]) and self._judges(event)
 
     def may_warn(self, event: Event) -> bool:
-        """Tell whether the decision on `event` may be a warning."""
+        """Return True if the decision on `event` may be a warning."""
         return event.standing.level in self._warned and self._judges(event)
 
     def questions(self, event: Event, *, slow: bool = False) -> tuple[Question[Any], ...]:

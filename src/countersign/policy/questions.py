@@ -33,7 +33,7 @@ class Question(Generic[Answer]):
 
 
 class Per(StrEnum):
-    """Whose events are counted together."""
+    """Groups of senders whose events are counted together."""
 
     SENDER = "sender"
     SERVER = "server"
@@ -57,7 +57,7 @@ class Per(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignedEvents(Question[int]):
-    """How many events were signed in the last `per_seconds`, in all rooms of the policy.
+    """Number of events signed in the last `per_seconds`, in all rooms of the policy.
 
     The event in question is not among them. Once an event is signed, it is added to the counter of
     every `SignedEvents` that was asked about it, and so a counter holds exactly the events that
@@ -83,11 +83,11 @@ class SignedEvents(Question[int]):
 
 @dataclass(frozen=True, slots=True)
 class RaidUnderWay(Question[Raid | None]):
-    """Which raid the community is in; None at peace."""
+    """Raid that the community is in; None at peace."""
 
 
 class Crowd(NamedTuple):
-    """Who else sent something, and where, as far as it is counted: a hundred of each at most.
+    """Other senders of a thing, and their rooms: a hundred of each at most.
 
     Attributes:
         senders: others than the sender of the event in question, and that one if it did before.
@@ -102,7 +102,7 @@ class Crowd(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SentBefore(Question[Crowd]):
-    """Who sent the same thing lately, whatever was decided on it.
+    """Senders of the same thing lately, whatever was decided on it.
 
     Only events about which this was asked count, such as those of newcomers.
 
@@ -117,7 +117,7 @@ class SentBefore(Question[Crowd]):
 
 @dataclass(frozen=True, slots=True)
 class SimilarBefore(Question[Crowd]):
-    """Who sent nearly the same text lately, whatever was decided on it.
+    """Senders of nearly the same text lately, whatever was decided on it.
 
     Only events about which this was asked with the same likeness and time count.
 
@@ -156,7 +156,7 @@ class Silenced(Question[int]):
 
 @dataclass(frozen=True, slots=True)
 class PeopleCalled(Question[int]):
-    """How many people a sender's signed events called in the last `per_seconds`.
+    """Number of people whom a sender's signed events mentioned in the last `per_seconds`.
 
     Attributes:
         user_id: the sender.
@@ -183,7 +183,7 @@ class ActiveNames(Question[NameFinder]):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How the sender is called in the room, and how its moderators are.
+    """Display names of the sender and of the room's moderators.
 
     Attributes:
         own: the sender's display name; None if it has none.
@@ -198,7 +198,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class NamesInRoom(Question[Names]):
-    """How the sender, `user_id`, of an event is called in its room, and its moderators are."""
+    """Display names of `user_id`, the sender, and of the moderators of the event's room."""
 
     user_id: str
 
@@ -211,7 +211,7 @@ class RoomAlias(Question[str | None]):
 
 
 class Listing(NamedTuple):
-    """What a policy list has against somebody or something.
+    """Rule of a policy list that matches somebody or something.
 
     Attributes:
         list_id: the list's room ID.
@@ -226,7 +226,7 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListedBy(Question[Listing | None]):
-    """What the first of these policy lists that knows any of these has against them.
+    """Rule of the first of these policy lists that matches any of these.
 
     A list that recommends to unban one of them has the last word as well: the answer is None then.
     A rule that describes too many members of the event's room does not count, unless it is
@@ -248,7 +248,7 @@ class ListedBy(Question[Listing | None]):
 
 
 class CheckerAnswer(NamedTuple):
-    """What a program outside says of an event.
+    """Answer of an external checker about an event.
 
     Attributes:
         is_refusal: whether it refuses it.
@@ -263,7 +263,7 @@ class CheckerAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckedBy(Question[CheckerAnswer]):
-    """What a program outside says of the event in question.
+    """Answer of an external checker about the event in question.
 
     Attributes:
         url: the public https address that it is asked at; empty for a checker of the settings.
@@ -280,7 +280,7 @@ class CheckedBy(Question[CheckerAnswer]):
 
 @dataclass(frozen=True, slots=True)
 class ModerationScores(Question[Mapping[str, int]]):
-    """How harmful a model takes texts for: the highest score of any, in percent, by category.
+    """Scores of texts by a moderation model: the highest of any, in percent, by category.
 
     Attributes:
         url: the public https address of a service that answers as OpenAI's `/v1/moderations` does;

@@ -9,7 +9,7 @@ from countersign.policy.findings import Finding, FindingKind, Mode
 
 @dataclass(slots=True)
 class StepStatistics:
-    """What one step did.
+    """Counts of one step.
 
     Attributes:
         step: its label in the policy.

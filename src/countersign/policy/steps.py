@@ -16,7 +16,7 @@ EVERYONE: Final = frozenset(Trust)
 
 
 class OnError(StrEnum):
-    """What becomes of an event whose filter fails."""
+    """Verdict on an event whose filter fails."""
 
     REFUSE = "refuse"
     """It is not signed for now: the server is told to try again, and nothing is remembered."""

@@ -1,4 +1,4 @@
-"""What the counters are asked about people: who did something, what they said last, and retries."""
+"""Questions to the counters about people: who did something, their last words, retries."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
@@ -59,7 +59,7 @@ class RecentSayings(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """What somebody said last.
+    """Last words of somebody.
 
     Attributes:
         sender: who.

@@ -46,7 +46,7 @@ class JsonApp:
         }
 
     def begins_at_once(self, scope: Scope) -> bool:
-        """Tell whether a request's first step may be taken outside of a task, and is worth it."""
+        """Return True if a request's first step may be taken outside of a task, and is worth it."""
         return scope["raw_path"] in self._plain and self._is_free()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What communities know of indicators, in this process's memory and nowhere else."""
+"""Indicators of communities, in this process's memory and nowhere else."""
 
 from collections.abc import Collection, Mapping
 

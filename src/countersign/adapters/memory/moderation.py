@@ -1,4 +1,4 @@
-"""What moderators allowed, raids and dropped steps, in this process's memory and nowhere else."""
+"""Allowances, raids and dropped steps, in this process's memory and nowhere else."""
 
 from collections.abc import Collection
 

@@ -19,24 +19,24 @@ from countersign.ports.counters import CountedEvent, SameThing, SimilarText
 MAX_THINGS: Final = 50_000
 MAX_TEXTS: Final = 20_000
 MAX_SENDINGS: Final = 64
-"""How many sendings of one thing are remembered: the last ones, of different senders or rooms."""
+"""Maximum number of sendings remembered of one thing: the last, by sender and room."""
 MAX_SENDINGS_IN_ALL: Final = 100_000
-"""How many of all things are remembered, and as many of all texts; the oldest thing goes first."""
+"""Maximum number of things remembered, and of texts; the oldest goes first."""
 MAX_CANDIDATES: Final = 128
 REPEATED_WITHIN_MS: Final = 3_600_000
 _ALL_BUT_THE_SAME: Final = 90
 
 _Kind = tuple[str, int, int]
-"""What is compared among itself: a community, the likeness that is asked for, and the time."""
+"""Texts compared with each other: those of one community, likeness and time."""
 
 
 _Name = tuple[str, int, bytes]
-"""What is counted by itself: a community, the time, and the hash of what was sent."""
+"""Key of a count: a community, the time, and the hash of what was sent."""
 
 
 @dataclass(slots=True)
 class _Sender:
-    """When one sender sent it to one room: the last time, and how often until then.
+    """Sendings of one thing by one sender to one room: the last time, and how often until then.
 
     Attributes:
         times: how often, as long as no more than an hour lies between.

@@ -1,4 +1,4 @@
-"""Whom communities have seen, in this process's memory and nowhere else."""
+"""Trust records, in this process's memory and nowhere else."""
 
 from collections.abc import Iterable
 

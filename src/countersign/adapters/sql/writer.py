@@ -25,7 +25,7 @@ from countersign.ports.errors import StoreUnavailable
 T = TypeVar("T")
 Item = TypeVar("Item")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
-"""What to do inside a transaction. It may run more than once, so it must be idempotent."""
+"""Work done inside a transaction. It may run more than once, so it must be idempotent."""
 WorkOnAll: TypeAlias = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T]]
 """The same, on all items that wait together: it returns a value for each, in their order."""
 
@@ -77,7 +77,7 @@ class Writer:
         self._max_waiting = max_waiting
         self._held: HeldConnection | None = None
         self.connections = 0
-        """How many there have been: a new one follows trouble that readers should know of."""
+        """Number of there have been: a new one follows trouble that readers should know of."""
         self._thread = Thread(target=self._work, name="countersign-writer", daemon=True)
         # Wakes the thread. Waiting for it, and waking, are each one call without Python's own code.
         self._calls: SimpleQueue[None] = SimpleQueue()

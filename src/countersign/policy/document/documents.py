@@ -36,7 +36,7 @@ class Node:
 
 
 class Document:
-    """What a document says, and where.
+    """Value in a document, with its place.
 
     Attributes:
         data: dictionaries with string keys, lists, strings, numbers, booleans and None.

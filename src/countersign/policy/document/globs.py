@@ -44,7 +44,7 @@ class Globs:
         return hash(self.sources)
 
     def match(self, text: str) -> bool:
-        """Tell whether one of the globs describes the whole of `text`."""
+        """Return True if one of the globs describes the whole of `text`."""
         if text in self._literals or text.startswith(self._beginnings):
             return True
         return self._pattern is not None and self._pattern.fullmatch(text) is not None

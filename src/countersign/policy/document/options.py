@@ -50,7 +50,7 @@ class Option:
 
     @property
     def is_required(self) -> bool:
-        """Whether the document must give it."""
+        """True if the document must give it."""
         return self.default is MISSING
 
     @property

@@ -1,1 +1,1 @@
-"""What communities know of links, contacts and wallets."""
+"""The port through which communities' indicators are kept."""

@@ -1,4 +1,4 @@
-"""What a community knows of indicators: who sent them, what members posted, what is known bad."""
+"""Indicators of a community: who sent them, what members posted, what is known bad."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,7 +67,7 @@ class PostedIndicator(NamedTuple):
 
 
 class IndicatorFacts(NamedTuple):
-    """What is known of one indicator of an event, before the event.
+    """Knowledge of one indicator of an event, before the event.
 
     Attributes:
         indicator: the indicator.
@@ -95,7 +95,7 @@ class IndicatorFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndicatorsSeen(Question[tuple[IndicatorFacts, ...]]):
-    """What is known here of each indicator of the event in question, in their order.
+    """Knowledge of each indicator of the event in question, in their order.
 
     Only events of newcomers about which this was asked count as sent.
 

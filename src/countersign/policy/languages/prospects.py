@@ -7,7 +7,7 @@ from countersign.policy.languages.catalogues import translated
 from countersign.policy.languages.sentences import filled_in
 
 WHEN: Final = "{when}"
-"""What a policy's words for the sender hold where the time is to stand."""
+"""Placeholder for the time in a policy's words for the sender."""
 MESSAGES_AND_TIME: Final = "messages to go: {count}; not before {time}"
 MESSAGES: Final = "messages to go: {count}"
 TIME: Final = "not before {time}"

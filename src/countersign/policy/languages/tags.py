@@ -106,7 +106,7 @@ def lookup(tag: str) -> Iterator[str]:
 
 
 def is_right_to_left(tag: str) -> bool:
-    """Tell whether the language is written from right to left."""
+    """Return True if the language is written from right to left."""
     language, *others = tag.split("-")
     script = next((part for part in others if len(part) == 4 and part.isalpha()), None)
     if script is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What a moderator allowed: the same words of the same sender in one community.
+    """Words of one sender in one community that a moderator allowed.
 
     Attributes:
         community: where.

@@ -41,7 +41,7 @@ def follow_up_mistakes(option_name: str, given: tuple[str, ...]) -> list[Mistake
 
 @dataclass(frozen=True, kw_only=True)
 class CourtesyRules:
-    """What limits of form and pace leave alone: the section `courtesy` of a policy document."""
+    """Follow-ups that courtesy spares: the section `courtesy` of a policy document."""
 
     spares: tuple[str, ...] = option(
         (),

@@ -9,7 +9,7 @@ from countersign.policy.document.options import option
 
 @dataclass(frozen=True, kw_only=True)
 class RaidRules:
-    """When a raid is noticed, and what it changes: the section `raid` of a policy document.
+    """Rules of raid mode: the section `raid` of a policy document.
 
     Raid mode begins by itself where many people came and those who came write alike, or had events
     refused for evidence of abuse: joins alone begin nothing. It is against who came with the raid
@@ -91,16 +91,16 @@ class Raid:
     strict_until_ts: int = 0
 
     def is_strict(self, now_ts: int) -> bool:
-        """Tell whether newcomers may not write at `now_ts`."""
+        """Return True if newcomers may not write at `now_ts`."""
         return self.strict_until_ts > now_ts
 
     def is_from(self, domain: str, now_ts: int) -> bool:
-        """Tell whether it comes from a registrable domain, among others."""
+        """Return True if it comes from a registrable domain, among others."""
         return self.domains.get(domain, 0) > now_ts
 
 
 class RaidView(NamedTuple):
-    """What a raid makes of one event.
+    """Signs of a raid in one event.
 
     Attributes:
         is_under_way: the community is in raid mode.

@@ -8,7 +8,7 @@ from countersign.policy.document.options import option
 
 @dataclass(frozen=True, kw_only=True)
 class GuardRules:
-    """When a filter has gone wrong: the section `guard` of a policy document.
+    """Rules by which a filter has gone wrong: the section `guard` of a policy document.
 
     Only people whom the community knows count: a flood of strangers is what filters are for.
     """

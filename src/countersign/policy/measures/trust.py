@@ -18,7 +18,7 @@ _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 
 @dataclass(frozen=True, kw_only=True)
 class TrustRules:
-    """What it takes to be trusted: the section `trust` of a policy document."""
+    """Rules of trust: the section `trust` of a policy document."""
 
     member_after_hours: int = option(
         24,
@@ -76,7 +76,7 @@ STRANGER: Final = TrustRecord()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a sender stands in a community at one moment, and why.
+    """Trust in a sender in a community at one moment, and its reason.
 
     Attributes:
         level: how far they are trusted.
@@ -179,7 +179,7 @@ class Standing:
 
 
 UNKNOWN: Final = Standing(level=Trust.NEW, because="never seen before")
-"""How someone stands of whom nothing is known."""
+"""Standing of somebody of whom nothing is known."""
 
 
 def _level(

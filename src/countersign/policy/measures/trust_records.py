@@ -89,7 +89,7 @@ class LearnedTrust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustRecord:
-    """What a community has seen of a user.
+    """A community's record of a user.
 
     Attributes:
         first_seen_ts: when, in ms since the epoch; 0 if never.
@@ -151,5 +151,5 @@ def _last_day(last_active_day: int, learned: LearnedTrust) -> int:
 
 
 def _is_from_the_future(last_active_day: int, learned: LearnedTrust) -> bool:
-    """Tell whether a clock that was fast wrote the day; about midnight, processes differ by one."""
+    """Return True if a fast clock wrote the day; about midnight, processes differ by one."""
     return last_active_day > learned.last_active_day + 1

@@ -16,7 +16,7 @@ CASE_ROOM_VERSION: Final = "11"
 
 
 class Expected(StrEnum):
-    """What is to become of an event."""
+    """Expected verdict on an event."""
 
     SIGN = "sign"
     REFUSE = "refuse"
@@ -33,7 +33,7 @@ class Expected(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSender:
-    """Who sends.
+    """Sender of a case's events.
 
     Attributes:
         user_id: their user ID.
@@ -56,7 +56,7 @@ class CaseSender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRoom:
-    """Where it is sent.
+    """Room of a case's events.
 
     Attributes:
         room_id: the room.

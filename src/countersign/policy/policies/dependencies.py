@@ -17,7 +17,7 @@ _LEVEL: Final = "sender.trust"
 
 
 def depends_on_raid(step: Step) -> bool:
-    """Tell whether raid mode changes whom the step refuses: newcomers are untrusted meanwhile."""
+    """Return True if raid mode changes whom the step refuses: newcomers are untrusted meanwhile."""
     levels = step.applies_to
     if (Trust.UNTRUSTED in levels) != (Trust.NEW in levels):
         return True
@@ -27,7 +27,7 @@ def depends_on_raid(step: Step) -> bool:
 
 
 def depends_on_trust(step: Step) -> bool:
-    """Tell whether the sender's level of trust changes what the step does."""
+    """Return True if the sender's level of trust changes what the step does."""
     return (
         step.applies_to != EVERYONE
         or step.exemptions.trust is not None
@@ -69,7 +69,7 @@ def followed_lists(pipeline: Pipeline) -> frozenset[str]:
 
 
 def is_senders_own_doing(step: Step) -> bool:
-    """Tell whether a refusal by the step comes of what its sender did.
+    """Return True if a refusal by the step comes of what its sender did.
 
     It does not if others used up a rate that they share, or because of a raid.
     """

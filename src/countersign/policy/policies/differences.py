@@ -1,4 +1,4 @@
-"""What one policy does otherwise than another, step by step and option by option."""
+"""Differences between two policies, step by step and option by option."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ MAX_ITEMS_SHOWN: Final = 5
 
 
 class Kind(StrEnum):
-    """What happened to a step or a section."""
+    """Change of a step or a section."""
 
     ADDED = "added"
     REMOVED = "removed"

@@ -1,4 +1,4 @@
-"""What a valid policy says that can hardly be meant: warnings for who writes it."""
+"""Lint: warnings about what a valid policy says and can hardly mean."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

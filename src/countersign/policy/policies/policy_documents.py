@@ -144,7 +144,7 @@ def _revision(source: bytes, presets: Mapping[str, bytes]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """What a document says, with what it takes over from its preset."""
+    """Parts of a document, with what it takes over from its preset."""
 
     items: list[Item]
     top: dict[str, Any]

@@ -27,7 +27,7 @@ from countersign.protocol.identifiers import is_room_id, is_user_id
 from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
 
 CASE_START_TS: Final = 1_750_000_000_000
-"""When the first event of every case comes: 15 June 2025."""
+"""Time of the first event of every case: 15 June 2025."""
 MAX_CASES: Final = 2_000
 MAX_CASE_EVENTS: Final = 1_000
 MAX_KNOWN_HOURS: Final = 100_000
@@ -37,7 +37,7 @@ MAX_CASE_NAME_CHARS: Final = 200
 MAX_MEMBERS: Final = 1_000
 MAX_POWER_LEVEL: Final = 2**53 - 1
 BANNED_STEP: Final = "trust"
-"""What a finding is called that no step made: the sender is banned."""
+"""Label of a finding that no step made: the sender is banned."""
 
 CASE_KEYS: Final = (
     "name", "message", "event", "messages", "times", "every_seconds", "sender", "room", "raid",

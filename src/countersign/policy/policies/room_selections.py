@@ -13,7 +13,7 @@ MAX_ROOM_CHARS: Final = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomSelection:
-    """Which rooms a policy is for.
+    """Selection of the rooms that a policy is for.
 
     Attributes:
         room_ids: rooms by ID.

@@ -49,11 +49,11 @@ from countersign.policy.text.unseen_strings import is_unseen
 
 MAX_SAID_CHARS = 2_000
 MAX_VALUES = 10_000
-"""How much of one event is read: strings, numbers, objects and lists, at any depth."""
+"""Maximum number of values of one event that are read, at any depth."""
 MAX_TAGS = 4_000
-"""How many tags of one event's formatted texts are read."""
+"""Maximum number of tags of one event's formatted texts that are read."""
 MAX_TEXTS = 2_000
-"""How many different texts of one event are read; a large pack of emoji has some 1,300."""
+"""Maximum number of texts of one event that are read; a large pack of emoji has some 1,300."""
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
@@ -69,7 +69,7 @@ _RELATIONS = {
 
 
 class Content:
-    """What there is to see in one event's content; each view is computed once, when first used."""
+    """Views of one event's content; each is computed once, when first used."""
 
     def __init__(self, content: dict[str, Any], event_type: str) -> None:
         self._content = content
@@ -88,7 +88,7 @@ class Content:
 
     @property
     def was_cut(self) -> bool:
-        """Whether somebody looked at it and did not see all, because there is too much to read."""
+        """True if not all was seen, because there is too much to read."""
         return self._was_cut
 
     @computed_once
@@ -140,7 +140,7 @@ class Content:
 
     @computed_once
     def mentions(self) -> Mentions:
-        """Whom the event calls, by `m.mentions`, pill, link, written user ID or `@room`."""
+        """The mentions of the event: by `m.mentions`, pill, link, written user ID or `@room`."""
         if "@" not in self._raw and not self.links and self._content.keys().isdisjoint(_CALLING):
             return _NOBODY
         user_ids = set(users_in(self._prose))
@@ -174,7 +174,7 @@ class Content:
 
     @computed_once
     def relation(self) -> Relation | None:
-        """What the event relates to; None if it stands alone or says so in no known way."""
+        """The relation of the event; None if it stands alone or says so in no known way."""
         relates_to = self._content.get("m.relates_to")
         if not isinstance(relates_to, dict):
             return None

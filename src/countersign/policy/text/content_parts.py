@@ -75,14 +75,14 @@ class Media(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """How an event relates to another: `edit`, `reply`, `thread`, `reaction` and such."""
+    """Kind of a relation: `edit`, `reply`, `thread`, `reaction` and such."""
 
     kind: str
     event_id: str | None
 
 
 class Seen(NamedTuple):
-    """What one walk through the content found: texts with their trails, links, media, pictures.
+    """Result of one walk through the content: texts with their trails, links, media, pictures.
 
     Of formatted texts that hold code, `without_code` has what else they hold.
     """

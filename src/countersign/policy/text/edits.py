@@ -36,5 +36,5 @@ def message_type(piece: dict[str, Any]) -> str | None:
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a value is an object of JSON."""
+    """Return True if a value is an object of JSON."""
     return isinstance(value, dict)

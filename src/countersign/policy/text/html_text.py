@@ -1,4 +1,4 @@
-"""What a reader sees of HTML: text, words in attributes, links and pictures.
+"""HTML as a reader sees it: text, words in attributes, links and pictures.
 
 Clients disagree about broken and forbidden HTML. Where they could, both readings are returned: one
 with every character outside of a tag, one as an HTML parser sees it, without the elements whose
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser
 
 MAX_PARSED_CHARS = 16_384
-"""How much of one event's HTML is parsed; the rest is still read without a parser."""
+"""Limit on how much of one event's HTML is parsed; the rest is still read without a parser."""
 
 # An opening bracket before which a reader sees a new line.
 _BLOCK = re.compile(
@@ -51,7 +51,7 @@ class Picture(NamedTuple):
 
 @dataclass(slots=True)
 class HtmlReading:
-    """What was read.
+    """Content of HTML that was read.
 
     Attributes:
         texts: each reading of the text, and the words in attributes.

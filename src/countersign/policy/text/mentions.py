@@ -1,4 +1,4 @@
-"""Whom a text calls: user IDs written out, in pills and in links, and `@room`."""
+"""Mentions in a text: user IDs written out, in pills and in links, and `@room`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Whom an event calls.
+    """Mentions of an event.
 
     Attributes:
         user_ids: everyone named by user ID, each once.
@@ -55,7 +55,7 @@ def users_in(text: str) -> Iterator[str]:
 
 
 def _is_server(host: str) -> bool:
-    """Tell whether people have a user ID on such a server: names in programs look alike."""
+    """Return True if people have a user ID on such a server: names in programs look alike."""
     if host.startswith("["):
         return True
     *before, last = host.split(".")
@@ -82,7 +82,7 @@ def users_linked(targets: Iterable[str]) -> Iterator[str]:
 
 
 def calls_room(text: str) -> bool:
-    """Tell whether `text` holds the word `@room`, which calls everyone.
+    """Return True if `text` holds the word `@room`, which calls everyone.
 
     Spec: https://spec.matrix.org/v1.18/client-server-api/#_m_rule_roomnotif
     """

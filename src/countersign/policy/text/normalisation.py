@@ -105,7 +105,7 @@ def normalize_all(texts: Sequence[str]) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell whether nothing but case, and a space at either end, makes a difference in `text`."""
+    """Return True if nothing but case, and a space at either end, makes a difference in `text`."""
     return text.isascii() and text.isprintable() and "  " not in text
 
 
@@ -136,7 +136,7 @@ def without_invisible(text: str) -> str:
 
 
 def is_word_character(character: str) -> bool:
-    """Tell whether `character` belongs to a word, so that no word ends beside it."""
+    """Return True if `character` belongs to a word, so that no word ends beside it."""
     return character.isalnum() or character == "_"
 
 

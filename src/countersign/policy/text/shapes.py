@@ -21,7 +21,7 @@ WORDS: Final[Mapping[type[Any], str]] = MappingProxyType(
 
 
 class Shape(NamedTuple):
-    """What may stand in one place.
+    """Values that may stand in one place.
 
     Attributes:
         types: the kinds of JSON, as Python reads them.
@@ -39,7 +39,7 @@ class Shape(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Where something else stands than may; `found` and `allowed` are words for people."""
+    """A place that holds something else than it may; `found` and `allowed` are for people."""
 
     path: Path
     found: str

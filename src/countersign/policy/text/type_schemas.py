@@ -42,7 +42,7 @@ RELATION: Final = object_of(
         "m.in_reply_to": object_with("event_id", event_id=STRING),
     }
 )
-"""What `m.relates_to` holds, in events of every type."""
+"""Shape of `m.relates_to`, in events of every type."""
 
 _EVERYWHERE: Final = {
     "m.relates_to": RELATION,
@@ -111,7 +111,7 @@ _POLL: Final = object_with(
     max_selections=_NUMBER,
 )
 POLL_KEYS: Final = ("m.poll", "m.poll.start", "org.matrix.msc3381.poll.start")
-"""Where a poll stands in the content of an event that starts one."""
+"""Fields that hold a poll in an event that starts one."""
 
 _POLL_FIELDS: Final = {**_EVERYWHERE, **keyed(_POLL, *POLL_KEYS)}
 _POLL_START: Final = object_of({**_POLL_FIELDS, **keyed(object_of(_POLL_FIELDS), *EDIT_KEYS)})

@@ -1,4 +1,4 @@
-"""What the text model finds in an event's content."""
+"""Findings of the text model in an event's content."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from countersign.policy.text_model.features import MIN_CHARS
 from countersign.policy.text_model.model import Reading, TextModel
 
 MAX_TEXTS: Final = 12
-"""How many texts of one event the model reads; the longest ones."""
+"""Number of texts of one event the model reads; the longest ones."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
 _QUOTED: Final = ">"
 

@@ -48,7 +48,7 @@ _AMOUNTS: Final = frozenset((AMOUNT, SMALL_AMOUNT, PERCENT))
 
 
 class Features:
-    """What a text holds.
+    """Features of a text.
 
     Attributes:
         read: the text as the model reads it, masked.

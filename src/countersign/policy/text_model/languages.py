@@ -21,7 +21,7 @@ _LEAST_SHARE: Final = 0.3
 _LEAST_KANA_SHARE: Final = 0.1
 UNKNOWN: Final = ""
 MAX_READ_CHARS: Final = 2_048
-"""How much of a text is read to tell its language: each word may be one of many."""
+"""Limit on how much of a text is read to tell its language: each word may be one of many."""
 
 
 def words_of(text: str) -> list[str]:

@@ -14,9 +14,9 @@ from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
 
 MAX_READ_CHARS: Final = 4_096
-"""How much of a text is looked through for links and amounts."""
+"""Limit on how much of a text is looked through for links and amounts."""
 MAX_CHARS: Final = 512
-"""How much of a text the model reads: its beginning, and around links and amounts."""
+"""Limit on how much of a text the model reads: its beginning, and around links and amounts."""
 _MAX_HEAD_CHARS: Final = 320
 _AROUND_CHARS: Final = 40
 
@@ -45,7 +45,7 @@ MASKS: Final = {
     SMALL_AMOUNT: "‹small amount›",
     PERCENT: "‹percent›",
 }
-"""What moderators read for each mask."""
+"""Words for moderators in place of each mask."""
 
 _MESSENGERS: Final = frozenset((
     "t.me", "telegram.me", "telegram.dog", "telegram.org", "wa.me", "chat.whatsapp.com",

@@ -35,7 +35,7 @@ class ModelInvalid(CountersignError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the model makes of a text.
+    """Score of a text by the model.
 
     Attributes:
         points: what it is worth as evidence, from 1 on.

@@ -29,7 +29,7 @@ class AccessToken:
     revoked_ts: int | None = None
 
     def is_valid_at(self, now_ts: int) -> bool:
-        """Tell whether it lets anybody in."""
+        """Return True if it lets anybody in."""
         is_over = self.expires_ts is not None and self.expires_ts <= now_ts
         return self.revoked_ts is None and not is_over
 

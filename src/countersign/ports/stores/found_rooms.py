@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class FoundRooms:
-    """What an alias or a space stood for when it was last asked about.
+    """Rooms that an alias or a space stood for when it was last asked about.
 
     Attributes:
         room_ids: its rooms, the space itself among them.

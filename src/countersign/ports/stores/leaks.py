@@ -9,7 +9,7 @@ from countersign.protocol.identifiers import server_name_of
 
 
 class Channel(StrEnum):
-    """How a leak came to our notice."""
+    """Way by which a leak was noticed."""
 
     SEND = "send"
     """The event was pushed to us, as to every server of the room."""
@@ -18,7 +18,7 @@ class Channel(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """How far the telling of a recipient has come."""
+    """State of a hand-over to a recipient."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -67,7 +67,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
-    """What came of telling one recipient of one leak.
+    """Result of telling one recipient of one leak.
 
     Attributes:
         recipient: who; see `service.leaks.outbox`.
@@ -94,7 +94,7 @@ class LeakReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeakCounts:
-    """How many leaks there were since some moment, and what came of their hand-overs."""
+    """Number of leaks since some moment, and of their hand-overs by result."""
 
     leaks: int
     waiting: int

@@ -117,7 +117,7 @@ class PolicyStore(Protocol):
         ...
 
     async def has_history(self) -> bool:
-        """Tell whether any policy was ever in force.
+        """Return True if any policy was ever in force.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -9,7 +9,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.rooms.room_state import StateEvent
 
 Membership: TypeAlias = Literal["joined", "left", "kicked", "banned"]
-"""How our user stands in a room: an outside party ended it in `kicked` and `banned`."""
+"""Membership of our user in a room; others ended it in `kicked` and `banned`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

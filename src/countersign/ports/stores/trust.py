@@ -7,7 +7,7 @@ from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, 
 
 
 class Seen(NamedTuple):
-    """What a community knows of a user."""
+    """A community's knowledge of a user."""
 
     community: str
     user_id: str

@@ -439,7 +439,7 @@ class RoomState:
         return server_name in self._joined
 
     def may_send(self, event: Sendable) -> bool:
-        """Tell roughly whether the authorisation rules let this event be; see `authorisation`."""
+        """Return True if the authorisation rules, roughly, allow it; see `authorisation`."""
         return may_send(self, event)
 
     def may_redact(self, user_id: str) -> bool:

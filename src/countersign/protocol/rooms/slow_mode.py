@@ -17,7 +17,7 @@ MAX_LIMIT_MS: Final = 86_400_000
 
 
 class SlowMode(NamedTuple):
-    """How often one may send events of one type.
+    """Limit on how often one may send events of one type.
 
     Attributes:
         limit_ms: so much time must pass between two, from 1 to a day.

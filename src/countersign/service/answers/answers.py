@@ -12,7 +12,7 @@ from countersign.ports.counters import CounterAnswer, CounterQuestion, Counters,
 from countersign.service.answers.asked import Asked
 
 SLOW_ANSWERS_SECONDS: Final = 3.0
-"""How long all slow answers of one event may take together; askers wait five seconds."""
+"""Time for all slow answers of one event together; requesting servers wait five seconds."""
 
 log = structlog.get_logger()
 

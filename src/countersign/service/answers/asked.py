@@ -1,4 +1,4 @@
-"""What a question is asked about, for those who answer it."""
+"""Subject of a question, for those who answer it."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -17,7 +17,7 @@ from countersign.service.answers.asked import Asked
 FAILURES_IN_A_ROW: Final = 5
 REST_SECONDS: Final = 15.0
 MAX_IN_FLIGHT: Final = 64
-"""How many events at once may wait for one program; more get no answer."""
+"""Maximum number of events that wait for one program; more get no answer."""
 MAX_BREAKERS: Final = 1_000
 MAX_ANSWER_BYTES: Final = 16 * 1024
 MAX_SCORES_BYTES: Final = 256 * 1024
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Breaker:
-    """What we know of one program.
+    """State of one external checker.
 
     Attributes:
         failures: how many times in a row it failed.

@@ -44,7 +44,7 @@ class Reach(NamedTuple):
     of: int
 
     def is_over(self, percent: int) -> bool:
-        """Tell whether that is more than so many percent."""
+        """Return True if that is more than so many percent."""
         return self.hit >= MIN_MEMBERS_HIT and self.hit * 100 > self.of * percent
 
 
@@ -74,7 +74,7 @@ def reach_of(rule: PolicyRule, room: Room) -> Reach:
 
 @dataclass(slots=True, kw_only=True)
 class Preview:
-    """Whom lists hit, or would hit, in one room.
+    """People whom lists hit, or would hit, in one room.
 
     Attributes:
         room_id: the room.
@@ -188,7 +188,7 @@ def _server_names(user_id: str) -> Iterator[str]:
 
 
 def is_confirmed(rule: PolicyRule, confirmed: tuple[str, ...]) -> bool:
-    """Tell whether a moderator confirmed a rule although it hits many."""
+    """Return True if a moderator confirmed a rule although it hits many."""
     return rule.shown in confirmed or rule.entity in map(str.lower, confirmed)
 
 

@@ -25,7 +25,7 @@ class Retries(AlwaysCounted):
         return Unsigned(asked.fingerprint, RETRIED_WITHIN_MS)
 
     def is_retry(self, counted: Counted) -> bool:
-        """Tell whether an event is one, by what the counters replied."""
+        """Return True if an event is one, by what the counters replied."""
         return counted.reply_to(self) is True
 
 

@@ -17,7 +17,7 @@ from countersign.service.answers.asked import Asked, Fragment, SignedPart
 
 KEPT_FOR_MS: Final = 300_000
 MAX_SENDERS: Final = 5_000
-"""How many senders' last messages are kept, those of the longest silent go first."""
+"""Maximum number of senders' last messages that are kept, those of the longest silent go first."""
 
 _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 _Key: TypeAlias = tuple[str, str, str]

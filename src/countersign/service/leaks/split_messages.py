@@ -16,7 +16,7 @@ from countersign.service.answers.asked import Asked
 from countersign.service.leaks.outbox import MAX_WAITING
 
 MAX_QUEUED: Final = 1_000
-"""How many parts wait to be recorded; more are let go."""
+"""Maximum number of parts that wait to be recorded; more are let go."""
 RETRY_SECONDS: Final = 5.0
 MAX_TRIES: Final = 12
 

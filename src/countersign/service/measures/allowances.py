@@ -56,7 +56,7 @@ class Allowances(AlwaysCounted):
             self._remember(allowance)
 
     def was_allowed(self, community: str, step: str, since_ts: int) -> bool:
-        """Tell whether a moderator allowed what a step refused, since `since_ts`."""
+        """Return True if a moderator allowed what a step refused, since `since_ts`."""
         return self._allowed_steps.get((community, step), -1) >= since_ts
 
     def counts(self, asked: Asked) -> Count | None:

@@ -18,12 +18,12 @@ from countersign.service.measures.known_indicators import KnownIndicators
 MAX_RECENT_EVENTS: Final = 20_000
 """Of how many signed events it is remembered what they held, should a moderator redact them."""
 MAX_SUSPECTED: Final = 20_000
-"""How many indicators of refused events are watched at the same time."""
+"""Maximum number of indicators of refused events that are watched at the same time."""
 MAX_STRIKES_PER_SENDER: Final = 10
-"""How many indicators one sender can bring into suspicion in a day."""
+"""Maximum number of indicators one sender that can bring into suspicion in a day."""
 MAX_SENDERS: Final = 20_000
 MAX_REDACTIONS_PER_MODERATOR: Final = 200
-"""How many indicators the redactions of one moderator make bad in a day."""
+"""Number of indicators the redactions of one moderator make bad in a day."""
 ENOUGH_REFUSED: Final = 2
 """So many different people must be refused with a contact before it is bad by itself."""
 ENOUGH_REFUSED_LINKS: Final = 3
@@ -158,7 +158,7 @@ class IndicatorLessons:
     def _is_immune(
         self, indicator: Indicator, key: tuple[str, bytes], sender: str, now_ts: int
     ) -> bool:
-        """Tell whether nothing that happens makes it bad, but a moderator's word."""
+        """Return True if nothing that happens makes it bad, but a moderator's word."""
         if indicator.host and is_helpline(indicator.host):
             return True
         if self._known.is_vouched(key, sender, now_ts):
@@ -206,7 +206,7 @@ class IndicatorLessons:
 
 
 def _rests_on_own_words(asked: Asked, decision: Decision) -> bool:
-    """Tell whether an event was refused by evidence of what its sender wrote, and not just others.
+    """Return True if evidence in what the sender wrote, not only in others', refused it.
 
     That others sent the same, or that the event holds an indicator, is no such evidence: a few
     accounts could make bad whatever they send.

@@ -18,7 +18,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.indicators import IndicatorKey, IndicatorStore
 
 MAX_POSTED: Final = 50_000
-"""How many indicators that members posted are known, of all communities; the longest unused go."""
+"""Maximum number of indicators of members, in all; the longest unused go first."""
 MAX_BAD: Final = 20_000
 """Likewise how many bad ones."""
 _DIGEST_BYTES: Final = 16
@@ -162,7 +162,7 @@ class KnownIndicators:
             self._unsaved_posted[key] = posted
 
     def is_vouched(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
-        """Tell whether members other than `sender` stand for an indicator.
+        """Return True if members other than `sender` stand for an indicator.
 
         They do a day after the first posted it, and at once if they are several or one of them is
         trusted: a single account that was taken over vouches for nobody.
@@ -176,7 +176,7 @@ class KnownIndicators:
         return bool(others) or posted.others_than(sender) >= ENOUGH_POSTERS
 
     def is_known(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
-        """Tell whether a member posted it, were it the sender themself a day ago."""
+        """Return True if a member posted it, were it the sender themself a day ago."""
         posted = self._posted.get(key)
         if posted is None:
             return False

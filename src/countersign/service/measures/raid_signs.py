@@ -34,19 +34,19 @@ from countersign.service.measures.raids import Raids
 MAX_SAYINGS: Final = 48
 """Of so many newcomers it is known what they wrote last."""
 BEGINS_PERCENT: Final = 40
-"""How much texts have in common, of all words of both, to be variations of one message."""
+"""Limit on how much texts have in common, of all words of both, to be variations of one message."""
 SHARE_PERCENT: Final = 50
-"""How many of the newcomers who wrote at length lately must write alike: people who come for one
+"""Share of the newcomers who wrote at length lately that must write alike: people who come for one
 reason use the same words now and then, and still write each their own."""
 SHARE_OF_ALL_PERCENT: Final = 30
-"""How many of all newcomers who wrote lately, short texts included."""
+"""Number of of all newcomers who wrote lately, short texts included."""
 ABUSIVE_SHARE_PERCENT: Final = 50
-"""How many of them must have had an event refused, where they do not write alike."""
+"""Maximum number of of them that must have had an event refused, where they do not write alike."""
 MESSAGES_AT_ONCE: Final = 8
 ALIKE_PERCENT: Final = 50
-"""How much a text has in common with what a raid writes to be a part of it."""
+"""Limit on how much a text has in common with what a raid writes to be a part of it."""
 WITHIN_PERCENT: Final = 80
-"""How much of a text, a short one too, is in a message of the raid."""
+"""Limit on how much of a text, a short one too, is in a message of the raid."""
 
 CAME: Final = ("raid", "came")
 _REFUSED: Final = ("raid", "refused")

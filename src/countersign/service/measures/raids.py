@@ -19,9 +19,9 @@ from countersign.service.measures.raid_domains import MAX_DOMAINS, counted_toget
 
 MINUTE_MS: Final = 60_000
 STRICT_MS: Final = 2 * 60 * MINUTE_MS
-"""How long newcomers may not write at most, by one moderator's word."""
+"""Time for which newcomers may not write at most, by one moderator's word."""
 MAX_MESSAGES: Final = 32
-"""How many different messages of a raid are known."""
+"""Maximum number of different messages of a raid that are known."""
 MAX_SUSPECTS: Final = 20_000
 SUSPECT_AFTER: Final = 2
 """After so many messages like the raid's somebody is a part of it, whatever they write."""
@@ -81,7 +81,7 @@ class Raids:
         return None
 
     def is_suspect(self, community: str, user_id: str) -> bool:
-        """Tell whether somebody wrote repeatedly what the present raid writes."""
+        """Return True if somebody wrote repeatedly what the present raid writes."""
         suspects = self._suspects.get(community)
         return suspects is not None and suspects.get(user_id, 0) >= SUSPECT_AFTER
 

@@ -237,7 +237,7 @@ class RunawayGuard:
                 del self._unsaved_changes[key]
 
     def _is_suspect(self, change: StepChange, rules: GuardRules, now_ts: int) -> bool:
-        """Tell whether the step may have gone wrong: it is new, or a moderator overruled it."""
+        """Return True if the step may have gone wrong: it is new, or a moderator overruled it."""
         since_ts = now_ts - rules.changed_hours * HOUR_MS
         return change.changed_ts >= since_ts or self._was_allowed(
             change.community, change.step, since_ts

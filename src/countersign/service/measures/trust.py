@@ -1,4 +1,4 @@
-"""Whom each community knows: seen, counted, remembered, and set by moderators."""
+"""Trust records of communities: seen, counted, remembered, and set by moderators."""
 
 import asyncio
 from dataclasses import dataclass, replace

@@ -107,7 +107,7 @@ class SignEvent:
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
 
     def is_free(self) -> bool:
-        """Tell whether a request would not have to wait for its turn."""
+        """Return True if a request would not have to wait for its turn."""
         return self._limits.is_free()
 
     def check_authorization(self, authorization: Sequence[bytes]) -> XMatrix:

@@ -48,7 +48,7 @@ class SignLimits:
         self._check_unseen = check_unseen
 
     def is_free(self) -> bool:
-        """Tell whether it is the turn of whoever comes next."""
+        """Return True if it is the turn of whoever comes next."""
         return self._queue.is_free
 
     def check_claimed(self, origin: str) -> None:

@@ -88,7 +88,7 @@ class Archiving:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last events were not archived, in a sentence; None if they were."""
+        """The reason why the last events were not archived; None if they were."""
         return self._trouble
 
     def judged(self, asked: Asked, recorded: RecordedDecision, judged: Judged) -> None:

@@ -17,7 +17,7 @@ from countersign.service.rooms.room import Room
 from countersign.service.trials.single_dry_run import DRY_RUN, DryRun
 
 MAX_EXAMPLES: Final = 200
-"""How many events of each kind are kept, those of the most trusted people first."""
+"""Maximum number of examples of each kind, those of the most trusted people first."""
 _ROOM_VERSION: Final = "11"
 _TELL_EVERY: Final = 500
 
@@ -38,7 +38,7 @@ class Changed:
 
     @property
     def trust(self) -> Trust:
-        """How far its sender was trusted."""
+        """The trust in its sender."""
         return self.archived.event.standing.level
 
 
@@ -75,7 +75,7 @@ class Group:
 
 @dataclass(slots=True)
 class Report:
-    """What would be otherwise.
+    """Verdicts that would change.
 
     Attributes:
         events: how many were judged again.

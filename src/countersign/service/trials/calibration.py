@@ -11,7 +11,7 @@ from countersign.service.measures.allowances import ALLOWED_AS
 
 
 class Group(StrEnum):
-    """What became of an event."""
+    """Fate of an event."""
 
     SIGNED = "signed"
     """Signed: honest, as far as anybody knows."""
@@ -25,7 +25,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Otherwise:
-    """What a threshold would have done.
+    """Effect of a threshold.
 
     Attributes:
         honest_refused: how many events that were signed, or allowed later, it would have refused.

@@ -37,7 +37,7 @@ _NOON_SECONDS: Final = 1_000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a case failed.
+    """Reason why a case failed.
 
     Attributes:
         number: of the event that went wrong, counted from 1.
@@ -52,7 +52,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """What became of a case.
+    """Result of a case.
 
     Attributes:
         case: the case.

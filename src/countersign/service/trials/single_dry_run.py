@@ -77,7 +77,7 @@ class DryRun:
         self._clock = clock
         self._judged = 0
         self.not_asked: Final[Counter[str]] = Counter()
-        """How many events each step had no say on, by its label, as what it asks is elsewhere."""
+        """Number of events that each step, by its label, could not judge offline."""
         self.recomputed: Final[Counter[str]] = Counter()
         """On how many archived events each step went by answers that were not recorded."""
 
@@ -176,7 +176,7 @@ class DryRun:
 
 
 def is_elsewhere(question: Question[Any]) -> bool:
-    """Tell whether what a filter asks is not to be had in a dry run."""
+    """Return True if what a filter asks is not to be had in a dry run."""
     return question.is_slow or isinstance(question, ListedBy)
 
 

@@ -27,7 +27,7 @@ _DICTIONARY: Final = (
     b'"was in the room before this policy server","known_hours":0,"accepted_events":,'
     b'"active_days":1,"labels":[]}'
 )
-"""What most events hold; it is a part of the format, and never changes."""
+"""Content that most events share; a part of the format, which never changes."""
 _JUDGEMENT_DICTIONARY: Final = (
     b'"unavailable":"no answer came in time"[null][false][true][[],[],0]["own":null,"moderators":'
     b'[["@:matrix.org","{"key":","decision":{"verdict":"refuse","findings":[{"filter":"","harm":"'
@@ -37,7 +37,7 @@ _JUDGEMENT_DICTIONARY: Final = (
     b'"findings":[],"says":null,"harms":[],"policy_revision":""},"answers":{"":[0],"":[1]},'
     b'"warned":null,"without":[],"language":null,"first_seen_ts":17,"is_given":false}'
 )
-"""What most judgements hold; it is a part of the format, and never changes."""
+"""Content that most judgements share; a part of the format, which never changes."""
 
 
 def to_row(archived: ArchivedEvent) -> tuple[Any, ...]:

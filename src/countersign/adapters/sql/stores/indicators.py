@@ -1,4 +1,4 @@
-"""What communities know of links, contacts and wallets, in SQLite."""
+"""Indicators of communities, in SQLite."""
 
 import sqlite3
 from collections.abc import Collection, Mapping

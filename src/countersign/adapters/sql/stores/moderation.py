@@ -1,4 +1,4 @@
-"""What moderators allowed, raids, and what the guard dropped, in SQLite."""
+"""Allowances, raids, mutes and dropped steps, in SQLite."""
 
 import json
 import sqlite3

@@ -83,7 +83,7 @@ class SqlitePolicyStore:
         return None if row is None else bytes(row["document"])
 
     async def has_history(self) -> bool:
-        """Tell whether any policy was ever in force."""
+        """Return True if any policy was ever in force."""
         query = get_query("any_policy_change")
         return (
             await self._database.read(lambda driver: driver.execute(query).fetchone()) is not None

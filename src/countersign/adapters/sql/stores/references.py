@@ -1,4 +1,4 @@
-"""What a person may write to name a decision, as the range of keys that it can mean."""
+"""References to decisions, as people write them, as ranges of keys."""
 
 from typing import Final, NamedTuple
 

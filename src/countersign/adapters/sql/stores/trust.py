@@ -1,4 +1,4 @@
-"""Whom communities have seen, in SQLite."""
+"""Trust records, in SQLite."""
 
 import sqlite3
 from collections.abc import Callable, Iterable

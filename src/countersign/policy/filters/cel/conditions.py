@@ -39,7 +39,7 @@ _CONTENT_LIMITS: Final = (
     (500, MAX_EVENT_CHARS),
     (500, 16_384),
 )
-"""How many values and characters of a content a condition may look at: the first that keep its cost
+"""Numbers of values and characters that a condition may look at: the first that keep its cost
 within bounds. Contents that are larger there are not evaluated."""
 
 _WHERE: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
@@ -118,7 +118,7 @@ class Condition:
         return (each.question for each in self._variables if each.question is not None)
 
     def holds(self, event: Event, facts: Facts) -> bool:
-        """Tell whether it is true of `event`; what refers to something missing is not.
+        """Return True if it is true of `event`; what refers to something missing is not.
 
         Raises:
             ConditionTooCostly: it takes more steps than an evaluation may, or looks at a content
@@ -179,7 +179,7 @@ def _cut(value: Any, extent: Extent) -> Any:
 
 
 def _is_within(content: Any, most_values: int, most_chars: int) -> bool:
-    """Tell whether a content has no more values and characters."""
+    """Return True if a content has no more values and characters."""
     waiting = [content]
     while waiting and most_values >= 0 and most_chars >= 0:
         value = waiting.pop()

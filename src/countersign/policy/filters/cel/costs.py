@@ -1,4 +1,4 @@
-"""What a condition may cost at most, whatever the event: worked out when it is read.
+"""Maximum cost of a condition, whatever the event: worked out when it is read.
 
 The engine counts the turns of loops and nothing else, and one call into it cannot be interrupted.
 So the cost is bounded beforehand: from the largest values that an event may have follows, part by
@@ -40,9 +40,9 @@ from countersign.policy.filters.cel.syntax import (
 )
 
 MAX_COST: Final = 1_000_000
-"""What one condition may cost for one event."""
+"""Maximum cost of one condition for one event."""
 MAX_POLICY_COST: Final = 10 * MAX_COST
-"""What all conditions of a policy may cost together for one event."""
+"""Maximum cost of all conditions of a policy together for one event."""
 
 _PART: Final = 2.0
 _TURN: Final = 4.0

@@ -6,7 +6,7 @@ from typing import Final
 from countersign.protocol.errors import CountersignError
 
 ENGINE_TURNS: Final = 10_000
-"""How many turns of all its loops together the engine grants to one evaluation."""
+"""Maximum number of turns of all loops together in one evaluation."""
 
 _CHAR_COMPARED: Final = 1 / 256
 ITEM_READ: Final = 8.0
@@ -27,7 +27,7 @@ class TooCostly(CountersignError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How large a value may be.
+    """Bounds on the size of a value.
 
     Attributes:
         chars: the characters of all strings in it.
@@ -80,13 +80,13 @@ class Value:
 
     @property
     def comparing(self) -> float:
-        """What it costs to compare it with another."""
+        """Cost of comparing it with another."""
         return self.chars * _CHAR_COMPARED + self.items * ITEM_READ
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How often a part is evaluated.
+    """Number of times that a part is evaluated.
 
     Attributes:
         times: at most, as the engine stops loops.

@@ -8,4 +8,4 @@ from countersign.policy.questions import Question
 
 @dataclass(frozen=True, slots=True)
 class SignsOfRaid(Question[RaidView]):
-    """What a raid makes of the event in question."""
+    """Signs of the raid in the event in question."""

@@ -83,7 +83,7 @@ class MapOf(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop(Node):
-    """What a macro such as `exists` or `map` stands for.
+    """Expansion of a macro such as `exists` or `map`.
 
     `step` is evaluated for each element of `of` while `goes_on` is true, and its value is that of
     `accumulator` afterwards.

@@ -58,12 +58,12 @@ def check_address(url: str, checker: str) -> None:
 
 
 def is_http_url(url: str) -> bool:
-    """Tell whether `url` is a plain address of a program, as the settings may give it."""
+    """Return True if `url` is a plain address of a program, as the settings may give it."""
     return len(url) <= MAX_URL_CHARS and _URL.fullmatch(url) is not None
 
 
 def is_https(url: str) -> bool:
-    """Tell whether a program at `url` is asked over TLS."""
+    """Return True if a program at `url` is asked over TLS."""
     return url.startswith("https://")
 
 

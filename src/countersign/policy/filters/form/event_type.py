@@ -17,7 +17,7 @@ from countersign.policy.text.edits import message_type, pieces
 
 
 class Among(StrEnum):
-    """Which events are looked at."""
+    """Events that are looked at."""
 
     ALL = "all"
     STATE = "state"

@@ -8,7 +8,7 @@ from countersign.policy.questions import Question
 
 @dataclass(frozen=True, slots=True)
 class AnswersMember(Question[bool]):
-    """Whether an event answers what a member or somebody trusted more wrote in the room lately.
+    """True if an event answers what a member or somebody trusted more wrote in the room lately.
 
     Each person has three such answers within the time; further ones are taken for none.
 

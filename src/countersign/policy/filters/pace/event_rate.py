@@ -14,7 +14,7 @@ from countersign.policy.questions import Per
 
 
 class Among(StrEnum):
-    """Whose events are counted together."""
+    """Groups of senders whose events are counted together."""
 
     EVERYONE = "everyone"
     NEWCOMERS = "newcomers"

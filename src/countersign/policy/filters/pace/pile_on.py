@@ -14,7 +14,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.questions import SentBefore
 
 POINTS: Final = 2
-"""What it is worth that many turn to one person: little, since many thank one person too."""
+"""Points for many who turn to one person: few, since many thank one person too."""
 MAX_PEOPLE: Final = 4
 """Of how many people that an event mentions it is asked who else mentioned them."""
 

@@ -47,7 +47,7 @@ class Rate(Filter):
     @property
     @abstractmethod
     def counted(self) -> str:
-        """What is counted, in the words of a reason: `join events`."""
+        """Name of what is counted, for a reason: `join events`."""
 
     @abstractmethod
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:

@@ -203,7 +203,7 @@ def _leads_somewhere(link: Link, name: str) -> bool:
 
 
 def _is_product(target: str, name: str) -> bool:
-    """Tell whether `name` writes a place as people write two products or firms."""
+    """Return True if `name` writes a place as people write two products or firms."""
     start = name.lower().find(target.lower())
     if start < 0:
         return False

@@ -23,7 +23,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import NamesInRoom
 
 SAME_FIRST_NAME_POINTS: Final = 5
-"""What it is worth that somebody has the same plain first name as a moderator: little alone."""
+"""Points for the same plain first name as a moderator's: few."""
 _MAX_KNOWN_PAIRS: Final = 8_192
 
 

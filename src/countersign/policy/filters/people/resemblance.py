@@ -58,7 +58,7 @@ def user_ids_in(name: str) -> frozenset[str]:
 
 
 def is_first_name(name: str) -> bool:
-    """Tell whether `name` is one plain word as first names are, which many people share.
+    """Return True if `name` is one plain word as first names are, which many people share.
 
     A role is none, nor is a word in two writings or with look-alikes of other alphabets.
     """
@@ -72,7 +72,7 @@ def is_first_name(name: str) -> bool:
 
 
 class Resemblance(NamedTuple):
-    """How one name passes for another.
+    """Ways in which one name passes for another.
 
     Attributes:
         how: in words.

@@ -17,7 +17,7 @@ from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
 _DAY_SECONDS: Final = 86_400
 _BESIDE_WORDS: Final = frozenset({IndicatorKind.DOMAIN, IndicatorKind.MAIL})
-"""What is an offer only in a text that reads like one."""
+"""Kinds that are an offer only in a text that reads like one."""
 # What an offer says beside a link: an amount of money, what somebody gains, or is to fear.
 _OFFER: Final = re.compile(
     r"[$€£¥₹₽₿] ?\d|\d ?(?:[$€£¥₹₽₿%]|(?:usdt?|eur|btc|eth|sol|dollars?|euros?|per day)\b)"
@@ -100,7 +100,7 @@ class TurnedAccount(Filter):
 
 
 def _may_offer(event: Event) -> bool:
-    """Tell whether an event holds a contact, or a link in a text that reads like an offer."""
+    """Return True if an event holds a contact, or a link in a text that reads like an offer."""
     indicators = event.indicators
     return any(map(_is_contact, indicators)) or (
         any(each.kind in _BESIDE_WORDS for each in indicators) and _reads_like_offer(event)

@@ -42,7 +42,7 @@ _FREE_MAIL: Final = (
     "@protonmail.com", "@gmx.de", "@gmx.net", "@mail.ru", "@yandex.ru", "@163.com", "@qq.com",
     "@aol.com", "@icloud.com", "@tutanota.com", "@mail.com", "@zohomail.com",
 )  # fmt: skip
-"""Where anybody gets an address: those of a company are passed on by its customers too."""
+"""Hosts where anybody gets an address; a company's are passed on by its customers too."""
 _UNKNOWN_POINTS: Final = 1
 _CUT_POINTS: Final = 8
 """Of an address that is cut apart: `t.me` in one message, `/abc` in the next."""

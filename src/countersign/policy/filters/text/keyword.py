@@ -38,7 +38,7 @@ _RE2.case_sensitive = False
 
 
 class Match(StrEnum):
-    """Where in a text a word is looked for."""
+    """Places of a text where a word is looked for."""
 
     ANYWHERE = "anywhere"
     WORD = "word"
@@ -243,7 +243,7 @@ def _problem_of(pattern: str) -> tuple[str, str] | None:
 
 
 def _is_whole_word(text: str, start: int, end: int) -> bool:
-    """Tell whether no word goes on beyond either end of the word in `text[start:end]`."""
+    """Return True if no word goes on beyond either end of the word in `text[start:end]`."""
     before = text[start - 1 : start]
     after = text[end : end + 1]
     goes_on_before = before and is_word_character(before) and is_word_character(text[start])

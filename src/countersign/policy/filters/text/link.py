@@ -49,11 +49,11 @@ KINDS: Final = (
 )  # fmt: skip
 
 DISGUISE_POINTS: Final = 4
-"""What a disguised link is worth as evidence."""
+"""Points for a disguised link."""
 WARNING_POINTS: Final = 2
-"""What one is worth that is written as people write who warn of it: `hxxps://example[.]org`."""
+"""Points for one that is written as a warning: `hxxps://example[.]org`."""
 DESTINATION_POINTS: Final = 3
-"""What is added if it leads to where no link may lead."""
+"""Points added if it leads to where no link may lead."""
 _WARNINGS: Final = frozenset({Disguise.SCHEME, Disguise.BRACKETS})
 
 _COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
@@ -234,7 +234,7 @@ class Link(Filter):
         return None
 
     def _is_counted(self, link: SeenLink) -> bool:
-        """Tell whether a link is one for `only_allowed` and `max_links`."""
+        """Return True if a link is one for `only_allowed` and `max_links`."""
         return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
 
     def _find_kind(self, kind: str, link: SeenLink, address: Address) -> str | None:

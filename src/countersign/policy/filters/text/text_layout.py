@@ -209,7 +209,7 @@ def _longest_blank(lines: list[str]) -> int:
 
 
 def _is_broken_up(text: str, max_unbroken: int) -> bool:
-    """Tell quickly whether a space or a new line stands wherever one must; False if in doubt."""
+    """Return True if a space or new line surely stands wherever one must; False if in doubt."""
     start = 0
     while len(text) - start > max_unbroken:
         stop = start + max_unbroken + 1

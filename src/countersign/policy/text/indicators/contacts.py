@@ -8,7 +8,7 @@ from typing import Final
 from countersign.policy.text.normalisation import words_in
 
 MAX_FOUND: Final = 16
-"""How many contacts of each kind are found in one text."""
+"""Maximum number of contacts of each kind that are found in one text."""
 
 _MESSENGER_NAMES: Final = """
     telegram, telegramm, telegrem, tellegram, telegran, telegra, telegrama, whatsapp, watsapp,

@@ -28,9 +28,9 @@ from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import normalize
 
 MAX_READ_CHARS: Final = 16_384
-"""How much of an event's texts is searched for contacts."""
+"""Limit on how much of an event's texts is searched for contacts."""
 MAX_READ_LINKS: Final = 50
-"""How many links of one event are looked at."""
+"""Maximum number of links of one event that are looked at."""
 _MAX_QUERY_CHARS: Final = 1_000
 _SHORTEST_WALLET: Final = 25
 

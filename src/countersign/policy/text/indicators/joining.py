@@ -54,7 +54,7 @@ def join_texts(texts: Sequence[str]) -> str:
 
 
 def _is_cut(before: str, after: str) -> bool:
-    """Tell whether an address goes on from one text to the next, as far as can be told."""
+    """Return True if an address goes on from one text to the next, as far as can be told."""
     if _ENDS_OPEN.search(before) is not None or _BEGINS_OPEN.match(after) is not None:
         return True
     # A full stop ends sentences too, but then more than one word comes.

@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 MAX_INDICATORS: Final = 12
-"""How many indicators of one event are looked at: the first of each kind come first."""
+"""Maximum number of indicators of one event; the first of each kind come first."""
 MAX_NAME_CHARS: Final = 200
-"""How much of an indicator's normal form counts."""
+"""Limit on how much of an indicator's normal form counts."""
 
 
 class IndicatorKind(StrEnum):
@@ -29,12 +29,12 @@ class IndicatorKind(StrEnum):
 
     @property
     def is_contact(self) -> bool:
-        """Whether people can be reached or paid by it: everything but links and domains."""
+        """True if people can be reached or paid by it: everything but links and domains."""
         return self not in (IndicatorKind.LINK, IndicatorKind.DOMAIN)
 
     @property
     def is_personal(self) -> bool:
-        """Whether it may belong to one person, and so is stored as a keyed hash only."""
+        """True if it may belong to one person, and so is stored as a keyed hash only."""
         return self in (IndicatorKind.HANDLE, IndicatorKind.PHONE, IndicatorKind.MAIL)
 
 

@@ -44,10 +44,10 @@ HELPLINE_NUMBERS: Final = frozenset(
 
 
 def is_shared_host(host: str) -> bool:
-    """Tell whether a host belongs to so many that it says nothing about who links to it."""
+    """Return True if a host belongs to so many that it says nothing about who links to it."""
     return not _SHARED.isdisjoint(parents(host))
 
 
 def is_helpline(host: str) -> bool:
-    """Tell whether a host is one of a helpline."""
+    """Return True if a host is one of a helpline."""
     return not HELPLINES.isdisjoint(parents(host))

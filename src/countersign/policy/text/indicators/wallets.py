@@ -13,7 +13,7 @@ from typing import Final
 from countersign.policy.text.indicators.keccak import keccak_256
 
 MAX_CANDIDATES: Final = 24
-"""How many words that look like addresses are checked in one text."""
+"""Maximum number of words that look like addresses that are checked in one text."""
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}

@@ -1,1 +1,1 @@
-"""How alike texts are that were varied."""
+"""Likeness of texts that were varied."""

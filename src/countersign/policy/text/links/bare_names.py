@@ -18,7 +18,7 @@ from countersign.policy.text.unspaced_scripts import UNSPACED
 MAX_NAME_CHARS: Final = 253
 MAX_LABEL_CHARS: Final = 63
 MAX_REMEMBERED: Final = 4_096
-"""How many names it is remembered of whether they are places."""
+"""Maximum number of names it that is remembered of whether they are places."""
 _SHORTEST_LABEL: Final = 4
 _SURE_LABEL: Final = 11
 
@@ -33,7 +33,7 @@ _SIGIL: Final = re.compile(r"(?<![^\W_])[@#!$][^\s@#]*:\Z")
 _NOT_BEFORE: Final = frozenset("@/\\#%&?+$~")
 _BREAKS: Final = (" ", "\n", "\0", "\t")
 CLOSING: Final = ".,;:!?)]}*_~|"
-"""What ends a sentence or emphasis, and no link."""
+"""Characters that end a sentence or emphasis, and no link."""
 
 _ALIAS: Final = re.compile(
     r"(?<![\w&#/=])#([^\s:#<>\"'()\[\]`,\x00]{1,200}):"
@@ -106,7 +106,7 @@ def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def is_place(name: str, path: str) -> bool:
-    """Tell whether readers take a name, as it was written, with its path for a place on the web."""
+    """Return True if readers take a name with its path for a place on the web."""
     needs = _needs_of(name) if len(name) <= MAX_NAME_CHARS else _Needs.MORE
     if needs is _Needs.PATH_OF_NO_FILE:
         return len(path) > 1 and not _FILE.fullmatch(path)
@@ -114,7 +114,7 @@ def is_place(name: str, path: str) -> bool:
 
 
 class _Needs(Enum):
-    """What a name needs behind it to be a place."""
+    """Text that a name needs behind it to be a place."""
 
     NOTHING = 0
     PATH = 1

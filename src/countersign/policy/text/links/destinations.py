@@ -80,7 +80,7 @@ def find_destination(target: str, room_id: str) -> Address | None:
 
 
 def _is_nearby(host: str) -> bool:
-    """Tell whether a host is the reader's own machine or one beside it, in the usual spelling."""
+    """Return True if a host is the reader's own machine or one beside it, in the usual spelling."""
     if host == "localhost" or host.endswith(_NEARBY_ENDINGS):
         return True
     if not host.startswith("[") and not host[:1].isdigit():
@@ -124,7 +124,7 @@ def find_room(named: str, room_id: str) -> Address | None:
 
 
 def _is_at_home(alias: str, room_id: str) -> bool:
-    """Tell whether an alias is of the server whose room it is in, if not everybody may be there."""
+    """Return True if an alias is of its room's own server, where not everybody may be."""
     server = alias.partition(":")[2].lower()
     return server == room_id.partition(":")[2] != "" and server not in OPEN_SERVERS
 
@@ -135,14 +135,14 @@ def room_address(alias: str | None) -> Address | None:
 
 
 def is_invitation(address: Address) -> bool:
-    """Tell whether an address invites to another place to talk."""
+    """Return True if an address invites to another place to talk."""
     if address.host == MATRIX_HOST:
         return address.path.startswith("/#/")
     return _INVITATIONS.match(address)
 
 
 def is_shortener(address: Address) -> bool:
-    """Tell whether an address hides where it leads."""
+    """Return True if an address hides where it leads."""
     return _SHORTENERS.match(address) and not _SHARE_LINKS.match(address)
 
 
@@ -161,5 +161,5 @@ def find_false_label(label: str, host: str) -> str | None:
 
 
 def is_above(one: str, other: str) -> bool:
-    """Tell whether a domain is another one or stands above it."""
+    """Return True if a domain is another one or stands above it."""
     return one == other or other.endswith(f".{one}")

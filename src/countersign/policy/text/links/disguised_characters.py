@@ -12,7 +12,7 @@ from countersign.policy.text.look_alikes import with_latin_letters
 from countersign.policy.text.normalisation import without_invisible
 
 MAX_CHANGES: Final = 50
-"""How many places of one text are looked at for each disguise."""
+"""Maximum number of places of one text that are looked at for each disguise."""
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False

@@ -175,7 +175,7 @@ def _joined_ending(found: re.Match[str]) -> str:
 
 
 def _is_meant(name: str, path: str) -> bool:
-    """Tell whether a name and its path, put together, are a place that somebody may have meant."""
+    """Return True if a name and its path together may be a place that was meant."""
     ending = name.rpartition(".")[2].lower()
     if path:
         return ending in ENDINGS and is_place(name, f"/{path}")

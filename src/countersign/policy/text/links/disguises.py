@@ -29,9 +29,9 @@ from countersign.policy.text.links.disguised_signs import (
 from countersign.policy.text.links.written_links import LinkForm, links_in, url_of
 
 MAX_READ_CHARS: Final = 4_096
-"""How much of a text is looked at."""
+"""Limit on how much of a text is looked at."""
 MAX_DISGUISED: Final = 20
-"""How many disguised links of one text are told."""
+"""Maximum number of disguised links of one text that are told."""
 _MAX_LINKS: Final = MAX_CHANGES
 
 

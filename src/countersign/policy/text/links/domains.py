@@ -1,4 +1,4 @@
-"""Where a link leads: its host as a person would write it, lists of domains, look-alikes.
+"""Hosts of links as people write them, lists of domains, look-alikes.
 
 No list of public suffixes is needed: a listed domain stands for itself and all below it.
 """
@@ -51,7 +51,7 @@ _IMITATED_LABELS: Final = range(2, 6)
 
 
 class Address(NamedTuple):
-    """Where a link leads.
+    """Destination of a link.
 
     Attributes:
         host: in lower case, decoded from punycode, without port and closing dot.

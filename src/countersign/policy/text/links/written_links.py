@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 from countersign.policy.text.links.bare_names import aliases_in, names_in
 
 MAX_LINKS: Final = 500
-"""How many links of one event are read."""
+"""Maximum number of links of one event that are read."""
 MAX_NAMES: Final = 50
-"""How many names alone of one event are read as links; nobody needs more to be led somewhere."""
+"""Maximum number of bare names of one event that are read as links."""
 
 
 class LinkForm(StrEnum):
@@ -28,7 +28,7 @@ class LinkForm(StrEnum):
 
 
 class Span(NamedTuple):
-    """Where in a text a link stands."""
+    """Place of a link in a text."""
 
     start: int
     end: int
@@ -105,7 +105,7 @@ def url_of(target: str, form: LinkForm) -> str:
 
 
 def may_hold_link(text: str) -> bool:
-    """Tell quickly whether a sign of a link may be in `text`."""
+    """Return True if a sign of a link may be in `text`."""
     return ":" in text or _DOT_WITHIN.search(text) is not None
 
 

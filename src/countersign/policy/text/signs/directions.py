@@ -67,5 +67,5 @@ def find_turned(text: str) -> str | None:
 
 
 def is_left_open(text: str) -> bool:
-    """Tell whether a U+202E at the end of `text` goes on into what is shown behind it."""
+    """Return True if a U+202E at the end of `text` goes on into what is shown behind it."""
     return text.rfind(_RTL_OVERRIDE) > text.rfind(_POP)
