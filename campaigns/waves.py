@@ -245,9 +245,10 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=400, help="texts of a language")
     options = parser.parse_args()
     if options.texts is not None:
-        print(
-            play_texts(options.texts, options.most, options.preset, options.jobs, show=options.show)
-        )
+        texts = read_texts(options.texts, options.most)
+        if options.languages:
+            texts = {each: texts[each] for each in options.languages.split(",")}
+        print(play_texts(texts, options.preset, options.jobs, show=options.show))
         return
     words = options.kinds.split(",")
     names = [name for name in EVERY_KIND if any(word in name for word in words)]
