@@ -231,7 +231,11 @@ def _unbroken(word: str) -> int:
         word = _LETTER_OF_UNSPACED.sub("", word)
     found = _LINK_WITHIN.search(word)
     begin = len(word) if found is None else found.start()
-    longest = max(map(_weight, _SIGN_WITHIN.split(word[:begin])), default=0)
+    longest = 0
+    for piece in sorted(_SIGN_WITHIN.split(word[:begin]), key=len, reverse=True):
+        if len(piece) <= longest:
+            break  # none weighs more than it is long
+        longest = max(longest, _weight(piece))
     # A link may be as long as it must be, but what is the same letter again and again is no link.
     dull = filter(_is_dull, _SIGN_WITHIN.split(word[begin:]))
     return max(longest, max(map(len, dull), default=0))
