@@ -210,7 +210,7 @@ def raided(make_community):
         {
             "filters": [{"keyword": {"words": [SPAM]}, "says": SAYS}],
             "rules": [{"name": "raid", "when": "raid.is_on", "refuse": RAID_SAYS,
-                       "applies_to": "untrusted"}],
+                       "applies_to": "new"}],
             "raid": {"automatic": True, "joins": 10, "refused_senders": 6, "per_seconds": 120},
         },
     )  # fmt: skip
@@ -220,39 +220,35 @@ def raids(community):
     return json.loads(community.program.run("raid", "status", "--json"))
 
 
-def test_one_servers_joins_silence_no_newcomer_of_another(raided, second, third):
-    raided.come(second, "early")
-    for number in range(10):
+def test_joins_alone_silence_nobody(raided, second, third):
+    for number in range(12):
         raided.come(third, f"raider{number}")
     raided.come(second, "dave")
 
-    (raid,) = raids(raided)
-    assert list(raid["domains"]) == [third.address]
+    assert raids(raided) == []
     assert raided.is_signed(second, "dave")
-    assert raided.is_signed(second, "early")
-    assert not raided.is_signed(third, "raider1")
-    raided.program.run("raid", "off")
+    assert raided.is_signed(third, "raider1")
 
 
-def test_one_servers_refused_events_silence_no_newcomer_of_another(raided, second, third):
-    raided.come(second, "erin")
-    for number in range(6):
-        raided.write(third, f"raider{number}", f"{SPAM} {number} {now_ts()}")
+def test_rules_that_refuse_begin_no_raid(raided, third):
+    for number in range(8):
+        assert not raided.is_signed(third, f"raider{number}", f"{SPAM} {number} {now_ts()}")
+
+    assert raids(raided) == []
+
+
+def test_a_raid_is_refused_and_newcomers_of_its_server_write_on(raided, second, third):
+    raided.come(third, "erin")
+    line = "you have been raided by crow {}, everybody leave this room tonight for good"
+    signed = [
+        raided.is_signed(third, f"raider{number}", line.format(number)) for number in range(12)
+    ]
 
     (raid,) = raids(raided)
     assert list(raid["domains"]) == [third.address]
-    assert raided.is_signed(second, "erin")
-
-
-def test_whom_a_raid_keeps_from_writing_does_not_prolong_it(raided, third):
-    (before,) = raids(raided)
-
-    for _ in range(2):
-        for number in range(8):
-            assert not raided.is_signed(third, f"raider{number}")
-
-    (after,) = raids(raided)
-    assert after["until_ts"] == before["until_ts"]
+    assert signed == [True] * 5 + [False] * 7
+    assert raided.is_signed(third, "erin", "does anybody know when the next release comes out?")
+    assert raided.is_signed(second, "dave", "what is going on here, who are all these people?")
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +256,7 @@ def muted(make_community):
     shared = {"event-rate": {"per": "room", "max_events": 4, "per_seconds": 2}}
     silence = {"silence": {"after_refusals": 2, "silence_seconds": 600}}
     warned = {"name": "warned", "keyword": {"words": ["casino"]}, "mode": "warn"}
-    refused = {"keyword": {"words": [SPAM]}, "says": SAYS}
+    refused = {"keyword": {"words": [SPAM]}, "says": SAYS, "kind": "evidence"}
     return make_community("mutes", {"filters": [shared, silence, warned, refused]})
 
 
