@@ -7,6 +7,7 @@ POLICY = """
 filters:
   - event-rate: {max_events: 1, per_seconds: 60}
   - keyword: {words: [casino]}
+    kind: evidence
   - silence: {after_refusals: 1, silence_seconds: 500}
 """
 

@@ -11,12 +11,43 @@ import yaml
 
 from countersign.bootstrap.presets import read_presets
 from countersign.config import ConfigError, parse_config
+from countersign.policy.decisions import Decision
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_registry
 from countersign.policy.policies.policy_documents import TOP_LEVEL, parse_policy
+from countersign.service.commands.moderation.score_sums import part_in_words, sum_in_words
 from tests.docs.fences import PAGES, ROOT, fences
 
 KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "text"}
 """`text` is what a program says; `caddy` has no program here that could check it, but braces."""
+EXPLAINED = Decision.on(
+    (
+        Finding(
+            filter="link",
+            step="newcomer-links",
+            harm=Harm.SPAM,
+            reason="holds 2 links to domains that nobody here ever posted",
+            says="",
+            kind=FindingKind.EVIDENCE,
+            weight=6,
+            hits=2,
+        ),
+        Finding(
+            filter="text-model",
+            harm=Harm.SPAM,
+            reason="reads like advertising",
+            says="",
+            kind=FindingKind.EVIDENCE,
+            points=6,
+            weight=6,
+        ),
+    ),
+    policy_revision="0",
+    trust=Trust.NEW,
+)
+"""The decision that docs/moderate.md explains."""
 SERVER = b"server_name: policy.example.org\n"
 
 
@@ -93,6 +124,11 @@ def test_braces_are_closed(block):
 
 @pytest.mark.parametrize("block", **ids(fences("text")))
 def test_what_the_policy_reader_says_is_what_it_says(block):
+    if " adds " in block.text:
+        assert block.text.splitlines()[-1] == "".join(sum_in_words(EXPLAINED))
+        assert all(f"{each.label}" in block.text for each in EXPLAINED.findings)
+        assert all(part_in_words(each) in block.text for each in EXPLAINED.findings)
+        return
     assert re.match(r"line 3: filters\[0\]\.keywrd: found an unknown filter; allowed: ", block.text)
 
 

@@ -18,7 +18,7 @@ from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.basics.backoff import Backoff
-from countersign.bootstrap import judgement
+from countersign.bootstrap import measures
 from countersign.bootstrap.serving import _serve, _Server
 from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
@@ -73,7 +73,7 @@ ENDING = {Work.DECISION_COUNT, Work.LATE_VERIFICATION}
 QUICK = (
     (background, "BACKOFF", Backoff(first=0.2, longest=60)),
     (unseen_signatures, "WATCH_SECONDS", 0.05),
-    (judgement, "SAVE_EVERY_SECONDS", 0.05),
+    (measures, "SAVE_EVERY_SECONDS", 0.05),
     (archiving, "WRITE_EVERY_SECONDS", 0.05),
     (evidence, "WRITE_EVERY_SECONDS", 0.05),
     (late_verification, "BACKOFF", Backoff(first=0.05, longest=0.05)),

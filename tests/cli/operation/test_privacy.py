@@ -37,13 +37,19 @@ def files_that_hold(home, wanted):
     ]
     archive = home.folder / "archive.db"
     if archive.exists():
-        from countersign.adapters.sql.stores.archive import _DICTIONARY
+        from countersign.adapters.sql.stores.archive_rows import (
+            _DICTIONARY,
+            _JUDGEMENT_DICTIONARY,
+        )
 
         # At first the file has no table yet.
         with closing(sqlite3.connect(archive)) as driver, suppress(sqlite3.OperationalError):
-            for (body,) in driver.execute("SELECT body FROM archived_events"):
-                if wanted in zlib.decompressobj(zdict=_DICTIONARY).decompress(body):
-                    found.append("archive.db, unpacked")
+            for packed in driver.execute("SELECT body, judgement FROM archived_events"):
+                for column, dictionary in zip(
+                    packed, (_DICTIONARY, _JUDGEMENT_DICTIONARY), strict=True
+                ):
+                    if column and wanted in zlib.decompressobj(zdict=dictionary).decompress(column):
+                        found.append("archive.db, unpacked")
     return found
 
 

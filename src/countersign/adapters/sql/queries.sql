@@ -520,6 +520,12 @@ WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 -- name: archived_of_sender
 SELECT * FROM archived_events WHERE sender = :sender ORDER BY decided_ts, id LIMIT :limit
 
+-- name: archived_judgements
+SELECT id, judgement FROM archived_events WHERE judgement IS NOT NULL
+
+-- name: empty_archived_judgement
+UPDATE archived_events SET judgement = NULL WHERE id = :id
+
 -- name: count_archived
 -- For the progress of a backtest.
 SELECT count(*) FROM archived_events

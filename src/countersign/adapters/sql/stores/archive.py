@@ -16,11 +16,12 @@ from countersign.adapters.sql.database_files import make_private_file
 from countersign.adapters.sql.errors import translated
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
-from countersign.adapters.sql.stores.archive_rows import from_row, to_row
+from countersign.adapters.sql.stores.archive_rows import from_row, judgement_names, to_row
 from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
 _PATIENCE_MS: Final = 2_000
+_ROWS_AT_ONCE: Final = 500
 
 
 class SqliteArchive:
@@ -84,6 +85,7 @@ class SqliteArchive:
         if not self._path.exists():
             return 0, True
         count = self._delete("purge_archived", {"sender": user_id, "room_id": None})
+        count += self._empty_judgements(user_id)
         size_bytes = self._path.stat().st_size
         with translated():
             is_scrubbed = scrub(
@@ -92,6 +94,25 @@ class SqliteArchive:
                 may_rebuild=may_rebuild or size_bytes <= MAX_REBUILT_BYTES,
             )
         return count, is_scrubbed
+
+    def _empty_judgements(self, user_id: str) -> int:
+        """Take away the judgements on others' events that name a user; return how many.
+
+        The answers in them may: who else sent the same, who was named. The events stay.
+        """
+        with translated(), closing(self._open()) as driver:
+            naming = [
+                {"id": row["id"]}
+                for row in driver.execute(get_query("archived_judgements"))
+                if judgement_names(row["judgement"], user_id)
+            ]
+            for start in range(0, len(naming), _ROWS_AT_ONCE):
+                driver.execute("BEGIN IMMEDIATE")
+                some = naming[start : start + _ROWS_AT_ONCE]
+                driver.executemany(get_query("empty_archived_judgement"), some)
+                driver.execute("COMMIT")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(naming)
 
     async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
         """See `ArchiveStore.count`."""

@@ -156,6 +156,12 @@ def from_row(row: sqlite3.Row) -> ArchivedEvent:
     )
 
 
+def judgement_names(judgement: bytes, user_id: str) -> bool:
+    """Return True if the packed column `judgement` names a user."""
+    text = zlib.decompressobj(zdict=_JUDGEMENT_DICTIONARY).decompress(judgement)
+    return user_id.encode() in text
+
+
 def _told(row: sqlite3.Row) -> dict[str, Any]:
     """Return what stands in the column that earlier versions did not have."""
     if "judgement" not in row.keys() or row["judgement"] is None:  # noqa: SIM118 - no mapping
