@@ -63,7 +63,8 @@ def _folder(item):
 def pytest_runtest_makereport(item, call):
     """Have tests that are skipped fail where `.ci/run` says that all must run."""
     report = yield
-    if report.skipped and os.environ.get("COUNTERSIGN_TESTS_SKIP") == "never":
+    is_expected = hasattr(report, "wasxfail")  # a test of a goal that is not met yet, and says so
+    if report.skipped and not is_expected and os.environ.get("COUNTERSIGN_TESTS_SKIP") == "never":
         *_, reason = report.longrepr
         if UNREADABLE_PYTHON not in reason:
             report.outcome, report.longrepr = "failed", f"{reason}; here no test may be skipped"
