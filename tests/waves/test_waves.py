@@ -16,7 +16,6 @@ NOT_MET_YET = frozenset(
     {
         "scams in pieces",
         "fragments and edit chains",
-        "invitations to groups",
         "raid of one server",
         "back dated events",
         "flood by several",
