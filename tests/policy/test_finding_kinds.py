@@ -50,7 +50,7 @@ def test_each_built_in_filter_has_a_kind():
     }  # fmt: skip
     assert by_kind[COURTESY] == {
         "event-rate", "event-size", "inline-image", "join-rate", "media-kind", "mention-rate",
-        "silence", "text-layout",
+        "silence", "slow-mode", "text-layout",
     }  # fmt: skip
     assert {"keyword", "policy-list", "shape", "link"} < by_kind[RULE]
 

@@ -503,7 +503,7 @@ class TestPeopleCalled:
         counts = asking_about_mentions()
 
         def question(*people):
-            return PeopleCalled(ALICE, len(people), 60, frozenset(people))
+            return PeopleCalled(ALICE, len(people), 60, tuple(sorted(people)))
 
         for second in range(5):
             counts.note(question(BOB), asked(now=second))

@@ -29,6 +29,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.document.documents",  # turned into PolicyInvalid
     "countersign.policy.document.options",
     "countersign.policy.filters.cel.",  # likewise; what costs too much is a broken filter
+    "countersign.policy.text_model.model",  # the weights are read at the start
     "countersign.policy.facts",  # a broken filter too, or passed over and recorded
     "countersign.service.leaks.outbox",  # noted beside what was handed over
     "countersign.service.leaks.unasked_events",  # the operator's

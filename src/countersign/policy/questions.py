@@ -162,13 +162,13 @@ class PeopleCalled(Question[int]):
         user_id: the sender.
         called: how many the event in question calls; they are added once it is signed.
         per_seconds: how far back.
-        people: whom, so that each counts once; the answer is of others. Empty to count them all.
+        people: whom, sorted: the answer is of others then; empty to count each again.
     """
 
     user_id: str
     called: int
     per_seconds: int
-    people: frozenset[str] = frozenset()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def test_built_in_filters_go_by_their_names():
         "script",
         "shape",
         "silence",
+        "slow-mode",
         "sticky-event",
         "text-layout",
         "text-model",

@@ -85,7 +85,7 @@ class MentionCounts(CountedAnswerer):
         if isinstance(reply, Total) or settlement is not Settlement.SIGNED:
             return
         window_ms = question.per_seconds * 1_000
-        mentioned = sorted(question.people)[:MAX_COUNTED_MENTIONS]
+        mentioned = question.people[:MAX_COUNTED_MENTIONS]
         # By themselves as groups, so that it is told who was mentioned and not only how many.
         self._counters.note_people(
             asked.community,

@@ -23,7 +23,7 @@ def test_calls_add_up_to_the_limit_and_not_beyond(message):
     rate = MentionRate(max_users=5, per_seconds=60)
     two = calling(message, BOB, CAROL, BOB)
 
-    assert [*rate.asks(two)] == [PeopleCalled(ALICE, 2, 60, frozenset({BOB, CAROL}))]
+    assert [*rate.asks(two)] == [PeopleCalled(ALICE, 2, 60, (BOB, CAROL))]
     assert judge(rate, two, 3) is None
     finding = judge(rate, two, 4)
     assert finding.reason == "calls 2 users, 6 within 60 seconds; this community allows 5"

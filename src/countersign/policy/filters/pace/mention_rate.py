@@ -58,7 +58,7 @@ class MentionRate(Filter):
         everybody = self.room_counts_as if mentions.is_room else 0
         people = mentions.user_ids | {f"@room {number}" for number in range(everybody)}
         if people:
-            yield PeopleCalled(event.sender, len(people), self.per_seconds, people)
+            yield PeopleCalled(event.sender, len(people), self.per_seconds, tuple(sorted(people)))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
