@@ -1,4 +1,4 @@
-"""How many calls one answer takes, as Python's profiler counts them in the server's loop.
+"""Calls that one answer takes, as Python's profiler counts them in the server's loop.
 
 Milliseconds depend on what else a machine does; this number does not, so two versions can be
 compared on a busy one. Calls of built-in functions are counted too. What the writer's thread does

@@ -1,4 +1,4 @@
-"""What reading one event costs: texts, links, mentions, media and disguised links, in microseconds.
+"""Cost of reading one event: texts, links, mentions, media, disguised links, in microseconds.
 
 Each content is new, code is warm, and the least CPU time of many samples counts. To compare with
 another revision on a busy machine, run both in turn.

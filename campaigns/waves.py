@@ -1,4 +1,4 @@
-"""How much abuse a preset refuses, kind by kind, and how many honest events and people it hurts.
+"""Abuse that a preset refuses, kind by kind, and the honest events and people that it hurts.
 
     python -m campaigns.waves --seeds 3 [--kinds WORD] [--preset NAME] [--show]
     python -m campaigns.waves --texts FOLDER [--most 400]
@@ -37,14 +37,14 @@ MOST_NEWCOMERS_PERCENT = 0.2
 
 
 class Played(NamedTuple):
-    """What became of all runs of a kind."""
+    """Results of all runs of a kind."""
 
     kind: Kind
     outcome: Outcome
 
     @property
     def is_met(self) -> bool:
-        """Whether each goal of the kind is met."""
+        """True if every goal of the kind is met."""
         kind, outcome = self.kind, self.outcome
         is_calm = outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT and not outcome.muted
         is_kind = outcome.hurt_percent <= MOST_HURT_PERCENT

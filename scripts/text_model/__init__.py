@@ -1,1 +1,1 @@
-"""How the text model is trained and measured; the server needs nothing of this."""
+"""Training and measuring of the text model; the server needs nothing of this."""

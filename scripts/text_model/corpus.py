@@ -50,7 +50,7 @@ class Sample(NamedTuple):
 
 
 def is_share_alike(source: str) -> bool:
-    """Tell whether a source's texts may measure and not train."""
+    """Return True if a source's texts may measure and not train."""
     return source in SHARE_ALIKE or (source.startswith(_TREEBANKS) and source != _FREE_TREEBANK)
 
 

@@ -1,4 +1,4 @@
-"""What the text model is worth on texts that it was not trained on.
+"""Measures of the text model on texts that it was not trained on.
 
 Each text is scored by a model that was trained without it and without all that belongs with it:
 
