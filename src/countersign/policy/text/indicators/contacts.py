@@ -47,6 +47,9 @@ _NAME_AFTER_SIGN: Final = re.compile(
     rf"{_MESSENGER}(?: (?:id|name|user|username|handle|acc|account))?"
     rf" ?(?:[:=>|→👉➡]|-+>?)+ ?(?=[a-z.]{{0,31}}[\d_])({_NAME})(?![\w:@./])"
 )
+# Both are found in no time, and most texts have neither.
+_BEFORE_NAME: Final = re.compile(r"[@:=>|→👉➡\-]")
+_LETTER_BESIDE_DIGIT: Final = re.compile(r"[a-z]\d|\d[a-z]")
 
 _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
@@ -74,7 +77,7 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
-    if _HAS_MESSENGER.search(normalized) is None:
+    if _BEFORE_NAME.search(normalized) is None or _HAS_MESSENGER.search(normalized) is None:
         return
     for pattern in (_NAME_AFTER, _NAME_BEFORE) if "@" in normalized else ():
         for found in islice(pattern.finditer(normalized), MAX_FOUND):
@@ -116,5 +119,7 @@ def mails_in(normalized: str) -> Iterator[str]:
 
 def codes_in(normalized: str) -> Iterator[str]:
     """Yield codes by which somebody earns when others join."""
+    if _LETTER_BESIDE_DIGIT.search(normalized) is None:
+        return
     for found in islice(_CODE.finditer(normalized), MAX_FOUND):
         yield found[1]
