@@ -169,21 +169,7 @@ class Rooms:
         *,
         force: bool = False,
     ) -> Room:
-        """Join a room and keep it; return it when it is joined and stored.
-
-        A second call for a room whose join is under way waits for that one. The join goes on if the
-        caller is cancelled.
-
-        Args:
-            room_id: the room.
-            via: servers that are in it, best first.
-            progress: told what is being done, a line at a time.
-            force: join once more although we are in it, to take its state anew.
-
-        Raises:
-            JoinFailed: no server let us in; says why, and what to do.
-            StoreUnavailable: we joined and can't keep it; join again.
-        """
+        """Join a room and keep it; see `RoomJoins.join`."""
         return await self._joins.join(room_id, via, progress, force=force)
 
     async def rejoin(
@@ -198,7 +184,7 @@ class Rooms:
 
         Raises:
             NotFound: we never were in the room.
-            JoinFailed, StoreUnavailable: as for `join`.
+            JoinFailed, StoreUnavailable: see `RoomJoins.join`.
         """
         room = self._rooms.get(room_id)
         if room is None:

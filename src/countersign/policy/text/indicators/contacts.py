@@ -47,9 +47,10 @@ _NAME_AFTER_SIGN: Final = re.compile(
     rf"{_MESSENGER}(?: (?:id|name|user|username|handle|acc|account))?"
     rf" ?(?:[:=>|→👉➡]|-+>?)+ ?(?=[a-z.]{{0,31}}[\d_])({_NAME})(?![\w:@./])"
 )
-# Both are found in no time, and most texts have neither.
-_BEFORE_NAME: Final = re.compile(r"[@:=>|→👉➡\-]")
-_LETTER_BESIDE_DIGIT: Final = re.compile(r"[a-z]\d|\d[a-z]")
+_BEFORE_NAME: Final = "@:=>|→👉➡-"
+"""Signs, one of which stands before every name."""
+_LETTER_BESIDE_DIGIT: Final = re.compile(r"\d(?:(?<=[a-z]\d)|(?=[a-z]))")
+"""Part of every code, found in half of the time."""
 
 _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
@@ -77,7 +78,9 @@ def handles_in(normalized: str) -> Iterator[str]:
     Args:
         normalized: the text as `normalize` leaves it.
     """
-    if _BEFORE_NAME.search(normalized) is None or _HAS_MESSENGER.search(normalized) is None:
+    if not any(sign in normalized for sign in _BEFORE_NAME):
+        return
+    if _HAS_MESSENGER.search(normalized) is None:
         return
     for pattern in (_NAME_AFTER, _NAME_BEFORE) if "@" in normalized else ():
         for found in islice(pattern.finditer(normalized), MAX_FOUND):

@@ -24,7 +24,7 @@ _CANDIDATE: Final = re.compile(
     r"(?![A-Za-z0-9])"
 )
 _SHORTEST: Final = re.compile(r"[0-9A-Za-z]{14}")
-"""Part of every candidate, found in a fraction of the time."""
+"""Part of every candidate, found in half of the time."""
 # Version bytes: Bitcoin (two), Litecoin (two), Dogecoin, Tron.
 _VERSIONS: Final = frozenset({0x00, 0x05, 0x30, 0x32, 0x1E, 0x41})
 _MONERO_LENGTHS: Final = {95: 69, 106: 77}
