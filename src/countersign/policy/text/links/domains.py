@@ -11,26 +11,13 @@ from typing import Final, NamedTuple
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.mistakes import Mistake, shown
+from countersign.policy.text.links.endings import COMMON_ENDINGS
 from countersign.policy.text.look_alikes import is_foreign, skeleton
 from countersign.policy.text.mentions import unquoted
 from countersign.policy.text.normalisation import normalize
 
 MAX_HOST_CHARACTERS: Final = 255
 MAX_REMEMBERED_HOSTS: Final = 4_096
-
-COMMON_ENDINGS: Final = frozenset(
-    """
-    ac ae app ar art asia au bar best bet biz br buzz ca casino cash cat cf cfd ch cl click cloud
-    club cn co com coop cz dating de dev dk edu email es eu exchange fi finance fit fm fr fun fyi ga
-    game games gg global gov gq gr group help hk hr hu icu id ie il info int io ir jp ke kr kz lat
-    life link live lol loan lt ltd lv ma market me media men mil ml mobi money monster mx mz name
-    net network news ng nl nu nz online onion one org party pe ph pics pk porn pro pt pub quest
-    rent rest ro rocks ru sa sale sbs se sex shop shopping si site sk skin space store stream su
-    support surf systems team tech th tips tk today tokyo tools top town trade tube tv tw ua ug uk
-    us uy vin vip vn watch webcam website wiki win work world ws wtf xin xxx xyz za zone
-    """.split()  # noqa: SIM905 - a list to be read
-)
-"""Last labels of most domains that people write, without those that end a file's name."""
 
 # As browsers read it: any number of slashes either way after http, two after other schemes.
 _ADDRESS: Final = re.compile(
