@@ -17,7 +17,6 @@ from countersign.policy.text.look_alikes import skeleton
 
 PLACES: Final = 64
 BAND_PLACES: Final = 4
-BANDS: Final = PLACES // BAND_PLACES
 MAX_WORDS: Final = 120
 _FEW_WORDS: Final = 5
 _SEED: Final = 20_181
