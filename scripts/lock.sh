@@ -12,3 +12,4 @@ printf 'hatchling>=1.27\neditables>=0.5\n' | lock - -o requirements/build.txt
 lock pyproject.toml -o requirements/runtime.txt
 lock pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 lock pyproject.toml --extra training -c requirements/runtime.txt -o requirements/training.txt
+lock pyproject.toml --extra docs -c requirements/runtime.txt -o requirements/docs.txt
