@@ -1,0 +1,1 @@
+"""Pages for browsers: the templates, and what every page is sent with."""

@@ -1,0 +1,53 @@
+"""Pages as answers: HTML with the headers that keep a browser from doing more than showing it."""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import Final
+
+from countersign.web.http.answers import Answer, Headers
+
+_COMMON: Final = (
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-robots-tag", b"noindex, nofollow"),
+    (b"cache-control", b"no-store"),
+)
+
+
+class Page(Answer):
+    """An HTML page: an ASGI application, as every `Answer`.
+
+    Args:
+        status: the HTTP status.
+        html: the whole document.
+        csp: its Content-Security-Policy.
+        headers: what is needed beside.
+    """
+
+    def __init__(self, status: int, html: str, *, csp: str, headers: Headers = ()) -> None:
+        super().__init__(status, None)
+        self.body = html.encode()
+        self.headers = [
+            *_COMMON,
+            (b"content-security-policy", csp.encode("ascii")),
+            (b"content-length", b"%d" % len(self.body)),
+            *headers,
+        ]
+
+
+def see_other(path: str) -> Answer:
+    """Return the answer that has a browser get another page of ours after a form was sent.
+
+    Args:
+        path: percent-encoded, from `/` on.
+    """
+    headers = ((b"location", path.encode("ascii")), (b"content-length", b"0"))
+    return Answer(303, None, (*headers, (b"cache-control", b"no-store")))
+
+
+def source_hash(text: str) -> str:
+    """Return the name by which a Content-Security-Policy lets one inline style or script in."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
