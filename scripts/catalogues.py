@@ -24,7 +24,7 @@ from countersign.policy.pipeline import BANNED_SAYS, CUT_SAYS
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.errors import ACL_DENIES, NotProtected, RateLimited, TryLater
-from countersign.service.leaks.redaction_events import REASON
+from countersign.service.leaks.own_redactions import REASON
 from countersign.service.leaks.unseen_signatures import TOO_MANY_UNSEEN
 from countersign.service.signing.sign_event import JOINING, STARTING
 

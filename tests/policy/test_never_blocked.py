@@ -42,6 +42,11 @@ def test_ordinary_events_are_judged(room):
     assert judged(room, ADMIN, "m.room.topic", {"topic": "hi"}, "")
 
 
+def test_what_our_own_user_sends_is_not_judged(room):
+    assert not judged(room, US, "m.room.message", {"body": "hi"})
+    assert judged(room, US.replace("policy", "policy2", 1), "m.room.message", {"body": "hi"})
+
+
 @pytest.mark.parametrize("membership", ["join", "invite", "knock", None, 5, ["leave"]])
 def test_other_membership_is_judged(room, membership):
     assert judged(room, ALICE, "m.room.member", {"membership": membership}, ALICE)

@@ -12,10 +12,10 @@ import uvloop
 from starlette.types import ASGIApp
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
-from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
+from countersign.service.own_events.delivery import OwnEventDelivery
 from countersign.service.rooms.invites import Invites
 from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
@@ -155,10 +155,10 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
         ),
         client_addresses=ClientAddresses([ip_network("127.0.0.0/8")]),
         known_clients=KnownClients(world.clock, world.rooms.is_member_server, lambda name: name),
-        redactions=RedactionDelivery(
+        own_events=OwnEventDelivery(
             world.identity,
             rooms=world.rooms,
-            store=SqliteRedactionStore(world.database),
+            store=SqliteOwnEventStore(world.database),
             federation=world.federation,
             clock=world.clock,
         ),

@@ -16,6 +16,7 @@ from countersign.bootstrap.parts.evaluation import build_evaluation
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.keys import build_key_ring
 from countersign.bootstrap.parts.leaks import LeakServices, build_leaks
+from countersign.bootstrap.parts.own_events import OwnEventServices, build_own_events
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
 from countersign.bootstrap.parts.signing import build_federation_services
 from countersign.bootstrap.policies.found_rooms import take_over_found_rooms
@@ -43,6 +44,7 @@ class Services:
         key_ring: to be loaded once we listen.
         rooms: what knows the rooms that we protect.
         leaks: to be run in the background once we listen.
+        own_events: likewise.
         activation: changes which policies are in force.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
@@ -56,6 +58,7 @@ class Services:
     key_ring: KeyRing
     rooms: RoomServices
     leaks: LeakServices
+    own_events: OwnEventServices
     activation: PolicyActivation
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -114,18 +117,22 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         )
         rooms = build_rooms(ground)
         evaluation = build_evaluation(ground, rooms.rooms)
-        leaks = await build_leaks(ground, rooms.rooms, evaluation, stack)
+        own = build_own_events(ground, rooms.rooms, evaluation)
+        leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)
         yield Services(
             identity=identity,
             admin_address=admin_address,
             key_ring=key_ring,
             rooms=rooms,
             leaks=leaks,
+            own_events=own,
             activation=activation,
             decisions=evaluation.counted,
             metrics=metrics,
             background=background,
-            federation=build_federation_services(ground, rooms.rooms, evaluation, leaks),
+            federation=build_federation_services(
+                ground, rooms.rooms, evaluation, leaks, own.delivery
+            ),
             admin=await build_admin_services(
                 ground, rooms, evaluation, leaks, activation=activation, token=token
             ),

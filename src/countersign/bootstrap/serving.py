@@ -198,8 +198,7 @@ class _Server:
             "split messages",
         )
         watch.outbox.start(background)
-        if watch.is_redacting:
-            background.keep_running(Work.REDACTIONS, watch.delivery.run)
+        background.keep_running(Work.REDACTIONS, self._services.own_events.delivery.run)
         background.keep_running(Work.UNSEEN_SIGNATURES, watch.unseen.watch)
 
     def _heed_signals(self) -> None:

@@ -16,13 +16,15 @@ def is_never_blocked(pdu: Pdu, room_state: RoomState, *, our_user_id: str) -> bo
 
     Exits are: a user's own leave; kicks, bans and unbans by those who may; power levels, server
     ACLs and tombstones by those who may; a redaction by one who may redact others' events; and
-    whatever removes our own user.
+    whatever removes our own user. So is what our own user sends, which only this server makes.
 
     Args:
         pdu: an event whose signatures were verified.
         room_state: the room's state, as well as we know it.
         our_user_id: the user with whom we are in rooms.
     """
+    if pdu.sender == our_user_id:
+        return True
     levels = room_state.power_levels
     level = levels.of_user(pdu.sender)
     if pdu.type == "m.room.member" and pdu.state_key is not None:

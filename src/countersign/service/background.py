@@ -39,6 +39,7 @@ class Work(StrEnum):
     LEAKS = "leaks"
     OUTBOX = "outbox"
     REDACTIONS = "redactions"
+    """Sending events of our own user, of which redactions were the first."""
     UNSEEN_SIGNATURES = "unseen-signatures"
     ARCHIVE = "archive"
     EVIDENCE = "evidence"

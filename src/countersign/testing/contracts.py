@@ -29,13 +29,13 @@ from countersign.ports.stores.leaks import (
     OutboxEntry,
     OutboxState,
 )
+from countersign.ports.stores.own_events import OwnEventStore
 from countersign.ports.stores.policies import (
     EarlierPolicy,
     PolicyChange,
     PolicyInForce,
     PolicyStore,
 )
-from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
 from countersign.ports.stores.trust import Learned, Seen, TrustStore
@@ -62,7 +62,7 @@ OpenDecisions: TypeAlias = Callable[[], DecisionStore]
 OpenFoundRooms: TypeAlias = Callable[[], FoundRoomsStore]
 OpenLeaks: TypeAlias = Callable[[], LeakStore]
 OpenPolicies: TypeAlias = Callable[[], PolicyStore]
-OpenRedactions: TypeAlias = Callable[[], RedactionStore]
+OpenRedactions: TypeAlias = Callable[[], OwnEventStore]
 OpenRooms: TypeAlias = Callable[[], RoomStore]
 OpenServerKeys: TypeAlias = Callable[[], ServerKeyStore]
 OpenTrust: TypeAlias = Callable[[], TrustStore]
@@ -440,12 +440,12 @@ class ServerKeyStoreContract:
 
 
 class RedactionStoreContract:
-    """Contract tests that every `RedactionStore` must pass."""
+    """Contract tests that every `OwnEventStore` must pass; named for the first events of ours."""
 
     async def test_an_empty_store_has_no_redactions(self, open_store: OpenRedactions) -> None:
         store = open_store()
 
-        assert await store.of_leak(b"k" * 32) is None
+        assert await store.by_key(b"k" * 32) is None
         assert await store.by_event_id("$none") is None
         assert await store.following(0, room_ids=[ROOM], since_ts=0, limit=10) == []
         assert await store.newest(0) == {}
@@ -454,11 +454,11 @@ class RedactionStoreContract:
     async def test_redactions_outlive_a_restart_in_order(self, open_store: OpenRedactions) -> None:
         first, second = make_redaction(1), make_redaction(2, room_id="!other:example.org")
         one, two = [await open_store().add(each) for each in (first, second)]
-        assert (one.redaction, two.redaction) == (first, second)
+        assert (one.own, two.own) == (first, second)
         assert one.number < two.number
 
         store = open_store()
-        assert await store.of_leak(first.leak_key) == one
+        assert await store.by_key(first.key) == one
         assert await store.by_event_id(second.event_id) == second
         both = [ROOM, second.room_id]
         assert await store.following(0, room_ids=both, since_ts=0, limit=10) == [one, two]
@@ -492,6 +492,23 @@ class RedactionStoreContract:
         await store.forget_sent(7)
 
         assert await open_store().sent() == {"example.org": 7}
+
+    async def test_messages_are_forgotten_and_redactions_stay(
+        self, open_store: OpenRedactions
+    ) -> None:
+        store = open_store()
+        redaction = await store.add(make_redaction(1))
+        made = make_redaction(2)
+        message = replace(made, event={**made.event, "type": "m.room.message"})
+        newer = replace(message, key=b"n" * 32, event_id="$newer", made_ts=message.made_ts + 1)
+        for each in (message, newer):
+            await store.add(each)
+
+        await store.forget_messages(newer.made_ts)
+
+        assert await open_store().by_key(redaction.own.key) == redaction
+        assert await open_store().by_event_id(message.event_id) is None
+        assert await open_store().by_event_id(newer.event_id) == newer
 
 
 BOT = "@bot:example.org"

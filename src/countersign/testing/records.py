@@ -9,7 +9,7 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.ports.stores.leaks import Channel, Leak
-from countersign.ports.stores.redactions import OwnRedaction
+from countersign.ports.stores.own_events import OwnEvent
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical
@@ -94,10 +94,10 @@ def make_leak(number: int = 1, *, room_id: str = ROOM, noticed_ts: int = DECIDED
     )
 
 
-def make_redaction(number: int = 1, *, room_id: str = ROOM) -> OwnRedaction:
+def make_redaction(number: int = 1, *, room_id: str = ROOM) -> OwnEvent:
     """Return our redaction of the leak of that number."""
-    return OwnRedaction(
-        leak_key=make_leak(number).key,
+    return OwnEvent(
+        key=make_leak(number).key,
         room_id=room_id,
         event_id=f"$redaction-{number}",
         event={"type": "m.room.redaction", "depth": number, "content": {"reason": "späm"}},

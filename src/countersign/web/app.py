@@ -12,9 +12,9 @@ from countersign.policy.languages.tags import ENGLISH
 from countersign.ports.metrics import Metrics
 from countersign.ports.randomness import Randomness
 from countersign.service.identity import Identity
-from countersign.service.leaks.redaction_delivery import RedactionDelivery
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.request_limits import RequestLimits
+from countersign.service.own_events.delivery import OwnEventDelivery
 from countersign.service.rooms.invites import Invites
 from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
@@ -66,7 +66,7 @@ class FederationServices:
     limits: RequestLimits
     client_addresses: ClientAddresses
     known_clients: KnownClients
-    redactions: RedactionDelivery
+    own_events: OwnEventDelivery
     language_of: Callable[[str | None], str] = lambda _: ENGLISH
 
 
@@ -88,7 +88,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
     profile = Profile(requests, services.identity)
     devices = UserDevices(requests, services.identity)
     transactions = TransactionEndpoint(requests, services.transactions, services.limits)
-    events = EventEndpoint(requests, services.redactions)
+    events = EventEndpoint(requests, services.own_events)
     invites = InviteEndpoint(requests, services.invites)
     federation = "/_matrix/federation"
     return JsonApp(

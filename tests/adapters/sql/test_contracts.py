@@ -12,8 +12,8 @@ from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
 from countersign.adapters.sql.stores.indicators import SqliteIndicatorStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
+from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
-from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -94,7 +94,7 @@ class TestServerKeys(ServerKeyStoreContract):
 class TestRedactions(RedactionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteRedactionStore(open_database())
+        return lambda: SqliteOwnEventStore(open_database())
 
 
 class TestPolicies(PolicyStoreContract):

@@ -15,7 +15,7 @@ from countersign.adapters.sql import sqlite
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
+from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap import measures
@@ -49,7 +49,7 @@ ONCE = {
     "leaks": (Work.LEAKS, None, "wait"),
     "former recipients": (Work.OUTBOX, SqliteLeakStore, "give_up_others"),
     "outbox": (Work.OUTBOX, SqliteLeakStore, "waiting"),
-    "redactions": (Work.REDACTIONS, SqliteRedactionStore, "newest"),
+    "redactions": (Work.REDACTIONS, SqliteOwnEventStore, "newest"),
     "unseen signatures": (
         Work.UNSEEN_SIGNATURES,
         unseen_signatures.UnseenSignatures,

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of, translated
 from countersign.policy.languages.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
-from countersign.service.leaks.redaction_events import REASON
+from countersign.service.leaks.own_redactions import REASON
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "src/countersign/policy/languages/catalogues"

@@ -8,7 +8,7 @@ import pytest
 
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
+from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap.judgement import build_decide
 from countersign.bootstrap.measures import build_measures
@@ -26,7 +26,8 @@ from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.outbox import GIVE_UP_AFTER_MS, Outbox
 from countersign.service.leaks.own_redactions import OwnRedactions
-from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.own_events.delivery import OwnEventDelivery
+from countersign.service.own_events.sending import OwnEvents
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.forward_extremities import MAX_DEPTH_AHEAD, ForwardExtremities
 from countersign.testing.records import make_leak
@@ -62,7 +63,7 @@ def leaks(world):
 
 @pytest.fixture
 def redactions(world):
-    return SqliteRedactionStore(world.database)
+    return SqliteOwnEventStore(world.database)
 
 
 def make_spam(world):
@@ -88,8 +89,8 @@ SOON = Backoff(first=0.05, longest=0.05)
 @asynccontextmanager
 async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     """Run what redacts and sends, as one start of the program would."""
-    store = SqliteRedactionStore(world.database)
-    delivery = RedactionDelivery(
+    store = SqliteOwnEventStore(world.database)
+    delivery = OwnEventDelivery(
         world.identity,
         rooms=world.rooms,
         store=store,
@@ -97,7 +98,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
         clock=world.clock,
         backoff=backoff,
     )
-    ours = OwnRedactions(
+    own_events = OwnEvents(
         world.identity,
         rooms=world.rooms,
         extremities=ForwardExtremities(
@@ -116,7 +117,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
         clock=world.clock,
     )
     outbox = Outbox(
-        [ours],
+        [OwnRedactions(world.identity, own_events)],
         store=SqliteLeakStore(world.database),
         clock=world.clock,
         backoff=backoff,
@@ -342,7 +343,7 @@ async def test_a_restart_makes_no_second_redaction_and_goes_on_sending(world, ro
     async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
         await until(lambda: told(world) == {"example.org"})
         await until_settled(leaks)
-        while not await SqliteRedactionStore(world.database).sent():  # noqa: ASYNC110
+        while not await SqliteOwnEventStore(world.database).sent():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     world.federation.offline.clear()
 

@@ -16,8 +16,8 @@ from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
+from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
-from countersign.adapters.sql.stores.redactions import SqliteRedactionStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -51,9 +51,9 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         leaks=SqliteLeakStore(database),
         moderation=SqliteModerationStore(database),
         outcomes=SqliteOutcomeStore(database),
+        own_events=SqliteOwnEventStore(database),
         policies=SqlitePolicyStore(database),
         personal_data=SqlitePersonalData(database, names),
-        redactions=SqliteRedactionStore(database),
         retention=SqliteRetention(database, names),
         rooms=SqliteRoomStore(database),
         server_keys=SqliteServerKeyStore(database),

@@ -547,38 +547,42 @@ SELECT * FROM (
 SELECT * FROM archived_events
 WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 
--- name: insert_own_redaction
--- Keep a redaction, unless its leak has one.
+-- name: insert_own_event
+-- Keep an event, unless there is one of its key.
 INSERT INTO own_redactions (leak_key, room_id, event_id, event, made_ts)
-VALUES (:leak_key, :room_id, :event_id, :event, :made_ts)
+VALUES (:key, :room_id, :event_id, :event, :made_ts)
 ON CONFLICT (leak_key) DO NOTHING
 
--- name: own_redaction_of_leak
-SELECT * FROM own_redactions WHERE leak_key = :leak_key
+-- name: own_event_by_key
+SELECT * FROM own_redactions WHERE leak_key = :key
 
--- name: own_redaction_by_event_id
+-- name: own_event_by_id
 SELECT * FROM own_redactions WHERE event_id = :event_id
 
--- name: own_redactions_after
+-- name: own_events_after
 SELECT * FROM own_redactions
 WHERE number > :number AND made_ts >= :since_ts
     AND room_id IN (SELECT value FROM json_each(:room_ids))
 ORDER BY number LIMIT :limit
 
--- name: newest_own_redactions
+-- name: newest_own_events
 -- SQLite takes made_ts from the row of the greatest number.
 SELECT room_id, max(number) AS number, made_ts FROM own_redactions
 WHERE made_ts >= :since_ts GROUP BY room_id
 
--- name: redactions_sent
+-- name: own_events_sent
 SELECT server, number FROM redactions_sent
 
--- name: note_redactions_sent
+-- name: note_own_events_sent
 INSERT INTO redactions_sent (server, number) VALUES (:server, :number)
 ON CONFLICT (server) DO UPDATE SET number = max(number, excluded.number)
 
--- name: forget_redactions_sent
+-- name: forget_own_events_sent
 DELETE FROM redactions_sent WHERE number < :number
+
+-- name: forget_own_messages
+DELETE FROM own_redactions
+WHERE made_ts < :before_ts AND json_extract(event, '$.type') <> 'm.room.redaction'
 
 -- name: append_audit
 INSERT INTO audit (ts, actor, kind, face, command, community, subject, details, result)

@@ -17,11 +17,10 @@ from countersign.service.leaks.leak_metrics import show_leaks
 from countersign.service.leaks.moderation_bots import ModerationBot, RedactCommands
 from countersign.service.leaks.outbox import Outbox, Recipient
 from countersign.service.leaks.own_redactions import OwnRedactions
-from countersign.service.leaks.redaction_delivery import RedactionDelivery
 from countersign.service.leaks.split_messages import SplitMessages
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.leaks.webhook_recipients import WebhookRecipient
-from countersign.service.rooms.forward_extremities import ForwardExtremities
+from countersign.service.own_events.sending import OwnEvents
 from countersign.service.rooms.protected_rooms import Rooms
 
 MIN_SECRET_BYTES: Final = 16
@@ -37,20 +36,20 @@ class LeakServices:
         split_messages: hands over the parts of refused messages.
         unseen: counts signatures whose events nobody has seen.
         outbox: tells recipients.
-        delivery: sends our own redactions; to be run if `is_redacting`.
-        is_redacting: the settings have our user redact.
     """
 
     leaks: Leaks
     split_messages: SplitMessages
     unseen: UnseenSignatures
     outbox: Outbox
-    delivery: RedactionDelivery
-    is_redacting: bool
 
 
 async def build_leaks(
-    ground: Ground, rooms: Rooms, evaluation: EvaluationServices, stack: AsyncExitStack
+    ground: Ground,
+    rooms: Rooms,
+    evaluation: EvaluationServices,
+    own_events: OwnEvents,
+    stack: AsyncExitStack,
 ) -> LeakServices:
     """Return what notices leaks and hands them over.
 
@@ -58,6 +57,7 @@ async def build_leaks(
         ground: what it stands on; its settings say who is told.
         rooms: the rooms that we protect.
         evaluation: decides and signs.
+        own_events: redacts, if the settings say so.
         stack: closes what is opened here.
 
     Raises:
@@ -65,17 +65,11 @@ async def build_leaks(
         CertificatesInvalid: the file of extra authorities cannot be used.
     """
     config, store = ground.config, ground.stores.leaks
-    redactions = ground.stores.redactions
-    delivery = RedactionDelivery(
-        ground.identity,
-        rooms=rooms,
-        store=redactions,
-        federation=ground.federation,
-        clock=ground.clock,
-    )
     recipients = [*await _recipients(ground, rooms, stack)]
     if config.redactions.by_ourselves:
-        recipients.append(_our_user(ground, rooms, evaluation, delivery))
+        recipients.append(
+            OwnRedactions(ground.identity, own_events, language_of=ground.policies.language_of)
+        )
     outbox = Outbox(recipients, store=store, clock=ground.clock)
     unseen = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
@@ -94,26 +88,6 @@ async def build_leaks(
         split_messages=evaluation.split_messages,
         unseen=unseen,
         outbox=outbox,
-        delivery=delivery,
-        is_redacting=config.redactions.by_ourselves,
-    )
-
-
-def _our_user(
-    ground: Ground, rooms: Rooms, evaluation: EvaluationServices, delivery: RedactionDelivery
-) -> OwnRedactions:
-    return OwnRedactions(
-        ground.identity,
-        rooms=rooms,
-        extremities=ForwardExtremities(
-            ground.identity, federation=ground.federation, registrable_domain=registrable_domain
-        ),
-        decide=evaluation.decide,
-        signatures=evaluation.signatures,
-        store=ground.stores.redactions,
-        delivery=delivery,
-        clock=ground.clock,
-        language_of=ground.policies.language_of,
     )
 
 

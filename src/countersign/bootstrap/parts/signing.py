@@ -8,6 +8,7 @@ from countersign.config import Config
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
+from countersign.service.own_events.delivery import OwnEventDelivery
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.published_keys import Publication
@@ -20,7 +21,11 @@ from countersign.web.http.client_addresses import ClientAddresses
 
 
 def build_federation_services(
-    ground: Ground, rooms: Rooms, evaluation: EvaluationServices, leaks: LeakServices
+    ground: Ground,
+    rooms: Rooms,
+    evaluation: EvaluationServices,
+    leaks: LeakServices,
+    delivery: OwnEventDelivery,
 ) -> FederationServices:
     """Return what stands behind the endpoints for other servers."""
     config, key_ring = ground.config, ground.key_ring
@@ -78,7 +83,7 @@ def build_federation_services(
         limits=limits,
         client_addresses=ClientAddresses(config.limits.trusted_proxies),
         known_clients=known_clients,
-        redactions=leaks.delivery,
+        own_events=delivery,
         language_of=ground.policies.language_of,
     )
 

@@ -14,9 +14,9 @@ from countersign.ports.stores.found_rooms import FoundRoomsStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
+from countersign.ports.stores.own_events import OwnEventStore
 from countersign.ports.stores.personal_data import PersonalDataStore, RetentionStore
 from countersign.ports.stores.policies import PolicyStore
-from countersign.ports.stores.redactions import RedactionStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
 from countersign.ports.stores.trust import TrustStore
@@ -62,9 +62,9 @@ class Stores:
     leaks: LeakStore
     moderation: ModerationStore
     outcomes: OutcomeStore
+    own_events: OwnEventStore
     policies: PolicyStore
     personal_data: PersonalDataStore
-    redactions: RedactionStore
     retention: RetentionStore
     rooms: RoomStore
     server_keys: ServerKeyStore

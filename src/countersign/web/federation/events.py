@@ -3,18 +3,18 @@
 from starlette.requests import Request
 
 from countersign.service.errors import NotFound
-from countersign.service.leaks.redaction_delivery import RedactionDelivery
+from countersign.service.own_events.delivery import OwnEventDelivery
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.http.answers import Answer
 from countersign.web.http.requests import path_parameter
 
 
 class EventEndpoint:
-    """Shows our redactions to servers of their rooms; we keep no other events."""
+    """Shows our user's events to servers of their rooms; we keep no others."""
 
-    def __init__(self, requests: AuthenticatedRequests, redactions: RedactionDelivery) -> None:
+    def __init__(self, requests: AuthenticatedRequests, delivery: OwnEventDelivery) -> None:
         self._requests = requests
-        self._redactions = redactions
+        self._delivery = delivery
 
     async def get(self, request: Request) -> Answer:
         """Answer with a transaction that holds the event.
@@ -23,7 +23,7 @@ class EventEndpoint:
             https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1eventeventid
         """
         origin = await self._requests.origin_of(request)
-        found = await self._redactions.find_for(path_parameter(request, "event_id"), origin)
+        found = await self._delivery.find_for(path_parameter(request, "event_id"), origin)
         if found is None:
             raise NotFound("There is no such event here that your server may see.")
-        return Answer(200, self._redactions.transaction([found]))
+        return Answer(200, self._delivery.transaction([found]))

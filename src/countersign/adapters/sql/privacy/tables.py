@@ -183,11 +183,14 @@ PEOPLE: Final = (
     ),
     PeopleTable(
         name="own_redactions",
-        holds="our redactions of leaked events",
+        holds="our user's events: redactions of leaked events, messages in management rooms",
         columns=("event",),
         retention=(DataKind.REPORTS,),
         erasing=Erasing.KEEP,
-        kept_because="it names the redacted event by its ID and nobody by name",
+        kept_because=(
+            "a redaction names the redacted event by its ID and nobody by name; messages stay for "
+            "a day, until every server had time to take them"
+        ),
     ),
     PeopleTable(
         name="raids",

@@ -1,9 +1,9 @@
-"""Redactions by our user: built here from nothing but a place in the graph."""
+"""Events by our user: built here from nothing but a place in the graph."""
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from countersign.policy.languages.sentences import in_any_language
-from countersign.policy.languages.tags import ENGLISH
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu
 from countersign.service.handshakes.own_events import sign_own_event
@@ -12,41 +12,54 @@ from countersign.service.identity import Identity
 from countersign.service.rooms.forward_extremities import GraphPosition, auth_event_ids
 from countersign.service.rooms.room import Room
 
-if TYPE_CHECKING:
-    from countersign.protocol.canonical_json import JsonObject
-
 REDACTION: Final = "m.room.redaction"
-REASON: Final = "Refused by this room's policy server"
 
 
-def build_redaction(
-    redacts: str,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event that our user is to send.
+
+    Attributes:
+        key: of what it is made for, 32 bytes; each has one event at most, whatever is restarted.
+        type: its type.
+        content: its content, without `redacts`.
+        state_key: of a state event; None for a message.
+        redacts: the ID of the event that it redacts; None if it redacts none.
+    """
+
+    key: bytes
+    type: str
+    content: JsonObject
+    state_key: str | None = None
+    redacts: str | None = None
+
+
+def build_own_event(
+    draft: Draft,
     *,
     room: Room,
     place: GraphPosition,
     identity: Identity,
     origin_server_ts: int,
-    language: str = ENGLISH,
 ) -> Pdu:
-    """Return our redaction of an event, hashed and signed with the server key.
+    """Return an event of ours, hashed and signed with the server key.
 
     Args:
-        redacts: the ID of the event to redact.
+        draft: says what it is.
         room: its room; what entitles us comes from its state as we follow it.
-        place: where the redaction goes.
+        place: where the event goes.
         identity: our user and key.
         origin_server_ts: now, in ms since the epoch.
-        language: of the reason, which the room shows.
 
     Raises:
         AnswerUntrustworthy: no valid event follows from this place.
 
-    Spec: https://spec.matrix.org/v1.18/client-server-api/#mroomredaction
+    Spec: https://spec.matrix.org/v1.18/server-server-api/#pdus
     """
     rules = room.rules
-    content: JsonObject = {"reason": in_any_language(REASON, language)}
+    content = dict(draft.content)
     event: JsonObject = {
-        "type": REDACTION,
+        "type": draft.type,
         "room_id": room.room_id,
         "sender": identity.user_id,
         "content": content,
@@ -55,11 +68,14 @@ def build_redaction(
         "prev_events": list(place.prev_events),
         "depth": place.depth,
     }
-    (content if rules.redacts_in_content else event)["redacts"] = redacts
+    if draft.state_key is not None:
+        event["state_key"] = draft.state_key
+    if draft.redacts is not None:
+        (content if rules.redacts_in_content else event)["redacts"] = draft.redacts
     try:
         return sign_own_event(event, rules, identity)
     except ProtocolError as error:
-        raise AnswerUntrustworthy(f"no valid redaction can be made: {error}") from error
+        raise AnswerUntrustworthy(f"no valid event of ours can be made: {error}") from error
 
 
 def _auth_events(room: Room, place: GraphPosition, user_id: str) -> list[Any]:

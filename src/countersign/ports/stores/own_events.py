@@ -1,4 +1,4 @@
-"""The port through which the redactions that our own user made are kept."""
+"""The port through which the events that our own user made are kept."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from countersign.protocol.canonical_json import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRedaction:
-    """A redaction by our user, signed and ready to be sent.
+class OwnEvent:
+    """An event by our user, signed and ready to be sent.
 
     Attributes:
-        leak_key: of the leak that it redacts; each has one redaction at most.
+        key: of what it was made for, such as a leak that it redacts; each has one event at most.
         room_id: the room.
-        event_id: of the redaction itself.
+        event_id: of the event itself.
         event: the whole event.
         made_ts: when it was made, in ms since the epoch.
     """
 
-    leak_key: bytes
+    key: bytes
     room_id: str
     event_id: str
     event: JsonObject
@@ -27,34 +27,34 @@ class OwnRedaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NumberedRedaction:
-    """A stored redaction with its number; later ones have greater numbers."""
+class NumberedEvent:
+    """A stored event with its number; later ones have greater numbers."""
 
     number: int
-    redaction: OwnRedaction
+    own: OwnEvent
 
 
-class RedactionStore(Protocol):
-    """Keeps each redaction, and how many of them each server has; durable on return."""
+class OwnEventStore(Protocol):
+    """Keeps each event of ours, and how many of them each server has; durable on return."""
 
-    async def add(self, redaction: OwnRedaction) -> NumberedRedaction:
-        """Store a redaction; return the one that stands, which is the first of its leak.
+    async def add(self, own: OwnEvent) -> NumberedEvent:
+        """Store an event; return the one that stands, which is the first of its key.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
         """
         ...
 
-    async def of_leak(self, leak_key: bytes) -> NumberedRedaction | None:
-        """Return the redaction of a leak; None if it has none.
+    async def by_key(self, key: bytes) -> NumberedEvent | None:
+        """Return the event that was made for something; None if there is none.
 
         Raises:
             StoreUnavailable: the store can't be read now.
         """
         ...
 
-    async def by_event_id(self, event_id: str) -> OwnRedaction | None:
-        """Return the redaction of that event ID; None if we made none.
+    async def by_event_id(self, event_id: str) -> OwnEvent | None:
+        """Return the event of that ID; None if we made none.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -63,12 +63,12 @@ class RedactionStore(Protocol):
 
     async def following(
         self, number: int, *, room_ids: Iterable[str], since_ts: int, limit: int
-    ) -> list[NumberedRedaction]:
-        """Return up to `limit` redactions after `number`, in order.
+    ) -> list[NumberedEvent]:
+        """Return up to `limit` events after `number`, in order.
 
         Args:
             number: of the last one that is not wanted.
-            room_ids: only redactions in these rooms.
+            room_ids: only events in these rooms.
             since_ts: only those made since then, in ms since the epoch.
             limit: how many at most.
 
@@ -78,7 +78,7 @@ class RedactionStore(Protocol):
         ...
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
-        """Return, by room, number and moment of the newest redaction made since `since_ts`.
+        """Return, by room, number and moment of the newest event made since `since_ts`.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -102,9 +102,17 @@ class RedactionStore(Protocol):
         ...
 
     async def forget_sent(self, below: int) -> None:
-        """Forget the servers that have had nothing since the redaction of this number.
+        """Forget the servers that have had nothing since the event of this number.
 
         Raises:
             StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
+    async def forget_messages(self, before_ts: int) -> None:
+        """Delete what was made before a moment and is no redaction, in ms since the epoch.
+
+        Raises:
+            StoreUnavailable: nothing is known to be deleted.
         """
         ...

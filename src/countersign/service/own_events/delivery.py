@@ -1,8 +1,8 @@
-"""Sending our redactions to the servers of their rooms, each at its own pace.
+"""Delivery of our user's events to the servers of their rooms, each at its own pace.
 
 A server is sent what is new since the last transaction that it took, in order; that number is all
 that is kept of it. Servers that do not answer are tried again and hold up nobody else. Those that
-are told too late, or not at all, learn of a redaction from the events that follow it.
+are told too late, or not at all, learn of an event from those that follow it.
 """
 
 import asyncio
@@ -15,16 +15,20 @@ from typing import Final
 import structlog
 
 from countersign.basics.backoff import Backoff
+from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
-from countersign.ports.stores.redactions import NumberedRedaction, OwnRedaction, RedactionStore
+from countersign.ports.stores.own_events import NumberedEvent, OwnEvent, OwnEventStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.service.identity import Identity
-from countersign.service.leaks.outbox import BACKOFF, GIVE_UP_AFTER_MS
 from countersign.service.rooms.protected_rooms import Rooms
 
+BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
+"""Pauses before a server is tried again after failures, in seconds."""
+GIVE_UP_AFTER_MS: Final = DAY_MS
+"""Time for which an event of ours is worth the trouble."""
 MAX_SERVERS_TOLD: Final = 1_000
 """Maximum number of servers of a room that are told, the largest first."""
 SERVERS_AT_ONCE: Final = 16
@@ -53,13 +57,13 @@ class _Told:
     looked_up_at: float
 
 
-class RedactionDelivery:
-    """Tells the servers of a room of our redactions there.
+class OwnEventDelivery:
+    """Sends our events to the servers of their rooms.
 
     Args:
         identity: who we are.
         rooms: tell who is in a room.
-        store: keeps redactions, and who has which.
+        store: keeps our events, and who has which.
         federation: sends.
         clock: ours.
         backoff: how long a server is left alone after failures.
@@ -70,7 +74,7 @@ class RedactionDelivery:
         identity: Identity,
         *,
         rooms: Rooms,
-        store: RedactionStore,
+        store: OwnEventStore,
         federation: FederationClient,
         clock: Clock,
         backoff: Backoff = BACKOFF,
@@ -89,14 +93,13 @@ class RedactionDelivery:
         self._something = asyncio.Event()
         self._places = asyncio.Semaphore(SERVERS_AT_ONCE)
 
-    def add(self, stored: NumberedRedaction) -> None:
-        """Note a redaction that is stored, and is to be sent."""
-        redaction = stored.redaction
-        self._note(redaction.room_id, stored.number, redaction.made_ts)
+    def add(self, stored: NumberedEvent) -> None:
+        """Note an event that is stored, and is to be sent."""
+        self._note(stored.own.room_id, stored.number, stored.own.made_ts)
         self._something.set()
 
-    async def find_for(self, event_id: str, origin: str) -> OwnRedaction | None:
-        """Return a redaction of ours that a server may see; None if there is none.
+    async def find_for(self, event_id: str, origin: str) -> OwnEvent | None:
+        """Return an event of ours that a server may see; None if there is none.
 
         Raises:
             StoreUnavailable: it can't be looked for now.
@@ -105,12 +108,12 @@ class RedactionDelivery:
         is_theirs = found is not None and self._may_be_told(origin, found.room_id)
         return found if is_theirs else None
 
-    def transaction(self, redactions: Sequence[OwnRedaction]) -> JsonObject:
-        """Return a transaction that holds these redactions."""
+    def transaction(self, events: Sequence[OwnEvent]) -> JsonObject:
+        """Return a transaction that holds these events."""
         return {
             "origin": self._identity.server_name,
             "origin_server_ts": self._clock.now_ts(),
-            "pdus": [each.event for each in redactions],
+            "pdus": [each.event for each in events],
         }
 
     async def run(self) -> None:
@@ -144,7 +147,7 @@ class RedactionDelivery:
                     )
                     await self._store.forget_sent(first[0].number - 1 if first else 0)
             except StoreUnavailable as error:
-                log.warning("redactions that wait cannot be read", reason=str(error))
+                log.warning("events of ours that wait cannot be read", reason=str(error))
                 await asyncio.sleep(LOAD_AGAIN_SECONDS)
             else:
                 self._sent = dict(sent)
@@ -205,7 +208,7 @@ class RedactionDelivery:
             self._note_failure(server, error)
         except Exception as error:  # one odd server must not silence us to all others
             self._note_failure(server, error)
-            log.exception("a redaction could not be sent", server=server)
+            log.exception("an event of ours could not be sent", server=server)
         finally:
             self._in_flight.discard(server)
             self._places.release()
@@ -215,22 +218,22 @@ class RedactionDelivery:
         concerned = [room_id for room_id in self._newest if server in self._servers_told(room_id)]
         newest = max((self._newest[room_id][0] for room_id in concerned), default=0)
         rooms = [room_id for room_id in concerned if self._may_be_told(server, room_id)]
-        redactions = await self._store.following(
+        events = await self._store.following(
             self._sent.get(server, 0),
             room_ids=rooms,
             since_ts=self._oldest_ts(),
             limit=MAX_PDUS,
         )
-        if redactions:
-            await self._send(server, redactions)
-        number = redactions[-1].number if len(redactions) == MAX_PDUS else newest
+        if events:
+            await self._send(server, events)
+        number = events[-1].number if len(events) == MAX_PDUS else newest
         await self._store.note_sent(server, number)
         self._sent[server] = max(number, self._sent.get(server, 0))
         self._failing.pop(server, None)
 
-    async def _send(self, server: str, redactions: list[NumberedRedaction]) -> None:
-        ids = [each.redaction.event_id for each in redactions]
-        transaction = self.transaction([each.redaction for each in redactions])
+    async def _send(self, server: str, events: list[NumberedEvent]) -> None:
+        ids = [each.own.event_id for each in events]
+        transaction = self.transaction([each.own for each in events])
         # Whoever gets the same transaction twice takes it once.
         txn_id = sha256("".join(ids).encode()).hexdigest()[:32]
         await self._federation.send_transaction(server, txn_id, transaction)
@@ -241,7 +244,7 @@ class RedactionDelivery:
         pause_seconds = self._backoff.seconds(failures)
         self._failing[server] = _Failing(failures, self._clock.monotonic() + pause_seconds)
         if not isinstance(error, PeerRefused | PeerUnavailable):
-            log.warning("a redaction could not be sent", server=server, reason=str(error))
+            log.warning("an event of ours could not be sent", server=server, reason=str(error))
 
     def _forget_the_old(self) -> None:
         oldest_ts = self._oldest_ts()
