@@ -22,8 +22,8 @@ from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
-from countersign.web.admin.access import AdminAccess
 from countersign.web.admin.app import AdminServices, admin_app
+from countersign.web.token_holders import TokenHolders
 from tests.databases import make_database
 from tests.service.conftest import OUR_NAME
 from tests.web.wire import ask
@@ -145,7 +145,7 @@ async def test_answers_programs_on_this_machine(admin, host):
 
 def test_an_empty_token_lets_nobody_in():
     with pytest.raises(ValueError, match="empty"):
-        AdminAccess(" \n")
+        TokenHolders(" \n")
 
 
 async def test_tells_whether_every_part_is_well(admin, troubles):

@@ -1,26 +1,17 @@
 """Access control of the admin listener: for token holders, by programs on the same machine."""
 
-import hmac
-from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import Request
 from starlette.types import Scope
 
-from countersign.ports.actors import Actor, ActorKind, Face
-from countersign.service.commands.actors.access_register import OPERATOR_NAME
+from countersign.ports.actors import Actor, Face
 from countersign.web.http.access_refused import BrowserRefused, TokenRefused
 from countersign.web.http.hosts import has_web_origin, host_of, is_loopback
+from countersign.web.token_holders import TokenHolders
 
 CLI_AGENT: Final = b"countersign-cli"
 """User agent of the command line; a hint for the audit log, and no proof."""
-
-FindActor = Callable[[bytes, Face], Actor | None]
-"""Returns the actor whom a token lets in, by the face that they use; None if it is not good."""
-
-
-def _nobody(token: bytes, face: Face) -> Actor | None:  # noqa: ARG001
-    return None
 
 
 class AdminAccess:
@@ -30,19 +21,11 @@ class AdminAccess:
     there. It can't hide that it is a page, so it is sent away before the token is looked at.
 
     Args:
-        token: the operator's secret, as the token file holds it.
-        find_actor: knows the other tokens.
-
-    Raises:
-        ValueError: the token is empty.
+        holders: know whose a token is.
     """
 
-    def __init__(self, token: str, find_actor: FindActor = _nobody) -> None:
-        token = token.strip()
-        if not token:
-            raise ValueError("the admin token is empty")
-        self._expected = token.encode()
-        self._find_actor = find_actor
+    def __init__(self, holders: TokenHolders) -> None:
+        self._holders = holders
 
     def check(self, scope: Scope) -> Actor:
         """Return the actor whose request may be served.
@@ -59,9 +42,7 @@ class AdminAccess:
             raise TokenRefused
         is_cli = headers.get(b"user-agent", b"").startswith(CLI_AGENT)
         face = Face.CLI if is_cli else Face.API
-        if hmac.compare_digest(token, self._expected):
-            return Actor.unlimited(OPERATOR_NAME, ActorKind.OPERATOR, face)
-        actor = self._find_actor(token, face)
+        actor = self._holders.find(token, face)
         if actor is None:
             raise TokenRefused
         return actor

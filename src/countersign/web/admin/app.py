@@ -31,6 +31,7 @@ from countersign.web.errors import ErrorAnswers
 from countersign.web.health import HealthEndpoint
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import MetricsEndpoint
+from countersign.web.token_holders import TokenHolders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
     """Return the application for the operator; docs/admin-api.md describes it."""
     errors = ErrorAnswers(services.randomness)
     commands = services.commands
-    access = AdminAccess(services.token, commands.register.find_actor)
+    access = AdminAccess(TokenHolders(services.token, commands.register.find_actor))
     requests = AdminRequests()
     health = HealthEndpoint(services.health, services.identity.server_name)
     metrics = MetricsEndpoint(services.metrics)

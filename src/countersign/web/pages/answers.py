@@ -9,7 +9,6 @@ from countersign.web.http.answers import Answer, Headers
 _COMMON: Final = (
     (b"content-type", b"text/html; charset=utf-8"),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-robots-tag", b"noindex, nofollow"),
@@ -24,28 +23,39 @@ class Page(Answer):
         status: the HTTP status.
         html: the whole document.
         csp: its Content-Security-Policy.
+        referrer: its Referrer-Policy. Forms sent under `no-referrer` have no origin to be checked.
         headers: what is needed beside.
     """
 
-    def __init__(self, status: int, html: str, *, csp: str, headers: Headers = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        html: str,
+        *,
+        csp: str,
+        referrer: bytes = b"no-referrer",
+        headers: Headers = (),
+    ) -> None:
         super().__init__(status, None)
-        self.body = html.encode()
+        self.body = html.encode("utf-8", "replace")  # a stranger's text may hold half a pair
         self.headers = [
             *_COMMON,
+            (b"referrer-policy", referrer),
             (b"content-security-policy", csp.encode("ascii")),
             (b"content-length", b"%d" % len(self.body)),
             *headers,
         ]
 
 
-def see_other(path: str) -> Answer:
+def see_other(path: str, headers: Headers = ()) -> Answer:
     """Return the answer that has a browser get another page of ours after a form was sent.
 
     Args:
         path: percent-encoded, from `/` on.
+        headers: what is needed beside, such as a cookie.
     """
-    headers = ((b"location", path.encode("ascii")), (b"content-length", b"0"))
-    return Answer(303, None, (*headers, (b"cache-control", b"no-store")))
+    leading = ((b"location", path.encode("ascii")), (b"content-length", b"0"))
+    return Answer(303, None, (*leading, (b"cache-control", b"no-store"), *headers))
 
 
 def source_hash(text: str) -> str:

@@ -1,0 +1,39 @@
+"""Token holders: whom a token lets in, the operator's own token among them."""
+
+import hmac
+from collections.abc import Callable
+
+from countersign.ports.actors import Actor, ActorKind, Face
+from countersign.service.commands.actors.access_register import OPERATOR_NAME
+
+FindActor = Callable[[bytes, Face], Actor | None]
+"""Returns the actor whom a token lets in, by the face that they use; None if it is not good."""
+
+
+def _nobody(token: bytes, face: Face) -> Actor | None:  # noqa: ARG001
+    return None
+
+
+class TokenHolders:
+    """Tells whose a token is.
+
+    Args:
+        token: the operator's secret, as the token file holds it.
+        find_actor: knows the other tokens.
+
+    Raises:
+        ValueError: the token is empty.
+    """
+
+    def __init__(self, token: str, find_actor: FindActor = _nobody) -> None:
+        token = token.strip()
+        if not token:
+            raise ValueError("the admin token is empty")
+        self._expected = token.encode()
+        self._find_actor = find_actor
+
+    def find(self, token: bytes, face: Face) -> Actor | None:
+        """Return the actor whom a token lets in; None if it is not good."""
+        if hmac.compare_digest(token, self._expected):
+            return Actor.unlimited(OPERATOR_NAME, ActorKind.OPERATOR, face)
+        return self._find_actor(token, face)
