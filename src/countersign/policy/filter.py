@@ -54,6 +54,13 @@ class Filter(ABC):
         """
         return False
 
+    def reads_indicators(self) -> bool:
+        """Return True if it asks about links, contacts and wallets (`IndicatorsSeen`).
+
+        What members post and what is bad is learned only where a filter of the policy does.
+        """
+        return False
+
     def most_points(self) -> int:
         """Return the most points that a finding of it carries; 0 if its findings carry none."""
         return 0

@@ -48,6 +48,8 @@ class Pipeline:
         thresholds: what weights must add up to, by the sender's trust.
         trust_rules: what it takes to be a member, as sentences for newcomers tell.
         languages: what the people of each room read.
+        reads_together: whether a step also reads the last short messages of a sender as one.
+        reads_indicators: whether a step asks about links, contacts and wallets.
     """
 
     steps: tuple[Step, ...] = ()
@@ -57,6 +59,8 @@ class Pipeline:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     trust_rules: TrustRules = DEFAULT_TRUST_RULES
     languages: RoomLanguages = ENGLISH_EVERYWHERE
+    reads_together: bool = field(init=False, repr=False, compare=False)
+    reads_indicators: bool = field(init=False, repr=False, compare=False)
     _by_level: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
     _asking: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
     _warned: frozenset[Trust] = field(init=False, repr=False, compare=False)
@@ -70,14 +74,20 @@ class Pipeline:
             level: tuple(step for step in steps if type(step.filter).asks is not Filter.asks)
             for level, steps in by_level.items()
         }
-        object.__setattr__(self, "_by_level", by_level)
         warned = frozenset(
             level
             for level, steps in by_level.items()
-            if any(_may_warn(step, self.thresholds.of(level)) for step in steps)
+            if any(step.may_warn(self.thresholds.of(level)) for step in steps)
         )
-        object.__setattr__(self, "_asking", asking)
-        object.__setattr__(self, "_warned", warned)
+        derived = {
+            "reads_together": any(step.filter.reads_together for step in self.steps),
+            "reads_indicators": any(step.filter.reads_indicators() for step in self.steps),
+            "_by_level": by_level,
+            "_asking": asking,
+            "_warned": warned,
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
     def steps_for(self, event: Event) -> list[Step]:
         """Return the steps that look at `event`, in their order."""
@@ -208,15 +218,6 @@ class Pipeline:
         if kind is not None and kind not in self.judge_membership:
             return False
         return not self.exemptions.cover(event)
-
-
-def _may_warn(step: Step, thresholds: Thresholds) -> bool:
-    if step.mode is Mode.WARN:
-        return True
-    if thresholds.warn == 0 or step.mode is not Mode.ENFORCE:
-        return False
-    # A filter outside this package may give points that it did not declare.
-    return step.kind in (None, FindingKind.EVIDENCE)
 
 
 def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:

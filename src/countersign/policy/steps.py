@@ -9,7 +9,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.languages.sentences import Says
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.thresholds import MAX_HITS_COUNTED, MAX_WEIGHT, weight_of_hits
+from countersign.policy.thresholds import MAX_HITS_COUNTED, MAX_WEIGHT, Thresholds, weight_of_hits
 from countersign.protocol.errors import CountersignError
 
 EVERYONE: Final = frozenset(Trust)
@@ -95,3 +95,12 @@ class Step:
             return min(points, self.weight)
         hits = MAX_HITS_COUNTED if self.filter.counts_hits else 1
         return weight_of_hits(self.weight, hits)
+
+    def may_warn(self, thresholds: Thresholds) -> bool:
+        """Return True if a finding of it may make of the decision a warning."""
+        if self.mode is Mode.WARN:
+            return True
+        if thresholds.warn == 0 or self.mode is not Mode.ENFORCE:
+            return False
+        # A filter outside this package may give points that it did not declare.
+        return self.kind in (None, FindingKind.EVIDENCE)

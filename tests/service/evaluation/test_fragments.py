@@ -9,10 +9,14 @@ from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.policy.text.indicators.joining import MAX_FRAGMENTS
 from countersign.service.answers.asked import Asked, SignedPart
 from countersign.service.evaluation.fragments import KEPT_FOR_MS, Fragments
 
+POLICY = parse_policy(b"filters: [indicator]", BUILTIN_FILTERS)
+ONE_BY_ONE = parse_policy(b"filters: [keyword: {words: [spam]}]", BUILTIN_FILTERS)
 SIGNED = Decision.on((), policy_revision="r")
 REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 
@@ -20,7 +24,8 @@ REFUSED = replace(SIGNED, verdict=Verdict.REFUSE)
 class Talk:
     """What one person after another writes."""
 
-    def __init__(self):
+    def __init__(self, policy=POLICY):
+        self.policy = policy
         self.fragments = Fragments()
         self.now_ts = 10 * DAY_MS
         self.number = 0
@@ -44,7 +49,12 @@ class Talk:
             standing=Standing(level=level, because=""),
         )
         asked = Asked(
-            community="default", policy=None, room=None, event=event, now=0, now_ts=self.now_ts
+            community="default",
+            policy=self.policy,
+            room=None,
+            event=event,
+            now=0,
+            now_ts=self.now_ts,
         )
         return self.fragments.together(asked)
 
@@ -65,6 +75,15 @@ def talk():
 
 def test_a_first_message_is_read_by_itself(talk):
     assert talk.say("hello") is None
+
+
+def test_nothing_is_remembered_where_no_filter_reads_messages_as_one():
+    talk = Talk(ONE_BY_ONE)
+    talk.say("hello")
+
+    assert talk.say("there") is None
+    talk.policy = POLICY
+    assert talk.say("you") is None
 
 
 def test_what_is_signed_is_read_with_the_next(talk):

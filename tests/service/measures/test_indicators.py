@@ -16,7 +16,7 @@ from countersign.policy.indicators.facts import BadBecause, IndicatorsSeen
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
-from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.policies.policy_documents import Policy, parse_policy
 from countersign.ports.counters import CountedEvent
 from countersign.service.answers.asked import Asked
 from countersign.service.measures.indicator_answers import IndicatorAnswers
@@ -47,10 +47,17 @@ filters:
 )
 
 
+WITHOUT = parse_policy(b"filters: [keyword: {words: [earn]}]", BUILTIN_FILTERS)
+BY_RULE = parse_policy(
+    b"rules: [{name: new, when: 'indicators.unknown > 0', refuse: 'No.'}]", BUILTIN_FILTERS
+)
+
+
 @dataclass
 class Community:
     """What one community knows, and who writes in it."""
 
+    policy: Policy = POLICY
     clock: ManualClock = field(default_factory=ManualClock)
     store: MemoryIndicatorStore = field(default_factory=MemoryIndicatorStore)
     number: int = 0
@@ -80,7 +87,7 @@ class Community:
         )
         return Asked(
             community="default",
-            policy=POLICY,
+            policy=self.policy,
             room=None,
             event=event,
             now=self.clock.monotonic(),
@@ -130,6 +137,25 @@ def community():
 
 def someone(number):
     return f"@user{number}:example.org"
+
+
+def test_a_policy_that_asks_nothing_about_indicators_has_none_looked_for_and_learned():
+    community = Community(policy=WITHOUT)
+    asked = community.asked("@m:example.org", CONTACT, Trust.MEMBER)
+
+    community.lessons.learn(asked, Decision.on((), policy_revision="r"))
+
+    assert "indicators" not in vars(asked.event)
+    assert community.look(CONTACT)[0].posted_days == -1
+
+
+@pytest.mark.parametrize("policy", [POLICY, BY_RULE])
+def test_a_policy_that_asks_about_them_has_them_learned(policy):
+    community = Community(policy=policy)
+
+    community.signed("@m:example.org", CONTACT)
+
+    assert community.look(CONTACT)[0].posted_days == 0
 
 
 def test_of_what_nobody_sent_nothing_is_known(community):

@@ -294,3 +294,14 @@ async def test_a_restart_does_not_make_a_step_new(guard, clock):
     again.policies_in_force([])
     await again.save()
     assert await guard._store.step_changes() == []
+
+
+def test_who_goes_on_writing_is_counted_a_few_times_only(guard, monkeypatch):
+    counted = []
+    monkeypatch.setattr(guard._counters, "note_people", lambda *what, **_: counted.append(what))
+
+    for second in range(0, 360, 10):
+        settle(guard, 1, Trust.MEMBER, is_refused=False, now=float(second))
+
+    minutes = POLICY.guard_rules.per_minutes
+    assert len(counted) == 360 // (minutes * 6)

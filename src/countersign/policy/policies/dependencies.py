@@ -58,6 +58,16 @@ def droppable_steps(pipeline: Pipeline) -> tuple[str, ...]:
     )
 
 
+def steps_naming_people(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the labels of the steps that refuse people whom somebody named."""
+    return _labels(step for step in pipeline.steps if step.filter.names_people())
+
+
+def steps_expecting_crowds(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the labels of the steps that are made to refuse many people at once."""
+    return _labels(step for step in pipeline.steps if step.filter.expects_crowds)
+
+
 def followed_lists(pipeline: Pipeline) -> frozenset[str]:
     """Return the room IDs of all policy lists that the policy follows."""
     return frozenset(

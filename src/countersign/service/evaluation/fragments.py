@@ -25,7 +25,7 @@ _Key: TypeAlias = tuple[str, str, str]
 
 
 class Fragments:
-    """Remembers short messages of newcomers; members are read as they write."""
+    """Remembers newcomers' short messages where a policy reads some as one; members' are not."""
 
     def __init__(self) -> None:
         self._by_sender: BoundedMapping[_Key, tuple[Fragment, ...]] = BoundedMapping(MAX_SENDERS)
@@ -70,7 +70,7 @@ class Fragments:
     def _find(self, asked: Asked) -> tuple[str, tuple[Fragment, ...], int] | None:
         """Return the event's text, all messages that count with its own, and which that is."""
         event = asked.event
-        if event.standing.level.rank >= _MEMBER_RANK:
+        if not asked.policy.pipeline.reads_together or event.standing.level.rank >= _MEMBER_RANK:
             return None
         text = fragment_of(event.content, event.type)
         if text is None:

@@ -79,7 +79,7 @@ class IndicatorLessons:
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
         event = asked.event
-        if not event.indicators:
+        if not _teaches(asked):
             return
         is_signed = recorded.decision.verdict is Verdict.SIGN
         if is_signed and event.standing.level is not Trust.MODERATOR:
@@ -101,7 +101,7 @@ class IndicatorLessons:
             reference: of the decision, for moderators.
         """
         event = asked.event
-        if not event.indicators:
+        if not _teaches(asked):
             return
         if decision.verdict is not Verdict.SIGN:
             if _rests_on_own_words(asked, decision):
@@ -203,6 +203,14 @@ class IndicatorLessons:
             suspicion.senders.discard(user_id)
         for key in [key for key in self._strikes if key[1] == user_id]:
             del self._strikes[key]
+
+
+def _teaches(asked: Asked) -> bool:
+    """Return True if a policy wants to know of indicators, and the event holds some.
+
+    To find them costs as much as several filters: where nothing asks about them, nobody looks.
+    """
+    return asked.policy.pipeline.reads_indicators and bool(asked.event.indicators)
 
 
 def _rests_on_own_words(asked: Asked, decision: Decision) -> bool:

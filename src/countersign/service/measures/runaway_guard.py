@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
 from countersign.basics.durations import HOUR_MS, MINUTE_MS
+from countersign.basics.lately import Lately
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.runaway_guard import DroppedStep, GuardRules, StepChange
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.policies.dependencies import steps_expecting_crowds, steps_naming_people
 from countersign.policy.policies.differences import step_fingerprints
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Counters
@@ -20,6 +23,10 @@ from countersign.service.policies.policies_in_force import Community
 
 WasAllowed = Callable[[str, str, int], bool]
 """Tells whether a moderator allowed what a step refused: community, label, since when in ms."""
+
+MAX_WRITERS: Final = 20_000
+_TIMES_COUNTED: Final = 10
+"""How often in its time a person who goes on writing is counted: not with every event."""
 
 log = structlog.get_logger()
 
@@ -68,6 +75,7 @@ class RunawayGuard:
         self._counters = counters
         self._registrable_domain = registrable_domain
         self._was_allowed = was_allowed
+        self._counted = Lately(MAX_WRITERS)
         self._changes: dict[str, dict[str, StepChange]] = {}
         self._dropped: dict[str, dict[str, DroppedStep]] = {}
         self._unsaved: list[DroppedStep] = []
@@ -156,19 +164,24 @@ class RunawayGuard:
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
-        rules = asked.policy.guard_rules
-        if not rules.is_on or asked.event.standing.level.rank < Trust.MEMBER.rank:
+        rules, event = asked.policy.guard_rules, asked.event
+        if not rules.is_on or event.standing.level.rank < Trust.MEMBER.rank:
             return
-        people = [self._person(asked, "active", asked.event.room_id)]
+        refused_by = list(self._refused_by(asked, recorded))
+        often = rules.per_minutes * 60 / _TIMES_COUNTED
+        writer = asked.community, rules.per_minutes, event.room_id, event.sender
+        if not self._counted.is_due(writer, asked.now, often) and not refused_by:
+            return
+        people = [self._person(asked, "active", event.room_id)]
+        expecting = steps_expecting_crowds(asked.policy.pipeline) if refused_by else ()
         labels: list[tuple[str, bool]] = []
-        for label, is_trusted in self._refused_by(asked, recorded):
+        for label, is_trusted in refused_by:
             if is_trusted:
                 labels.append((label, True))
                 people.append(self._person(asked, "trusted", *self._counted_as(asked, label)))
-            if not _expects_crowds(asked, label):
+            if label not in expecting:
                 labels.append((label, False))
-                room_id = asked.event.room_id
-                name = *self._counted_as(asked, label), room_id
+                name = *self._counted_as(asked, label), event.room_id
                 people.append(self._person(asked, "members", *name))
         self._counters.note_people(
             asked.community,
@@ -182,7 +195,7 @@ class RunawayGuard:
         decision, rules = recorded.decision, asked.policy.guard_rules
         if decision.verdict is not Verdict.REFUSE:
             return
-        protected = _naming_people(asked)
+        protected = steps_naming_people(asked.policy.pipeline)
         if any(finding.label in protected for finding in decision.findings):
             return
         for label in decision.indispensable_labels:
@@ -199,7 +212,7 @@ class RunawayGuard:
         self, asked: Asked, labels: list[tuple[str, bool]], counted: Sequence[PeopleByGroup]
     ) -> None:
         rules = asked.policy.guard_rules
-        writing = sum(counted[0].values())
+        writing = sum(counted[0].values()) if labels else 0
         for (label, is_trusted), by_domain in zip(labels, counted[1:], strict=True):
             needed = rules.trusted_people if is_trusted else rules.people
             # So many people of one domain count at most.
@@ -209,10 +222,8 @@ class RunawayGuard:
             if is_trusted:
                 self._drop(asked, label, f"it refused {people} trusted people")
             elif people * 100 >= rules.people_percent * writing:
-                room_id = asked.event.room_id
-                self._drop(
-                    asked, label, f"it refused {people} of {writing} people who wrote in {room_id}"
-                )
+                wrote = f"{writing} people who wrote in {asked.event.room_id}"
+                self._drop(asked, label, f"it refused {people} of {wrote}")
 
     async def save(self) -> None:
         """Store what was dropped and what was changed.
@@ -286,14 +297,3 @@ class RunawayGuard:
 
 def _half(people: int) -> int:
     return max(1, people // 2)
-
-
-def _naming_people(asked: Asked) -> frozenset[str]:
-    steps = asked.policy.pipeline.steps
-    return frozenset(step.label for step in steps if step.filter.names_people())
-
-
-def _expects_crowds(asked: Asked, label: str) -> bool:
-    return any(
-        step.filter.expects_crowds for step in asked.policy.pipeline.steps if step.label == label
-    )

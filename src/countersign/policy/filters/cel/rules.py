@@ -8,6 +8,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.cel.conditions import Condition
+from countersign.policy.filters.cel.indicator_variables import INDICATOR_VARIABLES
 from countersign.policy.filters.cel.variables import RAID_VARIABLES, SIGNS
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
@@ -16,6 +17,7 @@ from countersign.policy.questions import Question
 RULE_SAYS: Final = (
     "Please change this message, or ask the moderators: this community does not take it as it is."
 )
+_INDICATORS: Final = frozenset(variable.name for variable in INDICATOR_VARIABLES)
 _NAMES: Final = frozenset({"sender.id", "sender.server"})
 
 
@@ -38,6 +40,10 @@ class Rule(Filter):
     def names_people(self) -> bool:
         """See `Filter.names_people`; a condition about the sender's name or server may."""
         return not self.when.reads.isdisjoint(_NAMES)
+
+    def reads_indicators(self) -> bool:
+        """See `Filter.reads_indicators`; a condition about them does."""
+        return not self.when.reads.isdisjoint(_INDICATORS)
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """See `Filter.asks`."""

@@ -68,6 +68,10 @@ class TurnedAccount(Filter):
         help="How long after an offer in one room another room gets none.",
     )
 
+    def reads_indicators(self) -> bool:
+        """See `Filter.reads_indicators`."""
+        return True
+
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         if _may_offer(event):

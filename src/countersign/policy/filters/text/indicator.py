@@ -145,6 +145,10 @@ class Indicator(Filter):
         """See `Filter.most_points`."""
         return _SAID_POINTS + 1
 
+    def reads_indicators(self) -> bool:
+        """See `Filter.reads_indicators`."""
+        return True
+
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
         if event.indicators:

@@ -1,0 +1,34 @@
+"""Memory of what was done lately, and need not be done again so soon."""
+
+from collections.abc import Hashable
+
+from countersign.basics.bounded_mapping import BoundedMapping
+
+
+class Lately:
+    """Remembers when something was done for a key; of keys it keeps hashes alone.
+
+    The hash is Python's own, keyed at the start of the process. Two keys of one hash, one pair in
+    billions, are taken for one.
+
+    Args:
+        maximum: of so many keys it is remembered; the longest unused are forgotten.
+    """
+
+    def __init__(self, maximum: int) -> None:
+        self._done: BoundedMapping[int, float] = BoundedMapping(maximum)
+
+    def is_due(self, key: Hashable, now: float, seconds: float) -> bool:
+        """Return True, and remember it as done now, unless it was done less than `seconds` ago.
+
+        Args:
+            key: of what is to be done.
+            now: seconds of the monotonic clock.
+            seconds: how long it need not be done again.
+        """
+        hashed = hash(key)
+        done = self._done.get(hashed)
+        if done is not None and done <= now < done + seconds:
+            return False
+        self._done[hashed] = now
+        return True
