@@ -27,6 +27,7 @@ from countersign.service.errors import ACL_DENIES, NotProtected, RateLimited, Tr
 from countersign.service.leaks.own_redactions import REASON
 from countersign.service.leaks.unseen_signatures import TOO_MANY_UNSEEN
 from countersign.service.signing.sign_event import JOINING, STARTING
+from countersign.web.reasons.sentences import PAGE_SENTENCES
 
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDER = Path(__file__).parent.parent / "src/countersign/policy/languages/catalogues"
@@ -64,6 +65,8 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield JOINING, "an error"
     yield TOO_MANY_UNSEEN, "an error"
     yield ACL_DENIES, "an error; {server} is a server's name"
+    for name, sentence in PAGE_SENTENCES.items():
+        yield sentence, f"the page on a refusal: {name.replace('_', ' ')}"
 
 
 def _policies() -> dict[str, bytes]:

@@ -43,6 +43,8 @@ MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
 KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
 MAX_KEPT_DAYS = 3_650
+PUBLIC_URL = re.compile(r"https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?")
+MAX_PUBLIC_URL_CHARS = 100
 
 
 class ConfigError(CountersignError):
@@ -179,6 +181,12 @@ def _kept_or_off_ms(value: object) -> int | None:
         raise ValueError(f"a number of days from 1d to {MAX_KEPT_DAYS}d, forever, or off") from None
 
 
+def _public_url(url: str) -> str:
+    if PUBLIC_URL.fullmatch(url) is None or len(url) > MAX_PUBLIC_URL_CHARS:
+        raise ValueError("an address without a path, such as https://policy.example.org")
+    return url
+
+
 def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
@@ -196,6 +204,7 @@ Glob = Annotated[str, Field(min_length=1, max_length=255)]
 CheckerUrl = Annotated[str, AfterValidator(_checker_url)]
 CheckerName = Annotated[str, AfterValidator(_checker_name)]
 WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
@@ -419,6 +428,17 @@ class Support(_Section):
     support_page: str | None = Field(default=None, max_length=2_048, pattern=r"^https?://\S+$")
 
 
+class Reasons(_Section):
+    """Settings of the pages that explain refusals, `/r/REFERENCE`.
+
+    Attributes:
+        public_url: where people's browsers reach this server; refusals then end with the address of
+            their page. None if no name of ours is served to browsers: they end with the reference.
+    """
+
+    public_url: PublicUrl | None = None
+
+
 class Config(_Section):
     """All settings of one Countersign server."""
 
@@ -442,6 +462,7 @@ class Config(_Section):
     admin: Admin = Admin()
     metrics: MetricsListener | None = None
     support: Support = Support()
+    reasons: Reasons = Reasons()
     _file: Path = Path(CONFIG_FILE_NAME)
     _base: Path = Path()
 

@@ -16,6 +16,8 @@ from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.own_events.delivery import OwnEventDelivery
+from countersign.service.reasons.explanations import Explanations
+from countersign.service.reasons.page_limits import PageLimits
 from countersign.service.rooms.invites import Invites
 from countersign.service.signing.published_keys import Publication
 from countersign.service.signing.request_auth import RequestAuth
@@ -29,6 +31,7 @@ from countersign.web.http.certificates import Certificate
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.http.connections import EdgeLimits
 from countersign.web.http.listeners import Bound, ListenAt, Listeners
+from countersign.web.reasons.endpoint import ReasonServices
 from tests.service.conftest import (  # noqa: F401 - fixtures are found by name
     OUR_NAME,
     identity,
@@ -161,6 +164,12 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
             store=SqliteOwnEventStore(world.database),
             federation=world.federation,
             clock=world.clock,
+        ),
+        reasons=ReasonServices(
+            explanations=Explanations(world.stores.decisions, world.rooms),
+            limits=PageLimits(world.clock),
+            clock=world.clock,
+            operator_page="https://example.com/help",
         ),
     )
     admission = Admission(services.limits, services.client_addresses, services.known_clients)

@@ -145,6 +145,16 @@ async def test_a_refusal_holds_words_a_reference_and_harms(federation):
     }
 
 
+async def test_a_refusal_ends_with_its_page_where_browsers_reach_one(federation):
+    page = "https://policy.example.com/r/7F3K9-QX2MB"
+    federation.sign_event.answer = EventRefused("No.", reference="7F3K9-QX2MB", page=page)
+
+    answer = await federation.ask_signed("POST", STABLE, {})
+
+    assert answer.json["error"] == f"No. (reference {page})"
+    assert answer.json["org.countersign.reference"] == "7F3K9-QX2MB"
+
+
 async def test_a_refusal_that_ends_by_itself_says_when(federation):
     federation.sign_event.answer = EventRefused("Slowly, please.", expires_ts=1_750_000_060_000)
 

@@ -89,6 +89,7 @@ class EventRefused(ServiceError):
         expires_ts: when what the event was refused for is over, in ms since the epoch; None if it
             names no time.
         language: of the words, a language tag.
+        page: the address of the page that explains it; None if browsers cannot reach one.
     """
 
     def __init__(
@@ -99,8 +100,10 @@ class EventRefused(ServiceError):
         harms: Iterable[str] = (),
         expires_ts: int | None = None,
         language: str = ENGLISH,
+        page: str | None = None,
     ) -> None:
         super().__init__(says or REFUSED)
+        self.page = page
         self.says = says
         self.language = language
         self.reference = reference
@@ -108,8 +111,13 @@ class EventRefused(ServiceError):
         self.expires_ts = expires_ts
 
     @classmethod
-    def of(cls, recorded: RecordedDecision) -> Self:
-        """Return the refusal that a recorded decision demands."""
+    def of(cls, recorded: RecordedDecision, pages_at: str | None = None) -> Self:
+        """Return the refusal that a recorded decision demands.
+
+        Args:
+            recorded: the decision.
+            pages_at: what stands before a reference in the address of its page; None without pages.
+        """
         decision = recorded.decision
         return cls(
             decision.words,
@@ -117,4 +125,5 @@ class EventRefused(ServiceError):
             harms=(harm.value for harm in decision.harms),
             expires_ts=decision.expires_ts,
             language=decision.language,
+            page=None if pages_at is None else f"{pages_at}{recorded.reference}",
         )

@@ -42,6 +42,7 @@ from countersign.web.http.body_memory import (
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.json_app import JsonApp
 from countersign.web.metrics import RequestMetrics
+from countersign.web.reasons.endpoint import ReasonEndpoints, ReasonServices
 
 BUDGET_SECONDS: Final = 30.0
 """For all but `sign`, which has its own: homeservers wait for a minute."""
@@ -53,7 +54,7 @@ SIGN_PATHS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FederationServices:
-    """Services behind the endpoints that other servers call."""
+    """Services behind the endpoints that other servers call, and behind the pages for people."""
 
     identity: Identity
     auth: RequestAuth
@@ -67,6 +68,7 @@ class FederationServices:
     client_addresses: ClientAddresses
     known_clients: KnownClients
     own_events: OwnEventDelivery
+    reasons: ReasonServices
     language_of: Callable[[str | None], str] = lambda _: ENGLISH
 
 
@@ -97,6 +99,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
         is_free=services.sign_event.is_free,
         routes=[
             *WellKnown(services.publication).routes(),
+            *ReasonEndpoints(services.reasons, services.client_addresses).routes(),
             Route("/_matrix/key/v2/server", keys.get, name="server_keys"),
             Route("/_matrix/key/v2/server/{key_id}", keys.get, name="server_keys"),
             Route(f"{federation}/v1/version", get_version, name="version"),

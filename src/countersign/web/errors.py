@@ -111,7 +111,7 @@ def _refusal(error: EventRefused) -> More:
 
 def _refusal_words(error: EventRefused, language: str) -> str:  # noqa: ARG001
     # A decision stands as it was made, and so does its language.
-    return refusal(error.says, error.language, reference=error.reference)
+    return refusal(error.says, error.language, reference=error.page or error.reference)
 
 
 def _acl_words(error: AclDenied, language: str) -> str:

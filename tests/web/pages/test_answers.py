@@ -24,5 +24,4 @@ def test_after_a_form_a_browser_gets_a_page_anew():
 
 
 def test_an_inline_style_is_named_by_its_hash():
-    # The example of https://www.w3.org/TR/CSP3/#external-hash is computed in the same way.
     assert source_hash("") == "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"

@@ -9,6 +9,8 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.own_events.delivery import OwnEventDelivery
+from countersign.service.reasons.explanations import Explanations
+from countersign.service.reasons.page_limits import PageLimits
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.published_keys import Publication
@@ -18,6 +20,7 @@ from countersign.service.signing.sign_limits import SignLimits
 from countersign.service.signing.transactions import Transactions
 from countersign.web.app import FederationServices
 from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.reasons.endpoint import PATH, ReasonServices
 
 
 def build_federation_services(
@@ -29,6 +32,7 @@ def build_federation_services(
 ) -> FederationServices:
     """Return what stands behind the endpoints for other servers."""
     config, key_ring = ground.config, ground.key_ring
+    public_url = config.reasons.public_url
     auth = RequestAuth(ground.identity.server_name, key_ring)
     limits = request_limits(config, ground.clock, ground.metrics)
     known_clients = KnownClients(ground.clock, rooms.is_member_server, limits.domain_of)
@@ -55,6 +59,7 @@ def build_federation_services(
                 evaluation.sender_redactions,
                 evaluation.moderator_redactions,
             ),
+            pages_at=None if public_url is None else f"{public_url}{PATH}",
         ),
         publication=Publication(
             ground.identity,
@@ -84,6 +89,12 @@ def build_federation_services(
         client_addresses=ClientAddresses(config.limits.trusted_proxies),
         known_clients=known_clients,
         own_events=delivery,
+        reasons=ReasonServices(
+            explanations=Explanations(ground.stores.decisions, rooms),
+            limits=PageLimits(ground.clock),
+            clock=ground.clock,
+            operator_page=config.support.support_page,
+        ),
         language_of=ground.policies.language_of,
     )
 

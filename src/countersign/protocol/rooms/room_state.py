@@ -36,6 +36,7 @@ from countersign.protocol.rooms.policy_servers import (
     parse_unstable_room_policy,
 )
 from countersign.protocol.rooms.power_levels import PowerLevels
+from countersign.protocol.rooms.room_contacts import CONTACT, trimmed_contacts
 from countersign.protocol.rooms.server_acls import ServerAcl
 from countersign.protocol.rooms.slow_mode import SLOW_MODE, UNSTABLE_SLOW_MODE, trimmed_slow_mode
 
@@ -65,6 +66,7 @@ SINGLE_TYPES: Final = frozenset(
         UNSTABLE_POLICY_TYPE,
         SLOW_MODE,
         UNSTABLE_SLOW_MODE,
+        CONTACT,
     }
 )
 """The event types that a room has one of, with an empty state key."""
@@ -151,14 +153,16 @@ def trimmed(pdu: Pdu) -> StateEvent:
     """Return the state event with only what we need of it.
 
     That is four strings of a member, cut to length, the name and the alias of a room likewise, the
-    keys of a third-party invite, the limits of a slow mode, and of a policy rule whom it names and
-    what it recommends.
+    keys of a third-party invite, the limits of a slow mode, a room's contacts, and of a policy rule
+    whom it names and what it recommends.
     """
     content = pdu.content
     if pdu.type == THIRD_PARTY_INVITE:
         content = _invite_keys(content)
     if pdu.type in (SLOW_MODE, UNSTABLE_SLOW_MODE):
         content = trimmed_slow_mode(content)
+    if pdu.type == CONTACT:
+        content = trimmed_contacts(content)
     if is_policy_rule(pdu.type):
         content = trimmed_rule(content) if pdu.has_intact_content else REDACTED_RULE
     if pdu.type == MEMBER:

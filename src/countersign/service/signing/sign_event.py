@@ -80,6 +80,9 @@ class SignEvent:
     """Answers `POST /_matrix/policy/v1/sign`.
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#post_matrixpolicyv1sign
+
+    `pages_at` is what stands before a reference in the address of the page that explains a refusal;
+    None if browsers cannot reach one.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class SignEvent:
         decide: Decide,
         signatures: PolicySignatures,
         observers: Sequence[SignObserver] = (),
+        pages_at: str | None = None,
     ) -> None:
         self._server_name = identity.server_name
         self._our_user_id = identity.user_id
@@ -103,6 +107,7 @@ class SignEvent:
         self._decide = decide
         self._signatures = signatures
         self._observers = tuple(observers)
+        self._pages_at = pages_at
         self._verifications: SingleFlight[_Copy, RecordedDecision | None] = SingleFlight()
         self._runs: SingleFlight[bytes, RecordedDecision] = SingleFlight()
 
@@ -192,7 +197,7 @@ class SignEvent:
 
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
-            raise EventRefused.of(decision)
+            raise EventRefused.of(decision, self._pages_at)
         return self._signatures.sign(pdu, room.state.room_policy)
 
     def _get_room(self, room_id: str) -> Room:

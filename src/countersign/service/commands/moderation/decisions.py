@@ -212,7 +212,7 @@ class DecisionCommands:
         """Return the decisions that a reference may mean, as far as they exist for the actor."""
         return [
             recorded
-            for recorded in await self._decisions.by_reference(reference)
+            for recorded in await self._decisions.by_reference(_without_address(reference))
             if self._permissions.sees_room(actor, recorded.room_id)
         ]
 
@@ -231,3 +231,9 @@ class DecisionCommands:
     def _steps(self, actor: Actor) -> Sequence[str]:
         known = (each for each in self._policies.all() if actor.is_named_in(each.name))
         return sorted({step.label for each in known for step in each.policy.pipeline.steps})
+
+
+def _without_address(reference: str) -> str:
+    """Return the reference at the end of the address of a refusal's page, as people copy those."""
+    before, _, last = reference.rpartition("/r/")
+    return last if before.startswith("https://") else reference

@@ -1,0 +1,1 @@
+"""Refusals explained to whoever has their reference, and appeals against them."""

@@ -1,0 +1,1 @@
+"""The page that explains a refusal to whoever has its reference, and takes appeals."""

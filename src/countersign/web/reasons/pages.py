@@ -1,0 +1,107 @@
+"""Pages on refusals: what the templates are filled in with."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from countersign.policy.languages.accepted import accepted_language
+from countersign.policy.languages.catalogues import catalogue_of, translated
+from countersign.policy.languages.sentences import REFUSED, SEND_AGAIN, filled_in
+from countersign.policy.languages.tags import ENGLISH, is_right_to_left
+from countersign.ports.clock import Clock
+from countersign.service.reasons.explanations import Explanation, Lasting
+from countersign.web.http.answers import Headers
+from countersign.web.pages.answers import Page, source_hash
+from countersign.web.pages.templates import read_templates, read_text
+from countersign.web.reasons.sentences import PAGE_SENTENCES
+
+_PACKAGE: Final = "countersign.web.reasons"
+_VARY: Final = ((b"vary", b"accept-language"),)
+
+
+class ReasonPages:
+    """Writes the pages.
+
+    Args:
+        clock: tells whether what ends by itself has ended.
+        operator_page: the operator's support page; None if there is none.
+    """
+
+    def __init__(self, clock: Clock, *, operator_page: str | None) -> None:
+        self._clock = clock
+        self._operator_page = operator_page
+        self._templates = read_templates(_PACKAGE)
+        self._style = read_text(_PACKAGE, "style.css").strip()
+        self._csp = (
+            f"default-src 'none'; style-src {source_hash(self._style)}; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
+
+    def reason(self, reason: Explanation, accept_language: str) -> Page:
+        """Return the page on a refusal, in the reader's language or else in the community's."""
+        language = accepted_language(accept_language) or catalogue_of(reason.language) or ENGLISH
+        return self._page(
+            200,
+            "reason.html",
+            language,
+            reason=reason,
+            words=reason.words or translated(REFUSED, language),
+            words_language=reason.language if reason.words else language,
+            lasting=self._lasting(reason, language),
+        )
+
+    def notice(
+        self,
+        status: int,
+        notice: str,
+        language: str,
+        *,
+        headers: Headers = (),
+        **values: str,
+    ) -> Page:
+        """Return a page of a title and a sentence.
+
+        Args:
+            status: the HTTP status.
+            notice: the name of its sentence.
+            language: of a catalogue.
+            headers: what is needed beside.
+            values: what stands in the sentence.
+        """
+        return self._page(
+            status, "notice.html", language, headers=headers, notice=notice, values=values
+        )
+
+    def _lasting(self, reason: Explanation, language: str) -> str:
+        if reason.lasting is Lasting.ONCE:
+            return translated(SEND_AGAIN, language)
+        if reason.lasting is Lasting.BAN:
+            return _say(language, "ban")
+        if reason.until_ts is None:
+            return _say(language, "one_event")
+        is_over = reason.until_ts <= self._clock.now_ts()
+        return _say(
+            language, "was_until" if is_over else "until", time=shown_moment(reason.until_ts)
+        )
+
+    def _page(
+        self, status: int, template: str, language: str, *, headers: Headers = (), **values: Any
+    ) -> Page:
+        html = self._templates.get_template(template).render(
+            language=language,
+            direction="rtl" if is_right_to_left(language) else "ltr",
+            style=self._style,
+            say=partial(_say, language),
+            operator_page=self._operator_page,
+            **values,
+        )
+        return Page(status, html, csp=self._csp, headers=(*_VARY, *headers))
+
+
+def shown_moment(ts: int) -> str:
+    """Return a moment, in ms since the epoch, as people read it in every language."""
+    return datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _say(language: str, name: str, **values: str) -> str:
+    return filled_in(PAGE_SENTENCES[name], language, **values)
