@@ -13,7 +13,7 @@ NAMED = "server_name: policy.example.org\n"
 
 
 ALL_MISTAKES = """\
-line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, keys, policy, communities, policies, invites, checkers, redactions, archive, retention, limits, federation, admin, metrics, support or reasons. Did you mean server_name?
+line 2: servername: found an unknown setting; allowed: server_name, user, display_name, listen, reachable_at, database, keys, policy, communities, policies, invites, checkers, redactions, management_room, management, archive, retention, limits, federation, admin, metrics, support or reasons. Did you mean server_name?
 line 3: server_name: found 'policy example'; allowed: a Matrix server name such as policy.example.org or [::1]:8448.
 line 4: user: found 'bob'; allowed: a Matrix user ID such as @policy:policy.example.org.
 line 6: listen[0].adress: found an unknown setting; allowed: address, port or tls. Did you mean address?
@@ -37,6 +37,18 @@ line 19: display_name: found a key that stands in line 18 already; allowed: each
 """  # noqa: E501
 
 CASES = """
+management_room: mods
+    line 2: management_room: found 'mods'; allowed: a room ID or alias in quotes, such as "!room:example.org" or "#moderators:example.org".
+
+management: {lounge: {quiet_hours: late}}
+    line 2: management.lounge.quiet_hours: found 'late'; allowed: two times of day in UTC, in quotes, such as '22:00-07:00'.
+
+management: {lounge: {moderators: {'@a:example.org': boss}}}
+    line 2: management.lounge.moderators.@a:example.org: found 'boss'; allowed: 'read', 'junior', 'moderator' or 'lead'.
+
+management: {one: {room: '!a:example.org'}, two: {room: '!a:example.org'}}
+    line 2: management: found a mapping; allowed: a room of its own for each community.
+
 listen: []
     line 2: listen: found an empty list; allowed: a list of 1 or more.
 
@@ -154,6 +166,25 @@ user: "@guard:policy.example.org"
         assert config.invites.accept_from == ("@alice:example.org", "*.example.org")
         assert config.limits.per_origin.per_second == 0.5
         assert config.user_id == "@guard:policy.example.org"
+
+    def test_management_rooms_by_community(self):
+        assert parse("").management_by_community == {}
+        settings = """
+management_room: '#mods:example.org'
+management:
+  default: {quiet_hours: '22:30-07:00'}
+  lounge: {room: '!lounge:example.org', moderators: {'@bob:example.org': junior}}
+  hall: {moderators: {'@bob:example.org': lead}}
+"""
+
+        found = parse(settings).management_by_community
+
+        assert {name: each.room for name, each in found.items()} == {
+            "default": "#mods:example.org",
+            "lounge": "!lounge:example.org",
+        }
+        assert found["default"].quiet_hours == (22 * 60 + 30, 7 * 60)
+        assert found["lounge"].moderators == {"@bob:example.org": "junior"}
 
     def test_notaries_are_none_or_those_that_are_named_with_their_keys(self):
         key = "Noi6WqcDj0QmPxCNQqgezwTlBKrfqehY1u2FyWP9uYw"

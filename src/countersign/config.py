@@ -32,15 +32,25 @@ from countersign.policy.document.mistakes import Mistake, listed, near_miss, sho
 from countersign.policy.document.mistakes import Path as DocumentPath
 from countersign.policy.filters.external.checker_options import CHECKER_NAME, is_http_url
 from countersign.protocol.errors import CountersignError, ProtocolError
-from countersign.protocol.identifiers import is_server_name, is_user_id, split_server_name
+from countersign.protocol.identifiers import (
+    is_room_id,
+    is_server_name,
+    is_user_id,
+    split_server_name,
+)
 from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.keys.signing_keys import VerifyKey, is_ed25519_key_id
 from countersign.protocol.rooms.policy_servers import POLICY_KEY_ID
 
+DEFAULT_COMMUNITY = "default"  # as `service.policies` names it, which is much to load
 CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
 MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
+MAX_MANAGEMENT_ROOMS = 1_000
+MAX_MODERATORS = 1_000
+COMMUNITY_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
 MAX_KEPT_DAYS = 3_650
 PUBLIC_URL = re.compile(r"https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?")
@@ -77,6 +87,26 @@ def _user_id(value: str) -> str:
     if not is_user_id(value):
         raise ValueError("a Matrix user ID such as @policy:policy.example.org")
     return value
+
+
+def _room_name(value: str) -> str:
+    sigil, server = value[:1], value.partition(":")[2]
+    is_alias = sigil == "#" and len(value.encode()) <= 255 and is_server_name(server)
+    if not (is_alias or is_room_id(value)):
+        raise ValueError(
+            'a room ID or alias in quotes, such as "!room:example.org" or "#moderators:example.org"'
+        )
+    return value
+
+
+def _quiet_hours(value: object) -> tuple[int, int]:
+    """Return the first minute of a day that is quiet, and the first one that is no more."""
+    found = QUIET_HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    hours = [int(each) for each in found.groups()] if found else [0, 0, 0, 0]
+    first, last = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
+    if first == last:
+        raise ValueError("two times of day in UTC, in quotes, such as '22:00-07:00'")
+    return first, last
 
 
 def _address(value: str) -> str:
@@ -137,6 +167,12 @@ def _public_key(value: object) -> VerifyKey:
         raise ValueError("a public policy key, as `countersign keys` prints it") from None
 
 
+def _community_name(value: str) -> str:
+    if COMMUNITY_NAME.fullmatch(value) is None:
+        raise ValueError("a community's name, as its policy file is called, or default")
+    return value
+
+
 def _webhook_url(value: str) -> str:
     url = urlsplit(value) if value.isascii() and value.isprintable() else None
     if url is None or url.scheme not in ("https", "http") or not url.hostname or " " in value:
@@ -195,6 +231,9 @@ def _database(value: str) -> str:
 
 ServerName = Annotated[str, AfterValidator(_server_name)]
 UserId = Annotated[str, AfterValidator(_user_id)]
+RoomName = Annotated[str, AfterValidator(_room_name)]
+CommunityName = Annotated[str, AfterValidator(_community_name)]
+QuietHours = Annotated[tuple[int, int], BeforeValidator(_quiet_hours)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 NotaryKeys = Annotated[dict[str, str], AfterValidator(_notary_keys)]
@@ -313,6 +352,26 @@ class Redactions(_Section):
     by_ourselves: bool = Field(default=False, strict=True)
     bots: tuple[UserId, ...] = Field(default=(), max_length=10)
     webhooks: tuple[Webhook, ...] = Field(default=(), max_length=4)
+
+
+class ManagementSettings(_Section):
+    """Management room of one community, and who moderates there.
+
+    Attributes:
+        room: its ID or alias.
+        moderators: roles by user ID, whatever the power level in the room is.
+        alerts: whether refusals are told there.
+        quiet_hours: minutes of a day in UTC, from the first on and up to the second, in which no
+            alert is sent.
+    """
+
+    room: RoomName | None = None
+    moderators: Annotated[
+        dict[UserId, Literal["read", "junior", "moderator", "lead"]],
+        Field(max_length=MAX_MODERATORS),
+    ] = {}
+    alerts: bool = Field(default=True, strict=True)
+    quiet_hours: QuietHours | None = None
 
 
 PerSecond = Annotated[float, Field(strict=True, gt=0, le=1_000_000)]
@@ -455,6 +514,10 @@ class Config(_Section):
     invites: Invites = Invites()
     checkers: Annotated[dict[CheckerName, CheckerSettings], Field(max_length=MAX_CHECKERS)] = {}
     redactions: Redactions = Redactions()
+    management_room: RoomName | None = None
+    management: Annotated[
+        dict[CommunityName, ManagementSettings], Field(max_length=MAX_MANAGEMENT_ROOMS)
+    ] = {}
     archive: Archive = Archive()
     retention: Retention = Retention()
     limits: Limits = Limits()
@@ -473,6 +536,29 @@ class Config(_Section):
         if user is not None and server_name is not None and not user.endswith(f":{server_name}"):
             raise ValueError(f"a user of our own server, such as @policy:{server_name}")
         return user
+
+    @field_validator("management")
+    @classmethod
+    def _one_room_each(
+        cls, management: dict[str, ManagementSettings], info: ValidationInfo
+    ) -> dict[str, ManagementSettings]:
+        default = management.get(DEFAULT_COMMUNITY)
+        short = info.data.get("management_room")
+        if short is not None and default is not None and default.room not in (None, short):
+            raise ValueError("one room for the default community: in management_room, or here")
+        rooms = [short, *(each.room for each in management.values() if each.room != short)]
+        named = [room for room in rooms if room is not None]
+        if len(set(named)) < len(named):
+            raise ValueError("a room of its own for each community")
+        return management
+
+    @property
+    def management_by_community(self) -> dict[str, ManagementSettings]:
+        """The management room of each community that has one, and who moderates there."""
+        default = self.management.get(DEFAULT_COMMUNITY, ManagementSettings())
+        room = self.management_room or default.room
+        every = {**self.management, DEFAULT_COMMUNITY: default.model_copy(update={"room": room})}
+        return {name: each for name, each in every.items() if each.room is not None}
 
     @property
     def user_id(self) -> str:

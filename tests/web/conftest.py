@@ -12,7 +12,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.own_events.delivery import OwnEventDelivery

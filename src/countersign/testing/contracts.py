@@ -29,7 +29,7 @@ from countersign.ports.stores.leaks import (
     OutboxEntry,
     OutboxState,
 )
-from countersign.ports.stores.own_events import OwnEventStore
+from countersign.ports.stores.own_user.own_events import OwnEventStore
 from countersign.ports.stores.policies import (
     EarlierPolicy,
     PolicyChange,

@@ -9,7 +9,7 @@ from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.ports.stores.leaks import Channel, Leak
-from countersign.ports.stores.own_events import OwnEvent
+from countersign.ports.stores.own_user.own_events import OwnEvent
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol import unpadded_base64
 from countersign.protocol.canonical_json import encode_canonical

@@ -12,7 +12,8 @@ from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
 from countersign.adapters.sql.stores.indicators import SqliteIndicatorStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
-from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.own_user.management import SqliteManagementStore
+from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
@@ -31,6 +32,7 @@ from countersign.testing.contracts import (
 from countersign.testing.store_contracts.access import AccessStoreContract
 from countersign.testing.store_contracts.audit import AuditStoreContract
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
+from countersign.testing.store_contracts.management import ManagementStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
 
 
@@ -95,6 +97,12 @@ class TestRedactions(RedactionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteOwnEventStore(open_database())
+
+
+class TestManagement(ManagementStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteManagementStore(open_database())
 
 
 class TestPolicies(PolicyStoreContract):

@@ -15,7 +15,7 @@ from countersign.adapters.sql import sqlite
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap import measures

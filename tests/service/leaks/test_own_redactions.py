@@ -8,7 +8,7 @@ import pytest
 
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap.judgement import build_decide
 from countersign.bootstrap.measures import build_measures

@@ -16,7 +16,8 @@ from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
-from countersign.adapters.sql.stores.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.own_user.management import SqliteManagementStore
+from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
@@ -49,6 +50,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         found_rooms=SqliteFoundRoomsStore(database),
         indicators=SqliteIndicatorStore(database),
         leaks=SqliteLeakStore(database),
+        management=SqliteManagementStore(database),
         moderation=SqliteModerationStore(database),
         outcomes=SqliteOutcomeStore(database),
         own_events=SqliteOwnEventStore(database),

@@ -666,3 +666,37 @@ DELETE FROM found_rooms
 
 -- name: insert_found_rooms
 INSERT INTO found_rooms (name, room_ids, servers) VALUES (:name, :room_ids, :servers)
+
+-- name: heed_management_event
+INSERT INTO management_heeded (event_id, heeded_ts) VALUES (:event_id, :heeded_ts)
+ON CONFLICT (event_id) DO NOTHING
+
+-- name: forget_heeded_events
+DELETE FROM management_heeded WHERE heeded_ts < :before_ts
+
+-- name: save_management_message
+INSERT OR REPLACE INTO management_messages
+    (key, community, room_id, event_id, also, refs, is_alert, sent_ts)
+VALUES (:key, :community, :room_id, :event_id, :also, :refs, :is_alert, :sent_ts)
+
+-- name: management_message_by_key
+SELECT * FROM management_messages WHERE key = :key
+
+-- name: management_message_by_id
+SELECT * FROM management_messages WHERE event_id = :event_id
+
+-- name: management_alerts_since
+SELECT * FROM management_messages WHERE sent_ts >= :since_ts AND is_alert ORDER BY sent_ts
+
+-- name: management_messages_before
+SELECT * FROM management_messages WHERE sent_ts < :before_ts ORDER BY sent_ts LIMIT :limit
+
+-- name: forget_management_message
+DELETE FROM management_messages WHERE key = :key
+
+-- name: management_room_by_name
+SELECT room_id FROM management_rooms WHERE name = :name
+
+-- name: pin_management_room
+INSERT INTO management_rooms (name, room_id) VALUES (:name, :room_id)
+ON CONFLICT (name) DO UPDATE SET room_id = excluded.room_id

@@ -1,6 +1,5 @@
 """Policy documents in the files that the settings name: found, read and checked together."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +8,7 @@ from typing import Final
 from countersign.bootstrap.policies.checker_secrets import secret_troubles
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
-from countersign.config import Config, ConfigError
+from countersign.config import COMMUNITY_NAME, Config, ConfigError
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.document.mistakes import Mistake
 from countersign.policy.policies.policy_documents import Policy, PolicyInvalid, parse_policy
@@ -17,7 +16,6 @@ from countersign.ports.policy_sources import PolicyDocument
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
 
 NOTHING_INSTEAD: Final[Mapping[str, tuple[Path, bytes]]] = MappingProxyType({})
-_COMMUNITY_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 class PolicyFileInvalid(PolicyInvalid):
@@ -198,7 +196,7 @@ def find_policy_file(config: Config, community: str) -> Path:
     """
     if community == DEFAULT_COMMUNITY:
         return config.path(config.policy)
-    if not _COMMUNITY_NAME.fullmatch(community):
+    if not COMMUNITY_NAME.fullmatch(community):
         raise ConfigError(
             f"{community!r} cannot be a community's name: letters, digits, -, _ and ."
         )

@@ -14,7 +14,8 @@ from countersign.ports.stores.found_rooms import FoundRoomsStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
-from countersign.ports.stores.own_events import OwnEventStore
+from countersign.ports.stores.own_user.management import ManagementStore
+from countersign.ports.stores.own_user.own_events import OwnEventStore
 from countersign.ports.stores.personal_data import PersonalDataStore, RetentionStore
 from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.rooms import RoomStore
@@ -60,6 +61,7 @@ class Stores:
     found_rooms: FoundRoomsStore
     indicators: IndicatorStore
     leaks: LeakStore
+    management: ManagementStore
     moderation: ModerationStore
     outcomes: OutcomeStore
     own_events: OwnEventStore

@@ -19,7 +19,7 @@ from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
 from countersign.ports.federation import FederationClient
-from countersign.ports.stores.own_events import NumberedEvent, OwnEvent, OwnEventStore
+from countersign.ports.stores.own_user.own_events import NumberedEvent, OwnEvent, OwnEventStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.service.identity import Identity

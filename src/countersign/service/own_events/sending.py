@@ -11,7 +11,7 @@ from typing import Final
 
 from countersign.policy.decisions import Verdict
 from countersign.ports.clock import Clock
-from countersign.ports.stores.own_events import OwnEvent, OwnEventStore
+from countersign.ports.stores.own_user.own_events import OwnEvent, OwnEventStore
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.rooms.policy_servers import with_policy_signature

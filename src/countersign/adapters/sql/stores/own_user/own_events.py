@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.ports.stores.own_events import NumberedEvent, OwnEvent
+from countersign.ports.stores.own_user.own_events import NumberedEvent, OwnEvent
 
 
 class SqliteOwnEventStore:
-    """Implements `ports.stores.own_events.OwnEventStore`."""
+    """Implements `ports.stores.own_user.own_events.OwnEventStore`."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database

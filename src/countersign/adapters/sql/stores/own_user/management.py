@@ -1,0 +1,100 @@
+"""What happened in management rooms, in SQLite."""
+
+import json
+import sqlite3
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.stores.own_user.management import OwnMessage
+
+
+class SqliteManagementStore:
+    """Implements `ports.stores.own_user.management.ManagementStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def heed(self, event_id: str, now_ts: int) -> bool:
+        """Note that an event is being heeded; False if it was before."""
+        values = {"event_id": event_id, "heeded_ts": now_ts}
+
+        def write(driver: sqlite3.Connection) -> bool:
+            return driver.execute(get_query("heed_management_event"), values).rowcount == 1
+
+        return await self._database.write(write)
+
+    async def save(self, message: OwnMessage) -> None:
+        """Store a message of ours, in the place of what was stored of the same key."""
+        await self._write(
+            "save_management_message",
+            key=message.key,
+            community=message.community,
+            room_id=message.room_id,
+            event_id=message.event_id,
+            also=json.dumps(message.also),
+            refs=json.dumps(message.references),
+            is_alert=message.is_alert,
+            sent_ts=message.sent_ts,
+        )
+
+    async def by_key(self, key: bytes) -> OwnMessage | None:
+        """Return the message that was sent for something; None if there is none."""
+        found = await self._messages("management_message_by_key", key=key)
+        return found[0] if found else None
+
+    async def by_event_id(self, event_id: str) -> OwnMessage | None:
+        """Return the message of that event ID; None if it is none of ours."""
+        found = await self._messages("management_message_by_id", event_id=event_id)
+        return found[0] if found else None
+
+    async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
+        """Return what was sent unasked since then, the oldest first."""
+        return await self._messages("management_alerts_since", since_ts=since_ts)
+
+    async def older_than(self, before_ts: int, limit: int) -> list[OwnMessage]:
+        """Return up to `limit` messages from before then, the oldest first."""
+        return await self._messages("management_messages_before", before_ts=before_ts, limit=limit)
+
+    async def forget(self, key: bytes) -> None:
+        """Delete a message."""
+        await self._write("forget_management_message", key=key)
+
+    async def forget_heeded(self, before_ts: int) -> None:
+        """Delete which events were heeded before then."""
+        await self._write("forget_heeded_events", before_ts=before_ts)
+
+    async def room_of(self, name: str) -> str | None:
+        """Return the ID of the room that an alias stood for when it was first found."""
+        found = await self._rows("management_room_by_name", name=name)
+        return found[0]["room_id"] if found else None
+
+    async def pin_room(self, name: str, room_id: str) -> None:
+        """Store which room an alias stands for, in the place of what was stored."""
+        await self._write("pin_management_room", name=name, room_id=room_id)
+
+    async def _messages(self, query: str, **values: object) -> list[OwnMessage]:
+        return [_message(row) for row in await self._rows(query, **values)]
+
+    async def _rows(self, query: str, **values: object) -> list[sqlite3.Row]:
+        return await self._database.read(
+            lambda driver: driver.execute(get_query(query), values).fetchall()
+        )
+
+    async def _write(self, query: str, **values: object) -> None:
+        def write(driver: sqlite3.Connection) -> None:
+            driver.execute(get_query(query), values)
+
+        await self._database.write(write)
+
+
+def _message(row: sqlite3.Row) -> OwnMessage:
+    return OwnMessage(
+        key=row["key"],
+        community=row["community"],
+        room_id=row["room_id"],
+        event_id=row["event_id"],
+        also=tuple(json.loads(row["also"])),
+        references=tuple(json.loads(row["refs"])),
+        is_alert=bool(row["is_alert"]),
+        sent_ts=row["sent_ts"],
+    )

@@ -1,0 +1,113 @@
+"""The port through which what happened in management rooms is kept."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMessage:
+    """A message of our user in a management room.
+
+    Attributes:
+        key: of what it was sent for, 32 bytes; see `OwnEvent.key`.
+        community: whose management room it is.
+        room_id: the room.
+        event_id: of the message.
+        also: the IDs of events that belong to it: its edits and our reactions to it.
+        references: of the decisions that it is about, of which a few are kept.
+        is_alert: it was sent unasked.
+        sent_ts: when it was made, in ms since the epoch.
+    """
+
+    key: bytes
+    community: str
+    room_id: str
+    event_id: str
+    also: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    is_alert: bool = False
+    sent_ts: int
+
+
+class ManagementStore(Protocol):
+    """Keeps which events were heeded, and what our user said; durable on return."""
+
+    async def heed(self, event_id: str, now_ts: int) -> bool:
+        """Note that an event is being heeded; False if it was before.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored, so it is not to be heeded.
+        """
+        ...
+
+    async def save(self, message: OwnMessage) -> None:
+        """Store a message of ours, in the place of what was stored of the same key.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def by_key(self, key: bytes) -> OwnMessage | None:
+        """Return the message that was sent for something; None if there is none.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def by_event_id(self, event_id: str) -> OwnMessage | None:
+        """Return the message of that event ID; None if it is none of ours.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
+        """Return what was sent unasked since then, the oldest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def older_than(self, before_ts: int, limit: int) -> list[OwnMessage]:
+        """Return up to `limit` messages from before then, the oldest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def forget(self, key: bytes) -> None:
+        """Delete a message.
+
+        Raises:
+            StoreUnavailable: nothing is known to be deleted.
+        """
+        ...
+
+    async def forget_heeded(self, before_ts: int) -> None:
+        """Delete which events were heeded before then.
+
+        Raises:
+            StoreUnavailable: nothing is known to be deleted.
+        """
+        ...
+
+    async def room_of(self, name: str) -> str | None:
+        """Return the ID of the room that an alias stood for when it was first found.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def pin_room(self, name: str, room_id: str) -> None:
+        """Store which room an alias stands for, in the place of what was stored.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
