@@ -160,6 +160,7 @@ class PaperFederation:
     hidden: set[str] = field(default_factory=set)
     is_showing_all: bool = False
     transactions: list[tuple[str, str, JsonObject]] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def add_peer(self, server_name: str) -> Peer:
         return self.peers.setdefault(server_name, Peer(server_name))
@@ -197,6 +198,12 @@ class PaperFederation:
         self.on_send_join()
         answer = {"state": state, "auth_chain": state, "event": event}
         return self._answer("send_join", answer)
+
+    async def room_for_alias(self, server, alias) -> JsonObject:
+        self._ask("room_for_alias", server)
+        if alias not in self.aliases:
+            raise PeerRefused(404, "M_NOT_FOUND", "There is no such alias")
+        return {"room_id": self.aliases[alias], "servers": [server]}
 
     async def make_leave(self, server, room_id, user_id) -> JsonObject:
         room = self._room("make_leave", server, room_id)

@@ -28,6 +28,7 @@ from countersign.testing.records import (
     make_stored_room,
 )
 from countersign.web.admin.app import AdminServices, admin_app
+from tests.service.own_events.sending import make_own_events
 from tests.web.wire import Wire, ask
 
 OPERATOR = "the-operators-token"
@@ -142,6 +143,8 @@ async def server(world, serve, tmp_path):
             ),
             measures=measures,
             unseen=UnseenSignatures(world.clock, ceiling=10),
+            own_events=make_own_events(world)[0],
+            federation=world.federation,
             find_archived=what_is_archived,
             erasure=Erasure(stores.personal_data, SqliteArchive(tmp_path / "archive.db")),
         )

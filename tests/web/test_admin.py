@@ -26,6 +26,7 @@ from countersign.web.admin.app import AdminServices, admin_app
 from countersign.web.token_holders import TokenHolders
 from tests.databases import make_database
 from tests.service.conftest import OUR_NAME
+from tests.service.own_events.sending import make_own_events
 from tests.web.wire import ask
 
 TOKEN = "a-token-for-tests"
@@ -85,6 +86,8 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                     ),
                     measures=build_measures(stores, world.clock),
                     unseen=UnseenSignatures(world.clock, ceiling=10),
+                    own_events=make_own_events(world)[0],
+                    federation=world.federation,
                     find_archived=nothing_archived,
                     erasure=Erasure(
                         stores.personal_data, SqliteArchive(policy_file.with_name("archive.db"))

@@ -16,6 +16,11 @@ from countersign.bootstrap.parts.evaluation import build_evaluation
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.keys import build_key_ring
 from countersign.bootstrap.parts.leaks import LeakServices, build_leaks
+from countersign.bootstrap.parts.management import (
+    ManagementServices,
+    build_management,
+    build_management_rooms,
+)
 from countersign.bootstrap.parts.own_events import OwnEventServices, build_own_events
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
 from countersign.bootstrap.parts.signing import build_federation_services
@@ -45,6 +50,7 @@ class Services:
         rooms: what knows the rooms that we protect.
         leaks: to be run in the background once we listen.
         own_events: likewise.
+        management: hears management rooms; its rooms are to be loaded before the others.
         activation: changes which policies are in force.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
@@ -59,6 +65,7 @@ class Services:
     rooms: RoomServices
     leaks: LeakServices
     own_events: OwnEventServices
+    management: ManagementServices
     activation: PolicyActivation
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -115,10 +122,24 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                 indicator_secret=ensure_indicator_secret(find_database(config).parent, randomness),
             ),
         )
-        rooms = build_rooms(ground)
+        management_rooms = build_management_rooms(config, stores, federation)
+        rooms = build_rooms(ground, management_rooms)
         evaluation = build_evaluation(ground, rooms.rooms)
         own = build_own_events(ground, rooms.rooms, evaluation)
         leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)
+        admin = await build_admin_services(
+            ground,
+            rooms,
+            evaluation,
+            leaks,
+            own.own_events,
+            management_rooms,
+            activation=activation,
+            token=token,
+        )
+        management = build_management(
+            ground, management_rooms, rooms.rooms, own.own_events, admin.commands
+        )
         yield Services(
             identity=identity,
             admin_address=admin_address,
@@ -130,12 +151,11 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             decisions=evaluation.counted,
             metrics=metrics,
             background=background,
+            management=management,
             federation=build_federation_services(
-                ground, rooms.rooms, evaluation, leaks, own.delivery
+                ground, rooms.rooms, evaluation, leaks, own.delivery, management
             ),
-            admin=await build_admin_services(
-                ground, rooms, evaluation, leaks, activation=activation, token=token
-            ),
+            admin=admin,
         )
 
 

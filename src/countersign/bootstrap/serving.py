@@ -140,6 +140,7 @@ class _Server:
         self._heed_signals()
         await self._services.key_ring.load()
         await self._services.rooms.finder.load()
+        await self._services.management.rooms.load()
         await self._services.rooms.rooms.load()
         spare_garbage_collector()
         bound = await self._federation.start(
@@ -198,6 +199,7 @@ class _Server:
             "split messages",
         )
         watch.outbox.start(background)
+        self._services.management.start(background)
         background.keep_running(Work.REDACTIONS, self._services.own_events.delivery.run)
         background.keep_running(Work.UNSEEN_SIGNATURES, watch.unseen.watch)
 

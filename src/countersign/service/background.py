@@ -40,6 +40,8 @@ class Work(StrEnum):
     OUTBOX = "outbox"
     REDACTIONS = "redactions"
     """Sending events of our own user, of which redactions were the first."""
+    MANAGEMENT = "management"
+    """Hearing and answering management rooms, and alerts there."""
     UNSEEN_SIGNATURES = "unseen-signatures"
     ARCHIVE = "archive"
     EVIDENCE = "evidence"

@@ -10,28 +10,20 @@ from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
 from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.basics.backoff import Backoff
-from countersign.bootstrap.judgement import build_decide
-from countersign.bootstrap.measures import build_measures
 from countersign.policy.decisions import Verdict
-from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
-from countersign.policy.policies.policy_documents import parse_policy
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.rooms.policy_servers import (
     carried_policy_signature_is_valid,
     room_policy_content,
 )
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.event_verification import check_signatures
-from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.outbox import GIVE_UP_AFTER_MS, Outbox
 from countersign.service.leaks.own_redactions import OwnRedactions
-from countersign.service.own_events.delivery import OwnEventDelivery
-from countersign.service.own_events.sending import OwnEvents
-from countersign.service.policies.policies_in_force import Policies
-from countersign.service.rooms.forward_extremities import MAX_DEPTH_AHEAD, ForwardExtremities
+from countersign.service.rooms.forward_extremities import MAX_DEPTH_AHEAD
 from countersign.testing.records import make_leak
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
+from tests.service.own_events.sending import SOON, make_own_events
 
 REFUSES_ALL = b'filters: [{keyword: {words: ["policy server"]}}]'
 
@@ -83,39 +75,10 @@ async def leak(world, leaks, *spam, number=1):
     return pdus[0].event_id
 
 
-SOON = Backoff(first=0.05, longest=0.05)
-
-
 @asynccontextmanager
 async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     """Run what redacts and sends, as one start of the program would."""
-    store = SqliteOwnEventStore(world.database)
-    delivery = OwnEventDelivery(
-        world.identity,
-        rooms=world.rooms,
-        store=store,
-        federation=world.federation,
-        clock=world.clock,
-        backoff=backoff,
-    )
-    own_events = OwnEvents(
-        world.identity,
-        rooms=world.rooms,
-        extremities=ForwardExtremities(
-            world.identity, federation=world.federation, registrable_domain=lambda host: host
-        ),
-        decide=build_decide(
-            world.identity,
-            policies=Policies({"default": parse_policy(policy, BUILTIN_FILTERS)}),
-            measures=build_measures(world.stores, world.clock),
-            decisions=RecentDecisions(world.stores.decisions),
-            clock=world.clock,
-        ),
-        signatures=PolicySignatures(world.identity),
-        store=store,
-        delivery=delivery,
-        clock=world.clock,
-    )
+    own_events, delivery = make_own_events(world, policy=policy, backoff=backoff)
     outbox = Outbox(
         [OwnRedactions(world.identity, own_events)],
         store=SqliteLeakStore(world.database),

@@ -19,9 +19,8 @@ from countersign.service.rooms.forward_extremities import ForwardExtremities
 SOON = Backoff(first=0.05, longest=0.05)
 
 
-@asynccontextmanager
-async def sending(world, *, policy=b"filters: []", backoff=SOON):
-    """Run what sends, as one start of the program would; yields the `OwnEvents`."""
+def make_own_events(world, *, policy=b"filters: []", backoff=SOON):
+    """Return what makes events of our user, and what delivers them."""
     delivery = OwnEventDelivery(
         world.identity,
         rooms=world.rooms,
@@ -30,30 +29,38 @@ async def sending(world, *, policy=b"filters: []", backoff=SOON):
         clock=world.clock,
         backoff=backoff,
     )
+    own_events = OwnEvents(
+        world.identity,
+        rooms=world.rooms,
+        extremities=ForwardExtremities(
+            world.identity,
+            federation=world.federation,
+            registrable_domain=lambda host: host,
+        ),
+        decide=build_decide(
+            world.identity,
+            policies=Policies({"default": parse_policy(policy, BUILTIN_FILTERS)}),
+            measures=build_measures(world.stores, world.clock),
+            decisions=RecentDecisions(world.stores.decisions),
+            clock=world.clock,
+        ),
+        signatures=PolicySignatures(world.identity),
+        store=world.stores.own_events,
+        delivery=delivery,
+        clock=world.clock,
+    )
+    return own_events, delivery
+
+
+@asynccontextmanager
+async def sending(world, **options):
+    """Run what sends, as one start of the program would; yields the `OwnEvents`."""
+    own_events, delivery = make_own_events(world, **options)
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
     try:
         async with asyncio.timeout(20):
-            yield OwnEvents(
-                world.identity,
-                rooms=world.rooms,
-                extremities=ForwardExtremities(
-                    world.identity,
-                    federation=world.federation,
-                    registrable_domain=lambda host: host,
-                ),
-                decide=build_decide(
-                    world.identity,
-                    policies=Policies({"default": parse_policy(policy, BUILTIN_FILTERS)}),
-                    measures=build_measures(world.stores, world.clock),
-                    decisions=RecentDecisions(world.stores.decisions),
-                    clock=world.clock,
-                ),
-                signatures=PolicySignatures(world.identity),
-                store=world.stores.own_events,
-                delivery=delivery,
-                clock=world.clock,
-            )
+            yield own_events
     finally:
         await background.aclose()
 

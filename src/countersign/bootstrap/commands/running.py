@@ -8,6 +8,7 @@ from countersign.bootstrap.measures import Measures
 from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.clock import Clock
+from countersign.ports.federation import FederationClient
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
@@ -36,9 +37,11 @@ from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.own_events.sending import OwnEvents
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.room_finder import RoomFinder
@@ -157,6 +160,8 @@ class CommandGround:
     room_finder: RoomFinder
     measures: Measures
     unseen: UnseenSignatures
+    own_events: OwnEvents
+    federation: FederationClient
     find_archived: FindArchived
     erasure: Erasure
 
@@ -189,6 +194,14 @@ async def build_commands(ground: CommandGround) -> Commands:
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=PolicyCommands(policies, ground.activation, permissions, audit),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
+        protecting=ProtectCommands(
+            ground.identity,
+            rooms=rooms,
+            own_events=ground.own_events,
+            federation=ground.federation,
+            permissions=permissions,
+            audit=audit,
+        ),
         rooms=RoomCommands(
             rooms,
             ground.checks,

@@ -8,6 +8,8 @@ from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.health.readiness import Health
+from countersign.service.management.rooms import ManagementRooms
+from countersign.service.own_events.sending import OwnEvents
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.trials.archiving import Archiving
 from countersign.web.admin.app import AdminServices
@@ -18,6 +20,8 @@ async def build_admin_services(
     rooms: RoomServices,
     evaluation: EvaluationServices,
     leaks: LeakServices,
+    own_events: OwnEvents,
+    management: ManagementRooms,
     *,
     activation: PolicyActivation,
     token: str,
@@ -29,6 +33,8 @@ async def build_admin_services(
         rooms: the rooms that we protect.
         evaluation: what decides.
         leaks: what notices leaks.
+        own_events: sends as our user.
+        management: the management rooms.
         activation: changes which policies are in force.
         token: the operator's.
 
@@ -39,7 +45,7 @@ async def build_admin_services(
     return AdminServices(
         identity=ground.identity,
         token=token,
-        health=_health(ground, rooms, evaluation),
+        health=_health(ground, rooms, evaluation, management),
         randomness=ground.randomness,
         metrics=ground.metrics,
         commands=await build_commands(
@@ -55,6 +61,8 @@ async def build_admin_services(
                 room_finder=rooms.finder,
                 measures=measures,
                 unseen=leaks.unseen,
+                own_events=own_events,
+                federation=ground.federation,
                 find_archived=archive_finder(ground.config, ground.stores.archive),
                 erasure=build_erasure(
                     ground.stores,
@@ -78,7 +86,12 @@ async def build_admin_services(
     )
 
 
-def _health(ground: Ground, rooms: RoomServices, evaluation: EvaluationServices) -> Health:
+def _health(
+    ground: Ground,
+    rooms: RoomServices,
+    evaluation: EvaluationServices,
+    management: ManagementRooms,
+) -> Health:
     return Health(
         {
             "rooms": lambda: None if rooms.rooms.is_loaded else "still being loaded",
@@ -89,6 +102,7 @@ def _health(ground: Ground, rooms: RoomServices, evaluation: EvaluationServices)
             "policy": lambda: ground.policies.trouble,
             "disk": ground.stores.health.find_shortage,
             **ground.background.checks(),
+            "management": lambda: _management_trouble(ground.background, management, rooms),
             "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
         },
     )
@@ -98,3 +112,11 @@ def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -
     """Return why judged events are not archived; None if they are, or are not to be."""
     trouble = background.find_trouble(Work.ARCHIVE)
     return trouble or (archiving and archiving.trouble) or None
+
+
+def _management_trouble(
+    background: BackgroundTasks, management: ManagementRooms, rooms: RoomServices
+) -> str | None:
+    """Return why management rooms are not heard; None if they are, or there are none."""
+    trouble = background.find_trouble(Work.MANAGEMENT)
+    return trouble or management.find_trouble(rooms.rooms.get)

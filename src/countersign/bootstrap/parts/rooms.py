@@ -6,6 +6,7 @@ from functools import partial
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.parts.ground import Ground
+from countersign.service.management.rooms import ManagementRooms
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
 from countersign.service.rooms.protected_rooms import Rooms
@@ -29,7 +30,7 @@ class RoomServices:
     finder: RoomFinder
 
 
-def build_rooms(ground: Ground) -> RoomServices:
+def build_rooms(ground: Ground, management: ManagementRooms) -> RoomServices:
     """Return what knows the rooms that we protect."""
     schedule = StateCheckSchedule(ground.clock, ground.randomness)
     rooms = Rooms(
@@ -42,8 +43,10 @@ def build_rooms(ground: Ground) -> RoomServices:
         schedule=schedule,
         on_join=partial(_notice_join, ground.measures, ground.policies),
         is_list=ground.policies.is_list_only,
+        is_management=management.is_management_room,
     )
     ground.policies.on_change(rooms.refresh_alerts)
+    management.on_change(rooms.refresh_alerts)
     show_rooms(rooms, ground.metrics)
     return RoomServices(
         rooms=rooms,

@@ -4,6 +4,7 @@ from countersign.bootstrap.limits import request_limits
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
+from countersign.bootstrap.parts.management import ManagementServices
 from countersign.config import Config
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.limits.fair_queue import FairQueue
@@ -29,6 +30,7 @@ def build_federation_services(
     evaluation: EvaluationServices,
     leaks: LeakServices,
     delivery: OwnEventDelivery,
+    management: ManagementServices,
 ) -> FederationServices:
     """Return what stands behind the endpoints for other servers."""
     config, key_ring = ground.config, ground.key_ring
@@ -74,6 +76,7 @@ def build_federation_services(
             on_arrived=(
                 evaluation.sender_redactions.arrived,
                 evaluation.moderator_redactions.arrived,
+                *((management.hearing.arrived,) if management.desks else ()),
             ),
         ),
         invites=Invites(
@@ -82,6 +85,7 @@ def build_federation_services(
             rooms=rooms,
             key_ring=key_ring,
             background=ground.background,
+            is_expected=management.rooms.is_management_room,
         ),
         randomness=ground.randomness,
         metrics=ground.metrics,

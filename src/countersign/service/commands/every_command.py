@@ -19,6 +19,7 @@ from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
 
 
@@ -56,4 +57,5 @@ class Commands(StoredCommands):
     lists: ListCommands
     policies: PolicyCommands
     privacy: PrivacyCommands
+    protecting: ProtectCommands
     rooms: RoomCommands

@@ -34,6 +34,7 @@ PART_REMEDIES: Final = {
     "folder. The server goes on by itself.",
 }
 WARNING_REMEDIES: Final = {
+    "management": "See docs/management-room.md: the room must be unencrypted, our user invited.",
     "disk": "Free space before writes fail: new events are then answered 503.",
 }
 BACKGROUND_REMEDY: Final = (

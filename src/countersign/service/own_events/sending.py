@@ -7,6 +7,7 @@ makes no second one.
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Final
 
 from countersign.policy.decisions import Verdict
@@ -25,6 +26,11 @@ from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
 POLICY_REFUSES: Final = "the room's policy refuses our event"
+
+
+def key_of(*parts: str) -> bytes:
+    """Return the key of what is sent for something, which these parts name together."""
+    return sha256("\0".join(("sent for", *parts)).encode()).digest()
 
 
 class CannotSend(CountersignError):

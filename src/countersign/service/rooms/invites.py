@@ -7,7 +7,7 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#inviting-to-a-room
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -64,7 +64,18 @@ class IncompatibleRoomVersion(ProtocolError):
 
 
 class Invites:
-    """Answers invitations of our user, and joins the rooms it is invited to."""
+    """Answers invitations of our user, and joins the rooms it is invited to.
+
+    Args:
+        identity: who we are.
+        accept_from: globs over the user IDs and server names whose invitations are accepted.
+        rooms: joins.
+        key_ring: for servers' keys.
+        background: joins once the invitation is answered.
+        is_expected: tells of a room ID whether the settings name the room, so that whoever may
+            invite there may invite us.
+        join_after_seconds: pauses before each try.
+    """
 
     def __init__(
         self,
@@ -74,10 +85,12 @@ class Invites:
         rooms: Rooms,
         key_ring: KeyRing,
         background: BackgroundTasks,
+        is_expected: Callable[[str], bool] = lambda _room_id: False,
         join_after_seconds: Sequence[float] = JOIN_AFTER_SECONDS,
     ) -> None:
         self._identity = identity
         self._accept_from = Globs(accept_from)
+        self._is_expected = is_expected
         self._rooms = rooms
         self._key_ring = key_ring
         self._background = background
@@ -119,7 +132,8 @@ class Invites:
             raise IncompatibleRoomVersion(str(room_version))
         pdu = parse_pdu(event, rules)
         self._check_is_invitation(pdu, room_id, event_id, origin)
-        self._check_may_invite(pdu.sender)
+        if not self._is_expected(room_id):
+            self._check_may_invite(pdu.sender)
         _check_room_state(room_state, room_id, rules)
         await self._check_signatures(pdu, origin)
         signed = sign_event(event, rules, self._identity.server_name, self._identity.server_key)

@@ -31,7 +31,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.rooms.late_verification import LateVerification
 from countersign.service.rooms.room import Room, restore_room
 from countersign.service.rooms.room_alerts import Alert
-from countersign.service.rooms.room_follower import IsList, OnJoin, RoomFollower
+from countersign.service.rooms.room_follower import IsList, IsManagement, OnJoin, RoomFollower
 from countersign.service.rooms.room_joins import RoomJoins
 from countersign.service.rooms.room_leaves import RoomLeaves
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule, is_compared
@@ -56,6 +56,7 @@ class Rooms:
         schedule: StateCheckSchedule,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
         is_list: IsList = lambda _room_id: False,
+        is_management: IsManagement = lambda _room_id: False,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -70,6 +71,7 @@ class Rooms:
             clock=clock,
             on_join=on_join,
             is_list=is_list,
+            is_management=is_management,
         )
         self._rooms: dict[str, Room] = {}
         self._leaves = RoomLeaves(identity, leaving=leaving, follower=self._follower)

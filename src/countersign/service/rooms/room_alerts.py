@@ -29,6 +29,9 @@ class AlertKind(Enum):
     NOT_NAMED = "not-named"
     """`m.room.policy` is absent or names another server."""
 
+    MANAGEMENT_ENCRYPTED = "management-encrypted"
+    """The settings name the room as a management room, and it is encrypted."""
+
     KICKED = "kicked"
     """Our user was removed from the room."""
 
@@ -74,6 +77,7 @@ def find_alerts(
     identity: Identity,
     doubts: Sequence[Alert] = (),
     is_list: bool = False,
+    is_management: bool = False,
 ) -> tuple[Alert, ...]:
     """Return everything about a room that an operator should know now.
 
@@ -84,12 +88,16 @@ def find_alerts(
         identity: who we are.
         doubts: what came of asking the room's servers, as long as we are joined.
         is_list: we are there to follow it as a policy list, so it need not name us.
+        is_management: the settings name it as a management room, so it need not name us.
     """
+    need_not_name_us = is_list or is_management
     found = tuple(
         alert
         for alert in _alerts(state, membership, note, identity)
-        if not (is_list and alert.kind is AlertKind.NOT_NAMED)
+        if not (need_not_name_us and alert.kind is AlertKind.NOT_NAMED)
     )
+    if is_management and membership == "joined" and state.is_encrypted:
+        found = (*found, _MANAGEMENT_ENCRYPTED)
     return (*found, *doubts) if membership == "joined" else found
 
 
@@ -234,3 +242,11 @@ def _partially_verified(note: str) -> Alert:
         "They are tried again for a while. What those servers' users hold (membership, power) "
         "counts as unknown; join again when their servers are back.",
     )
+
+
+_MANAGEMENT_ENCRYPTED = Alert(
+    AlertKind.MANAGEMENT_ENCRYPTED,
+    "the settings name the room as a management room, and it is encrypted: our user can read no "
+    "command there, and sends no alerts, which would be the only messages in clear",
+    "Make an unencrypted room that only moderators may enter, and name it in the settings.",
+)

@@ -42,6 +42,10 @@ IsList = Callable[[str], bool]
 """Tells of a room ID whether policies follow the room as a policy list, and do no more with it."""
 
 
+IsManagement = Callable[[str], bool]
+"""Tells of a room ID whether the settings name the room as a management room."""
+
+
 class RoomFollower:
     """Lets verified news change a room: in memory, in the store, and before the operator's eyes.
 
@@ -52,6 +56,7 @@ class RoomFollower:
         clock: ours.
         on_join: told of those who come.
         is_list: tells of a room ID whether we are there only to follow it as a policy list.
+        is_management: tells of a room ID whether the settings name it as a management room.
     """
 
     def __init__(
@@ -63,10 +68,12 @@ class RoomFollower:
         clock: Clock,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
         is_list: IsList = lambda _room_id: False,
+        is_management: IsManagement = lambda _room_id: False,
     ) -> None:
         self._identity = identity
         self._on_join = on_join
         self._is_list = is_list
+        self._is_management = is_management
         self._early_redactions: BoundedMapping[tuple[str, str], str] = BoundedMapping(
             MAX_EARLY_REDACTIONS
         )
@@ -226,6 +233,7 @@ class RoomFollower:
             identity=self._identity,
             doubts=room.doubts,
             is_list=room.is_list_only,
+            is_management=self._is_management(room.room_id),
         )
         for alert in room.alerts:
             if alert not in before:

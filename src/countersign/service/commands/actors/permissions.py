@@ -41,6 +41,7 @@ class Command(StrEnum):
     ROOMS_JOIN = "rooms join"
     ROOMS_REJOIN = "rooms rejoin"
     ROOMS_LEAVE = "rooms leave"
+    ROOMS_PROTECT = "rooms protect"
     LISTS_SHOW = "lists show"
     LISTS_PREVIEW = "lists preview"
     TRUST_SHOW = "trust show"
@@ -89,6 +90,7 @@ RULES: Final = {
     Command.ROOMS_JOIN: Rule(Role.OPERATOR, Reach.SERVER),
     Command.ROOMS_REJOIN: Rule(Role.OPERATOR, Reach.SERVER),
     Command.ROOMS_LEAVE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.ROOMS_PROTECT: Rule(Role.MODERATOR, Reach.ROOM),
     Command.LISTS_SHOW: Rule(Role.READ, Reach.COMMUNITY),
     Command.LISTS_PREVIEW: Rule(Role.MODERATOR, Reach.ROOM),
     Command.TRUST_SHOW: Rule(Role.READ, Reach.COMMUNITY),

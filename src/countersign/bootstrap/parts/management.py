@@ -1,0 +1,101 @@
+"""Construction of management rooms: their names, what hears them, and what answers there."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from countersign.bootstrap.parts.ground import Ground
+from countersign.config import Config
+from countersign.ports.actors import Role
+from countersign.ports.federation import FederationClient
+from countersign.ports.stores.bundle import Stores
+from countersign.service.background import BackgroundTasks, Work
+from countersign.service.commands.every_command import Commands
+from countersign.service.management.answering import Answers
+from countersign.service.management.desk import Desk
+from countersign.service.management.hearing import Hearing
+from countersign.service.management.rooms import Management, ManagementRooms
+from countersign.service.management.speaking import Speaker
+from countersign.service.own_events.sending import OwnEvents
+from countersign.service.rooms.protected_rooms import Rooms
+
+RESOLVE_EVERY_SECONDS: Final = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagementServices:
+    """Services of management rooms.
+
+    Attributes:
+        rooms: to be loaded before the rooms that we are in.
+        hearing: hears what arrives.
+        desks: one for each community that has a management room, to be run in the background.
+    """
+
+    rooms: ManagementRooms
+    hearing: Hearing
+    desks: dict[str, Desk]
+
+    def start(self, background: BackgroundTasks) -> None:
+        """Begin to resolve names, and to hear."""
+        if not self.desks:
+            return
+        background.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
+        for community, desk in self.desks.items():
+            background.keep_running(Work.MANAGEMENT, desk.run, community)
+
+
+def build_management_rooms(
+    config: Config, stores: Stores, federation: FederationClient
+) -> ManagementRooms:
+    """Return what knows the management rooms that the settings name."""
+    return ManagementRooms(
+        [
+            Management(
+                community=community,
+                name=each.room,
+                moderators={user_id: Role(role) for user_id, role in each.moderators.items()},
+                has_alerts=each.alerts,
+                quiet=each.quiet_hours,
+            )
+            for community, each in config.management_by_community.items()
+            if each.room is not None
+        ],
+        federation=federation,
+        store=stores.management,
+    )
+
+
+def build_management(
+    ground: Ground,
+    management_rooms: ManagementRooms,
+    rooms: Rooms,
+    own_events: OwnEvents,
+    commands: Commands,
+) -> ManagementServices:
+    """Return what hears management rooms and answers there."""
+    store, clock = ground.stores.management, ground.clock
+    answers = Answers(commands, clock)
+    speaker = Speaker(management_rooms, own_events=own_events, store=store, clock=clock)
+    desks = {
+        management.community: Desk(
+            management,
+            our_user_id=ground.identity.user_id,
+            rooms=rooms,
+            answers=answers,
+            speaker=speaker,
+            store=store,
+            clock=clock,
+        )
+        for management in management_rooms.all
+    }
+    return ManagementServices(
+        rooms=management_rooms, hearing=Hearing(management_rooms, desks), desks=desks
+    )
+
+
+async def _resolve(rooms: ManagementRooms) -> None:
+    while True:
+        await rooms.resolve()
+        await asyncio.sleep(RESOLVE_EVERY_SECONDS)

@@ -1,0 +1,1 @@
+"""Management rooms: moderators give commands there by message and reaction, and get alerts."""

@@ -1,0 +1,74 @@
+"""Answers to commands: the verb is found, its command is given, and its answer is worded."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from countersign.policy.policies.policy_documents import PolicyInvalid
+from countersign.ports.clock import Clock
+from countersign.protocol.errors import CountersignError
+from countersign.service.commands.every_command import Commands
+from countersign.service.management.requests import Request
+from countersign.service.management.verbs.decisions import DecisionVerbs
+from countersign.service.management.verbs.measures import MeasureVerbs
+from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
+from countersign.service.management.verbs.rooms import RoomVerbs
+from countersign.service.management.wording import Exact, Foreign, Wording
+
+if TYPE_CHECKING:
+    from countersign.service.management.verbs.verb import Verb
+
+ALLOW: Final = "✅"
+WHY: Final = "❓"
+OFFERED: Final = (ALLOW, WHY)
+"""Reactions that stand below each alert."""
+_VERBS_OF_REACTIONS: Final = {ALLOW: "allow", WHY: "why"}
+_VARIATION_SELECTOR: Final = "\N{VARIATION SELECTOR-16}"
+
+log = structlog.get_logger()
+
+
+class Answers:
+    """Everything that can be asked in a management room.
+
+    Args:
+        commands: what people can change and read.
+        clock: ours.
+    """
+
+    def __init__(self, commands: Commands, clock: Clock) -> None:
+        overview = OverviewVerbs(commands, clock)
+        self.verbs: tuple[Verb, ...] = (
+            *overview.all(),
+            *DecisionVerbs(commands.decisions).all(),
+            *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
+            *RoomVerbs(commands.rooms, commands.protecting).all(),
+        )
+        self._by_name = {verb.name: verb for verb in self.verbs}
+
+    async def answer(self, request: Request, words: Sequence[str]) -> Wording:
+        """Give the command that words ask for; return its answer, or why there is none."""
+        name = words[0].lower() if words else "help"
+        if name == "help":
+            return help_on(self.verbs)
+        if name == "whoami":
+            return whoami(request)
+        verb = self._by_name.get(name)
+        if verb is None:
+            return Wording.of("There is no ", Foreign(name), " here; see ", Exact("!cs help"))
+        try:
+            return await verb.run(request)
+        except PolicyInvalid as error:
+            return Wording.of("Not done, the policy holds mistakes: ", Foreign(str(error)))
+        except CountersignError as error:
+            return Wording.of("Not done: ", Foreign(str(error)))
+        except Exception:
+            log.exception("a command in a management room failed", verb=name)
+            return Wording.of("Not done: this server has a fault, which its log tells of.")
+
+
+def words_of_reaction(reaction: str) -> tuple[str, ...] | None:
+    """Return the command that a reaction to an alert gives; None if it gives none."""
+    verb = _VERBS_OF_REACTIONS.get(reaction.replace(_VARIATION_SELECTOR, ""))
+    return None if verb is None else (verb,)

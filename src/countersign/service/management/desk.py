@@ -1,0 +1,212 @@
+"""Desk of one management room: hears its events, gives the commands in them, and answers.
+
+Each event is heeded once, however often it is sent and whatever is restarted; none that is old or
+redacted, or whose sender has no role. The server that sent it has its answer before; commands are
+given one after the other.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+import structlog
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS, MINUTE_MS
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.events.pdu import Pdu
+from countersign.service.errors import RateLimited
+from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
+from countersign.service.management.answering import Answers, words_of_reaction
+from countersign.service.management.moderators import actor_of
+from countersign.service.management.requests import (
+    Request,
+    answered_in,
+    relation_of,
+    thread_of,
+    words_in,
+)
+from countersign.service.management.rooms import Management
+from countersign.service.management.speaking import MESSAGE, REACTION, Speaker
+from countersign.service.management.wording import Wording
+from countersign.service.own_events.building import REDACTION
+from countersign.service.own_events.sending import key_of
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import Room
+
+MAX_WAITING: Final = 100
+MAX_REDACTIONS: Final = 200
+MAX_AGE_MS: Final = 5 * MINUTE_MS
+"""A command older than this is not executed: who gave it may have done otherwise meanwhile."""
+TOLD_AGE_MS: Final = DAY_MS
+"""Whose command is not older than this is told that it came too late. Heeded events are remembered
+for longer than twice as much, so that one whose clock was ahead is not heeded later."""
+COMMAND_SECONDS: Final = 60.0
+PER_PERSON: Final = RateLimit(per_second=1 / 3, burst=20)
+PER_ROOM: Final = RateLimit(per_second=1.0, burst=60)
+
+HEARD: Final = frozenset({MESSAGE, REACTION, REDACTION})
+
+log = structlog.get_logger()
+
+
+class Desk:
+    """Hears one management room.
+
+    Args:
+        management: whose it is.
+        our_user_id: whose words are not heeded.
+        rooms: tell who is in it.
+        answers: give commands.
+        speaker: answers.
+        store: remembers what was heeded.
+        clock: ours.
+    """
+
+    def __init__(
+        self,
+        management: Management,
+        *,
+        our_user_id: str,
+        rooms: Rooms,
+        answers: Answers,
+        speaker: Speaker,
+        store: ManagementStore,
+        clock: Clock,
+    ) -> None:
+        self._management = management
+        self._our_user_id = our_user_id
+        self._rooms = rooms
+        self._answers = answers
+        self._speaker = speaker
+        self._store = store
+        self._clock = clock
+        self._waiting: deque[Pdu] = deque()
+        self._something = asyncio.Event()
+        self._redacted: BoundedMapping[str, None] = BoundedMapping(MAX_REDACTIONS)
+        self._per_person = TokenBuckets(PER_PERSON, clock)
+        self._per_room = TokenBuckets(PER_ROOM, clock)
+
+    def arrived(self, pdu: Pdu) -> None:
+        """Note a verified event of the room; beyond `MAX_WAITING` more are passed over."""
+        if pdu.type not in HEARD or pdu.is_state or pdu.sender == self._our_user_id:
+            return
+        if pdu.type == REDACTION:
+            self._note_redaction(pdu)
+        elif len(self._waiting) < MAX_WAITING:
+            self._waiting.append(pdu)
+            self._something.set()
+
+    async def run(self) -> None:
+        """Heed what arrives, for ever."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            while self._waiting:
+                pdu = self._waiting.popleft()
+                try:
+                    await self._heed(pdu)
+                except StoreUnavailable as error:
+                    log.warning("a command in a management room was not heeded", reason=str(error))
+
+    def _note_redaction(self, pdu: Pdu) -> None:
+        room = self._rooms.get(pdu.room_id)
+        target = pdu.redacts
+        if room is None or target is None:
+            return
+        waiting = next((each for each in self._waiting if each.event_id == target), None)
+        author = waiting.sender if waiting is not None else pdu.sender
+        if room.state.may_redact_event_of(pdu.sender, author):
+            self._redacted[target] = None
+
+    async def _heed(self, pdu: Pdu) -> None:
+        room = self._rooms.get(pdu.room_id)
+        if room is None or not room.is_joined or room.state.is_encrypted:
+            return
+        # A copy whose content is not what its sender hashed was redacted, or altered.
+        if not pdu.has_intact_content or not room.state.may_send(pdu):
+            return
+        found = await self._found(pdu)
+        if found is None:
+            return
+        words, about = found
+        age_ms = self._clock.now_ts() - pdu.origin_server_ts
+        if abs(age_ms) > TOLD_AGE_MS or not await self._store.heed(
+            pdu.event_id, self._clock.now_ts()
+        ):
+            return
+        if pdu.event_id in self._redacted or not self._may_speak(pdu):
+            return
+        wording = await self._answer(pdu, room, words, about, age_ms)
+        await self._speaker.say(
+            self._management,
+            key_of("answer", pdu.event_id),
+            wording,
+            relates_to=_relation(pdu),
+        )
+
+    async def _found(self, pdu: Pdu) -> tuple[tuple[str, ...], OwnMessage | None] | None:
+        """Return the words of a command, and the message of ours that it is about."""
+        if pdu.type == REACTION:
+            relation = relation_of(pdu.content)
+            reaction, target = relation.get("key"), relation.get("event_id")
+            if relation.get("rel_type") != "m.annotation" or not isinstance(reaction, str):
+                return None
+            words = words_of_reaction(reaction)
+            if words is None or not isinstance(target, str):
+                return None
+            about = await self._store.by_event_id(target)
+            return None if about is None else (words, about)
+        words = words_in(pdu.content, self._our_user_id)
+        if words is None:
+            return None
+        answered = answered_in(pdu.content)
+        return words, None if answered is None else await self._store.by_event_id(answered)
+
+    def _may_speak(self, pdu: Pdu) -> bool:
+        try:
+            self._per_person.take(pdu.sender)
+            self._per_room.take(pdu.room_id)
+        except RateLimited:
+            log.info("too many commands in a management room", room_id=pdu.room_id)
+            return False
+        return True
+
+    async def _answer(
+        self,
+        pdu: Pdu,
+        room: Room,
+        words: tuple[str, ...],
+        about: OwnMessage | None,
+        age_ms: int,
+    ) -> Wording:
+        actor = actor_of(pdu.sender, self._management, room)
+        if actor is None:
+            return Wording.of(
+                "Not done: you have no role here. A role comes with the power to ban in this room, "
+                "or by the server's settings."
+            )
+        if abs(age_ms) > MAX_AGE_MS:
+            return Wording.of(
+                "Not done: this came minutes late, or your server's clock is wrong. Send it again."
+            )
+        request = Request(actor=actor, management=self._management, words=words[1:], about=about)
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                return await self._answers.answer(request, words)
+        except TimeoutError:
+            return Wording.of("Not finished after a minute: see what came of it before you repeat.")
+
+
+def _relation(pdu: Pdu) -> JsonObject:
+    """Return the relation of our answer: to the command, in its thread, or to the alert."""
+    if pdu.type == REACTION:
+        return {"m.in_reply_to": {"event_id": relation_of(pdu.content)["event_id"]}}
+    reply: JsonObject = {"m.in_reply_to": {"event_id": pdu.event_id}}
+    root = thread_of(pdu.content)
+    if root is None:
+        return reply
+    return {"rel_type": "m.thread", "event_id": root, **reply}

@@ -1,0 +1,44 @@
+"""Moderators of a community, as its management room and the settings name them."""
+
+from typing import Final
+
+from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
+from countersign.service.management.rooms import Management
+from countersign.service.rooms.room import Room
+
+LEAST_POWER: Final = 50
+"""Below it nobody moderates by power level, however low a room sets its own limits."""
+
+
+def actor_of(user_id: str, management: Management, room: Room) -> Actor | None:
+    """Return somebody in a management room as an actor; None if they have no role there.
+
+    The settings name the role, or else the power level in the room does: who may change power
+    levels there leads, who may ban moderates.
+
+    Args:
+        user_id: the sender of a verified event.
+        management: whose room it is.
+        room: the room as we follow it.
+    """
+    if room.state.membership_of(user_id) != "join":
+        return None
+    role = management.moderators.get(user_id) or _by_power(user_id, room)
+    if role is None:
+        return None
+    return Actor(
+        name=user_id,
+        kind=ActorKind.MODERATOR,
+        face=Face.ROOM,
+        scopes=(Scope(role=role, community=management.community),),
+    )
+
+
+def _by_power(user_id: str, room: Room) -> Role | None:
+    levels = room.state.power_levels
+    level = levels.of_user(user_id)
+    if level >= max(LEAST_POWER, levels.to_send("m.room.power_levels", is_state=True)):
+        return Role.LEAD
+    if level >= max(LEAST_POWER, levels.ban):
+        return Role.MODERATOR
+    return None

@@ -1,0 +1,169 @@
+"""Management rooms: which room is whose, by the settings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from countersign.ports.actors import Role
+from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.ports.stores.own_user.management import ManagementStore
+from countersign.protocol.identifiers import is_room_id, is_server_name
+from countersign.service.rooms.room import Room
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Management:
+    """Management room of a community, as the settings describe it.
+
+    Attributes:
+        community: whose it is.
+        name: the room's ID or alias.
+        moderators: roles by user ID, whatever the power level in the room is.
+        has_alerts: refusals are told there.
+        quiet: minutes of a day in UTC, from the first on and up to the second, in which no alert
+            is sent; None for none.
+    """
+
+    community: str
+    name: str
+    moderators: Mapping[str, Role] = field(default_factory=dict)
+    has_alerts: bool = True
+    quiet: tuple[int, int] | None = None
+
+
+class ManagementRooms:
+    """Tells which rooms are management rooms.
+
+    An alias stands for the room that it named when it was first asked about: who takes it over
+    later does not take over the community.
+
+    Args:
+        managements: those that the settings name.
+        federation: asks for the rooms of aliases.
+        store: remembers them.
+    """
+
+    def __init__(
+        self,
+        managements: Sequence[Management],
+        *,
+        federation: FederationClient,
+        store: ManagementStore,
+    ) -> None:
+        self.all = tuple(managements)
+        self._federation = federation
+        self._store = store
+        self._room_ids = {each.name: each.name for each in managements if each.name[:1] == "!"}
+        self._by_room: dict[str, Management] = {}
+        self._troubles: dict[str, str] = {}
+        self._notices: list[Callable[[], None]] = []
+        self._assign()
+
+    def find(self, room_id: str) -> Management | None:
+        """Return whose management room a room is; None if it is none."""
+        return self._by_room.get(room_id)
+
+    def is_management_room(self, room_id: str) -> bool:
+        """Return True if the settings name the room as a management room."""
+        return room_id in self._by_room
+
+    def room_id_of(self, management: Management) -> str | None:
+        """Return the ID of a management room; None while it is not known."""
+        return self._room_ids.get(management.name)
+
+    def find_trouble(self, find_room: Callable[[str], Room | None]) -> str | None:
+        """Return in sentences which management rooms cannot be used, and why; None if all can."""
+        troubles = (self._trouble(each, find_room) for each in self.all)
+        return " ".join(each for each in troubles if each) or None
+
+    def _trouble(
+        self, management: Management, find_room: Callable[[str], Room | None]
+    ) -> str | None:
+        room_id = self.room_id_of(management)
+        if room_id is None:
+            return self._troubles.get(management.name, f"{management.name} is not known yet.")
+        room = find_room(room_id)
+        whose = f"The management room of {management.community}, {management.name},"
+        if room is None or not room.is_joined:
+            return f"{whose} is not joined: invite our user there."
+        if room.state.is_encrypted:
+            return f"{whose} is encrypted, so nothing can be read there: take another room."
+        return self._troubles.get(management.name)
+
+    def on_change(self, notice: Callable[[], None]) -> None:
+        """Have `notice` called when the room of an alias became known."""
+        self._notices.append(notice)
+
+    async def load(self) -> None:
+        """Take over which rooms aliases stood for when they were first found.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        for each in self.all:
+            room_id = await self._store.room_of(each.name)
+            if room_id is not None:
+                self._room_ids[each.name] = room_id
+        self._assign()
+
+    async def resolve(self) -> None:
+        """Ask which rooms aliases stand for; what is known already stays."""
+        for each in self.all:
+            if each.name.startswith("#"):
+                await self._resolve(each.name)
+
+    async def _resolve(self, alias: str) -> None:
+        server = alias.partition(":")[2]
+        known = self._room_ids.get(alias)
+        try:
+            answer = await self._federation.room_for_alias(server, alias)
+        except (PeerRefused, PeerUnavailable) as error:
+            self._note(alias, None if known else f"The room of {alias} is not known: {error}")
+            return
+        found = answer.get("room_id")
+        if not is_server_name(server) or not isinstance(found, str) or not is_room_id(found):
+            self._note(alias, None if known else f"{server} names no room for {alias}.")
+        elif known is None:
+            await self._pin(alias, found)
+        elif known != found:
+            self._note(
+                alias,
+                f"{alias} now names another room than the one that it named first, which stays "
+                "the management room. If the new one is meant, put its ID into the settings.",
+            )
+        else:
+            self._note(alias, None)
+
+    async def _pin(self, alias: str, room_id: str) -> None:
+        if room_id in self._by_room:
+            self._note(alias, f"{alias} names a room that is another community's management room.")
+            return
+        try:
+            await self._store.pin_room(alias, room_id)
+        except StoreUnavailable as error:
+            self._note(alias, f"The room of {alias} cannot be stored: {error}")
+            return
+        self._note(alias, None)
+        self._room_ids[alias] = room_id
+        log.info("the room of a management room's alias is known", alias=alias, room_id=room_id)
+        self._assign()
+        for notice in self._notices:
+            notice()
+
+    def _note(self, alias: str, trouble: str | None) -> None:
+        if trouble is None:
+            self._troubles.pop(alias, None)
+        elif self._troubles.get(alias) != trouble:
+            self._troubles[alias] = trouble
+            log.warning("a management room's alias", alias=alias, reason=trouble)
+
+    def _assign(self) -> None:
+        self._by_room = {
+            room_id: each
+            for each in reversed(self.all)
+            if (room_id := self._room_ids.get(each.name)) is not None
+        }

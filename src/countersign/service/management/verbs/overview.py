@@ -1,0 +1,101 @@
+"""Verbs that give an overview: the community's status, its policy, and what can be written."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import Verdict
+from countersign.ports.clock import Clock
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.every_command import Commands
+from countersign.service.management.requests import PREFIX, Request
+from countersign.service.management.verbs.rooms import joined_rooms
+from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.wording import Exact, Foreign, Wording
+
+MAX_COUNTED: Final = 200
+
+
+class OverviewVerbs:
+    """Verbs over several commands at once."""
+
+    def __init__(self, commands: Commands, clock: Clock) -> None:
+        self._commands = commands
+        self._clock = clock
+
+    def all(self) -> tuple[Verb, ...]:
+        """Return the verbs."""
+        return (
+            Verb(name="status", usage="status", does="how the community stands", run=self.status),
+            Verb(
+                name="policy",
+                usage="policy [status | rollback [REVISION]]",
+                does="the policy in force, and putting the one before in force again",
+                run=self.policy,
+            ),
+        )
+
+    async def status(self, request: Request) -> Wording:
+        """Answer with raid mode, refusals of the last day, mutes, rooms and the policy."""
+        actor, community = request.actor, request.community
+        raids = [
+            each for each in self._commands.raids.status(actor) if each["community"] == community
+        ]
+        refused = await self._commands.decisions.latest(
+            actor,
+            verdict=Verdict.REFUSE,
+            since_ts=self._clock.now_ts() - DAY_MS,
+            limit=MAX_COUNTED,
+        )
+        count = len(refused["decisions"])
+        mutes = self._commands.mutes.list(actor)["mutes"]
+        rooms = joined_rooms(self._commands.rooms.list(actor), community)
+        wording = Wording.of("Raid mode is ", "on." if raids else "off.")
+        more = "at least " if count == MAX_COUNTED else ""
+        wording.line(f"Refused within a day: {more}{count:,} events.")
+        wording.line(
+            f"People who have to pause: {sum(each['community'] == community for each in mutes):,}."
+        )
+        troubled = sum(bool(each["alerts"]) for each in rooms)
+        wording.line(f"Rooms: {len(rooms):,}, of which {troubled:,} have alerts (!cs rooms).")
+        await self._tell_policy(wording, request)
+        return wording
+
+    async def policy(self, request: Request) -> Wording:
+        """Show the policy in force, or put an earlier one in force again."""
+        match request.words:
+            case () | ("status",):
+                wording = Wording()
+                await self._tell_policy(wording, request)
+                return wording
+            case ("rollback", *to) if len(to) <= 1:
+                about = {"community": request.community, "note": "in the management room"}
+                done = await self._commands.policies.roll_back(
+                    request.actor, {**about, **({"to": to[0]} if to else {})}
+                )
+                return Wording.of("In force again: revision ", Exact(done["revision"]))
+        raise BadJson("Write policy, or policy rollback with a revision or without.")
+
+    async def _tell_policy(self, wording: Wording, request: Request) -> None:
+        status = await self._commands.policies.status(request.actor)
+        for each in status["communities"]:
+            if each["name"] == request.community:
+                wording.line("Policy in force: revision ", Exact(each["revision"]))
+
+
+def help_on(verbs: Sequence[Verb]) -> Wording:
+    """Return what can be written in a management room."""
+    wording = Wording.of("What moderators can write here:")
+    for verb in verbs:
+        wording.line("• ", Exact(f"{PREFIX} {verb.usage}"), f": {verb.does}")
+    wording.line("• ", Exact(f"{PREFIX} whoami"), ": which role you have here")
+    wording.line("On alerts: ✅ allows, ❓ explains.")
+    return wording
+
+
+def whoami(request: Request) -> Wording:
+    """Return which role somebody has here."""
+    role = request.actor.role_in(request.community)
+    return Wording.of(
+        Foreign(request.actor.name), f": {role}, in the community ", Exact(request.community)
+    )

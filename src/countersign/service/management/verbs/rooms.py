@@ -1,0 +1,83 @@
+"""Verbs on rooms: how they are, and protecting one."""
+
+import json
+from typing import Final
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.operation.protecting import ProtectCommands
+from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.management.requests import Request
+from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.wording import Exact, Foreign, Wording
+
+MAX_ROOMS: Final = 30
+
+
+class RoomVerbs:
+    """Verbs over the commands on rooms."""
+
+    def __init__(self, rooms: RoomCommands, protecting: ProtectCommands) -> None:
+        self._rooms = rooms
+        self._protecting = protecting
+
+    def all(self) -> tuple[Verb, ...]:
+        """Return the verbs."""
+        return (
+            Verb(
+                name="rooms",
+                usage="rooms",
+                does="this community's rooms, those with trouble first",
+                run=self.rooms,
+            ),
+            Verb(
+                name="protect",
+                usage="protect #room:server",
+                does="what a room lacks to be protected; sent where our user may",
+                run=self.protect,
+            ),
+        )
+
+    async def rooms(self, request: Request) -> Wording:
+        """List the community's rooms."""
+        rooms = joined_rooms(self._rooms.list(request.actor), request.community)
+        wording = Wording.of(f"{len(rooms)} rooms.")
+        for room in sorted(rooms, key=lambda each: not each["alerts"])[:MAX_ROOMS]:
+            blind = ", encrypted: texts are not seen" if room["is_encrypted"] else ""
+            state = "well" if not room["alerts"] else f"{len(room['alerts'])} alerts"
+            wording.line(
+                "• ", Foreign(room["name"] or room["room_id"]),
+                f": {state}, {room['joined_members']:,} members{blind}",
+            )  # fmt: skip
+            for alert in room["alerts"]:
+                wording.line("  ", Exact(alert["kind"]), ": ", Foreign(alert["message"]))
+        return wording
+
+    async def protect(self, request: Request) -> Wording:
+        """Protect a room as far as our user may."""
+        if len(request.words) != 1:
+            raise BadJson("Name one room, such as #room:example.org.")
+        done = await self._protecting.protect(request.actor, request.words[0])
+        wording = Wording.of("Joined: yes.")
+        event = done["event"]
+        if done["sent"]:
+            wording.line("Our user sent m.room.policy, so the room's servers ask us from now on.")
+        elif done["missing"] is None:
+            wording.line("The room names us with our key: it is protected.")
+        else:
+            wording.line("Not protected yet: ", Foreign(done["missing"]))
+            wording.line(
+                "Somebody who may change the room's settings sends the state event ",
+                Exact(event["type"]), " with an empty state key and this content:",
+            )  # fmt: skip
+            wording.line(Exact(json.dumps(event["content"])))
+        return wording
+
+
+def joined_rooms(listed: JsonObject, community: str) -> list[JsonObject]:
+    """Return the rooms of a community that we are in, as the command lists them."""
+    return [
+        room
+        for room in listed["rooms"]
+        if room["membership"] == "joined" and room["community"] == community
+    ]

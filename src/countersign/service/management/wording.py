@@ -1,0 +1,98 @@
+"""Words of our user in management rooms: plain text, and the same in escaped HTML.
+
+Nothing that a stranger chose becomes a link or calls anybody: it stands in code, is cut, and its
+dots are in brackets. Commands take names that are written so.
+"""
+
+import html
+import re
+from typing import Final, Self
+
+from countersign.basics.printable_text import visible
+from countersign.protocol.canonical_json import JsonObject
+
+MAX_FOREIGN_CHARS: Final = 120
+MAX_CHARS: Final = 6_000
+MAX_LINES: Final = 60
+
+_INNER_DOT: Final = re.compile(r"(?<=\S)\.(?=\S)")
+
+
+class Foreign(str):
+    """Text that somebody else chose, such as a user ID, a room's name or a server's error."""
+
+    __slots__ = ()
+
+
+class Exact(str):
+    """Text of ours that is to be copied, such as a reference, a command or an event's content."""
+
+    __slots__ = ()
+
+
+def disarmed(text: str) -> str:
+    """Return a text so that no client makes a link of it, cut and on one line."""
+    shown = visible(text)
+    if len(shown) > MAX_FOREIGN_CHARS:
+        shown = f"{shown[: MAX_FOREIGN_CHARS - 1]}…"
+    return _INNER_DOT.sub("[.]", shown.replace("://", "[:]//").replace("`", "'"))
+
+
+def rearmed(text: str) -> str:
+    """Return what a moderator copied from our words as it was before `disarmed`."""
+    return text.replace("[:]", ":").replace("[.]", ".")
+
+
+class Wording:
+    """Lines of a message, each of parts: our words as they are, `Foreign` and `Exact` ones."""
+
+    def __init__(self) -> None:
+        self._plain: list[str] = []
+        self._html: list[str] = []
+
+    @classmethod
+    def of(cls, *parts: str) -> Self:
+        """Return a wording of one line."""
+        wording = cls()
+        wording.line(*parts)
+        return wording
+
+    def line(self, *parts: str) -> None:
+        """Add a line; what is too much is left out, and said so once."""
+        if len(self._plain) == MAX_LINES:
+            self._add("… and more.")
+        elif len(self._plain) < MAX_LINES:
+            self._add(*parts)
+
+    def content(self) -> JsonObject:
+        """Return the content of an `m.room.message` that mentions nobody."""
+        return {
+            "msgtype": "m.notice",
+            "body": "\n".join(self._plain)[:MAX_CHARS],
+            "format": "org.matrix.custom.html",
+            "formatted_body": "<br>".join(self._fitting()),
+            "m.mentions": {},
+        }
+
+    def _add(self, *parts: str) -> None:
+        self._plain.append("".join(_plain(part) for part in parts))
+        self._html.append("".join(_html(part) for part in parts))
+
+    def _fitting(self) -> list[str]:
+        """Return whole lines only: half a tag would be no HTML."""
+        fitting, chars = [], 0
+        for line in self._html:
+            chars += len(line) + len("<br>")
+            if chars > 2 * MAX_CHARS:
+                break
+            fitting.append(line)
+        return fitting
+
+
+def _plain(part: str) -> str:
+    return disarmed(part) if isinstance(part, Foreign) else str(part)
+
+
+def _html(part: str) -> str:
+    escaped = html.escape(_plain(part))
+    return f"<code>{escaped}</code>" if isinstance(part, Foreign | Exact) else escaped

@@ -1,0 +1,159 @@
+"""A management room of paper with Alice, who leads, Mod, who moderates, and Bob, who does not."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from itertools import count
+
+from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.bootstrap.commands.running import CommandGround, build_commands
+from countersign.bootstrap.measures import build_measures
+from countersign.bootstrap.policy_files import build_policy_activation
+from countersign.config import read_config
+from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.background import BackgroundTasks, Work
+from countersign.service.commands.moderation.decision_views import Archived
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.management.answering import Answers
+from countersign.service.management.desk import Desk
+from countersign.service.management.rooms import Management, ManagementRooms
+from countersign.service.management.speaking import Speaker
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.privacy.erasure import Erasure
+from countersign.testing.clocks import RepeatableRandomness
+from tests.service.conftest import OUR_USER
+from tests.service.own_events.sending import make_own_events, sent
+
+NUMBERS = count()
+POLICY = "filters: [{keyword: {words: [spam]}}]\n"
+
+
+async def nothing_archived(_recorded):
+    return Archived([], None)
+
+
+class ManagementRoom:
+    """The room as people see it, and our server's desk for it."""
+
+    def __init__(self, world, desk, speaker, rooms, management, measures):
+        self.world, self.room = world, world.room
+        self.desk, self.speaker, self.rooms = desk, speaker, rooms
+        self.management, self.measures = management, measures
+        self.mod = world.alice.user("mod")
+        self.bob = world.bob.user("bob")
+
+    def event(self, sender, content, *, event_type="m.room.message", age_seconds=0, **more):
+        peer = self.world.bob if sender == self.bob else self.world.alice
+        event = self.room.event(
+            peer,
+            event_type,
+            {**content, "number": next(NUMBERS)},  # no two are the same event
+            state_key=None,
+            sender=sender,
+            origin_server_ts=self.world.clock.now_ts() - age_seconds * 1_000,
+            **more,
+        )
+        return parse_pdu(event, self.room.rules)
+
+    def say(self, sender, body, *, age_seconds=0, **content):
+        """Have somebody write a message, and our server hear of it; return the event."""
+        said = self.event(
+            sender, {"msgtype": "m.text", "body": body, **content}, age_seconds=age_seconds
+        )
+        self.desk.arrived(said)
+        return said
+
+    def react(self, sender, event_id, key):
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
+        pdu = self.event(sender, {"m.relates_to": relation}, event_type="m.reaction")
+        self.desk.arrived(pdu)
+        return pdu
+
+    def heard(self, event_type="m.room.message"):
+        """Return what our user has sent so far."""
+        return [event for _, event in sent(self.world) if event["type"] == event_type]
+
+    async def answers(self, number):
+        """Return the texts of our messages once there are that many."""
+        async with asyncio.timeout(10):
+            while len(self.heard()) < number:  # noqa: ASYNC110 - nothing else tells
+                await asyncio.sleep(0.01)
+        return [event["content"]["body"] for event in self.heard()]
+
+    async def answer_to(self, sender, body, **more):
+        """Have somebody give a command; return the text of the answer."""
+        before = len(self.heard())
+        self.say(sender, body, **more)
+        return (await self.answers(before + 1))[before]
+
+
+@asynccontextmanager
+async def managing(world, tmp_path, *, name=None, moderators=None, levels=None):
+    """Run the desk of a management room as one start of the program would."""
+    stores = world.stores
+    settings = tmp_path / "countersign.yaml"
+    settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    activation = build_policy_activation(read_config(settings), stores.policies, world.clock)
+    policies = await activation.start()
+    measures = build_measures(stores, world.clock)
+    own_events, delivery = make_own_events(world)
+    management = Management(
+        community="default", name=name or world.room.room_id, moderators=moderators or {}
+    )
+    rooms = ManagementRooms([management], federation=world.federation, store=stores.management)
+    await rooms.load()
+    await rooms.resolve()
+    commands = await build_commands(
+        CommandGround(
+            identity=world.identity,
+            clock=world.clock,
+            randomness=RepeatableRandomness(),
+            stores=stores,
+            rooms=world.rooms,
+            checks=world.state_checks,
+            policies=policies,
+            activation=activation,
+            room_finder=RoomFinder(
+                policies,
+                federation=world.federation,
+                store=stores.found_rooms,
+                servers_in=lambda _: (),
+                randomness=RepeatableRandomness(),
+            ),
+            measures=measures,
+            unseen=UnseenSignatures(world.clock, ceiling=10),
+            own_events=own_events,
+            federation=world.federation,
+            find_archived=nothing_archived,
+            erasure=Erasure(stores.personal_data, SqliteArchive(tmp_path / "archive.db")),
+        )
+    )
+    speaker = Speaker(rooms, own_events=own_events, store=stores.management, clock=world.clock)
+    desk = Desk(
+        management,
+        our_user_id=OUR_USER,
+        rooms=world.rooms,
+        answers=Answers(commands, world.clock),
+        speaker=speaker,
+        store=stores.management,
+        clock=world.clock,
+    )
+    background = BackgroundTasks()
+    background.keep_running(Work.REDACTIONS, delivery.run)
+    background.keep_running(Work.MANAGEMENT, desk.run)
+    try:
+        yield ManagementRoom(world, desk, speaker, rooms, management, measures)
+    finally:
+        await background.aclose()
+
+
+async def come_in(world, **levels):
+    """Have Mod join with the power to ban, and our user after that."""
+    mod = world.alice.user("mod")
+    world.room.join(world.alice, "mod")
+    users = {mod: 50, **levels.pop("users", {})}
+    if not world.room.rules.privileged_creators:
+        users[world.alice.user()] = 100
+    levels = {"events": {"m.room.power_levels": 100}, **levels}
+    world.room.add(world.alice, "m.room.power_levels", {"users": users, **levels})
+    return await world.rooms.join(world.room.room_id, ["example.org"])

@@ -1,0 +1,289 @@
+"""Commands in a management room: heeded once, from those who may, and answered without a risk."""
+
+import asyncio
+
+import pytest
+
+from countersign.policy.decisions import Decision
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.ports.actors import Role
+from countersign.ports.stores.access import FrozenActor
+from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.management.desk import MAX_AGE_MS, PER_PERSON, TOLD_AGE_MS
+from countersign.service.management.wording import Wording
+from countersign.service.own_events.sending import key_of
+from countersign.testing.records import make_recorded
+from tests.service.management.management_room import come_in, managing
+
+
+@pytest.fixture
+async def room(world, tmp_path):
+    await come_in(world)
+    async with managing(world, tmp_path) as room:
+        yield room
+
+
+async def refused(world, **changes):
+    finding = Finding(
+        filter="keyword",
+        harm=Harm.SPAM,
+        reason="see https://evil.example/ @room",
+        says="No adverts.",
+    )
+    decision = Decision.on((finding,), policy_revision="abc").known_by("words")
+    recorded = make_recorded(decision=decision, room_id=world.room.room_id, **changes)
+    return await world.stores.decisions.record(recorded)
+
+
+async def test_help_lists_what_can_be_written(room):
+    text = await room.answer_to(room.mod, "!cs")
+
+    for verb in ("status", "why", "allow", "raid", "mute", "trust", "rooms", "protect", "policy"):
+        assert f"!cs {verb}" in text
+
+
+async def test_every_verb_answers(room):
+    for count, (command, answer) in enumerate(
+        {
+            "!cs status": "Raid mode is off",
+            "!CS whoami": "moderator, in the community default",
+            "!cs raid": "Raid mode is off",
+            "!cs mute": "0 people have to pause",
+            "!cs trust @bob:bob.example": "is ",
+            "!cs rooms": "1 rooms",
+            "!cs policy": "Policy in force",
+            "!cs dance": "There is no dance",
+            "!cs mute end @bob:bob.example": "Not done: ",
+            "!cs why nothing": "Not done: No decision is known",
+            "!cs raid sideways": "Not done: Write raid",
+            "!cs policy rollback": "needs the role lead",
+        }.items()
+    ):
+        room.say(room.mod, command)
+        assert answer in (await room.answers(count + 1))[count], command
+
+
+async def test_raid_mode_begins_and_ends(room, world):
+    assert "Raid mode is on until" in await room.answer_to(room.mod, "!cs raid on for 1h many came")
+    (report,) = room.measures.raids.under_way()
+    assert report.raid.because == "many came"
+
+    assert "Raid mode is off" in await room.answer_to(room.mod, "!cs raid off")
+
+    entries = await world.stores.audit.latest(limit=9)
+    assert {(entry.actor, entry.face) for entry in entries} == {(room.mod, "room")}
+
+
+async def test_a_refusal_is_explained_and_allowed(room, world):
+    recorded = await refused(world)
+
+    why = await room.answer_to(room.mod, f"!cs why {recorded.reference}")
+    assert "refused" in why
+    assert "spam" in why
+    assert "Sender @" in why
+
+    allowed = await room.answer_to(room.mod, f"!cs allow {recorded.reference} for 2h")
+    assert recorded.reference in allowed
+    assert room.measures.allowances.find(recorded, "default") is not None
+
+
+async def test_what_strangers_chose_is_disarmed(room, world):
+    recorded = await refused(world, sender="@a.b:evil.example")
+    room.say(room.mod, f"!cs why {recorded.reference}")
+    await room.answers(1)
+
+    (event,) = room.heard()
+    content = event["content"]
+    assert content["m.mentions"] == {}
+    assert content["msgtype"] == "m.notice"
+    for text in (content["body"], content["formatted_body"]):
+        assert "evil.example" not in text
+        assert "https:" not in text
+        assert "evil[.]example" in text
+
+
+async def test_somebody_without_power_is_refused_and_nothing_happens(room):
+    text = await room.answer_to(room.bob, "!cs raid on")
+
+    assert "you have no role here" in text
+    assert room.measures.raids.under_way() == []
+
+
+async def test_the_settings_name_a_role_whatever_the_power(world, tmp_path):
+    await come_in(world)
+    bob = world.bob.user("bob")
+    async with managing(world, tmp_path, moderators={bob: Role.JUNIOR}) as room:
+        assert "junior, in the community" in await room.answer_to(bob, "!cs whoami")
+        assert "needs the role moderator" in await room.answer_to(bob, "!cs raid on")
+
+
+async def test_a_frozen_actor_is_let_in_no_more(room, world):
+    frozen = FrozenActor(actor=room.mod, frozen_ts=1, frozen_by="operator", reason="")
+    await world.stores.access.freeze(frozen)
+    # As after a restart.
+    async with managing(world, world.database.path.parent) as again:
+        assert "Not done" in await again.answer_to(room.mod, "!cs raid on")
+
+
+async def test_an_event_is_heeded_once_whatever_is_restarted(room, world, tmp_path):
+    said = room.say(room.mod, "!cs raid on")
+    await room.answers(1)
+    room.measures.raids.end("default")
+
+    room.desk.arrived(said)
+    await room.answer_to(room.mod, "!cs raid")
+    async with managing(world, tmp_path) as again:
+        again.desk.arrived(said)
+        assert "off" in await again.answer_to(room.mod, "!cs raid")
+        assert again.measures.raids.under_way() == []
+
+
+async def test_old_and_future_commands_are_told_and_not_executed(room):
+    late = MAX_AGE_MS // 1_000 + 60
+    for count, age_seconds in enumerate((late, -late)):
+        room.say(room.mod, "!cs raid on", age_seconds=age_seconds)
+        assert "Send it again" in (await room.answers(count + 1))[count]
+    for age_seconds in (TOLD_AGE_MS // 1_000 + 60, -TOLD_AGE_MS // 1_000 - 60):
+        room.say(room.mod, "!cs raid on", age_seconds=age_seconds)
+    await room.answer_to(room.mod, "!cs whoami")
+
+    assert len(room.heard()) == 3
+    assert room.measures.raids.under_way() == []
+
+
+async def test_what_is_no_command_is_passed_over(room):
+    quoted = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$a"}}
+    new = {"m.new_content": {"msgtype": "m.text", "body": "!cs raid on"}}
+    room.say(room.mod, "!cs raid on", **quoted)
+    room.say(room.mod, "!cs raid on", **new)
+    room.say(room.mod, "say !cs raid on")
+    room.say(room.mod, "!csraid on")
+    room.say(room.mod, "!cs raid on " + "x" * 3_000)
+    notice = room.event(room.mod, {"msgtype": "m.notice", "body": "!cs raid on"})
+    room.desk.arrived(notice)
+    room.desk.arrived(room.event(room.mod, {"msgtype": "m.text", "body": ["!cs"]}))
+    await room.answer_to(room.mod, "!cs whoami")
+
+    assert len(room.heard()) == 1
+    assert room.measures.raids.under_way() == []
+
+
+async def test_a_redacted_command_is_not_executed(room):
+    said = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid on"})
+    redaction = room.event(room.mod, {"redacts": said.event_id}, event_type="m.room.redaction")
+    room.desk.arrived(said)
+    room.desk.arrived(redaction)  # before the desk came to it
+    await room.answer_to(room.mod, "!cs whoami")
+
+    assert room.measures.raids.under_way() == []
+
+
+async def test_an_emptied_copy_is_no_command(room):
+    said = room.event(room.mod, {"msgtype": "m.text", "body": "hello"})
+    event = {**said.json, "content": {"msgtype": "m.text", "body": "!cs raid on"}}
+    room.desk.arrived(parse_pdu(event, room.room.rules))
+    await room.answer_to(room.mod, "!cs whoami")
+
+    assert room.measures.raids.under_way() == []
+
+
+async def test_nothing_is_heard_in_an_encrypted_room(room, world):
+    algorithm = {"algorithm": "m.megolm.v1.aes-sha2"}
+    encryption = world.room.add(world.alice, "m.room.encryption", algorithm)
+    await world.rooms.follow(world.room.pdu_of(encryption))
+
+    room.say(room.mod, "!cs raid on")
+    await asyncio.sleep(0.1)
+
+    assert room.heard() == []
+    assert "is encrypted" in room.rooms.find_trouble(world.rooms.get)
+
+
+async def test_too_many_commands_are_passed_over(room):
+    for _ in range(PER_PERSON.burst + 5):
+        room.say(room.mod, "!cs whoami")
+    await room.answers(PER_PERSON.burst)
+    await asyncio.sleep(0.2)
+
+    assert len(room.heard()) == PER_PERSON.burst
+
+
+async def test_a_reaction_to_a_message_of_ours_is_a_button(room, world):
+    recorded = await refused(world)
+    alert = await room.speaker.say(
+        room.management,
+        key_of("an alert"),
+        Wording.of("Something was refused."),
+        references=[recorded.reference],
+        is_alert=True,
+    )
+    await room.answers(1)
+    room.react(room.bob, alert.event_id, "✅")
+    assert "no role" in (await room.answers(2))[1]
+    assert room.measures.allowances.find(recorded, "default") is None
+
+    room.react(room.mod, alert.event_id, "✅\ufe0f")
+    assert "Allowed until" in (await room.answers(3))[2]
+    assert room.measures.allowances.find(recorded, "default") is not None
+    room.react(room.mod, alert.event_id, "❓")
+    assert recorded.reference in (await room.answers(4))[3]
+    room.react(room.mod, alert.event_id, "👍")
+    room.react(room.mod, "$elsewhere", "✅")
+    await room.answer_to(room.mod, "!cs whoami")
+    assert len(room.heard()) == 5
+
+
+async def test_an_answer_to_an_alert_means_what_the_alert_is_about(room, world):
+    recorded = await refused(world)
+    alert = await room.speaker.say(
+        room.management, key_of("a"), Wording.of("x"), references=[recorded.reference]
+    )
+    await room.answers(1)
+    relation = {"m.in_reply_to": {"event_id": alert.event_id}}
+    room.say(room.mod, "!cs why", **{"m.relates_to": relation})
+
+    assert recorded.reference in (await room.answers(2))[1]
+
+
+async def test_a_command_as_an_object_is_heeded(room):
+    content = {
+        "org.matrix.msc4391.command": {"command": "cs raid", "arguments": {"action": "on"}},
+        "m.mentions": {"user_ids": ["@policy:policy.example.com"]},
+    }
+    await room.answer_to(room.mod, "/cs raid on", **content)
+
+    assert len(room.measures.raids.under_way()) == 1
+
+
+async def test_a_room_is_protected_where_our_user_may(world, tmp_path):
+    await come_in(world, users={"@policy:policy.example.com": 50})
+    async with managing(world, tmp_path) as room:
+        text = await room.answer_to(room.mod, f"!cs protect {world.room.room_id}")
+        assert "Our user sent m.room.policy" in text
+        (event,) = room.heard("m.room.policy")
+        assert event["state_key"] == ""
+        assert event["content"]["via"] == "policy.example.com"
+
+
+async def test_without_the_power_the_event_is_printed(room):
+    text = await room.answer_to(room.mod, f"!cs protect {room.room.room_id}")
+
+    assert "no power to send m[.]room[.]policy" in text
+    assert '"via": "policy.example.com"' in text
+    missing = await room.answer_to(room.mod, "!cs protect !elsewhere:example.org")
+    assert "We are not in" in missing
+
+
+async def test_an_alias_stays_with_the_room_that_it_named_first(world, tmp_path):
+    await come_in(world)
+    alias = "#mods:example.org"
+    world.federation.aliases[alias] = world.room.room_id
+    async with managing(world, tmp_path, name=alias) as room:
+        assert "moderator" in await room.answer_to(room.mod, "!cs whoami")
+        world.federation.aliases[alias] = "!evil:example.org"
+        await room.rooms.resolve()
+        assert not room.rooms.is_management_room("!evil:example.org")
+        assert "now names another room" in room.rooms.find_trouble(world.rooms.get)
+    async with managing(world, tmp_path, name=alias) as room:
+        assert room.rooms.is_management_room(world.room.room_id)
