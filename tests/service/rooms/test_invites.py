@@ -23,10 +23,11 @@ from tests.service.paper_rooms import PaperRoom
 
 @pytest.fixture
 def make_invites(world):
-    def make(*accept_from, tries=1) -> Invites:
+    def make(*accept_from, tries=1, is_expected=lambda _: False) -> Invites:
         return Invites(
             world.identity,
             accept_from=accept_from,
+            is_expected=is_expected,
             rooms=world.rooms,
             key_ring=world.key_ring,
             background=world.background,
@@ -330,3 +331,13 @@ async def test_takes_only_so_many_at_once(invites, world, monkeypatch):
 
     with pytest.raises(RateLimited):
         await accept(invites, world, event)
+
+
+async def test_whoever_may_invite_to_a_room_of_the_settings_may_invite_us(make_invites, world):
+    rooms = {world.room.room_id}
+    invites = make_invites(is_expected=rooms.__contains__)
+    await accept(invites, world, invitation(world))
+
+    rooms.clear()
+    with pytest.raises(Forbidden):
+        await accept(invites, world, invitation(world))

@@ -10,12 +10,12 @@ from countersign.service.rooms.room_alerts import AlertKind, find_alerts, unveri
 
 @pytest.fixture
 def alerts(identity):
-    def find(*events, membership="joined", note=""):
+    def find(*events, membership="joined", note="", **roles):
         state = RoomState("!room:example.org", V11)
         for event_type, content in events:
             event = StateEvent(event_type, "", "@alice:example.org", content, "$1", 1, 1)
             state.apply(event)
-        return find_alerts(state, membership=membership, note=note, identity=identity)
+        return find_alerts(state, membership=membership, note=note, identity=identity, **roles)
 
     return find
 
@@ -91,3 +91,16 @@ def test_names_few_of_many_servers():
         "3.example, 4.example and 4 more are missing"
     )
     assert unverified_note([], 0) == ""
+
+
+def test_a_management_room_needs_no_policy_server(alerts):
+    assert alerts(is_management=True) == ()
+
+
+def test_a_management_room_must_not_be_encrypted(alerts, named):
+    encryption = ("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
+
+    (alert,) = alerts(encryption, is_management=True)
+
+    assert alert.kind is AlertKind.MANAGEMENT_ENCRYPTED
+    assert alerts(named, encryption) == ()
