@@ -14,7 +14,7 @@ SHORT = {
     "service/answers/answers.py": "within one request",
     "service/handshakes/state_signers.py": "within one join",
     "service/keys/key_ring.py": "one round over a queue, begun again by whoever adds to it",
-    "service/leaks/redaction_delivery.py": "within the supervised run",
+    "service/own_events/delivery.py": "within the supervised run",
     "service/measures/trust.py": "one write, waited for to its end",
     "service/rooms/sync/resident_views.py": "within one state check",
     "service/rooms/sync/state_checks.py": "within the supervised run",

@@ -26,6 +26,7 @@ from countersign.service import background
 from countersign.service.background import Work
 from countersign.service.health import loop_holders
 from countersign.service.leaks import detection, unseen_signatures
+from countersign.service.management.rooms import ManagementRooms
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
@@ -50,6 +51,7 @@ ONCE = {
     "former recipients": (Work.OUTBOX, SqliteLeakStore, "give_up_others"),
     "outbox": (Work.OUTBOX, SqliteLeakStore, "waiting"),
     "redactions": (Work.REDACTIONS, SqliteOwnEventStore, "newest"),
+    "management": (Work.MANAGEMENT, ManagementRooms, "resolve"),
     "unseen signatures": (
         Work.UNSEEN_SIGNATURES,
         unseen_signatures.UnseenSignatures,
@@ -142,6 +144,7 @@ async def test_all_background_work_comes_back_and_its_failures_are_shown(
     home.set(
         archive={"is_on": True},
         redactions={"by_ourselves": True},
+        management_room=ROOM_ID,
         metrics={"address": "127.0.0.1", "port": unused_tcp_port},
     )
     config = read_config(home.config)
