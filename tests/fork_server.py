@@ -4,6 +4,7 @@ Each is a process like any: with its own environment, working directory, output 
 Run as a program, it serves at the listening socket whose file descriptor it is told.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -13,7 +14,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 TIMEOUT_SECONDS = 60
 _MAX_BYTES = 1_000_000
@@ -40,20 +42,71 @@ class ForkServer:
             given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             given.write(stdin.encode())
             given.seek(0)
-            asking = stack.enter_context(socket.socket(socket.AF_UNIX))
-            asking.connect(self._address)
-            question = json.dumps([arguments, cwd, environment]).encode()
-            socket.send_fds(asking, [question], [file.fileno() for file in (given, out, err)])
-            status = int(asking.recv(16))
+            files = given.fileno(), out.fileno(), err.fileno()
+            process = self._fork(arguments, cwd, environment, files, TIMEOUT_SECONDS)
+            status = process.wait(None)
             assert status != -signal.SIGALRM, f"{arguments} took more than {TIMEOUT_SECONDS} s"
             for file in (out, err):
                 file.seek(0)
             return status, out.read().decode(), err.read().decode()
 
+    def start(self, arguments, *, cwd, environment):
+        """Start `countersign`, which may run for long; return a `Forked` with its output."""
+        with ExitStack() as stack:
+            nothing = stack.enter_context(Path(os.devnull).open())
+            (out, to_out), (err, to_err) = os.pipe(), os.pipe()
+            try:
+                files = nothing.fileno(), to_out, to_err
+                process = self._fork(arguments, cwd, environment, files, 0)
+            finally:
+                os.close(to_out)
+                os.close(to_err)
+        process.stdout, process.stderr = os.fdopen(out), os.fdopen(err)
+        return process
+
+    def _fork(self, arguments, cwd, environment, files, timeout_seconds):
+        asking = socket.socket(socket.AF_UNIX)
+        asking.connect(self._address)
+        question = json.dumps([arguments, cwd, environment, timeout_seconds]).encode()
+        socket.send_fds(asking, [question], files)
+        return Forked(asking)
+
     def close(self):
         self._process.terminate()
         self._process.wait()
         self._folder.cleanup()
+
+
+class Forked:
+    """A command that runs in a fork: what `subprocess.Popen` says of one, as far as needed."""
+
+    def __init__(self, asking):
+        self._answers = asking.makefile()
+        self._asking = asking
+        self.pid = int(self._answers.readline())
+        self.returncode = None
+        self.stdout = self.stderr = None
+
+    def poll(self):
+        with suppress(TimeoutError):
+            return self.wait(0.001)
+        return None
+
+    def wait(self, timeout):
+        """Return the exit status; raise `TimeoutError` after `timeout` seconds, None for never."""
+        if self.returncode is None:
+            self._asking.settimeout(timeout)
+            self.returncode = int(self._asking.recv(16))
+            self._answers.close()
+            self._asking.close()
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 def serve(listening):
@@ -67,29 +120,39 @@ def serve(listening):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         question, files, _, _ = socket.recv_fds(asked, _MAX_BYTES, 3)
         if command := os.fork():
+            for number in files:
+                os.close(number)
+            asked.send(f"{command}\n".encode())
             _, ended = os.waitpid(command, 0)
-            asked.send(str(os.waitstatus_to_exitcode(ended)).encode())
+            with suppress(BrokenPipeError):
+                asked.send(str(os.waitstatus_to_exitcode(ended)).encode())
             os._exit(0)
         asked.close()
         listening.close()
         for number, file in enumerate(files):
             os.dup2(file, number)
             os.close(file)
-        arguments, cwd, environment = json.loads(question)
+        arguments, cwd, environment, timeout_seconds = json.loads(question)
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(cwd)
-        signal.alarm(TIMEOUT_SECONDS)
+        signal.alarm(timeout_seconds)
         return arguments
 
 
 def _load():
-    import countersign.bootstrap
-    import countersign.cli.main
+    import typer.main
 
-    for module in pkgutil.iter_modules(countersign.bootstrap.__path__, "countersign.bootstrap."):
-        importlib.import_module(module.name)
-    return countersign.cli.main.main
+    import countersign
+    from countersign.cli.main import app, main
+
+    for module in pkgutil.walk_packages(countersign.__path__, "countersign."):
+        if not module.name.startswith(("countersign.testing", "countersign.__main__")):
+            importlib.import_module(module.name)
+    typer.main.get_command(app)  # so that it has loaded what it loads late
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared between all forks
+    return main
 
 
 if __name__ == "__main__":

@@ -56,6 +56,22 @@ def run_command(*arguments, stdin="", cwd=None, **environment):
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def start_server(home, command=None, **environment):
+    """Start `countersign serve`, or what stands in `command` for `countersign`."""
+    arguments = ["serve", "--config", str(home.config)]
+    surroundings = {**os.environ, "PYTHONUNBUFFERED": "", **environment}
+    if _forks and not command and not environment:
+        return _forks[0].start(arguments, cwd=str(Path.cwd()), environment=surroundings)
+    return subprocess.Popen(
+        [*(command or COMMAND), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=surroundings,
+    )
+
+
 @pytest.fixture(scope="session")
 def countersign():
     return run_command
@@ -112,7 +128,7 @@ def start():
     started = []
 
     def start(home, **environment):
-        server = RunningServer(home, COMMAND, environment)
+        server = RunningServer(home, start_server(home, **environment))
         started.append(server)
         server.wait_until_ready()
         return server

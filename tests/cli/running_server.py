@@ -4,9 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
-import os
 import signal
-import subprocess
 import threading
 import time
 
@@ -25,20 +23,18 @@ PATIENCE_SECONDS = 30
 
 
 class RunningServer:
-    """A server that runs with the settings of a `Home`; its output is read as it comes."""
+    """A server that runs with the settings of a `Home`; its output is read as it comes.
 
-    def __init__(self, home, command, environment=None):
+    Args:
+        home: has the settings.
+        process: `countersign serve`, just started, with pipes for its output in text.
+    """
+
+    def __init__(self, home, process):
         self.home = home
         self.out: list[str] = []
         self.err: list[str] = []
-        self._process = subprocess.Popen(
-            [*command, "serve", "--config", str(home.config)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "", **(environment or {})},
-        )
+        self._process = process
         self._readers = [
             threading.Thread(target=self._gather, args=(stream, lines), daemon=True)
             for stream, lines in (
@@ -87,7 +83,7 @@ class RunningServer:
         """End it as a crash would."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        self._process.wait()
+        self._process.wait(PATIENCE_SECONDS)
         for reader in self._readers:
             reader.join()
         self._process.stdout.close()

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.architecture.repository import ROOT
-from tests.cli.conftest import COMMAND, make_home
+from tests.cli.conftest import make_home, start_server
 from tests.cli.running_server import ROOM_ID, RunningServer, put_in_room
 
 NAME = re.compile(r"\bcountersign_[a-z0-9_]+\b")
@@ -27,7 +27,7 @@ def shown(pristine, tmp_path_factory):
     home.set(metrics={"port": port, "hosts": ["Metrics.example.org"]})
     home.refuse_words("cheap watches")
     put_in_room(home)
-    server = RunningServer(home, COMMAND)
+    server = RunningServer(home, start_server(home))
     try:
         server.wait_until_ready()
         assert server.ask("fine weather")[0] == 200

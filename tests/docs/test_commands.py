@@ -10,7 +10,7 @@ import sysconfig
 
 import pytest
 
-from tests.cli.conftest import COMMAND, NAME, Home, run_command
+from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.docs.fences import ROOT, fences
 from tests.fork_server import ForkServer
@@ -82,7 +82,7 @@ def place(tmp_path_factory):
     )
     environment = make_environment(folder)
     forks = ForkServer()
-    server = RunningServer(home, COMMAND)
+    server = RunningServer(home, start_server(home))
     try:
         server.wait_until_ready()
         assert server.ask("cheap watches")[0] == 400

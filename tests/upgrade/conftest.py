@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, Home, _fork_server, countersign  # noqa: F401
+from tests.cli.conftest import Home, _fork_server, countersign, start_server  # noqa: F401
 from tests.cli.running_server import PEER, RunningServer
 
 BEFORE = Path(__file__).with_name("before")
@@ -98,7 +98,7 @@ def _move(file, by_ms, days):
 def upgraded(make_home, tmp_path_factory):
     """The folder and a running server of this version on it."""
     home = make_home(tmp_path_factory.mktemp("upgraded"))
-    server = RunningServer(home, COMMAND)
+    server = RunningServer(home, start_server(home))
     server.wait_until_ready()
     yield home, server
     server.kill()

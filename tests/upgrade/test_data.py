@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.conftest import COMMAND
+from tests.cli.conftest import start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer
 
 CHANGES = {"confirmed_ts", "attempts", "outcome", "tried_ts"}
@@ -68,7 +68,8 @@ def test_what_was_asked_then_gets_the_same_answer(upgraded, asked):
 
 @pytest.fixture
 def server(make_home, tmp_path):
-    server = RunningServer(make_home(tmp_path), COMMAND)
+    home = make_home(tmp_path)
+    server = RunningServer(home, start_server(home))
     server.wait_until_ready()
     yield server
     server.kill()

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.cli.conftest import COMMAND, make_home
+from tests.cli.conftest import make_home, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.cli.terminal import run_in_terminal
 
@@ -20,7 +20,7 @@ def decided(pristine, tmp_path_factory):
     home.refuse_words("cheap watches")
     home.set(archive={"is_on": True})
     put_in_room(home, state={"m.room.name": {"name": "The Lobby"}})
-    server = RunningServer(home, COMMAND)
+    server = RunningServer(home, start_server(home))
     try:
         server.wait_until_ready()
         server.ask("lunch?", depth=10)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, NAME, Home
+from tests.cli.conftest import COMMAND, NAME, Home, start_server
 from tests.cli.running_server import RunningServer
 from tests.conftest import UNREADABLE_PYTHON
 
@@ -60,7 +60,7 @@ def readable_by_others(folder):
 
 
 def serve_as(home, command):
-    server = RunningServer(home, command)
+    server = RunningServer(home, start_server(home, command))
     try:
         server.wait_until_ready()
         return server.terminate()

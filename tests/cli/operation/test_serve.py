@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.cli.conftest import COMMAND, NAME
+from tests.cli.conftest import COMMAND, NAME, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 
 
@@ -243,7 +243,7 @@ def test_starts_on_a_full_disk_and_answers_what_is_known(home, start):
     answer = server.ask_event(messages[0])
     server.kill()
 
-    full = RunningServer(home, ["prlimit", f"--fsize={FULL_BYTES}:", *COMMAND])
+    full = RunningServer(home, start_server(home, ["prlimit", f"--fsize={FULL_BYTES}:", *COMMAND]))
     try:
         full.wait_until_ready()
         new = next(event for event in messages if full.ask_event(event)[0] != 200)
