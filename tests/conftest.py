@@ -27,6 +27,7 @@ WHOLE_SYSTEM = {
     "campaigns": "campaign",
     "blackbox": "blackbox",
     "waves": "wave",
+    "dashboard": "browser",
 }
 """Folders whose tests run whole servers, each with its mark; `make test-quick` leaves them out."""
 
@@ -73,12 +74,13 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give each worker whole files, and one worker all that share the real homeservers."""
+    """Give each worker whole files, and one worker all that share homeservers or a browser."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "tests/journeys" if file.startswith("tests/journeys/") else file
+            shared = ("tests/journeys", "tests/dashboard")
+            return next((each for each in shared if file.startswith(f"{each}/")), file)
 
     return Scheduling(config, log)

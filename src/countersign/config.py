@@ -182,6 +182,15 @@ def _webhook_url(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    url = urlsplit(value) if value.isascii() and value.isprintable() else None
+    is_root = url is not None and url.path in ("", "/") and not url.query and not url.fragment
+    is_plain = url is not None and "@" not in url.netloc and bool(url.hostname)
+    if url is None or not is_root or not is_plain or url.scheme not in ("https", "http"):
+        raise ValueError("an address such as https://moderation.example.org, without a path")
+    return f"{url.scheme}://{url.netloc}"
+
+
 def _checker_url(value: str) -> str:
     if not is_http_url(value):
         raise ValueError(
@@ -242,6 +251,7 @@ HostName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
 CheckerUrl = Annotated[str, AfterValidator(_checker_url)]
 CheckerName = Annotated[str, AfterValidator(_checker_name)]
+PublicUrl = Annotated[str, Field(max_length=300), AfterValidator(_public_url)]
 WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
@@ -323,6 +333,25 @@ class MetricsListener(_Section):
     address: Address = "127.0.0.1"
     port: Port
     hosts: tuple[HostName, ...] = Field(default=(), max_length=100)
+
+
+class DashboardListener(_Section):
+    """An address for the dashboard. Plain HTTP: elsewhere than on loopback, a proxy adds TLS."""
+
+    address: Address = "127.0.0.1"
+    port: Port = 8449
+
+
+class Dashboard(_Section):
+    """Settings of the dashboard, which is there if they are.
+
+    Attributes:
+        listen: where it listens.
+        public_url: its address behind a reverse proxy; None if it is opened on loopback alone.
+    """
+
+    listen: DashboardListener = DashboardListener()
+    public_url: PublicUrl | None = None
 
 
 class Invites(_Section):
@@ -524,6 +553,7 @@ class Config(_Section):
     federation: Federation = Federation()
     admin: Admin = Admin()
     metrics: MetricsListener | None = None
+    dashboard: Dashboard | None = None
     support: Support = Support()
     reasons: Reasons = Reasons()
     _file: Path = Path(CONFIG_FILE_NAME)

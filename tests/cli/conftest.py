@@ -113,7 +113,7 @@ def make_home(pristine, folder):
     # Not shutil: the modes of the keys must stay.
     subprocess.run(["cp", "-a", str(pristine), str(folder)], check=True)
     made = Home(folder)
-    made.set(listen=[{"address": "127.0.0.1", "port": 0}])
+    made.set(listen=[{"address": "127.0.0.1", "port": 0}], dashboard={"listen": {"port": 0}})
     return made
 
 

@@ -17,6 +17,7 @@ from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.garbage import return_large_blocks, spare_garbage_collector
 from countersign.bootstrap.limits import edge_limits
+from countersign.bootstrap.parts.dashboard import build_dashboard_services
 from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.start_checks import listen_at, require_startable
 from countersign.config import Config, ConfigError, read_config
@@ -32,6 +33,7 @@ from countersign.service.health.loop_holders import held_counter, watch_loop_hol
 from countersign.service.health.loop_watch import loop_lag, watch_event_loop
 from countersign.web.admin.app import admin_app
 from countersign.web.app import federation_app, federation_bodies
+from countersign.web.dashboard.app import dashboard_app
 from countersign.web.health import HealthEndpoint
 from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.metrics import metrics_app
@@ -51,11 +53,13 @@ class Started:
         urls: where it listens.
         policy_key: the public policy key, unpadded base64.
         room_policy: the content of `m.room.policy` that names this server.
+        dashboard: where the dashboard is opened; None if there is none.
     """
 
     urls: tuple[str, ...]
     policy_key: str
     room_policy: JsonObject
+    dashboard: str | None
 
 
 def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]) -> None:
@@ -128,6 +132,10 @@ class _Server:
             ),
             background=services.background,
         )
+        self._dashboard = Listeners(
+            dashboard_app(build_dashboard_services(config, services.admin)),
+            background=services.background,
+        )
         self._stop = asyncio.Event()
         self._is_reload_wanted = asyncio.Event()
 
@@ -154,6 +162,7 @@ class _Server:
         shown_at = self._config.metrics
         if shown_at is not None:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
+        dashboard = await self._open_dashboard()
         self._begin_counting()
         self._services.background.keep_running(Work.ROOM_CHECKS, self._services.rooms.checks.run)
         self._watch_leaks()
@@ -165,8 +174,23 @@ class _Server:
                 urls=tuple(address.url for address in bound),
                 policy_key=policy_key.to_base64(),
                 room_policy=room_policy_content(identity.server_name, policy_key),
+                dashboard=dashboard,
             ),
         )
+
+    async def _open_dashboard(self) -> str | None:
+        """Listen for browsers; return where the dashboard is opened, None if there is none.
+
+        No reason not to answer homeservers: a port that is taken only leaves the dashboard out.
+        """
+        settings = self._config.dashboard
+        if settings is None:
+            return None
+        at = ListenAt(address=settings.listen.address, port=settings.listen.port)
+        with _reported("there is no dashboard"):
+            (bound,) = await self._dashboard.start([at])
+            return settings.public_url or bound.url
+        return None
 
     async def until_told_to_stop(self) -> None:
         """Wait for SIGTERM or SIGINT."""
@@ -174,7 +198,8 @@ class _Server:
 
     async def close(self) -> None:
         """Accept nothing more, and finish what is being answered."""
-        await asyncio.gather(self._federation.stop(), self._admin.stop(), self._metrics.stop())
+        listeners = (self._federation, self._admin, self._metrics, self._dashboard)
+        await asyncio.gather(*(each.stop() for each in listeners))
 
     def _begin_counting(self) -> None:
         background = self._services.background

@@ -43,7 +43,14 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, H
 from countersign.service.keys.server_records import KeysUnavailable
 from countersign.service.rooms.invites import IncompatibleRoomVersion, InviteMalformed
 from countersign.service.rooms.sync.resident_views import NotResident
-from countersign.web.http.access_refused import BrowserRefused, HostRefused, TokenRefused
+from countersign.web.http.access_refused import (
+    BrowserRefused,
+    DashboardHostRefused,
+    FormRefused,
+    HostRefused,
+    NotSignedIn,
+    TokenRefused,
+)
 from countersign.web.http.answers import Answer, error_answer
 from countersign.web.http.requests import (
     BadParameter,
@@ -149,6 +156,9 @@ TABLE: dict[type[Exception], Row] = {
     AccessEnded: Row(401, "M_UNAUTHORIZED"),
     BrowserRefused: Row(403, "M_FORBIDDEN"),
     HostRefused: Row(403, "M_FORBIDDEN"),
+    DashboardHostRefused: Row(403, "M_FORBIDDEN"),
+    FormRefused: Row(403, "M_FORBIDDEN"),
+    NotSignedIn: Row(401, "M_UNAUTHORIZED"),
     Unauthorized: Row(401, "M_UNAUTHORIZED"),
     NotAuthenticated: Row(401, "M_UNAUTHORIZED"),
     AclDenied: Row(403, "M_FORBIDDEN", _acl_words),

@@ -121,6 +121,7 @@ class TestARunningServer:
             "start": "ok",
             "server": "ok",
             "in force": "ok",
+            "dashboard": "ok",
             "server name": "ok",
             "well-known": "warn",
             "clock": "skip",

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
+from countersign.cli.operation.doctor_dashboard import examine_dashboard
 from countersign.cli.operation.doctor_output import (
     Progress,
     check_as_json,
@@ -84,6 +85,8 @@ async def _examine_running(
         yield check
     if rooms is not None:
         yield _policies_in_force(config)
+        if (dashboard := examine_dashboard(config)) is not None:
+            yield dashboard
     if (leaks := await _leaks(config)) is not None:
         yield leaks
     if may_ask_others:

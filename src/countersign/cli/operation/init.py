@@ -42,6 +42,11 @@ invites:
 # The command line finds the running server with this; keep it to yourself.
 admin:
   token_file: admin.token
+
+# The dashboard, for a browser on this machine; docs/dashboard.md has it behind a reverse proxy.
+dashboard:
+  listen: {{address: 127.0.0.1, port: 8449}}
+  # public_url: https://moderation.example.org
 """
 
 POLICY_TEMPLATE = """\

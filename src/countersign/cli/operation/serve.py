@@ -27,6 +27,8 @@ def _announce(config: "Config", started: "Started") -> None:
     console.print(f"[bold]Countersign[/] is [green]ready[/] as {printable(config.server_name)}")
     for url in started.urls:
         console.print(f"  listens at        {printable(url)}")
+    if started.dashboard is not None:
+        console.print(f"  dashboard         {printable(started.dashboard)}")
     console.print(f"  its user          {printable(config.user_id)}")
     console.print(f"  public policy key {printable(started.policy_key)}")
     console.print(f"  policy            {printable(str(config.path(config.policy)))}")

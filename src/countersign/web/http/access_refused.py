@@ -22,3 +22,22 @@ class HostRefused(CountersignError):
             f"The metrics listener does not answer web pages, nor as {host[:255]!r}. Scrape it by "
             "its IP address, or list that name in the settings: metrics: {hosts: [...]}."
         )
+
+
+class DashboardHostRefused(CountersignError):
+    """The dashboard was asked by a name that is none of its own."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The dashboard does not answer as {host[:255]!r}. Open it by the address that the "
+            "start prints, or put the name that you use in the settings, as "
+            "dashboard: {public_url: https://NAME}."
+        )
+
+
+class FormRefused(CountersignError):
+    """Open the page again and send the form from there: it came from elsewhere, or is too old."""
+
+
+class NotSignedIn(CountersignError):
+    """Please sign in."""

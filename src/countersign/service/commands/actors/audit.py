@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import structlog
 
-from countersign.ports.actors import Actor, ActorKind
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.audit import EVERY_COMMUNITY, AuditEntry, AuditStore
@@ -16,6 +17,10 @@ from countersign.protocol.errors import CountersignError
 from countersign.service.commands.actors.permissions import Command, Permissions
 
 DONE: Final = "done"
+SAME_LOOK_MS: Final = 600_000
+"""For so long a page of the dashboard that asks for the same again is one look."""
+
+MAX_LOOKS: Final = 1_000
 MAX_RESULT_CHARS: Final = 500
 
 log = structlog.get_logger()
@@ -32,6 +37,7 @@ class AuditLog:
     def __init__(self, store: AuditStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._looks: BoundedMapping[str, int] = BoundedMapping(MAX_LOOKS)
 
     @asynccontextmanager
     async def change(
@@ -83,6 +89,11 @@ class AuditLog:
         """
         if actor.kind is ActorKind.MODERATOR:
             return
+        asked = dict(details or {})
+        if actor.face is Face.DASHBOARD and self._is_same_look(
+            actor, command, community, subject, asked
+        ):
+            return
         entry = self._entry(actor, command, community, subject, details or {}, DONE)
         try:
             await self._store.append(entry)
@@ -90,6 +101,22 @@ class AuditLog:
             log.error(  # noqa: TRY400 - no fault of the program
                 "a command is not in the audit log", command=command, reason=str(error)
             )
+
+    def _is_same_look(
+        self, actor: Actor, command: Command, community: str, subject: str | None, asked: JsonObject
+    ) -> bool:
+        """Return True if a page asks anew by itself for what an operator looks at.
+
+        Its `since_ts` moves on with the clock, and is no part of what is asked.
+        """
+        parts = {name: value for name, value in asked.items() if name != "since_ts"}
+        look = repr((actor.name, command.value, community, subject, sorted(parts.items())))
+        now_ts = self._clock.now_ts()
+        began_ts = self._looks.get(look)
+        if began_ts is not None and 0 <= now_ts - began_ts < SAME_LOOK_MS:
+            return True
+        self._looks[look] = now_ts
+        return False
 
     async def _conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
         try:

@@ -1,0 +1,147 @@
+"""Every page of the dashboard, on one screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from countersign.ports.clock import Clock
+from countersign.ports.randomness import Randomness
+from countersign.service.commands.every_command import Commands
+from countersign.service.health.readiness import Health
+from countersign.service.identity import Identity
+from countersign.web.dashboard.files import STATIC, StaticFiles
+from countersign.web.dashboard.guard import DashboardApp
+from countersign.web.dashboard.hosts import DashboardHosts
+from countersign.web.dashboard.moderation.decisions import DecisionPages
+from countersign.web.dashboard.moderation.indicators import IndicatorPages
+from countersign.web.dashboard.moderation.leaks import LeakPage
+from countersign.web.dashboard.moderation.now import NowPage
+from countersign.web.dashboard.moderation.people import PeoplePages
+from countersign.web.dashboard.moderation.raids import RaidPages
+from countersign.web.dashboard.moderation.rooms import RoomPages
+from countersign.web.dashboard.operation.audit import AuditPages
+from countersign.web.dashboard.operation.filters import FilterPages
+from countersign.web.dashboard.operation.keys import KeyPage
+from countersign.web.dashboard.operation.privacy import PrivacyPages
+from countersign.web.dashboard.operation.settings import Setting, SettingsPage
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.sessions import Sessions
+from countersign.web.dashboard.sign_in import HOME, SignInEndpoints
+from countersign.web.errors import ErrorAnswers
+from countersign.web.http.client_addresses import ClientAddresses
+from countersign.web.pages.answers import see_other
+from countersign.web.token_holders import TokenHolders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardServices:
+    """Services behind the dashboard.
+
+    Attributes:
+        holders: know whose a token is.
+        addresses: tell from which network somebody comes.
+        health: tells how the parts of the server are.
+        settings: what the server runs with, without secrets.
+        public_url: the address behind a reverse proxy; None if there is none.
+    """
+
+    identity: Identity
+    holders: TokenHolders
+    commands: Commands
+    addresses: ClientAddresses
+    clock: Clock
+    randomness: Randomness
+    health: Health
+    settings: Sequence[Setting]
+    public_url: str | None = None
+
+
+def dashboard_app(services: DashboardServices) -> ASGIApp:
+    """Return the application for moderators' browsers; docs/dashboard.md describes it."""
+    commands, clock = services.commands, services.clock
+    hosts = DashboardHosts(services.public_url)
+    sessions = Sessions(clock, services.randomness)
+    files = StaticFiles()
+    pages = Pages(
+        services.identity.server_name,
+        permissions=commands.permissions,
+        static=files.paths,
+        clock=clock,
+        randomness=services.randomness,
+    )
+    sign_in = SignInEndpoints(
+        services.holders,
+        sessions=sessions,
+        hosts=hosts,
+        addresses=services.addresses,
+        clock=clock,
+        pages=pages,
+    )
+    now = NowPage(commands, pages, clock)
+    decisions = DecisionPages(commands, pages, clock)
+    rooms = RoomPages(commands, pages, services.identity)
+    people = PeoplePages(commands, pages, clock)
+    raids = RaidPages(commands, pages, clock)
+    leaks = LeakPage(commands, pages)
+    indicators = IndicatorPages(commands, pages, clock)
+    filters = FilterPages(commands, pages, clock)
+    keys = KeyPage(commands, pages)
+    audit = AuditPages(commands, pages)
+    settings = SettingsPage(
+        commands.permissions, pages, settings=services.settings, health=services.health
+    )
+    retention = [each for each in services.settings if each.name.startswith("retention.")]
+    privacy = PrivacyPages(commands, pages, retention=retention)
+    return DashboardApp(
+        open_routes=[
+            Route(STATIC + "{name}", files.get),
+            Route("/sign-in", sign_in.get),
+            Route("/sign-in", sign_in.post, methods=["POST"]),
+        ],
+        routes=[
+            Route("/", _home),
+            Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+            Route("/now", now.get),
+            Route("/decisions", decisions.index),
+            Route("/decisions/{reference}", decisions.show),
+            Route("/decisions/{reference}/allow", decisions.allow, methods=["POST"]),
+            Route("/rooms", rooms.index),
+            Route("/rooms/protect", rooms.protect),
+            Route("/rooms/join", rooms.join, methods=["POST"]),
+            Route("/rooms/{room_id}", rooms.show),
+            Route("/rooms/{room_id}/check", rooms.check, methods=["POST"]),
+            Route("/rooms/{room_id}/leave", rooms.leave, methods=["POST"]),
+            Route("/people", people.index),
+            Route("/people/trust", people.trust, methods=["POST"]),
+            Route("/people/unmute", people.unmute, methods=["POST"]),
+            Route("/people/{user_id}", people.show),
+            Route("/raids", raids.get),
+            Route("/raids/begin", raids.begin, methods=["POST"]),
+            Route("/raids/end", raids.end, methods=["POST"]),
+            Route("/raids/restore", raids.restore, methods=["POST"]),
+            Route("/leaks", leaks.get),
+            Route("/indicators", indicators.get),
+            Route("/indicators/add", indicators.add, methods=["POST"]),
+            Route("/indicators/remove", indicators.remove, methods=["POST"]),
+            Route("/filters", filters.get),
+            Route("/keys", keys.get),
+            Route("/settings", settings.get),
+            Route("/audit", audit.index),
+            Route("/audit/undo", audit.ask),
+            Route("/audit/undo", audit.undo, methods=["POST"]),
+            Route("/privacy", privacy.get),
+            Route("/privacy/export", privacy.export, methods=["POST"]),
+            Route("/privacy/erase", privacy.erase, methods=["POST"]),
+        ],
+        hosts=hosts,
+        sessions=sessions,
+        register=commands.register,
+        pages=pages,
+        errors=ErrorAnswers(services.randomness),
+    )
+
+
+async def _home(_: object) -> ASGIApp:
+    return see_other(HOME)

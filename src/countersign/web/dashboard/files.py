@@ -1,0 +1,54 @@
+"""Files of the dashboard: style and scripts, under names that change with what they hold."""
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOLDER: Final = Path(__file__).parent / "static"
+STATIC: Final = "/static/"
+
+_KINDS: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_HASH_CHARS: Final = 12
+
+
+class StaticFiles:
+    """Serves the files, which a browser may keep for ever: another content is another name."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._files: dict[str, tuple[bytes, str]] = {}
+        paths: dict[str, str] = {}
+        for file in sorted(folder.rglob("*")):
+            if file.suffix not in _KINDS:
+                continue
+            content = file.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()[:_HASH_CHARS]
+            name = f"{file.stem}-{digest}{file.suffix}"
+            self._files[name] = (content, _KINDS[file.suffix])
+            paths[file.name] = STATIC + name
+        self.paths: Final = paths
+
+    async def get(self, request: Request) -> Response:
+        """Answer with a file.
+
+        Raises:
+            HTTPException: there is none of that name.
+        """
+        found = self._files.get(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        content, kind = found
+        headers = {
+            "cache-control": "public, max-age=31536000, immutable",
+            "x-content-type-options": "nosniff",
+            "cross-origin-resource-policy": "same-origin",
+            "content-security-policy": "default-src 'none'",
+        }
+        return Response(content, media_type=kind, headers=headers)

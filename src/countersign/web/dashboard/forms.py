@@ -1,0 +1,104 @@
+"""Forms: what a person filled in, read within bounds and believed only from a page of ours."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from countersign.protocol.errors import BadJson
+from countersign.web.dashboard.sessions import Session
+from countersign.web.http.access_refused import FormRefused, NotSignedIn
+from countersign.web.http.requests import read_body, read_head
+
+MAX_FORM_BYTES: Final = 64 * 1024
+MAX_FIELDS: Final = 50
+CSRF_FIELD: Final = "csrf"
+
+HOUR_MS: Final = 3_600_000
+
+
+class Form:
+    """The fields of a form, all of them text; line ends are as in files."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
+
+    def text(self, name: str) -> str:
+        """Return a field without spaces around it, empty if it was left out."""
+        return self._fields.get(name, "").strip()
+
+    def document(self, name: str) -> str:
+        """Return a field as it was written."""
+        return self._fields.get(name, "").replace("\r\n", "\n")
+
+    def is_ticked(self, name: str) -> bool:
+        """Return True if a box was ticked."""
+        return name in self._fields
+
+    def duration_ms(self, name: str) -> int | None:
+        """Return a number of hours in milliseconds; None if it was left empty.
+
+        Raises:
+            BadJson: it is no number of hours.
+        """
+        written = self.text(name)
+        if not written:
+            return None
+        try:
+            hours = float(written)
+        except ValueError:
+            hours = -1.0
+        if not 0 < hours <= 24 * 3_660:
+            raise BadJson("Give the time as a number of hours, such as 24.")
+        return round(hours * HOUR_MS)
+
+
+async def read_form(request: Request, max_bytes: int = MAX_FORM_BYTES) -> Form:
+    """Return the form that a request brings.
+
+    Raises:
+        FormRefused: it does not carry the secret of the session.
+        BadJson: it is no form.
+        BodyTooLarge, BodyCutShort: see `read_body`.
+    """
+    fields = await _read_fields(request, max_bytes)
+    if not session_of(request).has_sent(fields.get(CSRF_FIELD, "")):
+        raise FormRefused
+    return Form(fields)
+
+
+async def read_unsigned_form(request: Request) -> Form:
+    """Return the form of somebody who has not signed in, which carries no secret.
+
+    Raises:
+        BadJson: it is no form.
+        BodyTooLarge, BodyCutShort: see `read_body`.
+    """
+    return Form(await _read_fields(request, MAX_FORM_BYTES))
+
+
+async def _read_fields(request: Request, max_bytes: int) -> dict[str, str]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise BadJson("This page takes forms alone.")
+    body = await read_body(request.receive, read_head(request.scope), max_bytes)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise BadJson("The form cannot be read.") from None
+    return dict(pairs)
+
+
+def session_of(request: Request) -> Session:
+    """Return the session of whoever asks.
+
+    Raises:
+        NotSignedIn: they have none.
+    """
+    session = request.scope.get("session")
+    if not isinstance(session, Session):
+        raise NotSignedIn
+    return session

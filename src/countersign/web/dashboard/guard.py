@@ -1,0 +1,172 @@
+"""Guard of the dashboard: finds out who asks before any page is made, and says what went wrong."""
+
+from collections.abc import Sequence
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from countersign.service.commands.actors.access_register import AccessEnded, AccessRegister
+from countersign.service.errors import RateLimited
+from countersign.web.dashboard.hosts import DashboardHosts
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.sessions import Session, Sessions
+from countersign.web.errors import ErrorAnswers, find_row
+from countersign.web.http.access_refused import NotSignedIn
+from countersign.web.http.answers import Answer
+from countersign.web.http.requests import RequestError
+from countersign.web.pages.answers import see_other
+
+COOKIE: Final = "countersign"
+SECURE_COOKIE: Final = "__Host-countersign"
+"""A cookie of this name can be set by our own name alone, over HTTPS."""
+
+SIGN_IN: Final = "/sign-in"
+
+_TITLES: Final = {
+    400: "That cannot be done",
+    401: "Please sign in",
+    403: "You may not do that",
+    404: "There is nothing here",
+    405: "That cannot be done",
+    413: "That is too much",
+    429: "Too many attempts",
+    503: "Not at the moment",
+}
+
+
+class DashboardApp:
+    """Lets browsers in, finds the page, and answers for pages that raise: an ASGI application.
+
+    Args:
+        routes: pages for those who are signed in.
+        open_routes: pages for everybody.
+        hosts: see `DashboardHosts`.
+        sessions: who is signed in.
+        register: tells whether they still have access.
+        pages: fills in the pages that say what went wrong.
+        errors: knows what each error means.
+    """
+
+    def __init__(
+        self,
+        *,
+        routes: Sequence[BaseRoute],
+        open_routes: Sequence[BaseRoute],
+        hosts: DashboardHosts,
+        sessions: Sessions,
+        register: AccessRegister,
+        pages: Pages,
+        errors: ErrorAnswers,
+    ) -> None:
+        self._router = Router([*open_routes, *routes], redirect_slashes=False)
+        self._open = Router(open_routes, redirect_slashes=False, default=_not_signed_in)
+        self._hosts = hosts
+        self._sessions = sessions
+        self._register = register
+        self._pages = pages
+        self._errors = errors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        # An encoded slash belongs to an identifier, so nothing is decoded before it is matched.
+        scope["path"] = scope["raw_path"].decode("ascii")
+        scope["app"] = self
+        try:
+            self._hosts.check(scope)
+            session = self._session(scope)
+            scope["session"] = session
+            router = self._open if session is None else self._router
+            await router(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the one place around a request
+            await self._explained(error, scope)(scope, receive, send)
+
+    def _session(self, scope: Scope) -> Session | None:
+        """Return the session of a request whose actor still has access; None if there is none."""
+        secret = cookie_of(scope, is_secure=self._hosts.is_secure(scope))
+        session = self._sessions.find(secret, is_used=not is_by_itself(scope)) if secret else None
+        if session is None:
+            return None
+        try:
+            self._register.require_active(session.actor)
+        except AccessEnded:
+            self._sessions.close(secret)
+            return None
+        return session
+
+    def _explained(self, error: Exception, scope: Scope) -> ASGIApp:
+        """Return the page that says what went wrong."""
+        if isinstance(error, NotSignedIn):
+            return self._to_sign_in(scope)
+        status, words, headers = self._found(error, scope)
+        values = {
+            "status": status,
+            "title": _TITLES.get(status, "Something failed"),
+            "words": words,
+        }
+        request = Request(scope)
+        if scope.get("session") is None:
+            return self._pages.bare("error.html", values, status=status, headers=headers)
+        return self._pages.answer(request, "error.html", values, status=status, headers=headers)
+
+    def _found(self, error: Exception, scope: Scope) -> tuple[int, str, list[tuple[bytes, bytes]]]:
+        if isinstance(error, HTTPException):
+            words = "Nothing is known here by that address, or it is not yours to see."
+            return error.status_code, words, []
+        row = find_row(type(error))
+        answer = self._errors.answer(error, scope)
+        headers = [header for header in answer.headers if header[0] in (b"retry-after", b"allow")]
+        if row is None:
+            return answer.status, "The server failed to answer; its log says why.", headers
+        if isinstance(error, RateLimited):
+            seconds = max(1, round(error.retry_after_ms / 1_000))
+            return answer.status, f"Please try again in {seconds} seconds.", headers
+        if isinstance(error, RequestError) and not str(error):
+            return answer.status, "The request could not be read.", headers
+        own = row.words if isinstance(row.words, str) else str(error)
+        return answer.status, own, headers
+
+    def _to_sign_in(self, scope: Scope) -> ASGIApp:
+        if is_by_itself(scope):
+            # A part of a page: the whole of it is asked for anew, and leads to where one signs in.
+            return Answer(401, None, [(b"hx-refresh", b"true"), (b"content-length", b"0")])
+        if scope["method"] not in ("GET", "HEAD") or scope["path"] == "/":
+            return see_other(SIGN_IN)
+        target = scope["path"]
+        if scope["query_string"]:
+            target += "?" + scope["query_string"].decode("ascii", "replace")
+        return see_other(f"{SIGN_IN}?next={quote(target, safe='')}")
+
+
+def cookie_of(scope: Scope, *, is_secure: bool) -> str:
+    """Return the secret in the session's cookie; empty if there is none."""
+    headers = [value for name, value in scope["headers"] if name == b"cookie"]
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load("; ".join(value.decode("latin-1") for value in headers))
+    except CookieError:
+        return ""
+    found = jar.get(SECURE_COOKIE if is_secure else COOKIE)
+    return "" if found is None else found.value
+
+
+def set_cookie(secret: str, *, is_secure: bool) -> tuple[bytes, bytes]:
+    """Return the header that has a browser keep a session's secret; an empty one is forgotten."""
+    name = SECURE_COOKIE if is_secure else COOKIE
+    ends = "" if secret else "; Max-Age=0"
+    secure = "; Secure" if is_secure else ""
+    cookie = f"{name}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}{ends}"
+    return b"set-cookie", cookie.encode("ascii")
+
+
+def is_by_itself(scope: Scope) -> bool:
+    """Return True if a page asks for news by itself, without its reader."""
+    return any(name == b"hx-request" for name, _ in scope["headers"])
+
+
+async def _not_signed_in(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    raise NotSignedIn

@@ -1,0 +1,151 @@
+"""`/decisions`: what was decided, why, and letting it pass nevertheless."""
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.policy.decisions import Verdict
+from countersign.policy.languages.sentences import refusal
+from countersign.policy.languages.tags import LANGUAGE_NAMES, is_right_to_left
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import is_room_id, is_user_id
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.shown import path_part, utc
+from countersign.web.http.requests import path_parameter
+from countersign.web.pages.answers import see_other
+
+LISTED: Final = 50
+HISTORY: Final = 10
+HOUR_MS: Final = 3_600_000
+PERIODS: Final = {"1": "the last hour", "24": "the last day", "168": "the last week", "": "ever"}
+"""Times that can be looked at, by their number of hours."""
+
+
+class DecisionPages:
+    """The list of decisions, and the page of one."""
+
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
+        self._commands = commands
+        self._pages = pages
+        self._clock = clock
+
+    async def index(self, request: Request) -> ASGIApp:
+        """Answer with the newest decisions, as far as they are asked for."""
+        query = request.query_params
+        asked = {name: query.get(name, "").strip() for name in ("q", "verdict", "step", "hours")}
+        if meant := self._meant(asked["q"]):
+            return see_other(meant)
+        try:
+            since_ts = self._since(asked["hours"])
+            found = await self._commands.decisions.latest(
+                session_of(request).actor,
+                room_id=asked["q"] if is_room_id(asked["q"]) else None,
+                sender=asked["q"] if is_user_id(asked["q"]) else None,
+                verdict=Verdict(asked["verdict"]) if asked["verdict"] in set(Verdict) else None,
+                step=asked["step"] or None,
+                since_ts=since_ts,
+                limit=LISTED,
+            )
+        except ValueError:
+            raise BadJson("The filter cannot be read.") from None
+        values = {
+            "asked": asked,
+            "decisions": found["decisions"],
+            "limit": LISTED,
+            "periods": PERIODS,
+        }
+        return self._pages.answer(request, "decisions.html", values)
+
+    async def show(self, request: Request) -> ASGIApp:
+        """Answer with one decision and all that is known of it."""
+        actor = session_of(request).actor
+        reference = path_parameter(request, "reference")
+        found = await self._commands.decisions.explain(actor, reference)
+        if len(found) > 1:
+            which = {"reference": reference, "decisions": found}
+            return self._pages.answer(request, "decision_which.html", which)
+        (decision,) = found
+        community = self._commands.permissions.community_of(decision["room_id"]).name
+        values: dict[str, Any] = {
+            "decision": decision,
+            "community": community,
+            "told": _told(decision),
+            "language": LANGUAGE_NAMES.get(decision["language"][:2], decision["language"]),
+            "is_rtl": is_right_to_left(decision["language"]),
+            "levels": [level.value for level in Trust],
+            "can": self._can(actor, community),
+            **await self._sender(actor, decision, community),
+        }
+        return self._pages.answer(request, "decision.html", values)
+
+    async def allow(self, request: Request) -> ASGIApp:
+        """Let the words of a refused event pass for a while."""
+        form = await read_form(request)
+        session, reference = session_of(request), path_parameter(request, "reference")
+        began_ts = self._clock.now_ts()
+        allowed = await self._commands.decisions.allow(
+            session.actor, reference=reference, lasts_ms=form.duration_ms("hours")
+        )
+        until = utc(allowed["allowed"]["until_ts"])
+        session.tell(
+            f"When these words are sent again, they pass, until {until} UTC.",
+            undo_since_ts=began_ts,
+        )
+        return see_other(f"/decisions/{path_part(reference)}")
+
+    def _meant(self, query: str) -> str:
+        """Return the page of what was typed, if it is a reference or an event ID."""
+        if not query or is_user_id(query) or is_room_id(query):
+            return ""
+        return f"/decisions/{path_part(query)}"
+
+    def _since(self, hours: str) -> int:
+        if not hours:
+            return 0
+        return max(0, self._clock.now_ts() - int(hours) * HOUR_MS)
+
+    def _can(self, actor: Actor, community: str) -> dict[str, bool]:
+        """Return which of the buttons are theirs to press in a community."""
+        return {
+            name: self._pages.may_in(actor, command, community)
+            for name, command in (
+                ("allow", Command.DECISIONS_ALLOW),
+                ("see_trust", Command.TRUST_SHOW),
+                ("trust", Command.TRUST_SET),
+                ("end_mute", Command.MUTES_END),
+            )
+        }
+
+    async def _sender(self, actor: Actor, decision: JsonObject, community: str) -> dict[str, Any]:
+        """Return what is known of the sender: history here, standing, mutes."""
+        sender = decision["sender"]
+        if not sender:
+            return {"history": [], "standing": None, "mutes": []}
+        found = await self._commands.decisions.latest(actor, sender=sender, limit=HISTORY + 1)
+        history = [
+            each for each in found["decisions"] if each["reference"] != decision["reference"]
+        ]
+        standing, mutes = None, []
+        if self._pages.may_in(actor, Command.TRUST_SHOW, community):
+            standing = await self._commands.trust.show(actor, user_id=sender, community=community)
+            mutes = [
+                mute
+                for mute in self._commands.mutes.list(actor)["mutes"]
+                if mute["user_id"] == sender and mute["community"] == community
+            ]
+        return {"history": history[:HISTORY], "standing": standing, "mutes": mutes}
+
+
+def _told(decision: JsonObject) -> str | None:
+    """Return what the sender of a refused event was told; None if nothing, or if it is gone."""
+    if decision["verdict"] != Verdict.REFUSE.value or decision["details_gone"]:
+        return None
+    return refusal(decision["says"], decision["language"], reference=decision["reference"])

@@ -1,0 +1,55 @@
+"""`/indicators`: links, contacts and wallets that are known to be bad."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.ports.clock import Clock
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.pages.answers import see_other
+
+
+class IndicatorPages:
+    """What is bad, adding to it and taking away."""
+
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
+        self._commands = commands
+        self._pages = pages
+        self._clock = clock
+
+    async def get(self, request: Request) -> ASGIApp:
+        """Answer with what is bad, the latest first."""
+        actor = session_of(request).actor
+        values = {
+            "indicators": await self._commands.indicators.list(actor),
+            "changeable": self._pages.communities(actor, Command.INDICATORS_ADD),
+        }
+        return self._pages.answer(request, "indicators.html", values)
+
+    async def add(self, request: Request) -> ASGIApp:
+        """Have something be bad."""
+        form = await read_form(request)
+        session, began_ts = session_of(request), self._clock.now_ts()
+        added = await self._commands.indicators.add(
+            session.actor,
+            indicator=form.text("indicator"),
+            community=form.text("community") or None,
+            lasts_ms=form.duration_ms("hours"),
+        )
+        words = f"Known to be bad in {added['community']}: {added['label']}."
+        session.tell(words, undo_since_ts=began_ts)
+        return see_other("/indicators")
+
+    async def remove(self, request: Request) -> ASGIApp:
+        """Have something be bad no more."""
+        form = await read_form(request)
+        session, began_ts = session_of(request), self._clock.now_ts()
+        removed = await self._commands.indicators.remove(
+            session.actor,
+            indicator=form.text("indicator"),
+            community=form.text("community") or None,
+        )
+        session.tell(f"No longer bad: {removed['label']}.", undo_since_ts=began_ts)
+        return see_other("/indicators")

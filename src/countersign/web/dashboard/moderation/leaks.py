@@ -1,0 +1,36 @@
+"""`/leaks`: refused events that reached their rooms, and servers that keep signed ones back."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.pages import Pages
+
+LISTED: Final = 50
+
+
+class LeakPage:
+    """The newest leaks, and what came of telling each recipient."""
+
+    def __init__(self, commands: Commands, pages: Pages) -> None:
+        self._commands = commands
+        self._pages = pages
+
+    async def get(self, request: Request) -> ASGIApp:
+        """Answer with the newest leaks first."""
+        actor = session_of(request).actor
+        unseen = (
+            self._commands.leaks.unseen_signatures(actor)
+            if self._pages.may(actor, Command.LEAKS_UNSEEN)
+            else []
+        )
+        values = {
+            "leaks": await self._commands.leaks.latest(actor, limit=LISTED),
+            "limit": LISTED,
+            "unseen": unseen,
+        }
+        return self._pages.answer(request, "leaks.html", values)

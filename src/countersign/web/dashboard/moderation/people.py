@@ -1,0 +1,103 @@
+"""`/people`: whom moderators trust or ban, who has to pause, and how somebody stands."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.clock import Clock
+from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import is_user_id
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import Form, read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.shown import path_part
+from countersign.web.http.requests import path_parameter
+from countersign.web.pages.answers import see_other
+
+HISTORY: Final = 20
+LEVELS: Final = tuple(level.value for level in Trust)
+
+
+class PeoplePages:
+    """Everybody of whom a moderator said something, and the page of one person."""
+
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
+        self._commands = commands
+        self._pages = pages
+        self._clock = clock
+
+    async def index(self, request: Request) -> ASGIApp:
+        """Answer with those who were given a level, and those who have to pause."""
+        actor = session_of(request).actor
+        wanted = request.query_params.get("q", "").strip()
+        if wanted:
+            if not is_user_id(wanted):
+                raise BadJson("Give a user ID, such as @alice:example.org.")
+            return see_other(f"/people/{path_part(wanted)}")
+        values = {
+            "given": await self._commands.trust.list(actor),
+            "mutes": self._commands.mutes.list(actor)["mutes"],
+            "may_unmute": self._pages.communities(actor, Command.MUTES_END),
+        }
+        return self._pages.answer(request, "people.html", values)
+
+    async def show(self, request: Request) -> ASGIApp:
+        """Answer with how somebody stands in a community, and what was decided of theirs."""
+        actor = session_of(request).actor
+        user_id = path_parameter(request, "user_id")
+        known = self._pages.communities(actor, Command.TRUST_SHOW)
+        community = request.query_params.get("community") or (known[0] if known else None)
+        standing = await self._commands.trust.show(actor, user_id=user_id, community=community)
+        decisions = await self._commands.decisions.latest(actor, sender=user_id, limit=HISTORY)
+        mutes = self._commands.mutes.list(actor)["mutes"]
+        values = {
+            "standing": standing,
+            "communities": known,
+            "levels": LEVELS,
+            "history": decisions["decisions"],
+            "mutes": [mute for mute in mutes if mute["user_id"] == user_id],
+            "may_trust": self._pages.may_in(actor, Command.TRUST_SET, standing["community"]),
+            "may_unmute": self._pages.communities(actor, Command.MUTES_END),
+        }
+        return self._pages.answer(request, "person.html", values)
+
+    async def trust(self, request: Request) -> ASGIApp:
+        """Give somebody a level of trust, or take it away."""
+        form = await read_form(request)
+        session, began_ts = session_of(request), self._clock.now_ts()
+        standing = await self._commands.trust.set_level(
+            session.actor,
+            user_id=form.text("user_id"),
+            level=form.text("level") or None,
+            community=form.text("community") or None,
+            lasts_ms=form.duration_ms("hours"),
+            reason=form.text("reason"),
+        )
+        level, community = standing["level"], standing["community"]
+        session.tell(
+            f"{standing['user_id']} is {level} in {community} now.", undo_since_ts=began_ts
+        )
+        return see_other(_back(form, f"/people/{path_part(standing['user_id'])}"))
+
+    async def unmute(self, request: Request) -> ASGIApp:
+        """End somebody's pauses."""
+        form = await read_form(request)
+        session = session_of(request)
+        await self._commands.mutes.end(
+            session.actor,
+            user_id=form.text("user_id"),
+            community=form.text("community") or None,
+            reason=form.text("reason"),
+        )
+        session.tell(f"{form.text('user_id')} may write again.")
+        return see_other(_back(form, "/people"))
+
+
+def _back(form: Form, otherwise: str) -> str:
+    """Return the page of ours from which a form came."""
+    written = form.text("back")
+    is_ours = written.isascii() and written.isprintable() and written.startswith("/decisions/")
+    return written if is_ours else otherwise

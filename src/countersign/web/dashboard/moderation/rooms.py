@@ -1,0 +1,181 @@
+"""`/rooms`: how the protected rooms are, and what is missing to protect one."""
+
+import asyncio
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.protocol.identifiers import is_room_id, is_server_name
+from countersign.protocol.rooms.policy_servers import room_policy_content
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.service.errors import NotFound
+from countersign.service.identity import Identity
+from countersign.service.rooms.room_alerts import AlertKind
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.shown import path_part
+from countersign.web.http.requests import path_parameter
+from countersign.web.pages.answers import see_other
+
+COMMAND_SECONDS: Final = 50.0
+TOLD_LINES: Final = 12
+UNNAMED: Final = frozenset({AlertKind.NOT_NAMED.value, AlertKind.KEY_MISMATCH.value})
+"""Alerts of a room that does not ask us."""
+
+
+class RoomPages:
+    """The list of rooms, the page of one, and protecting another."""
+
+    def __init__(self, commands: Commands, pages: Pages, identity: Identity) -> None:
+        self._commands = commands
+        self._pages = pages
+        self._identity = identity
+
+    async def index(self, request: Request) -> ASGIApp:
+        """Answer with every room, those that are not well first."""
+        actor = session_of(request).actor
+        found = self._commands.rooms.list(actor)
+        values = {
+            "rooms": sorted(found["rooms"], key=_unwell_first),
+            "unfound": found["unfound"],
+            "user_id": self._identity.user_id,
+        }
+        return self._pages.answer(request, "rooms.html", values)
+
+    async def show(self, request: Request) -> ASGIApp:
+        """Answer with one room: its health, and the steps that protect it.
+
+        Raises:
+            NotFound: we were never in it, or it is not theirs to see.
+        """
+        actor = session_of(request).actor
+        room = self._find(request)
+        permissions = self._commands.permissions
+        can_check = permissions.may_in_room(actor, Command.ROOMS_CHECK, room["room_id"])
+        values = {
+            "room": room,
+            "steps": self._steps(room),
+            "can_check": can_check and room["membership"] == "joined",
+            "can_leave": self._pages.may(actor, Command.ROOMS_LEAVE),
+            "can_join": self._pages.may(actor, Command.ROOMS_REJOIN),
+            **self._own(),
+        }
+        return self._pages.answer(request, "room.html", values)
+
+    async def check(self, request: Request) -> ASGIApp:
+        """Ask the room's servers how things stand there."""
+        await read_form(request)
+        session, room_id = session_of(request), path_parameter(request, "room_id")
+        lines: list[str] = []
+        self._commands.rooms.require(session.actor, Command.ROOMS_CHECK)
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._commands.rooms.check(session.actor, room_id, lines.append)
+        except TimeoutError:
+            lines.append("Its servers answer too slowly; the room is looked at again by itself.")
+        session.tell("\n".join(lines[-TOLD_LINES:]))
+        return see_other(f"/rooms/{path_part(room_id)}")
+
+    async def protect(self, request: Request) -> ASGIApp:
+        """Answer with how a room comes to be protected."""
+        can_join = self._pages.may(session_of(request).actor, Command.ROOMS_JOIN)
+        values = {"can_join": can_join, "steps": None, **self._own()}
+        return self._pages.answer(request, "protect.html", values)
+
+    async def join(self, request: Request) -> ASGIApp:
+        """Have our user join a room.
+
+        Raises:
+            BadJson: it is no room ID, or no server is named.
+            CountersignError: no server let us in.
+        """
+        form = await read_form(request)
+        session = session_of(request)
+        room_id, via = form.text("room_id"), form.text("via").replace(",", " ").split()
+        if not is_room_id(room_id):
+            raise BadJson("Give the ID of the room, such as !abc:example.org (room settings).")
+        if not all(map(is_server_name, via)):
+            raise BadJson("Give names of servers that are in the room, such as example.org.")
+        lines: list[str] = []
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                if self._is_known(session.actor, room_id):
+                    await self._commands.rooms.rejoin(session.actor, room_id, via, lines.append)
+                else:
+                    await self._commands.rooms.join(session.actor, room_id, via, lines.append)
+        except TimeoutError:
+            lines.append("The server goes on joining; a large room may take minutes.")
+            session.tell("\n".join(lines[-TOLD_LINES:]))
+            return see_other("/rooms")
+        session.tell("\n".join(lines[-TOLD_LINES:]))
+        return see_other(f"/rooms/{path_part(room_id)}")
+
+    async def leave(self, request: Request) -> ASGIApp:
+        """Have our user leave a room."""
+        form = await read_form(request)
+        session, room_id = session_of(request), path_parameter(request, "room_id")
+        lines: list[str] = []
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._commands.rooms.leave(
+                    session.actor, room_id, lines.append, force=form.is_ticked("force")
+                )
+        except TimeoutError:
+            lines.append("The server goes on asking the room's servers to take our leave.")
+        session.tell("\n".join(lines[-TOLD_LINES:]) or "Left the room.")
+        return see_other(f"/rooms/{path_part(room_id)}")
+
+    def _find(self, request: Request) -> JsonObject:
+        room_id = path_parameter(request, "room_id")
+        rooms = self._commands.rooms.list(session_of(request).actor)["rooms"]
+        found: JsonObject | None = next(
+            (room for room in rooms if room["room_id"] == room_id), None
+        )
+        if found is None:
+            raise NotFound(f"We are not in {room_id}.")
+        return found
+
+    def _is_known(self, actor: Any, room_id: str) -> bool:
+        rooms = self._commands.rooms.list(actor)["rooms"]
+        return any(room["room_id"] == room_id for room in rooms)
+
+    def _own(self) -> dict[str, str]:
+        """Return what a room is told of us."""
+        key = self._identity.policy_key.verify_key
+        content = room_policy_content(self._identity.server_name, key)
+        return {
+            "user_id": self._identity.user_id,
+            "room_policy": orjson.dumps(content, option=orjson.OPT_INDENT_2).decode(),
+        }
+
+    def _steps(self, room: JsonObject) -> list[dict[str, Any]]:
+        """Return the steps that protect a room, each with whether it is done."""
+        is_joined = room["membership"] == "joined"
+        kinds = {alert["kind"] for alert in room["alerts"]}
+        is_confirmed = is_joined and room["confirmed_ts"] is not None and not kinds - UNNAMED
+        return [
+            {
+                "title": f"{self._identity.user_id} is in the room",
+                "is_done": is_joined,
+                "how": f"Invite {self._identity.user_id} to the room, or have an operator join it.",
+            },
+            {
+                "title": "The room names this server as its policy server, with its key",
+                "is_done": is_joined and not kinds & UNNAMED,
+                "how": "name",
+            },
+            {
+                "title": "Servers of the room have told how things stand there, and agree",
+                "is_done": is_confirmed,
+                "how": "Nothing: they are asked by themselves. Moderators may ask at once.",
+            },
+        ]
+
+
+def _unwell_first(room: JsonObject) -> tuple[bool, bool, str]:
+    return room["membership"] != "joined", not room["alerts"], (room["name"] or "").lower()

@@ -1,0 +1,1 @@
+"""Pages of leads and operators: policies, keys, settings, the audit log and personal data."""

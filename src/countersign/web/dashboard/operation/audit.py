@@ -1,0 +1,96 @@
+"""`/audit`: who did what, and undoing what somebody changed."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import DONE
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.pages.answers import see_other
+
+LISTED: Final = 50
+MAX_NUMBER_DIGITS: Final = 15
+
+
+class AuditPages:
+    """The audit log, and undoing."""
+
+    def __init__(self, commands: Commands, pages: Pages) -> None:
+        self._commands = commands
+        self._pages = pages
+
+    async def index(self, request: Request) -> ASGIApp:
+        """Answer with entries of the audit log, the newest first."""
+        query = request.query_params
+        asked = {name: query.get(name, "").strip() for name in ("actor", "community")}
+        before_id = _number(query.get("before", ""))
+        entries = await self._commands.audit.list(
+            session_of(request).actor,
+            community=asked["community"] or None,
+            by=asked["actor"] or None,
+            before_id=before_id or None,
+            limit=LISTED,
+        )
+        older = None
+        if len(entries) == LISTED:
+            older = "/audit?" + urlencode({**asked, "before": entries[-1].entry_id})
+        values = {
+            "asked": asked,
+            "entries": [
+                (entry, _details(entry.details), entry.result == DONE and "before" in entry.details)
+                for entry in entries
+            ],
+            "older": older,
+        }
+        return self._pages.answer(request, "audit.html", values)
+
+    async def ask(self, request: Request) -> ASGIApp:
+        """Answer with what would be undone."""
+        by = request.query_params.get("by", "")
+        since_ts = _number(request.query_params.get("since", ""))
+        changes = await self._commands.undo.undo(
+            session_of(request).actor, by=by, since_ts=since_ts
+        )
+        values = {"by": by, "since_ts": since_ts, "changes": changes}
+        return self._pages.answer(request, "undo.html", values)
+
+    async def undo(self, request: Request) -> ASGIApp:
+        """Undo what somebody changed since a moment."""
+        form = await read_form(request)
+        session = session_of(request)
+        changes = await self._commands.undo.undo(
+            session.actor,
+            by=form.text("by"),
+            since_ts=_number(form.text("since")),
+            is_dry_run=False,
+        )
+        undone = sum(change["is_undone"] for change in changes)
+        session.tell(f"{undone} of {len(changes)} changes of {form.text('by')} were undone.")
+        return see_other("/audit")
+
+
+def _number(written: str) -> int:
+    """Return a number of the query; 0 if it was left out.
+
+    Raises:
+        BadJson: it is none.
+    """
+    if not written:
+        return 0
+    if not (written.isascii() and written.isdigit() and len(written) <= MAX_NUMBER_DIGITS):
+        raise BadJson("The address holds no number where one is needed.")
+    return int(written)
+
+
+def _details(details: JsonObject) -> str:
+    """Return the details of an entry as readable JSON; empty if there are none."""
+    if not details:
+        return ""
+    return orjson.dumps(details, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()

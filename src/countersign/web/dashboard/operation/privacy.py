@@ -1,0 +1,70 @@
+"""`/privacy`: what is known of a person, their erasure, and for how long things are kept."""
+
+from collections.abc import Sequence
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.operation.settings import Setting
+from countersign.web.dashboard.pages import Pages
+
+
+class PrivacyPages:
+    """Export and erasure, for operators."""
+
+    def __init__(
+        self,
+        commands: Commands,
+        pages: Pages,
+        *,
+        retention: Sequence[Setting],
+    ) -> None:
+        self._commands = commands
+        self._pages = pages
+        self._retention = retention
+
+    async def get(self, request: Request) -> ASGIApp:
+        """Answer with the forms, and with the retention times.
+
+        Raises:
+            Forbidden: they are no operator.
+        """
+        self._commands.permissions.require(session_of(request).actor, Command.PRIVACY_EXPORT)
+        values = {"retention": self._retention, "erased": None, "user_id": ""}
+        return self._pages.answer(request, "privacy.html", values)
+
+    async def export(self, request: Request) -> ASGIApp:
+        """Answer with a file of everything that is about a user or names them."""
+        form = await read_form(request)
+        found = await self._commands.privacy.export(
+            session_of(request).actor, user_id=form.text("user_id")
+        )
+        headers = {
+            "content-disposition": 'attachment; filename="export.json"',
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        }
+        body = orjson.dumps(found, option=orjson.OPT_INDENT_2)
+        return Response(body, media_type="application/json", headers=headers)
+
+    async def erase(self, request: Request) -> ASGIApp:
+        """Erase a user, and answer with what was deleted and what stays.
+
+        Raises:
+            BadJson: the user was not named twice.
+        """
+        form = await read_form(request)
+        user_id = form.text("user_id")
+        if form.text("again") != user_id:
+            raise BadJson("Nobody was erased: write the user ID the same way in both fields.")
+        erased = await self._commands.privacy.erase(
+            session_of(request).actor, user_id=user_id, with_given=form.is_ticked("with_given")
+        )
+        values = {"retention": self._retention, "erased": erased, "user_id": user_id}
+        return self._pages.answer(request, "privacy.html", values)

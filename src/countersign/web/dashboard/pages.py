@@ -1,0 +1,202 @@
+"""Pages of the dashboard: templates filled in for whoever is signed in, in one layout."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from starlette.requests import Request
+
+from countersign import __version__
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.randomness import Randomness
+from countersign.protocol import unpadded_base64
+from countersign.protocol.errors import CountersignError
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.sessions import Session
+from countersign.web.dashboard.shown import FILTERS
+from countersign.web.http.answers import Headers
+from countersign.web.pages.answers import Page
+from countersign.web.pages.templates import read_templates
+
+PACKAGE: Final = "countersign.web.dashboard"
+
+_NONCE_BYTES: Final = 16
+
+
+class Entry(NamedTuple):
+    """An entry of the menu.
+
+    Attributes:
+        title: as it stands there.
+        path: where it leads.
+        command: needed to see the page.
+        key: typed after `g`, it opens the page.
+    """
+
+    title: str
+    path: str
+    command: Command
+    key: str
+
+
+MENU: Final[Mapping[str, tuple[Entry, ...]]] = {
+    "Moderate": (
+        Entry("Now", "/now", Command.DECISIONS_LIST, "n"),
+        Entry("Decisions", "/decisions", Command.DECISIONS_LIST, "d"),
+        Entry("Rooms", "/rooms", Command.ROOMS_LIST, "r"),
+        Entry("People", "/people", Command.TRUST_LIST, "e"),
+        Entry("Raids", "/raids", Command.RAID_STATUS, "a"),
+        Entry("Leaks", "/leaks", Command.LEAKS_LIST, "l"),
+        Entry("Indicators", "/indicators", Command.INDICATORS_LIST, "i"),
+    ),
+    "Policy": (
+        Entry("Policy", "/policy", Command.POLICY_STATUS, "p"),
+        Entry("Filters", "/filters", Command.DECISIONS_STATS, "f"),
+    ),
+    "Server": (
+        Entry("Keys", "/keys", Command.KEYS_SHOW, "k"),
+        Entry("Settings", "/settings", Command.HEALTH, "s"),
+        Entry("Audit log", "/audit", Command.AUDIT_LIST, "u"),
+        Entry("Privacy", "/privacy", Command.PRIVACY_EXPORT, "y"),
+    ),
+}
+"""Everything that the menu may hold; whoever may not see a page does not see its entry."""
+
+
+class Pages:
+    """Fills in templates.
+
+    Args:
+        server_name: ours.
+        permissions: tell which entries of the menu somebody sees.
+        static: paths of style and scripts, by the names of their files.
+        clock: tells the time to which a page belongs.
+        randomness: makes nonces.
+    """
+
+    def __init__(
+        self,
+        server_name: str,
+        *,
+        permissions: Permissions,
+        static: Mapping[str, str],
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self._permissions = permissions
+        self._clock = clock
+        self._randomness = randomness
+        self._templates = read_templates(PACKAGE)
+        self._templates.filters.update(FILTERS)
+        self._templates.globals.update(server_name=server_name, version=__version__, static=static)
+
+    def answer(
+        self,
+        request: Request,
+        template: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        headers: Headers = (),
+    ) -> Page:
+        """Return a page in the layout, for whoever is signed in.
+
+        Raises:
+            NotSignedIn: nobody is.
+        """
+        session = session_of(request)
+        return self._filled(
+            template,
+            {
+                **self._frame(request, session),
+                "notices": session.take_notices(),
+                **(values or {}),
+            },
+            status=status,
+            headers=headers,
+        )
+
+    def bare(
+        self,
+        template: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        headers: Headers = (),
+    ) -> Page:
+        """Return a page for nobody in particular, without the menu."""
+        return self._filled(template, {"session": None, **(values or {})}, status, headers)
+
+    def may(self, actor: Actor, command: Command) -> bool:
+        """Return True if an actor may give a command at least somewhere."""
+        try:
+            self._permissions.require(actor, command)
+        except CountersignError:
+            return False
+        return True
+
+    def may_in(self, actor: Actor, command: Command, community: str) -> bool:
+        """Return True if an actor may give a command in a community."""
+        try:
+            self._permissions.community(actor, command, community)
+        except CountersignError:
+            return False
+        return True
+
+    def communities(self, actor: Actor, command: Command) -> list[str]:
+        """Return the names of the communities in which an actor may give a command."""
+        try:
+            return [each.name for each in self._permissions.communities(actor, command)]
+        except CountersignError:
+            return []
+
+    def _frame(self, request: Request, session: Session) -> dict[str, Any]:
+        path: str = request.scope["path"]
+        menu = {
+            title: [entry for entry in entries if self.may(session.actor, entry.command)]
+            for title, entries in MENU.items()
+        }
+        return {
+            "session": session,
+            "actor": session.actor,
+            "menu": {title: entries for title, entries in menu.items() if entries},
+            "path": path,
+            "may": lambda command: self.may(session.actor, Command(command)),
+        }
+
+    def _filled(
+        self, template: str, values: Mapping[str, Any], status: int, headers: Headers
+    ) -> Page:
+        nonce = unpadded_base64.encode(self._randomness.random_bytes(_NONCE_BYTES))
+        html = self._templates.get_template(template).render(
+            {"nonce": nonce, "now_ts": self._clock.now_ts(), **values}
+        )
+        csp = content_security_policy(nonce)
+        return Page(status, html, csp=csp, referrer=b"same-origin", headers=headers)
+
+
+def content_security_policy(nonce: str) -> str:
+    """Return the policy of a page: our own style, and scripts that have the nonce.
+
+    A page shows what strangers wrote. Should a fault let some of it through as HTML, the browser
+    runs nothing of it, loads nothing from elsewhere, sends forms nowhere else, and shows the page
+    in no frame.
+
+    Args:
+        nonce: that of this answer alone, in base64.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types htmx",
+        ]
+    )

@@ -1,0 +1,93 @@
+"""One server with a history and one real browser for all tests of the dashboard."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.cli.conftest import COMMAND
+from tests.dashboard.world import World, make_home_for
+
+MISSING = "Chromium is missing; as root: apt-get install chromium"
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    made = World(make_home_for(tmp_path_factory.mktemp("dashboard") / "home"), COMMAND)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        # As root Chromium does not start with its sandbox.
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Trouble(list):
+    """What a page did that it must not: scripts that ran, violations, requests elsewhere."""
+
+    WATCH = """
+        window.ran = [];
+        document.addEventListener("securitypolicyviolation", (event) => {
+            console.error("CSP-VIOLATION", event.violatedDirective, event.blockedURI);
+        });
+    """
+
+    def watch(self, page, url):
+        page.add_init_script(self.WATCH)
+        page.on(
+            "dialog", lambda dialog: (self.append(f"dialog {dialog.message}"), dialog.dismiss())
+        )
+        page.on("pageerror", lambda error: self.append(f"error {error}"))
+        page.on("console", self._look_at)
+        page.on("request", lambda request: self._look_where(request.url, url))
+
+    def _refuse(self, dialog):
+        self.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    def _look_at(self, message):
+        if message.type == "error" and "the server responded with a status" not in message.text:
+            self.append(f"console {message.text}")
+
+    def _look_where(self, target, url):
+        if not target.startswith(url + "/"):
+            self.append(f"request to {target}")
+
+
+@pytest.fixture
+def trouble():
+    found = Trouble()
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def open_page(world, browser, trouble):
+    """Return what opens a page in a browser of its own, signed in with a token."""
+    contexts = []
+
+    def open_page(token=None, path="/now", **options):
+        context = browser.new_context(extra_http_headers=world.network(), **options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        if options.get("java_script_enabled", True):
+            trouble.watch(page, world.url)
+        page.goto(f"{world.url}/sign-in")
+        page.fill("#token", token or world.operator_token)
+        page.get_by_role("button", name="Sign in").click()
+        if path != "/now":
+            page.goto(world.url + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,244 @@
+"""Who is let in, from where, and for how long: over the wire, without a browser."""
+
+import re
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from countersign.ports.actors import Actor, ActorKind, Face
+from countersign.testing.clocks import ManualClock, RepeatableRandomness
+from countersign.web.dashboard.sessions import (
+    IDLE_SECONDS,
+    MAX_PER_ACTOR,
+    MAX_SESSIONS,
+    TOTAL_SECONDS,
+    Sessions,
+)
+
+FORM = "application/x-www-form-urlencoded"
+CSRF = re.compile(r'name="csrf" value="([\w-]+)"')
+
+
+class Visitor:
+    """A program that behaves like a browser, or worse."""
+
+    def __init__(self, world):
+        self.world = world
+        self.cookie = ""
+        self.csrf = ""
+        self.network = world.network()
+
+    def get(self, path, **headers):
+        return self.world.ask("GET", path, {"Cookie": self.cookie, **self.network, **headers})
+
+    def post(self, path, fields, *, csrf=None, **headers):
+        sent = {"csrf": self.csrf if csrf is None else csrf, **fields}
+        usual = {"Origin": self.world.url, "Content-Type": FORM, "Cookie": self.cookie}
+        return self.world.ask("POST", path, {**usual, **self.network, **headers}, urlencode(sent))
+
+    def sign_in(self, token, path="/now"):
+        status, headers, _ = self.post("/sign-in", {"token": token})
+        assert status == 303
+        self.cookie = headers["set-cookie"].partition(";")[0]
+        _, _, page = self.get(path)
+        self.csrf = CSRF.search(page)[1]
+        return headers["set-cookie"]
+
+
+@pytest.fixture
+def visitor(world):
+    return Visitor(world)
+
+
+@pytest.fixture
+def moderator(world, visitor):
+    visitor.sign_in(world.token("moderator"))
+    return visitor
+
+
+def test_the_cookie_is_for_our_pages_alone_and_for_no_script(world, visitor):
+    cookie = visitor.sign_in(world.token("moderator"))
+
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+
+
+def test_nobody_sees_a_page_without_signing_in(world, visitor):
+    for path in ("/now", "/decisions/7F3K9-QX2MB", "/nothing", "/rooms/!a:b?x=1"):
+        status, headers, _ = visitor.get(path)
+
+        assert (status, headers["location"]) == (303, "/sign-in?next=" + quote(path, safe=""))
+
+
+@pytest.mark.parametrize("token", ["", "x", "Bearer", "cst_" + "A" * 43, "é"])
+def test_a_wrong_token_lets_nobody_in(visitor, token):
+    status, headers, _ = visitor.post("/sign-in", {"token": token})
+
+    assert status == 403
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    "following", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1", "a"]
+)
+def test_signing_in_leads_to_no_other_site(world, visitor, following):
+    page = visitor.get("/sign-in?next=" + quote(following, safe=""))[2]
+
+    assert "evil.example" not in page
+    assert "javascript:" not in page
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""]
+)
+def test_a_name_that_is_not_ours_is_refused(world, moderator, host):
+    status, _, page = moderator.get("/now", Host=host)
+
+    assert status == 403
+    assert "public_url" in page
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://localhost"},
+    ],
+)
+def test_a_form_from_another_page_changes_nothing(world, moderator, headers):
+    status, _, _ = moderator.post("/raids/begin", {"community": "default"}, **headers)
+
+    assert status == 403
+    assert world.admin("GET", "/raids") == {"raids": []}
+
+
+@pytest.mark.parametrize("csrf", ["", "x", "é" * 43])
+def test_a_form_without_the_sessions_secret_changes_nothing(world, moderator, csrf):
+    status, _, _ = moderator.post("/raids/begin", {"community": "default"}, csrf=csrf)
+
+    assert status == 403
+    assert world.admin("GET", "/raids") == {"raids": []}
+
+
+def test_the_secret_of_another_session_is_none(world, moderator):
+    other = Visitor(world)
+    other.sign_in(world.token("lead"))
+
+    assert moderator.post("/raids/begin", {"community": "default"}, csrf=other.csrf)[0] == 403
+
+
+def test_signing_out_ends_the_session(world, moderator):
+    cookie = moderator.cookie
+    status, headers, _ = moderator.post("/sign-out", {})
+    moderator.cookie = cookie
+
+    assert (status, "Max-Age=0" in headers["set-cookie"]) == (303, True)
+    assert moderator.get("/now")[0] == 303
+
+
+@pytest.mark.parametrize("end", ["revoke", "freeze"])
+def test_a_session_ends_with_its_token(world, visitor, end):
+    name = f"ending-{end}"
+    visitor.sign_in(world.token("moderator", name))
+    assert visitor.get("/now")[0] == 200
+
+    if end == "revoke":
+        world.admin("POST", "/tokens/revoke", {"name": name})
+    else:
+        world.admin("POST", "/actors/freeze", {"actor": name, "reason": "test"})
+
+    assert visitor.get("/now")[0] == 303
+    assert visitor.post("/raids/begin", {"community": "default"})[0] == 303
+    assert visitor.get("/now", **{"HX-Request": "true"})[:2][0] == 401
+
+
+def test_roles_see_their_pages_and_no_others(world):
+    seen = {}
+    for role in ("read", "moderator", "lead", "operator"):
+        visitor = Visitor(world)
+        visitor.sign_in(world.token(role))
+        paths = ("/now", "/people", "/audit", "/settings", "/privacy", "/keys")
+        seen[role] = [path for path in paths if visitor.get(path)[0] == 200]
+
+    assert seen["read"] == seen["moderator"] == ["/now", "/people"]
+    assert seen["lead"] == ["/now", "/people", "/audit"]
+    assert seen["operator"] == ["/now", "/people", "/audit", "/settings", "/privacy", "/keys"]
+
+
+def test_what_is_not_theirs_is_not_there(world):
+    """The same page answers for what is another community's and for what is nowhere."""
+    reference = world.refuse()
+    world.admin("POST", "/trust", {"user_id": "@eve:example.org", "level": "banned"})
+    visitor = Visitor(world)
+    scoped = {"name": "elsewhere", "role": "lead", "communities": ["default"]}
+    token = world.admin("POST", "/tokens/create", {**scoped, "rooms": ["!other:example.org"]})
+    visitor.sign_in(token["token"])
+
+    there = visitor.get(f"/decisions/{reference}")
+    nowhere = visitor.get("/decisions/00000-00000")
+
+    assert there[0] == nowhere[0] == 404
+    assert _without_secrets(there[2], reference) == _without_secrets(nowhere[2], "00000-00000")
+    assert "Lobby" not in visitor.get("/rooms")[2]
+    assert visitor.get("/rooms/!the-room%3Aexample.org")[0] == 404
+    assert visitor.post(f"/decisions/{reference}/allow", {"hours": "1"})[0] in (403, 404)
+
+
+def _without_secrets(page, name):
+    page = re.sub(r'nonce="[^"]*"|value="[^"]*"|<time.*?</time>', "", page)
+    return page.replace(name, "")
+
+
+def test_after_ten_attempts_not_even_a_good_token_lets_in_for_a_while(world, visitor):
+    wrong = [visitor.post("/sign-in", {"token": "x"})[0] for _ in range(10)]
+    status, headers, _ = visitor.post("/sign-in", {"token": world.token("moderator")})
+
+    assert wrong == [403] * 10
+    assert (status, "set-cookie" in headers) == (429, False)
+    assert 1 <= int(headers["retry-after"]) <= 30
+    Visitor(world).sign_in(world.token("moderator"))  # from elsewhere
+
+
+SOMEBODY = Actor(name="alice", kind=ActorKind.MODERATOR, face=Face.DASHBOARD, scopes=())
+
+
+class TestSessions:
+    @pytest.fixture
+    def clock(self):
+        return ManualClock()
+
+    @pytest.fixture
+    def sessions(self, clock):
+        return Sessions(clock, RepeatableRandomness())
+
+    def test_a_session_ends_when_nobody_uses_it(self, sessions, clock):
+        secret = sessions.open(SOMEBODY)
+        clock.advance(IDLE_SECONDS - 1)
+        assert sessions.find(secret, is_used=False) is not None
+        clock.advance(1)
+
+        assert sessions.find(secret) is None
+
+    def test_a_session_that_is_used_ends_after_half_a_day(self, sessions, clock):
+        secret = sessions.open(SOMEBODY)
+        for _ in range(int(TOTAL_SECONDS / IDLE_SECONDS * 2) - 1):
+            clock.advance(IDLE_SECONDS / 2)
+            assert sessions.find(secret) is not None
+        clock.advance(IDLE_SECONDS / 2)
+
+        assert sessions.find(secret) is None
+
+    def test_nobody_has_more_than_some_sessions_and_the_oldest_goes(self, sessions):
+        secrets = [sessions.open(SOMEBODY) for _ in range(MAX_PER_ACTOR + 1)]
+
+        assert [sessions.find(each) is None for each in secrets] == [True] + [False] * MAX_PER_ACTOR
+
+    def test_all_together_are_bounded(self, sessions):
+        first = sessions.open(SOMEBODY)
+        for number in range(MAX_SESSIONS):
+            sessions.open(
+                Actor(name=f"a{number}", kind=SOMEBODY.kind, face=SOMEBODY.face, scopes=())
+            )
+
+        assert sessions.find(first) is None

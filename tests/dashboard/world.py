@@ -1,0 +1,128 @@
+"""A server with a history for the dashboard to show: a room, people, refusals, tokens."""
+
+import http.client
+import json
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from tests.cli.conftest import NAME, Home, run_command
+from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
+
+ADVERT = "buy cheap followers now"
+REFUSED = 400
+V1 = "/_countersign/v1"
+
+
+class World:
+    """A running server, and what a browser needs to know of it."""
+
+    def __init__(self, home, command, room_name="Lobby"):
+        self.home = home
+        self._depth = 10
+        self._tokens = {}
+        self._networks = 0
+        home.set(
+            listen=[{"address": "127.0.0.1", "port": 0}],
+            dashboard={"listen": {"port": 0}},
+            policies={"source": "database"},
+            archive={"is_on": True},
+            limits={"trusted_proxies": ["127.0.0.0/8"]},
+        )
+        filters = [
+            {"keyword": {"words": [ADVERT]}, "says": "No adverts, please."},
+            {"event-size": {"max_bytes": 20_000}, "mode": "shadow"},
+        ]
+        home.policy.write_text(yaml.safe_dump({"filters": filters}, sort_keys=False))
+        put_in_room(home, state={"m.room.name": {"name": room_name}})
+        self.server = RunningServer(home, command)
+        self.server.wait_until_ready()
+        self.operator_token = (home.folder / "admin.token").read_text().strip()
+        (self.url,) = [
+            line.split()[-1] for line in self.server.out if line.startswith("  dashboard  ")
+        ]
+
+    def network(self):
+        """Return headers by which a visitor comes from a network of their own."""
+        self._networks += 1
+        return {"X-Forwarded-For": f"11.{self._networks // 250}.{self._networks % 250}.1"}
+
+    def token(self, role, name=None):
+        """Return a token with a role in the default community; the operator has their own."""
+        if role == "operator":
+            return self.operator_token
+        name = name or role
+        if name not in self._tokens:
+            asked = {"name": name, "role": role, "communities": ["default"]}
+            self._tokens[name] = self.admin("POST", "/tokens/create", asked)["token"]
+        return self._tokens[name]
+
+    def say(self, body, sender="alice", event_type="m.room.message", **content):
+        """Have somebody write; return the status and what the server answered."""
+        self._depth += 1
+        event = PEER.event(
+            event_type,
+            content={"msgtype": "m.text", "body": body, **content},
+            sender=PEER.user(sender),
+            room_id=ROOM_ID,
+            depth=self._depth,
+        )
+        return self.server.ask_event(event)
+
+    def refuse(self, body=ADVERT, sender="alice", **more):
+        """Have somebody be refused; return the reference."""
+        status, answer = self.say(body, sender, **more)
+        assert status == REFUSED, answer
+        return answer["org.countersign.reference"]
+
+    def wait_for_text(self, reference):
+        """Wait until the text of a refused event is kept, a second after the refusal."""
+        deadline = time.perf_counter() + 10
+        while time.perf_counter() < deadline:
+            found = self.admin("GET", f"/decisions/why?reference={reference}")
+            if found["decisions"][0]["texts"] is not None:
+                return
+            time.sleep(0.1)
+        raise AssertionError("the text is not kept")
+
+    def admin(self, method, path, body=None):
+        """Ask the admin API; return its answer."""
+        address = (self.home.folder / "admin.address").read_text().strip()
+        status, _, answer = ask(
+            f"http://{address}",
+            method,
+            V1 + path,
+            {"Authorization": f"Bearer {self.operator_token}"},
+            None if body is None else json.dumps(body),
+        )
+        assert status == 200, answer
+        return json.loads(answer)
+
+    def ask(self, method="GET", path="/", headers=None, body=None):
+        """Ask the dashboard as a program does; return status, headers, and body."""
+        return ask(self.url, method, path, headers or {}, body)
+
+    def close(self):
+        self.server.kill()
+
+
+def ask(url, method, path, headers, body):
+    """Send one request; return status, headers (names in small letters), and body."""
+    target = urlsplit(url)
+    connection = http.client.HTTPConnection(target.hostname, target.port, timeout=30)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        answered = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, answered, response.read().decode()
+    finally:
+        connection.close()
+
+
+def make_home_for(folder: Path) -> Home:
+    """Return what `init` makes in a folder."""
+    done = run_command("init", "--server-name", NAME, "--dir", folder)
+    assert done.status == 0, done.err
+    return Home(folder)
