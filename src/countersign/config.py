@@ -182,15 +182,6 @@ def _webhook_url(value: str) -> str:
     return value
 
 
-def _public_url(value: str) -> str:
-    url = urlsplit(value) if value.isascii() and value.isprintable() else None
-    is_root = url is not None and url.path in ("", "/") and not url.query and not url.fragment
-    is_plain = url is not None and "@" not in url.netloc and bool(url.hostname)
-    if url is None or not is_root or not is_plain or url.scheme not in ("https", "http"):
-        raise ValueError("an address such as https://moderation.example.org, without a path")
-    return f"{url.scheme}://{url.netloc}"
-
-
 def _checker_url(value: str) -> str:
     if not is_http_url(value):
         raise ValueError(
@@ -251,7 +242,6 @@ HostName = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z
 Glob = Annotated[str, Field(min_length=1, max_length=255)]
 CheckerUrl = Annotated[str, AfterValidator(_checker_url)]
 CheckerName = Annotated[str, AfterValidator(_checker_name)]
-PublicUrl = Annotated[str, Field(max_length=300), AfterValidator(_public_url)]
 WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
