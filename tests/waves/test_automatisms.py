@@ -198,3 +198,62 @@ async def test_a_flood_of_newcomers_leaves_members_their_share():
     assert outcome.by_step["newcomer-share"] >= 400
     assert refused(outcome) == []
     assert outcome.muted == set()
+
+
+async def test_a_group_that_floods_keeps_nobody_from_writing():
+    dice = Dice("group", 1)
+    users, honest = newcomers(dice, 12, servers=6), newcomers(dice, 6, servers=3, kind="home")
+    flood = [
+        Sent(60 + n * 0.4, users[n % 12], text(f"{dice.letters(5)} {dice.letters(6)}"),
+             is_abuse=True)
+        for n in range(300)
+    ]  # fmt: skip
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
+            *flood,
+            *(wrote(70 + 25 * n + place, user, f"{dice.letters(6)} {dice.letters(7)} works?")
+              for place, user in enumerate(honest) for n in range(3)),
+            *(wrote(70 + n, MEMBERS[n % 3], f"evening, number {n}") for n in range(60)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 90
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_them():
+    dice = Dice("crowd", 1)
+    victim, friend = MEMBERS[:2]
+    users = newcomers(dice, 40, servers=20)
+    (helped,) = newcomers(dice, 1, kind="home")
+
+    def calling(at, user, body, **more):
+        return Sent(at, user, text(body, **{"m.mentions": {"user_ids": [victim]}}), **more)
+
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [helped, *users], 0, 5, rooms=[LOBBY]),
+            *(wrote(10 + 15 * n, helped, f"{dice.letters(6)} {dice.letters(7)}") for n in range(6)),
+            *(calling(120 + 5 * n, user, f"{dice.letters(6)}, just leave", is_abuse=True)
+              for n, user in enumerate(users)),
+            *(calling(330 + 20 * n, helped, line) for n, line in enumerate(BESIDES)),
+            *(calling(331 + 20 * n, friend, line) for n, line in enumerate(BESIDES)),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused == 21
+    assert refused(outcome) == []
+    assert outcome.muted == set()
+
+
+async def test_who_is_asked_to_slow_down_is_heard_after_a_pause():
+    (user,) = newcomers(Dice("pause", 1), 1)
+    lines = [f"number {n} of what I wanted to say" for n in range(30)]
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *(wrote(10 + n, user, line, is_counted=False) for n, line in enumerate(lines)),
+            *(wrote(110 + 10 * n, user, line) for n, line in enumerate(BESIDES)),
+        ])  # fmt: skip
+
+    assert refused(outcome) == []
+    assert outcome.muted == set()

@@ -12,6 +12,7 @@ from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.bootstrap.measures import Measures, measures_over
 from countersign.policy.filters.cel.signs_of_raid import SignsOfRaid
 from countersign.policy.filters.form.member_answers import AnswersMember
+from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.slow_mode import SlowModeWait
 from countersign.policy.indicators.facts import IndicatorsSeen
 from countersign.policy.questions import (
@@ -40,6 +41,7 @@ from countersign.service.answers.answers import (
 )
 from countersign.service.answers.asked import Asked
 from countersign.service.answers.event_counts import (
+    AttemptCounts,
     MentionCounts,
     SameThingCounts,
     SignedEventCounts,
@@ -204,6 +206,7 @@ def _counted(
     return {
         IndicatorsSeen: IndicatorAnswers(measures.indicators),
         SignedEvents: SignedEventCounts(),
+        Attempts: AttemptCounts(),
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),

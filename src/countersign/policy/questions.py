@@ -1,7 +1,6 @@
-"""The closed list of questions that a filter may ask about the world outside an event.
+"""Questions that a filter may ask about the world outside an event.
 
-A filter asks, the service answers from its stores, the filter judges: see ADR 0001. A new kind of
-question is a class here and an answer in `service/answers/answers.py`.
+A filter asks, the service answers from its stores, the filter judges: see ADR 0001.
 """
 
 from collections.abc import Mapping
@@ -93,11 +92,13 @@ class Crowd(NamedTuple):
         senders: others than the sender of the event in question, and that one if it did before.
         rooms: the rooms that it was sent to before.
         by_sender: how often the sender of the event in question sent it before.
+        again: how many sent it to one room twice or more.
     """
 
     senders: frozenset[str] = frozenset()
     rooms: frozenset[str] = frozenset()
     by_sender: int = 0
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Namespace(StrEnum):
     """Kind of unit in a `Count`. Each has bounds of its own: a flood of one pushes out no other."""
 
     EVENTS = "events"
-    """Signed events, of a sender, a server, a room or a community."""
+    """Events, signed or sent, of a sender, a server, a room or a community."""
     MENTIONS = "mentions"
     """People that a sender mentioned."""
     REFUSALS = "refusals"
@@ -77,14 +77,15 @@ class Count(NamedTuple):
         counter: whose: the same name with another window is another counter.
         window_ms: how far back.
         units: what the event adds if it is settled so.
-        on: how. Of `SIGNED`, the sender's own pending events count as if they were.
+        on: how; None for whatever becomes of it, unless it is a retry of what its sender sent last.
+            Of `SIGNED` and None, the sender's own pending events count as if they were settled so.
     """
 
     namespace: Namespace
     counter: tuple[str, ...]
     window_ms: int
     units: int = 1
-    on: Settlement = Settlement.SIGNED
+    on: Settlement | None = Settlement.SIGNED
 
 
 class Total(NamedTuple):

@@ -1,7 +1,7 @@
 # ruff: noqa: D102 - a test's name says what it checks
 """The part of the counters' contract that is about people: what they did, said and sent again."""
 
-from countersign.ports.counters import CounterQuestion, Settlement, Together
+from countersign.ports.counters import Count, CounterQuestion, Namespace, Settlement, Together
 from countersign.ports.people_counts import (
     People,
     PeopleByGroup,
@@ -20,6 +20,7 @@ from countersign.testing.counted_events import (
     ask,
     count,
     make_event,
+    units,
 )
 
 CAME = People(("came",), MINUTE_MS)
@@ -120,6 +121,27 @@ class PeopleContract:
 
         crowd, _ = await counters.reserve(make_event("next"), questions)
         assert crowd.by_sender == 1  # type: ignore[union-attr]
+
+    async def test_attempts_count_whatever_is_decided_but_no_retry_of_the_last_one(
+        self, open_counters: OpenCounters
+    ) -> None:
+        counters = open_counters()
+        attempts = Count(Namespace.EVENTS, ("attempts", ALICE), MINUTE_MS, on=None)
+        sent = [
+            ("signed", Settlement.SIGNED),
+            ("first", Settlement.EXCUSED),
+            ("first", Settlement.RETRIED),
+            ("second", Settlement.REFUSED),
+            ("first", Settlement.RETRIED),
+        ]
+        for number, (words, settlement) in enumerate(sent):
+            event = make_event(f"{number}")
+            await counters.reserve(event, [attempts, Unsigned(words, MINUTE_MS)])
+            counters.settle(event.key, settlement)
+
+        assert await units(counters, attempts) == 4
+        await counters.reserve(make_event("pending"), [attempts])
+        assert (await units(counters, attempts), await units(counters, attempts, BOB)) == (5, 4)
 
     async def test_questions_together_have_their_answers_together(
         self, open_counters: OpenCounters

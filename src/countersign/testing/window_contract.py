@@ -90,7 +90,9 @@ class WindowContract:
             await count(counters, make_event(f"{number}"), LINK, TEXT, settlement=Settlement.SIGNED)
 
         for question in (LINK, TEXT):
-            assert await look(counters, question) == Crowd(frozenset({ALICE}), frozenset({ROOM}), 3)
+            assert await look(counters, question) == Crowd(
+                frozenset({ALICE}), frozenset({ROOM}), 3, again=1
+            )
 
     async def test_several_things_are_asked_about_at_once(
         self, open_counters: OpenCounters

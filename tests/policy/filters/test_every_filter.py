@@ -10,7 +10,9 @@ from countersign.policy.filters.form.event_type import EventType
 from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.form.shape import Shape
 from countersign.policy.filters.form.sticky_event import StickyEvent
+from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.event_rate import Among, EventRate
+from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
@@ -63,6 +65,7 @@ from countersign.testing.filters import FilterContract
 
 STRICT = (
     EventRate(max_events=1, types=("m.*",)),
+    EventRate(max_events=5, max_attempts=8),
     EventRate(max_events=1, among=Among.NEWCOMERS),
     SlowMode(),
     EventSize(max_bytes=256),
@@ -81,7 +84,9 @@ STRICT = (
     Reaction(max_characters=1, emoji_only=True),
     RedactionRate(spare=0),
     PileOn(senders=3),
+    PileOn(senders=3, crowd=3),
     BareMentions(),
+    BareMentions(max_events=1),
     Script(scripts=("thai",), max_percent=1, min_letters=1),
     EventRate(max_events=1, follow_ups=("edit", "reaction")),
     StickyEvent(allow_types=("x",), max_seconds=1),
@@ -94,6 +99,7 @@ STRICT = (
     JoinRate(max_events=1, memberships=("join", "invite", "knock")),
     MentionFlood(max_users=0, names=True),
     MentionRate(max_users=1),
+    GroupFlood(max_events=2, people=2),
     Silence(),
     Wave(senders=2, min_chars=10),
     DisplayName(max_characters=30, max_words=1, words=("abc",), allow_mixed_alphabets=False),
@@ -105,6 +111,7 @@ STRICT = (
 RULE = parse_policy_rule("m.policy.rule.user", {"entity": "@*", "recommendation": "m.ban"})
 ANSWERS = {
     ActiveNames: NameFinder([("@c:b", "abcd")]),
+    Attempts: 30,
     IndicatorsSeen: (
         IndicatorFacts(
             SeenIndicator(IndicatorKind.LINK, "b.c/d", "b.c"),

@@ -36,6 +36,7 @@ def test_built_in_filters_go_by_their_names():
         "event-rate",
         "event-size",
         "event-type",
+        "group-flood",
         "hidden-characters",
         "http-check",
         "impersonation",

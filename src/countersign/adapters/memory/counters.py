@@ -47,6 +47,8 @@ _BOUNDS: Final = {
     Namespace.WARNINGS: (50_000, 50_000),
 }
 """Maximum number of counters in each namespace, and of slices in all of them."""
+_WITH_PENDING: Final = (Settlement.SIGNED, None)
+"""Ways to be settled by which a sender's own pending events count already."""
 
 
 class MemoryCounters:
@@ -123,7 +125,10 @@ class MemoryCounters:
         self._unsigned.settle(reservation, settlement)
         for each in reservation.held:
             question = each.question
-            if question.on is settlement and question.units > 0:
+            counts = question.on is settlement or (
+                question.on is None and not reservation.is_last_again
+            )
+            if counts and question.units > 0:
                 self._windows[question.namespace].add(
                     each.name, question.window_ms, reservation.at, question.units
                 )
@@ -207,7 +212,7 @@ class MemoryCounters:
         if isinstance(question, Count):
             name = (event.community, *question.counter)
             total = self._windows[question.namespace].count(name, question.window_ms, at)
-            if question.on is not Settlement.SIGNED or not self._own_pending:
+            if question.on not in _WITH_PENDING or not self._own_pending:
                 return total
             own = self._own_pending.get(
                 (question.namespace, name, question.window_ms, event.sender), 0
@@ -234,7 +239,7 @@ class MemoryCounters:
         if isinstance(question, Count):
             name = (event.community, *question.counter)
             own: Own | None = None
-            if question.on is Settlement.SIGNED and question.units > 0:
+            if question.on in _WITH_PENDING and question.units > 0:
                 own = (question.namespace, name, question.window_ms, event.sender)
                 self._own_pending[own] += question.units
             reservation.held.append(Held(question, name, own))

@@ -40,7 +40,7 @@ class _Sender:
 
     Attributes:
         times: how often, as long as no more than an hour lies between.
-        last_before: the last time but one.
+        last_before: the last time but one; 0 if it is not known.
     """
 
     last: int
@@ -83,7 +83,7 @@ class Thing:
         sent.times -= 1
         if sent.times > 0:
             if sent.last == at:
-                sent.last = sent.last_before
+                sent.last, sent.last_before = sent.last_before, 0
             return 0
         del self.sendings[sender, room_id]
         return 1
@@ -95,6 +95,7 @@ class Thing:
             frozenset(who for (who, _), _ in recent),
             frozenset(room for (_, room), _ in recent),
             sum(sent.times for (who, _), sent in recent if who == sender),
+            sum(sent.times > 1 and sent.last_before >= moment for _, sent in recent),
         )
 
 
@@ -169,13 +170,14 @@ class SimilarTexts:
         since = now - question.window_ms
         senders: set[str] = set()
         rooms: set[str] = set()
-        by_sender = 0
+        by_sender = again = 0
         for text in alike:
             crowd = text.thing.since(since, event.sender)
             senders |= crowd.senders
             rooms |= crowd.rooms
             by_sender += crowd.by_sender
-        return Crowd(frozenset(senders), frozenset(rooms), by_sender)
+            again += crowd.again
+        return Crowd(frozenset(senders), frozenset(rooms), by_sender, again)
 
     def add(self, question: SimilarText, event: CountedEvent, now: int) -> Thing:
         """Note that the event's sender sent it; return what it was added to."""

@@ -135,6 +135,7 @@ class UnsignedWords:
     def __init__(self) -> None:
         self._unsigned: BoundedMapping[tuple[str, str, str, str], int]
         self._unsigned = BoundedMapping(MAX_UNSIGNED)
+        self._last: BoundedMapping[tuple[str, str, str], str] = BoundedMapping(MAX_UNSIGNED)
 
     def look_up(self, question: Unsigned, reservation: Reservation) -> None:
         """Note in a reservation what its words are, and whether it is a retry."""
@@ -142,6 +143,9 @@ class UnsignedWords:
         reservation.words = (event.community, event.sender, event.room_id, question.words)
         last = self._unsigned.get(reservation.words)
         reservation.is_retry = last is not None and last >= reservation.at - question.window_ms
+        reservation.is_last_again = (
+            reservation.is_retry and self._last.get(reservation.words[:3]) == question.words
+        )
 
     def settle(self, reservation: Reservation, settlement: Settlement) -> None:
         """Remember words that are not signed, and forget them once they are."""
@@ -152,8 +156,11 @@ class UnsignedWords:
             self._unsigned.pop(words, None)
         else:
             self._unsigned[words] = reservation.at
+            self._last[words[:3]] = words[3]
 
     def forget_person(self, user_id: str) -> None:
         """Forget what somebody sent."""
         for words in [words for words in self._unsigned if words[1] == user_id]:
             del self._unsigned[words]
+        for place in [place for place in self._last if place[1] == user_id]:
+            del self._last[place]

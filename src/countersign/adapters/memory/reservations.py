@@ -47,6 +47,7 @@ class Reservation:
         undo_excused: takes back what counts unless the event is excused.
         words: by which a retry is known; None if nobody asked.
         is_retry: the same words were not signed before.
+        is_last_again: they are also the last that were not.
         holders: how many called `reserve`.
     """
 
@@ -61,4 +62,5 @@ class Reservation:
     undo_excused: list[Callable[[], None]] = field(default_factory=list)
     words: tuple[str, str, str, str] | None = None
     is_retry: bool = False
+    is_last_again: bool = False
     holders: int = 1

@@ -5,6 +5,7 @@ from typing import Final
 
 from countersign.policy.filters.cel.rules import Rule
 from countersign.policy.filters.cel.variables import RAID_VARIABLES
+from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.findings import Mode
@@ -84,6 +85,8 @@ def is_senders_own_doing(step: Step) -> bool:
     It does not if others used up a rate that they share, or because of a raid.
     """
     if isinstance(step.filter, Rate) and step.filter.per is not Per.SENDER:
+        return False
+    if isinstance(step.filter, GroupFlood):
         return False
     return not depends_on_raid(step)
 

@@ -17,6 +17,7 @@ from countersign.policy.filters.form.media_kind import MediaKind
 from countersign.policy.filters.form.shape import Shape
 from countersign.policy.filters.form.sticky_event import StickyEvent
 from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
@@ -115,6 +116,7 @@ BUILTIN_FILTERS: Final = make_registry(
         DisplayName,
         Encryption,
         EventRate,
+        GroupFlood,
         SlowMode,
         EventSize,
         EventType,

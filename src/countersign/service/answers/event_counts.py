@@ -1,8 +1,9 @@
-"""Answers about what was counted: signed events, people mentioned, and near duplicates."""
+"""Answers about what was counted: events, people mentioned, and near duplicates."""
 
 from hashlib import blake2b
 from typing import Final
 
+from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.questions import (
     Crowd,
     PeopleCalled,
@@ -36,6 +37,18 @@ class SignedEventCounts(CountedAnswerer):
         return Count(Namespace.EVENTS, question.counter, question.per_seconds * 1_000)
 
     def answer(self, question: SignedEvents, asked: Asked, reply: Total) -> int:  # noqa: ARG002
+        """See `CountedAnswerer.answer`."""
+        return reply.units
+
+
+class AttemptCounts(CountedAnswerer):
+    """Answers `Attempts`; an event counts whatever is decided, unless it retries the last one."""
+
+    def counts(self, question: Attempts, asked: Asked) -> Count:  # noqa: ARG002
+        """See `CountedAnswerer.counts`."""
+        return Count(Namespace.EVENTS, question.counter, question.per_seconds * 1_000, on=None)
+
+    def answer(self, question: Attempts, asked: Asked, reply: Total) -> int:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
         return reply.units
 

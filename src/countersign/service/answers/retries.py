@@ -8,6 +8,8 @@ from countersign.service.answers.asked import Asked
 
 RETRIED_WITHIN_MS: Final = 3_600_000
 """After so long without any, the same words are a new event."""
+LEAST_CHARS: Final = 7
+"""Shorter words prove nothing: who writes the same says it again."""
 
 
 class Retries(AlwaysCounted):
@@ -21,6 +23,8 @@ class Retries(AlwaysCounted):
         """See `AlwaysCounted.counts`: asks where the policy remembers anything at all."""
         event = asked.event
         if event.is_state or not asked.policy.pipeline.asks_about(event):
+            return None
+        if 0 < len(event.seen.normalized) < LEAST_CHARS and not event.seen.media:
             return None
         return Unsigned(asked.fingerprint, RETRIED_WITHIN_MS)
 

@@ -3,7 +3,9 @@
 import pytest
 
 from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.event_rate import EventRate
+from countersign.policy.findings import FindingKind
 from countersign.policy.questions import Per, SignedEvents
 
 ALICE = "@alice:example.org"
@@ -68,3 +70,21 @@ def test_a_rate_of_short_messages_counts_no_others(event, message):
     assert question.counter != next(iter(EventRate(max_events=2).asks(message("lol")))).counter
     assert rate.judge(message("lol"), Facts({question: 1})) is None
     assert rate.judge(message("lol"), Facts({question: 2})) is not None
+
+
+def test_who_goes_on_though_refused_is_not_heard_until_they_pause(message):
+    rate = EventRate(max_events=5, per_seconds=10, max_attempts=8)
+    signed, sent = rate.asks(message())
+
+    assert (type(signed), type(sent)) == (SignedEvents, Attempts)
+    assert rate.judge(message(), Facts({signed: 4, sent: 7})) is None
+    assert "signed" in rate.judge(message(), Facts({signed: 5, sent: 9})).reason
+    finding = rate.judge(message(), Facts({signed: 0, sent: 8}))
+    assert "refused ones included" in finding.reason
+    assert (finding.value, finding.limit, finding.kind) == (8, 8, FindingKind.COURTESY)
+
+
+def test_attempts_are_counted_apart_from_what_was_signed(message):
+    signed, sent = EventRate(max_attempts=8).asks(message())
+
+    assert signed.counter != sent.counter

@@ -1,8 +1,13 @@
 """`pile-on` counts who turns to one person, and decides nothing alone."""
 
+from dataclasses import replace
+
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.pile_on import POINTS, PileOn
-from countersign.policy.questions import Crowd, SentBefore
+from countersign.policy.findings import FindingKind
+from countersign.policy.measures.trust import Standing
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.questions import Crowd, Names, NamesInRoom, SentBefore
 from tests.policy.conftest import ALICE, BOB, CAROL
 
 
@@ -36,3 +41,34 @@ def test_a_crowd_at_one_person_is_a_small_sign(message):
     finding = judged(filter_, calling(message, BOB), Crowd(frozenset(others)))
     assert (finding.value, finding.limit, finding.points) == (5, 5, POINTS)
     assert BOB in finding.reason
+
+
+def crowded(event, strangers, *, moderators=()):
+    filter_ = PileOn(senders=10, crowd=20)
+    names = Names(None, tuple((user_id, None) for user_id in moderators))
+    others = Crowd(frozenset(f"@x{number}:b" for number in range(strangers)))
+    answers = {
+        each: names
+        if isinstance(each, NamesInRoom)
+        else others
+        if "first" in each.thing
+        else Crowd()
+        for each in filter_.asks(event)
+    }
+    return filter_.judge(event, Facts(answers))
+
+
+def test_a_crowd_of_strangers_is_asked_to_leave_somebody_alone(message):
+    finding = crowded(calling(message, BOB), 19)
+
+    assert (finding.kind, finding.points, finding.value) == (FindingKind.COURTESY, None, 20)
+    assert crowded(calling(message, BOB), 18) is None
+    assert crowded(message(f"{BOB} is a fool"), 19) is not None
+    assert crowded(message("Bob is a fool"), 19) is None
+
+
+def test_who_wrote_more_before_is_no_stranger_and_a_moderator_is_there_for_all(message):
+    known = Standing(level=Trust.NEW, because="", accepted_events=5)
+
+    assert crowded(replace(calling(message, BOB), standing=known), 40) is None
+    assert crowded(calling(message, BOB), 40, moderators=[BOB]) is None

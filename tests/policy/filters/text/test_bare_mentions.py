@@ -2,7 +2,10 @@
 
 import pytest
 
+from countersign.policy.facts import Facts
 from countersign.policy.filters.text.bare_mentions import BareMentions
+from countersign.policy.findings import FindingKind
+from countersign.policy.questions import Crowd
 from tests.policy.conftest import BOB, CAROL
 
 PILL = f'<a href="https://matrix.to/#/{BOB}">Bob the Builder</a>'
@@ -54,3 +57,22 @@ def test_a_picture_says_something_and_so_does_another_event(event, message, no_f
 def test_the_policy_says_from_how_many_on(message, no_facts):
     assert BareMentions(min_users=2).judge(message(BOB), no_facts) is None
     assert BareMentions(min_users=2).judge(message(f"{BOB} {CAROL}"), no_facts) is not None
+
+
+def test_one_after_another_is_refused_as_a_matter_of_form(message):
+    filter_ = BareMentions(max_events=1)
+    (question,) = filter_.asks(message(BOB))
+
+    assert [*filter_.asks(message(CAROL))] == [question]
+    assert filter_.judge(message(BOB), Facts({question: Crowd()})).points == 2
+    finding = filter_.judge(message(CAROL), Facts({question: Crowd(by_sender=1)}))
+    assert (finding.kind, finding.points, finding.value) == (FindingKind.COURTESY, None, 1)
+
+
+def test_a_thumb_up_under_somebodys_words_is_no_bare_mention_again(message, no_facts):
+    answer = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}} | calls(BOB)
+    filter_ = BareMentions(max_events=1)
+
+    assert [*filter_.asks(message("\U0001f44d", **answer))] == []
+    assert filter_.judge(message("\U0001f44d", **answer), no_facts).points == 2
+    assert [*filter_.asks(message("hello"))] == []

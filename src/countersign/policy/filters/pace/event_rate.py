@@ -1,16 +1,20 @@
 """Filter `event-rate`: too many events in a short time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.attempts import Attempts
 from countersign.policy.filters.pace.rates import Rate, most_events
+from countersign.policy.findings import Finding
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions import Per
+from countersign.policy.questions import Per, Question, SignedEvents
 
 
 class Among(StrEnum):
@@ -30,10 +34,12 @@ class EventRate(Rate):
 
     ## What it sees
     How many events were signed lately, in all rooms of this policy together. Refused events use
-    nothing up, so waiting always helps, and trying again does not make it worse. Exits (leaves,
-    kicks, bans and such), events of exempt people, and membership events unless the policy judges
-    them, are not counted. With `types`, only events of these types are counted and refused; with
-    `follow_ups`, only events that act on another or belong to a call, such as edits; with
+    nothing up, so waiting always helps, and trying again does not make it worse. With
+    `max_attempts` those that were refused count too, so that who goes on writing all the same is
+    not heard again until they pause; a client that sends the same words again adds nothing. Exits
+    (leaves, kicks, bans and such), events of exempt people, and membership events unless the policy
+    judges them, are not counted. With `types`, only events of these types are counted and refused;
+    with `follow_ups`, only events that act on another or belong to a call, such as edits; with
     `max_chars`, only short messages, of which a room is full before anything was said.
 
     ## When it is wrong
@@ -77,6 +83,13 @@ class EventRate(Rate):
         help="Whose events are counted and refused: everyone's, or only those of newcomers, so "
         "that they use up a share of their own and members go on.",
     )
+    max_attempts: int = option(
+        0,
+        minimum=0,
+        maximum=1_000_000,
+        unit="events",
+        help="The most events in the time if refused ones count too; 0 for as many as they like.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +101,32 @@ class EventRate(Rate):
     def counted(self) -> str:
         """See `Rate.counted`."""
         return "events"
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        question = self.signed_before(event)
+        if question is not None:
+            yield question
+            if self.max_attempts:
+                yield _attempts(question)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        found = super().judge(event, facts)
+        question = self.signed_before(event) if self.max_attempts else None
+        if found is not None or question is None:
+            return found
+        sent = facts[_attempts(question)]
+        if sent < self.max_attempts:
+            return None
+        who = question.key or "the community"
+        return self.refuse(
+            f"{who} sent {sent} events in {self.per_seconds} seconds, refused ones included; "
+            f"this community allows {self.max_attempts} per {self.per}",
+            value=sent,
+            limit=self.max_attempts,
+            expires_ts=event.later_ts(self.per_seconds),
+        )
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""
@@ -110,3 +149,7 @@ class EventRate(Rate):
         if event.follow_up not in self.follow_ups:
             return None
         return ("follow-ups", *self.follow_ups, *self.types)
+
+
+def _attempts(question: SignedEvents) -> Attempts:
+    return Attempts(question.per, question.key, question.types, question.per_seconds)

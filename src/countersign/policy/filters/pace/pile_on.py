@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
@@ -11,17 +10,19 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import SentBefore
+from countersign.policy.questions import NamesInRoom, Question, SentBefore
 
 POINTS: Final = 2
 """Points for many who turn to one person: few, since many thank one person too."""
+FIRST_EVENTS: Final = 5
+"""Number of events after which somebody is no stranger any more."""
 MAX_PEOPLE: Final = 4
 """Of how many people that an event mentions it is asked who else mentioned them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PileOn(Filter):
-    """Refuses mentions of somebody whom many mention at once, if there is more against them.
+    """Refuses mentions of somebody whom many mention at once, if that is a crowd of strangers.
 
     ## Why this harms
     A crowd that somebody sent turns to one person, who can answer none of them and leaves.
@@ -29,11 +30,18 @@ class PileOn(Filter):
     ## What it sees
     How many different senders mention the same person lately, answers included, since they carry a
     mention of whom they answer. Only events that this filter looks at count: with `applies_to: new`
-    those of newcomers. It is a sign of 2 points, which refuses nothing alone.
+    those of newcomers. From `senders` on it is a sign of 2 points, which refuses nothing alone.
+
+    With `crowd` it also refuses, as a matter of form, once so many people mentioned the person with
+    one of the first events that they ever had signed here, who do not know anybody yet. Those who
+    wrote more before are not counted there and not refused, nor are mentions of a moderator of the
+    room, to whom newcomers turn. What is said is not judged, and without the mention it passes.
 
     ## When it is wrong
-    Many thank one person for a release, and ask one helper. So it must not decide by itself: do not
-    give it `kind: rule`.
+    Many thank one person for a release, and ask one helper. So it must not decide by itself below
+    `crowd`, and `crowd` must not be small: do not give it `kind: rule`. Whoever sends that many
+    accounts can keep newcomers from mentioning a person with their first events; everybody else
+    still does.
     """
 
     name: ClassVar[str] = "pile-on"
@@ -51,6 +59,13 @@ class PileOn(Filter):
         unit="senders",
         help="From so many different senders on it is a pile-on.",
     )
+    crowd: int = option(
+        0,
+        minimum=0,
+        maximum=60,
+        unit="senders",
+        help="From so many strangers on no other stranger may mention the person; 0 for never.",
+    )
     per_seconds: int = option(
         3_600, minimum=60, maximum=86_400, unit="seconds", help="The time, counted back from now."
     )
@@ -59,18 +74,33 @@ class PileOn(Filter):
         """See `Filter.most_points`."""
         return POINTS
 
-    def asks(self, event: Event) -> Iterable[SentBefore]:
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
-        others = sorted(event.seen.mentions.user_ids - {event.sender})
-        for user_id in islice(others, MAX_PEOPLE):
-            yield SentBefore(f"mention {user_id}", self.per_seconds)
+        mentioned = _mentioned(event)
+        for user_id in mentioned:
+            yield self._by_anybody(user_id)
+        if mentioned and self._is_strangers(event):
+            yield NamesInRoom(event.sender)
+            for user_id in mentioned:
+                yield self._by_strangers(user_id)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        for question in self.asks(event):
-            senders = len(facts[question].senders | {event.sender})
+        if self._is_strangers(event):
+            for user_id in _mentioned(event):
+                senders = _senders(self._by_strangers(user_id), event, facts)
+                if senders >= self.crowd and not _is_moderator(user_id, event, facts):
+                    return self.refuse(
+                        f"is one of {senders} senders who mention {user_id} with one of their "
+                        f"first events within {self.per_seconds} seconds; from {self.crowd} on "
+                        "that is refused",
+                        value=senders,
+                        limit=self.crowd,
+                        kind=FindingKind.COURTESY,
+                    )
+        for user_id in _mentioned(event):
+            senders = _senders(self._by_anybody(user_id), event, facts)
             if senders >= self.senders:
-                user_id = question.thing.removeprefix("mention ")
                 return self.refuse(
                     f"is one of {senders} senders who mention {user_id} within "
                     f"{self.per_seconds} seconds; from {self.senders} on it is a pile-on",
@@ -79,3 +109,24 @@ class PileOn(Filter):
                     points=POINTS,
                 )
         return None
+
+    def _is_strangers(self, event: Event) -> bool:
+        return self.crowd > 0 and event.standing.accepted_events < FIRST_EVENTS
+
+    def _by_anybody(self, user_id: str) -> SentBefore:
+        return SentBefore(f"mention {user_id}", self.per_seconds)
+
+    def _by_strangers(self, user_id: str) -> SentBefore:
+        return SentBefore(f"first mention {user_id}", self.per_seconds)
+
+
+def _mentioned(event: Event) -> list[str]:
+    return sorted(event.seen.mentions.user_ids - {event.sender})[:MAX_PEOPLE]
+
+
+def _senders(question: SentBefore, event: Event, facts: Facts) -> int:
+    return len(facts[question].senders | {event.sender})
+
+
+def _is_moderator(user_id: str, event: Event, facts: Facts) -> bool:
+    return any(user_id == each for each, _ in facts[NamesInRoom(event.sender)].moderators)

@@ -11,7 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.questions import Per, SignedEvents
+from countersign.policy.questions import Per, Question, SignedEvents
 
 
 def most_events(default: int) -> Any:
@@ -53,25 +53,34 @@ class Rate(Filter):
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """Return what is counted with `event`, as `SignedEvents.types`; None if it is not."""
 
-    def asks(self, event: Event) -> Iterable[SignedEvents]:
-        """See `Filter.asks`."""
+    def signed_before(self, event: Event) -> SignedEvents | None:
+        """Return the question how many were signed before `event`; None if it is not counted."""
         if event.is_bridged and self.per is Per.SERVER:
-            return
+            return None
         types = self.types_counted_for(event)
-        if types is not None:
-            yield SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)
+        if types is None:
+            return None
+        return SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        question = self.signed_before(event)
+        if question is not None:
+            yield question
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        for question in self.asks(event):
-            signed = facts[question]
-            if signed >= self.max_events:
-                who = question.key or "the community"
-                return self.refuse(
-                    f"{who} had {signed} {self.counted} signed in {self.per_seconds} seconds; "
-                    f"this community allows {self.max_events} per {self.per}",
-                    value=signed,
-                    limit=self.max_events,
-                    expires_ts=event.later_ts(self.per_seconds),
-                )
-        return None
+        question = self.signed_before(event)
+        if question is None:
+            return None
+        signed = facts[question]
+        if signed < self.max_events:
+            return None
+        who = question.key or "the community"
+        return self.refuse(
+            f"{who} had {signed} {self.counted} signed in {self.per_seconds} seconds; "
+            f"this community allows {self.max_events} per {self.per}",
+            value=signed,
+            limit=self.max_events,
+            expires_ts=event.later_ts(self.per_seconds),
+        )

@@ -1,6 +1,7 @@
 """Filter `bare-mentions`: messages of nothing but mentions."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -10,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.questions import SentBefore
 
 POINTS_EACH: Final = 2
 MAX_POINTS: Final = 8
@@ -20,7 +22,7 @@ _SAID: Final = re.compile(r"\w")
 
 @dataclass(frozen=True, kw_only=True)
 class BareMentions(Filter):
-    """Refuses messages that mention people and say nothing, if there is more against them.
+    """Refuses messages that mention people and say nothing, one after another or with other signs.
 
     ## Why this harms
     A mention rings. Whoever mentions people and says nothing wants them to come back and read what
@@ -29,6 +31,10 @@ class BareMentions(Filter):
     ## What it sees
     Messages whose body has no letter and no digit beside user IDs, the labels of pills and `@room`:
     2 points for each who is mentioned, 8 at most, so that it takes many or something else.
+
+    With `max_events` the next one of the same sender is refused as a matter of form, whomever it
+    mentions: it passes as soon as it says what it is about. Answers to a message do not count
+    there: a thumb up under somebody's words mentions them too.
 
     ## When it is wrong
     People do call one another so: "@alice" after a question. One name is little evidence.
@@ -47,26 +53,69 @@ class BareMentions(Filter):
         help="From so many mentioned users on; `@room` is one.",
     )
 
+    max_events: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="events",
+        help="So many of one sender in the time are no matter of form; 0 for as many as they like.",
+    )
+    per_seconds: int = option(
+        3_600,
+        minimum=1,
+        maximum=3_600,
+        unit="seconds",
+        help="The time for `max_events`, counted back from now.",
+    )
+
     def most_points(self) -> int:
         """See `Filter.most_points`."""
         return MAX_POINTS
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+    def asks(self, event: Event) -> Iterable[SentBefore]:
+        """See `Filter.asks`."""
+        if self.max_events and self._mentioned(event) and not _is_answer(event):
+            yield self._before(event)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        mentions = event.seen.mentions
-        mentioned = len(mentions.user_ids) + mentions.is_room
-        body = event.content.get("body")
-        if event.type != "m.room.message" or mentioned < self.min_users or not mentioned:
+        mentioned = self._mentioned(event)
+        if not mentioned:
             return None
-        if not isinstance(body, str) or event.content.get("msgtype") not in ("m.text", "m.emote"):
-            return None
-        if _says_something(event, body):
-            return None
+        if self.max_events and not _is_answer(event):
+            times = facts[self._before(event)].by_sender
+            if times >= self.max_events:
+                return self.refuse(
+                    f"mentions {mentioned} and says nothing, as {times} messages did within "
+                    f"{self.per_seconds} seconds; this community allows {self.max_events}",
+                    value=times,
+                    limit=self.max_events,
+                    kind=FindingKind.COURTESY,
+                )
         return self.refuse(
             f"mentions {mentioned} and says nothing",
             value=mentioned,
             points=min(MAX_POINTS, POINTS_EACH * mentioned),
         )
+
+    def _before(self, event: Event) -> SentBefore:
+        return SentBefore(f"bare mention by {event.sender}", self.per_seconds)
+
+    def _mentioned(self, event: Event) -> int:
+        """Return how many a message mentions that says nothing; 0 of any other event."""
+        mentions = event.seen.mentions
+        mentioned = len(mentions.user_ids) + mentions.is_room
+        body = event.content.get("body")
+        if event.type != "m.room.message" or mentioned < self.min_users:
+            return 0
+        if not isinstance(body, str) or event.content.get("msgtype") not in ("m.text", "m.emote"):
+            return 0
+        return 0 if _says_something(event, body) else mentioned
+
+
+def _is_answer(event: Event) -> bool:
+    relation = event.seen.relation
+    return relation is not None and relation.kind == "reply"
 
 
 def _says_something(event: Event, body: str) -> bool:

@@ -1,0 +1,97 @@
+"""Filter `group-flood`: a few people who write much together, each at a pace that would pass."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from countersign.policy.document.options import option
+from countersign.policy.events import Event
+from countersign.policy.facts import Facts
+from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.questions import Per, Question, SentBefore
+
+_AGAIN_SHARE: Final = 2
+"""Half of those who write must have written twice: of a crowd that comes, each says one thing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupFlood(Filter):
+    """Refuses the next message of each of several people who fill a room together.
+
+    ## Why this harms
+    A dozen accounts that write every five seconds make a room unreadable, and none of them is
+    faster than somebody in a lively talk.
+
+    ## What it sees
+    How many messages came to a room in the time, refused ones included, from how many people, and
+    how many of those wrote twice or more. It is a flood if there are `max_events` of them, `people`
+    wrote twice, and these are half of all who wrote. Then whoever wrote within the time waits, and
+    whoever did not is heard. Only events that this filter looks at count: with `applies_to: new`
+    those of newcomers, so that members go on. Reactions, edits and such, state, and what bridges
+    relay are left alone. What a client sends again because it was refused does not count.
+
+    ## When it is wrong
+    In a heated talk of many people each may write twice within the time. The ones who are asked to
+    wait can write again after `per_seconds` of silence.
+    """
+
+    name: ClassVar[str] = "group-flood"
+    finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
+    harm: ClassVar[Harm] = Harm.FLOODING
+    expects_crowds: ClassVar[bool] = True
+    says: ClassVar[str] = (
+        "Please wait a little, then send it again: that was a lot in a short time."
+    )
+
+    max_events: int = option(
+        16,
+        minimum=2,
+        maximum=10_000,
+        unit="events",
+        help="From so many messages in a room within the time on, refused ones included.",
+    )
+    people: int = option(
+        4,
+        minimum=2,
+        maximum=60,
+        unit="senders",
+        help="From so many people on who wrote twice within the time.",
+    )
+    per_seconds: int = option(
+        20, minimum=1, maximum=3_600, unit="seconds", help="The time, counted back from now."
+    )
+
+    def asks(self, event: Event) -> Iterable[Question[Any]]:
+        """See `Filter.asks`."""
+        if event.type == "m.room.message" and event.follow_up is None and not event.is_bridged:
+            yield self._messages(event)
+            yield self._writers(event)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
+        """See `Filter.judge`."""
+        if not [*self.asks(event)]:
+            return None
+        writers, sent = facts[self._writers(event)], facts[self._messages(event)]
+        if (
+            sent < self.max_events
+            or event.sender not in writers.senders
+            or writers.again < max(self.people, len(writers.senders) / _AGAIN_SHARE)
+        ):
+            return None
+        return self.refuse(
+            f"is one of {sent + 1} messages that {len(writers.senders)} people sent to this room "
+            f"within {self.per_seconds} seconds, {writers.again} of them more than one; "
+            f"from {self.max_events} on it is a flood",
+            value=sent + 1,
+            limit=self.max_events,
+            expires_ts=event.later_ts(self.per_seconds),
+        )
+
+    def _messages(self, event: Event) -> Attempts:
+        return Attempts(Per.ROOM, event.room_id, ("group",), self.per_seconds)
+
+    def _writers(self, event: Event) -> SentBefore:
+        return SentBefore(f"message to {event.room_id}", self.per_seconds)

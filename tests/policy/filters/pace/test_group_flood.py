@@ -1,0 +1,48 @@
+"""`group-flood` asks those to wait who fill a room together, and hears everybody else."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.group_flood import GroupFlood
+from countersign.policy.findings import FindingKind
+from countersign.policy.questions import Crowd
+from tests.policy.conftest import ALICE
+
+
+def crowd(writers, again, *, with_alice=True):
+    names = {f"@x{number}:b" for number in range(writers - with_alice)}
+    return Crowd(frozenset(names | ({ALICE} if with_alice else set())), again=again)
+
+
+def judged(event, sent, crowd):
+    filter_ = GroupFlood(max_events=16, people=4, per_seconds=20)
+    answers = {each: sent if isinstance(each, Attempts) else crowd for each in filter_.asks(event)}
+    return filter_.judge(event, Facts(answers))
+
+
+def test_a_dozen_who_write_again_and_again_are_a_flood(message):
+    finding = judged(message(), 18, crowd(12, 6))
+
+    assert (finding.kind, finding.value, finding.limit) == (FindingKind.COURTESY, 19, 16)
+
+
+@pytest.mark.parametrize(
+    ("sent", "crowd"),
+    [
+        (15, crowd(8, 8)),
+        (40, crowd(36, 9)),
+        (30, crowd(3, 3)),
+        (60, crowd(12, 12, with_alice=False)),
+    ],
+    ids=["not that many", "a crowd that comes", "two or three talk", "wrote nothing just now"],
+)
+def test_others_are_heard(message, sent, crowd):
+    assert judged(message(), sent, crowd) is None
+
+
+def test_only_messages_count(event, message):
+    filter_ = GroupFlood()
+    edit = {"m.relates_to": {"rel_type": "m.replace", "event_id": "$x"}}
+
+    assert [*filter_.asks(event("m.reaction")), *filter_.asks(message("* a", **edit))] == []
