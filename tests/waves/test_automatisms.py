@@ -257,3 +257,26 @@ async def test_who_is_asked_to_slow_down_is_heard_after_a_pause():
 
     assert refused(outcome) == []
     assert outcome.muted == set()
+
+
+async def test_newcomers_who_talk_beside_a_raid_of_few_words_are_left_alone():
+    dice = Dice("few words", 1)
+    users, honest = newcomers(dice, 40, servers=1), newcomers(dice, 8, servers=1, kind="open")
+    words = ("losers", "clowns", "stupid", "hate", "you", "all", "this", "room", "is", "trash")
+    raid = [
+        Sent(60 + n, user, text(" ".join(dice.choices(words, k=dice.randrange(4, 10)))),
+             is_abuse=True)
+        for n, user in enumerate(users)
+    ]  # fmt: skip
+    lines = ("what is this all about?", "is this room always so?", "hello all", "I hate this noise",
+             "does the new version work for you?", "thanks", "you are right", "is it?")  # fmt: skip
+    async with neighbourhood() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
+            *raid,
+            *(wrote(80 + 3 * n, user, lines[n]) for n, user in enumerate(honest)),
+        ])  # fmt: skip
+
+    assert outcome.by_step["raid"] >= 25
+    assert refused(outcome) == []
+    assert outcome.muted == set()

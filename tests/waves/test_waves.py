@@ -16,8 +16,6 @@ NOT_MET_YET = frozenset(
     {
         "scams in pieces",
         "fragments and edit chains",
-        "raid of one server",
-        "raid",
         "bots",
         "talk about spam",
     }

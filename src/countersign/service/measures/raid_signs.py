@@ -11,8 +11,11 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import RaidUnderWay
 from countersign.policy.text.likeness.vocabulary import (
     MIN_FEW_WORDS,
+    alike_with,
+    all_words,
     common_percent,
     few_words,
+    small_vocabulary,
     vocabulary,
     within_percent,
 )
@@ -47,6 +50,10 @@ ALIKE_PERCENT: Final = 50
 """Limit on how much a text has in common with what a raid writes to be a part of it."""
 WITHIN_PERCENT: Final = 80
 """Limit on how much of a text, a short one too, is in a message of the raid."""
+
+SMALL_PERCENT: Final = 90
+"""Limit on how much of a text is in the small vocabulary of a raid."""
+MIN_DIFFERENT_WORDS: Final = 2
 
 CAME: Final = ("raid", "came")
 _REFUSED: Final = ("raid", "refused")
@@ -163,8 +170,10 @@ class RaidSigns(CountedAnswerer):
         newcomers = sum(came.values())
         if newcomers < rules.joins:
             return
-        words = _words_of(asked.event)
-        alike = [each for each in said if common_percent(words, each.words) >= BEGINS_PERCENT]
+        # A short message shows it too, once others were long enough to compare it with.
+        words = _words_of(asked.event) or _all_words_of(asked.event)
+        found = alike_with(words, [each.words for each in said], BEGINS_PERCENT, WITHIN_PERCENT)
+        alike = [said[place] for place in found]
         writers, abusive = len(said) + 1, sum(refused.values())
         minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
         at_length = 1 + sum(bool(each.words) for each in said)
@@ -218,6 +227,13 @@ class RaidSigns(CountedAnswerer):
             percent = max(within_percent(few, each) for each in raid.words)
             if percent >= WITHIN_PERCENT:
                 return f"{percent} % of its words are in a raid's message, and {came}"
+        said = _all_words_of(event)
+        small = small_vocabulary(raid.words)
+        if (
+            len(said & small) >= MIN_DIFFERENT_WORDS
+            and within_percent(said, small) >= SMALL_PERCENT
+        ):
+            return f"it has no other words than a raid that has {len(small)}, and {came}"
         if self._raids.is_suspect(asked.community, event.sender):
             return f"the sender wrote repeatedly what a raid writes, and {came}"
         return ""
@@ -266,6 +282,10 @@ def _is_newcomers(event: Event) -> bool:
 
 def _words_of(event: Event) -> frozenset[int]:
     return vocabulary(event.seen.said) if _is_said(event) else frozenset()
+
+
+def _all_words_of(event: Event) -> frozenset[int]:
+    return all_words(event.seen.said) if _is_said(event) else frozenset()
 
 
 def _is_said(event: Event) -> bool:

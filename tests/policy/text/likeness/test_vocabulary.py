@@ -2,7 +2,15 @@
 
 import pytest
 
-from countersign.policy.text.likeness.vocabulary import common_percent, vocabulary, within_percent
+from countersign.policy.text.likeness.vocabulary import (
+    MAX_SMALL,
+    alike_with,
+    all_words,
+    common_percent,
+    small_vocabulary,
+    vocabulary,
+    within_percent,
+)
 from countersign.policy.text.normalisation import normalize
 
 
@@ -51,3 +59,23 @@ def test_scripts_without_spaces_are_compared_by_pairs_of_characters():
 def test_nothing_has_nothing_in_common():
     assert common_percent(frozenset(), frozenset()) == 0
     assert within_percent(frozenset(), frozenset({1})) == 0
+
+
+def test_texts_that_are_drawn_from_a_few_words_are_found_one_by_way_of_another():
+    a, b, c, d, e, f = (frozenset(range(start, start + 6)) for start in (0, 2, 4, 6, 8, 100))
+
+    assert alike_with(a, [b, c, d, e, f], 40, 60) == [0, 1, 2, 3]
+    assert alike_with(a, [f], 40, 60) == []
+    assert alike_with(frozenset(), [a, frozenset()], 40, 60) == []
+
+
+def test_a_vocabulary_of_many_words_is_a_languages():
+    assert small_vocabulary([frozenset({1, 2}), frozenset({2, 3})]) == {1, 2, 3}
+    assert small_vocabulary([frozenset(range(MAX_SMALL + 1))]) == frozenset()
+    assert small_vocabulary([]) == frozenset()
+
+
+def test_short_texts_have_words_too_unless_they_greet():
+    assert len(all_words(normalize("you all are clowns"))) == 4
+    assert len(all_words(normalize("is is stupid clowns"))) == 3
+    assert all_words(normalize("hi everyone, hello")) == all_words("clowns!") == frozenset()

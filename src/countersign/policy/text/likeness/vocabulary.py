@@ -4,6 +4,7 @@ Variations of one message, in which words are left out, changed or put elsewhere
 words in common. Short texts, and greetings, prove nothing: people do say the same short things.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 from zlib import crc32
@@ -17,6 +18,8 @@ MIN_LETTERS: Final = 24
 MIN_FEW_WORDS: Final = 3
 MAX_WORDS: Final = 60
 """Of a longer text the first words are compared."""
+MAX_SMALL: Final = 40
+"""A vocabulary of more words is that of a language, which everybody uses."""
 
 _MIN_PIECES: Final = 10
 _PIECE_CHARS: Final = 2
@@ -65,6 +68,45 @@ def few_words(text: str) -> frozenset[int]:
     if len(words) < MIN_FEW_WORDS or greeting * 3 >= len(words):
         return frozenset()
     return frozenset(map(_hash, words[:MAX_WORDS]))
+
+
+def all_words(text: str) -> frozenset[int]:
+    """Return the same of any text of three words or more, unless it is a greeting and no more."""
+    words = compared_words(text)
+    if len(words) < MIN_FEW_WORDS or all(word in _GREETING_WORDS for word in words):
+        return frozenset()
+    return frozenset(map(_hash, words[:MAX_WORDS]))
+
+
+def small_vocabulary(texts: Sequence[frozenset[int]]) -> frozenset[int]:
+    """Return the words of all texts; none if they are so many that it proves nothing."""
+    together: frozenset[int] = frozenset().union(*texts)
+    return together if len(together) <= MAX_SMALL else frozenset()
+
+
+def alike_with(
+    words: frozenset[int],
+    texts: Sequence[frozenset[int]],
+    common: int,
+    within: int,
+) -> list[int]:
+    """Return the places of texts in nearly the same words, or in the few that these are made of.
+
+    Args:
+        words: of one text.
+        texts: the words of others.
+        common: percent of all words of both that must be in both.
+        within: percent of a text's words that must be in the small vocabulary of those found.
+    """
+    found = {place for place, each in enumerate(texts) if common_percent(words, each) >= common}
+    before = 0
+    while len(found) > before:
+        before = len(found)
+        small = small_vocabulary([words, *(texts[place] for place in found)])
+        found |= {
+            place for place, each in enumerate(texts) if within_percent(each, small) >= within
+        }
+    return sorted(found)
 
 
 def within_percent(one: frozenset[int], other: frozenset[int]) -> int:
