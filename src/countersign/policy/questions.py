@@ -1,7 +1,4 @@
-"""Questions that a filter may ask about the world outside an event.
-
-A filter asks, the service answers from its stores, the filter judges: see ADR 0001.
-"""
+"""Questions of filters about the world outside an event, answered by services: see ADR 0001."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
