@@ -474,6 +474,7 @@ class Retention(_Section):
         reports: leaks, our redactions of them, and raids that are over.
         audit: who changed what, and what people did about decisions.
         trust: what is known of people, since they were last seen.
+        appeals: those against refusals, and the notes of moderators on them.
         evidence: the texts of refused events.
     """
 
@@ -482,6 +483,7 @@ class Retention(_Section):
     reports: KeptMs = 365 * DAY_MS
     audit: KeptMs = 365 * DAY_MS
     trust: KeptMs = 365 * DAY_MS
+    appeals: KeptMs = 365 * DAY_MS
     evidence: KeptOrOffMs = 30 * DAY_MS
 
 
@@ -517,6 +519,20 @@ class Reasons(_Section):
     public_url: PublicUrl | None = None
 
 
+class Appeals(_Section):
+    """Settings of appeals against refusals.
+
+    Attributes:
+        is_on: whether the page on a refusal takes them.
+        answer_within_days: until when an answer is due.
+        per_day: so many of one community are taken in 24 hours.
+    """
+
+    is_on: bool = Field(default=True, strict=True)
+    answer_within_days: int = Field(default=7, strict=True, ge=1, le=90)
+    per_day: int = Field(default=100, strict=True, ge=1, le=10_000)
+
+
 class Config(_Section):
     """All settings of one Countersign server."""
 
@@ -546,6 +562,7 @@ class Config(_Section):
     dashboard: Dashboard | None = None
     support: Support = Support()
     reasons: Reasons = Reasons()
+    appeals: Appeals = Appeals()
     _file: Path = Path(CONFIG_FILE_NAME)
     _base: Path = Path()
 

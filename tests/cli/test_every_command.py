@@ -32,6 +32,7 @@ NEEDED = {
     "--since": "7d",
     "--via": "example.org",
     "ACTOR": "alice",
+    "ANSWER": "upheld",
     "EVENT.json": "event.json",
     "FILE": "policy.yaml",
     "INDICATOR": "https://shop.example/offer",
@@ -40,6 +41,7 @@ NEEDED = {
     "REF": "AAAAA-AAAAA",
     "ROOM_ID": "!nowhere:example.org",
     "STEP": "keyword",
+    "TEXT": "a note",
     "USER_ID": "@alice:example.org",
 }
 """What commands must be given, by what their help calls it."""

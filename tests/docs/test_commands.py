@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -87,10 +88,19 @@ def place(tmp_path_factory):
         server.wait_until_ready()
         assert server.ask("cheap watches")[0] == 400
         said = json.loads(home.run("decisions", "list", "--json").out)
+        appeal_against(server, said[0]["reference"])
         yield Place(folder, environment, said[0]["reference"], forks)
     finally:
         forks.close()
         server.kill()
+
+
+def appeal_against(server, reference):
+    """Send the form on the page of a refusal, as a browser does."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    address = f"http://127.0.0.1:{server.port}/r/{reference}"
+    with urlopen(Request(address, b"text=a+quote", kind)) as page:
+        assert "It was received at" in page.read().decode()
 
 
 def make_environment(folder):

@@ -13,9 +13,12 @@ from starlette.types import ASGIApp
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
 from countersign.service.own_events.delivery import OwnEventDelivery
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
+from countersign.service.reasons.appealing import Appealing
 from countersign.service.reasons.explanations import Explanations
 from countersign.service.reasons.page_limits import PageLimits
 from countersign.service.rooms.invites import Invites
@@ -167,6 +170,14 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
         ),
         reasons=ReasonServices(
             explanations=Explanations(world.stores.decisions, world.rooms),
+            appealing=Appealing(
+                world.stores.appeals,
+                Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", {})}),
+                world.clock,
+                PrometheusMetrics(),
+                answer_within_days=7,
+                per_day=100,
+            ),
             limits=PageLimits(world.clock),
             clock=world.clock,
             operator_page="https://example.com/help",

@@ -12,6 +12,7 @@ import typer
 from countersign import __version__
 from countersign.cli.hints import know_commands
 from countersign.cli.moderation import (
+    appeals,
     audit,
     decisions,
     guard,
@@ -72,6 +73,7 @@ app.add_typer(archive.app, name="archive")
 app.add_typer(database.app, name="database")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(appeals.app, name="appeals")
 app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")
 app.add_typer(raid.app, name="raid")

@@ -15,6 +15,7 @@ from countersign.adapters.sql.stores.moderation import SqliteModerationStore
 from countersign.adapters.sql.stores.own_user.management import SqliteManagementStore
 from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
+from countersign.adapters.sql.stores.review.appeals import SqliteAppealStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -30,6 +31,7 @@ from countersign.testing.contracts import (
     TrustStoreContract,
 )
 from countersign.testing.store_contracts.access import AccessStoreContract
+from countersign.testing.store_contracts.appeals import AppealStoreContract
 from countersign.testing.store_contracts.audit import AuditStoreContract
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.management import ManagementStoreContract
@@ -73,6 +75,12 @@ class TestTrust(TrustStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteTrustStore(open_database())
+
+
+class TestAppeals(AppealStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteAppealStore(open_database())
 
 
 class TestLeaks(LeakStoreContract):

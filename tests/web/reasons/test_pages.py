@@ -14,6 +14,7 @@ from countersign.protocol.rooms.room_contacts import CONTACT
 from countersign.testing.records import ALICE, FINDING, REFUSE, ROOM, SIGN, make_recorded
 from countersign.web.pages.answers import source_hash
 from countersign.web.reasons.sentences import PAGE_SENTENCES
+from tests.architecture.repository import SOURCES
 
 REFUSED = make_recorded(1, replace(REFUSE, language="de", says="Bitte keine Werbung."))
 
@@ -63,7 +64,7 @@ async def test_a_browser_may_show_the_page_and_do_nothing_else(federation, refus
         "base-uri 'none'; frame-ancestors 'none'"
     )
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["vary"] == "accept-language"
     assert "<script" not in answer.body.decode()
     assert " style=" not in answer.body.decode()
@@ -176,3 +177,16 @@ async def test_a_database_that_cannot_be_read_is_no_fault_of_the_reader(federati
 
     assert answer.status == 503
     assert PAGE_SENTENCES["trouble"] in words_of(answer)
+
+
+def test_every_sentence_is_in_a_template_or_said_by_name():
+    sources = "".join(
+        path.read_text()
+        for path in (SOURCES / "web" / "reasons").rglob("*")
+        if path.suffix in (".py", ".html") and path.name != "sentences.py"
+    )
+    subjects = {"message", "reaction", "membership", "other"}
+    titles = {name for name in PAGE_SENTENCES if name.endswith("_title")}
+
+    said = set(re.findall(r'"(\w+)"', sources)) | subjects | titles
+    assert PAGE_SENTENCES.keys() - said == set()

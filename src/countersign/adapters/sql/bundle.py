@@ -19,6 +19,7 @@ from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
 from countersign.adapters.sql.stores.own_user.management import SqliteManagementStore
 from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
+from countersign.adapters.sql.stores.review.appeals import SqliteAppealStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -43,6 +44,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
     names = NameNumbers()
     return Stores(
         access=SqliteAccessStore(database),
+        appeals=SqliteAppealStore(database),
         archive=archive or archive_beside(database.path),
         audit=SqliteAuditStore(database),
         decisions=SqliteDecisionStore(database, names),

@@ -700,3 +700,33 @@ SELECT room_id FROM management_rooms WHERE name = :name
 -- name: pin_management_room
 INSERT INTO management_rooms (name, room_id) VALUES (:name, :room_id)
 ON CONFLICT (name) DO UPDATE SET room_id = excluded.room_id
+
+-- name: insert_appeal
+INSERT INTO appeals (key, reference, community, room_id, sender, text, language, made_ts, due_ts, state)
+VALUES (:key, :reference, :community, :room_id, :sender, :text, :language, :made_ts, :due_ts, 'open')
+
+-- name: count_appeals
+SELECT
+    (SELECT count(*) FROM appeals WHERE community = :community AND made_ts >= :since_ts)
+        AS of_the_day,
+    (SELECT count(*) FROM appeals
+        WHERE community = :community AND sender = :sender AND state = 'open') AS open_of_sender
+
+-- name: find_appeal
+SELECT * FROM appeals WHERE key = :key
+
+-- name: appeals
+SELECT * FROM appeals
+WHERE (:communities IS NULL OR community IN (SELECT value FROM json_each(:communities)))
+    AND (:state IS NULL OR state = :state)
+ORDER BY state != 'open', CASE state WHEN 'open' THEN due_ts ELSE -made_ts END, number
+LIMIT :limit
+
+-- name: add_appeal_note
+UPDATE appeals SET notes = json_insert(notes, '$[#]', json(:note))
+WHERE key = :key AND json_array_length(notes) < :max_notes
+
+-- name: decide_appeal
+UPDATE appeals SET state = :state, decided_ts = :decided_ts, decided_by = :decided_by,
+    allowed_until_ts = :allowed_until_ts
+WHERE key = :key AND state = 'open'

@@ -17,6 +17,7 @@ from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.every_command import Commands, StoredCommands
+from countersign.service.commands.moderation.appeals import AppealCommands
 from countersign.service.commands.moderation.decision_views import (
     Archived,
     DecisionViews,
@@ -86,28 +87,40 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
     audit = AuditLog(stores.audit, clock)
     permissions = Permissions(policies, register.require_active)
     measures = ground.measures
+    decisions = DecisionCommands(
+        stores.decisions,
+        outcomes=stores.outcomes,
+        views=DecisionViews(
+            outcomes=stores.outcomes,
+            evidence=stores.evidence,
+            find_archived=ground.find_archived,
+            room_names=ground.room_names,
+        ),
+        allowances=measures.allowances,
+        room_names=ground.room_names,
+        policies=policies,
+        permissions=permissions,
+        audit=audit,
+    )
     return StoredCommands(
         register=register,
         permissions=permissions,
         audit_log=audit,
         access=AccessCommands(register, permissions, audit, clock, ground.randomness),
-        archive=ArchiveCommands(stores.archive, permissions, audit),
-        audit=AuditCommands(stores.audit, permissions),
-        decisions=DecisionCommands(
-            stores.decisions,
+        appeals=AppealCommands(
+            stores.appeals,
+            decisions=stores.decisions,
+            decision_commands=decisions,
             outcomes=stores.outcomes,
-            views=DecisionViews(
-                outcomes=stores.outcomes,
-                evidence=stores.evidence,
-                find_archived=ground.find_archived,
-                room_names=ground.room_names,
-            ),
-            allowances=measures.allowances,
+            audit_store=stores.audit,
             room_names=ground.room_names,
-            policies=policies,
             permissions=permissions,
             audit=audit,
+            clock=clock,
         ),
+        archive=ArchiveCommands(stores.archive, permissions, audit),
+        audit=AuditCommands(stores.audit, permissions),
+        decisions=decisions,
         guard=GuardCommands(measures.guard, permissions, audit),
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),

@@ -10,6 +10,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.own_events.delivery import OwnEventDelivery
+from countersign.service.reasons.appealing import Appealing
 from countersign.service.reasons.explanations import Explanations
 from countersign.service.reasons.page_limits import PageLimits
 from countersign.service.rooms.invites import Invites
@@ -95,11 +96,24 @@ def build_federation_services(
         own_events=delivery,
         reasons=ReasonServices(
             explanations=Explanations(ground.stores.decisions, rooms),
+            appealing=_appealing(ground) if config.appeals.is_on else None,
             limits=PageLimits(ground.clock),
             clock=ground.clock,
             operator_page=config.support.support_page,
         ),
         language_of=ground.policies.language_of,
+    )
+
+
+def _appealing(ground: Ground) -> Appealing:
+    settings = ground.config.appeals
+    return Appealing(
+        ground.stores.appeals,
+        ground.policies,
+        ground.clock,
+        ground.metrics,
+        answer_within_days=settings.answer_within_days,
+        per_day=settings.per_day,
     )
 
 

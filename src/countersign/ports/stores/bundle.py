@@ -18,6 +18,7 @@ from countersign.ports.stores.own_user.management import ManagementStore
 from countersign.ports.stores.own_user.own_events import OwnEventStore
 from countersign.ports.stores.personal_data import PersonalDataStore, RetentionStore
 from countersign.ports.stores.policies import PolicyStore
+from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
 from countersign.ports.stores.trust import TrustStore
@@ -54,6 +55,7 @@ class Stores:
     """
 
     access: AccessStore
+    appeals: AppealStore
     archive: ArchiveStore
     audit: AuditStore
     decisions: ReviewedDecisions

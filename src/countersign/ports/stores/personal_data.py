@@ -22,6 +22,8 @@ class DataKind(StrEnum):
     """Audit log, and what people did about decisions."""
     TRUST = "trust"
     """Acquaintances: whom communities know, and the trust that moderators gave."""
+    APPEALS = "appeals"
+    """Appeals against refusals, and the notes on them."""
     EVIDENCE = "evidence"
     """Texts of refused events."""
 

@@ -6,6 +6,7 @@ from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
 from countersign.service.commands.actors.permissions import Permissions
+from countersign.service.commands.moderation.appeals import AppealCommands
 from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.commands.moderation.guard import GuardCommands
 from countersign.service.commands.moderation.indicators import IndicatorCommands
@@ -37,6 +38,7 @@ class StoredCommands:
     permissions: Permissions
     audit_log: AuditLog
     access: AccessCommands
+    appeals: AppealCommands
     archive: ArchiveCommands
     audit: AuditCommands
     decisions: DecisionCommands

@@ -16,6 +16,7 @@ from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
 from countersign.web.admin.access import AdminAccess, actor_of
 from countersign.web.admin.actors import ActorEndpoints
+from countersign.web.admin.appeals import AppealEndpoints
 from countersign.web.admin.archive import ArchiveEndpoint
 from countersign.web.admin.decisions import DecisionEndpoints
 from countersign.web.admin.indicators import IndicatorEndpoints
@@ -107,6 +108,7 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
     )
     indicators = IndicatorEndpoints(commands.indicators, requests)
     actors = ActorEndpoints(commands.access, commands.audit, commands.undo, requests)
+    appeals = AppealEndpoints(commands.appeals, requests)
     archive = ArchiveEndpoint(commands.archive, requests)
     return [
         Route("/_countersign/v1/leaks", leaks.list),
@@ -128,6 +130,10 @@ def _stored_routes(commands: StoredCommands, requests: AdminRequests) -> list[Ro
         Route("/_countersign/v1/decisions/why", decisions.why),
         Route("/_countersign/v1/decisions/stats", decisions.stats),
         Route("/_countersign/v1/decisions/allow", decisions.allow, methods=["POST"]),
+        Route("/_countersign/v1/appeals", appeals.list),
+        Route("/_countersign/v1/appeals/show", appeals.show),
+        Route("/_countersign/v1/appeals/note", appeals.note, methods=["POST"]),
+        Route("/_countersign/v1/appeals/decide", appeals.decide, methods=["POST"]),
         Route("/_countersign/v1/archive/purge", archive.purge, methods=["POST"]),
         Route("/_countersign/v1/audit", actors.audit),
         Route("/_countersign/v1/undo", actors.undo, methods=["POST"]),

@@ -1,8 +1,13 @@
-"""`/r/REFERENCE`: why something was refused, for the browser of whoever sent it."""
+"""`/r/REFERENCE`: why something was refused, and an appeal against it, for browsers.
+
+The form needs no token against forgery: no cookie and no password of a visitor is ever looked at,
+so that a page of somebody else's can send nothing in a visitor's name.
+"""
 
 import math
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from starlette.requests import Request
@@ -12,17 +17,30 @@ from countersign.policy.languages.accepted import accepted_language
 from countersign.policy.languages.tags import ENGLISH
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.review.appeals import AppealAdded
 from countersign.service.errors import RateLimited
-from countersign.service.reasons.explanations import Explanations
+from countersign.service.reasons.appealing import MAX_TEXT_CHARS, Appealing, cleaned_text
+from countersign.service.reasons.explanations import Explanation, Explanations
 from countersign.service.reasons.page_limits import PageLimits
 from countersign.web.http.answers import Answer
 from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.http.requests import BadParameter, path_parameter
+from countersign.web.http.requests import (
+    BadParameter,
+    RequestError,
+    path_parameter,
+    read_body,
+    read_head,
+)
+from countersign.web.pages.answers import see_other
 from countersign.web.reasons.pages import ReasonPages
 
 PATH: Final = "/r/"
 """What stands before the reference."""
+MAX_FORM_BYTES: Final = 16 * 1024
+"""The longest text, every byte of it percent-encoded, and a little more."""
 _RETRY_SECONDS: Final = 60
+_FULL_RETRY_SECONDS: Final = 86_400
+_FORM: Final = "application/x-www-form-urlencoded"
 
 log = structlog.get_logger()
 
@@ -33,12 +51,14 @@ class ReasonServices:
 
     Attributes:
         explanations: of refusals.
-        limits: on views.
+        appealing: takes appeals; None if none are taken.
+        limits: on views and appeals.
         clock: ours.
         operator_page: the operator's support page; None if there is none.
     """
 
     explanations: Explanations
+    appealing: Appealing | None
     limits: PageLimits
     clock: Clock
     operator_page: str | None = None
@@ -54,39 +74,91 @@ class ReasonEndpoints:
 
     def __init__(self, services: ReasonServices, client_addresses: ClientAddresses) -> None:
         self._explanations = services.explanations
+        self._appealing = services.appealing
         self._limits = services.limits
         self._pages = ReasonPages(services.clock, operator_page=services.operator_page)
         self._client_addresses = client_addresses
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages."""
-        return [Route(f"{PATH}{{reference}}", self.get, name="reason")]
+        path = f"{PATH}{{reference}}"
+        return [Route(path, self.answer, methods=["GET", "HEAD", "POST"], name="reason")]
 
-    async def get(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         """Answer with the page on a refusal; one that is not known and one that expired alike."""
         language = accepted_language(_wanted(request)) or ENGLISH
         try:
-            self._limits.view(self._client_addresses.network_of(request.scope))
-            reason = await self._explanations.find(_reference(request))
-        except BadParameter:
-            reason = None
+            if request.method == "POST":
+                return await self._take_appeal(request, language)
+            return await self._show(request, language)
         except RateLimited as error:
-            return self._too_many(error, language)
+            headers = _retry(math.ceil(error.retry_after_ms / 1000))
+            return self._pages.notice(429, "too_many", language, headers=headers)
         except StoreUnavailable as error:
             log.warning("the page of a refusal cannot be shown", reason=str(error))
             return self._pages.notice(503, "trouble", language, headers=_retry(_RETRY_SECONDS))
+        except RequestError:
+            return self._pages.notice(400, "not_sent", language)
+
+    async def _show(self, request: Request, language: str) -> Answer:
+        self._limits.view(self._client_addresses.network_of(request.scope))
+        reason = await self._find(request)
         if reason is None:
             return self._pages.notice(404, "unknown", language)
-        return self._pages.reason(reason, _wanted(request))
+        appealing = self._appealing
+        appeal = None if appealing is None else await appealing.find(reason)
+        return self._pages.reason(
+            reason, _wanted(request), appeal=appeal, may_appeal=appealing is not None
+        )
 
-    def _too_many(self, error: RateLimited, language: str) -> Answer:
-        headers = _retry(math.ceil(error.retry_after_ms / 1000))
-        return self._pages.notice(429, "too_many", language, headers=headers)
+    async def _take_appeal(self, request: Request, language: str) -> Answer:
+        self._limits.appeal(self._client_addresses.network_of(request.scope))
+        text = cleaned_text(await _read_text(request))
+        if len(text) > MAX_TEXT_CHARS:
+            return self._pages.notice(400, "too_long", language, count=str(MAX_TEXT_CHARS))
+        reason = await self._find(request)
+        if reason is None or self._appealing is None:
+            return self._pages.notice(404, "unknown", language)
+        added = await self._appealing.make(reason, text, language)
+        if added is AppealAdded.FULL:
+            headers = _retry(_FULL_RETRY_SECONDS)
+            return self._pages.notice(429, "full", language, headers=headers)
+        return see_other(f"{PATH}{reason.recorded.reference}")
+
+    async def _find(self, request: Request) -> Explanation | None:
+        try:
+            reference = path_parameter(request, "reference")
+        except BadParameter:
+            return None
+        # Clients that make links of addresses may take what stands behind one for a part of it.
+        return await self._explanations.find(reference.strip(" ).,\u2069"))
 
 
-def _reference(request: Request) -> str:
-    # Clients that make links of addresses may take what stands behind one for a part of it.
-    return path_parameter(request, "reference").strip(" ).,\u2069")
+async def _read_text(request: Request) -> str:
+    """Return what was written into the form.
+
+    Raises:
+        RequestError: it was not sent as our page has it sent.
+    """
+    if _is_of_another_site(request):
+        raise BadParameter("The form was not sent from a page of ours.")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _FORM:
+        raise BadParameter("The body is no form.")
+    body = await read_body(request.receive, read_head(request.scope), MAX_FORM_BYTES)
+    try:
+        fields = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=4)
+    except ValueError:  # no ASCII, no UTF-8, or too many fields
+        raise BadParameter("The form cannot be read.") from None
+    return fields.get("text", [""])[0]
+
+
+def _is_of_another_site(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def _wanted(request: Request) -> str:

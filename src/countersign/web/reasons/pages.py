@@ -9,6 +9,8 @@ from countersign.policy.languages.catalogues import catalogue_of, translated
 from countersign.policy.languages.sentences import REFUSED, SEND_AGAIN, filled_in
 from countersign.policy.languages.tags import ENGLISH, is_right_to_left
 from countersign.ports.clock import Clock
+from countersign.ports.stores.review.appeals import Appeal, AppealState
+from countersign.service.reasons.appealing import MAX_TEXT_CHARS
 from countersign.service.reasons.explanations import Explanation, Lasting
 from countersign.web.http.answers import Headers
 from countersign.web.pages.answers import Page, source_hash
@@ -37,8 +39,22 @@ class ReasonPages:
             "base-uri 'none'; frame-ancestors 'none'"
         )
 
-    def reason(self, reason: Explanation, accept_language: str) -> Page:
-        """Return the page on a refusal, in the reader's language or else in the community's."""
+    def reason(
+        self,
+        reason: Explanation,
+        accept_language: str,
+        *,
+        appeal: Appeal | None = None,
+        may_appeal: bool = False,
+    ) -> Page:
+        """Return the page on a refusal, in the reader's language or else in the community's.
+
+        Args:
+            reason: the refusal.
+            accept_language: what the reader's browser says.
+            appeal: the one against it, if there is one.
+            may_appeal: appeals are taken.
+        """
         language = accepted_language(accept_language) or catalogue_of(reason.language) or ENGLISH
         return self._page(
             200,
@@ -48,6 +64,9 @@ class ReasonPages:
             words=reason.words or translated(REFUSED, language),
             words_language=reason.language if reason.words else language,
             lasting=self._lasting(reason, language),
+            appeal=None if appeal is None else self._state_of(appeal, language),
+            may_appeal=may_appeal,
+            max_text=MAX_TEXT_CHARS,
         )
 
     def notice(
@@ -84,6 +103,22 @@ class ReasonPages:
             language, "was_until" if is_over else "until", time=shown_moment(reason.until_ts)
         )
 
+    def _state_of(self, appeal: Appeal, language: str) -> str:
+        now_ts = self._clock.now_ts()
+        if appeal.state is AppealState.OPEN:
+            name = "open" if now_ts <= appeal.due_ts else "overdue"
+            due, made = shown_moment(appeal.due_ts), shown_moment(appeal.made_ts)
+            return _say(language, name, time=made, due=due)
+        if appeal.state is AppealState.GRANTED and (appeal.allowed_until_ts or 0) > now_ts:
+            until = shown_moment(appeal.allowed_until_ts or 0)
+            return _say(language, "granted", time=until)
+        names = {
+            AppealState.GRANTED: "was_granted",
+            AppealState.UPHELD: "upheld",
+            AppealState.CLOSED: "closed",
+        }
+        return _say(language, names[appeal.state])
+
     def _page(
         self, status: int, template: str, language: str, *, headers: Headers = (), **values: Any
     ) -> Page:
@@ -95,7 +130,10 @@ class ReasonPages:
             operator_page=self._operator_page,
             **values,
         )
-        return Page(status, html, csp=self._csp, headers=(*_VARY, *headers))
+        # Without a referrer for our own pages the form would have no origin either.
+        return Page(
+            status, html, csp=self._csp, referrer=b"same-origin", headers=(*_VARY, *headers)
+        )
 
 
 def shown_moment(ts: int) -> str:

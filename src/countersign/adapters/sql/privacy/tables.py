@@ -113,6 +113,14 @@ PEOPLE: Final = (
         kept_because="without it their access would be back",
     ),
     PeopleTable(
+        name="appeals",
+        holds="appeals against refusals, and what moderators noted about them",
+        columns=("sender", "text", "decided_by", "notes"),
+        about="sender = :user_id",
+        mentions=("text", "decided_by", "notes"),
+        retention=(DataKind.APPEALS,),
+    ),
+    PeopleTable(
         name="evidence",
         holds="the texts of refused events",
         columns=("sender", "texts"),
@@ -419,6 +427,7 @@ EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
             ),
             _of_indicators("posted_indicators", "last_ts"),
         ),
+        DataKind.APPEALS: (_by_moment("appeals", "made_ts"),),
         DataKind.EVIDENCE: (_by_moment("evidence", "kept_ts"),),
     }
 )

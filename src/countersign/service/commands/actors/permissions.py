@@ -34,6 +34,10 @@ class Command(StrEnum):
     DECISIONS_WHY = "decisions why"
     DECISIONS_STATS = "decisions stats"
     DECISIONS_ALLOW = "decisions allow"
+    APPEALS_LIST = "appeals list"
+    APPEALS_SHOW = "appeals show"
+    APPEALS_NOTE = "appeals note"
+    APPEALS_DECIDE = "appeals decide"
     LEAKS_LIST = "leaks list"
     LEAKS_UNSEEN = "leaks banked"
     ROOMS_LIST = "rooms list"
@@ -83,6 +87,10 @@ RULES: Final = {
     Command.DECISIONS_STATS: Rule(Role.READ, Reach.ROOM),
     # What is allowed passes in every room of the community.
     Command.DECISIONS_ALLOW: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    Command.APPEALS_LIST: Rule(Role.READ, Reach.ROOM),
+    Command.APPEALS_SHOW: Rule(Role.READ, Reach.ROOM),
+    Command.APPEALS_NOTE: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    Command.APPEALS_DECIDE: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.LEAKS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.LEAKS_UNSEEN: Rule(Role.OPERATOR, Reach.SERVER),
     Command.ROOMS_LIST: Rule(Role.READ, Reach.ROOM),
@@ -180,7 +188,7 @@ class Permissions:
             Forbidden: they know it, and may not do that there.
         """
         self.require(actor, command)
-        known = [each for each in self._policies.all() if actor.is_named_in(each.name)]
+        known = self.known_communities(actor)
         if name is None:
             wanted = [each for each in known if each.name == DEFAULT_COMMUNITY] or known
             if len(wanted) > 1:
@@ -202,6 +210,10 @@ class Permissions:
         """
         self.require(actor, command)
         return [each for each in self._policies.all() if self._may(actor, command, each.name)]
+
+    def known_communities(self, actor: Actor) -> list[Community]:
+        """Return the communities in which an actor has a role, be it in some of its rooms only."""
+        return [each for each in self._policies.all() if actor.is_named_in(each.name)]
 
     def sees_room(self, actor: Actor, room_id: str) -> bool:
         """Return True if an actor has a role in a room, so that it exists for them."""

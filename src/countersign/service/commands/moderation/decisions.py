@@ -212,7 +212,7 @@ class DecisionCommands:
         """Return the decisions that a reference may mean, as far as they exist for the actor."""
         return [
             recorded
-            for recorded in await self._decisions.by_reference(_without_address(reference))
+            for recorded in await self._decisions.by_reference(without_address(reference))
             if self._permissions.sees_room(actor, recorded.room_id)
         ]
 
@@ -233,7 +233,7 @@ class DecisionCommands:
         return sorted({step.label for each in known for step in each.policy.pipeline.steps})
 
 
-def _without_address(reference: str) -> str:
+def without_address(reference: str) -> str:
     """Return the reference at the end of the address of a refusal's page, as people copy those."""
     before, _, last = reference.rpartition("/r/")
     return last if before.startswith("https://") else reference

@@ -21,6 +21,8 @@ _BY_HAND: Final = {
     Command.POLICY_RELOAD: "Take an earlier policy: countersign policy rollback",
     Command.TOKENS_REVOKE: "Make another token: countersign tokens create",
     Command.UNFREEZE: "Freeze them again: countersign freeze {subject}",
+    Command.APPEALS_NOTE: "A note stays; add another one: countersign appeals note {subject}",
+    Command.APPEALS_DECIDE: "An answer stands. What it allowed is a change of its own.",
     Command.UNDO: "Do by hand what it reverted, if that was wrong.",
 }
 """Advice, by command, on reverting by hand a change that is not reverted here."""

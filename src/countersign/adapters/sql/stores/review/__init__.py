@@ -1,0 +1,1 @@
+"""What moderators look through: decisions that are searched."""

@@ -1,0 +1,123 @@
+"""Appeals against refusals, in SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any, Final
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.stores.review.appeals import (
+    MAX_NOTES,
+    Appeal,
+    AppealAdded,
+    AppealLimits,
+    AppealNote,
+    AppealState,
+)
+
+_MAX_LISTED: Final = 1_000
+
+
+class SqliteAppealStore:
+    """Implements `ports.stores.review.appeals.AppealStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
+        """Store an open appeal, unless there is one, or a limit is reached."""
+        values = asdict(appeal)
+        del values["notes"]
+
+        def write(driver: sqlite3.Connection) -> AppealAdded:
+            if driver.execute(get_query("find_appeal"), {"key": appeal.key}).fetchone() is not None:
+                return AppealAdded.KNOWN
+            counted = driver.execute(
+                get_query("count_appeals"), {**values, "since_ts": limits.since_ts}
+            ).fetchone()
+            if (
+                counted["of_the_day"] >= limits.per_day
+                or counted["open_of_sender"] >= limits.open_of_sender
+            ):
+                return AppealAdded.FULL
+            driver.execute(get_query("insert_appeal"), values)
+            return AppealAdded.ADDED
+
+        return await self._database.write(write)
+
+    async def find(self, key: bytes) -> Appeal | None:
+        """Return the appeal against a decision."""
+        rows = await self._read("find_appeal", {"key": key})
+        return _appeal(rows[0]) if rows else None
+
+    async def listed(
+        self,
+        *,
+        communities: Collection[str] | None = None,
+        state: AppealState | None = None,
+        limit: int = 100,
+    ) -> list[Appeal]:
+        """Return appeals, the open ones first."""
+        values = {
+            "communities": None if communities is None else json.dumps(sorted(communities)),
+            "state": state,
+            "limit": max(0, min(limit, _MAX_LISTED)),
+        }
+        return list(map(_appeal, await self._read("appeals", values)))
+
+    async def add_note(self, key: bytes, note: AppealNote) -> bool:
+        """Store a note on an appeal."""
+        values = {"key": key, "note": json.dumps(asdict(note)), "max_notes": MAX_NOTES}
+        return await self._write("add_appeal_note", values)
+
+    async def decide(
+        self,
+        key: bytes,
+        state: AppealState,
+        *,
+        decided_ts: int,
+        decided_by: str,
+        allowed_until_ts: int | None = None,
+    ) -> bool:
+        """Store the answer to an open appeal; tell whether it was open."""
+        values = {
+            "key": key,
+            "state": state.value,
+            "decided_ts": decided_ts,
+            "decided_by": decided_by,
+            "allowed_until_ts": allowed_until_ts,
+        }
+        return await self._write("decide_appeal", values)
+
+    async def _write(self, query: str, values: dict[str, Any]) -> bool:
+        def write(driver: sqlite3.Connection) -> bool:
+            return driver.execute(get_query(query), values).rowcount == 1
+
+        return await self._database.write(write)
+
+    async def _read(self, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+            return driver.execute(get_query(query), values).fetchall()
+
+        return await self._database.read(read)
+
+
+def _appeal(row: sqlite3.Row) -> Appeal:
+    return Appeal(
+        key=bytes(row["key"]),
+        reference=row["reference"],
+        community=row["community"],
+        room_id=row["room_id"],
+        sender=row["sender"],
+        text=row["text"],
+        language=row["language"],
+        made_ts=row["made_ts"],
+        due_ts=row["due_ts"],
+        state=AppealState(row["state"]),
+        decided_ts=row["decided_ts"],
+        decided_by=row["decided_by"],
+        allowed_until_ts=row["allowed_until_ts"],
+        notes=tuple(AppealNote(**note) for note in json.loads(row["notes"])),
+    )

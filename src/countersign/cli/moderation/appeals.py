@@ -1,0 +1,132 @@
+"""`countersign appeals`: appeals against refusals, and answering them."""
+
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
+from countersign.cli.options import DEFAULT_CONFIG, CommunityOption, ConfigOption, JsonOption
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+from countersign.ports.stores.review.appeals import AppealState
+
+app = typer.Typer(no_args_is_help=True, help="Appeals against refusals.")
+
+ReferenceArgument = Annotated[
+    str, typer.Argument(metavar="REF", help="The reference of the refusal, or its page.")
+]
+PATH: Final = "/_countersign/v1/appeals"
+
+
+@app.command("list")
+def list_appeals(
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: CommunityOption = None,
+    state: Annotated[AppealState | None, typer.Option(help="Only in this state.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List appeals: the open ones first, by when an answer is due."""
+    from countersign.config import read_config
+
+    given = {"community": community, "state": state and state.value}
+    query = urlencode({name: value for name, value in given.items() if value is not None})
+    appeals = admin_client.read(read_config(config), f"{PATH}?{query}")["appeals"]
+    if json:
+        print_json(appeals)
+        return
+    print_table(
+        (
+            Column("Reference", rank=0),
+            Column("State", rank=1),
+            Column("Due (UTC)", rank=2),
+            Column("Sender", rank=3),
+            Column("Community", rank=4),
+        ),
+        (
+            (
+                each["reference"],
+                "late" if each["is_overdue"] else each["state"],
+                moment(each["due_ts"]),
+                each["sender"],
+                each["community"],
+            )
+            for each in appeals
+        ),
+        empty="There are no appeals.",
+    )
+
+
+@app.command("show")
+def show(
+    reference: ReferenceArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show an appeal with its text and the notes on it."""
+    from countersign.config import read_config
+
+    query = urlencode({"reference": reference})
+    _tell(admin_client.read(read_config(config), f"{PATH}/show?{query}"), json=json)
+
+
+@app.command("note")
+def note(
+    reference: ReferenceArgument,
+    text: Annotated[str, typer.Argument(help="For other moderators.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Add a note that moderators read, and whoever appealed does not."""
+    from countersign.config import read_config
+
+    body = {"reference": reference, "text": text}
+    _tell(admin_client.change(read_config(config), f"{PATH}/note", body), json=json)
+
+
+@app.command("decide")
+def decide(
+    reference: ReferenceArgument,
+    answer: Annotated[
+        str,
+        typer.Argument(
+            metavar="ANSWER",
+            help="granted (the refusal was wrong), upheld (it stands) or closed (nobody decides).",
+        ),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    lasts: Annotated[
+        str, typer.Option("--for", metavar="7d", help="If granted, how long the same passes.")
+    ] = "7d",
+    note: Annotated[str, typer.Option(help="For other moderators.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Answer an appeal. Its page shows the answer, and neither your name nor the note."""
+    from countersign.config import read_config
+
+    body: dict[str, Any] = {"reference": reference, "answer": answer, "note": note}
+    body["lasts_ms"] = duration_ms(lasts)
+    _tell(admin_client.change(read_config(config), f"{PATH}/decide", body), json=json)
+
+
+def _tell(appeal: Any, *, json: bool) -> None:
+    if json:
+        print_json(appeal)
+        return
+    state = "open, and late" if appeal["is_overdue"] else appeal["state"]
+    by = f" by {appeal['decided_by']}" if appeal["decided_by"] else ""
+    console.print(f"{appeal['reference']}: {state}{printable(by)}")
+    console.print(f"  sender     {printable(appeal['sender'])}")
+    console.print(f"  room       {printable(appeal['room_name'] or appeal['room_id'])}")
+    console.print(f"  community  {printable(appeal['community'])}")
+    console.print(f"  received   {moment(appeal['made_ts'])} UTC")
+    console.print(f"  due        {moment(appeal['due_ts'])} UTC")
+    if appeal["allowed_until_ts"] is not None:
+        console.print(f"  passes     until {moment(appeal['allowed_until_ts'])} UTC")
+    for line in (appeal["text"] or "(no text)").split("\n"):
+        console.print(f"  | {printable(line)}")
+    for each in appeal["notes"]:
+        words = f"{each['actor']}: {each['text']}"
+        console.print(f"  {moment(each['ts'])} {printable(words)}")
+    if appeal["state"] == "open":
+        console.print(f"Why it was refused: countersign decisions why {appeal['reference']}")

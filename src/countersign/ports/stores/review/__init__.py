@@ -1,0 +1,1 @@
+"""The ports of stores of what moderators look through."""

@@ -1,0 +1,157 @@
+"""The port through which appeals against refusals are kept."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, Protocol
+
+MAX_NOTES: Final = 50
+"""Notes on one appeal."""
+
+
+class AppealState(StrEnum):
+    """State of an appeal; the value is stored and never changes."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    """The refusal stands."""
+    GRANTED = "granted"
+    """The refusal was a mistake; the same passes for a while."""
+    CLOSED = "closed"
+    """Nobody decided, and nobody will."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealNote:
+    """Note of a moderator on an appeal; whoever appealed never reads it."""
+
+    ts: int
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeal:
+    """Appeal against a refusal, and what came of it.
+
+    Attributes:
+        key: of the decision.
+        reference: of the decision.
+        community: the one that the event's room belongs to.
+        room_id: the event's room.
+        sender: of what was refused; whoever appeals need not be the same.
+        text: why the refusal was wrong, in their words; may be empty.
+        language: of the page that it was sent from, a language tag.
+        made_ts: when, in ms since the epoch.
+        due_ts: until when an answer is due, likewise.
+        state: how it stands.
+        decided_ts: when it was answered; None while it is open.
+        decided_by: the actor who answered; empty while it is open.
+        allowed_until_ts: until when the same passes; None unless it was granted.
+        notes: of moderators, the oldest first.
+    """
+
+    key: bytes
+    reference: str
+    community: str
+    room_id: str
+    sender: str
+    text: str
+    language: str
+    made_ts: int
+    due_ts: int
+    state: AppealState = AppealState.OPEN
+    decided_ts: int | None = None
+    decided_by: str = ""
+    allowed_until_ts: int | None = None
+    notes: tuple[AppealNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealLimits:
+    """Limits on the appeals that are stored.
+
+    Attributes:
+        since_ts: from when on those of a day are counted, in ms since the epoch.
+        per_day: so many of one community since then.
+        open_of_sender: so many of one sender in one community that are not answered.
+    """
+
+    since_ts: int
+    per_day: int
+    open_of_sender: int
+
+
+class AppealAdded(Enum):
+    """Result of the attempt to store an appeal."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    """There is one against that decision already."""
+    FULL = "full"
+    """A limit is reached."""
+
+
+class AppealStore(Protocol):
+    """Keeps appeals, one for each decision. What it has returned from, a crash does not lose."""
+
+    async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
+        """Store an open appeal, unless there is one against its decision, or a limit is reached.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def find(self, key: bytes) -> Appeal | None:
+        """Return the appeal against a decision.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def listed(
+        self,
+        *,
+        communities: Collection[str] | None = None,
+        state: AppealState | None = None,
+        limit: int = 100,
+    ) -> list[Appeal]:
+        """Return up to `limit` appeals (at most 1,000): the open ones first, by when they are due.
+
+        Those that were answered follow, the latest made first.
+
+        Args:
+            communities: only those of these; None for all.
+            state: only those in this state; None for all.
+            limit: how many at most.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def add_note(self, key: bytes, note: AppealNote) -> bool:
+        """Store a note; tell whether there is such an appeal, with fewer than `MAX_NOTES` notes.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def decide(
+        self,
+        key: bytes,
+        state: AppealState,
+        *,
+        decided_ts: int,
+        decided_by: str,
+        allowed_until_ts: int | None = None,
+    ) -> bool:
+        """Store the answer to an open appeal; tell whether it was open.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
