@@ -73,12 +73,13 @@ class Server:
         return answer.json["token"]
 
     def tables(self):
-        """Return all that is stored but for the audit log."""
+        """Return all that is stored but for the audit log, and what searches are made quick by."""
         with closing(sqlite3.connect(self.path)) as driver:
             names = [
                 name
                 for (name,) in driver.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
                 if name not in ("audit", "sqlite_sequence")
+                and not name.startswith(("found_names", "found_scores", "found_until"))
             ]
             return {name: driver.execute(f"SELECT * FROM {name}").fetchall() for name in names}
 

@@ -20,7 +20,7 @@ from typing import TypeAlias
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
-from countersign.ports.stores.decisions import DecisionStore
+from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.ports.stores.leaks import (
     LeakCounts,
@@ -50,6 +50,7 @@ from countersign.testing.records import (
     REFUSE,
     ROOM,
     SIGN,
+    SIGN_WITH_A_SHADOW,
     make_leak,
     make_member,
     make_recorded,
@@ -213,7 +214,9 @@ class DecisionStoreContract:
         assert await store.latest(limit=2) == newest_first[:2]
         assert await store.latest(limit=0) == []
         oldest_seen = newest_first[1].decided_ts
-        assert await store.latest(limit=2, before_ts=oldest_seen) == newest_first[2:4]
+        assert (
+            await store.latest(DecisionQuery(before_ts=oldest_seen), limit=2) == newest_first[2:4]
+        )
 
     async def test_the_latest_can_be_narrowed_by_all_filters_together(
         self, open_store: OpenDecisions
@@ -241,10 +244,15 @@ class DecisionStoreContract:
                         and sender in (None, one.sender)
                         and verdict in (None, one.decision.verdict)
                     ]
-                    found = await store.latest(room_id=room_id, sender=sender, verdict=verdict)
+                    query = DecisionQuery(
+                        rooms=None if room_id is None else frozenset([room_id]),
+                        sender=sender,
+                        verdict=verdict,
+                    )
+                    found = await store.latest(query)
 
                     assert found == expected
-        assert await store.latest(room_id="!unknown:example.org") == []
+        assert await store.latest(DecisionQuery(rooms=frozenset(["!unknown:example.org"]))) == []
 
     async def test_the_latest_can_be_narrowed_to_a_moment_and_a_step(
         self, open_store: OpenDecisions
@@ -262,15 +270,71 @@ class DecisionStoreContract:
         for one in (plain, other, first, second):
             await store.record(one)
 
-        assert await store.latest(since_ts=first.decided_ts) == [second, first]
-        assert await store.latest(step="adverts") == [second, first]
-        assert await store.latest(step="adverts", limit=1) == [second]
-        assert await store.latest(step="adverts", before_ts=second.decided_ts) == [first]
-        assert await store.latest(step="adverts", room_id=first.room_id) == [first]
-        assert await store.latest(step="adverts", sender=BOB) == [second]
-        assert await store.latest(step="adverts", verdict=Verdict.SIGN) == []
-        assert await store.latest(step=REFUSE.findings[0].filter) == [other]
-        assert await store.latest(step="unknown") == []
+        here = frozenset([first.room_id])
+        for query, expected in (
+            (DecisionQuery(since_ts=first.decided_ts), [second, first]),
+            (DecisionQuery(step="adverts"), [second, first]),
+            (DecisionQuery(step="adverts", before_ts=second.decided_ts), [first]),
+            (DecisionQuery(step="adverts", rooms=here), [first]),
+            (DecisionQuery(step="adverts", sender=BOB), [second]),
+            (DecisionQuery(step="adverts", verdict=Verdict.SIGN), []),
+            (DecisionQuery(step=REFUSE.findings[0].filter), [other]),
+            (DecisionQuery(filter=REFUSE.findings[0].filter), [second, first, other]),
+            (DecisionQuery(step="unknown"), []),
+            (DecisionQuery(rooms=frozenset()), []),
+        ):
+            assert await store.latest(query) == expected, query
+        assert await store.latest(DecisionQuery(step="adverts"), limit=1) == [second]
+
+    async def test_the_latest_can_be_narrowed_to_a_server_a_score_and_keys(
+        self, open_store: OpenDecisions
+    ) -> None:
+        store = open_store()
+        recorded = [
+            make_recorded(number, replace(SIGN_WITH_A_SHADOW, score=score), sender=sender)
+            for number, (score, sender) in enumerate(
+                ((0, ALICE), (5, ALICE), (9, BOB), (12, "@alice:other.example.org"))
+            )
+        ]
+        for one in recorded:
+            await store.record(one)
+
+        async def places(query: DecisionQuery) -> list[int]:
+            return [recorded.index(one) for one in await store.latest(query)]
+
+        assert await places(DecisionQuery(server="example.org")) == [1, 0]
+        assert await places(DecisionQuery(server="org")) == []
+        assert await places(DecisionQuery(min_score=5)) == [3, 2, 1]
+        assert await places(DecisionQuery(min_score=5, max_score=9)) == [2, 1]
+        assert await places(DecisionQuery(max_score=4)) == [0]
+        keys = frozenset(recorded[number].key for number in (0, 3)) | {b"\0" * 32}
+        assert await places(DecisionQuery(keys=keys)) == [3, 0]
+        assert await places(DecisionQuery(keys=keys, sender=ALICE)) == [0]
+
+    async def test_a_search_goes_on_where_it_ended(self, open_store: OpenDecisions) -> None:
+        store = open_store()
+        rooms = (ROOM, "!other:example.org", "!third:example.org")
+        recorded = [
+            make_recorded(number, (SIGN, REFUSE)[number % 2], room_id=rooms[number % 3])
+            for number in range(12)
+        ]
+        for one in recorded:
+            await store.record(one)
+
+        for query in (
+            DecisionQuery(),
+            DecisionQuery(rooms=frozenset(rooms[:2])),
+            DecisionQuery(verdict=Verdict.REFUSE),
+            DecisionQuery(rooms=frozenset(rooms[:2]), verdict=Verdict.REFUSE),
+            DecisionQuery(server="example.org", since_ts=recorded[3].decided_ts),
+            DecisionQuery(filter=REFUSE.findings[0].filter),
+        ):
+            in_pages = page = await store.latest(query, limit=2)
+            while page:
+                page = await store.latest(query, limit=2, before_key=page[-1].key)
+                in_pages = in_pages + page
+            assert in_pages == list(filter(query.matches, recorded[::-1])), query
+        assert await store.latest(before_key=b"\0" * 32) == []
 
 
 class RoomStoreContract:

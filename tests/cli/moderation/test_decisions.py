@@ -47,6 +47,21 @@ def test_decisions_are_narrowed_by_step_room_sender_and_time(decided):
     assert listed(decided, "--since", "2020-01-01") == ["refuse", "sign"]
     time.sleep(1)
     assert listed(decided, "--since", "1s") == []
+    assert listed(decided, "--until", "2020-01-01") == []
+    assert listed(decided, "--server", "example.org", "--filter", "keyword") == ["refuse"]
+    assert listed(decided, "--server", "example.com") == []
+    assert listed(decided, "--outcome", "allowed") == []
+    assert listed(decided, "--max-score", "0") == ["refuse", "sign"]
+    assert listed(decided, "--min-score", "1") == []
+
+
+def test_a_list_says_how_to_go_on(decided):
+    first = decided.run("decisions", "list", "--limit", "1")
+    place = first.out.split("--before ")[1].strip()
+
+    assert listed(decided, "--before", place) == ["sign"]
+    wrong = decided.run("decisions", "list", "--before", "there")
+    assert (wrong.status, "'before' must be what an earlier" in wrong.err) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -1073,7 +1073,7 @@ class TestProgramsOutside:
         event = desk.message()
 
         assert desk.is_signed(await desk.ask(event), event)
-        (decided,) = await desk.decisions.latest(room_id=None, sender=None, verdict=None, limit=5)
+        (decided,) = await desk.decisions.latest(limit=5)
         assert "timed out" in decided.decision.findings[0].reason
 
     async def test_a_dead_program_stops_costing_time(self, desk, program, asking):

@@ -1,8 +1,10 @@
 """Decisions in this process's memory and nowhere else."""
 
 from collections.abc import Callable
+from itertools import islice
 
-from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.decisions import RecordedDecision
+from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
 
 _MAX_BY_REFERENCE = 20
 _MAX_LATEST = 1_000
@@ -36,27 +38,19 @@ class MemoryDecisionStore:
 
     async def latest(
         self,
+        query: DecisionQuery = EVERY_DECISION,
         *,
-        room_id: str | None = None,
-        sender: str | None = None,
-        verdict: Verdict | None = None,
         limit: int = 50,
-        before_ts: int | None = None,
-        since_ts: int = 0,
-        step: str | None = None,
+        before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
         """See `DecisionStore.latest`."""
-        found = [
-            each
-            for each in reversed(self._recorded.values())
-            if room_id in (None, each.room_id)
-            and sender in (None, each.sender)
-            and verdict in (None, each.decision.verdict)
-            and each.decided_ts >= since_ts
-            and (before_ts is None or each.decided_ts < before_ts)
-            and (step is None or step in {finding.label for finding in each.decision.findings})
-        ]
-        return found[: max(0, min(limit, _MAX_LATEST))]
+        newest_first = reversed(self._recorded.values())
+        if before_key is not None:
+            for each in newest_first:  # which goes on behind that one
+                if each.key == before_key:
+                    break
+        found = (each for each in newest_first if query.matches(each))
+        return list(islice(found, max(0, min(limit, _MAX_LATEST))))
 
     async def count(self) -> int:
         """See `DecisionStore.count`."""

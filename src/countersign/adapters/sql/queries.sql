@@ -26,50 +26,95 @@ SELECT * FROM recorded_decisions WHERE key BETWEEN :first AND :last ORDER BY key
 -- The decisions on an event ID that does not follow from the key.
 SELECT * FROM recorded_decisions WHERE event_id = :event_id ORDER BY number DESC LIMIT :limit
 
--- name: latest_decisions
-SELECT * FROM recorded_decisions
-WHERE decided_ts >= :since_ts AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
-ORDER BY number DESC LIMIT :limit
+-- name: number_of_decision
+SELECT number FROM decisions WHERE key = :key
 
--- name: latest_refusals
--- Apart from the others, so that SQLite sees that the index of refusals will do.
-SELECT * FROM recorded_decisions
-WHERE verdict = 'refuse' AND decided_ts >= :since_ts AND decided_ts < :before_ts
-ORDER BY number DESC LIMIT :limit
+-- name: number_bounds
+-- The first and last of the decisions made in a time, by the index of time alone.
+SELECT min(number), max(number) FROM decisions
+WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
 
--- name: latest_decisions_in_room
-SELECT * FROM recorded_decisions
-WHERE room_number = (SELECT number FROM names WHERE name = :room_id)
-    AND decided_ts >= :since_ts AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
-ORDER BY number DESC LIMIT :limit
+-- name: numbers_of_all
+SELECT number FROM decisions
+WHERE number >= :first AND number < :before ORDER BY number DESC
 
--- name: latest_refusals_in_room
-SELECT * FROM recorded_decisions
-WHERE room_number = (SELECT number FROM names WHERE name = :room_id)
-    AND verdict = 'refuse' AND decided_ts >= :since_ts AND decided_ts < :before_ts
-ORDER BY number DESC LIMIT :limit
+-- name: numbers_of_refusals
+SELECT number FROM decisions
+WHERE verdict = 'refuse' AND number >= :first AND number < :before ORDER BY number DESC
 
--- name: latest_decisions_of_sender
-SELECT * FROM recorded_decisions
-WHERE sender_number = (SELECT number FROM names WHERE name = :sender)
-    AND (:room_id IS NULL OR room_id = :room_id)
-    AND decided_ts >= :since_ts AND decided_ts < :before_ts AND (:verdict IS NULL OR verdict = :verdict)
-ORDER BY number DESC LIMIT :limit
+-- name: numbers_in_room
+SELECT number FROM decisions
+WHERE room = (SELECT number FROM names WHERE name = :room_id)
+    AND number >= :first AND number < :before
+ORDER BY number DESC
 
--- name: latest_decisions_of_step
--- By the index of decisions on which a filter had something to say.
-SELECT * FROM recorded_decisions
-WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
-    AND (:room_id IS NULL OR room_id = :room_id)
-    AND (:sender IS NULL OR sender = :sender)
-    AND (:verdict IS NULL OR verdict = :verdict)
-    AND EXISTS (
-        SELECT 1 FROM json_each(decision, '$.findings') AS found
-        WHERE :step = coalesce(
-            nullif(json_extract(found.value, '$.step'), ''), json_extract(found.value, '$.filter')
-        )
+-- name: numbers_of_refusals_in_room
+SELECT number FROM decisions
+WHERE room = (SELECT number FROM names WHERE name = :room_id)
+    AND verdict = 'refuse' AND number >= :first AND number < :before
+ORDER BY number DESC
+
+-- name: numbers_of_sender
+SELECT number FROM decisions
+WHERE sender = (SELECT number FROM names WHERE name = :sender)
+    AND number >= :first AND number < :before
+ORDER BY number DESC
+
+-- name: numbers_of_server
+SELECT number FROM decisions
+WHERE sender IN (
+        SELECT number FROM names
+        WHERE name >= '@' AND name < 'A' AND substr(name, instr(name, ':') + 1) = :server
     )
-ORDER BY decided_ts DESC, number DESC LIMIT :limit
+    AND number >= :first AND number < :before
+LIMIT :limit
+
+-- name: numbers_by_name
+-- The decisions in which a step of that label, or a filter of that name, found something.
+SELECT number FROM found_names
+WHERE name = :name AND number >= :first AND number < :before ORDER BY number DESC
+
+-- name: numbers_by_score
+SELECT number FROM found_scores
+WHERE score >= :min_score AND (:max_score IS NULL OR score <= :max_score)
+    AND number >= :first AND number < :before
+
+-- name: find_found_until
+SELECT number, (SELECT max(number) FROM decisions) AS last FROM found_until
+
+-- name: move_found_until
+UPDATE found_until SET number = :until
+
+-- name: insert_found_names
+INSERT OR IGNORE INTO found_names (name, number)
+SELECT nullif(found.atom, ''), decisions.number
+FROM decisions, json_tree(
+    CASE WHEN json_valid(decision) THEN decision ELSE '{}' END, '$.findings'
+) AS found
+WHERE decision IS NOT NULL AND decisions.number > :after AND decisions.number <= :until
+    AND found.key IN ('filter', 'step')
+
+-- name: insert_found_scores
+INSERT OR IGNORE INTO found_scores (score, number)
+SELECT json_extract(decision, '$.score'), number FROM decisions
+WHERE decision IS NOT NULL AND json_valid(decision) AND number > :after AND number <= :until
+
+-- name: decisions_among
+-- Of these, those that a search may mean: what is left out does not match; the rest is looked at.
+SELECT * FROM recorded_decisions
+WHERE number IN (SELECT value FROM json_each(:numbers))
+    AND decided_ts >= :since_ts AND decided_ts < :before_ts
+    AND (:verdict IS NULL OR verdict = :verdict)
+    AND (:sender IS NULL OR sender = :sender)
+    AND (:server IS NULL OR substr(sender, instr(sender, ':') + 1) = :server)
+    AND (:rooms IS NULL OR room_id IN (SELECT value FROM json_each(:rooms)))
+    AND (:name IS NULL OR EXISTS (
+        SELECT 1 FROM found_names WHERE found_names.name = :name
+            AND found_names.number = recorded_decisions.number
+    ))
+    AND (:min_score IS NULL OR coalesce(json_extract(decision, '$.score'), 0) >= :min_score)
+    AND (:max_score IS NULL OR coalesce(json_extract(decision, '$.score'), 0) <= :max_score)
+ORDER BY number DESC
 
 -- name: count_decisions
 SELECT count(*) FROM decisions
@@ -191,6 +236,10 @@ ORDER BY number LIMIT 100
 -- name: outcomes_since
 SELECT * FROM outcomes
 WHERE happened_ts >= :since_ts ORDER BY number LIMIT :limit
+
+-- name: latest_outcomes_of
+SELECT * FROM outcomes
+WHERE kind IN (SELECT value FROM json_each(:kinds)) ORDER BY number DESC LIMIT :limit
 
 -- name: upsert_evidence
 INSERT INTO evidence (key, sender, kept_ts, texts, is_cut, size_bytes)

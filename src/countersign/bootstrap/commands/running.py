@@ -16,13 +16,13 @@ from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
 from countersign.service.commands.actors.permissions import Permissions
+from countersign.service.commands.actors.readable_rooms import ReadableRooms, RoomNames
 from countersign.service.commands.every_command import Commands, StoredCommands
 from countersign.service.commands.moderation.appeals import AppealCommands
 from countersign.service.commands.moderation.decision_views import (
     Archived,
     DecisionViews,
     FindArchived,
-    RoomNames,
 )
 from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.commands.moderation.guard import GuardCommands
@@ -86,6 +86,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
     await register.load()
     audit = AuditLog(stores.audit, clock)
     permissions = Permissions(policies, register.require_active)
+    readable = ReadableRooms(permissions, ground.room_names)
     measures = ground.measures
     decisions = DecisionCommands(
         stores.decisions,
@@ -97,7 +98,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             room_names=ground.room_names,
         ),
         allowances=measures.allowances,
-        room_names=ground.room_names,
+        rooms=readable,
         policies=policies,
         permissions=permissions,
         audit=audit,

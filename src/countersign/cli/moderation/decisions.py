@@ -1,6 +1,7 @@
 """`countersign decisions`: what was decided, and why."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -37,6 +38,14 @@ from countersign.policy.decisions import Decision, Verdict
 if TYPE_CHECKING:
     from countersign.config import Config
 
+
+class Outcome(StrEnum):
+    """What was done about a decision afterwards."""
+
+    ALLOWED = "allowed"
+    SPAM = "spam"
+
+
 app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
 
 ReferenceArgument = Annotated[
@@ -61,6 +70,29 @@ def list_decisions(
         str | None,
         typer.Option(metavar="7d", help="How far back: 90m, 12h, 7d; or a day or moment in UTC."),
     ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="1d", help="Up to when, written like --since.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="SERVER", help="Only of users of this server.")
+    ] = None,
+    filter_name: Annotated[
+        str | None,
+        typer.Option("--filter", metavar="NAME", help="Only where this filter found something."),
+    ] = None,
+    outcome: Annotated[
+        Outcome | None, typer.Option(help="Only what was allowed later, or said to be spam.")
+    ] = None,
+    min_score: Annotated[
+        int | None, typer.Option(metavar="POINTS", min=0, help="Only from so many points on.")
+    ] = None,
+    max_score: Annotated[
+        int | None, typer.Option(metavar="POINTS", min=0, help="Only up to so many points.")
+    ] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Go on from where the last list ended."),
+    ] = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, max=1_000, help="How many at most.")
     ] = 50,
@@ -75,6 +107,13 @@ def list_decisions(
         "verdict": verdict and verdict.value,
         "step": step,
         "since_ts": None if since is None else since_ts(since, now_ts()),
+        "before_ts": None if until is None else since_ts(until, now_ts()),
+        "server": server,
+        "filter": filter_name,
+        "outcome": outcome and outcome.value,
+        "min_score": min_score,
+        "max_score": max_score,
+        "before": before,
         "limit": limit,
     }
     answer = _read(read_config(config), "", asked)
@@ -114,6 +153,8 @@ def list_decisions(
         if count
         else "No decisions yet.",
     )
+    if answer["next"] is not None:
+        console.print(f"[dim]Those before: --before {answer['next']}[/]", soft_wrap=True)
     if not found and count != 0 and step is not None and step not in answer["steps"]:
         errors.print(
             f"[yellow]No policy has a step {printable(step)}.[/] "

@@ -1,9 +1,68 @@
 """The port through which decisions are kept."""
 
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from countersign.policy.decisions import RecordedDecision, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionQuery:
+    """Query for decisions: whatever is given must hold of each.
+
+    Attributes:
+        rooms: the IDs of the rooms that they are in; None for any room.
+        sender: the user whose events they are about.
+        server: the server of such users.
+        verdict: what was decided.
+        step: the label of a policy's step that found something.
+        filter: the name of a filter that found something.
+        since_ts: from when on they were made, in ms since the epoch.
+        before_ts: before when; None for no end.
+        min_score: what the evidence adds up to, at least, in points.
+        max_score: likewise at most.
+        keys: their keys; None for any.
+    """
+
+    rooms: frozenset[str] | None = None
+    sender: str | None = None
+    server: str | None = None
+    verdict: Verdict | None = None
+    step: str | None = None
+    filter: str | None = None
+    since_ts: int = 0
+    before_ts: int | None = None
+    min_score: int | None = None
+    max_score: int | None = None
+    keys: frozenset[bytes] | None = None
+
+    @property
+    def needs_findings(self) -> bool:
+        """True if no decision without findings can match."""
+        return self.step is not None or self.filter is not None or (self.min_score or 0) > 0
+
+    def matches(self, recorded: RecordedDecision) -> bool:
+        """Return True if a decision is one of those that are meant."""
+        decision = recorded.decision
+        return (
+            (self.rooms is None or recorded.room_id in self.rooms)
+            and self.sender in (None, recorded.sender)
+            and self.server in (None, recorded.sender.partition(":")[2])
+            and self.verdict in (None, decision.verdict)
+            and (self.step is None or any(each.label == self.step for each in decision.findings))
+            and (
+                self.filter is None or any(each.filter == self.filter for each in decision.findings)
+            )
+            and recorded.decided_ts >= self.since_ts
+            and (self.before_ts is None or recorded.decided_ts < self.before_ts)
+            and (self.min_score is None or decision.score >= self.min_score)
+            and (self.max_score is None or decision.score <= self.max_score)
+            and (self.keys is None or recorded.key in self.keys)
+        )
+
+
+EVERY_DECISION: Final = DecisionQuery()
 
 
 class DecisionStore(Protocol):
@@ -50,25 +109,20 @@ class DecisionStore(Protocol):
 
     async def latest(
         self,
+        query: DecisionQuery = EVERY_DECISION,
         *,
-        room_id: str | None = None,
-        sender: str | None = None,
-        verdict: Verdict | None = None,
         limit: int = 50,
-        before_ts: int | None = None,
-        since_ts: int = 0,
-        step: str | None = None,
+        before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
-        """Return up to `limit` (at most 1,000) decisions, newest first, that match every filter.
+        """Return up to `limit` (at most 1,000) decisions that a query means, newest first.
+
+        Newest is what was recorded last.
 
         Args:
-            room_id: only decisions in this room.
-            sender: only decisions on this user's events.
-            verdict: only decisions of this kind.
+            query: which ones.
             limit: how many at most.
-            before_ts: only decisions made before this moment, in ms since the epoch.
-            since_ts: only decisions made at this moment or later.
-            step: only decisions in which this step of the policy found something, by its label.
+            before_key: the key of a decision: only those recorded before it, to go on from there;
+                nothing is found if no decision has that key.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from countersign.policy.decisions import RecordedDecision
 
@@ -14,6 +15,18 @@ class OutcomeKind(StrEnum):
     """A moderator let the same words pass: the refusal was a false positive."""
     WITHDRAWN = "withdrawn"
     """That was taken back: it was no false positive after all."""
+    SPAM = "spam"
+    """A moderator said that it is spam, whatever was decided."""
+    NOT_SPAM = "not spam"
+    """That was taken back."""
+
+
+TAKES_BACK: Final = MappingProxyType(
+    {OutcomeKind.WITHDRAWN: OutcomeKind.ALLOWED, OutcomeKind.NOT_SPAM: OutcomeKind.SPAM}
+)
+"""The kind that an outcome of each of these kinds takes back."""
+LASTING: Final = tuple(kind for kind in OutcomeKind if kind not in TAKES_BACK)
+"""Those that take nothing back: what decisions can be searched by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,18 @@ class OutcomeStore(Protocol):
 
     async def since(self, since_ts: int, *, limit: int = 100_000) -> list[Outcome]:
         """Return the outcomes from a moment on, in ms since the epoch, oldest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
+        """Return outcomes of a kind that were not taken back since, one a decision, newest first.
+
+        Args:
+            kind: one of `LASTING`.
+            limit: how many of the latest outcomes are looked through, taken back or not.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -1,20 +1,29 @@
 """`/_countersign/v1/decisions`: what was decided, why, and letting it pass nevertheless."""
 
+from collections.abc import Collection
+from enum import StrEnum
+from typing import TypeVar
+
 from starlette.requests import Request
 
 from countersign.policy.decisions import Verdict
+from countersign.ports.stores.decisions import DecisionQuery
+from countersign.ports.stores.outcomes import LASTING, OutcomeKind
 from countersign.protocol.errors import BadJson
-from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.identifiers import is_server_name, is_user_id
 from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.web.admin.access import actor_of
 from countersign.web.admin.requests import (
     AdminRequests,
     get_field,
+    optional_number,
     room_parameter,
     text_parameter,
     whole_number,
 )
 from countersign.web.http.answers import Answer
+
+Kind = TypeVar("Kind", bound=StrEnum)
 
 
 class DecisionEndpoints:
@@ -26,13 +35,22 @@ class DecisionEndpoints:
 
     async def list(self, request: Request) -> Answer:
         """Answer with the newest decisions first."""
-        found = await self._decisions.latest(
+        found = await self._decisions.search(
             actor_of(request),
+            DecisionQuery(
+                sender=_sender(request),
+                server=_server(request),
+                verdict=_one_of(request, "verdict", Verdict),
+                step=text_parameter(request, "step"),
+                filter=text_parameter(request, "filter"),
+                since_ts=whole_number(request, "since_ts", 0),
+                before_ts=optional_number(request, "before_ts"),
+                min_score=optional_number(request, "min_score"),
+                max_score=optional_number(request, "max_score"),
+            ),
             room_id=room_parameter(request),
-            sender=_sender(request),
-            verdict=_verdict(request),
-            step=text_parameter(request, "step"),
-            since_ts=whole_number(request, "since_ts", 0),
+            outcome=_one_of(request, "outcome", OutcomeKind, LASTING),
+            before=text_parameter(request, "before"),
             limit=whole_number(request, "limit", 50),
         )
         return Answer(200, found)
@@ -75,10 +93,20 @@ def _sender(request: Request) -> str | None:
     return sender
 
 
-def _verdict(request: Request) -> Verdict | None:
-    verdict = text_parameter(request, "verdict")
-    if verdict is None:
+def _server(request: Request) -> str | None:
+    server = text_parameter(request, "server")
+    if server is not None and not is_server_name(server):
+        raise BadJson("The parameter 'server' must be a server name such as example.org.")
+    return server
+
+
+def _one_of(
+    request: Request, name: str, kind: type[Kind], among: Collection[Kind] | None = None
+) -> Kind | None:
+    text = text_parameter(request, name)
+    known = list(kind) if among is None else among
+    if text is None:
         return None
-    if verdict not in set(Verdict):
-        raise BadJson(f"The parameter 'verdict' must be one of {', '.join(Verdict)}.")
-    return Verdict(verdict)
+    if text not in known:
+        raise BadJson(f"The parameter {name!r} must be one of {', '.join(known)}.")
+    return kind(text)

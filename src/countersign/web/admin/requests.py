@@ -77,3 +77,12 @@ def whole_number(request: Request, name: str, default: int) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > MAX_NUMBER_DIGITS:
         raise BadJson(f"The parameter {name!r} must be a whole number.")
     return int(text)
+
+
+def optional_number(request: Request, name: str) -> int | None:
+    """Return a parameter of the query that is a whole number; None if it is missing.
+
+    Raises:
+        BadJson: it is none.
+    """
+    return whole_number(request, name, 0) if text_parameter(request, name) else None

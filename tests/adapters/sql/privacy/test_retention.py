@@ -16,6 +16,7 @@ from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.policy.decisions import DetailsGone, Verdict
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.ports.stores.evidence import Evidence
 from countersign.ports.stores.outcomes import Outcome, OutcomeKind
 from countersign.ports.stores.personal_data import CutOff, DataKind
@@ -147,7 +148,10 @@ async def test_slices_are_small_and_everything_is_done_in_the_end(ground):
     slices = await ground.remove_all(DataKind.SIGNED, NOW_TS, limit=5)
 
     assert [len(each.keys) for each in slices] == [5, 5, 1, 0]
-    gone = {each.details_gone for each in await ground.decisions.latest(verdict=Verdict.SIGN)}
+    gone = {
+        each.details_gone
+        for each in await ground.decisions.latest(DecisionQuery(verdict=Verdict.SIGN))
+    }
     assert gone == {DetailsGone.RETENTION}
 
 

@@ -1,6 +1,7 @@
 """Decisions in SQLite: exact, found by index, and never remembered before they are durable."""
 
 import asyncio
+import re
 from dataclasses import replace
 from hashlib import sha256
 
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.review import decision_search
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol import unpadded_base64
-from countersign.testing.records import REFUSE, SIGN, make_recorded
+from countersign.testing.records import ALICE, BOB, FINDING, REFUSE, SIGN, make_recorded
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 findings = st.builds(
@@ -170,21 +173,53 @@ async def test_a_plain_decision_takes_no_json(store, other_process):
         "find_decision",
         "decisions_by_key_range",
         "decisions_by_event_id",
-        "latest_decisions",
-        "latest_refusals",
-        "latest_decisions_in_room",
-        "latest_refusals_in_room",
-        "latest_decisions_of_sender",
-        "latest_decisions_of_step",
+        "number_of_decision",
+        "number_bounds",
+        "numbers_of_all",
+        "numbers_of_refusals",
+        "numbers_in_room",
+        "numbers_of_refusals_in_room",
+        "numbers_of_sender",
+        "numbers_of_server",
+        "numbers_by_name",
+        "numbers_by_score",
+        "decisions_among",
     ],
 )
 async def test_every_question_has_an_index_that_answers_it_in_order(path, other_process, query):
-    names = ("key", "first", "last", "event_id", "room_id", "sender", "verdict", "before_ts")
-    values = dict.fromkeys((*names, "since_ts", "step", "limit"))
+    sql = get_query(query)
+    values = dict.fromkeys(re.findall(r":(\w+)", sql))
 
-    plan = other_process.execute(f"EXPLAIN QUERY PLAN {get_query(query)}", values).fetchall()
+    plan = other_process.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
 
     steps = [row["detail"] for row in plan]
     assert not [step for step in steps if "TEMP B-TREE" in step], steps
-    scans = [step for step in steps if step.startswith("SCAN") and "SCAN found" not in step]
-    assert scans == (["SCAN decisions"] if query == "latest_decisions" else []), steps
+    scans = [step for step in steps if step.startswith("SCAN") and "SCAN json_each" not in step]
+    assert scans == [], steps
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        DecisionQuery(filter="keyword", step='a "name"'),
+        DecisionQuery(filter="Gewinnspiel 🎰"),
+    ],
+)
+async def test_names_of_any_spelling_are_found(store, query):
+    finding = replace(FINDING, step='a "name"')
+    named = make_recorded(1, replace(REFUSE, findings=(finding,)))
+    await store.record(named)
+
+    assert await store.latest(query) == [named] * query.matches(named)
+
+
+async def test_a_server_of_many_is_found_as_well(store, monkeypatch):
+    monkeypatch.setattr(decision_search, "_FEW_OF_SERVER", 1)
+    monkeypatch.setattr(decision_search, "_FIRST_ROWS", 2)
+    recorded = [make_recorded(number, sender=(ALICE, BOB)[number % 2]) for number in range(9)]
+    for one in recorded:
+        await store.record(one)
+
+    found = await store.latest(DecisionQuery(server="example.org"), limit=3)
+
+    assert found == recorded[8:3:-2]

@@ -276,7 +276,10 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "schema_compatibility": "a number",
         "server_keys": "names and keys of servers",
+        "found_names": "labels of steps and names of filters; rows go with a decision's details",
         "found_rooms": "rooms and servers",
+        "found_scores": "numbers; rows go with a decision's details",
+        "found_until": "a number",
         "joins_under_way": "rooms and servers",
         "management_heeded": "IDs of events in management rooms, for two days",
         "management_messages": "IDs of our own messages, and references of decisions",

@@ -3,22 +3,25 @@
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.references import find_key_range
+from countersign.adapters.sql.stores.review.decision_search import look_up_some, search_rows
 from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
 _MAX_BY_REFERENCE: Final = 20
 _MAX_LATEST: Final = 1_000
 _MAX_PLAIN: Final = 100
-_END_OF_TIME_TS: Final = 2**63 - 1
 
 
 class SqliteDecisionStore:
@@ -71,28 +74,22 @@ class SqliteDecisionStore:
 
     async def latest(
         self,
+        query: DecisionQuery = EVERY_DECISION,
         *,
-        room_id: str | None = None,
-        sender: str | None = None,
-        verdict: Verdict | None = None,
         limit: int = 50,
-        before_ts: int | None = None,
-        since_ts: int = 0,
-        step: str | None = None,
+        before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
-        """Return up to `limit` decisions, the last recorded first, that match every filter."""
-        query = get_query(_latest_query(room_id, sender, verdict, step))
-        values = {
-            "room_id": room_id,
-            "sender": sender,
-            "verdict": None if verdict is None else verdict.value,
-            "limit": max(0, min(limit, _MAX_LATEST)),
-            "before_ts": _END_OF_TIME_TS if before_ts is None else before_ts,
-            "since_ts": since_ts,
-            "step": step,
-        }
-        rows = await self._database.read(lambda driver: driver.execute(query, values).fetchall())
-        return [_from_row(row) for row in rows]
+        """Return up to `limit` decisions that a query means, the last recorded first."""
+        limit = max(0, min(limit, _MAX_LATEST))
+        if query.needs_findings:
+            while await self._database.write(look_up_some):
+                pass
+
+        def read(driver: sqlite3.Connection) -> list[RecordedDecision]:
+            with closing(search_rows(driver, query, before_key=before_key)) as rows:
+                return list(islice(filter(query.matches, map(_from_row, rows)), limit))
+
+        return await self._database.read(read) if limit else []
 
     async def count(self) -> int:
         """Return how many decisions are stored."""
@@ -117,18 +114,6 @@ class SqliteDecisionStore:
             return int(count)
 
         return await self._database.read(read)
-
-
-def _latest_query(
-    room_id: str | None, sender: str | None, verdict: Verdict | None, step: str | None
-) -> str:
-    """Return the name of the query whose index leads to the fewest rows."""
-    if step is not None:
-        return "latest_decisions_of_step"
-    if sender is not None:
-        return "latest_decisions_of_sender"
-    kind = "refusals" if verdict is Verdict.REFUSE else "decisions"
-    return f"latest_{kind}" if room_id is None else f"latest_{kind}_in_room"
 
 
 class _NewRow(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.policy.decisions import RecordedDecision
-from countersign.ports.stores.outcomes import Outcome, OutcomeKind
+from countersign.ports.stores.outcomes import TAKES_BACK, Outcome, OutcomeKind
 
 
 class SqliteOutcomeStore:
@@ -29,6 +29,15 @@ class SqliteOutcomeStore:
         """Return the outcomes from a moment on, oldest first."""
         values = {"since_ts": since_ts, "limit": limit}
         return await self._read("outcomes_since", values)
+
+    async def standing(self, kind: OutcomeKind, *, limit: int = 10_000) -> list[Outcome]:
+        """Return outcomes of a kind that were not taken back, one a decision, newest first."""
+        kinds = [kind, *(each for each, back in TAKES_BACK.items() if back is kind)]
+        values = {"kinds": json.dumps(kinds), "limit": limit}
+        latest: dict[str, Outcome] = {}
+        for outcome in await self._read("latest_outcomes_of", values):
+            latest.setdefault(outcome.reference, outcome)
+        return [outcome for outcome in latest.values() if outcome.kind is kind]
 
     async def _read(self, query: str, values: dict[str, Any]) -> list[Outcome]:
         def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:

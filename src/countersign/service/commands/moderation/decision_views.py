@@ -1,6 +1,6 @@
 """Decision views: decisions as JSON for whoever reviews them, with what is kept of their events."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from countersign.policy.decisions import RecordedDecision
@@ -9,6 +9,7 @@ from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.evidence import EvidenceStore
 from countersign.ports.stores.outcomes import Outcome, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.commands.moderation.score_sums import sum_in_words
 
 
@@ -26,10 +27,6 @@ class Archived(NamedTuple):
 
 FindArchived = Callable[[RecordedDecision], Awaitable[Archived]]
 """Returns what the archive holds of an event; raises `StoreUnavailable`."""
-
-
-RoomNames = Callable[[], Mapping[str, str | None]]
-"""Returns the rooms that we are or were in, by ID, each with its name, if it has one."""
 
 
 class DecisionViews:

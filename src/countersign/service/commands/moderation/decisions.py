@@ -1,27 +1,40 @@
 """Commands on decisions: what was decided and why, statistics, and letting words pass."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
-from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.decisions import RecordedDecision
 from countersign.policy.statistics import Statistics
 from countersign.ports.actors import Actor
-from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.bundle import ReviewedDecisions
-from countersign.ports.stores.outcomes import OutcomeStore
+from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
+from countersign.ports.stores.outcomes import OutcomeKind, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.parameters import checked_lasts_ms
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.moderation.decision_views import DecisionViews, RoomNames
+from countersign.service.commands.actors.readable_rooms import ReadableRooms
+from countersign.service.commands.moderation.decision_views import DecisionViews
 from countersign.service.errors import NotFound
 from countersign.service.measures.allowances import Allowances, only_refused
 from countersign.service.policies.policies_in_force import Policies
 
 ALLOWED_FOR_MS: Final = 86_400_000
 MAX_LISTED: Final = 1_000
+KEY_BYTES: Final = 32
+_ASKED: Final = (
+    "sender",
+    "server",
+    "verdict",
+    "step",
+    "filter",
+    "since_ts",
+    "before_ts",
+    "min_score",
+    "max_score",
+)
 
 
 class DecisionCommands:
@@ -34,7 +47,7 @@ class DecisionCommands:
         outcomes: OutcomeStore,
         views: DecisionViews,
         allowances: Allowances,
-        room_names: RoomNames,
+        rooms: ReadableRooms,
         policies: Policies,
         permissions: Permissions,
         audit: AuditLog,
@@ -43,59 +56,73 @@ class DecisionCommands:
         self._outcomes = outcomes
         self._views = views
         self._allowances = allowances
-        self._room_names = room_names
+        self._rooms = rooms
         self._policies = policies
         self._permissions = permissions
         self._audit = audit
 
-    async def latest(
+    async def search(
         self,
         actor: Actor,
+        query: DecisionQuery = EVERY_DECISION,
         *,
         room_id: str | None = None,
-        sender: str | None = None,
-        verdict: Verdict | None = None,
-        step: str | None = None,
-        since_ts: int = 0,
+        outcome: OutcomeKind | None = None,
+        before: str | None = None,
         limit: int = 50,
     ) -> JsonObject:
         """Return the newest decisions first, in rooms that the actor sees.
 
-        `count` is how many decisions there are in all, if none was found and the actor sees all of
-        them; `steps` are those that the policies have, if none was found of a step.
+        `next` is what `before` has to be to go on; None if there is no more. `count` is how many
+        decisions there are in all, if none was found and the actor sees all of them; `steps` are
+        those that the policies have, if none was found of a step.
+
+        Args:
+            actor: who asks.
+            query: which ones; its `rooms` and `keys` are filled in here.
+            room_id: only of this room.
+            outcome: only those about which this was done since and not taken back; the last 10,000.
+            before: where to go on: `next` of an earlier answer.
+            limit: how many at most, up to 1,000.
 
         Raises:
             Forbidden: the actor may see none.
+            BadJson: `before` is no such place.
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
-        asked = {"sender": sender, "verdict": verdict, "step": step, "since_ts": since_ts}
+        before_key = None if before is None else _checked_place(before)
         await self._audit.read(
             actor,
             Command.DECISIONS_LIST,
-            community=self._community_of(room_id),
+            community=self._rooms.community_of(room_id),
             subject=room_id,
-            details={name: value for name, value in asked.items() if value},
+            details=_details(query, outcome),
         )
         limit = max(1, min(limit, MAX_LISTED))
-        found = [
-            recorded
-            for each in self._rooms_to_read(actor, room_id)
-            for recorded in await self._decisions.latest(
-                room_id=each,
-                sender=sender,
-                verdict=verdict,
-                step=step,
-                since_ts=since_ts,
-                limit=limit,
-            )
-        ]
-        found = sorted(found, key=lambda recorded: -recorded.decided_ts)[:limit]
-        answer: JsonObject = {"decisions": [self._views.shown(recorded) for recorded in found]}
+        query = replace(query, rooms=self._rooms.of(actor, room_id=room_id))
+        if outcome is not None:
+            query = replace(query, keys=await self._keys_of(outcome))
+        found = await self._decisions.latest(query, limit=limit, before_key=before_key)
+        answer: JsonObject = {
+            "decisions": [self._views.shown(recorded) for recorded in found],
+            "next": found[-1].key.hex() if len(found) == limit else None,
+        }
         if not found:
             answer["count"] = await self._decisions.count() if actor.is_operator else None
-            answer["steps"] = None if step is None else self._steps(actor)
+            answer["steps"] = None if query.step is None else self._steps(actor)
         return answer
+
+    async def _keys_of(self, kind: OutcomeKind) -> frozenset[bytes]:
+        """Return the keys of the decisions about which that was done."""
+        keys: set[bytes] = set()
+        for outcome in await self._outcomes.standing(kind):
+            if outcome.key is not None:
+                keys.add(outcome.key)
+            else:
+                found = await self._decisions.by_reference(outcome.reference)
+                keys.update(recorded.key for recorded in found)
+        return frozenset(keys)
 
     async def show(self, actor: Actor, reference: str) -> list[JsonObject]:
         """Return the decisions that `reference` may mean, as they were recorded.
@@ -130,18 +157,18 @@ class DecisionCommands:
         await self._audit.read(
             actor,
             Command.DECISIONS_STATS,
-            community=self._community_of(room_id),
+            community=self._rooms.community_of(room_id),
             subject=room_id,
         )
         statistics, decided = Statistics(), 0
-        rooms = self._rooms_to_read(actor, room_id)
-        for each in rooms:
+        rooms = self._rooms.of(actor, room_id=room_id)
+        for each in [None] if rooms is None else sorted(rooms):
             decided += await self._decisions.review(since_ts, statistics.take, room_id=each)
         outcomes = await self._outcomes.since(since_ts)
         # What was allowed twice was one false positive, and none if that was taken back.
         for outcome in {each.reference: each for each in outcomes}.values():
-            about = [] if rooms == [None] else await self._decisions.by_reference(outcome.reference)
-            if rooms == [None] or any(each.room_id in rooms for each in about):
+            about = [] if rooms is None else await self._decisions.by_reference(outcome.reference)
+            if rooms is None or any(each.room_id in rooms for each in about):
                 statistics.take_outcome(outcome.kind.value, outcome.steps)
         return {
             "decisions": decided,
@@ -203,7 +230,7 @@ class DecisionCommands:
                 f"No decision is known by {reference!r}. Give a reference or an event ID; the "
                 "latest are listed by: countersign decisions list"
             )
-        communities = {self._community_of(recorded.room_id) for recorded in found}
+        communities = {self._rooms.community_of(recorded.room_id) for recorded in found}
         for community in sorted(communities):
             await self._audit.read(actor, command, community=community, subject=reference)
         return found
@@ -213,20 +240,8 @@ class DecisionCommands:
         return [
             recorded
             for recorded in await self._decisions.by_reference(without_address(reference))
-            if self._permissions.sees_room(actor, recorded.room_id)
+            if self._rooms.sees(actor, recorded.room_id)
         ]
-
-    def _rooms_to_read(self, actor: Actor, room_id: str | None) -> Sequence[str | None]:
-        """Return the rooms whose decisions are to be read; None in place of all rooms."""
-        if actor.is_operator:
-            return [room_id]
-        if room_id is not None:
-            return [room_id] if self._permissions.sees_room(actor, room_id) else []
-        known = sorted(self._room_names())
-        return [each for each in known if self._permissions.sees_room(actor, each)]
-
-    def _community_of(self, room_id: str | None) -> str:
-        return EVERY_COMMUNITY if room_id is None else self._policies.for_room(room_id).name
 
     def _steps(self, actor: Actor) -> Sequence[str]:
         known = (each for each in self._policies.all() if actor.is_named_in(each.name))
@@ -237,3 +252,19 @@ def without_address(reference: str) -> str:
     """Return the reference at the end of the address of a refusal's page, as people copy those."""
     before, _, last = reference.rpartition("/r/")
     return last if before.startswith("https://") else reference
+
+
+def _checked_place(before: str) -> bytes:
+    try:
+        key = bytes.fromhex(before)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise BadJson("'before' must be what an earlier answer gave as 'next'.")
+    return key
+
+
+def _details(query: DecisionQuery, outcome: OutcomeKind | None) -> JsonObject:
+    """Return what was asked for, for the audit log."""
+    asked = {"outcome": outcome, **{name: getattr(query, name) for name in _ASKED}}
+    return {name: value for name, value in asked.items() if value}

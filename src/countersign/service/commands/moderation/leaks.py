@@ -8,7 +8,7 @@ from countersign.ports.stores.leaks import LeakReport, LeakStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.moderation.decision_views import RoomNames
+from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 
 MAX_LISTED: Final = 1_000
