@@ -31,7 +31,7 @@ def look_up_some(driver: sqlite3.Connection) -> bool:
     values = {"after": until, "until": min(until + _LOOKED_UP_AT_ONCE, last)}
     for statement in ("insert_found_names", "insert_found_scores", "move_found_until"):
         driver.execute(get_query(statement), values)
-    return values["until"] < last
+    return bool(values["until"] < last)
 
 
 def search_rows(
