@@ -6,6 +6,7 @@ from typing import Final
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
 from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.requests import PREFIX, Request
@@ -41,11 +42,9 @@ class OverviewVerbs:
         raids = [
             each for each in self._commands.raids.status(actor) if each["community"] == community
         ]
-        refused = await self._commands.decisions.latest(
-            actor,
-            verdict=Verdict.REFUSE,
-            since_ts=self._clock.now_ts() - DAY_MS,
-            limit=MAX_COUNTED,
+        since_ts = self._clock.now_ts() - DAY_MS
+        refused = await self._commands.decisions.search(
+            actor, DecisionQuery(verdict=Verdict.REFUSE, since_ts=since_ts), limit=MAX_COUNTED
         )
         count = len(refused["decisions"])
         mutes = self._commands.mutes.list(actor)["mutes"]
