@@ -11,6 +11,7 @@ from countersign.policy.languages.tags import LANGUAGE_NAMES, is_right_to_left
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id, is_user_id
@@ -45,13 +46,15 @@ class DecisionPages:
             return see_other(meant)
         try:
             since_ts = self._since(asked["hours"])
-            found = await self._commands.decisions.latest(
+            found = await self._commands.decisions.search(
                 session_of(request).actor,
+                DecisionQuery(
+                    sender=asked["q"] if is_user_id(asked["q"]) else None,
+                    verdict=Verdict(asked["verdict"]) if asked["verdict"] in set(Verdict) else None,
+                    step=asked["step"] or None,
+                    since_ts=since_ts,
+                ),
                 room_id=asked["q"] if is_room_id(asked["q"]) else None,
-                sender=asked["q"] if is_user_id(asked["q"]) else None,
-                verdict=Verdict(asked["verdict"]) if asked["verdict"] in set(Verdict) else None,
-                step=asked["step"] or None,
-                since_ts=since_ts,
                 limit=LISTED,
             )
         except ValueError:
@@ -129,7 +132,9 @@ class DecisionPages:
         sender = decision["sender"]
         if not sender:
             return {"history": [], "standing": None, "mutes": []}
-        found = await self._commands.decisions.latest(actor, sender=sender, limit=HISTORY + 1)
+        found = await self._commands.decisions.search(
+            actor, DecisionQuery(sender=sender), limit=HISTORY + 1
+        )
         history = [
             each for each in found["decisions"] if each["reference"] != decision["reference"]
         ]

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from countersign.policy.decisions import Verdict
 from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
@@ -28,11 +29,9 @@ class NowPage:
     async def get(self, request: Request) -> ASGIApp:
         """Answer with what was refused of late, by sender and step."""
         actor = session_of(request).actor
-        found = await self._commands.decisions.latest(
-            actor,
-            verdict=Verdict.REFUSE,
-            since_ts=max(0, self._clock.now_ts() - DAY_MS),
-            limit=LISTED,
+        since_ts = max(0, self._clock.now_ts() - DAY_MS)
+        found = await self._commands.decisions.search(
+            actor, DecisionQuery(verdict=Verdict.REFUSE, since_ts=since_ts), limit=LISTED
         )
         may = self._pages.may
         raids = self._commands.raids.status(actor) if may(actor, Command.RAID_STATUS) else []

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.permissions import Command
@@ -51,7 +52,9 @@ class PeoplePages:
         known = self._pages.communities(actor, Command.TRUST_SHOW)
         community = request.query_params.get("community") or (known[0] if known else None)
         standing = await self._commands.trust.show(actor, user_id=user_id, community=community)
-        decisions = await self._commands.decisions.latest(actor, sender=user_id, limit=HISTORY)
+        decisions = await self._commands.decisions.search(
+            actor, DecisionQuery(sender=user_id), limit=HISTORY
+        )
         mutes = self._commands.mutes.list(actor)["mutes"]
         values = {
             "standing": standing,
