@@ -8,7 +8,7 @@ from countersign.cli.output import (
     moment,
     printable,
 )
-from countersign.policy.decisions import DetailsGone, Verdict
+from countersign.policy.decisions import Decision, DetailsGone, Verdict
 
 if TYPE_CHECKING:
     from countersign.config import Config
@@ -30,6 +30,33 @@ def why_details_are_gone(settings: "Config", recorded: Mapping[str, Any]) -> str
         f"The details of this decision were deleted{days}, as the settings say "
         f"(retention: {kind}). The verdict stands for ever."
     )
+
+
+def explain(decision: Decision) -> None:
+    """Print what each filter found, for moderators, and what follows from it all."""
+    from countersign.service.commands.moderation.score_sums import part_in_words, sum_in_words
+
+    if not decision.findings:
+        console.print("No filter had anything against it.")
+    for finding in decision.findings:
+        name = printable(finding.label)
+        if finding.label != finding.filter:
+            name += f" ({printable(finding.filter)})"
+        console.print(f"[bold]{name}[/] {printable(part_in_words(finding))}")
+        if finding.reason:
+            console.print(f"  because: {printable(finding.reason)}")
+        if finding.value is not None:
+            limit = "" if finding.limit is None else f", limit: {printable(str(finding.limit))}"
+            console.print(f"  found: {printable(str(finding.value))}{limit}")
+        console.print(f"  harm: {printable(finding.harm.value)}, kind: {finding.kind.value}")
+    for sentence in sum_in_words(decision):
+        console.print(printable(sentence))
+    if decision.trust is not None:
+        console.print(f"The sender was trusted as: {decision.trust.value}")
+    if decision.spared_by is not None:
+        console.print(f"It was signed nevertheless: {printable(decision.spared_by)}.")
+    if decision.is_warning:
+        console.print("It is a warning: the same words pass when they are sent again.")
 
 
 def tell_outcome(outcome: Mapping[str, Any]) -> None:

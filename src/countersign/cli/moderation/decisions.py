@@ -10,6 +10,7 @@ import typer
 from countersign.cli import admin_client
 from countersign.cli.durations import duration_ms, since_ts
 from countersign.cli.moderation.decision_output import (
+    explain,
     show_decision,
     tell_outcome,
     tell_text,
@@ -274,33 +275,6 @@ def stats(
         ),
         empty="No filter had anything to say.",
     )
-
-
-def explain(decision: Decision) -> None:
-    """Print what each filter found, for moderators, and what follows from it all."""
-    from countersign.service.commands.moderation.score_sums import part_in_words, sum_in_words
-
-    if not decision.findings:
-        console.print("No filter had anything against it.")
-    for finding in decision.findings:
-        name = printable(finding.label)
-        if finding.label != finding.filter:
-            name += f" ({printable(finding.filter)})"
-        console.print(f"[bold]{name}[/] {printable(part_in_words(finding))}")
-        if finding.reason:
-            console.print(f"  because: {printable(finding.reason)}")
-        if finding.value is not None:
-            limit = "" if finding.limit is None else f", limit: {printable(str(finding.limit))}"
-            console.print(f"  found: {printable(str(finding.value))}{limit}")
-        console.print(f"  harm: {printable(finding.harm.value)}, kind: {finding.kind.value}")
-    for sentence in sum_in_words(decision):
-        console.print(printable(sentence))
-    if decision.trust is not None:
-        console.print(f"The sender was trusted as: {decision.trust.value}")
-    if decision.spared_by is not None:
-        console.print(f"It was signed nevertheless: {printable(decision.spared_by)}.")
-    if decision.is_warning:
-        console.print("It is a warning: the same words pass when they are sent again.")
 
 
 def _decision(recorded: Mapping[str, Any]) -> Decision:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from countersign.cli.moderation.decision_output import VERDICTS
-from countersign.cli.moderation.decisions import explain
+from countersign.cli.moderation.decision_output import VERDICTS, explain
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from countersign.cli.output import console, errors, fail, print_json, printable
 from countersign.policy.decisions import Decision, Verdict

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from countersign.cli.moderation.decisions import explain
+from countersign.cli.moderation.decision_output import explain
 from countersign.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
