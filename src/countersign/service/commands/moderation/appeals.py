@@ -22,7 +22,7 @@ from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.moderation.decision_views import RoomNames
+from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.commands.moderation.decisions import DecisionCommands, without_address
 from countersign.service.errors import Forbidden, NotFound
 
