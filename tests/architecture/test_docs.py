@@ -10,7 +10,7 @@ from countersign.cli.main import app
 from countersign.config import Config
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER
 from countersign.service.rooms.room_alerts import AlertKind
-from tests.architecture.repository import ROOT, SOURCES, name_of, pages
+from tests.architecture.repository import ROOT, name_of, pages
 
 DOCS = ROOT / "docs"
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
@@ -83,17 +83,6 @@ def test_every_alert_is_explained():
     page = (DOCS / "rooms.md").read_text()
 
     assert [kind.value for kind in AlertKind if f"| `{kind.value}` |" not in page] == []
-
-
-def test_every_endpoint_of_the_operator_is_explained():
-    page = (DOCS / "admin-api.md").read_text()
-    table = (SOURCES / "web" / "admin" / "app.py").read_text()
-    paths = re.findall(r'"(/_countersign/[^"]+)"', table)
-
-    assert paths
-    assert [
-        path for path in paths if not re.search(rf"^## [A-Z]+ {path}$", page, re.MULTILINE)
-    ] == []
 
 
 def test_every_decision_on_record_follows_the_template():

@@ -29,6 +29,7 @@ from countersign.testing.records import (
 )
 from countersign.web.admin.app import AdminServices, admin_app
 from tests.service.own_events.sending import make_own_events
+from tests.web import declared
 from tests.web.wire import Wire, ask
 
 OPERATOR = "the-operators-token"
@@ -64,7 +65,9 @@ class Server:
     async def ask(self, token, method, target, body=None):
         headers = {"Authorization": f"Bearer {token}"}
         written = None if body is None else json.dumps(body).encode()
-        return await ask(self.bound, method, target, headers, written)
+        answer = await ask(self.bound, method, target, headers, written)
+        declared.check(method, target, answer)
+        return answer
 
     async def token(self, name, role, *communities, **more):
         body = {"name": name, "role": role, "communities": communities, **more}

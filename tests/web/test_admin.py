@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,7 @@ from countersign.web.token_holders import TokenHolders
 from tests.databases import make_database
 from tests.service.conftest import OUR_NAME
 from tests.service.own_events.sending import make_own_events
+from tests.web import declared
 from tests.web.wire import ask
 
 TOKEN = "a-token-for-tests"
@@ -100,7 +102,9 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
 
     async def call(method, target, body=None, headers=AUTHORIZED):
         written = None if body is None else json.dumps(body).encode()
-        return await ask(bound, method, target, headers, written)
+        answer = await ask(bound, method, target, headers, written)
+        declared.check(method, target, answer)
+        return answer
 
     return call
 
@@ -218,10 +222,18 @@ async def test_says_what_a_request_lacks(admin, path, body):
     assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
 
 
-async def test_a_join_goes_on_when_its_reader_leaves(admin, world):
+async def test_a_join_goes_on_when_its_reader_leaves(admin, world, monkeypatch):
     body = {"room_id": world.room.room_id, "via": ["example.org"]}
+    asked = asyncio.Event()
+    join = world.rooms.join
+
+    async def joining(*arguments):
+        asked.set()
+        return await join(*arguments)
+
+    monkeypatch.setattr(world.rooms, "join", joining)
     asking = asyncio.create_task(admin("POST", f"{V1}/rooms/join", body))
-    await asyncio.sleep(0.01)
+    await asked.wait()
     asking.cancel()
 
     async with asyncio.timeout(5):
@@ -266,9 +278,9 @@ async def test_who_waits_for_other_servers_is_told_in_time(
     else:
         monkeypatch.setattr(world.rooms, method, never)
 
-    answer = await admin(
-        "POST", f"{V1}/rooms/{verb}", {"room_id": world.room.room_id, "via": ["a.b"]}
-    )
+    via = {"via": ["a.b"]} if "join" in verb else {}
+
+    answer = await admin("POST", f"{V1}/rooms/{verb}", {"room_id": world.room.room_id, **via})
 
     last = json.loads(answer.body.split(b"\n")[-2])
     assert "Not done within" in last["error"]
@@ -297,3 +309,33 @@ async def test_knows_no_more_than_that(admin, method, target, status):
     answer = await admin(method, V1 + target)
 
     assert (answer.status, answer.errcode) == (status, "M_UNRECOGNIZED")
+
+
+async def test_describes_itself_as_the_documentation_does(admin):
+    answer = await admin("GET", f"{V1}/openapi.json")
+
+    assert answer.status == 200
+    assert answer.body == (Path(__file__).parents[2] / "docs" / "openapi.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("limit=x", "The parameter 'limit' must be a whole number from 0 to 999,999,999,999,999."),
+        ("limit=1&limit=2", "The parameter 'limit' is given twice."),
+        ("limit=+1", "must be a whole number"),
+        ("limit=" + "9" * 5000, "must be a whole number"),
+        ("room_id=lounge", "must be a room ID such as !abc:example.org"),
+        ("verdict=maybe", "must be one of sign, refuse"),
+        ("room=!a:b.c", "There is no parameter 'room' here; there is room_id, sender, verdict"),
+    ],
+)
+async def test_says_what_is_wrong_with_a_query(admin, query, words):
+    answer = await admin("GET", f"{V1}/decisions?{query}")
+
+    assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
+    assert words in answer.json["error"]
+
+
+async def test_an_empty_parameter_counts_as_none(admin):
+    assert (await admin("GET", f"{V1}/decisions?room_id=&limit=&step=")).status == 200

@@ -4,7 +4,6 @@ Only a final decision is 400 `M_FORBIDDEN`, which homeservers take as final. Tro
 503, and says so. What is not in the table is a 500 that tells nothing but a request ID.
 """
 
-import asyncio
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,11 +15,13 @@ from starlette.types import Scope
 
 from countersign.policy.languages.sentences import filled_in, in_any_language, isolated, refusal
 from countersign.policy.languages.tags import ENGLISH
+from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.policy.steps import FilterBroken
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreOutdated, StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import (
     BadJson,
+    CountersignError,
     NotJson,
     SignatureInvalid,
     Unauthorized,
@@ -59,11 +60,15 @@ from countersign.web.http.requests import (
     EncodedBody,
     MethodNotAllowed,
 )
+from countersign.web.trouble_log import TroubleLog, loggable_path
 
 log = structlog.get_logger()
 
 _RETRY_AFTER_SECONDS = 1
-_MAX_LOGGED_CHARS = 512
+
+
+class OperatorTold(CountersignError):
+    """Trouble of ours that is told in its own words, as whoever asked may be the one to mend it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +134,10 @@ def _room_version(error: IncompatibleRoomVersion) -> More:
     return More(fields={"room_version": error.room_version})
 
 
+def _mistakes(error: PolicyInvalid) -> More:
+    return More(fields={"mistakes": [str(mistake) for mistake in error.mistakes]})
+
+
 def _allowed(error: MethodNotAllowed) -> More:
     return More(headers=((b"allow", error.allowed.encode()),))
 
@@ -151,6 +160,7 @@ TABLE: dict[type[Exception], Row] = {
     BodyCutShort: Row(400, "M_NOT_JSON"),
     BodyTooLarge: Row(413, "M_TOO_LARGE"),
     EncodedBody: Row(415, "M_UNKNOWN"),
+    PolicyInvalid: Row(400, "M_BAD_JSON", more=_mistakes),
     # Who is asking, and for what.
     TokenRefused: Row(401, "M_UNAUTHORIZED"),
     AccessEnded: Row(401, "M_UNAUTHORIZED"),
@@ -171,6 +181,7 @@ TABLE: dict[type[Exception], Row] = {
     SignatureInvalid: Row(400, "M_FORBIDDEN"),
     # Trouble of ours, or of those whom we must ask.
     TryLater: Row(503, "M_UNKNOWN", None, _retry_after, is_ours=True),
+    OperatorTold: Row(503, "M_UNKNOWN"),
     TimeoutError: _TROUBLE,
     FilterBroken: _TROUBLE,
     KeysUnavailable: _TROUBLE,
@@ -194,7 +205,7 @@ class ErrorAnswers:
 
     def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
-        self._throttle = _Throttle()
+        self._troubles = TroubleLog()
 
     def answer(self, error: Exception, scope: Scope, language: str = ENGLISH) -> Answer:
         """Return the answer to a request that raised `error`.
@@ -210,7 +221,7 @@ class ErrorAnswers:
         if row is None:
             return self._unforeseen(error, scope)
         if row.is_ours:
-            self._throttle.log_trouble(error, scope)
+            self._troubles.log(error, scope)
         return _rendered(error, row, language)
 
     def _unforeseen(self, error: Exception, scope: Scope) -> Answer:
@@ -219,7 +230,7 @@ class ErrorAnswers:
             "a request failed",
             request_id=request_id,
             method=scope["method"],
-            path=_loggable_path(scope),
+            path=loggable_path(scope),
             exc_info=error,
         )
         return error_answer(
@@ -262,35 +273,3 @@ def _unrecognized(error: HTTPException) -> Answer:
         words.get(error.status_code, error.detail),
         headers=headers,
     )
-
-
-def _loggable_path(scope: Scope) -> str:
-    path: str = scope["raw_path"][:_MAX_LOGGED_CHARS].decode("ascii", "replace")
-    return path
-
-
-class _Throttle:
-    """Lets one line a second through for each class of error, and counts the rest.
-
-    A stranger can cause some kinds of trouble at will, and must not fill the disk with them.
-    """
-
-    def __init__(self) -> None:
-        self._next_at: dict[type[Exception], float] = {}
-        self._suppressed: dict[type[Exception], int] = {}
-
-    def log_trouble(self, error: Exception, scope: Scope) -> None:
-        kind = type(error)
-        now = asyncio.get_running_loop().time()
-        if now < self._next_at.get(kind, 0.0):
-            self._suppressed[kind] = self._suppressed.get(kind, 0) + 1
-            return
-        self._next_at[kind] = now + 1.0
-        cause = error.__cause__
-        log.warning(
-            "a request was answered with 503",
-            error=f"{kind.__name__}: {error}",
-            cause=None if cause is None else f"{type(cause).__name__}: {cause}",
-            path=_loggable_path(scope),
-            suppressed=self._suppressed.pop(kind, 0),
-        )

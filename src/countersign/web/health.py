@@ -15,12 +15,20 @@ class HealthEndpoint:
         self._server_name = server_name
 
     async def get_ready(self, request: Request) -> Answer:  # noqa: ARG002
-        """Answer 200 when ready, else 503; with the same object."""
+        """Answer a request as `answer_ready` does."""
+        return self.answer_ready()
+
+    async def get_alive(self, request: Request) -> Answer:  # noqa: ARG002
+        """Answer a request as `answer_alive` does."""
+        return self.answer_alive()
+
+    def answer_ready(self) -> Answer:
+        """Return the answer 200 when ready, else 503; with the same object."""
         report = self._health.report()
         return self._answer(200 if report.is_ready else 503, report)
 
-    async def get_alive(self, request: Request) -> Answer:  # noqa: ARG002
-        """Answer 200 as long as anything is answered: a restart would mend nothing."""
+    def answer_alive(self) -> Answer:
+        """Return the answer 200 as long as anything is answered: a restart would mend nothing."""
         return self._answer(200, self._health.report())
 
     def _answer(self, status: int, report: HealthReport) -> Answer:

@@ -69,7 +69,11 @@ class MetricsEndpoint:
         self._page = page
 
     async def get(self, request: Request) -> Response:  # noqa: ARG002
-        """Answer with the page."""
+        """Answer a request with the page."""
+        return self.page()
+
+    def page(self) -> Response:
+        """Return the page as an answer."""
         headers = {"content-type": self._page.content_type, "cache-control": "no-store"}
         return Response(self._page.render(), headers=headers)
 

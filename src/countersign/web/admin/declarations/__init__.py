@@ -1,0 +1,1 @@
+"""Endpoints declared once: their routes, the reading of requests, and the OpenAPI document."""

@@ -1,0 +1,208 @@
+"""Declarations of endpoints: path, command, parameters, answer and errors of each, said once.
+
+An endpoint is a method of a class, with a decorator; its docstring is its description:
+
+    class MuteEndpoints:
+        @post("/_countersign/v1/mutes/end", Command.MUTES_END, asked=EndMute, answer=EndedMutes,
+              raises=(NotFound,))
+        async def end(self, actor: Actor, asked: EndMute) -> JsonObject:
+            \"\"\"End somebody's mutes in a community.\"\"\"
+
+Whoever may give the command nowhere is refused before the request is read.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+from starlette.types import ASGIApp
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.progress import Work
+
+MAX_BODY_BYTES: Final = 64 * 1024
+
+AskedT = TypeVar("AskedT", bound=Asked)
+
+
+class AnswerKind(Enum):
+    """Kind of an answer, by its media type."""
+
+    JSON = "application/json"
+    LINES = "application/x-ndjson"
+    """Long work: a line of JSON for each step, and one for the end."""
+    TEXT = "text/plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongWork:
+    """Work whose progress is told while it goes on.
+
+    Attributes:
+        work: does it.
+        when_late: see `ProgressStream`.
+    """
+
+    work: Work
+    when_late: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """All that is known of an endpoint without running it.
+
+    Attributes:
+        method: GET if it changes nothing, else POST.
+        path: the whole path.
+        command: the command that it gives; None if whoever is let in may ask.
+        asked: its parameters: the query of a GET, the body of a POST.
+        answer: what a successful answer holds, or each line of it; None for a text.
+        kind: the kind of a successful answer.
+        raises: errors beside those that any endpoint may answer.
+        more: further statuses with the same answer, each with its meaning.
+        max_body_bytes: how long a body may be.
+        needs_body: False if it may be left out.
+        words: the docstring.
+    """
+
+    method: str
+    path: str
+    command: Command | None
+    asked: type[Asked]
+    answer: type[Told] | None
+    kind: AnswerKind = AnswerKind.JSON
+    raises: tuple[type[Exception], ...] = ()
+    more: Mapping[int, str] = field(default_factory=dict)
+    max_body_bytes: int = MAX_BODY_BYTES
+    needs_body: bool = True
+    words: str = ""
+
+    @property
+    def has_body(self) -> bool:
+        """Return True if the parameters are in a body."""
+        return self.method == "POST"
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the description, without its full stop."""
+        return " ".join(self.words.partition("\n\n")[0].split()).removesuffix(".")
+
+    @property
+    def description(self) -> str:
+        """Return the rest of the description; empty if there is none."""
+        return self.words.partition("\n\n")[2].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A declared method, before it is bound to the object that serves it."""
+
+    declaration: Declaration
+    handler: Callable[..., Awaitable[JsonObject | ASGIApp | LongWork]]
+
+
+Answering = Callable[[Any, Actor, AskedT], Awaitable[JsonObject]]
+"""Takes the object that serves, the actor, and what they ask; returns what is told."""
+Working = Callable[[Any, Actor, AskedT], Awaitable[LongWork]]
+Sending = Callable[[Any, Actor, AskedT], Awaitable[ASGIApp]]
+
+
+def get(
+    path: str,
+    command: Command,
+    *,
+    asked: type[AskedT],
+    answer: type[Told],
+    raises: tuple[type[Exception], ...] = (),
+) -> Callable[[Answering[AskedT]], Endpoint]:
+    """Declare an endpoint that changes nothing."""
+    return _declarer(
+        Declaration(
+            method="GET", path=path, command=command, asked=asked, answer=answer, raises=raises
+        )
+    )
+
+
+def post(
+    path: str,
+    command: Command,
+    *,
+    asked: type[AskedT],
+    answer: type[Told],
+    raises: tuple[type[Exception], ...] = (),
+    max_body_bytes: int = MAX_BODY_BYTES,
+    needs_body: bool = True,
+) -> Callable[[Answering[AskedT]], Endpoint]:
+    """Declare an endpoint that changes something, or whose parameters are no one else's business.
+
+    Where the body may be left out, one that is no JSON object counts as none.
+    """
+    return _declarer(
+        Declaration(
+            method="POST",
+            path=path,
+            command=command,
+            asked=asked,
+            answer=answer,
+            raises=raises,
+            max_body_bytes=max_body_bytes,
+            needs_body=needs_body,
+        )
+    )
+
+
+def stream(
+    path: str, command: Command, *, asked: type[AskedT], answer: type[Told]
+) -> Callable[[Working[AskedT]], Endpoint]:
+    """Declare an endpoint for long work, which is answered with lines; the last one tells."""
+    return _declarer(
+        Declaration(
+            method="POST",
+            path=path,
+            command=command,
+            asked=asked,
+            answer=answer,
+            kind=AnswerKind.LINES,
+        )
+    )
+
+
+def page(
+    path: str,
+    command: Command | None,
+    *,
+    asked: type[AskedT],
+    answer: type[Told] | None,
+    kind: AnswerKind = AnswerKind.JSON,
+    more: Mapping[int, str] | None = None,
+) -> Callable[[Sending[AskedT]], Endpoint]:
+    """Declare an endpoint that writes its answer itself: a text, or one of several statuses."""
+    return _declarer(
+        Declaration(
+            method="GET",
+            path=path,
+            command=command,
+            asked=asked,
+            answer=answer,
+            kind=kind,
+            more=more or {},
+        )
+    )
+
+
+def endpoints_of(group: type) -> Iterator[Endpoint]:
+    """Yield the endpoints that a class declares, in their order."""
+    return (each for each in vars(group).values() if isinstance(each, Endpoint))
+
+
+def _declarer(declaration: Declaration) -> Callable[[Callable[..., Any]], Endpoint]:
+    def declare(handler: Callable[..., Any]) -> Endpoint:
+        words = inspect.getdoc(handler) or ""
+        return Endpoint(replace(declaration, words=words), handler)
+
+    return declare

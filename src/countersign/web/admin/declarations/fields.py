@@ -1,0 +1,94 @@
+"""Kinds of fields that many endpoints share, with how each is called in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
+
+from countersign.protocol.identifiers import is_room_id, is_server_name, is_user_id
+from countersign.service.commands.actors.parameters import MAX_LASTS_MS, MAX_REASON_CHARS
+
+MAX_NUMBER: Final = 10**15 - 1
+
+
+class Names(Enum):
+    """Kind of thing that a field names: whatever it is may belong to one community alone."""
+
+    COMMUNITY = "community"
+    ROOM = "room"
+    USER = "user"
+    ACTOR = "actor"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Format of a text.
+
+    Attributes:
+        name: in JSON Schema.
+        words: for a person, with its article.
+        is_valid: tells whether a text has the format; None if any may.
+        names: what it names; None if nothing of a community's.
+    """
+
+    name: str
+    words: str
+    is_valid: Callable[[str], bool] | None = None
+    names: Names | None = None
+
+    def checked(self, text: str) -> str:
+        """Return the text.
+
+        Raises:
+            ValueError: it has not this format.
+        """
+        if self.is_valid is not None and not self.is_valid(text):
+            raise ValueError(f"must be {self.words}")
+        return text
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        """Return the JSON Schema of a field with this format."""
+        described: dict[str, Any] = handler(schema)
+        return {**described, "format": self.name}
+
+
+USER_ID: Final = Format(
+    "matrix-user-id", "a user ID such as @alice:example.org", is_user_id, Names.USER
+)
+ROOM_ID: Final = Format(
+    "matrix-room-id", "a room ID such as !abc:example.org", is_room_id, Names.ROOM
+)
+SERVER_NAME: Final = Format(
+    "matrix-server-name", "a server name such as example.org", is_server_name
+)
+COMMUNITY: Final = Format("community", "the name of a community", names=Names.COMMUNITY)
+REFERENCE: Final = Format(
+    "decision-reference",
+    "a reference such as 7F3K9-QX2MB, or an event ID",
+    names=Names.DECISION,
+)
+ACTOR: Final = Format("actor", "the name of an actor, as the audit log shows it", names=Names.ACTOR)
+
+FORMATS: Final = {
+    each.name: each for each in (USER_ID, ROOM_ID, SERVER_NAME, COMMUNITY, REFERENCE, ACTOR)
+}
+
+UserId = Annotated[str, AfterValidator(USER_ID.checked), USER_ID]
+RoomId = Annotated[str, AfterValidator(ROOM_ID.checked), ROOM_ID]
+ServerName = Annotated[str, AfterValidator(SERVER_NAME.checked), SERVER_NAME]
+CommunityName = Annotated[str, COMMUNITY]
+Reference = Annotated[str, REFERENCE]
+ActorName = Annotated[str, ACTOR]
+
+WholeNumber = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
+Moment = Annotated[int, Field(ge=0, le=MAX_NUMBER, description="in ms since the epoch")]
+LastsMs = Annotated[int, Field(gt=0, le=MAX_LASTS_MS, description="for how long, in ms")]
+Reason = Annotated[str, Field(max_length=MAX_REASON_CHARS)]
+
+Community = Annotated[
+    CommunityName | None,
+    Field(description="if left out, the default community, or else the only one that you know"),
+]

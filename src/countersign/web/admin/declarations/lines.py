@@ -1,0 +1,18 @@
+"""Lines of answers to long work."""
+
+from pydantic import Field
+
+from countersign.web.admin.declarations.models import Told
+
+
+class Line(Told):
+    """Line of the answer to long work; each field but those that it tells is left out."""
+
+    progress: str | None = Field(default=None, description="what is being done")
+    error: str | None = Field(default=None, description="why it failed; in the last line")
+    errcode: str | None = Field(default=None, description="beside `error`, if nobody foresaw it")
+    request_id: str | None = Field(
+        default=None,
+        alias="org.countersign.request_id",
+        description="by which our log knows an error that nobody foresaw",
+    )

@@ -1,0 +1,69 @@
+"""Reading of requests as their endpoints declare them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+from starlette.requests import Request
+
+from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.errors import BadJson, NotJson
+from countersign.web.admin.declarations.endpoints import Declaration
+from countersign.web.admin.declarations.mistakes import mistakes_in_words, schema_of
+from countersign.web.admin.declarations.models import Asked
+from countersign.web.http.requests import read_body, read_head
+
+MAX_NUMBER_DIGITS: Final = 15
+
+
+async def read_asked(request: Request, declaration: Declaration) -> Asked:
+    """Return what a request asks.
+
+    Raises:
+        NotJson, BadJson: it is not what the endpoint takes; says which field, and what it may be.
+        BodyTooLarge, BodyCutShort, EncodedBody: the body cannot be read.
+    """
+    model = declaration.asked
+    given = await _body(request, declaration) if declaration.has_body else _query(request, model)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        words = mistakes_in_words(error, model, in_body=declaration.has_body)
+        raise BadJson(words) from None
+
+
+async def _body(request: Request, declaration: Declaration) -> JsonObject:
+    head = read_head(request.scope)
+    body = await read_body(request.receive, head, declaration.max_body_bytes)
+    try:
+        value: JsonObject = parse_object(body).value
+    except (NotJson, BadJson):
+        if declaration.needs_body:
+            raise
+        return {}
+    return value
+
+
+def _query(request: Request, model: type[Asked]) -> JsonObject:
+    """Return the parameters of the query; those that are empty count as not given.
+
+    Raises:
+        BadJson: one is given twice.
+    """
+    properties = schema_of(model).get("properties", {})
+    given: JsonObject = {}
+    for name, text in request.query_params.multi_items():
+        if name in given:
+            raise BadJson(f"The parameter {name[:60]!r} is given twice.")
+        if text:
+            given[name] = _value(text, properties.get(name, {}))
+    return given
+
+
+def _value(text: str, schema: Mapping[str, Any]) -> str | int | bool:
+    kinds = {each.get("type") for each in (schema, *schema.get("anyOf", ()))}
+    if "integer" in kinds and text.isascii() and text.isdecimal():
+        return int(text) if len(text) <= MAX_NUMBER_DIGITS else text
+    if "boolean" in kinds and text in ("true", "false"):
+        return text == "true"
+    return text

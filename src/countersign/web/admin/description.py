@@ -1,0 +1,50 @@
+"""`GET /_countersign/v1/openapi.json`: the description of all endpoints, for programs."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from starlette.types import ASGIApp
+
+from countersign.ports.actors import Actor
+from countersign.web.admin.declarations.endpoints import Declaration, page
+from countersign.web.admin.declarations.models import Anything, Told
+from countersign.web.http.answers import Answer
+
+
+class ToldDescription(Told):
+    """OpenAPI document."""
+
+    openapi: str
+    info: dict[str, object]
+    servers: list[dict[str, object]]
+    paths: dict[str, object]
+    components: dict[str, object]
+    security: list[dict[str, object]]
+    tags: list[dict[str, object]]
+
+
+class DescriptionEndpoint:
+    """Describes all endpoints in OpenAPI.
+
+    Args:
+        declarations: returns the declarations of all endpoints.
+    """
+
+    def __init__(self, declarations: Callable[[], Sequence[Declaration]]) -> None:
+        self._declarations = declarations
+        self._written: bytes | None = None
+        self._writing = asyncio.Lock()
+
+    @page("/_countersign/v1/openapi.json", None, asked=Anything, answer=ToldDescription)
+    async def get(self, _actor: Actor, _asked: Anything) -> ASGIApp:
+        """Describe all endpoints in [OpenAPI 3.1](openapi.json), for whoever holds a token."""
+        async with self._writing:
+            if self._written is None:
+                self._written = await asyncio.to_thread(self._write)
+        return Answer(200, self._written)
+
+    def _write(self) -> bytes:
+        # What describes is loaded by the first who asks; the server starts and signs without.
+        from countersign.web.admin.declarations.openapi import described_in_openapi
+
+        return described_in_openapi(self._declarations())

@@ -1,0 +1,1 @@
+"""Endpoints for moderators: decisions, trust, raid mode, mutes, indicators, lists, leaks."""

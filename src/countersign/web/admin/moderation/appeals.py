@@ -1,0 +1,153 @@
+"""`/_countersign/v1/appeals`: appeals against refusals, and answering them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.ports.stores.review.appeals import AppealState
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.appeals import AppealCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import (
+    CommunityName,
+    LastsMs,
+    Moment,
+    Reason,
+    Reference,
+    WholeNumber,
+)
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class AppealsAsked(Asked):
+    """Which appeals are to be listed."""
+
+    community: CommunityName | None = Field(
+        default=None, description="every one that you see, if left out"
+    )
+    state: Annotated[AppealState, Field(strict=False)] | None = None
+    limit: WholeNumber = Field(default=100, description="1,000 at most are answered")
+
+
+class AppealAsked(Asked):
+    """Which appeal is meant."""
+
+    reference: Reference
+
+
+class NoteAppeal(Asked):
+    """Note for other moderators."""
+
+    reference: Reference
+    text: Reason
+
+
+class DecideAppeal(Asked):
+    """Answer to an appeal."""
+
+    reference: Reference
+    answer: Literal["granted", "upheld", "closed"] = Field(
+        description="granted: the refusal was a mistake, and the same passes for a while"
+    )
+    lasts_ms: LastsMs | None = Field(default=None, description="in ms; a week if left out")
+    note: Reason = Field(default="", description="for other moderators")
+
+
+class ToldNote(Told):
+    """Note of a moderator; whoever appealed never reads it."""
+
+    ts: Moment
+    actor: str
+    text: str
+
+
+class ToldAppeal(Told):
+    """Appeal against a refusal, and what came of it."""
+
+    reference: str
+    community: str
+    room_id: str
+    room_name: str | None
+    sender: str = Field(description="of what was refused; whoever appeals need not be the same")
+    text: str = Field(description="why the refusal was wrong, in their words; may be empty")
+    language: str = Field(description="of the page that it was sent from")
+    made_ts: Moment
+    due_ts: Moment = Field(description="until when an answer is due")
+    is_overdue: bool
+    state: AppealState
+    decided_ts: Moment | None
+    decided_by: str | None
+    allowed_until_ts: Moment | None = Field(description="until when the same passes")
+    notes: list[ToldNote]
+
+
+class ToldAppeals(Told):
+    """Appeals, the open ones first."""
+
+    appeals: list[ToldAppeal]
+
+
+class AppealEndpoints:
+    """Lists, shows, notes and answers [appeals](appeals.md)."""
+
+    def __init__(self, appeals: AppealCommands) -> None:
+        self._appeals = appeals
+
+    @get(
+        "/_countersign/v1/appeals",
+        Command.APPEALS_LIST,
+        asked=AppealsAsked,
+        answer=ToldAppeals,
+        raises=(NotFound,),
+    )
+    async def list(self, actor: Actor, asked: AppealsAsked) -> JsonObject:
+        """List [appeals](appeals.md), the open ones first, by when an answer is due."""
+        return await self._appeals.list(
+            actor, community=asked.community, state=asked.state, limit=asked.limit
+        )
+
+    @get(
+        "/_countersign/v1/appeals/show",
+        Command.APPEALS_SHOW,
+        asked=AppealAsked,
+        answer=ToldAppeal,
+        raises=(NotFound,),
+    )
+    async def show(self, actor: Actor, asked: AppealAsked) -> JsonObject:
+        """Show the appeal against the refusal of a reference."""
+        return await self._appeals.show(actor, asked.reference)
+
+    @post(
+        "/_countersign/v1/appeals/note",
+        Command.APPEALS_NOTE,
+        asked=NoteAppeal,
+        answer=ToldAppeal,
+        raises=(NotFound,),
+    )
+    async def note(self, actor: Actor, asked: NoteAppeal) -> JsonObject:
+        """Add a note for other moderators."""
+        return await self._appeals.note(actor, reference=asked.reference, text=asked.text)
+
+    @post(
+        "/_countersign/v1/appeals/decide",
+        Command.APPEALS_DECIDE,
+        asked=DecideAppeal,
+        answer=ToldAppeal,
+        raises=(NotFound,),
+    )
+    async def decide(self, actor: Actor, asked: DecideAppeal) -> JsonObject:
+        """Answer an open appeal.
+
+        403 for an actor who had a part in what is appealed against: who set its sender's trust, or
+        did something about the decision other than to allow it.
+        """
+        return await self._appeals.decide(
+            actor,
+            reference=asked.reference,
+            answer=asked.answer,
+            lasts_ms=asked.lasts_ms,
+            note=asked.note,
+        )

@@ -1,0 +1,109 @@
+"""`/_countersign/v1/indicators`: links, contacts and wallets that are known to be bad."""
+
+from pydantic import Field
+
+from countersign.policy.indicators.facts import BadBecause
+from countersign.policy.text.indicators.kinds import IndicatorKind
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.indicators import IndicatorCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import Community, CommunityName, LastsMs, Moment
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class IndicatorsAsked(Asked):
+    """Whose indicators are to be listed."""
+
+    community: CommunityName | None = Field(
+        default=None, description="every one that you see, if left out"
+    )
+
+
+class AddIndicator(Asked):
+    """Indicator to be bad."""
+
+    indicator: str = Field(
+        description="a link, a domain, `@name`, a phone number, a mail address or the address of a "
+        "wallet, as anybody would write it"
+    )
+    community: Community = None
+    lasts_ms: LastsMs | None = Field(default=None, description="in ms; 30 days if left out")
+
+
+class RemoveIndicator(Asked):
+    """Indicator to be bad no more."""
+
+    indicator: str = Field(description="its ID, or the indicator as anybody would write it")
+    community: Community = None
+
+
+class ToldIndicator(Told):
+    """Link, contact or wallet that is known to be bad."""
+
+    id: str
+    community: str
+    kind: IndicatorKind
+    name: str | None = Field(
+        description="null of names in other messengers, phone numbers and mail addresses"
+    )
+    label: str = Field(description="for a person; of these it has a part of the hash")
+    because: BadBecause
+    reference: str | None = Field(description="of the decision that it follows from")
+    made_ts: Moment
+    until_ts: Moment
+
+
+class ToldIndicators(Told):
+    """Indicators, the latest first."""
+
+    indicators: list[ToldIndicator]
+
+
+class IndicatorEndpoints:
+    """Lists what is bad, adds and removes it."""
+
+    def __init__(self, indicators: IndicatorCommands) -> None:
+        self._indicators = indicators
+
+    @get(
+        "/_countersign/v1/indicators",
+        Command.INDICATORS_LIST,
+        asked=IndicatorsAsked,
+        answer=ToldIndicators,
+        raises=(NotFound,),
+    )
+    async def list(self, actor: Actor, asked: IndicatorsAsked) -> JsonObject:
+        """List the links, contacts and wallets that are known to be bad, the latest first."""
+        return {"indicators": await self._indicators.list(actor, community=asked.community)}
+
+    @post(
+        "/_countersign/v1/indicators/add",
+        Command.INDICATORS_ADD,
+        asked=AddIndicator,
+        answer=ToldIndicator,
+        raises=(NotFound,),
+    )
+    async def add(self, actor: Actor, asked: AddIndicator) -> JsonObject:
+        """Have a link, contact or wallet be bad."""
+        return await self._indicators.add(
+            actor,
+            indicator=asked.indicator,
+            community=asked.community,
+            lasts_ms=asked.lasts_ms,
+        )
+
+    @post(
+        "/_countersign/v1/indicators/remove",
+        Command.INDICATORS_REMOVE,
+        asked=RemoveIndicator,
+        answer=ToldIndicator,
+        raises=(NotFound,),
+    )
+    async def remove(self, actor: Actor, asked: RemoveIndicator) -> JsonObject:
+        """Have an indicator be bad no more, and tell what it was."""
+        return await self._indicators.remove(
+            actor, indicator=asked.indicator, community=asked.community
+        )

@@ -1,0 +1,101 @@
+"""`/_countersign/v1/leaks`: leaks, and which servers collect signatures."""
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.ports.stores.leaks import Channel, OutboxState
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.leaks import LeakCommands
+from countersign.web.admin.declarations.endpoints import get
+from countersign.web.admin.declarations.fields import Moment, RoomId, WholeNumber
+from countersign.web.admin.declarations.models import Asked, Nothing, Told
+
+
+class LeaksAsked(Asked):
+    """Which leaks are to be listed."""
+
+    room_id: RoomId | None = None
+    limit: WholeNumber = Field(default=50, description="1,000 at most are answered")
+
+
+class ToldHandOver(Told):
+    """State of telling one recipient of a leak."""
+
+    recipient: str
+    state: OutboxState
+    attempts: int
+    outcome: str | None
+    tried_ts: Moment | None
+
+
+class ToldLeak(Told):
+    """Refused event that reached its room."""
+
+    reference: str
+    event_id: str
+    room_id: str
+    room_name: str | None
+    sender: str
+    event_type: str
+    brought_by: str = Field(description="the server that brought it")
+    is_secondhand: bool
+    is_part: bool = Field(description="a signed part of a message that was refused")
+    channel: Channel
+    noticed_ts: Moment
+    hand_overs: list[ToldHandOver] = Field(description="what came of telling each recipient")
+
+
+class ToldLeaks(Told):
+    """Leaks, the newest first."""
+
+    leaks: list[ToldLeak]
+
+
+class ToldUnseen(Told):
+    """Events of a server that were signed and not seen since."""
+
+    server: str
+    unseen: int = Field(description="within the day")
+    unseen_lately: int = Field(description="within the hour")
+    signed_lately: int = Field(description="all that it asked for within the hour")
+    is_alarming: bool
+
+
+class ToldUnseenSignatures(Told):
+    """Servers that had events signed which nobody has seen since, the most first."""
+
+    servers: list[ToldUnseen]
+
+
+class LeakEndpoints:
+    """Lists leaks."""
+
+    def __init__(self, leaks: LeakCommands) -> None:
+        self._leaks = leaks
+
+    @get("/_countersign/v1/leaks", Command.LEAKS_LIST, asked=LeaksAsked, answer=ToldLeaks)
+    async def list(self, actor: Actor, asked: LeaksAsked) -> JsonObject:
+        """List the newest leaks first, and what came of telling each recipient."""
+        found = await self._leaks.latest(actor, room_id=asked.room_id, limit=asked.limit)
+        return {"leaks": found}
+
+
+class UnseenSignaturesEndpoint:
+    """Lists servers that collect signatures; only a running server knows them."""
+
+    def __init__(self, leaks: LeakCommands) -> None:
+        self._leaks = leaks
+
+    @get(
+        "/_countersign/v1/leaks/banked",
+        Command.LEAKS_UNSEEN,
+        asked=Nothing,
+        answer=ToldUnseenSignatures,
+    )
+    async def unseen(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List servers that had events signed which nobody has seen since, the most first.
+
+        [leaks.md](leaks.md) says more.
+        """
+        return {"servers": self._leaks.unseen_signatures(actor)}

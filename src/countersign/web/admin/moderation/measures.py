@@ -1,0 +1,220 @@
+"""`/_countersign/v1/raids`, `/mutes`, `/guard`: raid mode, pauses, and the runaway guard."""
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.mutes import MuteCommands
+from countersign.service.commands.moderation.raids import RaidCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import Community, LastsMs, Moment, Reason, UserId
+from countersign.web.admin.declarations.models import Asked, Nothing, Told
+
+
+class BeginRaid(Asked):
+    """Raid mode to begin."""
+
+    community: Community = None
+    lasts_ms: LastsMs | None = Field(
+        default=None, description="in ms; as the policy says if left out"
+    )
+    reason: Reason = ""
+    is_strict: bool = Field(
+        default=False, description="no newcomer may write, for two hours at most"
+    )
+
+
+class EndRaid(Asked):
+    """Where raid mode is to end."""
+
+    community: Community = None
+
+
+class EndMute(Asked):
+    """Whose pauses are to end."""
+
+    user_id: UserId
+    community: Community = None
+    reason: Reason = ""
+
+
+class RestoreStep(Asked):
+    """Step that is to refuse again."""
+
+    step: str = Field(description="its label in the policy")
+    community: Community = None
+
+
+class ToldRaid(Told):
+    """Raid, and what came of it."""
+
+    community: str
+    because: str
+    started_ts: Moment
+    suspect_since_ts: Moment
+    until_ts: Moment
+    domains: dict[str, Moment] = Field(
+        description="registrable domains from which it comes, each with the time until which it "
+        "counts as such"
+    )
+    strict_until_ts: Moment | None = Field(
+        description="until when newcomers may not write; null if they may"
+    )
+    messages: int = Field(description="how many different messages of it are known")
+    ended_ts: Moment | None
+    suspects: int = Field(description="how many people wrote one of them")
+    joins: int
+    refused: dict[str, int] = Field(description="how many events each step refused")
+    steps: list[str] = Field(description="the steps of the policy that depend on raid mode")
+    note: str | None = Field(description="says so if none does")
+
+
+class ToldRaids(Told):
+    """Raids that are under way."""
+
+    raids: list[ToldRaid]
+
+
+class ToldMute(Told):
+    """Pause of somebody."""
+
+    community: str
+    user_id: str
+    rule: str = Field(description="the numbers of the policy's step")
+    started_ts: Moment
+    until_ts: Moment
+    times: int = Field(description="how many pauses there were without a day between")
+
+
+class ToldMutes(Told):
+    """Pauses that last, those that end first at the top."""
+
+    mutes: list[ToldMute]
+
+
+class EndedMutes(Told):
+    """Pauses that ended."""
+
+    ended: list[ToldMute]
+
+
+class ToldDroppedStep(Told):
+    """Step that the guard has only record."""
+
+    community: str
+    step: str
+    policy_revision: str
+    because: str
+    dropped_ts: Moment
+
+
+class ToldGuarded(Told):
+    """Steps of a community that the guard may drop."""
+
+    community: str
+    steps: list[str]
+    note: str | None = Field(description="why there are none")
+
+
+class ToldGuard(Told):
+    """Steps that the guard dropped, and those that it may drop."""
+
+    dropped: list[ToldDroppedStep]
+    communities: list[ToldGuarded]
+
+
+class RestoredStep(Told):
+    """Step that refuses again."""
+
+    restored: ToldDroppedStep
+
+
+class RaidEndpoints:
+    """Shows raids, begins and ends them."""
+
+    def __init__(self, raids: RaidCommands) -> None:
+        self._raids = raids
+
+    @get("/_countersign/v1/raids", Command.RAID_STATUS, asked=Nothing, answer=ToldRaids)
+    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List the raids that are under way."""
+        return {"raids": self._raids.status(actor)}
+
+    @post(
+        "/_countersign/v1/raids/begin",
+        Command.RAID_ON,
+        asked=BeginRaid,
+        answer=ToldRaid,
+        raises=(NotFound,),
+    )
+    async def begin(self, actor: Actor, asked: BeginRaid) -> JsonObject:
+        """Begin raid mode, or prolong it."""
+        return await self._raids.begin(
+            actor,
+            community=asked.community,
+            lasts_ms=asked.lasts_ms,
+            reason=asked.reason,
+            is_strict=asked.is_strict,
+        )
+
+    @post(
+        "/_countersign/v1/raids/end",
+        Command.RAID_OFF,
+        asked=EndRaid,
+        answer=ToldRaid,
+        raises=(NotFound,),
+    )
+    async def end(self, actor: Actor, asked: EndRaid) -> JsonObject:
+        """End raid mode, and tell what came of it."""
+        return await self._raids.end(actor, community=asked.community)
+
+
+class MuteEndpoints:
+    """Shows pauses, and ends them."""
+
+    def __init__(self, mutes: MuteCommands) -> None:
+        self._mutes = mutes
+
+    @get("/_countersign/v1/mutes", Command.MUTES_LIST, asked=Nothing, answer=ToldMutes)
+    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List who has to pause, and until when."""
+        return self._mutes.list(actor)
+
+    @post(
+        "/_countersign/v1/mutes/end",
+        Command.MUTES_END,
+        asked=EndMute,
+        answer=EndedMutes,
+        raises=(NotFound,),
+    )
+    async def end(self, actor: Actor, asked: EndMute) -> JsonObject:
+        """End somebody's pauses in a community, and forget that there were any."""
+        return await self._mutes.end(
+            actor, user_id=asked.user_id, community=asked.community, reason=asked.reason
+        )
+
+
+class GuardEndpoints:
+    """Shows what the runaway guard dropped, and restores it."""
+
+    def __init__(self, guard: GuardCommands) -> None:
+        self._guard = guard
+
+    @get("/_countersign/v1/guard", Command.GUARD_LIST, asked=Nothing, answer=ToldGuard)
+    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List the steps that the runaway guard dropped, and those that it may drop."""
+        return self._guard.list(actor)
+
+    @post(
+        "/_countersign/v1/guard/restore",
+        Command.GUARD_RESTORE,
+        asked=RestoreStep,
+        answer=RestoredStep,
+        raises=(NotFound,),
+    )
+    async def restore(self, actor: Actor, asked: RestoreStep) -> JsonObject:
+        """Let a dropped step refuse again."""
+        return await self._guard.restore(actor, step=asked.step, community=asked.community)

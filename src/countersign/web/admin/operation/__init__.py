@@ -1,0 +1,1 @@
+"""Endpoints for operators: rooms, policies, access, privacy, keys, health."""

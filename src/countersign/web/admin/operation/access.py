@@ -1,0 +1,193 @@
+"""`/_countersign/v1/tokens`, `/actors`: who has access."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor, Role
+from countersign.ports.stores.access import AccessToken
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.access import (
+    MAX_ROOMS,
+    MAX_SCOPES,
+    AccessCommands,
+)
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import (
+    ActorName,
+    CommunityName,
+    LastsMs,
+    Moment,
+    Reason,
+    RoomId,
+)
+from countersign.web.admin.declarations.models import Asked, Nothing, Told
+
+
+class CreateToken(Asked):
+    """Token to make."""
+
+    name: str = Field(description="of its holder; never given twice")
+    role: Annotated[Role, Field(strict=False)]
+    communities: list[CommunityName] = Field(
+        default_factory=list,
+        max_length=MAX_SCOPES,
+        description="where the role holds; none for an operator's",
+    )
+    rooms: list[RoomId] = Field(
+        default_factory=list,
+        max_length=MAX_ROOMS,
+        description="the only rooms of the one community in which it holds",
+    )
+    lasts_ms: LastsMs | None = Field(default=None, description="in ms; for good if left out")
+
+
+class RevokeToken(Asked):
+    """Token to take back."""
+
+    name: ActorName
+
+
+class Freeze(Asked):
+    """Actor whose access is to end."""
+
+    actor: ActorName
+    reason: Reason = ""
+
+
+class Unfreeze(Asked):
+    """Actor to let in again."""
+
+    actor: ActorName
+
+
+class ToldScope(Told):
+    """Role, and where it holds."""
+
+    role: Role
+    community: str | None = Field(description="null for the whole server")
+    rooms: list[str] | None = Field(description="null for all of the community")
+
+
+class ToldToken(Told):
+    """Token, without its text."""
+
+    name: str
+    scopes: list[ToldScope]
+    created_ts: Moment
+    created_by: str
+    expires_ts: Moment | None
+    revoked_ts: Moment | None
+
+
+class MadeToken(ToldToken):
+    """Token that was made."""
+
+    token: str = Field(description="its text, which is stored nowhere and shown this once")
+
+
+class ToldFrozen(Told):
+    """Actor whose access was ended."""
+
+    actor: str
+    frozen_ts: Moment
+    frozen_by: str
+    reason: str
+
+
+class ToldTokens(Told):
+    """Tokens, and who is frozen."""
+
+    tokens: list[ToldToken]
+    frozen: list[ToldFrozen]
+
+
+class Unfrozen(Told):
+    """Actor who is let in again."""
+
+    actor: str
+
+
+class AccessEndpoints:
+    """Tokens and freezing."""
+
+    def __init__(self, access: AccessCommands) -> None:
+        self._access = access
+
+    @get("/_countersign/v1/tokens", Command.TOKENS_LIST, asked=Nothing, answer=ToldTokens)
+    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List every token, and who is frozen."""
+        tokens, frozen = self._access.list_tokens(actor)
+        return {
+            "tokens": [_shown(token) for token in tokens],
+            "frozen": [asdict(each) for each in frozen],
+        }
+
+    @post(
+        "/_countersign/v1/tokens/create",
+        Command.TOKENS_CREATE,
+        asked=CreateToken,
+        answer=MadeToken,
+        raises=(NotFound,),
+    )
+    async def create(self, actor: Actor, asked: CreateToken) -> JsonObject:
+        """Make a token; only this answer ever holds its text."""
+        token, text = await self._access.create_token(
+            actor,
+            asked.name,
+            asked.role,
+            communities=asked.communities,
+            rooms=asked.rooms,
+            lasts_ms=asked.lasts_ms,
+        )
+        return {**_shown(token), "token": text}
+
+    @post(
+        "/_countersign/v1/tokens/revoke",
+        Command.TOKENS_REVOKE,
+        asked=RevokeToken,
+        answer=ToldToken,
+        raises=(NotFound,),
+    )
+    async def revoke(self, actor: Actor, asked: RevokeToken) -> JsonObject:
+        """Take a token back: it lets nobody in from now on."""
+        return _shown(await self._access.revoke_token(actor, asked.name))
+
+    @post("/_countersign/v1/actors/freeze", Command.FREEZE, asked=Freeze, answer=ToldFrozen)
+    async def freeze(self, actor: Actor, asked: Freeze) -> JsonObject:
+        """End an actor's access at once, also that of a request which is still coming in."""
+        return asdict(await self._access.freeze(actor, asked.actor, asked.reason))
+
+    @post(
+        "/_countersign/v1/actors/unfreeze",
+        Command.UNFREEZE,
+        asked=Unfreeze,
+        answer=Unfrozen,
+        raises=(NotFound,),
+    )
+    async def unfreeze(self, actor: Actor, asked: Unfreeze) -> JsonObject:
+        """Let a frozen actor in again, if their token is still good."""
+        await self._access.unfreeze(actor, asked.actor)
+        return {"actor": asked.actor}
+
+
+def _shown(token: AccessToken) -> JsonObject:
+    """Return what may be shown of a token: not even its hash."""
+    return {
+        "name": token.name,
+        "scopes": [
+            {
+                "role": scope.role.value,
+                "community": scope.community,
+                "rooms": None if scope.rooms is None else sorted(scope.rooms),
+            }
+            for scope in token.scopes
+        ],
+        "created_ts": token.created_ts,
+        "created_by": token.created_by,
+        "expires_ts": token.expires_ts,
+        "revoked_ts": token.revoked_ts,
+    }

@@ -1,0 +1,130 @@
+"""`/_countersign/v1/audit`, `/undo`: who did what, and undoing it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.audit import AuditCommands
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.undo import UndoCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import (
+    ActorName,
+    CommunityName,
+    Moment,
+    WholeNumber,
+)
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class AuditAsked(Asked):
+    """Which entries are to be listed."""
+
+    community: CommunityName | None = Field(
+        default=None, description="every one that you lead, if left out"
+    )
+    actor: ActorName | None = Field(default=None, description="who gave the command")
+    since_ts: Moment = 0
+    before_id: WholeNumber = Field(default=0, description="only entries before this one")
+    limit: WholeNumber = Field(default=50, description="1,000 at most are answered")
+
+
+class Undo(Asked):
+    """Changes to revert."""
+
+    by: ActorName = Field(description="who made them")
+    since_ts: Moment
+    dry_run: bool = Field(default=True, description="tell only what would be reverted")
+
+
+class ToldEntry(Told):
+    """Command that somebody gave."""
+
+    entry_id: int
+    ts: Moment
+    actor: str
+    kind: str = Field(
+        description="`operator`, `moderator`, `offline` (the command line while no server ran) or "
+        "`server`"
+    )
+    face: str
+    command: str
+    community: str | None = Field(description="`*` for commands about all of them")
+    subject: str | None
+    details: dict[str, Any]
+    result: str | None = Field(
+        description="`done`, `failed: …`, or null while a command is under way or if the program "
+        "stopped meanwhile"
+    )
+
+
+class ToldAudit(Told):
+    """Entries of the audit log, the newest first."""
+
+    entries: list[ToldEntry]
+
+
+class ToldChange(Told):
+    """Change, and what became or would become of it."""
+
+    entry_id: int
+    ts: Moment
+    command: str
+    community: str | None
+    subject: str | None
+    is_undone: bool
+    words: str = Field(description="how it is reverted, or why not")
+
+
+class ToldUndo(Told):
+    """Changes of an actor, the newest first."""
+
+    changes: list[ToldChange]
+    is_dry_run: bool
+
+
+class AuditEndpoints:
+    """The audit log, and undoing."""
+
+    def __init__(self, audit: AuditCommands, undo: UndoCommands) -> None:
+        self._audit = audit
+        self._undo = undo
+
+    @get(
+        "/_countersign/v1/audit",
+        Command.AUDIT_LIST,
+        asked=AuditAsked,
+        answer=ToldAudit,
+        raises=(NotFound,),
+    )
+    async def list(self, actor: Actor, asked: AuditAsked) -> JsonObject:
+        """List entries of the audit log, the newest first.
+
+        It holds every change, written down before it is made, and what operators read of a
+        community's data; no secrets and no text of messages. Of commands about all communities
+        leads see who gave these and when, not what they were about.
+        """
+        found = await self._audit.list(
+            actor,
+            community=asked.community,
+            by=asked.actor,
+            since_ts=asked.since_ts,
+            before_id=asked.before_id or None,
+            limit=asked.limit,
+        )
+        return {"entries": [asdict(entry) for entry in found]}
+
+    @post("/_countersign/v1/undo", Command.UNDO, asked=Undo, answer=ToldUndo)
+    async def undo(self, actor: Actor, asked: Undo) -> JsonObject:
+        """Tell what an actor changed since a moment, and revert it if `dry_run` is false.
+
+        What somebody else has changed since is left alone.
+        """
+        changes = await self._undo.undo(
+            actor, by=asked.by, since_ts=asked.since_ts, is_dry_run=asked.dry_run
+        )
+        return {"changes": changes, "is_dry_run": asked.dry_run}

@@ -1,0 +1,39 @@
+"""`GET /_countersign/v1/keys`: the policy keys that the running server signs with, and where."""
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.keys import KeyCommands
+from countersign.service.signing.policy_keys import KeyStanding
+from countersign.web.admin.declarations.endpoints import get
+from countersign.web.admin.declarations.models import Nothing, Told
+
+
+class ToldKey(Told):
+    """Policy key."""
+
+    public_key: str
+    standing: KeyStanding = Field(
+        description="`current`, `former` or `leaked`: [operate.md](operate.md#a-new-policy-key)"
+    )
+    rooms: list[str] = Field(description="the rooms that list it")
+
+
+class ToldKeys(Told):
+    """Policy keys, the current one first."""
+
+    policy_keys: list[ToldKey]
+
+
+class KeyEndpoints:
+    """Tells which rooms list which of our policy keys."""
+
+    def __init__(self, keys: KeyCommands) -> None:
+        self._keys = keys
+
+    @get("/_countersign/v1/keys", Command.KEYS_SHOW, asked=Nothing, answer=ToldKeys)
+    async def show(self, actor: Actor, _: Nothing) -> JsonObject:
+        """Show the policy keys that the running server signs with, and the rooms that list each."""
+        return {"policy_keys": self._keys.show(actor)}

@@ -1,0 +1,157 @@
+"""`/_countersign/v1/policy`: which policies are in force, and putting others in force."""
+
+from collections.abc import Coroutine
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
+from countersign.policy.policies.policy_documents import PolicyInvalid
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import CountersignError, ProtocolError
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.policies import MAX_NOTE_CHARS, PolicyCommands
+from countersign.service.errors import NotFound, ServiceError
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import Community, CommunityName
+from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.errors import OperatorTold
+
+MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
+"""In JSON, a byte of a document takes six bytes at most."""
+
+Words = Annotated[str, Field(max_length=MAX_NOTE_CHARS)]
+By = Annotated[Words, Field(description="for the history; the operator's to say")]
+Note = Annotated[Words, Field(description="why, for the history")]
+
+
+class Reloaded(Asked):
+    """Change of a file, for the history."""
+
+    community: CommunityName | None = Field(
+        default=None, description="whose file was changed; the default one's if left out"
+    )
+    what: Literal["activated", "rolled back"] | None = Field(
+        default=None, description="what was done to the file; needed with the others"
+    )
+    by: By = ""
+    note: Note = ""
+    found: str | None = Field(default=None, description="what the file held before")
+
+
+class ActivatePolicy(Asked):
+    """Document to put in force."""
+
+    document: str = Field(description="as it was written: YAML or JSON")
+    community: Community = None
+    by: By = ""
+    note: Note = ""
+
+
+class RollBackPolicy(Asked):
+    """Earlier policy to put in force again."""
+
+    community: Community = None
+    to: Words = Field(
+        default="", description="a revision or its beginning; the one before if left out"
+    )
+    by: By = ""
+    note: Note = ""
+
+
+class ToldPolicy(Told):
+    """Policy in force."""
+
+    name: str = Field(description="of the community")
+    revision: str
+    file_revision: str | None = Field(
+        description="what the community's file held when the policy came into force; null if "
+        "there was none. A file with that revision does not wait"
+    )
+
+
+class ToldPolicies(Told):
+    """Policies in force, the default first."""
+
+    communities: list[ToldPolicy]
+    source: Literal["files", "database"] = Field(description="the setting `policies: {source}`")
+    trouble: str | None = Field(description="why they are not those in the files; null if they are")
+
+
+class ToldRevision(Told):
+    """Revision in force."""
+
+    revision: str
+
+
+class PolicyEndpoints:
+    """Shows and changes which policies are in force; a bad one changes nothing."""
+
+    def __init__(self, policies: PolicyCommands) -> None:
+        self._policies = policies
+
+    @get("/_countersign/v1/policy", Command.POLICY_STATUS, asked=Nothing, answer=ToldPolicies)
+    async def status(self, actor: Actor, _: Nothing) -> JsonObject:
+        """Show which policies are in force, the default first."""
+        return await self._policies.status(actor)
+
+    @post(
+        "/_countersign/v1/policy/reload",
+        Command.POLICY_RELOAD,
+        asked=Reloaded,
+        answer=ToldRevision,
+        max_body_bytes=MAX_BODY_BYTES,
+        needs_body=False,
+    )
+    async def reload(self, actor: Actor, asked: Reloaded) -> JsonObject:
+        """Take over every policy file that differs from what is in force.
+
+        If one holds mistakes, 400 with all of them in `mistakes` (and in `error`), and what is in
+        force stays. No body is needed; whoever has just changed a file may say so for the history.
+        """
+        return await _told(self._policies.reload(actor, asked.said()))
+
+    @post(
+        "/_countersign/v1/policy/activate",
+        Command.POLICY_ACTIVATE,
+        asked=ActivatePolicy,
+        answer=ToldRevision,
+        raises=(NotFound,),
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+    async def activate(self, actor: Actor, asked: ActivatePolicy) -> JsonObject:
+        """Check a document, and put it in force.
+
+        400 with `mistakes` as above. `by` is the operator's to say; others stand in the history by
+        the names of their tokens. Where policies come from files, only an operator may, and the
+        server writes the community's file. A document for other rooms than the policy in force is
+        the operator's too: 403.
+        """
+        said = asked.said()
+        document = said.pop("document").encode()
+        return await _told(self._policies.activate(actor, document, said))
+
+    @post(
+        "/_countersign/v1/policy/rollback",
+        Command.POLICY_ROLLBACK,
+        asked=RollBackPolicy,
+        answer=ToldRevision,
+        raises=(NotFound,),
+    )
+    async def roll_back(self, actor: Actor, asked: RollBackPolicy) -> JsonObject:
+        """Put an earlier policy in force, the one before if `to` is left out.
+
+        404 if there is none.
+        """
+        return await _told(self._policies.roll_back(actor, asked.said()))
+
+
+async def _told(changing: Coroutine[Any, Any, JsonObject]) -> JsonObject:
+    try:
+        return await changing
+    except (PolicyInvalid, ServiceError, ProtocolError):
+        raise
+    except CountersignError as error:
+        # A file cannot be read. The operator is told what a stranger would not be.
+        raise OperatorTold(str(error)) from error

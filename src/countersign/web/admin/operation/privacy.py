@@ -1,0 +1,94 @@
+"""`/_countersign/v1/privacy`, `/archive`: what is known of a person, and their erasure."""
+
+from typing import Any
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.archive import ArchiveCommands
+from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.web.admin.declarations.endpoints import post
+from countersign.web.admin.declarations.fields import RoomId, UserId
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class ExportAsked(Asked):
+    """Whose data are to be given out."""
+
+    user_id: UserId
+
+
+class Erase(Asked):
+    """User to erase."""
+
+    user_id: UserId
+    with_given: bool = Field(
+        default=False, description="also the trust that moderators gave, such as bans"
+    )
+
+
+class Purge(Asked):
+    """Events to take out: of a user, in a room, or both."""
+
+    user_id: UserId | None = None
+    room_id: RoomId | None = None
+
+
+class Exported(Told):
+    """Everything that is about a user or names them."""
+
+    user_id: str
+    tables: dict[str, list[dict[str, Any]]] = Field(
+        description="rows by table of the database, and `archive`; at most 100,000 of each"
+    )
+    cut_tables: list[str] = Field(description="tables that may have more")
+
+
+class Erased(Told):
+    """Result of an erasure."""
+
+    erased: dict[str, int] = Field(description="rows of each table that were deleted or emptied")
+    stays: dict[str, str] = Field(description="what stays, and why")
+    is_scrubbed: bool = Field(description="no copy is left in unused parts of the files")
+
+
+class Purged(Told):
+    """Result of taking events out."""
+
+    purged: int = Field(description="how many events")
+
+
+class PrivacyEndpoints:
+    """Export and erasure."""
+
+    def __init__(self, privacy: PrivacyCommands) -> None:
+        self._privacy = privacy
+
+    @post(
+        "/_countersign/v1/privacy/export",
+        Command.PRIVACY_EXPORT,
+        asked=ExportAsked,
+        answer=Exported,
+    )
+    async def export(self, actor: Actor, asked: ExportAsked) -> JsonObject:
+        """Give out everything that is about a user or names them."""
+        return await self._privacy.export(actor, user_id=asked.user_id)
+
+    @post("/_countersign/v1/privacy/erase", Command.PRIVACY_ERASE, asked=Erase, answer=Erased)
+    async def erase(self, actor: Actor, asked: Erase) -> JsonObject:
+        """Erase a user: [privacy.md](privacy.md#erasing-a-person)."""
+        return await self._privacy.erase(actor, user_id=asked.user_id, with_given=asked.with_given)
+
+
+class ArchiveEndpoints:
+    """Takes events out of the archive of judged events."""
+
+    def __init__(self, archive: ArchiveCommands) -> None:
+        self._archive = archive
+
+    @post("/_countersign/v1/archive/purge", Command.ARCHIVE_PURGE, asked=Purge, answer=Purged)
+    async def purge(self, actor: Actor, asked: Purge) -> JsonObject:
+        """Take the events that a user sent, or that were sent to a room, out for good."""
+        return await self._archive.purge(actor, user_id=asked.user_id, room_id=asked.room_id)

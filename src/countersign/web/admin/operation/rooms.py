@@ -1,0 +1,186 @@
+"""`/_countersign/v1/rooms`: the rooms that we are in, and how to change that."""
+
+from typing import Any, Final
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.handshakes.resident_calls import Progress
+from countersign.service.rooms.room_alerts import AlertKind
+from countersign.web.admin.declarations.endpoints import LongWork, get, stream
+from countersign.web.admin.declarations.fields import Moment, RoomId, ServerName
+from countersign.web.admin.declarations.lines import Line
+from countersign.web.admin.declarations.models import Asked, Nothing, Told
+
+_JOIN_GOES_ON: Final = (
+    "The server goes on joining; `countersign rooms list` shows when it has joined, and the log of "
+    "the server why it could not. A large room may take minutes. If a server does not answer, name "
+    "another one with --via."
+)
+_CHECK_IS_GIVEN_UP: Final = (
+    "The room's servers, or those whose keys are needed, answer too slowly. What is known stays, "
+    "and the room is looked at again by itself."
+)
+_LEAVE_GOES_ON: Final = (
+    "The server goes on asking the room's servers to take our leave; `countersign rooms list` "
+    "shows when one has. With --force the room is forgotten here all the same."
+)
+
+
+class JoinRoom(Asked):
+    """Room to join."""
+
+    room_id: RoomId
+    via: list[ServerName] = Field(description="servers that are in the room")
+
+
+class RejoinRoom(Asked):
+    """Room to join again."""
+
+    room_id: RoomId
+    via: list[ServerName] = Field(
+        default_factory=list,
+        description="servers to be asked before those that we know to be in the room",
+    )
+
+
+class CheckRoom(Asked):
+    """Room to look over."""
+
+    room_id: RoomId
+
+
+class LeaveRoom(Asked):
+    """Room to leave."""
+
+    room_id: RoomId
+    force: bool = Field(
+        default=False, description="forget the room even if no server takes our leave"
+    )
+
+
+class ToldAlert(Told):
+    """Something that is wrong with a room."""
+
+    kind: AlertKind
+    message: str = Field(description="may hold a stranger's words")
+    remedy: str
+
+
+class ToldRoom(Told):
+    """Room that we are or were in."""
+
+    room_id: str
+    name: str | None
+    room_version: str
+    membership: str = Field(description="`joined`, `left`, `kicked` or `banned`")
+    joined_members: int
+    is_encrypted: bool
+    is_list_only: bool = Field(
+        description="a policy follows the room as a policy list, and it does not name us"
+    )
+    may_redact: bool = Field(description="our user has the power")
+    via: list[str]
+    community: str = Field(description="whose policy holds for the room")
+    raid: str | None = Field(description="why it is in raid mode")
+    dropped_steps: list[str] = Field(description="steps that the runaway guard has only record")
+    joined_ts: Moment
+    confirmed_ts: Moment | None = Field(
+        description="when servers of the room last told us how things stand there; null if none "
+        "has since the start"
+    )
+    note: str = Field(description="may hold a stranger's words")
+    alerts: list[ToldAlert]
+
+
+class ToldUnfound(Told):
+    """Alias or space that a policy names, and of which no room is known yet."""
+
+    name: str
+    reason: str
+
+
+class ToldRooms(Told):
+    """Rooms that you see."""
+
+    rooms: list[ToldRoom]
+    unfound: list[ToldUnfound]
+
+
+class JoinLine(Line):
+    """Line of the answer; the last holds `joined`, or `error`."""
+
+    joined: ToldRoom | None = None
+
+
+class CheckLine(Line):
+    """Line of the answer; the last holds `checked`, or `error`."""
+
+    checked: ToldRoom | None = None
+
+
+class LeaveLine(Line):
+    """Line of the answer; the last holds `left`, or `error`."""
+
+    left: ToldRoom | None = None
+
+
+class RoomEndpoints:
+    """Lists rooms, joins, checks and leaves them."""
+
+    def __init__(self, rooms: RoomCommands) -> None:
+        self._rooms = rooms
+
+    @get("/_countersign/v1/rooms", Command.ROOMS_LIST, asked=Nothing, answer=ToldRooms)
+    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List the rooms that we are or were in."""
+        return self._rooms.list(actor)
+
+    @stream("/_countersign/v1/rooms/join", Command.ROOMS_JOIN, asked=JoinRoom, answer=JoinLine)
+    async def join(self, actor: Actor, asked: JoinRoom) -> LongWork:
+        """Join a room.
+
+        The join goes on if the reader leaves. A second request for the same room waits for the
+        first.
+        """
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            return {"joined": await self._rooms.join(actor, asked.room_id, asked.via, progress)}
+
+        return LongWork(work=work, when_late=_JOIN_GOES_ON)
+
+    @stream(
+        "/_countersign/v1/rooms/rejoin", Command.ROOMS_REJOIN, asked=RejoinRoom, answer=JoinLine
+    )
+    async def rejoin(self, actor: Actor, asked: RejoinRoom) -> LongWork:
+        """Join a room once more that we are or were in."""
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            return {"joined": await self._rooms.rejoin(actor, asked.room_id, asked.via, progress)}
+
+        return LongWork(work=work, when_late=_JOIN_GOES_ON)
+
+    @stream("/_countersign/v1/rooms/check", Command.ROOMS_CHECK, asked=CheckRoom, answer=CheckLine)
+    async def check(self, actor: Actor, asked: CheckRoom) -> LongWork:
+        """Ask the room's servers how things stand there, and follow what most of them say.
+
+        There is a line for each server.
+        """
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            return {"checked": await self._rooms.check(actor, asked.room_id, progress)}
+
+        return LongWork(work=work, when_late=_CHECK_IS_GIVEN_UP)
+
+    @stream("/_countersign/v1/rooms/leave", Command.ROOMS_LEAVE, asked=LeaveRoom, answer=LeaveLine)
+    async def leave(self, actor: Actor, asked: LeaveRoom) -> LongWork:
+        """Leave a room."""
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            left = await self._rooms.leave(actor, asked.room_id, progress, force=asked.force)
+            return {"left": left}
+
+        return LongWork(work=work, when_late=_LEAVE_GOES_ON)

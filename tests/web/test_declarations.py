@@ -1,0 +1,139 @@
+"""The admin API is what its declarations say, and the documentation says the same."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import validate
+from pydantic import TypeAdapter, ValidationError
+
+from countersign.web.admin.app import declarations
+from countersign.web.admin.declarations.mistakes import mistakes_in_words, schema_of
+from countersign.web.admin.declarations.models import Asked, model_of
+from countersign.web.admin.declarations.openapi import described_in_openapi
+
+ROOT = Path(__file__).resolve().parents[2]
+DECLARED = declarations()
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("admin_api", ROOT / "scripts" / "admin_api.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_documentation_is_current(script):
+    """If this fails, run: python scripts/admin_api.py"""
+    page = script.PAGE.read_text()
+
+    assert script.page(page) == page
+    assert script.OPENAPI.read_bytes() == described_in_openapi(DECLARED)
+
+
+def test_the_description_is_openapi():
+    validate(json.loads((ROOT / "docs" / "openapi.json").read_text()))
+
+
+def test_every_endpoint_says_what_it_does():
+    for each in DECLARED:
+        assert each.summary.endswith(tuple("abcdefghijklmnopqrstuvwxyz)`.")), each.path
+        assert each.path.startswith(("/_countersign/v1/", "/health", "/ready", "/metrics"))
+
+
+def test_no_endpoint_and_no_object_is_declared_twice():
+    paths = [(each.method, each.path) for each in DECLARED]
+    models = {}
+    for each in DECLARED:
+        if each.answer is not None:
+            models.setdefault(each.answer.__qualname__, set()).add(each.answer)
+        models.setdefault(each.asked.__qualname__, set()).add(each.asked)
+
+    assert len(set(paths)) == len(paths)
+    assert {name for name, found in models.items() if len(found) > 1} == set()
+
+
+def test_what_changes_nothing_is_a_get_and_has_no_body():
+    for each in DECLARED:
+        nested = [
+            name
+            for name, field in schema_of(each.asked).get("properties", {}).items()
+            if field.get("type") in ("object", "array")
+        ]
+        assert each.method in ("GET", "POST")
+        assert each.has_body or not nested, each.path
+
+
+def words_of(path, given, *, method="POST"):
+    (declaration,) = [each for each in DECLARED if (each.method, each.path) == (method, path)]
+    model: type[Asked] = declaration.asked
+    with pytest.raises(ValidationError) as found:
+        model.model_validate(given)
+    return mistakes_in_words(found.value, model, in_body=declaration.has_body)
+
+
+V1 = "/_countersign/v1"
+MEMBERS = "one of banned, untrusted, new, member, trusted, moderator, or null"
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "words"),
+    [
+        (
+            "/trust",
+            {},
+            "The body needs the field 'user_id': a user ID such as @alice:example.org.",
+        ),
+        (
+            "/trust",
+            {"user_id": "alice"},
+            "The field 'user_id' must be a user ID such as @alice:example.org.",
+        ),
+        (
+            "/trust",
+            {"user_id": "@a:b.c", "level": "good"},
+            f"The field 'level' must be {MEMBERS}.",
+        ),
+        (
+            "/trust",
+            {"user_id": "@a:b.c", "until": 1},
+            "There is no field 'until' here; there is user_id, level, community, lasts_ms, reason.",
+        ),
+        (
+            "/trust",
+            {"user_id": "@a:b.c", "reason": "x" * 501},
+            "The field 'reason' must be text of at most 500 characters.",
+        ),
+        (
+            "/raids/begin",
+            {"lasts_ms": True},
+            "The field 'lasts_ms' must be a whole number from 1 to 316,224,000,000, or null.",
+        ),
+        (
+            "/rooms/join",
+            {"room_id": "!a:b.c", "via": ["no server"]},
+            "The field 'via' must be a list, each a server name such as example.org.",
+        ),
+        ("/undo", {"by": "a", "since_ts": 0, "dry_run": "no"}, "must be true or false."),
+    ],
+)
+def test_a_mistake_is_named_with_its_field_and_what_it_may_hold(path, given, words):
+    assert words_of(V1 + path, given).endswith(words)
+
+
+def test_of_many_mistakes_the_first_few_are_told():
+    given = {"user_id": "@a:b.c", **{f"f{number}": 1 for number in range(900)}}
+
+    assert words_of(f"{V1}/trust", given).count("There is no field") == 5
+
+
+def test_what_is_answered_beyond_the_declaration_is_noticed():
+    (rooms,) = [each for each in DECLARED if each.path == f"{V1}/rooms"]
+    adapter = TypeAdapter(model_of(rooms.answer))
+
+    adapter.validate_python({"rooms": [], "unfound": []})
+    for wrong in ({"rooms": []}, {"rooms": [], "unfound": [], "more": 1}):
+        with pytest.raises(ValidationError):
+            adapter.validate_python(wrong)
