@@ -103,6 +103,15 @@ class PolicyServer:
         found = [room["membership"] for room in rooms if room["room_id"] == room_id]
         return str(found[0]) if found else None
 
+    def change_settings(self, **settings: Any) -> None:
+        """Change the settings file, and start the server again."""
+        written = yaml.safe_load(self.config.read_text())
+        self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
+        self.process.terminate()
+        self.process.stop()
+        self.process.start()
+        self.wait_until_ready()
+
     def write_policy(self, policy: Json) -> None:
         """Replace the policy file; a running server reads it after `reload_policy`."""
         self.policy.write_text(yaml.safe_dump(policy, sort_keys=False, allow_unicode=True))
