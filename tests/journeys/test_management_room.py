@@ -1,7 +1,6 @@
 """Moderators on a real homeserver work from a management room."""
 
 import json
-from urllib.parse import quote
 
 import pytest
 from examples.demo.loopback import wait_until
@@ -65,13 +64,11 @@ def office(policy_server, alice, bob, carol):
     levels["users"] = {alice.user_id: 100, bob.user_id: 50}
     levels["events"] = {**levels.get("events", {}), "m.room.power_levels": 100}
     alice.set_state(room_id, "m.room.power_levels", levels)
-    # Whom it takes invitations from makes no difference: the settings name the room.
-    policy_server.change_settings(management_room=room_id, invites={"accept_from": []})
+    policy_server.change_settings(management_room=room_id)
     alice.invite(room_id, policy_server.user_id)
     for person in (alice, bob, carol):
         person.wait_for_membership(room_id, policy_server.user_id, "join")
-    yield Office(room_id, policy_server)
-    policy_server.change_settings(invites={"accept_from": ["*"]})
+    return Office(room_id, policy_server)
 
 
 def test_a_shift_in_the_management_room(office, protected, policy_server, alice, bob, carol):
@@ -84,14 +81,30 @@ def test_a_shift_in_the_management_room(office, protected, policy_server, alice,
     why = office.ask(bob, f"!cs why {reference}")
     assert "refused" in why
     assert "keyword" in why
-    assert SPAM not in carol.user_id
+
+    # The alert tells of it in Bob's homeserver too, and its reactions are buttons.
+    alert = office.wait_for(
+        bob, lambda each: reference in each["content"]["body"] and is_alert(each), "an alert"
+    )
+    assert "Refused: other, 1 event of 1 person, step keyword" in alert["content"]["body"]
+    assert carol.user_id not in json.dumps(alert)
+    assert SPAM not in json.dumps(alert)
+    wait_until(lambda: len(office.ours(bob, "m.reaction")) == 2, "buttons")
+    pressed = carol.react(office.room_id, alert["event_id"], "✅")
+    assert pressed
+    office.wait_for(bob, lambda each: "no role here" in each["content"]["body"], "a refusal")
+    bob.react(office.room_id, alert["event_id"], "✅")
+    allowed = office.wait_for(
+        bob, lambda each: "Allowed until" in each["content"]["body"], "an answer to a reaction"
+    )
+    assert reference in allowed["content"]["body"]
+    carol.say(protected.room_id, f"get {SPAM}")
 
     assert "no role here" in office.ask(carol, f"!cs allow {reference}")
     assert "Raid mode is on" in office.ask(bob, "!cs raid on for 1h drill")
     assert json.loads(policy_server.run("raid", "status", "--json"))
     assert "Raid mode is off" in office.ask(alice, "!cs raid off")
-    assert f"Allowed until" in office.ask(bob, f"!cs allow {reference} for 1h")
-    carol.say(protected.room_id, f"get {SPAM}")
+    assert "Allowed until" in office.ask(bob, f"!cs allow {reference} for 1h")
 
     entries = json.loads(policy_server.run("audit", "list", "--json"))
     by = {(each["actor"], each["command"]) for each in entries if each["face"] == "room"}
@@ -100,6 +113,10 @@ def test_a_shift_in_the_management_room(office, protected, policy_server, alice,
         (alice.user_id, "raid off"),
         (bob.user_id, "decisions allow"),
     }
+
+
+def is_alert(event):
+    return "m.relates_to" not in event["content"]
 
 
 def carol_says_spam(room, carol, alice):
@@ -128,4 +145,3 @@ def test_a_room_is_protected_by_command(office, policy_server, alice):
     wait_until(lambda: alice.find_state(room_id, POLICY_EVENT), "the room is protected")
     assert alice.state(room_id, POLICY_EVENT) == policy_server.room_policy()
     refusal_of(lambda: alice.say(room_id, f"get {SPAM}"))
-    assert quote(room_id)

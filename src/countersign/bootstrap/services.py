@@ -20,6 +20,7 @@ from countersign.bootstrap.parts.management import (
     ManagementServices,
     build_management,
     build_management_rooms,
+    build_refusals,
 )
 from countersign.bootstrap.parts.own_events import OwnEventServices, build_own_events
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
@@ -124,7 +125,10 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         )
         management_rooms = build_management_rooms(config, stores, federation)
         rooms = build_rooms(ground, management_rooms)
-        evaluation = build_evaluation(ground, rooms.rooms)
+        refusals = build_refusals(management_rooms)
+        evaluation = build_evaluation(
+            ground, rooms.rooms, [refusals] if management_rooms.all else ()
+        )
         own = build_own_events(ground, rooms.rooms, evaluation)
         leaks = await build_leaks(ground, rooms.rooms, evaluation, own.own_events, stack)
         admin = await build_admin_services(
@@ -138,7 +142,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             token=token,
         )
         management = build_management(
-            ground, management_rooms, rooms.rooms, own.own_events, admin.commands
+            ground, management_rooms, rooms.rooms, own.own_events, admin.commands, refusals
         )
         yield Services(
             identity=identity,

@@ -574,6 +574,18 @@ class RedactionStoreContract:
         assert await open_store().by_event_id(message.event_id) is None
         assert await open_store().by_event_id(newer.event_id) == newer
 
+    async def test_a_number_that_servers_have_is_given_to_no_other(
+        self, open_store: OpenRedactions
+    ) -> None:
+        store = open_store()
+        made = make_redaction(1)
+        first = await store.add(replace(made, event={**made.event, "type": "m.room.message"}))
+        await store.note_sent("example.org", first.number)
+        await store.forget_messages(made.made_ts + 1)
+        assert await store.newest(0) == {}
+
+        assert (await open_store().add(make_redaction(2))).number > first.number
+
 
 BOT = "@bot:example.org"
 HOOK = "https://example.org/leaks"

@@ -13,8 +13,10 @@ from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.management.alerts import Alerts
 from countersign.service.management.answering import Answers
 from countersign.service.management.desk import Desk
+from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.policies.room_finder import RoomFinder
@@ -34,8 +36,9 @@ async def nothing_archived(_recorded):
 class ManagementRoom:
     """The room as people see it, and our server's desk for it."""
 
-    def __init__(self, world, desk, speaker, rooms, management, measures):
+    def __init__(self, world, desk, speaker, rooms, management, measures, refusals, alerts):
         self.world, self.room = world, world.room
+        self.refusals, self.alerts = refusals, alerts
         self.desk, self.speaker, self.rooms = desk, speaker, rooms
         self.management, self.measures = management, measures
         self.mod = world.alice.user("mod")
@@ -87,7 +90,7 @@ class ManagementRoom:
 
 
 @asynccontextmanager
-async def managing(world, tmp_path, *, name=None, moderators=None, levels=None):
+async def managing(world, tmp_path, *, name=None, moderators=None, quiet=None):
     """Run the desk of a management room as one start of the program would."""
     stores = world.stores
     settings = tmp_path / "countersign.yaml"
@@ -98,7 +101,10 @@ async def managing(world, tmp_path, *, name=None, moderators=None, levels=None):
     measures = build_measures(stores, world.clock)
     own_events, delivery = make_own_events(world)
     management = Management(
-        community="default", name=name or world.room.room_id, moderators=moderators or {}
+        community="default",
+        name=name or world.room.room_id,
+        moderators=moderators or {},
+        quiet=quiet,
     )
     rooms = ManagementRooms([management], federation=world.federation, store=stores.management)
     await rooms.load()
@@ -138,11 +144,21 @@ async def managing(world, tmp_path, *, name=None, moderators=None, levels=None):
         store=stores.management,
         clock=world.clock,
     )
+    refusals = Refusals({"default"}.__contains__)
+    alerts = Alerts(
+        rooms,
+        refusals=refusals,
+        speaker=speaker,
+        store=stores.management,
+        clock=world.clock,
+        find_room=world.rooms.get,
+        find_raid=measures.raids.report,
+    )
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)
     background.keep_running(Work.MANAGEMENT, desk.run)
     try:
-        yield ManagementRoom(world, desk, speaker, rooms, management, measures)
+        yield ManagementRoom(world, desk, speaker, rooms, management, measures, refusals, alerts)
     finally:
         await background.aclose()
 

@@ -597,9 +597,16 @@ SELECT * FROM archived_events
 WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 
 -- name: insert_own_event
--- Keep an event, unless there is one of its key.
-INSERT INTO own_redactions (leak_key, room_id, event_id, event, made_ts)
-VALUES (:key, :room_id, :event_id, :event, :made_ts)
+-- Keep an event, unless there is one of its key. Its number is greater than all that servers have,
+-- also if the events of those numbers are deleted.
+INSERT INTO own_redactions (number, leak_key, room_id, event_id, event, made_ts)
+VALUES (
+    1 + max(
+        (SELECT coalesce(max(number), 0) FROM own_redactions),
+        (SELECT coalesce(max(number), 0) FROM redactions_sent)
+    ),
+    :key, :room_id, :event_id, :event, :made_ts
+)
 ON CONFLICT (leak_key) DO NOTHING
 
 -- name: own_event_by_key

@@ -1,7 +1,7 @@
 """Decisions on events, and who learns of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.judgement import build_decide
@@ -14,6 +14,7 @@ from countersign.bootstrap.privacy.keeping import (
 from countersign.service.background import Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide
+from countersign.service.evaluation.observers import Observer
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.split_messages import SplitMessages
@@ -23,9 +24,6 @@ from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.sender_redactions import SenderRedactions
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.trials.archiving import Archiving
-
-if TYPE_CHECKING:
-    from countersign.service.evaluation.observers import Observer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +53,18 @@ class EvaluationServices:
     sender_redactions: SenderRedactions
 
 
-def build_evaluation(ground: Ground, rooms: Rooms) -> EvaluationServices:
-    """Return what decides, with its background work begun."""
+def build_evaluation(
+    ground: Ground, rooms: Rooms, further_observers: Sequence[Observer] = ()
+) -> EvaluationServices:
+    """Return what decides, with its background work begun.
+
+    Args:
+        ground: what it stands on.
+        rooms: the rooms that we protect.
+        further_observers: learn of decisions besides.
+    """
     config, background, measures = ground.config, ground.background, ground.measures
-    observers: list[Observer] = []
+    observers: list[Observer] = [*further_observers]
     if (archiving := build_archiving(config, ground.stores.archive, ground.clock)) is not None:
         background.keep_running(Work.ARCHIVE, archiving.run)
     if (evidence := build_evidence(config, ground.stores)) is not None:

@@ -12,9 +12,12 @@ from countersign.ports.federation import FederationClient
 from countersign.ports.stores.bundle import Stores
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.commands.every_command import Commands
+from countersign.service.management.alerts import Alerts
 from countersign.service.management.answering import Answers
 from countersign.service.management.desk import Desk
 from countersign.service.management.hearing import Hearing
+from countersign.service.management.keeping import Keeping
+from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
@@ -31,19 +34,25 @@ class ManagementServices:
         rooms: to be loaded before the rooms that we are in.
         hearing: hears what arrives.
         desks: one for each community that has a management room, to be run in the background.
+        alerts: to be run in the background.
+        keeping: likewise.
     """
 
     rooms: ManagementRooms
     hearing: Hearing
     desks: dict[str, Desk]
+    alerts: Alerts
+    keeping: Keeping
 
     def start(self, background: BackgroundTasks) -> None:
         """Begin to resolve names, and to hear."""
         if not self.desks:
             return
         background.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
+        background.keep_running(Work.MANAGEMENT, self.alerts.run, "alerts")
+        background.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
         for community, desk in self.desks.items():
-            background.keep_running(Work.MANAGEMENT, desk.run, community)
+            background.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")
 
 
 def build_management_rooms(
@@ -67,12 +76,19 @@ def build_management_rooms(
     )
 
 
+def build_refusals(management_rooms: ManagementRooms) -> Refusals:
+    """Return what queues refusals for alerts."""
+    alerted = frozenset(each.community for each in management_rooms.all if each.has_alerts)
+    return Refusals(alerted.__contains__)
+
+
 def build_management(
     ground: Ground,
     management_rooms: ManagementRooms,
     rooms: Rooms,
     own_events: OwnEvents,
     commands: Commands,
+    refusals: Refusals,
 ) -> ManagementServices:
     """Return what hears management rooms and answers there."""
     store, clock = ground.stores.management, ground.clock
@@ -91,7 +107,19 @@ def build_management(
         for management in management_rooms.all
     }
     return ManagementServices(
-        rooms=management_rooms, hearing=Hearing(management_rooms, desks), desks=desks
+        rooms=management_rooms,
+        hearing=Hearing(management_rooms, desks),
+        desks=desks,
+        alerts=Alerts(
+            management_rooms,
+            refusals=refusals,
+            speaker=speaker,
+            store=store,
+            clock=clock,
+            find_room=rooms.get,
+            find_raid=ground.measures.raids.report,
+        ),
+        keeping=Keeping(speaker, store=store, own_events=ground.stores.own_events, clock=clock),
     )
 
 

@@ -1,0 +1,80 @@
+"""Words of alerts: references, rooms, harms and counts, and nothing that a sender chose."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from countersign.policy.measures.raid_mode import RaidReport
+from countersign.service.management.incidents import MAX_PEOPLE, Incident
+from countersign.service.management.moments import moment
+from countersign.service.management.verbs.decisions import harm_in_words
+from countersign.service.management.wording import Exact, Foreign, Wording
+
+MAX_ROOMS: Final = 3
+MAX_STEPS: Final = 10
+
+RoomName = Callable[[str], str | None]
+"""Returns the name of a room by its ID; None if it has none."""
+
+ENCRYPTED: Final = (
+    "This room is encrypted, so I can read no commands here and send no alerts. Make an "
+    "unencrypted room that only moderators can enter, and name it in the server's settings."
+)
+
+
+def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
+    """Return the alert of an incident, or its edit as it goes on."""
+    people = f"{len(incident.people):,}"
+    if len(incident.people) >= MAX_PEOPLE:
+        people = f"more than {people}"
+    wording = Wording.of(
+        f"Refused: {harm_in_words(incident.harm)}, {_events(incident.count)} of {people} "
+        f"{'person' if people == '1' else 'people'}, step ", Exact(incident.step),
+    )  # fmt: skip
+    rooms = [room_id for room_id, _ in incident.rooms.most_common(MAX_ROOMS)]
+    more = len(incident.rooms) - len(rooms)
+    wording.line(
+        "In ", *_joined([Foreign(room_name(each) or each) for each in rooms]),
+        f" and {more:,} more rooms" if more else "",
+        f", since {moment(incident.first_ts)}",
+    )  # fmt: skip
+    shown = incident.references[:MAX_ROOMS]
+    wording.line("Reference ", *_joined([Exact(each) for each in shown]))
+    wording.line("✅ allows (20 at most), ❓ explains.")
+    return wording
+
+
+def digest_in_words(missed: Counter[str], since_ts: int) -> Wording:
+    """Return the digest of what was refused beside the alerts.
+
+    Args:
+        missed: how many events each step refused.
+        since_ts: since when.
+    """
+    wording = Wording.of(f"Refused besides, since {moment(since_ts)}: {_events(missed.total())}.")
+    for step, count in missed.most_common(MAX_STEPS):
+        wording.line("• ", Exact(step), f": {count:,}")
+    if len(missed) > MAX_STEPS:
+        wording.line(f"• and {len(missed) - MAX_STEPS:,} more steps")
+    wording.line("More: ", Exact("!cs status"))
+    return wording
+
+
+def raid_in_words(report: RaidReport) -> Wording:
+    """Return the alert of a raid that has begun."""
+    wording = Wording.of(
+        f"Raid mode began, until {moment(report.raid.until_ts)}: ", Foreign(report.raid.because)
+    )
+    wording.line("How it goes: ", Exact("!cs raid"), ". End it: ", Exact("!cs raid off"))
+    return wording
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
+def _joined(parts: list[str]) -> list[str]:
+    joined: list[str] = []
+    for part in parts:
+        joined += [", ", part]
+    return joined[1:]

@@ -1,0 +1,285 @@
+"""Alerts in management rooms: few messages, however much is refused.
+
+An incident is one message, which is edited as it goes on. At most `MAX_MESSAGES` go to a community
+within an hour; the last of them is a digest of all that is more, edited too.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from countersign.basics.durations import HOUR_MS, MINUTE_MS
+from countersign.policy.measures.raid_mode import RaidReport
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
+from countersign.protocol.rooms.room_state import ENCRYPTION
+from countersign.service.management.alert_words import (
+    ENCRYPTED,
+    digest_in_words,
+    incident_in_words,
+    raid_in_words,
+)
+from countersign.service.management.answering import OFFERED
+from countersign.service.management.incidents import Incident, Incidents
+from countersign.service.management.moments import minute_of_day
+from countersign.service.management.refusals import Refusals
+from countersign.service.management.rooms import Management, ManagementRooms
+from countersign.service.management.speaking import Speaker
+from countersign.service.management.wording import Wording
+from countersign.service.own_events.sending import key_of
+from countersign.service.rooms.room import Room
+
+MAX_MESSAGES: Final = 5
+"""Maximum number of alerts that a community gets within an hour, its digest among them."""
+LOOK_EVERY_SECONDS: Final = 2.0
+EDIT_AFTER_MS: Final = MINUTE_MS // 2
+"""Least time between two edits of a message."""
+MAX_EDITS: Final = 20
+"""Maximum number of edits of a message: each is an event in the room."""
+AGAIN_AFTER_MS: Final = MINUTE_MS
+"""Time for which a room is left alone after something could not be sent."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Told:
+    """A message of ours about something that goes on.
+
+    Attributes:
+        message: as it was last sent.
+        count: how many refusals it told of then.
+        told_ts: when that was.
+    """
+
+    message: OwnMessage
+    count: int
+    told_ts: int
+
+
+@dataclass(slots=True)
+class _Shift:
+    """What one community was told and what it was not, as far as it matters now.
+
+    Attributes:
+        incidents: those that go on.
+        told: of them those that have a message, by step.
+        digested: of them those that go into the digest, by step; how many refusals are in it.
+        missed: what the digest tells: how many events each step refused.
+        missed_since_ts: since when.
+        digest: the message of the digest.
+        sent: when messages were sent within the last hour, by their keys.
+        raid_started_ts: of the last raid that was told.
+        not_before_ts: until when the room is left alone.
+    """
+
+    incidents: Incidents = field(default_factory=Incidents)
+    told: dict[str, _Told] = field(default_factory=dict)
+    digested: dict[str, int] = field(default_factory=dict)
+    missed: Counter[str] = field(default_factory=Counter)
+    missed_since_ts: int = 0
+    digest: _Told | None = None
+    sent: dict[bytes, int] = field(default_factory=dict)
+    raid_started_ts: int = 0
+    not_before_ts: int = 0
+
+
+class Alerts:
+    """Tells management rooms what is refused, and of raids.
+
+    Args:
+        rooms: the management rooms.
+        refusals: what is refused.
+        speaker: sends.
+        store: knows what was sent before a restart.
+        clock: ours.
+        find_room: returns a room that we are in.
+        find_raid: returns the raid that a community is in.
+    """
+
+    def __init__(
+        self,
+        rooms: ManagementRooms,
+        *,
+        refusals: Refusals,
+        speaker: Speaker,
+        store: ManagementStore,
+        clock: Clock,
+        find_room: Callable[[str], Room | None],
+        find_raid: Callable[[str], RaidReport | None],
+    ) -> None:
+        self._rooms = rooms
+        self._refusals = refusals
+        self._speaker = speaker
+        self._store = store
+        self._clock = clock
+        self._find_room = find_room
+        self._find_raid = find_raid
+        self._shifts = {each.community: _Shift() for each in rooms.all}
+
+    async def run(self) -> None:
+        """Tell what there is to tell, every two seconds, for ever."""
+        await self._load()
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Take in what was refused, and tell what is due."""
+        for community, recorded in self._refusals.take():
+            if not self._rooms.is_management_room(recorded.room_id):
+                self._shifts[community].incidents.add(recorded)
+        for management in self._rooms.all:
+            await self._tell(management, self._shifts[management.community])
+
+    async def _load(self) -> None:
+        """Read what was sent within the last hour, before the program was started again."""
+        try:
+            sent = await self._store.alerts_since(self._clock.now_ts() - HOUR_MS)
+        except StoreUnavailable as error:
+            log.warning("earlier alerts are not known", reason=str(error))
+            return
+        for message in sent:
+            shift = self._shifts.get(message.community)
+            if shift is not None:
+                shift.sent[message.key] = message.sent_ts
+
+    async def _tell(self, management: Management, shift: _Shift) -> None:
+        now_ts = self._clock.now_ts()
+        room_id = self._rooms.room_id_of(management)
+        room = self._find_room(room_id) if room_id is not None else None
+        over = shift.incidents.take_over(now_ts)
+        is_heard = room is not None and room.is_joined and now_ts >= shift.not_before_ts
+        if room is not None and is_heard and room.state.is_encrypted:
+            await self._tell_encrypted(management, room)
+        elif is_heard and management.has_alerts and not _is_quiet(management, now_ts):
+            shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
+            await self._tell_raid(management, shift)
+            for incident in (*over, *shift.incidents.going_on()):
+                await self._tell_incident(management, shift, incident, is_over=incident in over)
+            await self._tell_digest(management, shift)
+        for incident in over:
+            _count_missed(shift, incident)
+            shift.told.pop(incident.step, None)
+            shift.digested.pop(incident.step, None)
+
+    async def _tell_incident(
+        self, management: Management, shift: _Shift, incident: Incident, *, is_over: bool
+    ) -> None:
+        told = shift.told.get(incident.step)
+        if told is not None:
+            if self._is_due(told, incident.count, is_over=is_over):
+                wording = incident_in_words(incident, self._name_of)
+                known = len(told.message.references)
+                told.message = await self._speaker.edit(
+                    management, told.message, wording, references=incident.references[known:]
+                )
+                told.count, told.told_ts = incident.count, self._clock.now_ts()
+            return
+        if incident.step in shift.digested or len(shift.sent) >= MAX_MESSAGES - 1:
+            _count_missed(shift, incident)
+            return
+        key = key_of("incident", management.community, incident.step, incident.references[0])
+        message = await self._say(
+            management, shift, key, incident_in_words(incident, self._name_of), incident.references
+        )
+        if message is not None:
+            message = await self._speaker.offer(management, message, OFFERED)
+            shift.told[incident.step] = _Told(message, incident.count, self._clock.now_ts())
+
+    async def _tell_digest(self, management: Management, shift: _Shift) -> None:
+        count, now_ts = shift.missed.total(), self._clock.now_ts()
+        if count == 0:
+            return
+        digest = shift.digest
+        if digest is not None and now_ts - digest.message.sent_ts >= HOUR_MS:
+            shift.missed, shift.digest = Counter(), None
+            return
+        wording = digest_in_words(shift.missed, shift.missed_since_ts)
+        if digest is not None:
+            if self._is_due(digest, count, is_over=False):
+                digest.message = await self._speaker.edit(management, digest.message, wording)
+                digest.count, digest.told_ts = count, now_ts
+        elif len(shift.sent) < MAX_MESSAGES:
+            key = key_of("digest", management.community, str(now_ts))
+            message = await self._say(management, shift, key, wording, ())
+            if message is not None:
+                shift.digest = _Told(message, count, now_ts)
+
+    async def _tell_raid(self, management: Management, shift: _Shift) -> None:
+        report = self._find_raid(management.community)
+        if report is None or report.raid.started_ts == shift.raid_started_ts:
+            return
+        if len(shift.sent) < MAX_MESSAGES - 1:
+            key = key_of("raid", management.community, str(report.raid.started_ts))
+            if await self._say(management, shift, key, raid_in_words(report), ()) is not None:
+                shift.raid_started_ts = report.raid.started_ts
+
+    async def _tell_encrypted(self, management: Management, room: Room) -> None:
+        event = room.state.find(ENCRYPTION)
+        if event is not None:
+            key = key_of("encrypted", event.event_id)
+            if await self._speaker.say(management, key, Wording.of(ENCRYPTED)) is None:
+                shift = self._shifts[management.community]
+                shift.not_before_ts = self._clock.now_ts() + AGAIN_AFTER_MS
+
+    async def _say(
+        self,
+        management: Management,
+        shift: _Shift,
+        key: bytes,
+        wording: Wording,
+        references: list[str] | tuple[()],
+    ) -> OwnMessage | None:
+        now_ts = self._clock.now_ts()
+        if now_ts < shift.not_before_ts:
+            return None
+        message = await self._speaker.say(
+            management, key, wording, references=references, is_alert=True
+        )
+        if message is None:
+            shift.not_before_ts = now_ts + AGAIN_AFTER_MS
+        else:
+            shift.sent[key] = message.sent_ts
+        return message
+
+    def _is_due(self, told: _Told, count: int, *, is_over: bool) -> bool:
+        """Return True if a message is to be edited: at its end, or when it tells of half at most.
+
+        So an incident of a thousand refusals has ten edits, and not a thousand.
+        """
+        if count == told.count or len(told.message.also) >= MAX_EDITS:
+            return False
+        if is_over:
+            return True
+        is_grown = count >= 2 * told.count
+        return is_grown and self._clock.now_ts() - told.told_ts >= EDIT_AFTER_MS
+
+    def _name_of(self, room_id: str) -> str | None:
+        room = self._find_room(room_id)
+        return None if room is None else room.state.name
+
+
+def _count_missed(shift: _Shift, incident: Incident) -> None:
+    """Count in the digest what an incident without a message has refused since the last look."""
+    if incident.step in shift.told:
+        return
+    if not shift.missed:
+        shift.missed_since_ts = incident.first_ts
+    counted = shift.digested.get(incident.step, 0)
+    if incident.count > counted:
+        shift.missed[incident.step] += incident.count - counted
+        shift.digested[incident.step] = incident.count
+
+
+def _is_quiet(management: Management, now_ts: int) -> bool:
+    if management.quiet is None:
+        return False
+    first, end = management.quiet
+    minute = minute_of_day(now_ts)
+    return first <= minute < end if first < end else not end <= minute < first

@@ -1,0 +1,70 @@
+"""Keeping of what was said in management rooms: for a month, and then it is redacted."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.own_user.management import ManagementStore
+from countersign.ports.stores.own_user.own_events import OwnEventStore
+from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
+from countersign.service.management.desk import TOLD_AGE_MS
+from countersign.service.management.speaking import Speaker
+from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
+
+KEPT_MS: Final = 30 * DAY_MS
+LOOK_EVERY_SECONDS: Final = 3_600.0
+MAX_AT_ONCE: Final = 50
+"""Maximum number of messages that are redacted in one look."""
+REASON: Final = "Kept for 30 days"
+
+log = structlog.get_logger()
+
+
+class Keeping:
+    """Redacts messages of our user that are a month old, and forgets what is needed no more.
+
+    Args:
+        speaker: redacts.
+        store: knows what was said, and which events were heeded.
+        own_events: keeps our events until they are delivered.
+        clock: ours.
+    """
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        *,
+        store: ManagementStore,
+        own_events: OwnEventStore,
+        clock: Clock,
+    ) -> None:
+        self._speaker = speaker
+        self._store = store
+        self._own_events = own_events
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look every hour, for ever."""
+        while True:
+            try:
+                await self.look()
+            except (AnswerUntrustworthy, StoreUnavailable) as error:
+                log.info("old messages of ours are redacted later", reason=str(error))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Redact what is old, and forget what is needed no more.
+
+        Raises:
+            AnswerUntrustworthy: no server of a room tells where a redaction goes.
+            StoreUnavailable: the store cannot be read or written now.
+        """
+        now_ts = self._clock.now_ts()
+        await self._store.forget_heeded(now_ts - 3 * TOLD_AGE_MS)
+        await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
+        for message in await self._store.older_than(now_ts - KEPT_MS, MAX_AT_ONCE):
+            await self._speaker.take_back(message, REASON)

@@ -1,0 +1,216 @@
+"""Alerts: few messages however much is refused, and nothing in them that a sender chose."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from countersign.policy.decisions import Decision
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.policy.measures.raid_mode import RaidRules
+from countersign.service.management.alerts import MAX_MESSAGES
+from countersign.service.management.incidents import OVER_AFTER_MS
+from countersign.service.management.keeping import KEPT_MS, Keeping
+from countersign.service.management.refusals import MAX_WAITING
+from countersign.testing.records import make_recorded
+from tests.service.management.management_room import come_in, managing
+from tests.service.own_events.sending import sent, until
+
+PROTECTED = "!lounge:example.org"
+ASKED = SimpleNamespace(community="default")
+
+
+@pytest.fixture
+async def room(world, tmp_path):
+    await come_in(world)
+    async with managing(world, tmp_path) as room:
+        yield room
+
+
+def refuse(room, number, *, step="keyword", kind=FindingKind.RULE, sender=None):
+    """Have our server refuse an event; return the decision."""
+    finding = Finding(
+        filter="keyword", step=step, harm=Harm.FRAUD, reason="r", says="No.", kind=kind
+    )
+    recorded = make_recorded(
+        number,
+        Decision.on((finding,), policy_revision="abc").known_by(f"words {number}"),
+        room_id=PROTECTED,
+        sender=sender or f"@spam{number}:evil.example",
+    )
+    recorded = replace(recorded, decided_ts=room.world.clock.now_ts())
+    room.refusals.settled(ASKED, recorded)
+    return recorded
+
+
+def messages(room):
+    """Return the texts of our messages, edits apart."""
+    return [
+        each["content"]["body"] for each in room.heard() if "m.new_content" not in each["content"]
+    ]
+
+
+async def settle(room, looks=1):
+    for _ in range(looks):
+        await room.alerts.look()
+    store = room.world.stores.own_events
+    newest = await store.newest(0)
+    if newest:
+        ((number, _),) = newest.values()
+        await until(lambda: len(sent(room.world)) >= number)
+
+
+async def test_an_incident_is_one_message_that_is_edited(room):
+    first = refuse(room, 1)
+    await settle(room)
+    (text,) = messages(room)
+    assert "Refused: spam.fraud, 1 event of 1 person, step keyword" in text
+    assert first.reference in text
+    assert "evil" not in text
+    assert [each["content"]["m.relates_to"]["key"] for each in room.heard("m.reaction")] == [
+        "✅",
+        "❓",
+    ]
+
+    room.world.clock.advance(60)
+    for number in range(2, 30):
+        refuse(room, number)
+    await settle(room)
+    await settle(room)
+
+    assert len(messages(room)) == 1
+    (edit,) = [each for each in room.heard() if "m.new_content" in each["content"]]
+    assert "29 events of 29 people" in edit["content"]["m.new_content"]["body"]
+
+
+async def test_a_reaction_allows_what_the_incident_is_about(room):
+    decisions = [refuse(room, number) for number in (1, 2)]
+    for each in decisions:
+        await room.world.stores.decisions.record(each)
+    await settle(room)
+    alert = next(each for each in room.heard() if "m.new_content" not in each["content"])
+    event_id = room.room.pdu_of(alert).event_id
+
+    room.react(room.mod, event_id, "✅")
+    text = (await room.answers(2))[1]
+
+    assert all(each.reference in text for each in decisions)
+    assert all(room.measures.allowances.find(each, "default") for each in decisions)
+
+
+async def test_a_raid_of_a_thousand_accounts_makes_five_messages_at_most(room):
+    for number in range(1_000):
+        refuse(room, number, step=f"step {number % 40}")
+        if number % 20 == 0:
+            room.world.clock.advance(7)
+            await room.alerts.look()
+    await settle(room)
+    room.world.clock.advance(60)
+    await settle(room)
+
+    texts = messages(room)
+    assert len(texts) == MAX_MESSAGES == 5
+    assert "Refused besides" in texts[-1]
+    edits = [each for each in room.heard() if "m.new_content" in each["content"]]
+    assert edits
+    assert len(edits) <= 5 * 20
+    told = edits[-1]["content"]["m.new_content"]["body"]
+    assert "Refused besides" in told
+
+
+async def test_after_an_hour_there_are_messages_again_and_after_a_restart_not_before(
+    room, world, tmp_path
+):
+    for number in range(8):
+        refuse(room, number, step=f"step {number}")
+    await settle(room)
+    assert len(messages(room)) == MAX_MESSAGES
+
+    async with managing(world, tmp_path) as again:
+        await again.alerts._load()
+        refuse(again, 100, step="another")
+        await settle(again)
+        assert len(messages(again)) == MAX_MESSAGES
+        world.clock.advance(3_601)
+        refuse(again, 101, step="yet another")
+        await settle(again)
+        assert len(messages(again)) > MAX_MESSAGES
+
+
+async def test_courtesy_is_no_incident(room):
+    refuse(room, 1, kind=FindingKind.COURTESY)
+    await settle(room)
+
+    assert room.heard() == []
+
+
+async def test_quiet_hours_end_with_what_was_refused_in_them(world, tmp_path):
+    await come_in(world)
+    async with managing(world, tmp_path, quiet=(0, 24 * 60 - 1)) as room:
+        refuse(room, 1)
+        await settle(room)
+        world.clock.advance(OVER_AFTER_MS / 1_000 + 1)
+        await settle(room)
+        assert room.heard() == []
+
+        minute = world.clock.now_ts() // 60_000 % (24 * 60)
+        world.clock.advance((24 * 60 - 1 - minute) * 60)
+        await settle(room)
+
+    (text,) = messages(room)
+    assert "Refused besides" in text
+    assert "keyword: 1" in text
+
+
+async def test_a_raid_is_told_once(room):
+    room.measures.raids.begin("default", RaidRules(), "many wrote alike", lasts_ms=None)
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "Raid mode began" in text
+
+
+async def test_an_encrypted_room_is_told_why_it_gets_nothing(room, world):
+    algorithm = {"algorithm": "m.megolm.v1.aes-sha2"}
+    encryption = world.room.add(world.alice, "m.room.encryption", algorithm)
+    await world.rooms.follow(world.room.pdu_of(encryption))
+    refuse(room, 1)
+    await settle(room, looks=2)
+
+    (text,) = messages(room)
+    assert "This room is encrypted" in text
+
+
+async def test_after_thirty_days_all_of_it_is_redacted(room, world):
+    refuse(room, 1)
+    await settle(room)
+    stores = world.stores
+    keeping = Keeping(
+        room.speaker, store=stores.management, own_events=stores.own_events, clock=world.clock
+    )
+    await keeping.look()
+    assert room.heard("m.room.redaction") == []
+
+    world.clock.advance(KEPT_MS / 1_000 + 1)
+    said = {room.room.pdu_of(event).event_id for _, event in sent(world)}
+    await keeping.look()
+    await until(lambda: len(room.heard("m.room.redaction")) == 3)
+    await keeping.look()
+
+    assert {each["content"]["redacts"] for each in room.heard("m.room.redaction")} == said
+    assert await stores.management.older_than(world.clock.now_ts(), 10) == []
+
+
+def test_what_is_too_much_is_not_queued(room):
+    for number in range(MAX_WAITING + 1):
+        room.refusals.settled(ASKED, make_refusal(number))
+    room.refusals.settled(SimpleNamespace(community="other"), make_refusal(1))
+
+    assert len(room.refusals.take()) == MAX_WAITING
+    assert room.refusals.take() == []
+
+
+def make_refusal(number):
+    finding = Finding(filter="keyword", harm=Harm.SPAM, reason="r", says="No.")
+    return make_recorded(number, Decision.on((finding,), policy_revision="abc"))
