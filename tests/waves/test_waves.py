@@ -16,8 +16,6 @@ NOT_MET_YET = frozenset(
     {
         "scams in pieces",
         "fragments and edit chains",
-        "bots",
-        "talk about spam",
     }
 )
 """Kinds whose goals are not met yet."""

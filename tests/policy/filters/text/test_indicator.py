@@ -8,6 +8,7 @@ from countersign.policy.findings import FindingKind
 from countersign.policy.indicators.facts import BadBecause, BadIndicator, IndicatorFacts
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.indicators.kinds import IndicatorKind
 from tests.policy.conftest import ALICE, BOB, CAROL
 
 NEW = Standing(level=Trust.NEW, because="")
@@ -131,3 +132,14 @@ def test_helplines_never_count(message):
         assert judge(event, named, senders=TWO, bad=bad(BadBecause.SAID)) is None
     own = Indicator(helplines=("+1 (555) 010-0123",))
     assert judge(message("call +15550100123", standing=NEW), own, senders=TWO) is None
+
+
+def test_a_feed_that_links_to_its_own_pages_is_no_wave(message):
+    post = message("new post: https://news.example/posts/xyz", standing=NEW)
+    room, before = frozenset({post.room_id}), {"by_sender": 9, "is_known": True}
+
+    assert points(post, rooms=room, senders=frozenset({ALICE}), **before) == 4, "the same page"
+    domain = [each for each in post.indicators if each.kind is IndicatorKind.DOMAIN]
+    seen = (IndicatorFacts(domain[0], "it", rooms=room, senders=frozenset({ALICE}), **before),)
+    asked = Indicator().asks(post)
+    assert Indicator().judge(post, Facts(dict.fromkeys(asked, seen))) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.policy.filters.text.text_model import TextModel
+from countersign.policy.filters.text.text_model import TALK_POINTS, TextModel
 from countersign.policy.findings import FindingKind
 
 SCAM = (
@@ -66,3 +66,28 @@ def test_many_texts_are_read_up_to_a_limit(message, no_facts):
     event = message("look", **{f"k{n}": f"honest words number {n} and so on" for n in range(1_000)})
 
     assert JUDGE.judge(event, no_facts) is None
+
+
+PITCH = "Earn 500 dollars a day from home with crypto trading, no risk, guaranteed profit today"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"they wrote '{PITCH}' again",
+        f"I got this spam: {PITCH}",
+        f"{PITCH}, c'est une arnaque",
+    ],
+)
+def test_talk_about_fraud_is_worth_less(message, no_facts, body):
+    finding = JUDGE.judge(message(body), no_facts)
+
+    assert "talks about such texts" in finding.reason
+    assert finding.points <= JUDGE.judge(message(PITCH), no_facts).points - TALK_POINTS + 1
+
+
+def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_facts):
+    finding = JUDGE.judge(message(f"no scam, no spam! {SCAM}"), no_facts)
+
+    assert finding.points >= 6
+    assert "talks about" not in finding.reason

@@ -34,6 +34,9 @@ def test_a_fragment_is_a_short_message_as_it_is_shown():
     edit = {"body": "* hi", "m.new_content": {"body": "hi there"}}
     assert fragment_of(edit, "m.room.message") == "hi there"
     assert fragment_of({"body": "x" * (MAX_FRAGMENT_CHARS + 1)}, "m.room.message") is None
+    assert fragment_of({"body": "> buy it\n> now\n\nno"}, "m.room.message") == "no"
+    assert fragment_of({"body": "> buy it"}, "m.room.message") is None
+    assert fragment_of({"body": "a post", "msgtype": "m.notice"}, "m.room.message") is None
     assert fragment_of({"body": "hi"}, "m.reaction") is None
     assert fragment_of({"body": ["hi"]}, "m.room.message") is None
     assert fragment_of({"body": " "}, "m.room.message") is None

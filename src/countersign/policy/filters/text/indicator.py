@@ -81,7 +81,8 @@ class Indicator(Filter):
     - An indicator that newcomers sent in `messages` messages within `per_seconds`: from different
       people, to different rooms, or again and again. A contact or wallet is worth 10 points, a mail
       address 10 or, if it is not at one of the large free services, 7. A link is worth 4, and 7 if
-      one newcomer brings it to so many rooms; 2 if it leads to a host that many publish under.
+      one newcomer brings it to so many rooms; 2 if it leads to a host that many publish under. A
+      domain counts from the second person or room on: a feed links to new pages of its own.
     - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an
       event with it, 10 for a contact, 7 for a link and 3 for a domain; if several people were
       refused for evidence of their own with it, 8, 5 and 2.
@@ -192,6 +193,9 @@ class Indicator(Filter):
         times = seen.by_sender + 1
         if not seen.indicator.kind.is_contact:
             times -= _LINK_REPEATS_MORE
+        if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
+            # A feed links to ever new pages of its own; the same page again is a link.
+            return None
         if max(senders, rooms, times) < self.messages:
             return None
         crowd = f"{senders} newcomers" if senders > 1 else "a newcomer"

@@ -9,6 +9,7 @@ MAX_FRAGMENT_CHARS: Final = 160
 MAX_FRAGMENTS: Final = 6
 """So many messages of a sender in a room are read together with the next."""
 
+_QUOTED: Final = ">"
 # What follows these, or begins so, belongs to an address that was cut apart there.
 _ENDS_OPEN: Final = re.compile(r"(?:\w[/@]|\bhttps?:?/{0,2}|\bwww\.?)\Z", re.IGNORECASE)
 _ENDS_WITH_DOT: Final = re.compile(r"(?:^|\s)[\w\-]{2,40}\.\Z")
@@ -34,13 +35,21 @@ class Together(NamedTuple):
 
 
 def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
-    """Return the text of a message that may be a part of a longer one; None of any other event."""
+    """Return the text of a message that may be a part of a longer one; None of any other event.
+
+    Lines that are quoted are nobody's own, and notices of bots stand each for itself.
+    """
     if event_type != "m.room.message":
         return None
     edited = content.get("m.new_content")
-    body = (edited if isinstance(edited, dict) else content).get("body")
+    shown = edited if isinstance(edited, dict) else content
+    body = shown.get("body")
     if not isinstance(body, str) or not 0 < len(body) <= MAX_FRAGMENT_CHARS:
         return None
+    if shown.get("msgtype") == "m.notice":
+        return None
+    if body.startswith(_QUOTED):
+        body = "\n".join(line for line in body.split("\n") if not line.startswith(_QUOTED))
     return body.strip() or None
 
 
