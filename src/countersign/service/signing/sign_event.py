@@ -5,7 +5,7 @@ whose content hash, sender's signatures and room were verified here. The numbers
 `docs/life-of-a-request.md`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
@@ -193,7 +193,11 @@ class SignEvent:
             decision = await self._decide_verified(pdu, room, origin)
 
         self._rooms.note_asked(room, origin)
-        self._tell_observers(lambda observer: observer.answered(pdu, room, origin, decision))
+        for observer in self._observers:
+            try:
+                observer.answered(pdu, room, origin, decision)
+            except Exception:
+                log.exception("an observer failed", observer=type(observer).__name__)
 
         # 12. The exempt event has no decision; it is always signed.
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
@@ -263,15 +267,12 @@ class SignEvent:
 
     async def _decide_once(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision:
         decision = await self._decide.run(pdu, room, origin)
-        self._tell_observers(lambda observer: observer.decided(pdu, room, origin, decision))
-        return decision
-
-    def _tell_observers(self, tell: Callable[[SignObserver], None]) -> None:
         for observer in self._observers:
             try:
-                tell(observer)
+                observer.decided(pdu, room, origin, decision)
             except Exception:
                 log.exception("an observer failed", observer=type(observer).__name__)
+        return decision
 
     async def _check_signatures(self, pdu: Pdu, room: Room, origin: str) -> None:
         # Any server of the room can put any name into `sender`; a member's server is no stranger.
