@@ -24,7 +24,7 @@ _SURE_LABEL: Final = 11
 
 # The last label of a name. A dot or an at sign behind it belongs to it, a bracket to a program.
 # Behind a Latin one, a script that puts no spaces between words may go on.
-_ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]*+)(?![@(\[]|\.\w)")
+_ENDING: Final = re.compile(rf"\.([A-Za-z]++(?=[{UNSPACED}])|[^\W\d_][\w\-]++)(?![@(\[]|\.\w)")
 _LATIN_TO_THE_END: Final = re.compile(rf"(?<=[{UNSPACED}])[A-Za-z0-9\-.]++\Z")
 _NAME_TO_THE_END: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?:\.[\w\-]++)*+\Z")
 _TAIL: Final = re.compile(r"(?::\d{1,5}+(?!\w))?(?:/[^\s<>\"'`\x00]*+|[?#]\w[^\s<>\"'`\x00]*+)?")
