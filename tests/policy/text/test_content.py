@@ -224,6 +224,15 @@ def test_a_user_id_that_begins_a_word_mentions_its_user(body):
     assert Content({"body": body}, "m.room.message").mentions.user_ids == {"@bob:example.org"}
 
 
+def test_user_ids_are_found_in_a_long_text_that_repeats_some():
+    body = "@bob:example.org " * 500 + "and @eve:example.org."
+
+    assert Content({"body": body}, "m.room.message").mentions.user_ids == {
+        "@bob:example.org",
+        "@eve:example.org",
+    }
+
+
 @pytest.mark.parametrize(
     "content",
     [{"m.mentions": {"room": True}}, {"body": "Hey @room!"}, {"formatted_body": "<b>@room</b>"}],

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_USER_ID_CHARS = 255
+_LONG_TEXT_CHARS = 4_000
 
 # Each character belongs to one attempt only, and so the time is linear. The sign begins a word, and
 # what follows is no call of a function and no attribute: `@click:outside.stop="x"`.
@@ -45,6 +46,9 @@ def users_in(text: str) -> Iterator[str]:
     """Yield the user IDs that are written out in `text`."""
     if "@" not in text:
         return
+    if len(text) > _LONG_TEXT_CHARS:
+        # No user ID holds white space, and what is repeated need not be read again.
+        text = "\n".join(set(text.split()))
     for localpart, host, port in set(_USER_ID.findall(text)):
         # A full stop after a user ID ends the sentence, not the server name.
         server = host.rstrip(".-")

@@ -134,6 +134,9 @@ RSA = "AAAAB3NzaC1yc2EAAAADAQABAAACAQDZ7mQx" * 19
         pytest.param("9f86d081884c7d659a2feaa0c55ad015" * 30, id="digest"),
         pytest.param("/nix/store/" + "/".join(["some-package-1.2.3"] * 60), id="path"),
         pytest.param(",".join(map(str, range(700))), id="list of numbers"),
+        pytest.param("a." * 30_000, id="dots"),
+        pytest.param("ab.c!." * 10_000, id="dots beside other signs"),
+        pytest.param("x" * 390 + "-" * 800 + "x" * 390, id="a long line between words"),
     ],
 )
 def test_long_links_keys_paths_and_lists_are_no_endless_words(message, no_facts, body):
@@ -151,6 +154,8 @@ def test_long_links_keys_paths_and_lists_are_no_endless_words(message, no_facts,
         pytest.param("!" * 450, id="signs"),
         pytest.param("N4IgLgziBOCmC2IBc" * 100, id="an endless key"),
         pytest.param("\U0001f600" * 450, id="emoji"),
+        pytest.param("a." * 5_000 + "haha" * 120 + ".a" * 5_000, id="among dots"),
+        pytest.param("1://" + "haha" * 120, id="behind what is no scheme"),
     ],
 )
 def test_other_endless_words_are_refused(message, no_facts, body):

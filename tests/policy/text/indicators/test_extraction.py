@@ -49,6 +49,8 @@ def test_everyday_talk_holds_none(body):
         ("see https://t.me/s/Abc_Def/12", "handle", "abc_def"),
         ("<tg://resolve?domain=abc_def>", "handle", "abc_def"),
         ("телеграм @ivan_trade", "handle", "ivan_trade"),
+        ("my wickr met @jane_doe1 today", "handle", "jane_doe1"),
+        ("not this instagramming but insta: abc_12", "handle", "abc_12"),
         ("微信 @abc12345 加", "handle", "abc12345"),
         ("https://t.me/+AbCdEfGh1234", "invitation", "telegram:abcdefgh1234"),
         ("https://t.me/joinchat/AbCdEfGh1234", "invitation", "telegram:abcdefgh1234"),

@@ -239,13 +239,20 @@ def _unbroken(word: str, limit: int) -> int:
         return 0
     begin = _link_begin(word)
     longest = 0
-    for piece in sorted(_SIGN_WITHIN.split(word[:begin]), key=len, reverse=True):
+    for piece in sorted(_parts(word[:begin]), key=len, reverse=True):
         if len(piece) <= longest:
             break  # none weighs more than it is long
+        if len(piece) > _KEY_SHARE * (limit + 1):
+            return len(piece)  # too long for a key as well
         longest = max(longest, _weight(piece))
     # A link may be as long as it must be, but what is the same letter again and again is no link.
-    dull = filter(_is_dull, _SIGN_WITHIN.split(word[begin:]))
+    dull = filter(_is_dull, _parts(word[begin:]))
     return max(longest, max(map(len, dull), default=0))
+
+
+def _parts(word: str) -> list[str]:
+    """Return what stands between the signs within a word."""
+    return _SIGN_WITHIN.split(word) if any(map(word.__contains__, _SIGNS)) else [word]
 
 
 def _is_parted(word: str, limit: int) -> bool:
@@ -256,8 +263,10 @@ def _is_parted(word: str, limit: int) -> bool:
     """
     start = 0
     while len(word) - start > limit:
-        sign = max(word.rfind(each, start, start + limit + 1) for each in _SIGNS)
-        begin = end = max(start, sign)
+        sign = max([word.rfind(each, start, start + limit + 1) for each in _SIGNS])
+        if sign < 0:
+            return False
+        begin = end = sign
         while begin > start and word[begin - 1] in _SIGNS:
             begin -= 1
         while end < len(word) and word[end] in _SIGNS:

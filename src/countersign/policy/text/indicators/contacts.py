@@ -2,60 +2,42 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
-from countersign.policy.text.normalisation import words_in
+from countersign.policy.text.indicators.messengers import MESSENGER, any_of, messengers_in
 
 MAX_FOUND: Final = 16
 """Maximum number of contacts of each kind that are found in one text."""
 
-_MESSENGER_NAMES: Final = """
-    telegram, telegramm, telegrem, tellegram, telegran, telegra, telegrama, whatsapp, watsapp,
-    whatapp, whatsap, whats app, wsapp, wapp, signal, instagram, insta, snapchat, snap, discord,
-    wechat, weixin, viber, skype, kik, threema, zalo, facebook, messenger, icq, potato chat, zangi,
-    wickr, wickr me, qq, line id, session id, tg, wa, ig, телеграм, телеграмм, телеграме, телега,
-    телегу, телеге, ватсап, ватсапп, вотсап, вацап, вайбер, сигнал, инстаграм, скайп, тг, вк,
-    微信, 电报, 飞机号, 飞机, 加v, ライン, 텔레그램, 카카오톡, 카톡, تليجرام, تلغرام, تيليجرام,
-    تلجرام, تيليغرام, واتساب, واتس اب, टेलीग्राम, टेलिग्राम, व्हाट्सएप, টেলিগ্রাম
-"""
 _CALLING: Final = """
     tel, telefon, phone, mobile, call, text, sms, number, nummer, anruf, anrufen, handy, номер,
     звоните, телефон, numero, telefono, telefone, telephone, appelez, 电话, 手机
 """
 
-
-def _any_of(names: str) -> str:
-    """Return a pattern for any of these words; those in letters with spaces end where words do."""
-    words = sorted(words_in(names.split(",")), key=len, reverse=True)
-    spaced = [word for word in words if word[0] < "\u0e00"]
-    unspaced = [word for word in words if word[0] >= "\u0e00"]
-    borders = rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"
-    return f"(?:{'|'.join([borders, *unspaced])})"
-
-
-_MESSENGER: Final = _any_of(_MESSENGER_NAMES)
-_HAS_MESSENGER: Final = re.compile(_MESSENGER)
 _NAME: Final = r"[a-z][a-z0-9_.]{3,31}"
 # A few words may stand between a messenger and a name, but no end of a sentence.
-_NAME_AFTER: Final = re.compile(rf"{_MESSENGER}[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w:@])")
-_NAME_BEFORE: Final = re.compile(
-    rf"(?<![\w.@/])@ ?({_NAME})(?![\w:@])[^\n.!?@]{{0,16}}{_MESSENGER}"
-)
+_NAME_AFTER: Final = re.compile(rf"[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w:@])")
+_NAME_BEFORE: Final = re.compile(rf"(?<![\w.@/])@ ?({_NAME})(?:(?![\w:@])[^\n.!?@]{{1,16}})?\Z")
+_NAME_AT: Final = re.compile("@ ?[a-z][a-z0-9_.]{3}")
+_REACH: Final = 50
+"""Characters that a name beside a messenger can take at most, with what is between them."""
 # Without an @ a name needs a colon or the like before it, and a digit or _ that few words have.
 _NAME_AFTER_SIGN: Final = re.compile(
-    rf"{_MESSENGER}(?: (?:id|name|user|username|handle|acc|account))?"
+    r"(?: (?:id|name|user|username|handle|acc|account))?"
     rf" ?(?:[:=>|→👉➡]|-+>?)+ ?(?=[a-z.]{{0,31}}[\d_])({_NAME})(?![\w:@./])"
 )
 _BEFORE_NAME: Final = "@:=>|→👉➡-"
 """Signs, one of which stands before every name."""
+_BEFORE_SIGN: Final = " :=>|→👉➡-"
+"""Signs, one of which follows a messenger whose name has no @."""
 _LETTER_BESIDE_DIGIT: Final = re.compile(r"\d(?:(?<=[a-z]\d)|(?=[a-z]))")
 """Part of every code, found in half of the time."""
 
 _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
 _DIALLED: Final = re.compile(rf"\d(?:{_GAP}\d){{8,14}}(?!\w)")
-_DIAL_WORD: Final = re.compile(rf"(?:{_MESSENGER}|{_any_of(_CALLING)})[^\n\d+]{{0,16}}(?=\d)")
+_DIAL_WORD: Final = re.compile(rf"(?:{MESSENGER}|{any_of(_CALLING)})[^\n\d+]{{0,16}}(?=\d)")
 _NINE_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){9}")
 _PHONE_DIGITS: Final = range(9, 16)
 
@@ -80,12 +62,29 @@ def handles_in(normalized: str) -> Iterator[str]:
     """
     if not any(sign in normalized for sign in _BEFORE_NAME):
         return
-    if _HAS_MESSENGER.search(normalized) is None:
-        return
-    for pattern in (_NAME_AFTER, _NAME_BEFORE) if "@" in normalized else ():
-        for found in islice(pattern.finditer(normalized), MAX_FOUND):
-            yield found[1].rstrip("._")
-    for found in islice(_NAME_AFTER_SIGN.finditer(normalized), MAX_FOUND):
+    messengers = messengers_in(normalized)
+    found = (_name_at(normalized, *messenger) for messenger in messengers)
+    yield from islice(chain.from_iterable(found), MAX_FOUND)
+
+
+def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
+    """Yield the names beside the messenger that stands there."""
+    # No other @ stands between a messenger and its name.
+    at = normalized.find("@", end, end + _REACH)
+    if at >= 0 and _NAME_AT.match(normalized, at) is not None:
+        yield from _name_in(_NAME_AFTER.match(normalized, end))
+    at = normalized.rfind("@", max(0, start - _REACH), start)
+    if at >= 0 and _NAME_AT.match(normalized, at) is not None:
+        before = _NAME_BEFORE.match(normalized, at, start)
+        # A name that a messenger follows at once, without a space, is longer than that.
+        if before is not None and before.end(1) < start:
+            yield from _name_in(before)
+    if normalized[end : end + 1] in _BEFORE_SIGN:
+        yield from _name_in(_NAME_AFTER_SIGN.match(normalized, end))
+
+
+def _name_in(found: re.Match[str] | None) -> Iterator[str]:
+    if found is not None:
         yield found[1].rstrip("._")
 
 

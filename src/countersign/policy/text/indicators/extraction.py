@@ -23,7 +23,11 @@ from countersign.policy.text.indicators.kinds import (
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination
-from countersign.policy.text.links.disguises import deobfuscated, disguised_links
+from countersign.policy.text.links.disguises import (
+    deobfuscated,
+    disguised_links,
+    may_hold_disguises,
+)
 from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import normalize
 
@@ -68,7 +72,9 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     normalized = content.normalized[:MAX_READ_CHARS]
     raws = _raw_texts(content)
     # What is written so that programs do not read it is read as people do.
-    plain = [deobfuscated(raw) for raw in raws]
+    plain = raws
+    if may_hold_disguises("\0".join(raws)):  # one look, however many texts there are
+        plain = [deobfuscated(raw) for raw in raws]
     if plain != raws:
         normalized = "\n".join((normalized, *map(normalize, plain)))
     if not content.links and plain == raws and _MAY_HOLD_CONTACT.search(normalized) is None:

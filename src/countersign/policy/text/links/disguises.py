@@ -82,6 +82,11 @@ _SIGNS: Final[_Steps] = (
 )
 
 
+def may_hold_disguises(text: str) -> bool:
+    """Return False if there is surely no disguised link in `text`, nor in a part of it."""
+    return not text.isascii() or has_sign(text)
+
+
 def deobfuscated(text: str) -> str:
     """Return `text` with its disguised links written plainly; as it is if there are none."""
     plain = text[:MAX_READ_CHARS]
