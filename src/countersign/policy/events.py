@@ -99,6 +99,11 @@ class Event:
         )
 
     @computed_once
+    def worked_out(self) -> dict[int, Any]:
+        """What filters worked out when they asked and look at again when they judge, by `id`."""
+        return {}
+
+    @computed_once
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
         return Content(self.content, self.type)

@@ -125,7 +125,8 @@ class Pipeline:
         asked: dict[Question[Any], None] = {}
         for step in _without_exempting(asking, event):
             try:
-                asked |= dict.fromkeys(step.filter.asks(event))
+                for question in step.filter.asks(event):
+                    asked[question] = None
                 if step.filter.reads_together and event.joined is not None:
                     asked |= dict.fromkeys(step.filter.asks(event.joined))
             except Exception as error:
@@ -185,13 +186,15 @@ class Pipeline:
             if is_hasty and _asks_slowly(step, event):
                 continue
             may_refuse = may_refuse or step.mode is not Mode.SHADOW
-            judge = partial(_judged, step, facts=facts, language=language)
-            finding = judge(event)
-            if step.filter.reads_together:
+            finding = _judged(step, event, facts=facts, language=language)
+            if event.together is not None and step.filter.reads_together:
+                judge = partial(_judged, step, facts=facts, language=language)
                 finding = judged_together(finding, event, judge)
-            if finding is not None and WHEN in finding.says:
+            if finding is None:
+                continue
+            if WHEN in finding.says:
                 finding = self._with_prospect(finding, step, event, language)
-            if finding is not None and event.follow_up in self.courtesy_spares:
+            if event.follow_up in self.courtesy_spares:
                 finding = _spared(finding, event.follow_up, step)
             if finding is not None:
                 is_dropped = step.label in without

@@ -30,7 +30,11 @@ from countersign.policy.text.content_parts import (
 )
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
 from countersign.policy.text.links.bare_names import CLOSING
-from countersign.policy.text.links.disguises import DisguisedLink, disguised_links
+from countersign.policy.text.links.disguises import (
+    DisguisedLink,
+    disguised_links,
+    may_hold_disguises,
+)
 from countersign.policy.text.links.written_links import (
     MAX_LINKS,
     LinkForm,
@@ -58,6 +62,7 @@ MAX_TEXTS = 2_000
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
 _EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
 _PROFILE_KEYS = ("com.beeper.per_message_profile", "m.per_message_profile")
+_PROFILED = frozenset({*_EDIT_KEYS, *_PROFILE_KEYS})
 _CALLING = frozenset({"m.mentions", *_EDIT_KEYS})
 _NOBODY = Mentions(frozenset(), is_room=False)
 _RELATIONS = {
@@ -134,9 +139,14 @@ class Content:
         return tuple(links.values())
 
     @computed_once
+    def may_hold_disguises(self) -> bool:
+        """False if there is surely no disguised link in any text: one look for all of them."""
+        return may_hold_disguises(self._raw)
+
+    @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        return disguised_links(self._prose)
+        return disguised_links(self._prose) if self.may_hold_disguises else ()
 
     @computed_once
     def mentions(self) -> Mentions:
@@ -158,6 +168,8 @@ class Content:
 
         MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4144
         """
+        if self._content.keys().isdisjoint(_PROFILED):
+            return ()
         profiles = (level.get(key) for level in self._levels() for key in _PROFILE_KEYS)
         names = (profile.get("displayname") for profile in profiles if isinstance(profile, dict))
         return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))

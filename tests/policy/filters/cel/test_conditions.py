@@ -114,6 +114,27 @@ def test_what_loops_too_much_is_given_up(message):
         holds(source, links)
 
 
+@pytest.mark.parametrize(
+    ("source", "is_true"),
+    [
+        ("room.is_encrypted && event.text_length > 0", False),
+        ("event.text_length > 0 && (room.is_encrypted && event.links.size() == 0)", False),
+        ("!event.is_state && !room.is_encrypted && event.text_length == 5", True),
+        ("!room.is_encrypted && event.text_length == 6", False),
+        ("room.is_encrypted || event.text_length == 5", True),
+    ],
+)
+def test_joined_parts_are_true_together(message, source, is_true):
+    assert holds(source, message("hello")) is is_true
+
+
+def test_nothing_else_is_evaluated_if_one_part_is_false(message):
+    links = message(" ".join(f"https://example.org/{number}" for number in range(300)))
+    loops = "event.links.all(a, event.links.all(b, event.links.all(c, a == b || a != c || true)))"
+
+    assert not holds(f"room.is_encrypted && {loops}", links)
+
+
 def test_a_regular_expression_cannot_run_wild(message):
     assert not holds('event.text.matches("(a+)+$")', message("a" * 8_000 + "!"))
 

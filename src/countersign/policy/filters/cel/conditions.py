@@ -23,6 +23,7 @@ from countersign.policy.filters.cel.syntax import (
     Node,
     SyntaxUnknown,
     names_in,
+    names_required,
     read_syntax,
 )
 from countersign.policy.filters.cel.variable import Type, Variable
@@ -74,7 +75,15 @@ class Condition:
         ConditionInvalid: it cannot be compiled, or may cost too much.
     """
 
-    __slots__ = ("_content_limits", "_content_paths", "_expression", "_variables", "cost", "source")
+    __slots__ = (
+        "_content_limits",
+        "_content_paths",
+        "_expression",
+        "_required",
+        "_variables",
+        "cost",
+        "source",
+    )
 
     def __init__(self, source: str) -> None:
         if len(source) > MAX_CONDITION_CHARS:
@@ -98,6 +107,10 @@ class Condition:
             raise ConditionInvalid(at(source, error.offset, str(error))) from error
         names = {each.name for each in names_in(syntax)}
         self._variables = tuple(each for each in VARIABLES if each.name in names)
+        required = dict(names_required(syntax))
+        self._required = tuple(
+            (each, required[each.name]) for each in self._variables if each.name in required
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Condition) and other.source == self.source
@@ -125,6 +138,10 @@ class Condition:
                 that is too large for it.
             FactUnavailable: see `Facts`.
         """
+        # In CEL, what is false of one side of `&&` is false, whatever the other side is.
+        for each, required in self._required:
+            if each.value(event, facts) is not required:
+                return False
         values = {each.name: self._value(each, event, facts) for each in self._variables}
         try:
             result = self._expression.eval(data=values)

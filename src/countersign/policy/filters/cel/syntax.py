@@ -240,3 +240,19 @@ def _varint(serialized: bytes, place: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, place
     raise SyntaxUnknown("a number that is cut off")
+
+
+def names_required(syntax: Node) -> Iterator[tuple[str, bool]]:
+    """Yield names that must stand for true, or for false, if a condition is to be true.
+
+    Only what `&&` joins at the top is looked at: `a && !b && c > 1` requires `a` and no `b`.
+    """
+    if isinstance(syntax, Name):
+        yield syntax.name, True
+    elif isinstance(syntax, Call) and syntax.function == "_&&_":
+        for argument in syntax.arguments:
+            yield from names_required(argument)
+    elif isinstance(syntax, Call) and syntax.function == "!_":
+        (argument,) = syntax.arguments
+        if isinstance(argument, Name):
+            yield argument.name, False

@@ -104,12 +104,13 @@ class Wave(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
-        for _, question in self._questions(event):
-            yield question
+        compared = event.worked_out[id(self)] = list(self._questions(event))
+        return [question for _, question in compared]
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        for what, question in self._questions(event):
+        compared = event.worked_out.get(id(self))
+        for what, question in self._questions(event) if compared is None else compared:
             crowd: Crowd = facts[question]
             senders = len(crowd.senders | {event.sender})
             rooms = len(crowd.rooms | {event.room_id})

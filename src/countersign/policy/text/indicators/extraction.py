@@ -23,11 +23,7 @@ from countersign.policy.text.indicators.kinds import (
 from countersign.policy.text.indicators.shared_hosts import is_shared_host
 from countersign.policy.text.indicators.wallets import wallets_in
 from countersign.policy.text.links.destinations import MATRIX_HOST, find_destination
-from countersign.policy.text.links.disguises import (
-    deobfuscated,
-    disguised_links,
-    may_hold_disguises,
-)
+from countersign.policy.text.links.disguises import deobfuscated, disguised_links
 from countersign.policy.text.links.domains import Address, is_ip_address
 from countersign.policy.text.normalisation import normalize
 
@@ -60,6 +56,7 @@ _TRACKING: Final = re.compile(
 
 _RANKS: Final = {kind: rank for rank, kind in enumerate(IndicatorKind)}
 _MAY_HOLD_CONTACT: Final = re.compile(r"[@\d]")
+_IN_CONTACTS: Final = "@0123456789"
 
 
 def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
@@ -73,11 +70,11 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     raws = _raw_texts(content)
     # What is written so that programs do not read it is read as people do.
     plain = raws
-    if may_hold_disguises("\0".join(raws)):  # one look, however many texts there are
+    if content.may_hold_disguises:
         plain = [deobfuscated(raw) for raw in raws]
     if plain != raws:
         normalized = "\n".join((normalized, *map(normalize, plain)))
-    if not content.links and plain == raws and _MAY_HOLD_CONTACT.search(normalized) is None:
+    if not content.links and plain == raws and not _may_hold_contact(normalized):
         return ()
     every = chain(
         _contacts(raws, normalized),
@@ -87,6 +84,12 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
     ranked = sorted(found, key=lambda each: _RANKS[each.kind])
     return tuple(ranked[:MAX_INDICATORS])
+
+
+def _may_hold_contact(normalized: str) -> bool:
+    if normalized.isascii():  # eleven looks for a character take a tenth of one for a class
+        return any(map(normalized.__contains__, _IN_CONTACTS))
+    return _MAY_HOLD_CONTACT.search(normalized) is not None
 
 
 def _raw_texts(content: Content) -> list[str]:
@@ -102,7 +105,7 @@ def _raw_texts(content: Content) -> list[str]:
 
 
 def _contacts(raws: list[str], normalized: str) -> Iterator[Indicator]:
-    if _MAY_HOLD_CONTACT.search(normalized) is None:
+    if not _may_hold_contact(normalized):
         return
     for raw in raws:
         if len(raw) > _SHORTEST_WALLET:

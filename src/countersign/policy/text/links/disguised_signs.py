@@ -7,13 +7,16 @@ from countersign.policy.text.links.bare_names import is_place
 from countersign.policy.text.links.disguised_characters import MAX_CHANGES, finder_of
 from countersign.policy.text.links.endings import ENDINGS, PLAIN_ENDINGS
 
-_DOT_WORD: Final = "dot|d0t|punkt|punto|ponto|nokta|kropka|точка"
+_DOT_WORDS: Final = ("dot", "d0t", "punkt", "punto", "ponto", "nokta", "kropka", "точка")
+_DOT_WORD: Final = "|".join(_DOT_WORDS)
 # What a disguise of characters that everybody has cannot do without.
-has_sign: Final = finder_of(
+_finds_sign: Final = finder_of(
     rf"(?i)[\[({{<]\s?(?:\.|:|/|(?:{_DOT_WORD}|point|slash)\s?[\])}}>])|\s(?:{_DOT_WORD})\s"
     r"|\bh(?:[x*][x*]|t[x*]|[x*]t)ps?\b|\s\.\s?\w|\.\s+[a-z]{2,12}\s?/|[a-z]\s?\n?/\s|[a-z]\s/\s?\w"
     r"|//\s|\.[ \t]*\n|\w\s:\s?//"
 )
+_PARTS_OF_SIGNS: Final = ("[", "(", "{", "<", "/", "*", " .", "\n", "\r", "\t", "\f", "xp", "xtp")
+"""All signs but words hold one of these."""
 _SCHEME: Final = re.compile(
     r"(?<![^\W_])h(?:[x*]{2}|t[x*]|[x*]t|tt)p(s?)\s?[\[(]?:[\])]?\s?/[\[(]?/"
     r"(?:\s{1,2}(?=[\w\-]+\.\w))?",
@@ -63,6 +66,16 @@ _NO_LABELS: Final = frozenset(
     old on or our own some that the their this to un una use using via was were with your
     """.split()  # noqa: SIM905 - a list to be read
 )
+
+
+def has_sign(text: str) -> bool:
+    """Return False if `text` surely holds no disguise of characters that everybody has."""
+    lowered = text.lower()
+    return (
+        any(map(lowered.__contains__, _PARTS_OF_SIGNS))
+        or any(map(lowered.__contains__, _DOT_WORDS))
+        or not text.isascii()
+    ) and _finds_sign(text)
 
 
 def real_schemes(text: str) -> str:
