@@ -14,7 +14,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.text.content_parts import Text
-from countersign.policy.text.unspaced_scripts import UNSPACED
+from countersign.policy.text.signs.unbroken_words import longest_word, without_unspaced
 
 # In formatted text, tags that open and close leave blank lines that no client shows.
 _HTML_FACTOR: Final = 5
@@ -37,25 +37,7 @@ _PADDING: Final = "".join(
 )  # fmt: skip
 # Begins where a word does, and so takes linear time.
 _LINK: Final = re.compile(r"(?<!\S)\S*?://\S*")
-_SCHEME_END: Final = "://"
-_MAX_SCHEME_CHARS: Final = 21
-_MAX_SCHEMES: Final = 50
-_SCHEME_TO_THE_END: Final = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9+.\-]{0,20}\Z")
-_LINK_BEGINS: Final = ("http://", "https://", "www.", "data:", "magnet:", "matrix:")
-# Where browsers may break a line, or a path and a list have their parts.
-_SIGNS: Final = "/\\&?#=.,:;|+-"
-_SIGN_WITHIN: Final = re.compile(rf"(?<=\w)[{re.escape(_SIGNS)}]+(?=\w)")
-# Keys, hashes and encoded data: letters of both cases with digits, or hexadecimal.
-_KEY: Final = re.compile(
-    r"(?=[^0-9]*[0-9])(?:(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9+/=_-]+|[0-9a-f]+|[0-9A-F]+)"
-)
-_KEY_CHARACTERS: Final = 10
-_KEY_SHARE: Final = 4
-"""A key counts as so much less than a word of its length: it is dense, and nobody sends many."""
-_LINK_CHARACTERS: Final = 6
-_MAX_MEASURED_WORDS: Final = 50
 _BLANK_LINE: Final = re.compile(f"[{_BLANK}]*")
-_LETTER_OF_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +173,7 @@ class TextLayout(Filter):
             what = "of 100 characters that are no white space"
             yield _density(raw, self.dense_from), self.max_density_percent, what
         if not _is_broken_up(raw, self.max_unbroken):
-            longest = _longest_word(raw, self.max_unbroken)
+            longest = longest_word(raw, self.max_unbroken)
             yield longest, self.max_unbroken, "characters in a row without a space"
 
 
@@ -222,112 +204,9 @@ def _is_broken_up(text: str, max_unbroken: int) -> bool:
     return True
 
 
-def _longest_word(text: str, limit: int) -> int:
-    words = sorted(filter(lambda word: len(word) > limit, text.split()), key=len, reverse=True)
-    measured = (_unbroken(word, limit) for word in words[:_MAX_MEASURED_WORDS])
-    return max(measured, default=0)
-
-
-def _unbroken(word: str, limit: int) -> int:
-    """Return how many characters of a word stand in a row, links and keys not counted in full.
-
-    If there are no more than `limit`, how many is not counted.
-    """
-    if not word.isascii():
-        word = _LETTER_OF_UNSPACED.sub("", word)
-    if _is_parted(word, limit):
-        return 0
-    begin = _link_begin(word)
-    longest = 0
-    for piece in sorted(_parts(word[:begin]), key=len, reverse=True):
-        if len(piece) <= longest:
-            break  # none weighs more than it is long
-        if len(piece) > _KEY_SHARE * (limit + 1):
-            return len(piece)  # too long for a key as well
-        longest = max(longest, _weight(piece))
-    # A link may be as long as it must be, but what is the same letter again and again is no link.
-    dull = filter(_is_dull, _parts(word[begin:]))
-    return max(longest, max(map(len, dull), default=0))
-
-
-def _parts(word: str) -> list[str]:
-    """Return what stands between the signs within a word."""
-    return _SIGN_WITHIN.split(word) if any(map(word.__contains__, _SIGNS)) else [word]
-
-
-def _is_parted(word: str, limit: int) -> bool:
-    """Return True if no part of a word between signs is longer than `limit`.
-
-    The last sign within reach is looked at, not each: a word of ten thousand dots takes steps of
-    `limit`.
-    """
-    start = 0
-    while len(word) - start > limit:
-        sign = max([word.rfind(each, start, start + limit + 1) for each in _SIGNS])
-        if sign < 0:
-            return False
-        begin = end = sign
-        while begin > start and word[begin - 1] in _SIGNS:
-            begin -= 1
-        while end < len(word) and word[end] in _SIGNS:
-            end += 1
-        if not (start < begin < end < len(word) and _is_letter(word[begin - 1], word[end])):
-            end = _end_of_last_sign(word, start, start + limit)
-            if end < 0:
-                return False
-        start = end
-    return True
-
-
-def _is_letter(*characters: str) -> bool:
-    return all(each.isalnum() or each == "_" for each in characters)
-
-
-def _end_of_last_sign(word: str, start: int, last: int) -> int:
-    """Return where the last signs within a word end that begin up to `last`; -1 for none."""
-    end = -1
-    for found in _SIGN_WITHIN.finditer(word, start):
-        if found.start() > last:
-            break
-        end = found.end()
-    return end
-
-
-def _link_begin(word: str) -> int:
-    """Return where a link begins in a word; the word's length if there is none."""
-    lowered = word.lower()
-    if len(lowered) != len(word):  # of a few letters, such as the Turkish dotted one
-        lowered = word
-    begins = [len(word)]
-    for sign in _LINK_BEGINS:
-        begin = lowered.find(sign)
-        if 0 <= begin < len(word) - len(sign):
-            begins.append(begin)
-    end = -1
-    for _ in range(_MAX_SCHEMES):
-        end = lowered.find(_SCHEME_END, end + 1)
-        if not 0 <= end < len(word) - len(_SCHEME_END):
-            break
-        scheme = _SCHEME_TO_THE_END.search(lowered, max(0, end - _MAX_SCHEME_CHARS), end)
-        if scheme is not None:
-            begins.append(scheme.start())
-            break
-    return min(begins)
-
-
-def _weight(piece: str) -> int:
-    is_key = _KEY.fullmatch(piece) is not None and len(set(piece)) >= _KEY_CHARACTERS
-    return len(piece) // _KEY_SHARE if is_key else len(piece)
-
-
-def _is_dull(piece: str) -> bool:
-    return len(set(piece)) < _LINK_CHARACTERS
-
-
 def _density(text: str, dense_from: int) -> int:
     """Return how many of 100 characters are no white space; 0 if there are too few to tell."""
-    if not text.isascii():
-        text = _LETTER_OF_UNSPACED.sub("", text)
+    text = without_unspaced(text)
     if "://" in text:
         text = _LINK.sub("", text)
     if len(text) < dense_from:
