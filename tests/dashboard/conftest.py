@@ -5,7 +5,6 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.cli.conftest import COMMAND
 from tests.dashboard.world import World, make_home_for
 
 MISSING = "Chromium is missing; as root: apt-get install chromium"
@@ -13,7 +12,7 @@ MISSING = "Chromium is missing; as root: apt-get install chromium"
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
-    made = World(make_home_for(tmp_path_factory.mktemp("dashboard") / "home"), COMMAND)
+    made = World(make_home_for(tmp_path_factory.mktemp("dashboard") / "home"))
     yield made
     made.close()
 
@@ -83,7 +82,8 @@ def open_page(world, browser, trouble):
             trouble.watch(page, world.url)
         page.goto(f"{world.url}/sign-in")
         page.fill("#token", token or world.operator_token)
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
         if path != "/now":
             page.goto(world.url + path)
         return page

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from tests.cli.conftest import NAME, Home, run_command
+from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 
 ADVERT = "buy cheap followers now"
@@ -19,7 +19,7 @@ V1 = "/_countersign/v1"
 class World:
     """A running server, and what a browser needs to know of it."""
 
-    def __init__(self, home, command, room_name="Lobby"):
+    def __init__(self, home, room_name="Lobby"):
         self.home = home
         self._depth = 10
         self._tokens = {}
@@ -37,7 +37,7 @@ class World:
         ]
         home.policy.write_text(yaml.safe_dump({"filters": filters}, sort_keys=False))
         put_in_room(home, state={"m.room.name": {"name": room_name}})
-        self.server = RunningServer(home, command)
+        self.server = RunningServer(home, start_server(home))
         self.server.wait_until_ready()
         self.operator_token = (home.folder / "admin.token").read_text().strip()
         (self.url,) = [

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.errors import BadJson
+from countersign.protocol.errors import BadJson, CountersignError, ProtocolError
 from countersign.protocol.identifiers import is_room_id, is_server_name
 from countersign.protocol.rooms.policy_servers import room_policy_content
+from countersign.service.commands.actors.access_register import AccessEnded
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
-from countersign.service.errors import NotFound
+from countersign.service.errors import Forbidden, NotFound
 from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.web.dashboard.forms import read_form, session_of
@@ -24,6 +25,9 @@ from countersign.web.pages.answers import see_other
 
 COMMAND_SECONDS: Final = 50.0
 TOLD_LINES: Final = 12
+PASSED_ON: Final = (AccessEnded, Forbidden, NotFound, ProtocolError)
+"""Errors that have a page of their own; of others a person in charge is told the reason."""
+
 UNNAMED: Final = frozenset({AlertKind.NOT_NAMED.value, AlertKind.KEY_MISMATCH.value})
 """Alerts of a room that does not ask us."""
 
@@ -60,6 +64,7 @@ class RoomPages:
         values = {
             "room": room,
             "steps": self._steps(room),
+            "can_name": permissions.may_in_room(actor, Command.ROOMS_PROTECT, room["room_id"]),
             "can_check": can_check and room["membership"] == "joined",
             "can_leave": self._pages.may(actor, Command.ROOMS_LEAVE),
             "can_join": self._pages.may(actor, Command.ROOMS_REJOIN),
@@ -78,7 +83,24 @@ class RoomPages:
                 await self._commands.rooms.check(session.actor, room_id, lines.append)
         except TimeoutError:
             lines.append("Its servers answer too slowly; the room is looked at again by itself.")
+        except PASSED_ON:
+            raise
+        except CountersignError as error:
+            lines.append(str(error))
         session.tell("\n".join(lines[-TOLD_LINES:]))
+        return see_other(f"/rooms/{path_part(room_id)}")
+
+    async def name_us(self, request: Request) -> ASGIApp:
+        """Have our user name us in the room, where it may; else say what is missing."""
+        await read_form(request)
+        session, room_id = session_of(request), path_parameter(request, "room_id")
+        done = await self._commands.protecting.protect(session.actor, room_id)
+        if done["missing"]:
+            session.tell(f"The room was not changed: {done['missing']}.")
+        elif done["sent"]:
+            session.tell("Our user has sent m.room.policy; the room's servers ask us from now on.")
+        else:
+            session.tell("The room names this server already.")
         return see_other(f"/rooms/{path_part(room_id)}")
 
     async def protect(self, request: Request) -> ASGIApp:
@@ -112,6 +134,12 @@ class RoomPages:
             lines.append("The server goes on joining; a large room may take minutes.")
             session.tell("\n".join(lines[-TOLD_LINES:]))
             return see_other("/rooms")
+        except PASSED_ON:
+            raise
+        except CountersignError as error:
+            # Operators are told what strangers would not be.
+            session.tell(f"Not joined: {error}")
+            return see_other("/rooms/protect")
         session.tell("\n".join(lines[-TOLD_LINES:]))
         return see_other(f"/rooms/{path_part(room_id)}")
 
@@ -127,6 +155,10 @@ class RoomPages:
                 )
         except TimeoutError:
             lines.append("The server goes on asking the room's servers to take our leave.")
+        except PASSED_ON:
+            raise
+        except CountersignError as error:
+            lines.append(f"Not left: {error}")
         session.tell("\n".join(lines[-TOLD_LINES:]) or "Left the room.")
         return see_other(f"/rooms/{path_part(room_id)}")
 

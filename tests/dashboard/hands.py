@@ -1,0 +1,91 @@
+"""Two ways to use a page: with a pointer, whose clicks are counted, and with the keyboard alone."""
+
+MOST_CLICKS = 4
+MOST_STEPS = 150
+
+
+class Pointer:
+    """Somebody with a mouse or a finger."""
+
+    def __init__(self, page):
+        self.page = page
+        self.clicks = 0
+
+    def follow(self, name, **more):
+        """Go where a link leads."""
+        self.clicks += 1
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name, **more).first.click()
+
+    def press(self, name, **more):
+        """Send the form of a button."""
+        self.clicks += 1
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, **more).first.click()
+
+    def open(self, summary):
+        self.clicks += 1
+        self.page.locator("summary", has_text=summary).first.click()
+
+    def write(self, label, text):
+        """Fill in a field; the click into it counts."""
+        self.clicks += 1
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def choose(self, label, option):
+        self.clicks += 1
+        self.page.get_by_label(label, exact=True).select_option(option)
+
+    def enter(self):
+        """Send the form in which one writes."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+
+class Keyboard:
+    """Somebody without a pointer: Tab, Space, Enter and letters."""
+
+    clicks = 0
+
+    def __init__(self, page):
+        self.page = page
+
+    def follow(self, name, exact=False):
+        self._reach(("A",), name, exact)
+        self.enter()
+
+    def press(self, name, exact=False):
+        self._reach(("BUTTON",), name, exact)
+        self.enter()
+
+    def open(self, summary):
+        self._reach(("SUMMARY",), summary, exact=False)
+        self.page.keyboard.press("Enter")
+
+    def write(self, label, text):
+        self._reach(("INPUT", "TEXTAREA"), label, exact=True)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def choose(self, label, option):
+        self._reach(("SELECT",), label, exact=True)
+        self.page.keyboard.type(option)
+
+    def enter(self):
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def _reach(self, tags, name, exact):
+        """Press Tab until the focus is on something of that name."""
+        for _ in range(MOST_STEPS):
+            self.page.keyboard.press("Tab")
+            tag, said = self.page.evaluate(
+                """() => {
+                    const it = document.activeElement;
+                    const label = it.labels && it.labels.length ? it.labels[0] : it;
+                    return [it.tagName, label.textContent.replace(/\\s+/g, " ").trim()];
+                }"""
+            )
+            if tag in tags and (said == name if exact else name in said):
+                return
+        raise AssertionError(f"Tab never reaches {name!r}")

@@ -1,0 +1,116 @@
+"""Pages as people meet them: for all eyes and none, on a phone, and without waiting."""
+
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.cli.running_server import ROOM_ID
+from tests.dashboard.world import ADVERT
+
+SERIOUS = {"serious", "critical"}
+LOOK = {
+    "light": {"resultTypes": ["violations"]},
+    # Only colours differ.
+    "dark": {
+        "resultTypes": ["violations"],
+        "runOnly": {"type": "rule", "values": ["color-contrast"]},
+    },
+}
+"""Options of axe for each scheme of colours."""
+FIRST_VIEW_BYTES = 100_000
+PHONE = {"width": 360, "height": 740}
+ROOM = quote(ROOM_ID, safe="")
+
+
+@pytest.fixture(scope="module")
+def paths(world):
+    """Return the address of every page, with something on it."""
+    reference = world.refuse(f"{ADVERT} {'long' * 60}", "somebody")
+    world.admin("POST", "/trust", {"user_id": "@somebody:example.org", "level": "trusted"})
+    world.admin("POST", "/indicators/add", {"indicator": "https://shop.example/offer"})
+    world.admin("POST", "/raids/begin", {"reason": "looks"})
+    world.wait_for_text(reference)
+    yield [
+        "/now",
+        "/decisions",
+        f"/decisions/{reference}",
+        "/rooms",
+        f"/rooms/{ROOM}",
+        "/rooms/protect",
+        "/people",
+        f"/people/{quote('@somebody:example.org', safe='')}",
+        "/raids",
+        "/leaks",
+        "/indicators",
+        "/filters?days=7",
+        "/keys",
+        "/settings",
+        "/audit",
+        "/audit/undo?by=operator&since=0",
+        "/privacy",
+        "/nothing-of-that-name",
+    ]
+    world.admin("POST", "/raids/end", {})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_fault(world, open_page, paths, scheme):
+    page = open_page(color_scheme=scheme)
+    axe = Axe()
+    faults = {}
+    for path in paths:
+        page.goto(world.url + path)
+        for details in page.locator("main details").all():
+            details.evaluate("each => { each.open = true; }")
+        found = axe.run(page, options=LOOK[scheme]).response["violations"]
+        serious = [
+            (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3])
+            for fault in found
+            if fault["impact"] in SERIOUS
+        ]
+        if serious:
+            faults[path] = serious
+
+    assert faults == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_where_one_signs_in_has_none_either(world, browser, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{world.url}/sign-in?next=/rooms")
+    found = Axe().run(page, options=LOOK[scheme]).response["violations"]
+    page.close()
+
+    assert [fault["id"] for fault in found if fault["impact"] in SERIOUS] == []
+
+
+def test_every_page_fits_a_phone(world, open_page, paths):
+    page = open_page(viewport=PHONE)
+    wide = {}
+    for path in paths:
+        page.goto(world.url + path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            wide[path] = width
+    assert wide == {}
+    page.get_by_role("button", name="Menu").click()
+
+    assert page.get_by_role("link", name="Raids").is_visible()
+
+
+def test_the_first_view_is_small(world, browser):
+    page = browser.new_page(extra_http_headers=world.network())
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    for _ in range(20):
+        world.refuse()
+    page.goto(f"{world.url}/sign-in")
+    page.fill("#token", world.token("moderator"))
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state("networkidle")
+    loaded = sum(len(answer.body()) for answer in answers if answer.status == 200)
+    page.close()
+
+    assert loaded < FIRST_VIEW_BYTES

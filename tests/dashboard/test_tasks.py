@@ -1,0 +1,209 @@
+"""What a moderator comes for: each task in four clicks at most, and with the keyboard alone."""
+
+import pytest
+
+from tests.dashboard.hands import MOST_CLICKS, Keyboard, Pointer
+from tests.dashboard.world import ADVERT
+
+
+@pytest.fixture(params=[Pointer, Keyboard], ids=["pointer", "keyboard"])
+def at(request, world, open_page):
+    """Return what opens the first page for somebody with a role, with a pointer or without."""
+    hands = []
+
+    def at(role="moderator"):
+        hand = request.param(open_page(world.token(role)))
+        hands.append(hand)
+        return hand
+
+    yield at
+    assert all(hand.clicks <= MOST_CLICKS for hand in hands)
+
+
+def test_to_find_why_something_was_refused(world, at):
+    reference = world.refuse(f"{ADVERT}, find out why")
+    hand = at()
+
+    hand.follow(reference)
+
+    page = hand.page
+    assert page.get_by_role("cell", name=f"contains the word '{ADVERT}' in body").is_visible()
+    assert page.get_by_text(f"No adverts, please. (reference {reference})").is_visible()
+    assert page.get_by_role("heading", level=1).inner_text().endswith(reference)
+
+
+def test_to_find_a_reference_that_somebody_quotes(world, at):
+    reference = world.refuse(f"{ADVERT}, quoted")
+    hand = at()
+
+    hand.follow("Decisions", exact=True)
+    hand.write("Reference, event, user or room", reference.lower())
+    hand.enter()
+
+    assert hand.page.get_by_role("heading", level=1).inner_text().endswith(reference)
+
+
+def test_to_read_what_was_said_only_after_opening_it(world, at):
+    reference = world.refuse(f"{ADVERT} http://example.com/ bad text")
+    world.wait_for_text(reference)
+    hand = at()
+
+    hand.follow(reference)
+    text = hand.page.get_by_text("http://example.com/ bad text")
+    assert not text.is_visible()
+    hand.open("Show the text")
+
+    assert text.is_visible()
+    assert hand.page.locator("a[href*='example.com']").count() == 0
+
+
+def test_to_allow_it(world, at):
+    words = f"{ADVERT} for charity, {world.network()}"
+    reference = world.refuse(words)
+    hand = at("junior")
+
+    hand.follow(reference)
+    hand.press("Allow")
+
+    assert hand.page.get_by_text("When these words are sent again, they pass").is_visible()
+    assert world.say(words)[0] == 200
+
+
+def test_to_see_todays_refusals_by_filter(world, at):
+    world.refuse()
+    hand = at()
+
+    hand.follow("Filters")
+
+    row = hand.page.get_by_role("row", name="keyword")
+    assert int(row.get_by_role("cell").first.inner_text()) > 0
+
+
+def test_to_switch_raid_mode_on_and_off(world, at):
+    hand = at()
+
+    hand.follow("Raids")
+    hand.press("Raid mode on")
+    assert hand.page.get_by_text("default is in raid mode.").is_visible()
+    assert [raid["community"] for raid in world.admin("GET", "/raids")["raids"]] == ["default"]
+    hand.press("End raid mode")
+
+    assert hand.page.get_by_text("Raid mode of default has ended").is_visible()
+    assert world.admin("GET", "/raids")["raids"] == []
+
+
+def test_to_protect_a_room(world, at):
+    hand = at("operator")
+
+    hand.follow("Rooms")
+    hand.follow("Protect a room")
+    hand.write("Or have it join a public room: its ID", "!new:nobody.invalid")
+    hand.write("Servers that are in it", "nobody.invalid")
+    assert '"via": "policy.example.com"' in hand.page.get_by_label("Content of").inner_text()
+    hand.enter()
+
+    # No such server is there; that the join was tried, and why it failed, is shown.
+    assert hand.page.get_by_role("status").inner_text().startswith("Not joined: ")
+
+
+def test_to_spot_an_unhealthy_room(world, at):
+    hand = at()
+
+    assert "1 room not well" in hand.page.locator("#live").inner_text()
+    hand.follow("Rooms")
+    hand.follow("Lobby")
+
+    assert hand.page.get_by_text("The room names this server").is_visible()
+    assert hand.page.get_by_text("the room has no m.room.policy yet").is_visible()
+
+
+def test_to_ban_somebody_and_take_it_back(world, at):
+    hand = at("lead")
+    hand.page.goto(f"{world.url}/people/%40mallory%3Aexample.org")
+
+    hand.press("Set trust")  # the lowest level stands there
+    assert world.say("hello", "mallory")[0] == 400
+    hand.follow("Undo")
+    hand.press("Undo")
+
+    assert hand.page.get_by_text("1 of 1 changes of lead were undone").is_visible()
+    assert world.say("hello again", "mallory")[0] == 200
+
+
+class TestWithoutScripts:
+    def test_every_form_works(self, world, open_page):
+        words = f"{ADVERT} without scripts"
+        reference = world.refuse(words)
+        page = open_page(world.token("moderator"), java_script_enabled=False)
+
+        page.get_by_role("link", name=reference).click()
+        page.get_by_role("button", name="Allow").click()
+
+        assert world.say(words)[0] == 200
+
+    def test_times_are_in_utc(self, world, open_page):
+        reference = world.refuse()
+        page = open_page(
+            world.token("moderator"),
+            f"/decisions/{reference}",
+            java_script_enabled=False,
+            timezone_id="Asia/Tokyo",
+        )
+
+        shown, exact = _first_time(page)
+        assert exact.startswith(shown.replace(" ", "T"))
+
+
+def _first_time(page):
+    time = page.locator("dl.facts time").first
+    return time.inner_text(), time.get_attribute("datetime")
+
+
+def test_times_are_the_readers(world, open_page):
+    reference = world.refuse()
+    page = open_page(
+        world.token("moderator"),
+        f"/decisions/{reference}",
+        timezone_id="Asia/Tokyo",
+        locale="en-GB",
+    )
+
+    shown, exact = _first_time(page)
+    hour = (int(exact[11:13]) + 9) % 24
+    assert f"{hour:02}:{exact[14:16]}" in shown
+    assert page.locator("dl.facts time").first.get_attribute("title").endswith(" UTC")
+
+
+def test_now_shows_news_by_itself_and_can_be_paused(world, open_page):
+    page = open_page(world.token("moderator"))
+    page.clock.install()
+    page.reload()
+    page.evaluate("window.isTheSamePage = true")
+    reference = world.refuse(f"{ADVERT} live")
+
+    page.clock.run_for(10_500)
+    page.get_by_role("link", name=reference).wait_for()
+    assert page.evaluate("window.isTheSamePage") is True
+    assert page.get_by_role("status").first.get_attribute("aria-live") == "polite"
+    page.get_by_role("link", name="Pause").click()
+
+    assert page.locator("[hx-get]").count() == 0
+
+
+def test_single_keys_open_pages_and_can_be_switched_off(world, open_page):
+    world.refuse()
+    page = open_page(world.token("moderator"))
+
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.className") == "entry"
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    page.wait_for_url("**/rooms")
+    page.locator("summary", has_text="Keys").click()
+    page.get_by_label("Commands by single keys").uncheck()
+    page.reload()
+    page.keyboard.press("g")
+    page.keyboard.press("n")
+    page.wait_for_timeout(200)
+
+    assert page.url == f"{world.url}/rooms"
