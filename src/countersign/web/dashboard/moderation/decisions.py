@@ -1,6 +1,8 @@
 """`/decisions`: what was decided, why, and letting it pass nevertheless."""
 
+from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -12,6 +14,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
+from countersign.ports.stores.outcomes import OutcomeKind
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id, is_user_id
@@ -26,6 +29,7 @@ from countersign.web.pages.answers import see_other
 LISTED: Final = 50
 HISTORY: Final = 10
 HOUR_MS: Final = 3_600_000
+SEARCHED: Final = ("q", "verdict", "outcome", "step", "hours")
 PERIODS: Final = {"1": "the last hour", "24": "the last day", "168": "the last week", "": "ever"}
 """Times that can be looked at, by their number of hours."""
 
@@ -41,7 +45,8 @@ class DecisionPages:
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the newest decisions, as far as they are asked for."""
         query = request.query_params
-        asked = {name: query.get(name, "").strip() for name in ("q", "verdict", "step", "hours")}
+        asked = {name: query.get(name, "").strip() for name in SEARCHED}
+        outcome = asked["outcome"]
         if meant := self._meant(asked["q"]):
             return see_other(meant)
         try:
@@ -55,6 +60,8 @@ class DecisionPages:
                     since_ts=since_ts,
                 ),
                 room_id=asked["q"] if is_room_id(asked["q"]) else None,
+                outcome=OutcomeKind(outcome) if outcome in set(OutcomeKind) else None,
+                before=query.get("before") or None,
                 limit=LISTED,
             )
         except ValueError:
@@ -62,7 +69,7 @@ class DecisionPages:
         values = {
             "asked": asked,
             "decisions": found["decisions"],
-            "limit": LISTED,
+            "older": self._older(asked, found["next"]),
             "periods": PERIODS,
         }
         return self._pages.answer(request, "decisions.html", values)
@@ -103,6 +110,12 @@ class DecisionPages:
             undo_since_ts=began_ts,
         )
         return see_other(f"/decisions/{path_part(reference)}")
+
+    def _older(self, asked: Mapping[str, str], following: str | None) -> str | None:
+        """Return where older decisions of the same search are; None if there are none."""
+        if following is None:
+            return None
+        return "/decisions?" + urlencode({**asked, "before": following})
 
     def _meant(self, query: str) -> str:
         """Return the page of what was typed, if it is a reference or an event ID."""
