@@ -20,6 +20,7 @@ from countersign.cli.moderation import (
     leaks,
     mutes,
     raid,
+    spam,
     trust,
 )
 from countersign.cli.operation import database, doctor, init, keys, privacy, rooms, serve, tokens
@@ -72,6 +73,8 @@ app.add_typer(filters.app, name="filters")
 app.add_typer(archive.app, name="archive")
 app.add_typer(database.app, name="database")
 app.add_typer(privacy.app, name="privacy")
+decisions.app.command("spam")(spam.mark)
+decisions.app.command("not-spam")(spam.take_back)
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(appeals.app, name="appeals")
 app.add_typer(leaks.app, name="leaks")

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from countersign.adapters.files.admin_files import ServerIsRunning
 from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
@@ -30,6 +30,10 @@ from countersign.service.rooms.room import Room, restore_room
 from countersign.web.admin.app import offline_app
 
 OFFLINE: Actor = Actor.unlimited(OFFLINE_NAME, ActorKind.OFFLINE, Face.CLI)
+
+
+_ABOUT_ROOMS: Final = ("/_countersign/v1/trust", "/_countersign/v1/decisions/")
+"""Begins the paths of what looks at who has which power in a room."""
 
 
 async def ask_offline(
@@ -62,7 +66,7 @@ async def ask_offline(
                 secret = ensure_indicator_secret(find_database(config).parent, randomness)
             measures = build_measures(stores, clock, indicator_secret=secret)
             await load_measures(measures)
-            rooms = await _read_rooms(stores) if target.startswith("/_countersign/v1/trust") else []
+            rooms = await _read_rooms(stores) if target.startswith(_ABOUT_ROOMS) else []
             names = await stores.rooms.names()
             commands = await build_stored(
                 StoredGround(

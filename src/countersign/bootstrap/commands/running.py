@@ -40,8 +40,11 @@ from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.commands.review.reverts import ReviewReverts
+from countersign.service.commands.review.spam import Redact, SpamCommands
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.measures.spam_marks import SpamMarks
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.policy_activation import PolicyActivation
@@ -61,6 +64,7 @@ class StoredGround:
         activation: None while no server runs.
         rooms: returns the rooms that we are or were in.
         room_names: likewise, their names by their IDs.
+        redact: see `SpamCommands`.
     """
 
     clock: Clock
@@ -73,6 +77,7 @@ class StoredGround:
     activation: PolicyActivation | None
     rooms: Callable[[], Iterable[Room]]
     room_names: RoomNames
+    redact: Redact | None = None
 
 
 async def build_stored(ground: StoredGround) -> StoredCommands:
@@ -102,6 +107,13 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         policies=policies,
         permissions=permissions,
         audit=audit,
+    )
+    marks = SpamMarks(
+        stores.outcomes,
+        known=measures.indicators,
+        lessons=measures.lessons,
+        records=measures.trust,
+        clock=clock,
     )
     return StoredCommands(
         register=register,
@@ -136,19 +148,41 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             audit,
             clock,
         ),
+        spam=SpamCommands(
+            stores.decisions,
+            marks=marks,
+            lessons=measures.lessons,
+            evidence=stores.evidence,
+            find_archived=ground.find_archived,
+            find_room=lambda room_id: next(
+                (each for each in ground.rooms() if each.room_id == room_id), None
+            ),
+            redact=ground.redact,
+            permissions=permissions,
+            audit=audit,
+        ),
         undo=UndoCommands(
             stores.audit,
-            reverts=Reverts(
-                register=register,
-                records=measures.trust,
-                raids=measures.raids,
-                guard=measures.guard,
-                indicators=measures.indicators,
-                allowances=measures.allowances,
-                policies=policies,
-                activation=ground.activation,
-                clock=clock,
-            ),
+            planners={
+                **Reverts(
+                    register=register,
+                    records=measures.trust,
+                    raids=measures.raids,
+                    guard=measures.guard,
+                    indicators=measures.indicators,
+                    allowances=measures.allowances,
+                    policies=policies,
+                    activation=ground.activation,
+                    clock=clock,
+                ).planners,
+                **ReviewReverts(
+                    decisions=stores.decisions,
+                    marks=marks,
+                    indicators=measures.indicators,
+                    mutes=measures.mutes,
+                    clock=clock,
+                ).planners,
+            },
             permissions=permissions,
             audit=audit,
         ),
@@ -161,6 +195,7 @@ class CommandGround:
 
     Attributes:
         find_archived: see `DecisionViews`.
+        redact: see `SpamCommands`.
     """
 
     identity: Identity
@@ -178,6 +213,7 @@ class CommandGround:
     federation: FederationClient
     find_archived: FindArchived
     erasure: Erasure
+    redact: Redact | None = None
 
 
 async def build_commands(ground: CommandGround) -> Commands:
@@ -199,6 +235,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             activation=ground.activation,
             rooms=rooms.all,
             room_names=lambda: {room.room_id: room.state.name for room in rooms.all()},
+            redact=ground.redact,
         )
     )
     permissions, audit = stored.permissions, stored.audit_log

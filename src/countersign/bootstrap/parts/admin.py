@@ -6,10 +6,13 @@ from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
+from countersign.policy.decisions import RecordedDecision
 from countersign.service.background import BackgroundTasks, Work
+from countersign.service.commands.review.spam import Redact
 from countersign.service.health.readiness import Health
+from countersign.service.leaks.own_redactions import OwnRedactions
 from countersign.service.management.rooms import ManagementRooms
-from countersign.service.own_events.sending import OwnEvents
+from countersign.service.own_events.sending import OwnEvents, key_of
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.trials.archiving import Archiving
 from countersign.web.admin.app import AdminServices
@@ -64,6 +67,7 @@ async def build_admin_services(
                 own_events=own_events,
                 federation=ground.federation,
                 find_archived=archive_finder(ground.config, ground.stores.archive),
+                redact=_redact(leaks.own_redactions),
                 erasure=build_erasure(
                     ground.stores,
                     [
@@ -84,6 +88,18 @@ async def build_admin_services(
             )
         ),
     )
+
+
+def _redact(own_redactions: OwnRedactions | None) -> Redact | None:
+    """Return what redacts the event of a decision as our user, if the settings let it."""
+    if own_redactions is None:
+        return None
+
+    async def redact(recorded: RecordedDecision) -> str:
+        key = key_of("spam", recorded.event_id)
+        return await own_redactions.redact(recorded.room_id, recorded.event_id, key=key)
+
+    return redact
 
 
 def _health(

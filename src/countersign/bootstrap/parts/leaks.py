@@ -36,12 +36,14 @@ class LeakServices:
         split_messages: hands over the parts of refused messages.
         unseen: counts signatures whose events nobody has seen.
         outbox: tells recipients.
+        own_redactions: redacts as our user; None unless the settings say so.
     """
 
     leaks: Leaks
     split_messages: SplitMessages
     unseen: UnseenSignatures
     outbox: Outbox
+    own_redactions: OwnRedactions | None
 
 
 async def build_leaks(
@@ -66,10 +68,12 @@ async def build_leaks(
     """
     config, store = ground.config, ground.stores.leaks
     recipients = [*await _recipients(ground, rooms, stack)]
+    own_redactions = None
     if config.redactions.by_ourselves:
-        recipients.append(
-            OwnRedactions(ground.identity, own_events, language_of=ground.policies.language_of)
+        own_redactions = OwnRedactions(
+            ground.identity, own_events, language_of=ground.policies.language_of
         )
+        recipients.append(own_redactions)
     outbox = Outbox(recipients, store=store, clock=ground.clock)
     unseen = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
     leaks = Leaks(
@@ -88,6 +92,7 @@ async def build_leaks(
         split_messages=evaluation.split_messages,
         unseen=unseen,
         outbox=outbox,
+        own_redactions=own_redactions,
     )
 
 

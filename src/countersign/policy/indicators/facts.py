@@ -22,7 +22,7 @@ class BadBecause(StrEnum):
     REFUSED = "refused"
     """It was in events of several people that were refused for evidence."""
     REDACTED = "redacted"
-    """It was in an event that a moderator redacted."""
+    """It was in an event that a moderator redacted, or marked as spam."""
     SAID = "said"
     """A moderator said so."""
 

@@ -22,6 +22,7 @@ from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.commands.review.spam import SpamCommands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class StoredCommands:
     leaks: LeakCommands
     mutes: MuteCommands
     raids: RaidCommands
+    spam: SpamCommands
     trust: TrustCommands
     undo: UndoCommands
 

@@ -47,23 +47,37 @@ class OwnRedactions:
 
     async def tell(self, leaks: Sequence[Leak]) -> str:
         """Redact these events, and leave it to the delivery that the room's servers hear of it."""
-        made = [await self._redact(leak) for leak in leaks]
+        made = [await self.redact(leak.room_id, leak.event_id, key=leak.key) for leak in leaks]
         return f"redacted by {', '.join(made)}"
 
-    async def _redact(self, leak: Leak) -> str:
+    async def redact(self, room_id: str, event_id: str, *, key: bytes) -> str:
+        """Redact an event, and leave it to the delivery that the room's servers hear of it.
+
+        Args:
+            room_id: its room.
+            event_id: the event.
+            key: of what it is redacted for, 32 bytes: there is one redaction for each.
+
+        Returns:
+            The ID of the redaction.
+
+        Raises:
+            DeliveryFailed: it cannot be done now.
+            DeliveryPointless: our user may not redact there.
+        """
         draft = Draft(
-            key=leak.key,
+            key=key,
             type=REDACTION,
-            content={"reason": in_any_language(REASON, self._language_of(leak.room_id))},
-            redacts=leak.event_id,
+            content={"reason": in_any_language(REASON, self._language_of(room_id))},
+            redacts=event_id,
         )
         try:
-            return await self._own_events.send(leak.room_id, draft, check=self._check)
+            return await self._own_events.send(room_id, draft, check=self._check)
         except AnswerUntrustworthy as error:
-            raise DeliveryFailed(str(error), room_id=leak.room_id) from error
+            raise DeliveryFailed(str(error), room_id=room_id) from error
         except CannotSend as error:
             if str(error) == POLICY_REFUSES:
-                raise DeliveryFailed(str(error), room_id=leak.room_id) from error
+                raise DeliveryFailed(str(error), room_id=room_id) from error
             raise DeliveryPointless(str(error)) from error
 
     def _check(self, room: Room) -> None:

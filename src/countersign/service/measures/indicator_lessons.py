@@ -119,7 +119,7 @@ class IndicatorLessons:
     def _suspect(self, indicator: Indicator, asked: Asked, reference: str) -> None:
         sender = asked.event.sender
         key = asked.community, self._known.digest(indicator)
-        if self._is_immune(indicator, key, sender, asked.now_ts):
+        if self.is_immune(indicator, key, sender, asked.now_ts):
             return
         suspicion = self._suspected.use(key)
         if suspicion is None or asked.now_ts - suspicion.since_ts > DAY_MS:
@@ -133,6 +133,11 @@ class IndicatorLessons:
         if len(suspicion.senders) >= enough:
             self._learn(indicator, asked.community, BadBecause.REFUSED, reference, asked.now_ts)
 
+    def sent_in(self, event_id: str) -> tuple[Indicator, ...]:
+        """Return what a recently signed event held, as far as it is remembered."""
+        sent = self._recent.get(event_id)
+        return () if sent is None else sent.indicators
+
     def redacted(self, event_id: str, room_id: str, moderator: str) -> None:
         """Take note that a moderator redacted an event; nothing follows if it is their own."""
         sent = self._recent.get(event_id)
@@ -145,7 +150,7 @@ class IndicatorLessons:
         now_ts = self._clock.now_ts()
         for indicator in sent.indicators:
             key = sent.community, self._known.digest(indicator)
-            if self._is_immune(indicator, key, sent.sender, now_ts):
+            if self.is_immune(indicator, key, sent.sender, now_ts):
                 continue
             if not self._may_strike(
                 sent.community, moderator, MAX_REDACTIONS_PER_MODERATOR, now_ts
@@ -155,7 +160,7 @@ class IndicatorLessons:
             self._known.forget_posted(key)
             self._learn(indicator, sent.community, BadBecause.REDACTED, sent.reference, now_ts)
 
-    def _is_immune(
+    def is_immune(
         self, indicator: Indicator, key: tuple[str, bytes], sender: str, now_ts: int
     ) -> bool:
         """Return True if nothing that happens makes it bad, but a moderator's word."""

@@ -1,5 +1,6 @@
 """Mutes: a pause for those who keep being refused."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -93,6 +94,12 @@ class Mutes(CountedAnswerer):
             self._remember(over)
             self._unsaved[mute.community, mute.user_id, mute.rule] = over
         return ended
+
+    def put_back(self, mutes: Iterable[Mute]) -> None:
+        """Have mutes last again that were ended; `save` stores them."""
+        for mute in mutes:
+            self._remember(mute)
+            self._unsaved[mute.community, mute.user_id, mute.rule] = mute
 
     def counts(self, question: Silenced, asked: Asked) -> Count:
         """See `CountedAnswerer.counts`: while somebody is mute no refusal counts."""

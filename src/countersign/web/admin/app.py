@@ -26,6 +26,7 @@ from countersign.web.admin.moderation.measures import (
     MuteEndpoints,
     RaidEndpoints,
 )
+from countersign.web.admin.moderation.spam import SpamEndpoints
 from countersign.web.admin.moderation.trust import TrustEndpoints
 from countersign.web.admin.operation.access import AccessEndpoints
 from countersign.web.admin.operation.audit import AuditEndpoints
@@ -44,6 +45,7 @@ GROUPS: Final[Sequence[type]] = (
     DescriptionEndpoint,
     HealthEndpoints,
     DecisionEndpoints,
+    SpamEndpoints,
     AppealEndpoints,
     TrustEndpoints,
     RaidEndpoints,
@@ -126,6 +128,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         GuardEndpoints(commands.guard),
         IndicatorEndpoints(commands.indicators),
         DecisionEndpoints(commands.decisions),
+        SpamEndpoints(commands.spam),
         AppealEndpoints(commands.appeals),
         ArchiveEndpoints(commands.archive),
         AuditEndpoints(commands.audit, commands.undo),

@@ -34,6 +34,8 @@ class Command(StrEnum):
     DECISIONS_WHY = "decisions why"
     DECISIONS_STATS = "decisions stats"
     DECISIONS_ALLOW = "decisions allow"
+    DECISIONS_SPAM = "decisions spam"
+    DECISIONS_NOT_SPAM = "decisions not-spam"
     APPEALS_LIST = "appeals list"
     APPEALS_SHOW = "appeals show"
     APPEALS_NOTE = "appeals note"
@@ -87,6 +89,9 @@ RULES: Final = {
     Command.DECISIONS_STATS: Rule(Role.READ, Reach.ROOM),
     # What is allowed passes in every room of the community.
     Command.DECISIONS_ALLOW: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    # The whole community learns from it.
+    Command.DECISIONS_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.DECISIONS_NOT_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.APPEALS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_NOTE: Rule(Role.JUNIOR, Reach.COMMUNITY),

@@ -60,6 +60,11 @@ def _is_of(mute: Mute, community: str, user_id: str) -> bool:
     return mute.community == community and mute.user_id == user_id
 
 
+def mute_from_json(stored: JsonObject) -> Mute:
+    """Return what `mute_to_json` wrote."""
+    return Mute(**stored)
+
+
 def mute_to_json(mute: Mute) -> JsonObject:
     """Return a mute as the admin API and the audit log show it."""
     return {

@@ -53,6 +53,8 @@ class Moment:
     allowed: dict[tuple[str, str, str], JsonObject | None]
     revisions: dict[str, str]
     indicators: dict[tuple[str, bytes], JsonObject | None] = field(default_factory=dict)
+    spam: dict[bytes, bool] = field(default_factory=dict)
+    muted: set[tuple[str | None, str | None]] = field(default_factory=set)
 
 
 Planner = Callable[[Actor, AuditEntry, Moment], Awaitable[Plan]]

@@ -1,5 +1,6 @@
 """Undo: what an actor changed since a moment, and reverting what can be reverted."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from countersign.ports.actors import Actor, ActorKind
@@ -8,7 +9,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.moderation.reverts import Moment, Plan, Reverts, Settled
+from countersign.service.commands.moderation.reverts import Moment, Plan, Planner, Settled
 
 MAX_ENTRIES: Final = 10_000
 PAGE: Final = 1_000
@@ -33,18 +34,24 @@ class UndoCommands:
 
     A change is reverted only if things still stand as it left them: what somebody else has changed
     since is theirs.
+
+    Args:
+        store: the audit log.
+        planners: of each command whose changes can be reverted; see `Reverts.planners`.
+        permissions: what an actor may do.
+        audit: where undoing is written down.
     """
 
     def __init__(
         self,
         store: AuditStore,
         *,
-        reverts: Reverts,
+        planners: Mapping[str, Planner],
         permissions: Permissions,
         audit: AuditLog,
     ) -> None:
         self._store = store
-        self._planners = reverts.planners
+        self._planners = planners
         self._permissions = permissions
         self._audit = audit
 

@@ -1,0 +1,80 @@
+"""`countersign decisions spam` and `not-spam`: saying what an event was, and taking that back."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import console, errors, print_json, printable
+
+PATH: Final = "/_countersign/v1/decisions"
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; moderators see it.")
+]
+ReferenceArgument = Annotated[
+    str,
+    typer.Argument(metavar="REF", help="The reference that the sender was given, or an event ID."),
+]
+
+
+def mark(
+    reference: ReferenceArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    reason: ReasonOption = "",
+    keep_trust: Annotated[
+        bool, typer.Option("--keep-trust", help="Trust the sender as before.")
+    ] = False,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Have our user redact the event too.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Say that an event was spam, signed or refused.
+
+    Its links, contacts and wallets are bad for 30 days, and its sender is untrusted for a week.
+    """
+    from countersign.config import read_config
+
+    body = {
+        "reference": reference,
+        "reason": reason,
+        "distrusts": not keep_trust,
+        "redacts": redact,
+    }
+    answer = admin_client.change(read_config(config), f"{PATH}/spam", body)
+    if json:
+        print_json(answer)
+        return
+    console.print(f"{printable(answer['reference'])} is marked as spam.")
+    _tell(answer, "is bad for 30 days", "The sender is untrusted for a week.")
+    if answer["redaction"] is not None:
+        console.print(f"Redacted by {printable(answer['redaction'])}")
+    if answer["trouble"] is not None:
+        errors.print(f"[yellow]{printable(answer['trouble'])}[/]")
+
+
+def take_back(
+    reference: ReferenceArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Take back that an event was spam, and what was learned from it."""
+    from countersign.config import read_config
+
+    body = {"reference": reference, "reason": reason}
+    answer = admin_client.change(read_config(config), f"{PATH}/not-spam", body)
+    if json:
+        print_json(answer)
+        return
+    console.print(f"{printable(answer['reference'])} is not marked as spam any more.")
+    _tell(answer, "is not bad any more", "The sender is trusted as before.")
+
+
+def _tell(answer: Mapping[str, Any], of_indicators: str, of_sender: str) -> None:
+    for each in answer["indicators"]:
+        console.print(f"  {printable(each['label'])} {of_indicators}")
+    if answer["is_untrusted"]:
+        console.print(of_sender)

@@ -1,0 +1,105 @@
+"""Reverts of spam marks and of ended mutes, from what the audit log holds of them."""
+
+from countersign.policy.decisions import RecordedDecision
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.stores.audit import AuditEntry
+from countersign.ports.stores.decisions import DecisionStore
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.moderation.indicators import bad_from_json
+from countersign.service.commands.moderation.mutes import mute_from_json
+from countersign.service.commands.moderation.reverts import Moment, Plan, Planner, Settled
+from countersign.service.measures.known_indicators import KnownIndicators
+from countersign.service.measures.mutes import Mutes
+from countersign.service.measures.spam_marks import SpamMarks
+
+
+class ReviewReverts:
+    """Plans for reverting what moderators said of single events and people.
+
+    Args:
+        decisions: what was decided.
+        marks: spam marks.
+        indicators: what communities know of indicators.
+        mutes: who has to pause.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        decisions: DecisionStore,
+        marks: SpamMarks,
+        indicators: KnownIndicators,
+        mutes: Mutes,
+        clock: Clock,
+    ) -> None:
+        self._decisions = decisions
+        self._marks = marks
+        self._indicators = indicators
+        self._mutes = mutes
+        self._clock = clock
+        self.planners: dict[str, Planner] = {
+            Command.DECISIONS_SPAM: self._plan_spam,
+            Command.DECISIONS_NOT_SPAM: self._plan_not_spam,
+            Command.MUTES_END: self._plan_mutes,
+        }
+        """Planner of each command whose changes can be reverted; each raises `Settled`."""
+
+    async def _plan_spam(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+        if "after" not in entry.details:
+            raise KeyError("it was not done")
+        recorded = await self._decision(entry)
+        if not moment.spam.get(recorded.key, await self._marks.is_marked(recorded)):
+            raise Settled("It was taken back since.")
+        moment.spam[recorded.key] = False
+
+        async def revert() -> None:
+            await self._marks.take_back(recorded, entry.community or "", actor=actor.name)
+
+        return Plan("It is not spam any more.", revert)
+
+    async def _plan_not_spam(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
+        before = entry.details["before"]
+        recorded = await self._decision(entry)
+        if moment.spam.get(recorded.key, await self._marks.is_marked(recorded)):
+            raise Settled("It was marked again since.")
+        moment.spam[recorded.key] = True
+        bad = [bad_from_json(each) for each in before["indicators"]]
+
+        async def revert() -> None:
+            for each in bad:
+                await self._indicators.say_bad(each)
+            await self._marks.mark(
+                recorded,
+                entry.community or "",
+                (),
+                actor=actor.name,
+                distrusts=before["is_untrusted"],
+            )
+
+        return Plan("It is spam again.", revert)
+
+    async def _plan_mutes(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:  # noqa: ARG002
+        now_ts = self._clock.now_ts()
+        mutes = [mute_from_json(each) for each in entry.details["before"]]
+        lasting = [mute for mute in mutes if mute.until_ts > now_ts]
+        if not lasting:
+            raise Settled("It would be over by now.")
+        whose = entry.community, entry.subject
+        present = [(mute.community, mute.user_id) for mute in self._mutes.lasting()]
+        if whose in present or whose in moment.muted:
+            raise Settled("They have to pause again.")
+        moment.muted.add(whose)
+
+        async def revert() -> None:
+            self._mutes.put_back(lasting)
+            await self._mutes.save()
+
+        return Plan("They have to pause as long as before.", revert)
+
+    async def _decision(self, entry: AuditEntry) -> RecordedDecision:
+        found = await self._decisions.by_reference(entry.subject or "")
+        if len(found) != 1 or found[0].details_gone is not None:
+            raise Settled("The details of that decision are gone.")
+        return found[0]

@@ -1,0 +1,221 @@
+"""Commands on spam: saying that an event was spam, and taking that back."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.text.content import Content
+from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.indicators.kinds import Indicator
+from countersign.ports.actors import Actor
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import DecisionStore
+from countersign.ports.stores.evidence import EvidenceStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson, CountersignError
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_reason
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.moderation.decision_views import FindArchived
+from countersign.service.commands.moderation.decisions import without_address
+from countersign.service.commands.moderation.indicators import bad_to_json
+from countersign.service.errors import NotFound
+from countersign.service.measures.indicator_lessons import IndicatorLessons
+from countersign.service.measures.spam_marks import Learned, SpamMarks
+from countersign.service.policies.policies_in_force import Community
+from countersign.service.rooms.room import Room
+
+MESSAGE: Final = "m.room.message"
+
+Redact = Callable[[RecordedDecision], Awaitable[str]]
+"""Redacts the event of a decision as our user; returns the redaction's ID, or raises."""
+
+
+class SpamCommands:
+    """Marks events as spam, and takes that back.
+
+    Args:
+        decisions: what was decided.
+        marks: what is learned from it.
+        lessons: remember what was signed lately.
+        evidence: texts of refused events.
+        find_archived: finds events in the archive.
+        find_room: a room that we are in; its power levels tell who moderates.
+        redact: redacts an event; None where our user does not.
+        permissions: what an actor may do.
+        audit: the audit log.
+    """
+
+    def __init__(
+        self,
+        decisions: DecisionStore,
+        *,
+        marks: SpamMarks,
+        lessons: IndicatorLessons,
+        evidence: EvidenceStore,
+        find_archived: FindArchived,
+        find_room: Callable[[str], Room | None],
+        redact: Redact | None,
+        permissions: Permissions,
+        audit: AuditLog,
+    ) -> None:
+        self._decisions = decisions
+        self._marks = marks
+        self._lessons = lessons
+        self._evidence = evidence
+        self._find_archived = find_archived
+        self._find_room = find_room
+        self._redact = redact
+        self._permissions = permissions
+        self._audit = audit
+
+    async def mark(
+        self,
+        actor: Actor,
+        *,
+        reference: object,
+        reason: object = "",
+        distrusts: object = True,
+        redacts: object = False,
+    ) -> JsonObject:
+        """Say that an event was spam, whatever was decided on it; return what follows.
+
+        Its links, contacts and wallets are bad for 30 days, but for those that members stand for.
+        Its sender is untrusted for a week, unless they moderate or have a level by a moderator's
+        word.
+
+        Args:
+            actor: who says so.
+            reference: of the decision, or the event's ID.
+            reason: why, for other moderators.
+            distrusts: whether the sender is to be untrusted.
+            redacts: whether our user is to redact the event.
+
+        Returns:
+            `reference`; `indicators`, those that became bad; `is_untrusted`; `redaction`: the event
+            ID of ours, or null; `trouble`: why it was not redacted, or null.
+
+        Raises:
+            Forbidden: the actor may not, or not in that community.
+            NotFound: no decision is known to them by that reference, or several are.
+            BadJson: it is marked already, or something cannot be.
+            StoreUnavailable: a part may be done; do it again.
+        """
+        command = Command.DECISIONS_SPAM
+        recorded, community = await self._find(actor, command, reference)
+        note, distrust = checked_reason(reason), _checked_bool("distrusts", distrusts)
+        redact = _checked_bool("redacts", redacts)
+        if await self._marks.is_marked(recorded):
+            raise BadJson("That event is marked as spam already.")
+        indicators = await self._indicators(recorded)
+        async with self._audit.change(
+            actor, command, community=community.name, subject=recorded.reference
+        ) as details:
+            details["reason"] = note
+            learned = await self._marks.mark(
+                recorded,
+                community.name,
+                indicators,
+                actor=actor.name,
+                note=note,
+                distrusts=distrust and not self._moderates(recorded, community),
+            )
+            details["after"] = after = _learned_to_json(learned)
+            answer = {"reference": recorded.reference, **after, "redaction": None, "trouble": None}
+            if redact:
+                answer |= await self._redacted(recorded)
+                details["redaction"] = answer["redaction"]
+        return answer
+
+    async def unmark(self, actor: Actor, *, reference: object, reason: object = "") -> JsonObject:
+        """Take back that an event was spam, and what was learned from it; return that.
+
+        A redaction cannot be taken back.
+
+        Raises:
+            Forbidden, NotFound, StoreUnavailable: as `mark` does.
+            BadJson: it is not marked as spam.
+        """
+        command = Command.DECISIONS_NOT_SPAM
+        recorded, community = await self._find(actor, command, reference)
+        note = checked_reason(reason)
+        if not await self._marks.is_marked(recorded):
+            raise BadJson("That event is not marked as spam.")
+        async with self._audit.change(
+            actor, command, community=community.name, subject=recorded.reference
+        ) as details:
+            details["reason"] = note
+            learned = await self._marks.take_back(
+                recorded, community.name, actor=actor.name, note=note
+            )
+            details["before"] = before = _learned_to_json(learned)
+        return {"reference": recorded.reference, **before}
+
+    async def _find(
+        self, actor: Actor, command: Command, reference: object
+    ) -> tuple[RecordedDecision, Community]:
+        self._permissions.require(actor, command)
+        if not isinstance(reference, str):
+            raise BadJson("The body needs the field 'reference' (str).")
+        found = [
+            recorded
+            for recorded in await self._decisions.by_reference(without_address(reference))
+            if self._permissions.sees_room(actor, recorded.room_id)
+        ]
+        if not found:
+            raise NotFound(
+                f"No decision is known by {reference!r}. Give a reference or an event ID."
+            )
+        if len(found) > 1:
+            raise NotFound(f"{len(found)} decisions are known by {reference!r}. Give the event ID.")
+        (recorded,) = found
+        community = self._permissions.require_in_room(actor, command, recorded.room_id)
+        if recorded.details_gone is not None:
+            raise BadJson("The details of that decision are gone, and it takes them to learn.")
+        return recorded, community
+
+    async def _indicators(self, recorded: RecordedDecision) -> Iterable[Indicator]:
+        """Return what the event held, from wherever something of it is kept."""
+        sent = self._lessons.sent_in(recorded.event_id)
+        if sent:
+            return sent
+        evidence = await self._evidence.find(recorded.key)
+        if evidence is not None:
+            content = Content({"body": "\n".join(evidence.texts)}, MESSAGE)
+            return indicators_of(content, recorded.room_id)
+        try:
+            archived = (await self._find_archived(recorded)).events
+        except StoreUnavailable:
+            return ()  # it can be marked all the same
+        return archived[0].event.indicators if len(archived) == 1 else ()
+
+    def _moderates(self, recorded: RecordedDecision, community: Community) -> bool:
+        room = self._find_room(recorded.room_id)
+        if room is None:
+            return False
+        power = room.state.power_levels.of_user(recorded.sender)
+        return power >= community.policy.trust_rules.moderator_power_level
+
+    async def _redacted(self, recorded: RecordedDecision) -> JsonObject:
+        if self._redact is None:
+            return {
+                "trouble": "Our user redacts nothing: the settings say so (redactions: "
+                "{by_ourselves: false}), or no server runs."
+            }
+        try:
+            return {"redaction": await self._redact(recorded)}
+        except CountersignError as error:  # the mark stands, and whoever gave it reads why
+            return {"trouble": f"It was not redacted: {error}."}
+
+
+def _checked_bool(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadJson(f"The field {name!r} must be true or false.")
+    return value
+
+
+def _learned_to_json(learned: Learned) -> JsonObject:
+    return {
+        "indicators": [bad_to_json(bad) for bad in learned.indicators],
+        "is_untrusted": learned.is_untrusted,
+    }

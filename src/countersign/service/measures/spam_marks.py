@@ -1,0 +1,175 @@
+"""Spam marks: what a community learns when a moderator says that an event is spam."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.indicators.facts import BAD_FOR_MS, BadBecause, BadIndicator
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.indicators.kinds import Indicator
+from countersign.ports.clock import Clock
+from countersign.ports.stores.outcomes import Outcome, OutcomeKind, OutcomeStore
+from countersign.service.measures.indicator_lessons import IndicatorLessons
+from countersign.service.measures.known_indicators import KnownIndicators
+from countersign.service.measures.trust import TrustRecords
+
+UNTRUSTED_FOR_MS: Final = 7 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """Change of what a community knows, made or taken back with a spam mark.
+
+    Attributes:
+        indicators: that became bad, or are not bad any more.
+        is_untrusted: the sender became untrusted, or is no longer.
+    """
+
+    indicators: tuple[BadIndicator, ...]
+    is_untrusted: bool
+
+
+class SpamMarks:
+    """Marks decisions as spam, and takes marks back with what was learned from them.
+
+    What is learned names the decision, so that a mark is taken back without a record of its own.
+    Nothing that a community's members stand for becomes bad, and whoever has a level of trust by a
+    moderator's word keeps it.
+
+    Args:
+        outcomes: keep the marks.
+        known: what communities know of indicators.
+        lessons: tell what no lesson makes bad.
+        records: trust.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        outcomes: OutcomeStore,
+        *,
+        known: KnownIndicators,
+        lessons: IndicatorLessons,
+        records: TrustRecords,
+        clock: Clock,
+    ) -> None:
+        self._outcomes = outcomes
+        self._known = known
+        self._lessons = lessons
+        self._records = records
+        self._clock = clock
+
+    async def is_marked(self, recorded: RecordedDecision) -> bool:
+        """Return True if a decision is marked as spam.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        kinds = [each.kind for each in await self._outcomes.of(recorded)]
+        marks = [kind for kind in kinds if kind in (OutcomeKind.SPAM, OutcomeKind.NOT_SPAM)]
+        return marks[-1:] == [OutcomeKind.SPAM]
+
+    async def mark(
+        self,
+        recorded: RecordedDecision,
+        community: str,
+        indicators: Iterable[Indicator],
+        *,
+        actor: str,
+        note: str = "",
+        distrusts: bool = True,
+    ) -> Learned:
+        """Mark a decision as spam; return what was learned.
+
+        Args:
+            recorded: the decision, with its details.
+            community: of the event's room.
+            indicators: what the event held, as far as that is known.
+            actor: who marks it.
+            note: why.
+            distrusts: whether the sender is to be untrusted for a week.
+
+        Raises:
+            StoreUnavailable: it is not marked, and a part may be learned; do it again.
+        """
+        now_ts = self._clock.now_ts()
+        bad = tuple(self._new_bad(recorded, community, indicators, now_ts))
+        for each in bad:
+            await self._known.say_bad(each)
+        is_untrusted = False
+        if distrusts and (await self._records.find(community, recorded.sender)).given is None:
+            await self._records.give(
+                community,
+                recorded.sender,
+                Trust.UNTRUSTED,
+                until_ts=now_ts + UNTRUSTED_FOR_MS,
+                reason=_reason(recorded),
+            )
+            is_untrusted = True
+        await self._outcomes.add(self._outcome(recorded, OutcomeKind.SPAM, actor, note))
+        return Learned(indicators=bad, is_untrusted=is_untrusted)
+
+    async def take_back(
+        self, recorded: RecordedDecision, community: str, *, actor: str, note: str = ""
+    ) -> Learned:
+        """Take a mark back, and what was learned from it; return that.
+
+        Raises:
+            StoreUnavailable: it is still marked; do it again.
+        """
+        bad = tuple(
+            each
+            for each in self._known.bad_in(community)
+            if each.because is BadBecause.REDACTED and each.reference == recorded.reference
+        )
+        for each in bad:
+            await self._known.remove_bad((community, each.digest))
+        known = await self._records.find(community, recorded.sender)
+        is_untrusted = known.given is Trust.UNTRUSTED and known.given_reason == _reason(recorded)
+        if is_untrusted:
+            await self._records.give(community, recorded.sender, None)
+        await self._outcomes.add(self._outcome(recorded, OutcomeKind.NOT_SPAM, actor, note))
+        return Learned(indicators=bad, is_untrusted=is_untrusted)
+
+    def _new_bad(
+        self,
+        recorded: RecordedDecision,
+        community: str,
+        indicators: Iterable[Indicator],
+        now_ts: int,
+    ) -> Iterable[BadIndicator]:
+        for indicator in dict.fromkeys(indicators):
+            key = community, self._known.digest(indicator)
+            if self._known.find_bad(key, now_ts) is not None:
+                continue
+            if self._lessons.is_immune(indicator, key, recorded.sender, now_ts):
+                continue
+            yield BadIndicator(
+                community=community,
+                digest=key[1],
+                kind=indicator.kind,
+                name="" if indicator.kind.is_personal else indicator.name,
+                because=BadBecause.REDACTED,
+                reference=recorded.reference,
+                made_ts=now_ts,
+                until_ts=now_ts + BAD_FOR_MS,
+            )
+
+    def _outcome(
+        self, recorded: RecordedDecision, kind: OutcomeKind, actor: str, note: str
+    ) -> Outcome:
+        return Outcome(
+            key=recorded.key,
+            reference=recorded.reference,
+            kind=kind,
+            actor=actor,
+            happened_ts=self._clock.now_ts(),
+            note=note,
+            steps=tuple(sorted({finding.label for finding in recorded.decision.findings})),
+        )
+
+
+def _reason(recorded: RecordedDecision) -> str:
+    return f"wrote spam: {recorded.reference}"

@@ -1,0 +1,90 @@
+"""`/_countersign/v1/decisions/spam` and `not-spam`: what an event was, in a moderator's words."""
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.review.spam import SpamCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import post
+from countersign.web.admin.declarations.fields import Reason, Reference
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.moderation.indicators import ToldIndicator
+
+
+class Spam(Asked):
+    """Event that was spam."""
+
+    reference: Reference
+    reason: Reason = Field(default="", description="for other moderators")
+    distrusts: bool = Field(default=True, description="its sender is to be untrusted for a week")
+    redacts: bool = Field(default=False, description="our user is to redact it")
+
+
+class NotSpam(Asked):
+    """Event that was no spam after all."""
+
+    reference: Reference
+    reason: Reason = Field(default="", description="for other moderators")
+
+
+class ToldSpam(Told):
+    """What follows from a mark."""
+
+    reference: str
+    indicators: list[ToldIndicator] = Field(description="those that became bad")
+    is_untrusted: bool = Field(description="the sender became untrusted")
+    redaction: str | None = Field(description="the event ID of ours")
+    trouble: str | None = Field(description="why it was not redacted")
+
+
+class ToldNotSpam(Told):
+    """What was taken back with a mark."""
+
+    reference: str
+    indicators: list[ToldIndicator] = Field(description="those that are not bad any more")
+    is_untrusted: bool = Field(description="the sender was untrusted until now")
+
+
+class SpamEndpoints:
+    """Marks events as spam, and takes that back."""
+
+    def __init__(self, spam: SpamCommands) -> None:
+        self._spam = spam
+
+    @post(
+        "/_countersign/v1/decisions/spam",
+        Command.DECISIONS_SPAM,
+        asked=Spam,
+        answer=ToldSpam,
+        raises=(NotFound,),
+    )
+    async def mark(self, actor: Actor, asked: Spam) -> JsonObject:
+        """Say that an event was spam, whatever was decided on it.
+
+        Its links, contacts and wallets are bad for 30 days, but for those that members posted. Its
+        sender is untrusted for a week, but for moderators and whoever has a level by a moderator's
+        word. 400 if it is marked already, or if the decision's details are gone.
+        """
+        return await self._spam.mark(
+            actor,
+            reference=asked.reference,
+            reason=asked.reason,
+            distrusts=asked.distrusts,
+            redacts=asked.redacts,
+        )
+
+    @post(
+        "/_countersign/v1/decisions/not-spam",
+        Command.DECISIONS_NOT_SPAM,
+        asked=NotSpam,
+        answer=ToldNotSpam,
+        raises=(NotFound,),
+    )
+    async def unmark(self, actor: Actor, asked: NotSpam) -> JsonObject:
+        """Take back that an event was spam, and what was learned from it.
+
+        A redaction cannot be taken back.
+        """
+        return await self._spam.unmark(actor, reference=asked.reference, reason=asked.reason)

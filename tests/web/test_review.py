@@ -1,0 +1,161 @@
+"""Moderators say what was spam, end pauses, and take both back."""
+
+import pytest
+
+from countersign.policy.measures.mutes import Mute
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.stores.evidence import Evidence
+from tests.web.test_actors import (
+    IN_A,
+    IN_B,
+    OPERATOR,
+    V1,
+    VICTIM,
+    server,  # noqa: F401 - fixtures are found by name
+)
+
+LINK = "win.shop.example/prize"
+SPAM = {"reference": IN_A.reference, "reason": "a fraud"}
+
+
+@pytest.fixture
+async def token(server, world):  # noqa: F811
+    text = f"Claim it at https://{LINK} and call Samaritans at https://samaritans.org"
+    await world.stores.evidence.add(
+        [Evidence(key=IN_A.key, sender=VICTIM, kept_ts=1, texts=(text,))], max_total_bytes=10_000
+    )
+    return await server.token("mod-a", "moderator", "a")
+
+
+async def bad_in(server, community="a"):  # noqa: F811
+    answer = await server.ask(OPERATOR, "GET", f"{V1}/indicators?community={community}")
+    return {each["name"] for each in answer.json["indicators"]}
+
+
+async def level_in_a(server):  # noqa: F811
+    answer = await server.ask(OPERATOR, "GET", f"{V1}/trust?user_id={VICTIM}&community=a")
+    return answer.json["level"]
+
+
+async def undo(server, by):  # noqa: F811
+    body = {"by": by, "since_ts": 0, "dry_run": False}
+    answer = await server.ask(OPERATOR, "POST", f"{V1}/undo", body)
+    assert answer.status == 200, answer.body
+    return [(each["command"], each["is_undone"]) for each in answer.json["changes"]]
+
+
+async def test_what_is_spam_teaches_the_community_until_that_is_taken_back(server, token):  # noqa: F811
+    marked = await server.ask(token, "POST", f"{V1}/decisions/spam", SPAM)
+    again = await server.ask(token, "POST", f"{V1}/decisions/spam", SPAM)
+    listed = await server.ask(token, "GET", f"{V1}/decisions?outcome=spam")
+
+    assert marked.json["is_untrusted"]
+    assert marked.json["redaction"] is marked.json["trouble"] is None
+    assert (again.status, "already" in again.json["error"]) == (400, True)
+    assert [each["reference"] for each in listed.json["decisions"]] == [IN_A.reference]
+    assert await bad_in(server) == {LINK, LINK.partition("/")[0]}
+    assert await bad_in(server, "b") == set()
+    assert await level_in_a(server) == "untrusted"
+
+    taken_back = await server.ask(token, "POST", f"{V1}/decisions/not-spam", SPAM)
+    again = await server.ask(token, "POST", f"{V1}/decisions/not-spam", SPAM)
+
+    assert (taken_back.status, again.status) == (200, 400)
+    assert await bad_in(server) == set()
+    assert await level_in_a(server) == "new"
+    listed = await server.ask(token, "GET", f"{V1}/decisions?outcome=spam")
+    assert listed.json["decisions"] == []
+    entries = [each[1:] for each in await server.audit() if each[0] == "mod-a"]
+    assert entries == [
+        ("decisions not-spam", "a", IN_A.reference, "done"),
+        ("decisions spam", "a", IN_A.reference, "done"),
+    ]
+
+
+async def test_a_mark_and_what_took_it_back_are_undone(server, token):  # noqa: F811
+    await server.ask(token, "POST", f"{V1}/decisions/spam", SPAM)
+    learned = await bad_in(server)
+    other = await server.token("other-a", "moderator", "a")
+    await server.ask(other, "POST", f"{V1}/decisions/not-spam", SPAM)
+
+    assert await undo(server, "mod-a") == [("decisions spam", False)]
+    assert await undo(server, "other-a") == [("decisions not-spam", True)]
+    assert (await bad_in(server), await level_in_a(server)) == (learned, "untrusted")
+    assert await undo(server, "mod-a") == [("decisions spam", True)]
+    assert (await bad_in(server), await level_in_a(server)) == (set(), "new")
+
+
+async def test_a_mark_leaves_what_moderators_gave_and_what_members_stand_for(server, token):  # noqa: F811
+    measures = server.measures
+    await measures.trust.give("a", VICTIM, Trust.TRUSTED)
+    for domain in await _digests(server, token):
+        for member in ("@one:example.org", "@two:example.org"):
+            measures.indicators.post(("a", domain), member, 1, is_voucher=False)
+
+    marked = await server.ask(token, "POST", f"{V1}/decisions/spam", SPAM)
+
+    assert (marked.json["indicators"], marked.json["is_untrusted"]) == ([], False)
+    assert await level_in_a(server) == "trusted"
+
+
+async def _digests(server, token):  # noqa: F811
+    marked = await server.ask(token, "POST", f"{V1}/decisions/spam", {**SPAM, "distrusts": False})
+    await server.ask(token, "POST", f"{V1}/decisions/not-spam", SPAM)
+    return [bytes.fromhex(each["id"]) for each in marked.json["indicators"]]
+
+
+async def test_where_our_user_redacts_nothing_that_is_said(server, token):  # noqa: F811
+    marked = await server.ask(token, "POST", f"{V1}/decisions/spam", {**SPAM, "redacts": True})
+
+    assert marked.status == 200
+    assert "redacts nothing" in marked.json["trouble"]
+
+
+@pytest.mark.parametrize("path", ["spam", "not-spam"])
+async def test_only_moderators_of_the_community_say_what_is_spam(server, token, path):  # noqa: F811
+    junior = await server.token("junior-a", "junior", "a")
+    before = server.tables()
+
+    asked = {"reference": IN_B.reference}
+    others = await server.ask(token, "POST", f"{V1}/decisions/{path}", asked)
+    unknown = await server.ask(
+        token, "POST", f"{V1}/decisions/{path}", {"reference": "AAAAA-AAAAA"}
+    )
+    forbidden = await server.ask(junior, "POST", f"{V1}/decisions/{path}", SPAM)
+
+    assert (others.status, unknown.status, forbidden.status) == (404, 404, 403)
+    assert others.json["error"].replace(IN_B.reference, "AAAAA-AAAAA") == unknown.json["error"]
+    assert server.tables() == before
+
+
+async def test_pauses_are_listed_ended_and_put_back(server, token, world):  # noqa: F811
+    now_ts = world.clock.now_ts()
+    for community in ("a", "b"):
+        server.measures.mutes.put_back(
+            [
+                Mute(
+                    community=community,
+                    user_id=VICTIM,
+                    rule="3 in 600 s: 60 s to 3600 s",
+                    started_ts=now_ts,
+                    until_ts=now_ts + 600_000,
+                    times=1,
+                )
+            ]
+        )
+
+    async def paused():
+        answer = await server.ask(OPERATOR, "GET", f"{V1}/mutes")
+        return sorted(each["community"] for each in answer.json["mutes"])
+
+    seen = await server.ask(token, "GET", f"{V1}/mutes")
+    body = {"user_id": VICTIM, "community": "a", "reason": "a mistake"}
+    ended = await server.ask(token, "POST", f"{V1}/mutes/end", body)
+    again = await server.ask(token, "POST", f"{V1}/mutes/end", body)
+
+    assert [each["community"] for each in seen.json["mutes"]] == ["a"]
+    assert (ended.status, again.status) == (200, 404)
+    assert await paused() == ["b"]
+    assert await undo(server, "mod-a") == [("mutes end", True)]
+    assert await paused() == ["a", "b"]
+    assert await undo(server, "mod-a") == [("mutes end", False)]
