@@ -37,3 +37,16 @@ def test_the_content_is_read_once():
 )
 def test_an_event_that_asks_to_stick_says_for_how_long(beside, sticky_ms):
     assert Event.of(make_pdu(**beside)).sticky_ms == sticky_ms
+
+
+def test_what_a_filter_worked_out_is_kept_for_it_alone(message):
+    event, calls = message("hello"), []
+
+    def work(of):
+        calls.append(of)
+        return len(calls)
+
+    one, another = object(), object()
+
+    assert [event.worked_out(each, work) for each in (one, another, one)] == [1, 2, 1]
+    assert calls == [event, event]

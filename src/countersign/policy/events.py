@@ -1,7 +1,8 @@
 """Events as filters see them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from countersign.policy.document.computed_once import computed_once
 from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
@@ -15,6 +16,8 @@ from countersign.policy.text_model.contents import ContentReading, read_content
 from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
+
+T = TypeVar("T")
 
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
@@ -99,11 +102,6 @@ class Event:
         )
 
     @computed_once
-    def worked_out(self) -> dict[int, Any]:
-        """What filters worked out when they asked and look at again when they judge, by `id`."""
-        return {}
-
-    @computed_once
     def seen(self) -> Content:
         """Everything that a person may see of it or be notified by."""
         return Content(self.content, self.type)
@@ -149,6 +147,26 @@ class Event:
     def text_reading(self) -> ContentReading | None:
         """The text model's finding; None if nothing speaks for abuse."""
         return read_content(self.seen, shipped_model())
+
+    def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
+        """Return what `work` returned of the event when it was first called for a filter.
+
+        Filters ask about an event first and judge it then, and look at the same of it twice.
+
+        Args:
+            by: the filter.
+            work: works out of the event alone what the filter looks at.
+        """
+        known = self._worked_out.get(id(by))
+        if known is None:
+            # With the filter, so that its `id` is no other's as long as the event is there.
+            known = self._worked_out[id(by)] = by, work(self)
+        value: T = known[1]
+        return value
+
+    @computed_once
+    def _worked_out(self) -> dict[int, tuple[object, Any]]:
+        return {}
 
     @computed_once
     def safe_content(self) -> dict[str, Any]:

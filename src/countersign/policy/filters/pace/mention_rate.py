@@ -55,6 +55,8 @@ class MentionRate(Filter):
     def asks(self, event: Event) -> Iterable[PeopleCalled]:
         """See `Filter.asks`."""
         mentions = event.seen.mentions
+        if not mentions.user_ids and not mentions.is_room:
+            return
         everybody = self.room_counts_as if mentions.is_room else 0
         people = mentions.user_ids | {f"@room {number}" for number in range(everybody)}
         if people:

@@ -55,12 +55,7 @@ class Rate(Filter):
 
     def signed_before(self, event: Event) -> SignedEvents | None:
         """Return the question how many were signed before `event`; None if it is not counted."""
-        if event.is_bridged and self.per is Per.SERVER:
-            return None
-        types = self.types_counted_for(event)
-        if types is None:
-            return None
-        return SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)
+        return event.worked_out(self, self._signed_before)
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
@@ -84,3 +79,11 @@ class Rate(Filter):
             limit=self.max_events,
             expires_ts=event.later_ts(self.per_seconds),
         )
+
+    def _signed_before(self, event: Event) -> SignedEvents | None:
+        if event.is_bridged and self.per is Per.SERVER:
+            return None
+        types = self.types_counted_for(event)
+        if types is None:
+            return None
+        return SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)

@@ -104,13 +104,11 @@ class Wave(Filter):
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:
         """See `Filter.asks`."""
-        compared = event.worked_out[id(self)] = list(self._questions(event))
-        return [question for _, question in compared]
+        return [question for _, question in event.worked_out(self, self._questions)]
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        compared = event.worked_out.get(id(self))
-        for what, question in self._questions(event) if compared is None else compared:
+        for what, question in event.worked_out(self, self._questions):
             crowd: Crowd = facts[question]
             senders = len(crowd.senders | {event.sender})
             rooms = len(crowd.rooms | {event.room_id})
@@ -139,8 +137,11 @@ class Wave(Filter):
                 )
         return None
 
-    def _questions(self, event: Event) -> Iterator[tuple[str, Question[Crowd]]]:
-        """Yield what is compared, with its question."""
+    def _questions(self, event: Event) -> list[tuple[str, Question[Crowd]]]:
+        """Return what is compared, with its question."""
+        return list(self._compared(event))
+
+    def _compared(self, event: Event) -> Iterator[tuple[str, Question[Crowd]]]:
         if event.is_state or event.is_bridged or event.type == "m.room.redaction":
             return
         things = list(islice(self._things(event), MAX_THINGS))
