@@ -90,18 +90,31 @@ class ManagementRoom:
 
 
 @asynccontextmanager
-async def managing(world, tmp_path, *, name=None, moderators=None, quiet=None):
+async def managing(
+    world,
+    tmp_path,
+    *,
+    name=None,
+    moderators=None,
+    quiet=None,
+    community="default",
+    communities=None,
+):
     """Run the desk of a management room as one start of the program would."""
     stores = world.stores
     settings = tmp_path / "countersign.yaml"
     settings.write_text("server_name: policy.example.com\npolicies: {source: database}\n")
     (tmp_path / "policy.yaml").write_text(POLICY)
+    (tmp_path / "communities").mkdir(exist_ok=True)
+    for each, room_id in (communities or {}).items():
+        document = f'{POLICY}rooms: ["{room_id}"]\n'
+        (tmp_path / "communities" / f"{each}.yaml").write_text(document)
     activation = build_policy_activation(read_config(settings), stores.policies, world.clock)
     policies = await activation.start()
     measures = build_measures(stores, world.clock)
     own_events, delivery = make_own_events(world)
     management = Management(
-        community="default",
+        community=community,
         name=name or world.room.room_id,
         moderators=moderators or {},
         quiet=quiet,
@@ -158,7 +171,9 @@ async def managing(world, tmp_path, *, name=None, moderators=None, quiet=None):
     background.keep_running(Work.REDACTIONS, delivery.run)
     background.keep_running(Work.MANAGEMENT, desk.run)
     try:
-        yield ManagementRoom(world, desk, speaker, rooms, management, measures, refusals, alerts)
+        office = ManagementRoom(world, desk, speaker, rooms, management, measures, refusals, alerts)
+        office.commands = commands
+        yield office
     finally:
         await background.aclose()
 

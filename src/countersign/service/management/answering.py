@@ -14,7 +14,7 @@ from countersign.service.management.verbs.decisions import DecisionVerbs
 from countersign.service.management.verbs.measures import MeasureVerbs
 from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
 from countersign.service.management.verbs.rooms import RoomVerbs
-from countersign.service.management.wording import Exact, Foreign, Wording
+from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 if TYPE_CHECKING:
     from countersign.service.management.verbs.verb import Verb
@@ -60,9 +60,9 @@ class Answers:
         try:
             return await verb.run(request)
         except PolicyInvalid as error:
-            return Wording.of("Not done, the policy holds mistakes: ", Foreign(str(error)))
+            return Wording.of("Not done, the policy holds mistakes: ", Sentences(str(error)))
         except CountersignError as error:
-            return Wording.of("Not done: ", Foreign(str(error)))
+            return Wording.of("Not done: ", Sentences(str(error)))
         except Exception:
             log.exception("a command in a management room failed", verb=name)
             return Wording.of("Not done: this server has a fault, which its log tells of.")

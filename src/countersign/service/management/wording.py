@@ -12,6 +12,7 @@ from countersign.basics.printable_text import visible
 from countersign.protocol.canonical_json import JsonObject
 
 MAX_FOREIGN_CHARS: Final = 120
+MAX_SENTENCE_CHARS: Final = 800
 MAX_CHARS: Final = 6_000
 MAX_LINES: Final = 60
 
@@ -24,17 +25,23 @@ class Foreign(str):
     __slots__ = ()
 
 
+class Sentences(Foreign):
+    """Sentences that may quote somebody else, such as an error."""
+
+    __slots__ = ()
+
+
 class Exact(str):
     """Text of ours that is to be copied, such as a reference, a command or an event's content."""
 
     __slots__ = ()
 
 
-def disarmed(text: str) -> str:
+def disarmed(text: str, max_chars: int = MAX_FOREIGN_CHARS) -> str:
     """Return a text so that no client makes a link of it, cut and on one line."""
     shown = visible(text)
-    if len(shown) > MAX_FOREIGN_CHARS:
-        shown = f"{shown[: MAX_FOREIGN_CHARS - 1]}…"
+    if len(shown) > max_chars:
+        shown = f"{shown[: max_chars - 1]}…"
     return _INNER_DOT.sub("[.]", shown.replace("://", "[:]//").replace("`", "'"))
 
 
@@ -90,6 +97,8 @@ class Wording:
 
 
 def _plain(part: str) -> str:
+    if isinstance(part, Sentences):
+        return disarmed(part, MAX_SENTENCE_CHARS)
     return disarmed(part) if isinstance(part, Foreign) else str(part)
 
 

@@ -9,7 +9,7 @@ from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
-from countersign.service.management.wording import Exact, Foreign, Wording
+from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_SHOWN: Final = 3
 MAX_FINDINGS: Final = 8
@@ -71,7 +71,7 @@ class DecisionVerbs:
         wording.line("Allowed until ", moment(until_ts), ": ", *_listed(allowed))
         wording.line("The sender must send it again.")
         if failures:
-            wording.line(f"{len(failures)} could not be allowed: ", Foreign(str(failures[0])))
+            wording.line(f"{len(failures)} could not be allowed: ", Sentences(str(failures[0])))
         return wording
 
 
@@ -99,7 +99,7 @@ def _explain(wording: Wording, decision: JsonObject) -> None:
     for sentence in decision["sum"]:
         wording.line(sentence)
     if decision.get("says"):
-        wording.line("The sender was told: ", Foreign(decision["says"]))
+        wording.line("The sender was told: ", Sentences(decision["says"]))
     for outcome in decision["outcomes"]:
         wording.line(
             f"{moment(outcome['happened_ts'])}: {outcome['kind']} by ",

@@ -9,7 +9,7 @@ from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
-from countersign.service.management.wording import Exact, Foreign, Wording
+from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_ROOMS: Final = 30
 
@@ -50,7 +50,7 @@ class RoomVerbs:
                 f": {state}, {room['joined_members']:,} members{blind}",
             )  # fmt: skip
             for alert in room["alerts"]:
-                wording.line("  ", Exact(alert["kind"]), ": ", Foreign(alert["message"]))
+                wording.line("  ", Exact(alert["kind"]), ": ", Sentences(alert["message"]))
         return wording
 
     async def protect(self, request: Request) -> Wording:
@@ -65,7 +65,7 @@ class RoomVerbs:
         elif done["missing"] is None:
             wording.line("The room names us with our key: it is protected.")
         else:
-            wording.line("Not protected yet: ", Foreign(done["missing"]))
+            wording.line("Not protected yet: ", Sentences(done["missing"]))
             wording.line(
                 "Somebody who may change the room's settings sends the state event ",
                 Exact(event["type"]), " with an empty state key and this content:",

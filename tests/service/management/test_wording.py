@@ -1,0 +1,66 @@
+"""Words of others become no link, call nobody, and are no markup."""
+
+import pytest
+
+from countersign.service.management.wording import (
+    MAX_CHARS,
+    MAX_FOREIGN_CHARS,
+    MAX_LINES,
+    Exact,
+    Foreign,
+    Wording,
+    disarmed,
+    rearmed,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.example/path?q=1",
+        "@alice:evil.example",
+        "#room:evil.example",
+        "<a href='https://evil.example'>x</a>",
+        "[x](https://evil.example)",
+        "`code` https://evil.example",
+        "www.evil.example",
+        "\u202ehttps://evil.example",
+        "a\nhttps://evil.example",
+        "@room matrix.to/#/@a:evil.example",
+    ],
+)
+def test_a_strangers_text_is_disarmed(text):
+    content = Wording.of("Sender ", Foreign(text)).content()
+
+    for shown in (content["body"], content["formatted_body"]):
+        assert "evil.example" not in shown
+        assert "://" not in shown
+        assert "matrix.to" not in shown
+        assert "\n" not in shown
+        assert "\u202e" not in shown
+    assert "<a" not in content["formatted_body"]
+    assert content["m.mentions"] == {}
+
+
+def test_what_is_copied_from_us_is_armed_again():
+    for name in ("@alice:evil.example", "!room:a.b.example", "7F3K9-QX2MB"):
+        assert rearmed(disarmed(name)) == name
+
+
+def test_it_is_cut():
+    assert len(disarmed("x" * 10_000)) == MAX_FOREIGN_CHARS
+    wording = Wording()
+    for _ in range(10 * MAX_LINES):
+        wording.line("y" * 900, Exact("<>" * 500))
+    content = wording.content()
+
+    assert len(content["body"]) <= MAX_CHARS
+    assert len(content["formatted_body"]) <= 2 * MAX_CHARS
+    assert content["formatted_body"].count("<code>") == content["formatted_body"].count("</code>")
+
+
+def test_our_own_words_are_escaped_and_whole():
+    content = Wording.of("a < b.c ", Exact('{"via": "policy.example.org"}')).content()
+
+    assert content["body"] == 'a < b.c {"via": "policy.example.org"}'
+    assert "a &lt; b.c <code>{" in content["formatted_body"]
