@@ -39,7 +39,18 @@ async def refused(world, **changes):
 async def test_help_lists_what_can_be_written(room):
     text = await room.answer_to(room.mod, "!cs")
 
-    for verb in ("status", "why", "allow", "raid", "mute", "trust", "rooms", "protect", "policy"):
+    for verb in (
+        "status",
+        "why",
+        "allow",
+        "spam",
+        "raid",
+        "mute",
+        "trust",
+        "rooms",
+        "protect",
+        "policy",
+    ):
         assert f"!cs {verb}" in text
 
 
@@ -177,6 +188,38 @@ async def test_a_redacted_command_is_not_executed(room):
     await room.answer_to(room.mod, "!cs whoami")
 
     assert room.measures.raids.under_way() == []
+
+
+async def test_only_who_may_redact_a_command_keeps_it_from_being_executed(room):
+    said = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid on"})
+    room.desk.arrived(
+        room.event(room.bob, {"redacts": said.event_id}, event_type="m.room.redaction")
+    )
+    room.desk.arrived(said)
+    await room.answers(1)
+    assert len(room.measures.raids.under_way()) == 1
+
+    other = room.event(room.mod, {"msgtype": "m.text", "body": "!cs raid off"})
+    room.desk.arrived(
+        room.event(room.mod, {"redacts": other.event_id}, event_type="m.room.redaction")
+    )
+    room.desk.arrived(other)  # after its redaction
+    await room.answer_to(room.mod, "!cs whoami")
+    assert len(room.measures.raids.under_way()) == 1
+
+
+async def test_an_event_is_marked_as_spam_and_unmarked(room, world):
+    recorded = await refused(world)
+
+    assert "Marked as spam" in await room.answer_to(
+        room.mod, f"!cs spam {recorded.reference} sold watches"
+    )
+    assert "marked as spam already" in await room.answer_to(
+        room.mod, f"!cs spam {recorded.reference}"
+    )
+    assert "No spam any more" in await room.answer_to(
+        room.mod, f"!cs spam not {recorded.reference}"
+    )
 
 
 async def test_an_emptied_copy_is_no_command(room):

@@ -63,7 +63,7 @@ async def test_five_hundred_attempts_find_and_change_nothing_of_others(office, w
     for number in range(DECISIONS):
         theirs = await refused_in(world, number, THEIRS)
         for name in (theirs.reference, theirs.event_id):
-            for verb in ("why", "allow", "allow"):
+            for verb in ("why", "allow", "spam"):
                 more = " for 7d" if verb == "allow" else ""
                 answer = await ask(f"{verb} {name}{more}")
                 unknown = await ask(f"{verb} {'0' * len(name)}{more}")

@@ -49,7 +49,9 @@ class ManagementServices:
         if not self.desks:
             return
         background.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
-        background.keep_running(Work.MANAGEMENT, self.alerts.run, "alerts")
+        for management in self.rooms.all:
+            about = f"alerts of {management.community}"
+            background.keep_running(Work.MANAGEMENT, partial(self.alerts.run, management), about)
         background.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
         for community, desk in self.desks.items():
             background.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")

@@ -40,7 +40,7 @@ def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
     )  # fmt: skip
     shown = incident.references[:MAX_ROOMS]
     wording.line("Reference ", *_joined([Exact(each) for each in shown]))
-    wording.line("✅ allows (20 at most), ❓ explains.")
+    wording.line("✅ allows, 🚫 is spam (20 of them at most), ❓ explains.")
     return wording
 
 

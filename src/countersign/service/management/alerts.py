@@ -122,32 +122,33 @@ class Alerts:
         self._find_raid = find_raid
         self._shifts = {each.community: _Shift() for each in rooms.all}
 
-    async def run(self) -> None:
-        """Tell what there is to tell, every two seconds, for ever."""
-        await self._load()
+    async def run(self, management: Management) -> None:
+        """Tell one community what there is to tell, every two seconds, for ever.
+
+        Each has a loop of its own: a room whose servers do not answer keeps nobody else waiting.
+        """
+        await self._load(management)
         while True:
-            await self.look()
+            await self.look(management)
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    async def look(self) -> None:
-        """Take in what was refused, and tell what is due."""
+    async def look(self, management: Management) -> None:
+        """Take in what was refused, and tell a community what is due."""
         for community, recorded in self._refusals.take():
             if not self._rooms.is_management_room(recorded.room_id):
                 self._shifts[community].incidents.add(recorded)
-        for management in self._rooms.all:
-            await self._tell(management, self._shifts[management.community])
+        await self._tell(management, self._shifts[management.community])
 
-    async def _load(self) -> None:
+    async def _load(self, management: Management) -> None:
         """Read what was sent within the last hour, before the program was started again."""
         try:
             sent = await self._store.alerts_since(self._clock.now_ts() - HOUR_MS)
         except StoreUnavailable as error:
             log.warning("earlier alerts are not known", reason=str(error))
             return
-        for message in sent:
-            shift = self._shifts.get(message.community)
-            if shift is not None:
-                shift.sent[message.key] = message.sent_ts
+        self._shifts[management.community].sent |= {
+            each.key: each.sent_ts for each in sent if each.community == management.community
+        }
 
     async def _tell(self, management: Management, shift: _Shift) -> None:
         now_ts = self._clock.now_ts()

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from countersign.service.management.verbs.verb import Verb
 
 ALLOW: Final = "✅"
+SPAM: Final = "🚫"
 WHY: Final = "❓"
-OFFERED: Final = (ALLOW, WHY)
+OFFERED: Final = (ALLOW, SPAM, WHY)
 """Reactions that stand below each alert."""
-_VERBS_OF_REACTIONS: Final = {ALLOW: "allow", WHY: "why"}
+_VERBS_OF_REACTIONS: Final = {ALLOW: "allow", SPAM: "spam", WHY: "why"}
 _VARIATION_SELECTOR: Final = "\N{VARIATION SELECTOR-16}"
 
 log = structlog.get_logger()
@@ -41,7 +42,7 @@ class Answers:
         overview = OverviewVerbs(commands, clock)
         self.verbs: tuple[Verb, ...] = (
             *overview.all(),
-            *DecisionVerbs(commands.decisions).all(),
+            *DecisionVerbs(commands.decisions, commands.spam).all(),
             *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
         )

@@ -86,7 +86,7 @@ class Desk:
         self._clock = clock
         self._waiting: deque[Pdu] = deque()
         self._something = asyncio.Event()
-        self._redacted: BoundedMapping[str, None] = BoundedMapping(MAX_REDACTIONS)
+        self._redactions: BoundedMapping[tuple[str, str], None] = BoundedMapping(MAX_REDACTIONS)
         self._per_person = TokenBuckets(PER_PERSON, clock)
         self._per_room = TokenBuckets(PER_ROOM, clock)
 
@@ -95,7 +95,8 @@ class Desk:
         if pdu.type not in HEARD or pdu.is_state or pdu.sender == self._our_user_id:
             return
         if pdu.type == REDACTION:
-            self._note_redaction(pdu)
+            if pdu.redacts is not None:
+                self._redactions[pdu.redacts, pdu.sender] = None
         elif len(self._waiting) < MAX_WAITING:
             self._waiting.append(pdu)
             self._something.set()
@@ -112,15 +113,12 @@ class Desk:
                 except StoreUnavailable as error:
                     log.warning("a command in a management room was not heeded", reason=str(error))
 
-    def _note_redaction(self, pdu: Pdu) -> None:
-        room = self._rooms.get(pdu.room_id)
-        target = pdu.redacts
-        if room is None or target is None:
-            return
-        waiting = next((each for each in self._waiting if each.event_id == target), None)
-        author = waiting.sender if waiting is not None else pdu.sender
-        if room.state.may_redact_event_of(pdu.sender, author):
-            self._redacted[target] = None
+    def _is_redacted(self, pdu: Pdu, room: Room) -> bool:
+        """Return True if somebody redacted an event who may, be it before the event came."""
+        return any(
+            target == pdu.event_id and room.state.may_redact_event_of(redactor, pdu.sender)
+            for target, redactor in self._redactions
+        )
 
     async def _heed(self, pdu: Pdu) -> None:
         room = self._rooms.get(pdu.room_id)
@@ -138,7 +136,7 @@ class Desk:
             pdu.event_id, self._clock.now_ts()
         ):
             return
-        if pdu.event_id in self._redacted or not self._may_speak(pdu):
+        if self._is_redacted(pdu, room) or not self._may_speak(pdu):
             return
         wording = await self._answer(pdu, room, words, about, age_ms)
         await self._speaker.say(

@@ -1,11 +1,14 @@
 """Verbs on decisions: why something was refused, and letting it pass."""
 
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
 
 from countersign.policy.harms import Harm
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError
 from countersign.service.commands.moderation.decisions import DecisionCommands
+from countersign.service.commands.review.spam import SpamCommands
+from countersign.service.errors import NotFound
 from countersign.service.management.moments import moment
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.verb import Verb
@@ -13,14 +16,15 @@ from countersign.service.management.wording import Exact, Foreign, Sentences, Wo
 
 MAX_SHOWN: Final = 3
 MAX_FINDINGS: Final = 8
-MAX_ALLOWED_AT_ONCE: Final = 20
+MAX_AT_ONCE: Final = 20
 
 
 class DecisionVerbs:
-    """Verbs over the commands on decisions."""
+    """Verbs over the commands on decisions and on spam."""
 
-    def __init__(self, decisions: DecisionCommands) -> None:
+    def __init__(self, decisions: DecisionCommands, spam: SpamCommands) -> None:
         self._decisions = decisions
+        self._spam = spam
 
     def all(self) -> tuple[Verb, ...]:
         """Return the verbs."""
@@ -37,6 +41,13 @@ class DecisionVerbs:
                 does="let the same words of the same sender pass when they are sent again",
                 run=self.allow,
             ),
+            Verb(
+                name="spam",
+                usage="spam REFERENCE [REASON] | spam not REFERENCE",
+                does="say that an event was spam, which its links and its sender are held to; "
+                "take that back",
+                run=self.spam,
+            ),
         )
 
     async def why(self, request: Request) -> Wording:
@@ -50,36 +61,90 @@ class DecisionVerbs:
     async def allow(self, request: Request) -> Wording:
         """Allow one decision: the one that is named, or all those that an alert names."""
         lasts_ms, words = request.duration()
-        about = request.about.references if request.about is not None and not words else ()
-        references = about[:MAX_ALLOWED_AT_ONCE] or (words[0] if words else request.reference(),)
-        allowed: list[str] = []
-        failures: list[CountersignError] = []
-        until_ts = 0
-        for reference in references:
-            try:
-                answer = await self._decisions.allow(
-                    request.actor, reference=reference, lasts_ms=lasts_ms
-                )
-            except BadJson as error:
-                failures.append(error)
-                continue
-            allowed.append(reference)
-            until_ts = answer["allowed"]["until_ts"]
-        if not allowed:
-            raise failures[0]
-        wording = Wording()
-        wording.line("Allowed until ", moment(until_ts), ": ", *_listed(allowed))
+
+        async def allow(reference: str) -> JsonObject:
+            return await self._decisions.allow(
+                request.actor, reference=reference, lasts_ms=lasts_ms
+            )
+
+        done = await _each(_references(request, words), allow)
+        until_ts = max(answer["allowed"]["until_ts"] for _, answer in done.made)
+        wording = Wording.of("Allowed until ", moment(until_ts), ": ", *done.listed())
         wording.line("The sender must send it again.")
-        if failures:
-            wording.line(f"{len(failures)} could not be allowed: ", Sentences(str(failures[0])))
+        done.tell_failures(wording)
+        return wording
+
+    async def spam(self, request: Request) -> Wording:
+        """Mark one event, or all those that an alert names, as spam; or take that back."""
+        match request.words:
+            case ("not", reference):
+                await self._spam.unmark(request.actor, reference=reference)
+                return Wording.of("No spam any more: ", Exact(reference))
+            case ("not", *_):
+                raise BadJson("Write spam not with one reference.")
+        reason = " ".join(request.words[1:])
+
+        async def mark(reference: str) -> JsonObject:
+            return await self._spam.mark(request.actor, reference=reference, reason=reason)
+
+        done = await _each(_references(request, request.words[:1]), mark)
+        indicators = sum(len(answer["indicators"]) for _, answer in done.made)
+        untrusted = sum(bool(answer["is_untrusted"]) for _, answer in done.made)
+        wording = Wording.of("Marked as spam: ", *done.listed())
+        wording.line(
+            f"{indicators:,} links, contacts and wallets are bad for 30 days; of the senders "
+            f"{untrusted:,} are untrusted for a week."
+        )
+        done.tell_failures(wording)
         return wording
 
 
-def _listed(references: list[str]) -> list[str]:
-    parts: list[str] = []
-    for each in references:
-        parts += [", ", Exact(each)]
-    return parts[1:]
+class _Done(NamedTuple):
+    """Result of a command that was given for several references.
+
+    Attributes:
+        made: references with their answers, one at least.
+        failures: why the others have none.
+    """
+
+    made: list[tuple[str, JsonObject]]
+    failures: list[CountersignError]
+
+    def listed(self) -> list[str]:
+        """Return the references that have an answer, as parts of a line."""
+        parts: list[str] = []
+        for reference, _ in self.made:
+            parts += [", ", Exact(reference)]
+        return parts[1:]
+
+    def tell_failures(self, wording: Wording) -> None:
+        """Add a line on the others, if there are any."""
+        if self.failures:
+            wording.line(f"Not for {len(self.failures)}: ", Sentences(str(self.failures[0])))
+
+
+def _references(request: Request, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the one reference that is named, or else all those of the message that is answered."""
+    if not words and request.about is not None and request.about.references:
+        return request.about.references[:MAX_AT_ONCE]
+    return (words[0] if words else request.reference(),)
+
+
+async def _each(references: tuple[str, ...], give: Callable[[str], Awaitable[JsonObject]]) -> _Done:
+    """Give a command for each reference.
+
+    Raises:
+        CountersignError: it could be given for none.
+    """
+    done = _Done([], [])
+    for reference in references:
+        try:
+            done.made.append((reference, await give(reference)))
+        except (BadJson, NotFound) as error:
+            done.failures.append(error)
+    if not done.made:
+        raise done.failures[0]
+    return done
 
 
 def _explain(wording: Wording, decision: JsonObject) -> None:

@@ -88,7 +88,7 @@ def help_on(verbs: Sequence[Verb]) -> Wording:
     for verb in verbs:
         wording.line("• ", Exact(f"{PREFIX} {verb.usage}"), f": {verb.does}")
     wording.line("• ", Exact(f"{PREFIX} whoami"), ": which role you have here")
-    wording.line("On alerts: ✅ allows, ❓ explains.")
+    wording.line("On alerts: ✅ allows, 🚫 marks as spam, ❓ explains.")
     return wording
 
 
