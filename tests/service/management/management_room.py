@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import count
 
 from countersign.adapters.sql.stores.archive import SqliteArchive
@@ -15,6 +16,7 @@ from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.management.alerts import Alerts
 from countersign.service.management.answering import Answers
+from countersign.service.management.descriptions import Descriptions
 from countersign.service.management.desk import Desk
 from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
@@ -148,11 +150,12 @@ async def managing(
         )
     )
     speaker = Speaker(rooms, own_events=own_events, store=stores.management, clock=world.clock)
+    answerer = Answers(commands, world.clock)
     desk = Desk(
         management,
         our_user_id=OUR_USER,
         rooms=world.rooms,
-        answers=Answers(commands, world.clock),
+        answers=answerer,
         speaker=speaker,
         store=stores.management,
         clock=world.clock,
@@ -172,7 +175,16 @@ async def managing(
     background.keep_running(Work.MANAGEMENT, desk.run)
     try:
         office = ManagementRoom(world, desk, speaker, rooms, management, measures, refusals, alerts)
-        office.commands = commands
+        office.commands, office.answerer = commands, answerer
+        office.descriptions = partial(
+            Descriptions,
+            rooms,
+            answerer.verbs,
+            our_user_id=OUR_USER,
+            own_events=own_events,
+            store=stores.management,
+            find_room=world.rooms.get,
+        )
         yield office
     finally:
         await background.aclose()

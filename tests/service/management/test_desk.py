@@ -1,6 +1,8 @@
 """Commands in a management room: heeded once, from those who may, and answered without a risk."""
 
 import asyncio
+from base64 import b64encode
+from hashlib import sha256
 
 import pytest
 
@@ -10,11 +12,13 @@ from countersign.policy.harms import Harm
 from countersign.ports.actors import Role
 from countersign.ports.stores.access import FrozenActor
 from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.management.descriptions import DESCRIPTION
 from countersign.service.management.desk import MAX_AGE_MS, PER_PERSON, TOLD_AGE_MS
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 from countersign.testing.records import make_recorded
 from tests.service.management.management_room import come_in, managing
+from tests.service.own_events.sending import until
 
 
 @pytest.fixture
@@ -330,3 +334,28 @@ async def test_an_alias_stays_with_the_room_that_it_named_first(world, tmp_path)
         assert "now names another room" in room.rooms.find_trouble(world.rooms.get)
     async with managing(world, tmp_path, name=alias) as room:
         assert room.rooms.is_management_room(world.room.room_id)
+
+
+async def test_commands_are_described_where_our_user_may_send_state(world, tmp_path):
+    await come_in(world, users={"@policy:policy.example.com": 50})
+    async with managing(world, tmp_path) as room:
+        descriptions = room.descriptions()
+        await descriptions.describe(world.rooms.get(world.room.room_id))
+        await until(lambda: len(room.heard(DESCRIPTION)) == len(room.answerer.verbs))
+        raid = next(
+            each for each in room.heard(DESCRIPTION) if each["content"]["command"] == "cs raid"
+        )
+        owned = sha256(b"cs raid@policy:policy.example.com").digest()
+        assert raid["state_key"] == b64encode(owned).decode()
+        assert raid["content"]["parameters"][0]["optional"]
+
+        await descriptions.describe(world.rooms.get(world.room.room_id))
+        await room.answer_to(room.mod, "!cs whoami")
+        assert len(room.heard(DESCRIPTION)) == len(room.answerer.verbs)
+
+
+async def test_elsewhere_nothing_is_described(room, world):
+    await room.descriptions().describe(world.rooms.get(world.room.room_id))
+    await room.answer_to(room.mod, "!cs whoami")
+
+    assert room.heard(DESCRIPTION) == []

@@ -750,6 +750,13 @@ SELECT * FROM management_messages WHERE sent_ts < :before_ts ORDER BY sent_ts LI
 -- name: forget_management_message
 DELETE FROM management_messages WHERE key = :key
 
+-- name: command_descriptions_of
+SELECT digest FROM command_descriptions WHERE room_id = :room_id
+
+-- name: note_command_descriptions
+INSERT INTO command_descriptions (room_id, digest) VALUES (:room_id, :digest)
+ON CONFLICT (room_id) DO UPDATE SET digest = excluded.digest
+
 -- name: management_room_by_name
 SELECT room_id FROM management_rooms WHERE name = :name
 

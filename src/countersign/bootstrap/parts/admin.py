@@ -118,7 +118,7 @@ def _health(
             "policy": lambda: ground.policies.trouble,
             "disk": ground.stores.health.find_shortage,
             **ground.background.checks(),
-            "management": lambda: _management_trouble(ground.background, management, rooms),
+            "management": lambda: _management_trouble(ground, management, rooms),
             "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
         },
     )
@@ -131,8 +131,15 @@ def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -
 
 
 def _management_trouble(
-    background: BackgroundTasks, management: ManagementRooms, rooms: RoomServices
+    ground: Ground, management: ManagementRooms, rooms: RoomServices
 ) -> str | None:
     """Return why management rooms are not heard; None if they are, or there are none."""
-    trouble = background.find_trouble(Work.MANAGEMENT)
+    names = {each.name for each in ground.policies.all()}
+    unknown = [each.community for each in management.all if each.community not in names]
+    if unknown:
+        return (
+            f"The settings name management rooms of {', '.join(unknown)}, and no policy is for "
+            "a community of that name."
+        )
+    trouble = ground.background.find_trouble(Work.MANAGEMENT)
     return trouble or management.find_trouble(rooms.rooms.get)

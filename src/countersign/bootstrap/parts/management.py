@@ -14,6 +14,7 @@ from countersign.service.background import BackgroundTasks, Work
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.alerts import Alerts
 from countersign.service.management.answering import Answers
+from countersign.service.management.descriptions import Descriptions
 from countersign.service.management.desk import Desk
 from countersign.service.management.hearing import Hearing
 from countersign.service.management.keeping import Keeping
@@ -36,6 +37,7 @@ class ManagementServices:
         desks: one for each community that has a management room, to be run in the background.
         alerts: to be run in the background.
         keeping: likewise.
+        descriptions: likewise.
     """
 
     rooms: ManagementRooms
@@ -43,6 +45,7 @@ class ManagementServices:
     desks: dict[str, Desk]
     alerts: Alerts
     keeping: Keeping
+    descriptions: Descriptions
 
     def start(self, background: BackgroundTasks) -> None:
         """Begin to resolve names, and to hear."""
@@ -53,6 +56,7 @@ class ManagementServices:
             about = f"alerts of {management.community}"
             background.keep_running(Work.MANAGEMENT, partial(self.alerts.run, management), about)
         background.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
+        background.keep_running(Work.MANAGEMENT, self.descriptions.run, "descriptions")
         for community, desk in self.desks.items():
             background.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")
 
@@ -120,6 +124,14 @@ def build_management(
             clock=clock,
             find_room=rooms.get,
             find_raid=ground.measures.raids.report,
+        ),
+        descriptions=Descriptions(
+            management_rooms,
+            answers.verbs,
+            our_user_id=ground.identity.user_id,
+            own_events=own_events,
+            store=store,
+            find_room=rooms.get,
         ),
         keeping=Keeping(speaker, store=store, own_events=ground.stores.own_events, clock=clock),
     )

@@ -81,3 +81,12 @@ class ManagementStoreContract:
         await open_store().pin_room("#mods:example.org", "!two:example.org")
 
         assert await open_store().room_of("#mods:example.org") == "!two:example.org"
+
+    async def test_descriptions_of_commands_are_known_by_room(
+        self, open_store: OpenManagement
+    ) -> None:
+        await open_store().note_described("!one:example.org", b"1")
+        await open_store().note_described("!one:example.org", b"2")
+
+        assert await open_store().described("!one:example.org") == b"2"
+        assert await open_store().described("!two:example.org") is None

@@ -281,6 +281,7 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
         "found_scores": "numbers; rows go with a decision's details",
         "found_until": "a number",
         "joins_under_way": "rooms and servers",
+        "command_descriptions": "rooms, and a digest of what our own user told them",
         "management_heeded": "IDs of events in management rooms, for two days",
         "management_messages": "IDs of our own messages, and references of decisions",
         "management_rooms": "rooms",

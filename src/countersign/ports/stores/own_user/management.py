@@ -111,3 +111,19 @@ class ManagementStore(Protocol):
             StoreUnavailable: nothing is known to be stored.
         """
         ...
+
+    async def described(self, room_id: str) -> bytes | None:
+        """Return the digest of the descriptions of commands that a room has; None if it has none.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def note_described(self, room_id: str, digest: bytes) -> None:
+        """Store which descriptions of commands a room has.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...

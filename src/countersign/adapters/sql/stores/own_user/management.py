@@ -72,6 +72,15 @@ class SqliteManagementStore:
         """Store which room an alias stands for, in the place of what was stored."""
         await self._write("pin_management_room", name=name, room_id=room_id)
 
+    async def described(self, room_id: str) -> bytes | None:
+        """Return the digest of the descriptions of commands that a room has."""
+        found = await self._rows("command_descriptions_of", room_id=room_id)
+        return found[0]["digest"] if found else None
+
+    async def note_described(self, room_id: str, digest: bytes) -> None:
+        """Store which descriptions of commands a room has."""
+        await self._write("note_command_descriptions", room_id=room_id, digest=digest)
+
     async def _messages(self, query: str, **values: object) -> list[OwnMessage]:
         return [_message(row) for row in await self._rows(query, **values)]
 
