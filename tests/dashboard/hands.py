@@ -83,7 +83,8 @@ class Keyboard:
                 """() => {
                     const it = document.activeElement;
                     const label = it.labels && it.labels.length ? it.labels[0] : it;
-                    return [it.tagName, label.textContent.replace(/\\s+/g, " ").trim()];
+                    const named = it.getAttribute("aria-label");
+                    return [it.tagName, (named || label.textContent).replace(/\\s+/g, " ").trim()];
                 }"""
             )
             if tag in tags and (said == name if exact else name in said):

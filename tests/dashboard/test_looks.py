@@ -43,6 +43,8 @@ def paths(world):
         "/raids",
         "/leaks",
         "/indicators",
+        "/policy/default",
+        "/policy/default/edit",
         "/filters?days=7",
         "/keys",
         "/settings",

@@ -79,6 +79,49 @@ def test_to_see_todays_refusals_by_filter(world, at):
     assert int(row.get_by_role("cell").first.inner_text()) > 0
 
 
+def test_to_put_a_filter_into_shadow(world, at):
+    hand = at("lead")
+
+    hand.follow("Policy", exact=True)
+    hand.press("shadow: keyword")
+    assert hand.page.get_by_text("The step keyword is in mode shadow now.").is_visible()
+    assert world.say(f"{ADVERT} in the shadow")[0] == 200
+    hand.press("enforce: keyword")
+
+    assert world.say(f"{ADVERT} in the light")[0] == 400
+
+
+def test_to_activate_a_policy_and_roll_it_back(world, at):
+    word = f"lottery{world.network()['X-Forwarded-For'].replace('.', '')}"
+    hand = at("lead")
+
+    hand.follow("Policy", exact=True)
+    hand.follow("Edit", exact=True)
+    document = hand.page.get_by_label("Document").input_value()
+    hand.page.get_by_label("Document").fill(document.replace(ADVERT, f"{ADVERT}, {word}"))
+    hand.press("Check")
+    assert hand.page.get_by_text("It holds no mistake.").is_visible()
+    assert hand.page.get_by_role("listitem").filter(has_text=word).is_visible()
+    hand.press("Put in force")
+    assert hand.page.get_by_text("is in force.", exact=False).first.is_visible()
+    assert world.say(f"{ADVERT}, {word}")[0] == 400
+    assert world.say(f"{ADVERT} again")[0] == 200
+    hand.clicks = 0
+    hand.press("Roll back to the one before")
+
+    assert world.say(f"{ADVERT} once more")[0] == 400
+
+
+def test_a_policy_with_mistakes_stays_in_the_editor(world, open_page):
+    page = open_page(world.token("lead"), "/policy/default/edit")
+    page.get_by_label("Document").fill("filters:\n  - keywrd: {}\n")
+    page.get_by_role("button", name="Check").click()
+
+    assert "line 2" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Document").input_value() == "filters:\n  - keywrd: {}\n"
+    assert page.get_by_role("button", name="Put in force").count() == 0
+
+
 def test_to_switch_raid_mode_on_and_off(world, at):
     hand = at()
 

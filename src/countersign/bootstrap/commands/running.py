@@ -37,6 +37,7 @@ from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
+from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
@@ -239,11 +240,15 @@ async def build_commands(ground: CommandGround) -> Commands:
         )
     )
     permissions, audit = stored.permissions, stored.audit_log
+    changing = PolicyCommands(policies, ground.activation, permissions, audit)
     return Commands(
         **{each.name: getattr(stored, each.name) for each in fields(stored)},
         keys=KeyCommands(ground.identity, rooms, permissions),
         lists=ListCommands(policies, rooms, permissions, audit),
-        policies=PolicyCommands(policies, ground.activation, permissions, audit),
+        policies=changing,
+        policy_documents=PolicyDocumentCommands(
+            policies, ground.activation, changing, permissions, audit
+        ),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
         protecting=ProtectCommands(
             ground.identity,

@@ -19,6 +19,7 @@ from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
+from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
@@ -60,6 +61,7 @@ class Commands(StoredCommands):
     keys: KeyCommands
     lists: ListCommands
     policies: PolicyCommands
+    policy_documents: PolicyDocumentCommands
     privacy: PrivacyCommands
     protecting: ProtectCommands
     rooms: RoomCommands

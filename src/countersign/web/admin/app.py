@@ -33,6 +33,7 @@ from countersign.web.admin.operation.audit import AuditEndpoints
 from countersign.web.admin.operation.health import HealthEndpoints
 from countersign.web.admin.operation.keys import KeyEndpoints
 from countersign.web.admin.operation.policies import PolicyEndpoints
+from countersign.web.admin.operation.policy_documents import PolicyDocumentEndpoints
 from countersign.web.admin.operation.privacy import ArchiveEndpoints, PrivacyEndpoints
 from countersign.web.admin.operation.rooms import RoomEndpoints
 from countersign.web.errors import ErrorAnswers
@@ -57,6 +58,7 @@ GROUPS: Final[Sequence[type]] = (
     UnseenSignaturesEndpoint,
     RoomEndpoints,
     PolicyEndpoints,
+    PolicyDocumentEndpoints,
     KeyEndpoints,
     PrivacyEndpoints,
     ArchiveEndpoints,
@@ -100,6 +102,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
                 ListEndpoints(commands.lists),
                 RoomEndpoints(commands.rooms),
                 PolicyEndpoints(commands.policies),
+                PolicyDocumentEndpoints(commands.policy_documents),
                 PrivacyEndpoints(commands.privacy),
             ]
         ),

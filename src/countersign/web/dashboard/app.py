@@ -24,6 +24,7 @@ from countersign.web.dashboard.moderation.rooms import RoomPages
 from countersign.web.dashboard.operation.audit import AuditPages
 from countersign.web.dashboard.operation.filters import FilterPages
 from countersign.web.dashboard.operation.keys import KeyPage
+from countersign.web.dashboard.operation.policies import PolicyPages
 from countersign.web.dashboard.operation.privacy import PrivacyPages
 from countersign.web.dashboard.operation.settings import Setting, SettingsPage
 from countersign.web.dashboard.pages import Pages
@@ -86,6 +87,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
     raids = RaidPages(commands, pages, clock)
     leaks = LeakPage(commands, pages)
     indicators = IndicatorPages(commands, pages, clock)
+    policies = PolicyPages(commands, pages, clock)
     filters = FilterPages(commands, pages, clock)
     keys = KeyPage(commands, pages)
     audit = AuditPages(commands, pages)
@@ -126,6 +128,14 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/indicators", indicators.get),
             Route("/indicators/add", indicators.add, methods=["POST"]),
             Route("/indicators/remove", indicators.remove, methods=["POST"]),
+            Route("/policy", policies.index),
+            Route("/policy-reload", policies.reload, methods=["POST"]),
+            Route("/policy/{community}", policies.show),
+            Route("/policy/{community}/edit", policies.edit),
+            Route("/policy/{community}/check", policies.check, methods=["POST"]),
+            Route("/policy/{community}/activate", policies.activate, methods=["POST"]),
+            Route("/policy/{community}/rollback", policies.roll_back, methods=["POST"]),
+            Route("/policy/{community}/mode", policies.set_mode, methods=["POST"]),
             Route("/filters", filters.get),
             Route("/keys", keys.get),
             Route("/settings", settings.get),

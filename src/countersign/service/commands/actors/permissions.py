@@ -64,6 +64,9 @@ class Command(StrEnum):
     INDICATORS_ADD = "indicators add"
     INDICATORS_REMOVE = "indicators remove"
     POLICY_STATUS = "policy status"
+    POLICY_SHOW = "policy show"
+    POLICY_LIST = "policy list"
+    POLICY_COMPARE = "policy compare"
     POLICY_RELOAD = "policy reload"
     POLICY_ACTIVATE = "policy activate"
     POLICY_ROLLBACK = "policy rollback"
@@ -120,6 +123,9 @@ RULES: Final = {
     Command.INDICATORS_ADD: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.INDICATORS_REMOVE: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.POLICY_STATUS: Rule(Role.READ, Reach.COMMUNITY),
+    Command.POLICY_SHOW: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.POLICY_LIST: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.POLICY_COMPARE: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
     Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.POLICY_ROLLBACK: Rule(Role.LEAD, Reach.COMMUNITY),

@@ -1,0 +1,222 @@
+"""Commands on policy documents: reading them, checking and comparing others, a step's mode."""
+
+import asyncio
+from typing import Final
+
+from countersign.policy.findings import Mode
+from countersign.policy.policies.differences import Difference, Kind, differences
+from countersign.policy.policies.lint import lint_policy
+from countersign.policy.policies.mode_edits import BY_HAND, CannotEdit, with_mode
+from countersign.policy.policies.policy_documents import Policy, PolicyInvalid
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.operation.policies import PolicyCommands
+from countersign.service.errors import NotFound
+from countersign.service.policies.policies_in_force import Community, Policies
+from countersign.service.policies.policy_activation import PolicyActivation
+
+MAX_HISTORY: Final = 200
+
+
+class PolicyDocumentCommands:
+    """Shows policy documents and their history, checks and compares others.
+
+    Args:
+        policies: those in force.
+        activation: has their documents and their history.
+        changing: puts documents in force.
+        permissions: tell who may.
+        audit: where reading is written down.
+    """
+
+    def __init__(
+        self,
+        policies: Policies,
+        activation: PolicyActivation,
+        changing: PolicyCommands,
+        permissions: Permissions,
+        audit: AuditLog,
+    ) -> None:
+        self._policies = policies
+        self._activation = activation
+        self._changing = changing
+        self._permissions = permissions
+        self._audit = audit
+
+    async def show(
+        self, actor: Actor, *, community: object = None, revision: str | None = None
+    ) -> JsonObject:
+        """Return a community's policy as it was written: the one in force, or an earlier one.
+
+        Args:
+            actor: who asks.
+            community: whose; see `Permissions.community`.
+            revision: its beginning is enough; None for the one in force.
+
+        Returns:
+            `community`, `revision`, `document` (text), `is_in_force`; `actor`, `ts` and `note` of
+            the one in force; `steps` of the one in force: `label`, `mode`, `filter`, `weight`.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or there is no such revision.
+            StoreUnavailable: it is not known now.
+        """
+        found = self._permissions.community(actor, Command.POLICY_SHOW, community)
+        await self._audit.read(
+            actor, Command.POLICY_SHOW, community=found.name, subject=revision or None
+        )
+        row = await self._activation.find_in_force(found.name)
+        current = found.policy.revision
+        if row is None and revision is None:
+            raise NotFound(f"The document of {found.name} is not kept; see its policy file.")
+        if row is not None and (revision is None or row.revision.startswith(revision)):
+            shown, document = row.revision, row.document
+        else:
+            shown, document = await self._activation.find(found.name, revision)
+        is_in_force = row is not None and shown == row.revision
+        return {
+            "community": found.name,
+            "revision": shown,
+            "document": document.decode("utf-8-sig", "replace"),
+            "is_in_force": is_in_force,
+            "actor": row.actor if row is not None and is_in_force else None,
+            "ts": row.ts if row is not None and is_in_force else None,
+            "note": row.note if row is not None and is_in_force else None,
+            "steps": _steps(found.policy) if shown == current else [],
+        }
+
+    async def history(self, actor: Actor, *, community: object = None) -> JsonObject:
+        """Return what came into force in a community, the newest first.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`.
+            StoreUnavailable: it is not known now.
+        """
+        found = self._permissions.community(actor, Command.POLICY_LIST, community)
+        await self._audit.read(actor, Command.POLICY_LIST, community=found.name)
+        changes = await self._activation.changes(found.name)
+        return {
+            "community": found.name,
+            "changes": [
+                {
+                    "ts": each.ts,
+                    "revision": each.revision,
+                    "what": each.what,
+                    "actor": each.actor or None,
+                    "note": each.note,
+                    "is_in_force": each.revision == found.policy.revision,
+                }
+                for each in changes[:MAX_HISTORY]
+            ],
+        }
+
+    async def compare(self, actor: Actor, document: str, *, community: object = None) -> JsonObject:
+        """Return what is wrong with a document, and how it differs from what is in force.
+
+        Nothing is changed.
+
+        Args:
+            actor: who asks.
+            document: as it was written.
+            community: for which it is meant; see `Permissions.community`.
+
+        Returns:
+            `community`; `revision`, null if it cannot be used; `mistakes`, each a sentence with its
+            line; `warnings`, likewise; `differences`: `kind`, `name` and `details` of each step and
+            section that is otherwise than in force.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`.
+        """
+        found = self._permissions.community(actor, Command.POLICY_COMPARE, community)
+        try:
+            policy = await asyncio.to_thread(self._activation.parse, document.encode())
+        except PolicyInvalid as error:
+            return {
+                "community": found.name,
+                "revision": None,
+                "mistakes": [str(mistake) for mistake in error.mistakes],
+                "warnings": [],
+                "differences": [],
+            }
+        return {
+            "community": found.name,
+            "revision": policy.revision,
+            "mistakes": [],
+            "warnings": list(lint_policy(policy)),
+            "differences": [_difference(each) for each in differences(found.policy, policy)],
+        }
+
+    async def set_mode(
+        self, actor: Actor, *, step: str, mode: object, community: object = None, note: str = ""
+    ) -> JsonObject:
+        """Put a step into another mode, by a change of the document; return the new revision.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community` and `PolicyCommands.activate`;
+                there is no such step or mode, or the document must be changed by hand.
+            StoreUnavailable: nothing has changed.
+        """
+        found = self._permissions.community(actor, Command.POLICY_ACTIVATE, community)
+        if not isinstance(mode, str) or mode not in set(Mode):
+            raise BadJson(f"The mode must be one of {', '.join(Mode)}.")
+        if step not in {each.label for each in found.policy.pipeline.steps}:
+            raise NotFound(f"There is no step {step!r} in the policy of {found.name}.")
+        shown = await self.show(actor, community=found.name)
+        if shown["revision"] != found.policy.revision:
+            raise BadJson("The policy is changing just now. Try again.")
+        document = str(shown["document"]).encode()
+        changed = await asyncio.to_thread(self._edited, found, document, step, Mode(mode))
+        about = {"community": found.name, "note": note or f"{step}: {mode}"}
+        return await self._changing.activate(actor, changed, about)
+
+    def _edited(self, community: Community, document: bytes, step: str, mode: Mode) -> bytes:
+        """Return the document with a step in another mode, and nothing else changed.
+
+        Raises:
+            BadJson: it must be changed by hand.
+        """
+        try:
+            changed = with_mode(document, step, mode)
+            policy = self._activation.parse(changed)
+        except (CannotEdit, PolicyInvalid) as error:
+            raise BadJson(f"The step {step!r} was not changed. {error}") from error
+        found = differences(community.policy, policy)
+        if not found:
+            raise BadJson(f"The step {step!r} is in mode {mode.value} already.")
+        if len(found) != 1 or not _is_mode(found[0], step, mode):
+            raise BadJson(f"The step {step!r} stands in a place that cannot be changed. {BY_HAND}")
+        return changed
+
+
+def _is_mode(difference: Difference, step: str, mode: Mode) -> bool:
+    """Return True if a difference is that one step has another mode, or is off."""
+    if difference.name != step:
+        return False
+    if mode is Mode.OFF:
+        return difference.kind is Kind.REMOVED
+    is_changed = difference.kind is Kind.CHANGED
+    return is_changed and all(each.startswith("mode:") for each in difference.details)
+
+
+def _difference(difference: Difference) -> JsonObject:
+    return {
+        "kind": difference.kind.value,
+        "name": difference.name,
+        "details": list(difference.details),
+    }
+
+
+def _steps(policy: Policy) -> list[JsonObject]:
+    return [
+        {
+            "label": step.label,
+            "filter": step.filter.name,
+            "mode": step.mode.value,
+            "weight": step.most_weight or None,
+        }
+        for step in policy.pipeline.steps
+    ]

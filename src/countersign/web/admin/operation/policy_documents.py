@@ -1,0 +1,180 @@
+"""`/_countersign/v1/policy/…`: policy documents in force and before, checked and compared."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
+from countersign.policy.findings import Mode
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.policies import MAX_NOTE_CHARS
+from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import Community, Moment
+from countersign.web.admin.declarations.models import Asked, Told
+
+MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
+"""In JSON, a byte of a document takes six bytes at most."""
+
+Words = Annotated[str, Field(max_length=MAX_NOTE_CHARS)]
+
+
+class PolicyAsked(Asked):
+    """Which policy is to be shown."""
+
+    community: Community = None
+    revision: Words = Field(
+        default="", description="a revision or its beginning; the one in force if left out"
+    )
+
+
+class HistoryAsked(Asked):
+    """Whose history is to be shown."""
+
+    community: Community = None
+
+
+class ComparePolicy(Asked):
+    """Document that is to be checked."""
+
+    document: str = Field(description="as it was written: YAML or JSON")
+    community: Community = None
+
+
+class SetMode(Asked):
+    """New mode of a step."""
+
+    step: Words = Field(description="its label, as `decisions stats` shows it")
+    mode: Annotated[Mode, Field(strict=False)]
+    community: Community = None
+    note: Words = Field(default="", description="why, for the history")
+
+
+class ToldStep(Told):
+    """Step of a policy."""
+
+    label: str
+    filter: str
+    mode: Literal["off", "shadow", "warn", "enforce"]
+    weight: int | None = Field(description="the most that it adds; null if it decides alone")
+
+
+class ToldDocument(Told):
+    """Policy as it was written."""
+
+    community: str
+    revision: str
+    document: str
+    is_in_force: bool
+    actor: str | None = Field(description="on whose command it is in force; empty if on nobody's")
+    ts: Moment | None
+    note: str | None
+    steps: list[ToldStep] = Field(description="of the one in force; else empty")
+
+
+class ToldChange(Told):
+    """Policy that came into force."""
+
+    ts: Moment
+    revision: str
+    what: str
+    actor: str | None
+    note: str
+    is_in_force: bool
+
+
+class ToldHistory(Told):
+    """Policies that were in force, the newest first."""
+
+    community: str
+    changes: list[ToldChange]
+
+
+class ToldDifference(Told):
+    """Step or section that is otherwise than in force."""
+
+    kind: Literal["added", "removed", "changed", "moved"]
+    name: str
+    details: list[str] = Field(description="each option: what it is in force, and would be")
+
+
+class ToldComparison(Told):
+    """Check of a document."""
+
+    community: str
+    revision: str | None = Field(description="null if it holds mistakes")
+    mistakes: list[str]
+    warnings: list[str]
+    differences: list[ToldDifference]
+
+
+class ToldNewRevision(Told):
+    """Revision in force."""
+
+    revision: str
+
+
+class PolicyDocumentEndpoints:
+    """Shows policy documents and their history, and checks others."""
+
+    def __init__(self, documents: PolicyDocumentCommands) -> None:
+        self._documents = documents
+
+    @get(
+        "/_countersign/v1/policy/show",
+        Command.POLICY_SHOW,
+        asked=PolicyAsked,
+        answer=ToldDocument,
+        raises=(NotFound,),
+    )
+    async def show(self, actor: Actor, asked: PolicyAsked) -> JsonObject:
+        """Show a policy as it was written: the one in force, or an earlier one."""
+        return await self._documents.show(
+            actor, community=asked.community, revision=asked.revision or None
+        )
+
+    @get(
+        "/_countersign/v1/policy/history",
+        Command.POLICY_LIST,
+        asked=HistoryAsked,
+        answer=ToldHistory,
+        raises=(NotFound,),
+    )
+    async def history(self, actor: Actor, asked: HistoryAsked) -> JsonObject:
+        """List the policies that were in force, the newest first, 200 at most."""
+        return await self._documents.history(actor, community=asked.community)
+
+    @post(
+        "/_countersign/v1/policy/compare",
+        Command.POLICY_COMPARE,
+        asked=ComparePolicy,
+        answer=ToldComparison,
+        raises=(NotFound,),
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+    async def compare(self, actor: Actor, asked: ComparePolicy) -> JsonObject:
+        """Check a document, and compare it with the policy in force; nothing is changed."""
+        return await self._documents.compare(actor, asked.document, community=asked.community)
+
+    @post(
+        "/_countersign/v1/policy/mode",
+        Command.POLICY_ACTIVATE,
+        asked=SetMode,
+        answer=ToldNewRevision,
+        raises=(NotFound,),
+    )
+    async def set_mode(self, actor: Actor, asked: SetMode) -> JsonObject:
+        """Put one step into another mode: the document is changed there, and put in force.
+
+        400 if the step stands in a place that must be changed by hand.
+        """
+        return await self._documents.set_mode(
+            actor,
+            step=asked.step,
+            mode=asked.mode.value,
+            community=asked.community,
+            note=asked.note,
+        )

@@ -1,0 +1,161 @@
+"""`/policy`: policies in force and before, an editor, and putting another in force."""
+
+from difflib import unified_diff
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.policy.findings import Mode
+from countersign.policy.policies.policy_documents import PolicyInvalid
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import Form, read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.shown import path_part
+from countersign.web.http.requests import path_parameter
+from countersign.web.pages.answers import see_other
+
+MAX_DOCUMENT_FORM_BYTES: Final = 3_000_000
+"""Size of a form with a document in it; a longer one is for the command line."""
+
+MAX_DIFF_LINES: Final = 400
+MODES: Final = (Mode.ENFORCE.value, Mode.WARN.value, Mode.SHADOW.value)
+
+
+class PolicyPages:
+    """The policy of each community: its steps, its document, its history, and the editor."""
+
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
+        self._commands = commands
+        self._documents = commands.policy_documents
+        self._pages = pages
+        self._clock = clock
+
+    async def index(self, request: Request) -> ASGIApp:
+        """Answer with the policies in force; with the page of the only one there is."""
+        actor = session_of(request).actor
+        status = await self._commands.policies.status(actor)
+        names = [each["name"] for each in status["communities"]]
+        if len(names) == 1 and self._pages.may_in(actor, Command.POLICY_SHOW, names[0]):
+            return see_other(_page_of(names[0]))
+        values = {
+            "status": status,
+            "may_show": self._pages.communities(actor, Command.POLICY_SHOW),
+        }
+        return self._pages.answer(request, "policies.html", values)
+
+    async def show(self, request: Request) -> ASGIApp:
+        """Answer with a policy: its steps with their modes, its document and its history."""
+        actor, community = session_of(request).actor, path_parameter(request, "community")
+        revision = request.query_params.get("revision") or None
+        shown = await self._documents.show(actor, community=community, revision=revision)
+        history = await self._documents.history(actor, community=community)
+        values = {
+            "shown": shown,
+            "history": history["changes"],
+            "modes": MODES,
+            **self._rights(actor, community),
+        }
+        if not shown["is_in_force"]:
+            current = await self._documents.show(actor, community=community)
+            values["lines"] = _diff(current["document"], shown["document"])
+        return self._pages.answer(request, "policy.html", values)
+
+    async def edit(self, request: Request) -> ASGIApp:
+        """Answer with the editor, with the document in force or an earlier one in it."""
+        actor, community = session_of(request).actor, path_parameter(request, "community")
+        revision = request.query_params.get("revision") or None
+        shown = await self._documents.show(actor, community=community, revision=revision)
+        return self._editor(request, actor, community, shown["document"], None)
+
+    async def check(self, request: Request) -> ASGIApp:
+        """Answer with the editor, and with what is wrong or would change."""
+        form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
+        actor, community = session_of(request).actor, path_parameter(request, "community")
+        document = form.document("document")
+        checked = await self._documents.compare(actor, document, community=community)
+        current = await self._documents.show(actor, community=community)
+        checked["lines"] = _diff(current["document"], document)
+        return self._editor(request, actor, community, document, checked, form.text("note"))
+
+    async def activate(self, request: Request) -> ASGIApp:
+        """Put a document in force; with mistakes, answer with the editor."""
+        form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
+        session, community = session_of(request), path_parameter(request, "community")
+        document, began_ts = form.document("document"), self._clock.now_ts()
+        about = {"community": community, "note": form.text("note")}
+        try:
+            done = await self._commands.policies.activate(session.actor, document.encode(), about)
+        except PolicyInvalid as error:
+            mistakes = [str(mistake) for mistake in error.mistakes]
+            checked = {"mistakes": mistakes, "warnings": [], "differences": [], "lines": []}
+            return self._editor(
+                request, session.actor, community, document, checked, form.text("note")
+            )
+        session.tell(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
+        return see_other(_page_of(community))
+
+    async def roll_back(self, request: Request) -> ASGIApp:
+        """Put an earlier policy in force again."""
+        form = await read_form(request)
+        session, community = session_of(request), path_parameter(request, "community")
+        about = {"community": community, "to": form.text("to"), "note": form.text("note")}
+        done = await self._commands.policies.roll_back(session.actor, about)
+        session.tell(f"Rolled back: revision {done['revision']} is in force.")
+        return see_other(_page_of(community))
+
+    async def set_mode(self, request: Request) -> ASGIApp:
+        """Put a step into another mode."""
+        form: Form = await read_form(request)
+        session, community = session_of(request), path_parameter(request, "community")
+        step, mode, began_ts = form.text("step"), form.text("mode"), self._clock.now_ts()
+        await self._documents.set_mode(session.actor, step=step, mode=mode, community=community)
+        session.tell(f"The step {step} is in mode {mode} now.", undo_since_ts=began_ts)
+        return see_other(_page_of(community))
+
+    async def reload(self, request: Request) -> ASGIApp:
+        """Take over the policy files."""
+        await read_form(request)
+        session = session_of(request)
+        await self._commands.policies.reload(session.actor, {})
+        session.tell("The policies are as their files say.")
+        return see_other("/policy")
+
+    def _editor(
+        self,
+        request: Request,
+        actor: Actor,
+        community: str,
+        document: str,
+        checked: JsonObject | None,
+        note: str = "",
+    ) -> ASGIApp:
+        values = {
+            "community": community,
+            "document": document,
+            "checked": checked,
+            "note": note,
+            **self._rights(actor, community),
+        }
+        status = 422 if checked is not None and checked["mistakes"] else 200
+        return self._pages.answer(request, "policy_edit.html", values, status=status)
+
+    def _rights(self, actor: Actor, community: str) -> dict[str, Any]:
+        return {"may_activate": self._pages.may_in(actor, Command.POLICY_ACTIVATE, community)}
+
+
+def _page_of(community: str) -> str:
+    return f"/policy/{path_part(community)}"
+
+
+def _diff(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the lines that differ, with some around them: `+`, `-`, `@` or a space, and each."""
+    lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
+    found = [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]
+    if len(found) > MAX_DIFF_LINES:
+        found = [*found[:MAX_DIFF_LINES], ("@", f"… {len(found) - MAX_DIFF_LINES:,} more lines")]
+    return found
