@@ -9,7 +9,7 @@ from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
 from countersign.service.commands.actors.permissions import RULES, Command
 
 PAGE = Path(__file__).parents[3] / "docs" / "admin-api.md"
-ROW = re.compile(r"^\| `([a-z ]+)` \| `([a-z]+)` \| ([a-z ]+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z -]+)` \| `([a-z]+)` \| ([a-z ]+) \|$", re.MULTILINE)
 
 
 def actor(*scopes):
