@@ -5,16 +5,21 @@ import pytest
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.stores.evidence import Evidence
+from countersign.testing.records import make_recorded
 from tests.web.test_actors import (
     IN_A,
+    IN_A2,
     IN_B,
     OPERATOR,
+    REFUSED,
+    ROOM_A,
     V1,
     VICTIM,
     server,  # noqa: F401 - fixtures are found by name
 )
 
 LINK = "win.shop.example/prize"
+LATER = make_recorded(5, REFUSED, room_id=ROOM_A, sender=VICTIM)
 SPAM = {"reference": IN_A.reference, "reason": "a fraud"}
 
 
@@ -159,3 +164,42 @@ async def test_pauses_are_listed_ended_and_put_back(server, token, world):  # no
     assert await undo(server, "mod-a") == [("mutes end", True)]
     assert await paused() == ["a", "b"]
     assert await undo(server, "mod-a") == [("mutes end", False)]
+
+
+async def test_refusals_that_belong_together_are_listed_as_one(server, world):  # noqa: F811
+    token = await server.token("reader-a", "read", "a")
+    listed = (await server.ask(token, "GET", f"{V1}/incidents?since_ts=0")).json
+    (incident,) = listed["incidents"]
+
+    assert (incident["community"], incident["likeness"], incident["name"]) == (
+        "a",
+        "sender",
+        VICTIM,
+    )
+    assert (incident["refused"], incident["people"], incident["room_count"]) == (2, 1, 2)
+    assert incident["reference"] == IN_A.reference
+    after = f"{V1}/incidents?since_ts=0&after={listed['cursor']}"
+    assert (await server.ask(token, "GET", after)).json["incidents"] == []
+
+    await world.stores.decisions.record(LATER)
+    (incident,) = (await server.ask(token, "GET", after)).json["incidents"]
+    assert (incident["refused"], incident["new"]) == (3, 1)
+    shown = await server.ask(token, "GET", f"{V1}/incidents/show?reference={IN_A.reference}")
+    assert shown.json["references"] == [IN_A.reference, IN_A2.reference, LATER.reference]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?community=b", 404),
+        ("?after=there", 400),
+        ("/show?reference={others}", 404),
+        ("/show?reference=AAAAA-AAAAA", 404),
+    ],
+)
+async def test_incidents_of_others_do_not_exist(server, query, status):  # noqa: F811
+    token = await server.token("reader-a", "read", "a")
+
+    answer = await server.ask(token, "GET", f"{V1}/incidents{query.format(others=IN_B.reference)}")
+
+    assert answer.status == status

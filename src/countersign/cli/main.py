@@ -16,6 +16,7 @@ from countersign.cli.moderation import (
     audit,
     decisions,
     guard,
+    incidents,
     indicators,
     leaks,
     mutes,
@@ -76,6 +77,7 @@ app.add_typer(privacy.app, name="privacy")
 decisions.app.command("spam")(spam.mark)
 decisions.app.command("not-spam")(spam.take_back)
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(appeals.app, name="appeals")
 app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")

@@ -41,6 +41,7 @@ from countersign.service.commands.operation.policy_documents import PolicyDocume
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.reverts import ReviewReverts
 from countersign.service.commands.review.spam import Redact, SpamCommands
 from countersign.service.identity import Identity
@@ -136,6 +137,9 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         audit=AuditCommands(stores.audit, permissions),
         decisions=decisions,
         guard=GuardCommands(measures.guard, permissions, audit),
+        incidents=IncidentCommands(
+            stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
+        ),
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
         mutes=MuteCommands(measures.mutes, permissions, audit),

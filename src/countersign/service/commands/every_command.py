@@ -23,6 +23,7 @@ from countersign.service.commands.operation.policy_documents import PolicyDocume
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.spam import SpamCommands
 
 
@@ -45,6 +46,7 @@ class StoredCommands:
     audit: AuditCommands
     decisions: DecisionCommands
     guard: GuardCommands
+    incidents: IncidentCommands
     indicators: IndicatorCommands
     leaks: LeakCommands
     mutes: MuteCommands

@@ -18,6 +18,7 @@ from countersign.web.admin.declarations.routes import DeclaredRoutes
 from countersign.web.admin.description import DescriptionEndpoint
 from countersign.web.admin.moderation.appeals import AppealEndpoints
 from countersign.web.admin.moderation.decisions import DecisionEndpoints
+from countersign.web.admin.moderation.incidents import IncidentEndpoints
 from countersign.web.admin.moderation.indicators import IndicatorEndpoints
 from countersign.web.admin.moderation.leaks import LeakEndpoints, UnseenSignaturesEndpoint
 from countersign.web.admin.moderation.lists import ListEndpoints
@@ -47,6 +48,7 @@ GROUPS: Final[Sequence[type]] = (
     HealthEndpoints,
     DecisionEndpoints,
     SpamEndpoints,
+    IncidentEndpoints,
     AppealEndpoints,
     TrustEndpoints,
     RaidEndpoints,
@@ -132,6 +134,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         IndicatorEndpoints(commands.indicators),
         DecisionEndpoints(commands.decisions),
         SpamEndpoints(commands.spam),
+        IncidentEndpoints(commands.incidents),
         AppealEndpoints(commands.appeals),
         ArchiveEndpoints(commands.archive),
         AuditEndpoints(commands.audit, commands.undo),

@@ -59,10 +59,11 @@ _BAD_WORDS: Final = {
 
 
 class _Weighed(NamedTuple):
-    """Points for one indicator, and why."""
+    """Points for one indicator, why, and what moderators read of it."""
 
     points: int
     why: str
+    label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,13 +174,14 @@ class Indicator(Filter):
         found.sort(key=lambda weighed: -weighed.points)
         points = found[0].points + (len(found) > 1 and found[1].points > _UNKNOWN_POINTS)
         whys = dict.fromkeys(weighed.why for weighed in found[:2])
-        return self.refuse(f"holds {'; '.join(whys)}", points=points, hits=len(found))
+        reason = f"holds {'; '.join(whys)}"
+        return self.refuse(reason, points=points, hits=len(found), value=found[0].label)
 
     def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         bad = seen.bad
         if bad is not None:
             points = _BAD_POINTS[bad.because][_class_of(seen.indicator)]
-            return _Weighed(points, f"{seen.label}, which {_BAD_WORDS[bad.because]}")
+            return _Weighed(points, f"{seen.label}, which {_BAD_WORDS[bad.because]}", seen.label)
         if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
             return None
         found = [self._weigh_wave(seen, event), self._weigh_unknown(seen)]
@@ -203,13 +205,14 @@ class Indicator(Filter):
             f"{seen.label}, which {crowd} sent to {rooms} room{'s' if rooms > 1 else ''} within "
             f"{self.per_seconds} seconds"
         )
-        return _Weighed(_wave_points(seen.indicator, is_one=senders == 1 < rooms), why)
+        points = _wave_points(seen.indicator, is_one=senders == 1 < rooms)
+        return _Weighed(points, why, seen.label)
 
     def _weigh_unknown(self, seen: IndicatorFacts) -> _Weighed | None:
         kind = seen.indicator.kind
         if not self.unknown_domains or kind is not IndicatorKind.DOMAIN or seen.is_known:
             return None
-        return _Weighed(_UNKNOWN_POINTS, f"{seen.label}, which no member ever posted")
+        return _Weighed(_UNKNOWN_POINTS, f"{seen.label}, which no member ever posted", seen.label)
 
     def _is_helpline(self, indicator: SeenIndicator) -> bool:
         if indicator.host:
@@ -221,8 +224,11 @@ def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
     texts = event.together.texts if event.together is not None else ()
     is_cut = any(all(link.target not in text for text in texts) for link in event.seen.links)
     if is_cut:
-        return _Weighed(_CUT_POINTS, f"{seen.label}, which is cut apart over several messages")
-    return _Weighed(_SPREAD_POINTS, f"{seen.label}, which takes several messages to see")
+        why = f"{seen.label}, which is cut apart over several messages"
+        return _Weighed(_CUT_POINTS, why, seen.label)
+    return _Weighed(
+        _SPREAD_POINTS, f"{seen.label}, which takes several messages to see", seen.label
+    )
 
 
 def _class_of(indicator: SeenIndicator) -> str:

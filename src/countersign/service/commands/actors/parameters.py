@@ -8,6 +8,7 @@ from countersign.protocol.identifiers import is_user_id
 
 MAX_LASTS_MS: Final = 10 * 366 * 86_400_000
 MAX_REASON_CHARS: Final = 500
+KEY_BYTES: Final = 32
 
 
 def checked_user_id(value: object) -> str:
@@ -56,3 +57,18 @@ def checked_reason(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_REASON_CHARS:
         raise BadJson(f"The field 'reason' must be text of at most {MAX_REASON_CHARS} characters.")
     return value
+
+
+def checked_place(name: str, value: str) -> bytes:
+    """Return the key of the decision at which an earlier answer ended.
+
+    Raises:
+        BadJson: it is none; says so of the parameter of this name.
+    """
+    try:
+        key = bytes.fromhex(value)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise BadJson(f"{name!r} must be what an earlier answer gave.")
+    return key

@@ -36,6 +36,8 @@ class Command(StrEnum):
     DECISIONS_ALLOW = "decisions allow"
     DECISIONS_SPAM = "decisions spam"
     DECISIONS_NOT_SPAM = "decisions not-spam"
+    INCIDENTS_LIST = "incidents list"
+    INCIDENTS_SHOW = "incidents show"
     APPEALS_LIST = "appeals list"
     APPEALS_SHOW = "appeals show"
     APPEALS_NOTE = "appeals note"
@@ -95,6 +97,8 @@ RULES: Final = {
     # The whole community learns from it.
     Command.DECISIONS_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.DECISIONS_NOT_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.INCIDENTS_LIST: Rule(Role.READ, Reach.ROOM),
+    Command.INCIDENTS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_NOTE: Rule(Role.JUNIOR, Reach.COMMUNITY),
@@ -225,6 +229,17 @@ class Permissions:
     def known_communities(self, actor: Actor) -> list[Community]:
         """Return the communities in which an actor has a role, be it in some of its rooms only."""
         return [each for each in self._policies.all() if actor.is_named_in(each.name)]
+
+    def require_known(self, actor: Actor, community: str | None) -> None:
+        """Check that a community exists for an actor, who has a role in some room of it.
+
+        Raises:
+            NotFound: it does not.
+        """
+        known = [each.name for each in self.known_communities(actor)]
+        if community is not None and community not in known:
+            names = ", ".join(known) or "none"
+            raise NotFound(f"There is no community {community!r}; there is {names}.")
 
     def sees_room(self, actor: Actor, room_id: str) -> bool:
         """Return True if an actor has a role in a room, so that it exists for them."""

@@ -81,8 +81,7 @@ class AppealCommands:
         """
         self._permissions.require(actor, Command.APPEALS_LIST)
         known = [each.name for each in self._permissions.known_communities(actor)]
-        if community is not None and community not in known:
-            raise NotFound(f"There is no community {community!r}; there is {', '.join(known)}.")
+        self._permissions.require_known(actor, None if community is None else str(community))
         wanted = known if community is None else [str(community)]
         for name in wanted:
             await self._audit.read(actor, Command.APPEALS_LIST, community=name)

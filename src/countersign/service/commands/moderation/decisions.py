@@ -13,7 +13,7 @@ from countersign.ports.stores.outcomes import OutcomeKind, OutcomeStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.parameters import checked_lasts_ms
+from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_place
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.commands.moderation.decision_views import DecisionViews
@@ -23,7 +23,6 @@ from countersign.service.policies.policies_in_force import Policies
 
 ALLOWED_FOR_MS: Final = 86_400_000
 MAX_LISTED: Final = 1_000
-KEY_BYTES: Final = 32
 _ASKED: Final = (
     "sender",
     "server",
@@ -91,7 +90,7 @@ class DecisionCommands:
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
-        before_key = None if before is None else _checked_place(before)
+        before_key = None if before is None else checked_place("before", before)
         await self._audit.read(
             actor,
             Command.DECISIONS_LIST,
@@ -252,16 +251,6 @@ def without_address(reference: str) -> str:
     """Return the reference at the end of the address of a refusal's page, as people copy those."""
     before, _, last = reference.rpartition("/r/")
     return last if before.startswith("https://") else reference
-
-
-def _checked_place(before: str) -> bytes:
-    try:
-        key = bytes.fromhex(before)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise BadJson("'before' must be what an earlier answer gave as 'next'.")
-    return key
 
 
 def _details(query: DecisionQuery, outcome: OutcomeKind | None) -> JsonObject:

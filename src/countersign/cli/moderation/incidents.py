@@ -1,0 +1,100 @@
+"""`countersign incidents`: refusals that belong together."""
+
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import since_ts
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, RoomOption
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+
+PATH: Final = "/_countersign/v1/incidents"
+app = typer.Typer(no_args_is_help=True, help="Refusals that belong together.")
+
+
+@app.command("list")
+def list_incidents(
+    config: ConfigOption = DEFAULT_CONFIG,
+    since: Annotated[
+        str, typer.Option(metavar="24h", help="How far back: 90m, 12h, 7d; or a moment in UTC.")
+    ] = "24h",
+    community: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only of this community.")
+    ] = None,
+    room: RoomOption = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """List the incidents, the one with the latest refusal first."""
+    from countersign.bootstrap.stores import now_ts
+    from countersign.config import read_config
+
+    asked = {
+        "since_ts": since_ts(since, now_ts()),
+        "community": community,
+        "room_id": room,
+        "limit": limit,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    answer = admin_client.read(read_config(config), f"{PATH}?{urlencode(given)}")
+    if json:
+        print_json(answer)
+        return
+    print_table(
+        (
+            Column("Last (UTC)", rank=3),
+            Column("Example", rank=0),
+            Column("Refused", rank=1),
+            Column("People", rank=1),
+            Column("Rooms", rank=4),
+            Column("Because of", rank=2),
+            Column("What", rank=2, min_chars=14),
+        ),
+        (
+            (
+                moment(each["last_ts"]),
+                each["example"],
+                str(each["refused"]),
+                str(each["people"]),
+                str(each["room_count"]),
+                each["likeness"],
+                each["name"],
+            )
+            for each in answer["incidents"]
+        ),
+        empty="Nothing was refused.",
+    )
+    if answer["is_cut"]:
+        console.print(f"[dim]Of the latest {answer['refusals']:,} refusals only.[/]")
+
+
+@app.command("show")
+def show(
+    reference: Annotated[
+        str, typer.Argument(metavar="REF", help="The reference of any refusal of the incident.")
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Show the incident that a refusal belongs to."""
+    from countersign.config import read_config
+
+    path = f"{PATH}/show?{urlencode({'reference': reference})}"
+    found: dict[str, Any] = admin_client.read(read_config(config), path)
+    if json:
+        print_json(found)
+        return
+    console.print(
+        f"[bold]{found['refused']:,} refused[/] from {moment(found['first_ts'])} to "
+        f"{moment(found['last_ts'])} UTC, the same {found['likeness']}: {printable(found['name'])}"
+    )
+    for title, value in (
+        ("people", f"{found['people']:,}: {', '.join(found['senders'])}"),
+        ("rooms", ", ".join(each["room_name"] or each["room_id"] for each in found["rooms"])),
+        ("steps", ", ".join(f"{step} ({count})" for step, count in found["steps"].items())),
+        ("harms", ", ".join(found["harms"])),
+        ("references", ", ".join(found["references"][:20])),
+    ):
+        console.print(f"  {title:16}{printable(value)}")

@@ -1,0 +1,160 @@
+"""Incidents: refusals that belong together, so that people look at one thing instead of many.
+
+Refusals of one community belong together if the same link, contact or wallet is in them, or if
+they are of the same wave; or else, if a step refused several people in a short time; or else, if
+they are of the same sender. An incident ends when nothing was added for a while.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from countersign.basics.durations import HOUR_MS
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.findings import Finding
+
+PAUSE_MS: Final = HOUR_MS // 2
+"""After so long without another refusal an incident is over."""
+ENOUGH_PEOPLE: Final = 3
+"""So many people that a step refuses make one incident of its own."""
+_INDICATOR: Final = "indicator"
+_WAVE: Final = "wave"
+
+
+class Likeness(StrEnum):
+    """Reason why refusals belong together."""
+
+    INDICATOR = "indicator"
+    """The same link, contact or wallet."""
+    WAVE = "wave"
+    """Near duplicates."""
+    STEP = "step"
+    """The same step, and several people."""
+    SENDER = "sender"
+    """The same sender."""
+
+
+class _Key(NamedTuple):
+    """What refusals have in common."""
+
+    community: str
+    likeness: Likeness
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Refusals that belong together.
+
+    Attributes:
+        community: whose.
+        likeness: why they belong together.
+        name: what they have in common: a label of an indicator, of a step, or a user ID.
+        refusals: the refusals, oldest first; at least one.
+    """
+
+    community: str
+    likeness: Likeness
+    name: str
+    refusals: tuple[RecordedDecision, ...]
+
+    @property
+    def first(self) -> RecordedDecision:
+        """The refusal that it began with, by whose reference it is known."""
+        return self.refusals[0]
+
+    @property
+    def last(self) -> RecordedDecision:
+        """The refusal that came last: its example."""
+        return self.refusals[-1]
+
+    @property
+    def senders(self) -> Counter[str]:
+        """How many refusals are of whom, those with most first when asked for the most common."""
+        return Counter(each.sender for each in self.refusals)
+
+    @property
+    def rooms(self) -> Counter[str]:
+        """How many refusals are in which room."""
+        return Counter(each.room_id for each in self.refusals)
+
+    @property
+    def steps(self) -> Counter[str]:
+        """How many events each step refused, alone or with others."""
+        return Counter(
+            label
+            for each in self.refusals
+            for label in {finding.label for finding in each.decision.deciding}
+        )
+
+    @property
+    def harms(self) -> Counter[str]:
+        """How many events would have done which harm."""
+        return Counter(harm.value for each in self.refusals for harm in each.decision.harms)
+
+
+def group_refusals(
+    refusals: Iterable[RecordedDecision], community_of: Callable[[str], str]
+) -> list[Incident]:
+    """Return the incidents that refusals make up, the one with the latest refusal first.
+
+    Args:
+        refusals: refused events, with their details, in any order.
+        community_of: the community that a room belongs to, by the room's ID.
+    """
+    in_order = sorted(refusals, key=lambda each: (each.decided_ts, each.key))
+    grouped: defaultdict[_Key, list[RecordedDecision]] = defaultdict(list)
+    by_step: defaultdict[_Key, list[RecordedDecision]] = defaultdict(list)
+    for each in in_order:
+        community = community_of(each.room_id)
+        key = _shared(each, community)
+        if key is not None:
+            grouped[key].append(each)
+        else:
+            step = each.decision.deciding[0].label if each.decision.deciding else ""
+            by_step[_Key(community, Likeness.STEP, step)].append(each)
+    incidents = [_incident(key, some) for key, all_ in grouped.items() for some in _runs(all_)]
+    by_sender: defaultdict[_Key, list[RecordedDecision]] = defaultdict(list)
+    for key, all_ in by_step.items():
+        for some in _runs(all_):
+            if len({each.sender for each in some}) >= ENOUGH_PEOPLE:
+                incidents.append(_incident(key, some))
+                continue
+            for each in some:
+                by_sender[_Key(key.community, Likeness.SENDER, each.sender)].append(each)
+    for key, all_ in by_sender.items():
+        in_time = sorted(all_, key=lambda each: (each.decided_ts, each.key))
+        incidents += [_incident(key, some) for some in _runs(in_time)]
+    return sorted(incidents, key=lambda each: (each.last.decided_ts, each.last.key), reverse=True)
+
+
+def _incident(key: _Key, refusals: Sequence[RecordedDecision]) -> Incident:
+    return Incident(
+        community=key.community, likeness=key.likeness, name=key.name, refusals=tuple(refusals)
+    )
+
+
+def _shared(refusal: RecordedDecision, community: str) -> _Key | None:
+    """Return what a refusal has in common with others by what it holds; None for nothing."""
+    against = refusal.decision.deciding
+    indicator = _found_by(_INDICATOR, against)
+    if indicator is not None and isinstance(indicator.value, str):
+        return _Key(community, Likeness.INDICATOR, indicator.value)
+    wave = _found_by(_WAVE, against)
+    return None if wave is None else _Key(community, Likeness.WAVE, wave.label)
+
+
+def _found_by(filter_name: str, findings: Iterable[Finding]) -> Finding | None:
+    return next((each for each in findings if each.filter == filter_name), None)
+
+
+def _runs(in_order: Sequence[RecordedDecision]) -> list[list[RecordedDecision]]:
+    """Return the same in parts, between which nothing came for a while."""
+    runs: list[list[RecordedDecision]] = []
+    for each in in_order:
+        if not runs or each.decided_ts - runs[-1][-1].decided_ts > PAUSE_MS:
+            runs.append([])
+        runs[-1].append(each)
+    return runs

@@ -1,0 +1,214 @@
+"""Commands on incidents: refusals that belong together, and what came to them since."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.incidents import PAUSE_MS, Incident, group_refusals
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_place
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.readable_rooms import ReadableRooms
+from countersign.service.errors import NotFound
+
+SINCE_MS: Final = DAY_MS
+MAX_REFUSALS: Final = 5_000
+"""Maximum number of refusals that are grouped; the latest count."""
+PAGE: Final = 1_000
+MAX_LISTED: Final = 200
+MAX_NAMED: Final = 10
+"""Maximum number of rooms, senders and decisions that are named of one incident."""
+
+
+class IncidentCommands:
+    """Groups refusals into incidents, at the moment when somebody asks.
+
+    Args:
+        decisions: what was decided.
+        rooms: tell what an actor sees.
+        permissions: what an actor may do.
+        audit: the audit log.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        decisions: DecisionStore,
+        *,
+        rooms: ReadableRooms,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._decisions = decisions
+        self._rooms = rooms
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        since_ts: int | None = None,
+        community: str | None = None,
+        room_id: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> JsonObject:
+        """Return the incidents since a moment, the one with the latest refusal first.
+
+        Args:
+            actor: who asks.
+            since_ts: refusals from when on count, in ms since the epoch; None for a day ago.
+            community: only of this community, by name.
+            room_id: only refusals in this room.
+            after: `cursor` of an earlier answer: only incidents to which refusals came since.
+            limit: how many at most, up to 200.
+
+        Returns:
+            `incidents`, of each what `incident_to_json` says, with `new`: how many of its refusals
+            came after `after`; `cursor`, to ask later for what is new; `refusals`, how many were
+            grouped; `is_cut`, there were more, and the older ones are left out.
+
+        Raises:
+            Forbidden: the actor may see none.
+            NotFound: there is no such community, or they have no role in it.
+            BadJson: `after` is no such place.
+            StoreUnavailable: the store can't be read now.
+        """
+        self._permissions.require(actor, Command.INCIDENTS_LIST)
+        self._permissions.require_known(actor, community)
+        seen_key = None if after is None else checked_place("after", after)
+        await self._read(actor, community, room_id)
+        refusals = await self._refusals(actor, since_ts, community, room_id)
+        seen = next(
+            (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
+        )
+        new = {each.key for each in refusals[:seen]}
+        found = group_refusals(refusals, self._rooms.community_of)
+        answer = [self._shown(incident, new) for incident in found]
+        if after is not None:
+            answer = [each for each in answer if each["new"]]
+        return {
+            "incidents": answer[: max(1, min(limit, MAX_LISTED))],
+            "cursor": refusals[0].key.hex() if refusals else after,
+            "refusals": len(refusals),
+            "is_cut": len(refusals) >= MAX_REFUSALS,
+        }
+
+    async def show(self, actor: Actor, reference: str) -> JsonObject:
+        """Return the incident that a refusal belongs to, with the references of all its refusals.
+
+        Args:
+            actor: who asks.
+            reference: of any of its refusals.
+
+        Raises:
+            Forbidden: the actor may see none.
+            NotFound: no refusal is known to them by that reference.
+            StoreUnavailable: the store can't be read now.
+        """
+        self._permissions.require(actor, Command.INCIDENTS_SHOW)
+        incident = await self.find(actor, reference)
+        await self._read(actor, incident.community, incident.first.room_id, subject=reference)
+        shown = self._shown(incident, set())
+        return {**shown, "references": [each.reference for each in incident.refusals]}
+
+    async def find(self, actor: Actor, reference: str) -> Incident:
+        """Return the incident that a refusal belongs to, as far as the actor sees it.
+
+        Raises:
+            NotFound: no refusal is known to them by that reference.
+            StoreUnavailable: the store can't be read now.
+        """
+        known = [
+            each
+            for each in await self._decisions.by_reference(reference)
+            if self._rooms.sees(actor, each.room_id)
+            and each.decision.verdict is Verdict.REFUSE
+            and each.details_gone is None
+        ]
+        if len(known) != 1:
+            raise NotFound(
+                f"No refusal is known by {reference!r}, or its details are gone. Incidents are "
+                "listed by: countersign incidents list"
+            )
+        (meant,) = known
+        community = self._rooms.community_of(meant.room_id)
+        refusals = await self._refusals(
+            actor, meant.decided_ts - DAY_MS, community, None, before_ts=meant.decided_ts + DAY_MS
+        )
+        others = [each for each in refusals if each.key != meant.key]
+        incidents = group_refusals([meant, *others], lambda _: community)
+        return next(each for each in incidents if meant in each.refusals)
+
+    async def _refusals(
+        self,
+        actor: Actor,
+        since_ts: int | None,
+        community: str | None,
+        room_id: str | None,
+        *,
+        before_ts: int | None = None,
+    ) -> Sequence[RecordedDecision]:
+        """Return the refusals that are meant, newest first."""
+        if since_ts is None:
+            since_ts = self._clock.now_ts() - SINCE_MS
+        query = DecisionQuery(
+            rooms=self._rooms.of(actor, room_id=room_id, community=community),
+            verdict=Verdict.REFUSE,
+            since_ts=max(0, since_ts),
+            before_ts=before_ts,
+        )
+        found: Sequence[RecordedDecision] = []
+        while len(found) < MAX_REFUSALS:
+            before_key = found[-1].key if found else None
+            page = await self._decisions.latest(query, limit=PAGE, before_key=before_key)
+            found = [*found, *page]
+            if len(page) < PAGE:
+                break
+        return [each for each in found if each.details_gone is None]
+
+    async def _read(
+        self,
+        actor: Actor,
+        community: str | None,
+        room_id: str | None,
+        *,
+        subject: str | None = None,
+    ) -> None:
+        command = Command.INCIDENTS_LIST if subject is None else Command.INCIDENTS_SHOW
+        about = community if community is not None else self._rooms.community_of(room_id)
+        await self._audit.read(actor, command, community=about, subject=subject or room_id)
+
+    def _shown(self, incident: Incident, new: set[bytes]) -> dict[str, Any]:
+        names = self._rooms.names()
+        rooms, senders = incident.rooms, incident.senders
+        return {
+            "reference": incident.first.reference,
+            "community": incident.community,
+            "likeness": incident.likeness.value,
+            "name": incident.name,
+            "refused": len(incident.refusals),
+            "new": sum(each.key in new for each in incident.refusals),
+            "first_ts": incident.first.decided_ts,
+            "last_ts": incident.last.decided_ts,
+            "is_live": self._clock.now_ts() - incident.last.decided_ts <= PAUSE_MS,
+            "people": len(senders),
+            "senders": [sender for sender, _ in senders.most_common(MAX_NAMED)],
+            "rooms": [
+                {"room_id": room_id, "room_name": names.get(room_id), "refused": refused}
+                for room_id, refused in rooms.most_common(MAX_NAMED)
+            ],
+            "room_count": len(rooms),
+            "steps": dict(incident.steps.most_common()),
+            "harms": [harm for harm, _ in incident.harms.most_common()],
+            "is_courtesy": all(each.decision.is_courtesy for each in incident.refusals),
+            "example": incident.last.reference,
+        }

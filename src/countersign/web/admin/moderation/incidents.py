@@ -1,0 +1,128 @@
+"""`/_countersign/v1/incidents`: refusals that belong together."""
+
+from pydantic import Field
+
+from countersign.policy.harms import Harm
+from countersign.policy.incidents import Likeness
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get
+from countersign.web.admin.declarations.fields import (
+    CommunityName,
+    Moment,
+    Reference,
+    RoomId,
+    WholeNumber,
+)
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class IncidentsAsked(Asked):
+    """Which incidents are to be listed."""
+
+    since_ts: Moment | None = Field(
+        default=None, description="refusals from when on count; for a day if left out"
+    )
+    community: CommunityName | None = None
+    room_id: RoomId | None = Field(default=None, description="only refusals in this room")
+    after: str | None = Field(
+        default=None,
+        description="`cursor` of an earlier answer: only incidents to which refusals came since",
+    )
+    limit: WholeNumber = Field(default=50, description="so many; 200 at most")
+
+
+class IncidentAsked(Asked):
+    """Which incident is meant, by any of its refusals."""
+
+    reference: Reference
+
+
+class ToldRoomOfIncident(Told):
+    """Room in which events were refused."""
+
+    room_id: str
+    room_name: str | None
+    refused: int
+
+
+class ToldIncident(Told):
+    """Refusals that belong together."""
+
+    reference: str = Field(description="of the first refusal: the name of the incident")
+    community: str
+    likeness: Likeness = Field(description="why they belong together")
+    name: str = Field(description="what they have in common: an indicator, a step, or a user")
+    refused: int
+    new: int = Field(description="how many came after the place that was asked for")
+    first_ts: Moment
+    last_ts: Moment
+    is_live: bool = Field(description="the last refusal was within half an hour")
+    people: int
+    senders: list[str] = Field(description="ten at most")
+    rooms: list[ToldRoomOfIncident] = Field(description="ten at most")
+    room_count: int
+    steps: dict[str, int] = Field(description="how many events each step refused")
+    harms: list[Harm] = Field(description="the most frequent first")
+    is_courtesy: bool = Field(description="all were refused for courtesy alone")
+    example: str = Field(description="the reference of the last refusal")
+
+
+class ToldIncidents(Told):
+    """Incidents, the one with the latest refusal first."""
+
+    incidents: list[ToldIncident]
+    cursor: str | None = Field(description="for `after` of a later request; null for nothing")
+    refusals: int = Field(description="how many refusals were grouped")
+    is_cut: bool = Field(description="only the latest 5,000 refusals were grouped")
+
+
+class ToldWholeIncident(ToldIncident):
+    """Refusals that belong together, with all their references."""
+
+    references: list[str] = Field(description="oldest first")
+
+
+class IncidentEndpoints:
+    """Lists and shows incidents."""
+
+    def __init__(self, incidents: IncidentCommands) -> None:
+        self._incidents = incidents
+
+    @get(
+        "/_countersign/v1/incidents",
+        Command.INCIDENTS_LIST,
+        asked=IncidentsAsked,
+        answer=ToldIncidents,
+        raises=(NotFound,),
+    )
+    async def list(self, actor: Actor, asked: IncidentsAsked) -> JsonObject:
+        """List the incidents, the one with the latest refusal first, in rooms that you see.
+
+        Refusals belong together if the same link, contact or wallet is in them, if they are of the
+        same wave, if one step refused three people or more, or else if they are of the same
+        sender; after half an hour without another one an incident is over. Incidents may grow
+        together as more comes.
+        """
+        return await self._incidents.list(
+            actor,
+            since_ts=asked.since_ts,
+            community=asked.community,
+            room_id=asked.room_id,
+            after=asked.after,
+            limit=asked.limit,
+        )
+
+    @get(
+        "/_countersign/v1/incidents/show",
+        Command.INCIDENTS_SHOW,
+        asked=IncidentAsked,
+        answer=ToldWholeIncident,
+        raises=(NotFound,),
+    )
+    async def show(self, actor: Actor, asked: IncidentAsked) -> JsonObject:
+        """Show the incident that a refusal belongs to."""
+        return await self._incidents.show(actor, asked.reference)
