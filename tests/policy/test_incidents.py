@@ -5,7 +5,7 @@ from dataclasses import replace
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
-from countersign.policy.incidents import PAUSE_MS, Likeness, group_refusals
+from countersign.policy.review.incidents import PAUSE_MS, Likeness, group_refusals
 from countersign.testing.records import make_recorded
 
 SPREAD_MS = 1_000

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision
-from countersign.policy.statistics import Statistics
+from countersign.policy.review.statistics import Statistics
 from countersign.ports.actors import Actor
 from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery

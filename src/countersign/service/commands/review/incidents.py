@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.policy.incidents import PAUSE_MS, Incident, group_refusals
+from countersign.policy.review.incidents import PAUSE_MS, Incident, group_refusals
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from countersign.policy.harms import Harm
-from countersign.policy.incidents import Likeness
+from countersign.policy.review.incidents import Likeness
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
