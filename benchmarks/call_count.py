@@ -17,8 +17,9 @@ from pathlib import Path
 
 import uvloop
 
+from bench_server import Server, make_peers
 from countersign.testing.peers import Peer
-from sign_load import ORIGINS, Server, as_fast_as_possible, prepare
+from sign_load import as_fast_as_possible, prepare
 
 _SITE = """
 import cProfile
@@ -72,7 +73,7 @@ def main() -> None:
     options.add_argument("--events", type=int, default=1_000)
     options.add_argument("--connections", type=int, default=1)
     chosen = options.parse_args()
-    peers = [Peer(f"hs{number}.bench.example") for number in range(ORIGINS)]
+    peers = make_peers()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "sitecustomize.py").write_text(_SITE)
         found = Path(folder) / "calls.prof"

@@ -1,17 +1,20 @@
 """How fast one server signs, beside the limit that its cryptography sets in the same run.
 
-A real server process on durable SQLite, the four filters with 10,000 keywords, requests that were
-signed beforehand by servers whose keys it knows. Three loads: fresh events, each asked once;
-repeats, the same events asked by other servers; and fresh events at half of the top rate. Then
-fresh events over 1, 2, 4, 10 and 50 connections, each of which asks again once it has its answer:
-a handful of callers must not wait for a group of writes to fill.
+A real server process on durable SQLite, requests that were signed beforehand by servers whose keys
+it knows. Loads: fresh events, each asked once; repeats, the same events asked by other servers;
+both mixed, each event asked four times; fresh events at half of the top rate; and fresh events over
+1, 2, 4, 10 and 50 connections, each of which asks again once it has its answer: a handful of
+callers must not wait for a group of writes to fill.
 
 The limit is what one core could do if a request cost nothing but the cryptography that the protocol
 demands of it: for a fresh event two verifications (request, event) and one signature, for a repeat
 one verification. We verify our own signature besides; that is our expense and not in the limit.
+On a busy machine compare CPU times in verifications: what else runs stretches both.
 
-Usage: python benchmarks/sign_load.py [--events 10000] [--connections 32] [--json]
+Usage: python benchmarks/sign_load.py [--events 3000] [--connections 32] [--json]
        python benchmarks/sign_load.py --only-connections [--connection-seconds 2]
+       python benchmarks/sign_load.py --setup newcomer-safe --setup tls
+       python benchmarks/sign_load.py --all
 """
 
 import argparse
@@ -19,36 +22,32 @@ import asyncio
 import http.client
 import json
 import os
-import random  # noqa: TID251 - a benchmark draws its own words
-import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import uvloop
 
-from countersign.bootstrap.stores import open_stores
-from countersign.config import read_config
-from countersign.ports.stores.rooms import StoredRoom
-from countersign.protocol.canonical_json import encode_canonical
-from countersign.protocol.keys.server_keys import parse_server_keys
-from countersign.protocol.rooms.room_state import StateEvent
-from countersign.testing.events import make_room_id
+from bench_server import (
+    ASKED_AGAIN,
+    NAME,
+    SETUPS,
+    USUAL,
+    Server,
+    Setup,
+    make_peers,
+    requests_for,
+    running,
+)
 from countersign.testing.peers import Peer
 
-NAME = "policy.bench.example"
-URI = "/_matrix/policy/v1/sign"
-ORIGINS = 50
-KEYWORDS = 10_000
-BODY_WORDS = 130
-ROOM = make_room_id("11", "bench")
 CONNECTION_COUNTS = (1, 2, 4, 10, 50)
 MAX_FRESH_PER_SECOND = 1_500
 """More than a server answers here, so that no load over connections runs out of events."""
+MIXED_AFTER = 16
+"""Repeats come so many events after the event, when it has been decided."""
 GOALS = {"fresh": 0.30, "repeat": 0.35, "p99_ms": 25.0, "memory_mb": 150.0}
 
 
@@ -76,82 +75,32 @@ class Load:
         return 1e6 * self.cpu_seconds / self.requests
 
 
-class Server:
-    """A real `countersign serve`, in a room, with the keys of all origins known."""
+@dataclass
+class Measured:
+    """What was measured of one setup.
 
-    def __init__(self, folder: Path, peers: list[Peer]) -> None:
-        self.folder = folder
-        self.command = [sys.executable, "-m", "countersign"]
-        subprocess.run(
-            [*self.command, "init", "--server-name", NAME, "--dir", str(folder)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        self.config_file = folder / "countersign.yaml"
-        settings = self.config_file.read_text().replace("port: 8448", "port: 0")
-        plenty = "{per_second: 1000000, burst: 10000000}"
-        settings += f"limits: {{per_origin: {plenty}, per_host: {plenty}, per_domain: {plenty}}}\n"
-        self.config_file.write_text(settings)
-        (folder / "policy.yaml").write_text(_policy())
-        asyncio.run(self._fill(peers))
-        self._log = (folder / "serve.log").open("w")
-        self.process = subprocess.Popen(
-            [*self.command, "serve", "--config", str(self.config_file)],
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        self.port = self._wait_until_ready()
+    Attributes:
+        setup: which.
+        loads: what each measured.
+        verify_us: CPU time of one verification, before and after.
+        sign_us: CPU time of one signature.
+        start_seconds: from the start of the process until it was ready, and its first answer right.
+        memory_mb: when it was ready, and the most of all.
+    """
 
-    async def _fill(self, peers: list[Peer]) -> None:
-        config = read_config(self.config_file)
-        now_ts = time.time_ns() // 1_000_000
-        alice = peers[0].user()
-        state = [
-            _state("m.room.create", "", alice, {"room_version": "11"}, 1),
-            _state("m.room.member", config.user_id, config.user_id, {"membership": "join"}, 2),
-        ]
-        state += [
-            _state("m.room.member", peer.user(), peer.user(), {"membership": "join"}, 3)
-            for peer in peers
-        ]
-        async with open_stores(config) as stores:
-            await stores.rooms.save(
-                StoredRoom(
-                    room_id=ROOM,
-                    room_version="11",
-                    membership="joined",
-                    via=(),
-                    joined_ts=now_ts,
-                    state=tuple(state),
-                    note="",
-                )
-            )
-            for peer in peers:
-                document = peer.key_document_bytes(now_ts, valid_for_ms=7 * 86_400_000)
-                keys = parse_server_keys(document, peer.server_name, now_ts)
-                await stores.server_keys.save(keys, document)
+    setup: Setup
+    loads: list[Load]
+    verify_us: float
+    sign_us: float
+    start_seconds: tuple[float, float]
+    memory_mb: tuple[float, float]
 
-    def _wait_until_ready(self) -> int:
-        deadline = time.perf_counter() + 30
-        while time.perf_counter() < deadline and self.process.poll() is None:
-            log = (self.folder / "serve.log").read_text()
-            if "m.room.policy" in log and "http://127.0.0.1:" in log:
-                return int(log.split("http://127.0.0.1:")[1].split()[0])
-            time.sleep(0.05)
-        sys.exit(f"the server did not start:\n{(self.folder / 'serve.log').read_text()}")
-
-    def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def peak_memory_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(15)
-        self._log.close()
+    def limit(self, load: Load) -> float | None:
+        """Return how many requests a second the cryptography allows; None if that is not said."""
+        fresh, repeat = 2 * self.verify_us + self.sign_us, self.verify_us
+        mixed = (fresh + ASKED_AGAIN * repeat) / (1 + ASKED_AGAIN)
+        costs_us = {"fresh": fresh, "repeat": repeat, "mixed": mixed}.get(load.name)
+        return None if costs_us is None else 1e6 / costs_us
 
 
 class Connection(asyncio.Protocol):
@@ -184,16 +133,20 @@ class Connection(asyncio.Protocol):
             self._answered.set_result(0)
 
 
-async def _connect(port: int, count: int) -> list[Connection]:
+async def _connect(server: Server, count: int) -> list[Connection]:
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(Connection, "127.0.0.1", port) for _ in range(count)]
+    named = {} if server.trust is None else {"ssl": server.trust, "server_hostname": NAME}
+    made = [
+        await loop.create_connection(Connection, "127.0.0.1", server.port, **named)
+        for _ in range(count)
+    ]
     return [protocol for _, protocol in made]
 
 
 async def as_fast_as_possible(
     name: str,
     server: Server,
-    requests: list[bytes],
+    requests: Sequence[bytes],
     connections: int,
     *,
     max_seconds: float = float("inf"),
@@ -210,18 +163,18 @@ async def as_fast_as_possible(
             status = await connection.ask(request)
             _note(load, status, time.perf_counter() - started)
 
-    opened = await _connect(server.port, connections)
+    opened = await _connect(server, connections)
     await _timed(load, server, [work(connection) for connection in opened])
     return load
 
 
 async def at_a_rate(
-    name: str, server: Server, requests: list[bytes], connections: int, per_second: float
+    name: str, server: Server, requests: Sequence[bytes], connections: int, per_second: float
 ) -> Load:
     """Ask at a steady rate whatever the answers do: a slow answer delays nobody's question."""
     load = Load(name)
     idle = asyncio.Queue[Connection]()
-    for connection in await _connect(server.port, connections):
+    for connection in await _connect(server, connections):
         idle.put_nowait(connection)
 
     async def one(request: bytes, due: float) -> None:
@@ -277,68 +230,58 @@ def crypto_microseconds(peer: Peer, rounds: int = 3_000) -> tuple[float, float]:
     return costs[0], costs[1]
 
 
-def _state(
-    event_type: str, state_key: str, sender: str, content: dict[str, object], depth: int
-) -> StateEvent:
-    return StateEvent(event_type, state_key, sender, content, f"${depth}", depth, 0)
-
-
-def _policy() -> str:
-    words = ", ".join(f'"spam word {number}"' for number in range(KEYWORDS))
-    return (
-        f"filters:\n  - keyword: {{words: [{words}]}}\n  - mention-flood: {{max_users: 20}}\n"
-        "  - event-size: {max_bytes: 32768}\n"
-        "  - event-rate: {per: sender, max_events: 1000000, per_seconds: 60}\n"
-    )
-
-
-def _request(requester: Peer, event: dict[str, object]) -> bytes:
-    body = encode_canonical(event)
-    head = (
-        f"POST {URI} HTTP/1.1\r\nHost: {NAME}\r\n"
-        f"Authorization: {requester.sign_request('POST', URI, NAME, event)}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def prepare(peers: list[Peer], count: int, first: int) -> tuple[list[bytes], list[bytes]]:
+def prepare(
+    peers: list[Peer], count: int, first: int, setup: Setup = USUAL
+) -> tuple[list[bytes], list[bytes]]:
     """Return requests for fresh events, and for the same events by other servers."""
-    chance = random.Random(first)
-    vocabulary = [
-        "".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2000)
-    ]
-    fresh, repeats = [], []
-    for number in range(first, first + count):
-        peer, other = peers[number % ORIGINS], peers[(number + 1) % ORIGINS]
-        text = " ".join(chance.choices(vocabulary, k=BODY_WORDS))
-        event = peer.event(
-            content={"msgtype": "m.text", "body": f"{number} {text}"},
-            room_id=ROOM,
-            depth=number + 10,
-        )
-        fresh.append(_request(peer, event))
-        repeats.append(_request(other, event))
-    return fresh, repeats
+    asked = requests_for(setup, peers, count, first, again=1)
+    return [fresh for fresh, _ in asked], [repeat for _, repeat in asked]
 
 
-async def measure(server: Server, peers: list[Peer], events: int, connections: int) -> list[Load]:
-    warm_up, _ = prepare(peers, 500, 0)
-    fresh, repeats = prepare(peers, events, 1_000_000)
-    steady, _ = prepare(peers, events, 2_000_000)
+def mixed(peers: list[Peer], count: int, first: int, setup: Setup) -> list[bytes]:
+    """Return requests for events, each of which others ask about a little later."""
+    requests: list[bytes] = []
+    asked = requests_for(setup, peers, count, first, again=ASKED_AGAIN)
+    for number in range(count + MIXED_AFTER):
+        requests += asked[number][:1] if number < count else []
+        requests += asked[number - MIXED_AFTER][1:] if number >= MIXED_AFTER else []
+    return requests
+
+
+async def first_answer(server: Server, peers: list[Peer]) -> float:
+    """Return how many seconds the first answer took; anything but a signature is an error."""
+    requests, _ = prepare(peers, 1, 0, server.setup)
+    load = await as_fast_as_possible("first", server, requests, 1)
+    if load.failures:
+        sys.exit(f"the first answer was no signature: {load.failures}")
+    return load.seconds
+
+
+async def measure(
+    server: Server, peers: list[Peer], events: int, connections: int, *, is_short: bool
+) -> list[Load]:
+    """Return how fresh events and repeats fare, and unless it is short the other loads."""
+    setup = server.setup
+    warm_up, _ = prepare(peers, 500, 1_000, setup)
+    fresh, repeats = prepare(peers, events, 1_000_000, setup)
     await as_fast_as_possible("warm-up", server, warm_up, connections)
     first = await as_fast_as_possible("fresh", server, fresh, connections)
     second = await as_fast_as_possible("repeat", server, repeats, connections)
+    if is_short:
+        return [first, second]
+    both = mixed(peers, events // 2, 2_000_000, setup)
+    third = await as_fast_as_possible("mixed", server, both, connections)
+    steady, _ = prepare(peers, events, 3_000_000, setup)
     half = await at_a_rate("half rate", server, steady, 4 * connections, first.per_second / 2)
-    return [first, second, half]
+    return [first, second, third, half]
 
 
 async def measure_connections(server: Server, peers: list[Peer], seconds: float) -> list[Load]:
     """Return how fresh events fare over each number of connections."""
     loads = []
     count = int(seconds * MAX_FRESH_PER_SECOND)
-    for number, connections in enumerate(CONNECTION_COUNTS, 3):
-        fresh, _ = prepare(peers, count, number * 1_000_000)
+    for number, connections in enumerate(CONNECTION_COUNTS, 4):
+        fresh, _ = prepare(peers, count, number * 1_000_000, server.setup)
         name = f"{connections} conn."
         loads.append(
             await as_fast_as_possible(name, server, fresh, connections, max_seconds=seconds)
@@ -346,77 +289,123 @@ async def measure_connections(server: Server, peers: list[Peer], seconds: float)
     return loads
 
 
+def measure_setup(setup: Setup, peers: list[Peer], chosen: argparse.Namespace) -> Measured:
+    """Start a server and measure it."""
+    before = crypto_microseconds(peers[0])
+    loads: list[Load] = []
+    with running(setup, peers) as server:
+        ready_mb, _ = server.memory_mb()
+        answered = uvloop.run(first_answer(server, peers))
+        if not chosen.only_connections:
+            loads += uvloop.run(
+                measure(
+                    server,
+                    peers,
+                    chosen.events,
+                    chosen.connections,
+                    is_short=setup is not USUAL,
+                )
+            )
+        if setup is USUAL:
+            loads += uvloop.run(measure_connections(server, peers, chosen.connection_seconds))
+        _, most_mb = server.memory_mb()
+        start_seconds = server.start_seconds
+    after = crypto_microseconds(peers[0])
+    verify_us, sign_us = ((a + b) / 2 for a, b in zip(before, after, strict=True))
+    return Measured(
+        setup,
+        loads,
+        verify_us,
+        sign_us,
+        (start_seconds, start_seconds + answered),
+        (ready_mb, most_mb),
+    )
+
+
+def rows_of(measured: Measured) -> list[dict[str, object]]:
+    """Return a row for each load."""
+    rows: list[dict[str, object]] = []
+    for load in measured.loads:
+        limit = measured.limit(load)
+        rows.append(
+            {
+                "load": load.name,
+                "per_second": round(load.per_second),
+                "p50_ms": round(load.quantile_ms(0.50), 2),
+                "p99_ms": round(load.quantile_ms(0.99), 2),
+                "cpu_us": round(load.cpu_us),
+                "verifications": round(load.cpu_us / measured.verify_us, 1),
+                "limit_per_second": None if limit is None else round(limit),
+                "ratio": None if limit is None else round(load.per_second / limit, 3),
+                "failures": load.failures,
+            }
+        )
+    return rows
+
+
+def show(measured: Measured) -> None:
+    """Print what was measured of one setup."""
+    ready, answered = measured.start_seconds
+    print(
+        f"\n{measured.setup.name}: one verification {measured.verify_us:.1f} us of CPU, one "
+        f"signature {measured.sign_us:.1f} us; ready after {ready:.1f} s, first answer after "
+        f"{answered:.1f} s; memory {measured.memory_mb[0]:.0f} MB when ready, "
+        f"{measured.memory_mb[1]:.0f} MB at most"
+    )
+    print(
+        f"{'load':10}{'req/s':>8}{'limit':>8}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>8}"
+        f"{'verif.':>8}"
+    )
+    for row in rows_of(measured):
+        limit, ratio = row["limit_per_second"] or "", row["ratio"] or ""
+        print(
+            f"{row['load']:10}{row['per_second']:>8}{limit:>8}{ratio:>8}{row['p50_ms']:>9}"
+            f"{row['p99_ms']:>9}{row['cpu_us']:>8}{row['verifications']:>8}",
+            flush=True,
+        )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--events", type=int, default=10_000)
+    options.add_argument("--events", type=int, default=3_000)
     options.add_argument("--connections", type=int, default=32)
     options.add_argument("--connection-seconds", type=float, default=2.0)
     options.add_argument("--only-connections", action="store_true")
+    by_name = {setup.name: setup for setup in SETUPS}
+    options.add_argument("--setup", action="append", choices=by_name, help="measure this one")
+    options.add_argument("--all", action="store_true", help="measure every setup")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
-    peers = [Peer(f"hs{number}.bench.example") for number in range(ORIGINS)]
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder), peers)
-        try:
-            before = crypto_microseconds(peers[0])
-            loads = (
-                []
-                if chosen.only_connections
-                else uvloop.run(measure(server, peers, chosen.events, chosen.connections))
-            )
-            loads += uvloop.run(measure_connections(server, peers, chosen.connection_seconds))
-            after = crypto_microseconds(peers[0])
-            memory_mb = server.peak_memory_mb()
-        finally:
-            server.stop()
-    verify_us, sign_us = ((a + b) / 2 for a, b in zip(before, after, strict=True))
-    limits = {"fresh": 1e6 / (2 * verify_us + sign_us), "repeat": 1e6 / verify_us}
-    report(loads, limits, verify_us, sign_us, memory_mb, as_json=chosen.json)
+    names = list(by_name) if chosen.all else chosen.setup or [USUAL.name]
+    peers = make_peers()
+    found = []
+    for name in names:
+        found.append(measure_setup(by_name[name], peers, chosen))
+        if not chosen.json:
+            show(found[-1])
+    if chosen.json:
+        print(json.dumps([_as_json(measured) for measured in found]))
+    else:
+        print(
+            f"\ngoals: ratio fresh >= {GOALS['fresh']}, repeat >= {GOALS['repeat']}; p99 at half "
+            f"rate < {GOALS['p99_ms']} ms; memory < {GOALS['memory_mb']:.0f} MB"
+        )
+    failures = [load.failures for measured in found for load in measured.loads if load.failures]
+    if failures:
+        sys.exit(f"answers other than 200: {failures}")
 
 
-def report(
-    loads: list[Load],
-    limits: dict[str, float],
-    verify_us: float,
-    sign_us: float,
-    memory_mb: float,
-    *,
-    as_json: bool,
-) -> None:
-    rows = [
-        {
-            "load": load.name,
-            "per_second": round(load.per_second),
-            "p50_ms": round(load.quantile_ms(0.50), 2),
-            "p99_ms": round(load.quantile_ms(0.99), 2),
-            "cpu_us": round(load.cpu_us),
-            "limit_per_second": round(limits[load.name]) if load.name in limits else None,
-            "ratio": round(load.per_second / limits[load.name], 3) if load.name in limits else None,
-            "failures": load.failures,
-        }
-        for load in loads
-    ]
-    if as_json:
-        crypto = {"verify_us": round(verify_us, 1), "sign_us": round(sign_us, 1)}
-        print(
-            json.dumps({"loads": rows, **crypto, "memory_mb": round(memory_mb, 1), "goals": GOALS})
-        )
-        return
-    print(f"of CPU here: one verification {verify_us:.1f} us, one signature {sign_us:.1f} us")
-    print(f"{'load':10}{'req/s':>8}{'limit':>8}{'ratio':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>8}")
-    for row in rows:
-        limit, ratio = row["limit_per_second"] or "", row["ratio"] or ""
-        print(
-            f"{row['load']:10}{row['per_second']:>8}{limit:>8}{ratio:>8}"
-            f"{row['p50_ms']:>9}{row['p99_ms']:>9}{row['cpu_us']:>8}"
-        )
-    print(f"peak memory {memory_mb:.0f} MB")
-    print(
-        f"goals: ratio fresh >= {GOALS['fresh']}, repeat >= {GOALS['repeat']}; "
-        f"p99 at half rate < {GOALS['p99_ms']} ms; memory < {GOALS['memory_mb']:.0f} MB"
-    )
-    if any(load.failures for load in loads):
-        sys.exit(f"answers other than 200: {[load.failures for load in loads]}")
+def _as_json(measured: Measured) -> dict[str, object]:
+    return {
+        "setup": measured.setup.name,
+        "loads": rows_of(measured),
+        "verify_us": round(measured.verify_us, 1),
+        "sign_us": round(measured.sign_us, 1),
+        "ready_seconds": round(measured.start_seconds[0], 2),
+        "first_answer_seconds": round(measured.start_seconds[1], 2),
+        "memory_mb": round(measured.memory_mb[1], 1),
+        "goals": GOALS,
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,302 @@
+"""A real server to be measured, in rooms that it protects, with the keys of all who ask it.
+
+What it holds is one of `SETUPS`. Everything is made beforehand: keys, members, decisions.
+"""
+
+import asyncio
+import random  # noqa: TID251 - a benchmark draws its own words
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+from countersign.bootstrap.stores import open_stores
+from countersign.config import Config, read_config
+from countersign.policy.decisions import Decision, RecordedDecision, Verdict
+from countersign.ports.stores.bundle import Stores
+from countersign.ports.stores.rooms import StoredRoom
+from countersign.protocol.canonical_json import encode_canonical
+from countersign.protocol.keys.server_keys import parse_server_keys
+from countersign.protocol.rooms.room_state import StateEvent
+from countersign.testing.events import make_room_id
+from countersign.testing.peers import Peer
+
+NAME = "policy.bench.example"
+URI = "/_matrix/policy/v1/sign"
+ORIGINS = 50
+BODY_WORDS = 130
+ASKED_AGAIN = 3
+START_SECONDS = 120
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a server is measured with.
+
+    Attributes:
+        name: by which it is chosen.
+        preset: the preset in force, in place of four filters.
+        keywords: how many words the filter `keyword` looks for, of four filters.
+        rooms: how many rooms it protects; in the first is everybody, in each other are three.
+        members: how many people are in the first room, on 50 servers.
+        stored: how many decisions are stored beforehand.
+        tls: whether the server speaks TLS itself.
+    """
+
+    name: str
+    preset: str = ""
+    keywords: int = 10_000
+    rooms: int = 1
+    members: int = 2_000
+    stored: int = 0
+    tls: bool = False
+
+    def policy(self) -> str:
+        """Return the policy document."""
+        if self.preset:
+            return f"preset: {self.preset}\n"
+        words = ", ".join(f'"spam word {number}"' for number in range(self.keywords))
+        return (
+            f"filters:\n  - keyword: {{words: [{words}]}}\n  - mention-flood: {{max_users: 20}}\n"
+            "  - event-size: {max_bytes: 32768}\n"
+            "  - event-rate: {per: sender, max_events: 1000000, per_seconds: 60}\n"
+        )
+
+
+USUAL = Setup("four-filters")
+SETUPS = (
+    USUAL,
+    Setup("tls", tls=True),
+    Setup("newcomer-safe", preset="newcomer-safe"),
+    Setup("10-keywords", keywords=10),
+    Setup("100000-keywords", keywords=100_000),
+    Setup("1000-rooms", rooms=1_000),
+    Setup("100000-members", members=100_000),
+    Setup("100000-decisions", stored=100_000),
+)
+
+
+def make_peers() -> list[Peer]:
+    """Return the servers that ask."""
+    return [Peer(f"hs{number}.bench.example") for number in range(ORIGINS)]
+
+
+class Server:
+    """A real `countersign serve`, in its rooms, with the keys of all origins known.
+
+    Attributes:
+        port: where it listens.
+        trust: of a server that speaks TLS, what trusts it; None without.
+        start_seconds: how long it took from the start of the process until it was ready.
+    """
+
+    def __init__(self, folder: Path, peers: list[Peer], setup: Setup = USUAL) -> None:
+        self.folder = folder
+        self.setup = setup
+        self.trust: ssl.SSLContext | None = None
+        self.command = [sys.executable, "-m", "countersign"]
+        subprocess.run(
+            [*self.command, "init", "--server-name", NAME, "--dir", str(folder)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.config_file = folder / "countersign.yaml"
+        self.config_file.write_text(self._settings())
+        (folder / "policy.yaml").write_text(setup.policy())
+        asyncio.run(_fill(read_config(self.config_file), peers, setup))
+        self._log = (folder / "serve.log").open("w")
+        started = time.perf_counter()
+        self.process = subprocess.Popen(
+            [*self.command, "serve", "--config", str(self.config_file)],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self.port = self._wait_until_ready()
+        self.start_seconds = time.perf_counter() - started
+
+    def _settings(self) -> str:
+        settings = self.config_file.read_text().replace("port: 8448", "port: 0")
+        if self.setup.tls:
+            settings = settings.replace("    # tls:", "    tls:")
+            authority = trustme.CA()
+            issued = authority.issue_cert(NAME)
+            issued.private_key_pem.write_to_path(self.folder / "privkey.pem")
+            chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
+            (self.folder / "fullchain.pem").write_bytes(chain)
+            self.trust = ssl.create_default_context()
+            authority.configure_trust(self.trust)
+        # Nobody looks at it here, and its port may be another's.
+        kept, dashboard, rest = settings.partition("\ndashboard:")
+        if dashboard:
+            settings = kept + "\n" + rest.partition("\n\n")[2]
+        plenty = "{per_second: 1000000, burst: 10000000}"
+        limits = f"{{per_origin: {plenty}, per_host: {plenty}, per_domain: {plenty}}}"
+        return f"{settings}\nlimits: {limits}\n"
+
+    def _wait_until_ready(self) -> int:
+        deadline = time.perf_counter() + START_SECONDS
+        scheme = "https" if self.setup.tls else "http"
+        while time.perf_counter() < deadline and self.process.poll() is None:
+            log = (self.folder / "serve.log").read_text()
+            if "m.room.policy" in log and f"{scheme}://127.0.0.1:" in log:
+                return int(log.split(f"{scheme}://127.0.0.1:")[1].split()[0])
+            time.sleep(0.02)
+        sys.exit(f"the server did not start:\n{(self.folder / 'serve.log').read_text()}")
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that it took so far, of all its threads."""
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+    def memory_mb(self) -> tuple[float, float]:
+        """Return the memory that it holds now, and the most that it held."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        now, most = (int(status.split(f"{name}:")[1].split()[0]) for name in ("VmRSS", "VmHWM"))
+        return now / 1024, most / 1024
+
+    def stop(self) -> None:
+        """End it, and wait until it has."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        self._log.close()
+
+
+@contextmanager
+def running(setup: Setup, peers: list[Peer]) -> Iterator[Server]:
+    """Run a server for as long as the block lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder), peers, setup)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def room_name(number: int) -> str:
+    """Return the ID of a room."""
+    return make_room_id("11", "bench" if number == 0 else f"bench{number}")
+
+
+def member(peers: list[Peer], number: int) -> tuple[Peer, str]:
+    """Return a person's server and user ID."""
+    peer = peers[number % ORIGINS]
+    return peer, peer.user(f"user{number // ORIGINS}")
+
+
+async def _fill(config: Config, peers: list[Peer], setup: Setup) -> None:
+    now_ts = time.time_ns() // 1_000_000
+    async with open_stores(config) as stores:
+        for first in range(0, setup.rooms, AT_ONCE):
+            numbers = range(first, min(first + AT_ONCE, setup.rooms))
+            await asyncio.gather(
+                *(
+                    stores.rooms.save(_room(number, config, peers, setup, now_ts))
+                    for number in numbers
+                )
+            )
+        for peer in peers:
+            document = peer.key_document_bytes(now_ts, valid_for_ms=7 * 86_400_000)
+            keys = parse_server_keys(document, peer.server_name, now_ts)
+            await stores.server_keys.save(keys, document)
+        await _record(stores, setup.stored, now_ts)
+
+
+async def _record(stores: Stores, count: int, now_ts: int) -> None:
+    chance = random.Random(1)
+    decision = Decision(verdict=Verdict.SIGN, policy_revision="3f2a9c51d0b7")
+    for first in range(0, count, AT_ONCE):
+        recorded = (
+            RecordedDecision(
+                key=(key := chance.randbytes(32)),
+                room_id=room_name(0),
+                event_id=f"${key.hex()}",
+                event_type="m.room.message",
+                sender=f"@user{number % 5_000}:hs1.bench.example",
+                asked_by="hs1.bench.example",
+                decided_ts=now_ts,
+                decision=decision,
+            )
+            for number in range(first, min(first + AT_ONCE, count))
+        )
+        await asyncio.gather(*map(stores.decisions.record, recorded))
+
+
+def _room(number: int, config: Config, peers: list[Peer], setup: Setup, now_ts: int) -> StoredRoom:
+    count = setup.members if number == 0 else 3
+    people = [member(peers, number + each)[1] for each in range(count)]
+    state = [
+        _state("m.room.create", "", people[0], {"room_version": "11"}, 1),
+        _state("m.room.member", config.user_id, config.user_id, {"membership": "join"}, 2),
+    ]
+    state += [
+        _state("m.room.member", each, each, {"membership": "join"}, 3 + position)
+        for position, each in enumerate(people)
+    ]
+    return StoredRoom(
+        room_id=room_name(number),
+        room_version="11",
+        membership="joined",
+        via=(),
+        joined_ts=now_ts,
+        state=tuple(state),
+        note="",
+    )
+
+
+def _state(
+    event_type: str, state_key: str, sender: str, content: dict[str, object], depth: int
+) -> StateEvent:
+    return StateEvent(event_type, state_key, sender, content, f"${depth}", depth, 0, 1)
+
+
+def _request(requester: Peer, event: dict[str, object]) -> bytes:
+    body = encode_canonical(event)
+    head = (
+        f"POST {URI} HTTP/1.1\r\nHost: {NAME}\r\n"
+        f"Authorization: {requester.sign_request('POST', URI, NAME, event)}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def requests_for(
+    setup: Setup, peers: list[Peer], count: int, first: int, *, again: int = 0
+) -> list[list[bytes]]:
+    """Return, for each of `count` new events, a request by its own server and `again` by others.
+
+    Args:
+        setup: where they go.
+        peers: the servers.
+        count: how many events.
+        first: a number that no other events have; events with others are others.
+        again: how many other servers ask about each.
+    """
+    chance = random.Random(first)
+    vocabulary = [
+        "".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2000)
+    ]
+    found = []
+    for number in range(first, first + count):
+        room = number % setup.rooms
+        position = number % setup.members if room == 0 else room + number // setup.rooms % 3
+        peer, sender = member(peers, position)
+        others = [member(peers, room + each)[0] for each in range(3 if room else ORIGINS)]
+        text = " ".join(chance.choices(vocabulary, k=BODY_WORDS))
+        event = peer.event(
+            content={"msgtype": "m.text", "body": f"{number} {text}"},
+            sender=sender,
+            room_id=room_name(room),
+            depth=number + 10,
+        )
+        askers = [peer, *[each for each in others if each is not peer][:again]]
+        found.append([_request(asker, event) for asker in askers])
+    return found
