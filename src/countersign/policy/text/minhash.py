@@ -50,7 +50,12 @@ class MinHash(NamedTuple):
 def compared_words(text: str) -> list[str]:
     """Return the words by which a normalized text is compared: no links, letters as they look."""
     # Piece by piece: one expression for whole links and numbers takes a minute for a word of 60 kB.
-    kept = [piece for piece in text.split() if not _IN_LINK_OR_NUMBER.search(piece)]
+    kept = [
+        piece
+        for piece in text.split()
+        # Most are of letters alone, which is seen in a fifth of the time.
+        if piece.isalpha() or not _IN_LINK_OR_NUMBER.search(piece)
+    ]
     return _WORD.findall(skeleton(" ".join(kept)))[:MAX_WORDS]
 
 

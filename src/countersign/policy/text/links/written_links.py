@@ -43,7 +43,8 @@ _NOT_FIRST_IN_SCHEME = "0123456789+.-"
 _OTHER_SIGNS = ("www.", "matrix:", "mailto:")
 _OTHER_LINK = re.compile(r"(?<![a-z0-9_])(?:www\.|matrix:|mailto:)", re.IGNORECASE)
 _NO_LINK = re.compile(r"[\s<>\"'\x00]")
-_DOT_WITHIN = re.compile(r"\.(?=\w)")
+# Before the last label of a name, which is no number and has two letters at least.
+_DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 
 
 def links_in(text: str) -> Iterator[Span]:
