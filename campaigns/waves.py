@@ -89,6 +89,7 @@ def report(played: list[Played]) -> str:
             each.outcome.abuse,
             round(each.outcome.abuse_refused_percent, 1),
             each.outcome.most_passed,
+            each.outcome.most_standing,
             round(each.outcome.ham_refused_percent, 1),
             len(each.outcome.hurt),
             len(each.outcome.muted),
@@ -112,8 +113,10 @@ def report(played: list[Played]) -> str:
     ]
     parts = []
     if abuse:
-        header = ["abuse", "events", "refused %", "most passed", "bystanders refused %"]
-        parts.append(table([*header, "newcomers hurt", "muted", "goal met"], abuse))
+        header = ["abuse", "events", "refused %", "most passed", "most left"]
+        parts.append(
+            table([*header, "bystanders refused %", "newcomers hurt", "muted", "goal met"], abuse)
+        )
     if honest:
         header = ["honest", "events", "refused %", "newcomers", "newcomers hurt", "muted"]
         parts.append(table([*header, "goal met"], honest))

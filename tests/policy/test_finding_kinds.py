@@ -49,8 +49,8 @@ def test_each_built_in_filter_has_a_kind():
         "wave",
     }  # fmt: skip
     assert by_kind[COURTESY] == {
-        "event-rate", "event-size", "inline-image", "join-rate", "media-kind", "mention-rate",
-        "silence", "slow-mode", "text-layout",
+        "event-rate", "event-size", "group-flood", "inline-image", "join-rate", "media-kind",
+        "mention-rate", "silence", "slow-mode", "text-layout",
     }  # fmt: skip
     assert {"keyword", "policy-list", "shape", "link"} < by_kind[RULE]
 
@@ -115,6 +115,18 @@ def test_a_stored_finding_keeps_its_kind_and_an_older_one_is_a_rule():
 
     del stored["kind"]
     assert Finding.from_json(stored).kind is RULE
+
+
+def test_courtesy_beside_it_excuses_no_evidence_that_refuses_by_itself():
+    slow, banned = finding("slow", kind=COURTESY), finding("banned", kind=RULE)
+    weights = (finding("a", kind=EVIDENCE, weight=6), finding("b", kind=EVIDENCE, weight=4))
+    both = decision(slow, *weights)
+
+    assert both.held_against_sender == weights
+    assert not both.is_courtesy
+    assert decision(slow, weights[0]).is_courtesy
+    assert decision(banned, *weights).held_against_sender == (banned,)
+    assert Decision.from_json(both.to_json()).deciding == both.deciding
 
 
 def test_a_refusal_is_held_against_its_sender_unless_it_is_all_courtesy():

@@ -1,5 +1,6 @@
 """A community of paper: people who have been in its rooms for long, newcomers, and a policy."""
 
+import asyncio
 import os
 import tempfile
 from collections import Counter
@@ -18,6 +19,7 @@ from countersign.bootstrap.presets import read_presets
 from countersign.policy.decisions import Verdict
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.ports.stores.leaks import Leak
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
@@ -25,6 +27,7 @@ from countersign.protocol.rooms.room_state import RoomState, StateEvent
 from countersign.service.errors import Forbidden
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.identity import Identity
+from countersign.service.leaks.split_messages import SplitMessages
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_follower import RoomFollower
@@ -97,6 +100,7 @@ class Outcome:
         hurt: newcomers who had one of their first events refused.
         muted: honest people who were muted.
         passed: how many events of each attack were signed.
+        standing: how many of these were not handed over for redaction afterwards.
     """
 
     abuse: int = 0
@@ -109,6 +113,7 @@ class Outcome:
     hurt: set[str] = field(default_factory=set)
     muted: set[str] = field(default_factory=set)
     passed: Counter[str] = field(default_factory=Counter)
+    standing: Counter[str] = field(default_factory=Counter)
 
     @property
     def abuse_refused_percent(self) -> float:
@@ -126,6 +131,10 @@ class Outcome:
     def most_passed(self) -> int:
         return max(self.passed.values(), default=0)
 
+    @property
+    def most_standing(self) -> int:
+        return max(self.standing.values(), default=0)
+
     def add(self, other: "Outcome") -> None:
         """Take over what another run had, its people apart from ours."""
         self.abuse += other.abuse
@@ -140,6 +149,7 @@ class Outcome:
         self.hurt |= {f"{run} {who}" for who in other.hurt}
         self.muted |= {f"{run} {who}" for who in other.muted}
         self.passed.update({f"{run} {which}": count for which, count in other.passed.items()})
+        self.standing.update({f"{run} {which}": count for which, count in other.standing.items()})
 
 
 @asynccontextmanager
@@ -182,6 +192,8 @@ class Neighbourhood:
             display_name="Countersign",
         )
         self._rooms = {room_id: self._make_room(room_id, identity) for room_id in ROOMS}
+        self._handed_over = HandedOver()
+        self._parts = SplitMessages(self._handed_over, self._clock)
         self._measures = build_measures(self._stores, self._clock)
         self._decide = build_decide(
             identity,
@@ -189,6 +201,7 @@ class Neighbourhood:
             decisions=RecentDecisions(self._stores.decisions),
             clock=self._clock,
             measures=self._measures,
+            observers=(self._parts,),
             **deciding,
         )
         self._follower = RoomFollower(
@@ -199,6 +212,7 @@ class Neighbourhood:
             on_join=partial(_notice_join, self._measures, policies),
         )
         self._sent: dict[str, tuple[str, bool]] = {}
+        self._signed: list[tuple[Sent, str]] = []
         self._is_stored = False
 
     async def close(self) -> None:
@@ -250,10 +264,22 @@ class Neighbourhood:
                 continue
             await self._decide_one(number, each, outcome)
         await self._measures.mutes.save()
+        await self._hand_over(outcome)
         honest = {*outcome.newcomers, *MEMBERS, MODERATOR}
         mutes = await self._stores.moderation.mutes(ending_after_ts=0, limit=100_000)
         outcome.muted = honest.intersection(mute.user_id for mute in mutes)
         return outcome
+
+    async def _hand_over(self, outcome: Outcome) -> None:
+        if outcome.missed:
+            recording = asyncio.create_task(self._parts.run((), lambda: None))
+            await asyncio.sleep(0)  # until nothing waits: recording in memory takes no time
+            recording.cancel()
+        outcome.standing.update(
+            sent.attack or sent.sender
+            for sent, event_id in self._signed
+            if event_id not in self._handed_over.event_ids
+        )
 
     async def _store_rooms(self) -> None:
         if self._is_stored:
@@ -289,6 +315,8 @@ class Neighbourhood:
         labels = [finding.label for finding in decision.findings]
         if sent.label:
             self._sent[sent.label] = (pdu.event_id, is_refused)
+        if sent.is_abuse and not is_refused:
+            self._signed.append((sent, pdu.event_id))
         if sent.is_counted:
             _count(outcome, sent, labels, is_refused=is_refused)
         if sent.type == "m.room.member":
@@ -304,6 +332,17 @@ def resolved(value: Any, known: Mapping[str, tuple[str, bool]]) -> Any:
     if isinstance(value, dict):
         return {key: resolved(each, known) for key, each in value.items()}
     return [resolved(each, known) for each in value] if isinstance(value, list) else value
+
+
+class HandedOver:
+    """Takes the parts of refused messages that are handed over for redaction."""
+
+    def __init__(self) -> None:
+        self.event_ids: set[str] = set()
+
+    async def record(self, leak: Leak, recipients: object, *, max_waiting: int) -> bool:
+        self.event_ids.add(leak.event_id)
+        return True
 
 
 class _KeysAtHand:

@@ -129,11 +129,14 @@ class Decision:
         """The findings that refuse the event; empty if it is signed."""
         if self.verdict is Verdict.SIGN:
             return ()
-        alone = Mode.WARN if self.is_warning else Mode.ENFORCE
-        together = (Mode.ENFORCE, Mode.WARN) if self.is_warning else (Mode.ENFORCE,)
+        if self.is_warning:
+            return tuple(
+                findings_deciding(self.findings, (Mode.WARN,), None)
+                or findings_weighing(self.findings, (Mode.ENFORCE, Mode.WARN), 0)
+            )
         return tuple(
-            findings_deciding(self.findings, (alone,), None)
-            or findings_weighing(self.findings, together, 0)
+            findings_deciding(self.findings, (Mode.ENFORCE,), self.threshold)
+            or findings_weighing(self.findings, (Mode.ENFORCE,), 0)
         )
 
     @property

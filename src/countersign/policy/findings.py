@@ -164,11 +164,15 @@ def without_usual(json: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str
 def findings_deciding(
     findings: tuple[Finding, ...], modes: tuple[Mode, ...], threshold: int | None
 ) -> list[Finding]:
-    """Return the findings that decide, in the policy's order: alone, or together by weight."""
+    """Return the findings that decide, in the policy's order: alone, or together by weight.
+
+    Where only courtesy decides alone, weights that reach the threshold come first: what is evidence
+    of abuse by itself is not excused by a limit that it meets as well.
+    """
     alone = [each for each in findings if each.mode in modes and each.weight is None]
-    if alone or threshold is None:
+    if threshold is None or any(each.kind is not FindingKind.COURTESY for each in alone):
         return alone
-    return findings_weighing(findings, modes, threshold)
+    return [*findings_weighing(findings, modes, threshold), *alone]
 
 
 def findings_weighing(

@@ -1,10 +1,14 @@
 """What is only there if messages are read together counts, and what it rests on is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from countersign.policy.decisions import Verdict
 from countersign.policy.facts import Facts
+from countersign.policy.filters.text.text_model import TextModel
 from countersign.policy.indicators.facts import IndicatorFacts, IndicatorsSeen
+from countersign.policy.indicators.reading_together import judged_together
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
@@ -82,3 +86,28 @@ def test_a_finding_keeps_what_it_rests_on_in_the_database(decide):
     decision = decide("t.me", "/abc_def")
 
     assert type(decision).from_json(decision.to_json()) == decision
+
+
+def points_for(event):
+    """Return a finding of two points for each word that sells, as any filter might."""
+    words = event.content["body"].split()
+    points = 2 * sum(words.count(word) for word in ("buy", "sell", "now"))
+    return TextModel().refuse("sells", points=points) if points else None
+
+
+def rests_on(event, *texts):
+    together = Together(texts, len(texts) - 1)
+    asked = event(content={"msgtype": "m.text", "body": texts[-1]}, together=together)
+    found = judged_together(points_for(asked), asked, lambda each: weighed(points_for(each)))
+    return None if found is None else (found.points, found.rests_on)
+
+
+def weighed(finding):
+    # So that no single message is indispensable, as where the model's points end.
+    return finding and replace(finding, weight=min(finding.points, 4))
+
+
+def test_of_a_pitch_in_many_messages_all_that_sell_are_its_parts(event):
+    assert rests_on(event, "buy it", "hello", "sell it", "now", "write me") == (6, (0, 2, 3))
+    assert rests_on(event, "hello", "buy it", "write me") == (2, (1,))
+    assert rests_on(event, "hello", "write me") is None

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from countersign.policy.events import Event
 from countersign.policy.findings import Finding
 from countersign.policy.text.indicators.joining import Together
+
+STRONG_POINTS: Final = 4
+"""Of a finding that is worth less nothing is refused alone, and little together with others."""
 
 Judge = Callable[[Event], Finding | None]
 
@@ -27,25 +31,37 @@ def judged_together(own: Finding | None, event: Event, judge: Judge) -> Finding 
     return replace(
         found,
         reason=f"{found.reason}; in the sender's last messages read together",
-        rests_on=_rests_on(found, event, together, judge),
+        rests_on=_rests_on(found, own, event, together, judge),
     )
 
 
-def _rests_on(found: Finding, event: Event, together: Together, judge: Judge) -> tuple[int, ...]:
-    """Return the positions of the messages without which the finding would be weaker."""
+def _rests_on(
+    found: Finding, own: Finding | None, event: Event, together: Together, judge: Judge
+) -> tuple[int, ...]:
+    """Return the positions of the messages that the finding rests on.
+
+    These are the messages without which it would be weaker and, of a strong one, those that make
+    the event worse than it is by itself, each alone with it: of a pitch in six messages none is
+    indispensable.
+    """
     left = together
-    needed: list[int] = []
-    taken = 0
-    for position in range(len(together.texts)):
-        if position == together.place:
-            continue
-        without = left.without(position - taken)
+    needed: set[int] = set()
+    others = [each for each in range(len(together.texts)) if each != together.place]
+    for taken, position in enumerate(others):
+        without = left.without(position - taken + len(needed))
         still = judge(event.read_with(without))
         if still is not None and _worth(still) >= _worth(found):
-            left, taken = without, taken + 1
+            left = without
         else:
-            needed.append(position)
-    return tuple(needed)
+            needed.add(position)
+    if _worth(found) >= STRONG_POINTS:
+        least = 0.0 if own is None else _worth(own)
+        for position in others:
+            if position not in needed:
+                pair = judge(event.read_with(together.only(position)))
+                if pair is not None and _worth(pair) > least:
+                    needed.add(position)
+    return tuple(sorted(needed))
 
 
 def _worth(finding: Finding) -> float:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from countersign.policy.facts import Facts
 from countersign.policy.filters.text.text_model import TALK_POINTS, TextModel
 from countersign.policy.findings import FindingKind
+from countersign.policy.questions import Crowd
 
 SCAM = (
     "Earn 500 dollars a day from home with crypto trading, no risk, guaranteed profit, contact me "
@@ -91,3 +93,20 @@ def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_fact
 
     assert finding.points >= 6
     assert "talks about" not in finding.reason
+
+
+def test_a_message_that_grows_into_a_pitch_by_edits_is_worth_more(message):
+    filter_ = TextModel(edited_points=9)
+    body = "we look for people for a remote job, 300 dollars a day"
+    relation = {"rel_type": "m.replace", "event_id": "$x"}
+    edit = message(
+        f"* {body}",
+        **{"m.new_content": {"msgtype": "m.text", "body": body}, "m.relates_to": relation},
+    )
+    (question,) = filter_.asks(edit)
+
+    assert [*filter_.asks(message(body))] == [*TextModel().asks(edit)] == []
+    once = filter_.judge(edit, Facts({question: Crowd()}))
+    again = filter_.judge(edit, Facts({question: Crowd(by_sender=1)}))
+    assert again.points >= 10 > (0 if once is None else once.points)
+    assert "edited again" in again.reason

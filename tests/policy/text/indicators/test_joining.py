@@ -47,3 +47,10 @@ def test_leaving_one_out_keeps_the_place_of_the_event():
 
     assert together.without(0) == Together(("b", "c"), 0)
     assert together.without(2) == Together(("a", "b"), 1)
+
+
+def test_one_other_message_may_be_read_with_an_events_own():
+    together = Together(("a", "b", "c"), 1)
+
+    assert together.only(0) == Together(("a", "b"), 1)
+    assert together.only(2) == Together(("b", "c"), 0)

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - words and quotation marks of many scripts
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -13,10 +14,12 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.questions import SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
+EDITED_WITHIN_SECONDS: Final = 120
 TALK_POINTS: Final = 4
 """Points less for talk about fraud, which has its words and leads nowhere."""
 
@@ -45,7 +48,8 @@ class TextModel(Filter):
     Of a long text it reads the beginning and what surrounds links and amounts. A text of fewer than
     3 words or 15 characters proves nothing, and no more does one in a language in which the model
     was not measured. Lines that a reply quotes are left out. What talks about fraud, or quotes it,
-    and holds no contact nor wallet is worth 4 points less.
+    and holds no contact nor wallet is worth 4 points less. With `edited_points` a message is worth
+    more that is edited a second time within two minutes, as one that grows into an advertisement.
 
     Its finding is evidence with points of its own: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it learns nothing here. It
@@ -82,6 +86,14 @@ class TextModel(Filter):
         help="The most that a text is worth.",
     )
 
+    edited_points: int = option(
+        0,
+        minimum=0,
+        maximum=MOST_POINTS,
+        unit="points",
+        help="Points more for a message that is edited a second time within two minutes.",
+    )
+
     def __post_init__(self) -> None:
         # Reads the weights now, and not when the first message waits for them.
         shipped_model()
@@ -90,22 +102,31 @@ class TextModel(Filter):
         """See `Filter.most_points`."""
         return min(self.max_points, shipped_model().max_points)
 
-    def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
+    def asks(self, event: Event) -> Iterable[SentBefore]:
+        """See `Filter.asks`."""
+        relation = event.seen.relation
+        if self.edited_points and relation is not None and relation.kind == "edit":
+            yield SentBefore(f"edit {relation.event_id}", EDITED_WITHIN_SECONDS)
+
+    def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         found = event.text_reading
-        if found is None or found.reading.points < self.min_points:
+        if found is None or found.reading.points < 1:
             return None
-        points = min(self.max_points, found.reading.points)
-        is_talk = _is_talk_about_fraud(event)
+        is_chain = any(facts[question].by_sender for question in self.asks(event))
+        points, least = found.reading.points, 1 if is_chain else self.min_points
+        is_talk = points >= least and _is_talk_about_fraud(event)
         if is_talk:
             points -= TALK_POINTS
-            if points < self.min_points:
-                return None
+        if points < least:
+            return None
+        points = min(self.max_points, points + (self.edited_points if is_chain else 0))
         parts = shipped_model().explain(found.reading.features)
         return self.refuse(
             f"reads like fraud or advertising, in {found.path} ({found.reading.language}): "
             + ", ".join(map(shown, parts))
-            + ("; it talks about such texts or quotes one" if is_talk else ""),
+            + ("; it talks about such texts or quotes one" if is_talk else "")
+            + ("; it is edited again and again" if is_chain else ""),
             value=points,
             points=points,
         )

@@ -33,6 +33,11 @@ class Together(NamedTuple):
         texts = (*self.texts[:position], *self.texts[position + 1 :])
         return Together(texts, self.place - (position < self.place))
 
+    def only(self, position: int) -> "Together":
+        """Return the event's own message with one of the others."""
+        texts = tuple(self.texts[each] for each in sorted((position, self.place)))
+        return Together(texts, int(position < self.place))
+
 
 def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
     """Return the text of a message that may be a part of a longer one; None of any other event.
