@@ -59,7 +59,7 @@ async def test_an_honest_crowd_is_left_alone(kind):
     outcome = await play(kind, HELD_OUT_SEED)
 
     refused = [(told(each), labels) for each, labels in outcome.ham_refused]
-    assert outcome.ham >= 50
+    assert outcome.ham >= 40
     assert outcome.ham_refused_percent <= MOST_BYSTANDERS_PERCENT, refused
     assert outcome.hurt_percent <= MOST_HURT_PERCENT, outcome.hurt
     assert outcome.muted == set()

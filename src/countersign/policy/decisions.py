@@ -129,14 +129,11 @@ class Decision:
         """The findings that refuse the event; empty if it is signed."""
         if self.verdict is Verdict.SIGN:
             return ()
-        if self.is_warning:
-            return tuple(
-                findings_deciding(self.findings, (Mode.WARN,), None)
-                or findings_weighing(self.findings, (Mode.ENFORCE, Mode.WARN), 0)
-            )
+        alone, threshold = (Mode.WARN, None) if self.is_warning else (Mode.ENFORCE, self.threshold)
+        together = (Mode.ENFORCE, Mode.WARN) if self.is_warning else (Mode.ENFORCE,)
         return tuple(
-            findings_deciding(self.findings, (Mode.ENFORCE,), self.threshold)
-            or findings_weighing(self.findings, (Mode.ENFORCE,), 0)
+            findings_deciding(self.findings, (alone,), threshold)
+            or findings_weighing(self.findings, together, 0)
         )
 
     @property
