@@ -31,6 +31,7 @@ from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.document.mistakes import Path as DocumentPath
 from countersign.policy.filters.external.checker_options import CHECKER_NAME, is_http_url
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import (
     is_room_id,
@@ -506,6 +507,12 @@ class Support(_Section):
 
     contacts: tuple[SupportContact, ...] = ()
     support_page: str | None = Field(default=None, max_length=2_048, pattern=r"^https?://\S+$")
+
+    @property
+    def document(self) -> JsonObject | None:
+        """The document, as it is served; None if there is none."""
+        said: JsonObject = self.model_dump(exclude_none=True, exclude_defaults=True)
+        return said or None
 
 
 class Reasons(_Section):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.client import HttpFederationClient
@@ -17,12 +18,26 @@ from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.files import read_identity
 from countersign.config import Config
 from countersign.ports.clock import Clock
+from countersign.service.health.browser_checks import BrowserChecks
 from countersign.service.health.doctor import Doctor
 from countersign.service.identity import Identity
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Our server as others see it.
+
+    Attributes:
+        doctor: looks as other servers do.
+        browsers: looks as clients in browsers do.
+    """
+
+    doctor: Doctor
+    browsers: BrowserChecks
+
+
 @asynccontextmanager
-async def open_doctor(config: Config) -> AsyncIterator[Doctor]:
+async def open_doctor(config: Config) -> AsyncIterator[Outside]:
     """Open what looks at our server from outside; whether it runs makes no difference.
 
     Raises:
@@ -31,7 +46,10 @@ async def open_doctor(config: Config) -> AsyncIterator[Doctor]:
     configure_logs()
     identity, clock = read_identity(config), SystemClock()
     async with open_federation(config, identity, clock) as federation:
-        yield Doctor(identity, federation=federation, clock=clock)
+        yield Outside(
+            Doctor(identity, federation=federation, clock=clock),
+            BrowserChecks(identity, federation),
+        )
 
 
 def open_outside_checkers(config: Config) -> AbstractAsyncContextManager[HttpCheckers]:

@@ -24,7 +24,17 @@ from countersign.cli.moderation import (
     spam,
     trust,
 )
-from countersign.cli.operation import database, doctor, init, keys, privacy, rooms, serve, tokens
+from countersign.cli.operation import (
+    database,
+    doctor,
+    init,
+    keys,
+    privacy,
+    protect,
+    rooms,
+    serve,
+    tokens,
+)
 from countersign.cli.output import fail
 from countersign.cli.policies import archive, check, filters, lists, policy
 from countersign.cli.streams import prepare_streams
@@ -67,6 +77,7 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(rooms.app, name="rooms")
+app.command("protect")(protect.protect)
 app.add_typer(lists.app, name="lists")
 app.command("check")(check.check)
 app.add_typer(policy.app, name="policy")

@@ -1,12 +1,31 @@
 """The port through which we ask other servers."""
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from countersign.protocol.canonical_json import JsonObject
 
 MAX_LISTED: Final = 200_000
 """Maximum number of events or IDs that one answer may list."""
+
+
+class ClientDocument(NamedTuple):
+    """A document for clients.
+
+    Attributes:
+        content: what it says.
+        is_for_browsers: web pages of any origin may read it, as clients in browsers do.
+    """
+
+    content: JsonObject
+    is_for_browsers: bool
+
+
+class PageHead(NamedTuple):
+    """Head of a page: the HTTP status, and the media type without parameters."""
+
+    status: int
+    media_type: str
 
 
 class FederationClient(Protocol):
@@ -56,11 +75,19 @@ class FederationClient(Protocol):
         """
         ...
 
-    async def policy_well_known(self, host: str) -> JsonObject:
-        """Return the policy server document that the host publishes for clients, on port 443.
+    async def client_document(self, host: str, name: str) -> ClientDocument:
+        """Return a document that the host publishes for clients, on port 443.
+
+        Args:
+            host: a DNS name or an IP address.
+            name: such as `policy_server` or `support`.
 
         Spec: https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server
         """
+        ...
+
+    async def page(self, url: str) -> PageHead:
+        """Return what a browser gets at an `https` address, without its body."""
         ...
 
     async def room_for_alias(self, server: str, alias: str) -> JsonObject:

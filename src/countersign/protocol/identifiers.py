@@ -105,6 +105,11 @@ def is_room_id(text: str) -> bool:
     return text.startswith("!") and (is_hash_id(text) or _has_localpart_and_domain(text))
 
 
+def is_room_alias(text: str) -> bool:
+    """Return True if `text` is a room alias."""
+    return text.startswith("#") and _has_localpart_and_domain(text)
+
+
 def is_event_id(text: str) -> bool:
     """Return True if `text` is an event ID of any room version."""
     return text.startswith("$") and (is_hash_id(text) or _has_localpart_and_domain(text))

@@ -603,15 +603,23 @@ class TestWhatTheDoctorAsks:
             return web.json_response({"public_keys": {"ed25519": "key"}})
 
         peer.answer = answer
-        assert await client.policy_well_known("example.org") == {"public_keys": {"ed25519": "key"}}
+        found = await client.client_document("example.org", "policy_server")
+        assert found == ({"public_keys": {"ed25519": "key"}}, False)
+        assert (await client.page(f"https://example.org:{peer.port}/r/x")) == (
+            200,
+            "application/json",
+        )
+
+        peer.answer = lambda _: web.json_response({}, headers={"Access-Control-Allow-Origin": "*"})
+        assert await client.client_document("example.org", "support") == ({}, True)
 
         peer.answer = lambda _: web.Response(status=302, headers={"Location": "http://a.example/"})
         with pytest.raises(PeerUnavailable, match="redirected"):
-            await client.policy_well_known("example.org")
+            await client.client_document("example.org", "policy_server")
 
         peer.answer = lambda _: web.Response(status=404, text="<html>")
         with pytest.raises(PeerUnavailable):
-            await client.policy_well_known("example.org")
+            await client.client_document("example.org", "policy_server")
 
 
 class TestHowFarWeGot:

@@ -108,7 +108,7 @@ class Hostile:
             case "well-known server":
                 return await client._resolver._well_known._fetch("example.org")
             case "well-known policy_server":
-                answer = await client.policy_well_known("example.org")
+                answer = (await client.client_document("example.org", "policy_server")).content
             case "checker":
                 request = CheckRequest(
                     url="", checker="program", body={}, timeout_ms=200, max_bytes=262_144

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.cli.conftest import COMMAND, make_home
+from tests.cli.conftest import make_home, start_server
 from tests.cli.running_server import PEER, RunningServer, put_in_room
 
 PUBLIC = "https://policy.example.com"
@@ -22,7 +22,7 @@ def running(pristine, tmp_path_factory):
     home.refuse_words(WORDS)
     home.set(reasons={"public_url": PUBLIC})
     put_in_room(home)
-    server = RunningServer(home, COMMAND)
+    server = RunningServer(home, start_server(home))
     try:
         server.wait_until_ready()
         yield server

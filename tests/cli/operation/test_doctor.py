@@ -37,6 +37,7 @@ def test_a_fresh_folder_lacks_a_server_and_nothing_is_made_in_it(home):
         "server": "fail",
         "server name": "fail",
         "well-known": "warn",
+        "support": "warn",
         "clock": "skip",
     }
     steps = read_policy_file(home.policy).pipeline.steps
@@ -124,6 +125,7 @@ class TestARunningServer:
             "dashboard": "ok",
             "server name": "ok",
             "well-known": "warn",
+            "support": "warn",
             "clock": "skip",
             "leaks": "ok",
             "room": "ok",

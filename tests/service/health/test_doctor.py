@@ -9,7 +9,6 @@ from countersign.protocol.canonical_json import encode_canonical
 from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.keys.server_keys import server_keys_document
 from countersign.protocol.keys.signing_keys import PolicySigningKey
-from countersign.protocol.rooms.policy_servers import well_known_body
 from countersign.service.health.doctor import Doctor, Outcome
 from countersign.service.health.running_checks import (
     check_communities,
@@ -30,7 +29,6 @@ class Outside:
     """What the federation answers; an error is raised."""
 
     keys: object = b""
-    well_known: object = None
     told: object = b'{"server_keys": []}'
     clocks: dict = field(default_factory=dict)
     asked: list = field(default_factory=list)
@@ -40,9 +38,6 @@ class Outside:
 
     async def query_keys(self, notary, question):
         return self._answer(notary, self.told)
-
-    async def policy_well_known(self, host):
-        return self._answer(host, self.well_known)
 
     async def clock_ts(self, server):
         return self._answer(server, self.clocks.get(server))
@@ -134,45 +129,6 @@ class TestServerName:
 
         assert check.outcome is Outcome.FAIL
         assert "another server key" in check.message
-
-
-class TestWellKnown:
-    async def test_is_asked_of_the_host_without_its_port(self, doctor, outside, identity):
-        outside.well_known = {**well_known_body(identity.policy_key.verify_key), "more": 1}
-
-        check = await doctor.check_well_known()
-
-        assert check.outcome is Outcome.OK
-        assert outside.asked == ["policy.example.com"]
-
-    async def test_a_former_key_there_means_that_it_was_not_started_again(
-        self, outside, identity, clock
-    ):
-        outside.well_known = well_known_body(identity.policy_key.verify_key)
-        rotated = replace(
-            identity,
-            policy_key=PolicySigningKey(b"n" * 32),
-            former_policy_keys=(identity.policy_key,),
-        )
-
-        check = await Doctor(rotated, federation=outside, clock=clock).check_well_known()
-
-        assert check.outcome is Outcome.WARN
-        assert "start" in check.remedy
-
-    async def test_is_only_advised(self, doctor, outside):
-        outside.well_known = PeerUnavailable("refused")
-
-        assert (await doctor.check_well_known()).outcome is Outcome.WARN
-
-    @pytest.mark.parametrize("published", [{}, {"public_keys": {"ed25519": "A" * 43}}])
-    async def test_another_key_there_is_a_trap(self, doctor, outside, published):
-        outside.well_known = published
-
-        check = await doctor.check_well_known()
-
-        assert check.outcome is Outcome.FAIL
-        assert "another policy key" in check.message
 
 
 class TestClock:

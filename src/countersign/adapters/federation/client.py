@@ -1,10 +1,12 @@
 """Our requests of other servers: signed, guarded, bounded in size and time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from yarl import URL
 
 from countersign.adapters.federation.bodies import BodyUnusable, read_body, read_pieces
 from countersign.adapters.federation.budgets import (
@@ -44,6 +46,7 @@ from countersign.adapters.federation.well_known import (
     well_known_url,
 )
 from countersign.ports.errors import PeerUnavailable, Trouble
+from countersign.ports.federation import ClientDocument, PageHead
 from countersign.protocol.canonical_json import (
     JsonObject,
     encode_canonical,
@@ -107,16 +110,30 @@ class HttpFederationClient:
         received = await self._request(server, "GET", path, VERSION, is_signed=False)
         return None if received.date is None else timestamp_in(received.date)
 
-    async def policy_well_known(self, host: str) -> JsonObject:
-        """Return the policy server document that the host publishes for clients."""
-        url = well_known_url(host, "policy_server", https_port=self._well_known_port)
+    async def client_document(self, host: str, name: str) -> ClientDocument:
+        """Return a document that the host publishes for clients."""
+        url = well_known_url(host, name, https_port=self._well_known_port)
+        async with self._browsing(host, url) as response:
+            await check_status(host, response)
+            content = object_in(host, await read_body(response, WELL_KNOWN.max_bytes))
+            allowed = response.headers.get("Access-Control-Allow-Origin")
+            return ClientDocument(content, allowed == "*")
+
+    async def page(self, url: str) -> PageHead:
+        """Return what a browser gets at an `https` address, without its body."""
+        address = URL(url)
+        async with self._browsing(address.host or "", address) as response:
+            return PageHead(response.status, response.content_type)
+
+    @asynccontextmanager
+    async def _browsing(self, host: str, url: URL) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Get an address as clients do; see `FederationClient` for what is raised."""
         try:
             async with (
                 asyncio.timeout(WELL_KNOWN.seconds),
                 following(self._session, url) as response,
             ):
-                await check_status(host, response)
-                return object_in(host, await read_body(response, WELL_KNOWN.max_bytes))
+                yield response
         except (aiohttp.ClientError, OSError, BodyUnusable, ValueError) as error:
             raise PeerUnavailable(f"{host}: {reason_of(error)}", trouble_of(error)) from error
         except WellKnownFailed as error:

@@ -40,6 +40,7 @@ from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
+from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.reverts import ReviewReverts
@@ -254,6 +255,15 @@ async def build_commands(ground: CommandGround) -> Commands:
             policies, ground.activation, changing, permissions, audit
         ),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
+        protection=ProtectionSteps(
+            ground.identity,
+            rooms=rooms,
+            finder=ground.room_finder,
+            federation=ground.federation,
+            decisions=ground.stores.decisions,
+            permissions=permissions,
+            clock=ground.clock,
+        ),
         protecting=ProtectCommands(
             ground.identity,
             rooms=rooms,

@@ -5,8 +5,6 @@ from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.management import ManagementServices
-from countersign.config import Config
-from countersign.protocol.canonical_json import JsonObject
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.own_events.delivery import OwnEventDelivery
@@ -68,7 +66,7 @@ def build_federation_services(
             ground.identity,
             ground.clock,
             delegated_server=config.delegated_server,
-            support=_support(config),
+            support=config.support.document,
         ),
         transactions=Transactions(
             rooms=rooms,
@@ -115,8 +113,3 @@ def _appealing(ground: Ground) -> Appealing:
         answer_within_days=settings.answer_within_days,
         per_day=settings.per_day,
     )
-
-
-def _support(config: Config) -> JsonObject | None:
-    said: JsonObject = config.support.model_dump(exclude_none=True, exclude_defaults=True)
-    return said or None

@@ -105,13 +105,17 @@ async def _examine_from_outside(
 
     async with open_doctor(config) as outside:
         progress(f"looking at {config.server_name} as other servers do")
-        yield await outside.check_server_name()
-        yield await outside.check_well_known()
+        yield await outside.doctor.check_server_name()
+        progress("looking at what browsers get")
+        yield await outside.browsers.check_well_known()
+        yield await outside.browsers.check_support(config.support.document)
+        if config.reasons.public_url is not None:
+            yield await outside.browsers.check_pages(config.reasons.public_url)
         for pinned in config.federation.notaries:
             progress(f"asking the notary {pinned.name}")
-            yield await outside.check_notary(pinned.notary)
+            yield await outside.doctor.check_notary(pinned.notary)
         progress("comparing clocks")
-        yield await outside.check_clock(_servers_of(rooms))
+        yield await outside.doctor.check_clock(_servers_of(rooms))
 
 
 def _examine_rooms(

@@ -90,7 +90,7 @@ def join(
     json: JsonOption = False,
 ) -> None:
     """Join a room through a server that is in it; ends with 0 when joined."""
-    answer = _long_work(config, "join", {"room_id": room_id, "via": via}, json=json)
+    answer = long_work(config, "join", {"room_id": room_id, "via": via}, json=json)
     if json:
         print_json(answer["joined"])
     else:
@@ -108,7 +108,7 @@ def rejoin(
     json: JsonOption = False,
 ) -> None:
     """Join a room again: after a kick, or to take its state anew."""
-    answer = _long_work(config, "rejoin", {"room_id": room_id, "via": via or []}, json=json)
+    answer = long_work(config, "rejoin", {"room_id": room_id, "via": via or []}, json=json)
     if json:
         print_json(answer["joined"])
     else:
@@ -120,7 +120,7 @@ def check(
     room_id: RoomArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
 ) -> None:
     """Ask the room's servers how things stand there, and follow what most of them say."""
-    answer = _long_work(config, "check", {"room_id": room_id}, json=json)
+    answer = long_work(config, "check", {"room_id": room_id}, json=json)
     if json:
         print_json(answer["checked"])
         return
@@ -140,14 +140,14 @@ def leave(
     ] = False,
 ) -> None:
     """Leave a room. It stays usable: a room whose Policy Server left is simply unprotected."""
-    answer = _long_work(config, "leave", {"room_id": room_id, "force": force}, json=json)
+    answer = long_work(config, "leave", {"room_id": room_id, "force": force}, json=json)
     if json:
         print_json(answer["left"])
     else:
         console.print(f"[green]Left[/] {printable(room_id)}.")
 
 
-def _long_work(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> Any:
+def long_work(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> Any:
     """Show the server's progress lines on stderr; return its last word."""
     from countersign.config import read_config
 

@@ -22,6 +22,7 @@ from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
+from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.spam import SpamCommands
@@ -66,4 +67,5 @@ class Commands(StoredCommands):
     policy_documents: PolicyDocumentCommands
     privacy: PrivacyCommands
     protecting: ProtectCommands
+    protection: ProtectionSteps
     rooms: RoomCommands

@@ -1,9 +1,9 @@
 """Checks of the doctor: how others see us, and how our rooms are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from countersign.basics.durations import HOUR_MS
 from countersign.ports.clock import Clock
@@ -13,7 +13,6 @@ from countersign.protocol.errors import ProtocolError
 from countersign.protocol.identifiers import split_server_name
 from countersign.protocol.keys.notaries import Notary, notary_question, parse_notary_answer
 from countersign.protocol.keys.server_keys import parse_server_keys
-from countersign.protocol.rooms.policy_servers import well_known_body
 from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
 
@@ -113,41 +112,6 @@ class Doctor:
             Outcome.OK, f"Other servers reach {self._name}; certificate and key are right."
         )
 
-    async def check_well_known(self) -> Check:
-        """Look whether clients can find our policy key, to fill in `m.room.policy` by themselves.
-
-        Spec:
-            https://spec.matrix.org/v1.18/client-server-api/#getwell-knownmatrixpolicy_server
-        """
-        url = f"https://{self._host}/.well-known/matrix/policy_server"
-        advice = (
-            "Only clients that look the key up need it: have the web server of "
-            f"{self._host} pass /.well-known/matrix/ on to Countersign."
-        )
-        try:
-            published = await self._federation.policy_well_known(self._host)
-        except (PeerUnavailable, PeerRefused) as error:
-            return _well_known(Outcome.WARN, f"{url} cannot be had: {error}.", advice)
-        expected = well_known_body(self._identity.policy_key.verify_key)
-        if published.get("public_keys") != expected["public_keys"]:
-            if self._is_former(published):
-                return _well_known(
-                    Outcome.WARN,
-                    f"{url} shows a former policy key.",
-                    "Start the server again: it reads its keys when it starts.",
-                )
-            return _well_known(
-                Outcome.FAIL,
-                f"{url} shows another policy key than ours.",
-                "Whoever copies it into m.room.policy stops a room: publish what "
-                "`countersign keys` prints.",
-            )
-        return _well_known(Outcome.OK, f"{url} shows our policy key.")
-
-    def _is_former(self, published: Mapping[str, Any]) -> bool:
-        former = (well_known_body(key.verify_key) for key in self._identity.former_policy_keys)
-        return any(published.get("public_keys") == body["public_keys"] for body in former)
-
     async def check_clock(self, servers: Sequence[str]) -> Check:
         """Compare our clock with that of the first of `servers` that tells the time."""
         for server in servers[:CLOCK_SERVERS]:
@@ -222,10 +186,6 @@ class Doctor:
                 )
             case Trouble.ANSWER:
                 return "Have the reverse proxy pass /_matrix/ on to Countersign, and untouched."
-
-
-def _well_known(outcome: Outcome, message: str, remedy: str = "") -> Check:
-    return Check(name="well-known", outcome=outcome, message=message, remedy=remedy)
 
 
 def _notary(outcome: Outcome, message: str, remedy: str = "") -> Check:

@@ -129,6 +129,24 @@ class RoomFinder:
             found[name] = joined_rooms(answer, known)
         await self._take(found)
 
+    async def look_up(self, name: str, *, is_space: bool, via: Iterable[str] = ()) -> Answer:
+        """Ask which rooms an alias or space stands for; nothing is put in force.
+
+        Args:
+            name: an alias or ID.
+            is_space: it is a space, and its rooms are meant, itself among them.
+            via: servers that may be asked about an ID.
+
+        Raises:
+            NotInDirectory: no server says.
+        """
+        async with self._places:
+            room_id, servers = await self._room_behind(name)
+            servers = listed_servers([*via, *servers])
+            if is_space:
+                return await self._rooms_of(room_id, servers)
+            return Answer(FoundRooms(frozenset({room_id}), servers))
+
     async def _take(self, found: dict[str, FoundRooms]) -> None:
         is_new, self._found = found != self._found, found
         moved = self._policies.take_found(self._room_ids())

@@ -36,6 +36,7 @@ from countersign.web.admin.operation.keys import KeyEndpoints
 from countersign.web.admin.operation.policies import PolicyEndpoints
 from countersign.web.admin.operation.policy_documents import PolicyDocumentEndpoints
 from countersign.web.admin.operation.privacy import ArchiveEndpoints, PrivacyEndpoints
+from countersign.web.admin.operation.protection import ProtectionEndpoints
 from countersign.web.admin.operation.rooms import RoomEndpoints
 from countersign.web.errors import ErrorAnswers
 from countersign.web.health import HealthEndpoint
@@ -59,6 +60,7 @@ GROUPS: Final[Sequence[type]] = (
     LeakEndpoints,
     UnseenSignaturesEndpoint,
     RoomEndpoints,
+    ProtectionEndpoints,
     PolicyEndpoints,
     PolicyDocumentEndpoints,
     KeyEndpoints,
@@ -103,6 +105,8 @@ def admin_app(services: AdminServices) -> ASGIApp:
                 UnseenSignaturesEndpoint(commands.leaks),
                 ListEndpoints(commands.lists),
                 RoomEndpoints(commands.rooms),
+                ProtectionEndpoints(commands.protection, commands.protecting),
+                ProtectionEndpoints(commands.protection, commands.protecting),
                 PolicyEndpoints(commands.policies),
                 PolicyDocumentEndpoints(commands.policy_documents),
                 PrivacyEndpoints(commands.privacy),

@@ -50,6 +50,7 @@ class Command(StrEnum):
     ROOMS_REJOIN = "rooms rejoin"
     ROOMS_LEAVE = "rooms leave"
     ROOMS_PROTECT = "rooms protect"
+    ROOMS_STEPS = "rooms steps"
     LISTS_SHOW = "lists show"
     LISTS_PREVIEW = "lists preview"
     TRUST_SHOW = "trust show"
@@ -111,6 +112,7 @@ RULES: Final = {
     Command.ROOMS_REJOIN: Rule(Role.OPERATOR, Reach.SERVER),
     Command.ROOMS_LEAVE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.ROOMS_PROTECT: Rule(Role.MODERATOR, Reach.ROOM),
+    Command.ROOMS_STEPS: Rule(Role.READ, Reach.ROOM),
     Command.LISTS_SHOW: Rule(Role.READ, Reach.COMMUNITY),
     Command.LISTS_PREVIEW: Rule(Role.MODERATOR, Reach.ROOM),
     Command.TRUST_SHOW: Rule(Role.READ, Reach.COMMUNITY),

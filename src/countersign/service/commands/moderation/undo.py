@@ -18,6 +18,7 @@ _BY_HAND: Final = {
     Command.ROOMS_JOIN: "Leave it again: countersign rooms leave {subject}",
     Command.ROOMS_REJOIN: "Leave it again: countersign rooms leave {subject}",
     Command.ROOMS_LEAVE: "Join it again: countersign rooms join {subject} --via SERVER",
+    Command.ROOMS_PROTECT: "Send another m.room.policy, or an empty one, in {subject}",
     Command.ROOMS_CHECK: "It changed nothing of its own.",
     Command.POLICY_RELOAD: "Take an earlier policy: countersign policy rollback",
     Command.TOKENS_REVOKE: "Make another token: countersign tokens create",

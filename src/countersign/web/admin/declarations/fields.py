@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
-from countersign.protocol.identifiers import is_room_id, is_server_name, is_user_id
+from countersign.protocol.identifiers import is_room_alias, is_room_id, is_server_name, is_user_id
 from countersign.service.commands.actors.parameters import MAX_LASTS_MS, MAX_REASON_CHARS
 
 MAX_NUMBER: Final = 10**15 - 1
@@ -61,6 +61,12 @@ USER_ID: Final = Format(
 ROOM_ID: Final = Format(
     "matrix-room-id", "a room ID such as !abc:example.org", is_room_id, Names.ROOM
 )
+ROOM_NAME: Final = Format(
+    "matrix-room-name",
+    "a room's ID or alias, such as #room:example.org",
+    lambda text: is_room_id(text) or is_room_alias(text),
+    Names.ROOM,
+)
 SERVER_NAME: Final = Format(
     "matrix-server-name", "a server name such as example.org", is_server_name
 )
@@ -73,11 +79,13 @@ REFERENCE: Final = Format(
 ACTOR: Final = Format("actor", "the name of an actor, as the audit log shows it", names=Names.ACTOR)
 
 FORMATS: Final = {
-    each.name: each for each in (USER_ID, ROOM_ID, SERVER_NAME, COMMUNITY, REFERENCE, ACTOR)
+    each.name: each
+    for each in (USER_ID, ROOM_ID, ROOM_NAME, SERVER_NAME, COMMUNITY, REFERENCE, ACTOR)
 }
 
 UserId = Annotated[str, AfterValidator(USER_ID.checked), USER_ID]
 RoomId = Annotated[str, AfterValidator(ROOM_ID.checked), ROOM_ID]
+RoomName = Annotated[str, AfterValidator(ROOM_NAME.checked), ROOM_NAME]
 ServerName = Annotated[str, AfterValidator(SERVER_NAME.checked), SERVER_NAME]
 CommunityName = Annotated[str, COMMUNITY]
 Reference = Annotated[str, REFERENCE]

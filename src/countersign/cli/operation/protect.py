@@ -1,0 +1,91 @@
+"""`countersign protect`: the steps that protect a room or a space, and taking those that we may."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.operation.rooms import long_work
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import advice, console, print_json, printable
+
+if TYPE_CHECKING:
+    from countersign.config import Config
+
+PATH: Final = "/_countersign/v1/rooms"
+_INDENT: Final = " " * 17
+_COLOURS: Final = {"done": "green", "todo": "yellow", "later": "dim"}
+
+
+def protect(
+    name: Annotated[
+        str, typer.Argument(metavar="ROOM", help="The room's alias or ID: '#room:example.org'.")
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    space: Annotated[
+        bool, typer.Option("--space", help="It is a space, and its rooms are meant.")
+    ] = False,
+    via: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SERVER", help="A server that is in it, if it is named by its ID."),
+    ] = None,
+    apply: Annotated[
+        bool,
+        typer.Option("--apply", help="Join where a server lets us in; name us where our user may."),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Tell for each step to a protected room whether it is done, and what to do.
+
+    Ends with 0 if every room is protected, else with 1.
+    """
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    query = [("name", name), ("space", str(space).lower()), *(("via", each) for each in via or [])]
+    target = f"{PATH}/steps?{urlencode(query)}"
+    answer = admin_client.get(settings, target)
+    if apply and _apply(config, settings, answer["rooms"], json=json):
+        answer = admin_client.get(settings, target)
+    is_protected = all(
+        step["state"] != "todo" for room in answer["rooms"] for step in room["steps"]
+    )
+    if json:
+        print_json({"is_protected": is_protected, **answer})
+    else:
+        _show(answer)
+    sys.exit(0 if is_protected else 1)
+
+
+def _apply(config: Any, settings: "Config", rooms: list[dict[str, Any]], *, json: bool) -> bool:
+    """Join and name us where that can be done; tell whether anything was tried."""
+    is_tried = False
+    for room in rooms:
+        open_steps = {step["step"] for step in room["steps"] if step["state"] == "todo"}
+        joined = room["steps"][0]
+        if "joined" in open_steps and "rooms join" in joined["remedy"]:
+            body = {"room_id": room["room_id"], "via": room["via"]}
+            long_work(config, "join", body, json=json)
+            open_steps = {"named"}
+        if "named" in open_steps and "joined" not in open_steps:
+            is_tried = True
+            done = admin_client.change(settings, f"{PATH}/protect", {"room": room["room_id"]})
+            if done["missing"] and not json:
+                console.print(f"{printable(room['room_id'])}: {printable(done['missing'])}.")
+    return is_tried
+
+
+def _show(answer: Any) -> None:
+    for room in answer["rooms"]:
+        title = room["room_id"] if room["name"] is None else f"{room['room_id']} ({room['name']})"
+        console.print(f"[bold]{printable(title)}[/]")
+        for step in room["steps"]:
+            colour = _COLOURS[step["state"]]
+            state = f"[{colour}]{step['state'].upper()}[/]".ljust(len(colour) + 10)
+            console.print(f"{state} {step['step']:9} {advice(step['message'])}")
+            if step["remedy"] and step["state"] != "done":
+                console.print(f"{_INDENT}[dim]→[/] {advice(step['remedy'])}")
+    if answer["missing"]:
+        console.print(f"[yellow]Not all rooms are shown:[/] {printable(answer['missing'])}.")

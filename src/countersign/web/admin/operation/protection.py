@@ -1,0 +1,104 @@
+"""`/_countersign/v1/rooms/steps` and `/protect`: how far rooms are protected, and naming us."""
+
+from typing import Any
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.protecting import ProtectCommands
+from countersign.service.commands.operation.protection_steps import ProtectionSteps, StepState
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import RoomName, ServerName
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class StepsAsked(Asked):
+    """Room or space whose steps are to be told."""
+
+    name: RoomName
+    space: bool = Field(default=False, description="it is a space, and its rooms are meant")
+    via: ServerName | None = Field(
+        default=None, description="a server that is in it, if it is named by its ID"
+    )
+
+
+class ProtectRoom(Asked):
+    """Room to protect."""
+
+    room: RoomName
+
+
+class ToldStep(Told):
+    """Step on the way to a protected room."""
+
+    step: str = Field(description="`joined`, `named`, `readable`, `state` or `asked`")
+    state: StepState = Field(
+        description="`todo`: somebody has to do something; `later`: it comes by itself, or is known "
+        "once the steps before it are done"
+    )
+    message: str = Field(description="may hold a stranger's words")
+    remedy: str
+
+
+class ToldRoomSteps(Told):
+    """Steps of one room."""
+
+    room_id: str
+    name: str | None
+    via: list[str] = Field(description="servers that may be asked about it")
+    steps: list[ToldStep]
+
+
+class ToldSteps(Told):
+    """Steps of a room, or of each room of a space."""
+
+    rooms: list[ToldRoomSteps]
+    missing: str | None = Field(description="why these are not all rooms of the space")
+
+
+class ToldProtection(Told):
+    """What was done to protect a room, and what is missing."""
+
+    room_id: str
+    names: str | None = Field(description="whom the room named: `us`, `other`, or nobody")
+    event: dict[str, Any] = Field(description="the state event that names us")
+    sent: str | None = Field(description="its ID, if our user sent it just now")
+    missing: str | None = Field(description="why it did not")
+
+
+class ProtectionEndpoints:
+    """Tells the steps to protected rooms, and takes the last one where our user may."""
+
+    def __init__(self, protection: ProtectionSteps, protecting: ProtectCommands) -> None:
+        self._protection = protection
+        self._protecting = protecting
+
+    @get(
+        "/_countersign/v1/rooms/steps",
+        Command.ROOMS_STEPS,
+        asked=StepsAsked,
+        answer=ToldSteps,
+        raises=(NotFound,),
+    )
+    async def steps(self, actor: Actor, asked: StepsAsked) -> JsonObject:
+        """Tell how far a room, or each room of a space, is protected, step by step.
+
+        Operators are told of rooms that we are not in too: other servers are asked then which room
+        it is, and whether they would let us in. Nothing is changed.
+        """
+        via = () if asked.via is None else (asked.via,)
+        return await self._protection.tell(actor, asked.name, is_space=asked.space, via=via)
+
+    @post(
+        "/_countersign/v1/rooms/protect",
+        Command.ROOMS_PROTECT,
+        asked=ProtectRoom,
+        answer=ToldProtection,
+        raises=(NotFound,),
+    )
+    async def protect(self, actor: Actor, asked: ProtectRoom) -> JsonObject:
+        """Name us in a room's `m.room.policy` where our user may."""
+        return await self._protecting.protect(actor, asked.room)

@@ -1,0 +1,138 @@
+"""The checks of what browsers get: what Element's room settings, and people, depend on."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from countersign.ports.errors import PeerUnavailable
+from countersign.ports.federation import ClientDocument, PageHead
+from countersign.protocol.keys.signing_keys import PolicySigningKey
+from countersign.protocol.rooms.policy_servers import well_known_body
+from countersign.service.health.browser_checks import BrowserChecks
+from countersign.service.health.doctor import Outcome
+from countersign.service.identity import Identity
+from countersign.testing.events import make_key
+
+NAME = "policy.example.com:9448"
+SUPPORT = {"support_page": "https://example.com/help"}
+
+
+@dataclass
+class Web:
+    """What a browser gets; an error is raised."""
+
+    answer: object = None
+    asked: list = field(default_factory=list)
+
+    async def client_document(self, host, name):
+        return self._answered((host, name))
+
+    async def page(self, url):
+        return self._answered(url)
+
+    def _answered(self, asked):
+        self.asked.append(asked)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def identity():
+    return Identity(
+        server_name=NAME,
+        user_id=f"@policy:{NAME}",
+        server_key=make_key(NAME),
+        policy_key=PolicySigningKey(b"p" * 32),
+    )
+
+
+@pytest.fixture
+def web():
+    return Web()
+
+
+@pytest.fixture
+def checks(identity, web):
+    return BrowserChecks(identity, web)
+
+
+async def test_the_policy_key_is_looked_for_at_the_host_without_its_port(checks, web, identity):
+    body = {**well_known_body(identity.policy_key.verify_key), "more": 1}
+    web.answer = ClientDocument(body, is_for_browsers=True)
+
+    assert (await checks.check_well_known()).outcome is Outcome.OK
+    assert web.asked == [("policy.example.com", "policy_server")]
+
+
+async def test_what_web_pages_may_not_read_is_no_use_to_element(checks, web, identity):
+    body = well_known_body(identity.policy_key.verify_key)
+    web.answer = ClientDocument(body, is_for_browsers=False)
+    key = await checks.check_well_known()
+    web.answer = ClientDocument(SUPPORT, is_for_browsers=False)
+    support = await checks.check_support(SUPPORT)
+
+    assert {key.outcome, support.outcome} == {Outcome.WARN}
+    assert "Access-Control-Allow-Origin" in key.remedy == support.remedy
+
+
+async def test_a_former_key_there_means_that_it_was_not_started_again(web, identity):
+    body = well_known_body(identity.policy_key.verify_key)
+    web.answer = ClientDocument(body, is_for_browsers=True)
+    rotated = replace(
+        identity,
+        policy_key=PolicySigningKey(b"n" * 32),
+        former_policy_keys=(identity.policy_key,),
+    )
+
+    check = await BrowserChecks(rotated, web).check_well_known()
+
+    assert check.outcome is Outcome.WARN
+    assert "Start" in check.remedy
+
+
+@pytest.mark.parametrize("published", [{}, {"public_keys": {"ed25519": "A" * 43}}])
+async def test_another_key_there_is_a_trap(checks, web, published):
+    web.answer = ClientDocument(published, is_for_browsers=True)
+
+    check = await checks.check_well_known()
+
+    assert check.outcome is Outcome.FAIL
+    assert "another policy key" in check.message
+
+
+async def test_what_cannot_be_had_is_only_advised(checks, web):
+    web.answer = PeerUnavailable("refused")
+
+    assert (await checks.check_well_known()).outcome is Outcome.WARN
+    assert (await checks.check_support(SUPPORT)).outcome is Outcome.WARN
+
+
+async def test_the_support_document_must_be_ours(checks, web):
+    nobody = await checks.check_support(None)
+    web.answer = ClientDocument(SUPPORT, is_for_browsers=True)
+    ours = await checks.check_support(SUPPORT)
+    others = await checks.check_support({"contacts": []})
+
+    assert (nobody.outcome, ours.outcome, others.outcome) == (
+        Outcome.WARN,
+        Outcome.OK,
+        Outcome.WARN,
+    )
+    assert "`support`" in nobody.remedy
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (PageHead(404, "text/html"), Outcome.OK),
+        (PageHead(404, "application/json"), Outcome.FAIL),
+        (PageHead(200, "text/html"), Outcome.FAIL),
+        (PeerUnavailable("refused"), Outcome.FAIL),
+    ],
+)
+async def test_links_in_refusals_must_lead_to_our_pages(checks, web, answer, outcome):
+    web.answer = answer
+
+    assert (await checks.check_pages("https://policy.example.com")).outcome is outcome
+    assert web.asked == ["https://policy.example.com/r/00000-00000"]
