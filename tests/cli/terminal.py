@@ -13,10 +13,10 @@ from tests.cli.conftest import COMMAND
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def run_in_terminal(*arguments, columns, **environment):
+def run_in_terminal(*arguments, columns, typed="", **environment):
     """Run `countersign` in a terminal to its end; return what the terminal shows, without colours.
 
-    What it writes to stderr goes elsewhere.
+    What it writes to stderr goes elsewhere. What is in `typed` waits in the keyboard's buffer.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -29,6 +29,7 @@ def run_in_terminal(*arguments, columns, **environment):
         env={**surroundings, "TERM": "xterm-256color", **environment},
     )
     os.close(theirs)
+    os.write(ours, typed.encode())
     shown = b""
     while True:
         try:

@@ -39,6 +39,7 @@ NEEDED = {
     "LEVEL": "trusted",
     "NAME": "keyword",
     "REF": "AAAAA-AAAAA",
+    "ROOM": "!nowhere:example.org",
     "ROOM_ID": "!nowhere:example.org",
     "STEP": "keyword",
     "TEXT": "a note",

@@ -35,6 +35,7 @@ STATUSES = {
     "countersign guard restore newcomer-links": 1,  # nothing was dropped
     "countersign check event.json": 3,  # it is refused
     "countersign mutes end": 1,  # nobody is mute
+    "countersign protect": 1,  # no other server is there to let us in
 }
 """Beginnings of commands that do not end with 0 here."""
 

@@ -14,6 +14,7 @@ from countersign.config import read_config
 from countersign.policy.policies.dependencies import raid_steps, trust_steps
 from tests.cli.conftest import COMMAND, NAME
 from tests.cli.operation.test_owners import as_service_user
+from tests.cli.terminal import run_in_terminal
 from tests.conftest import UNREADABLE_PYTHON
 
 
@@ -66,6 +67,73 @@ def test_it_listens_at_the_port_of_its_name(countersign, tmp_path):
     assert said["server_name"] == "localhost:9448"
     assert said["m.room.policy"]["via"] == "localhost:9448"
     assert set(said["made"]) == {"server key", "policy key", "policy", "settings"}
+
+
+WISHES = (
+    ("--language", "pt-br"),
+    ("--accept-from", "@alice:example.org"),
+    ("--accept-from", "*.example.org"),
+    ("--support-page", "https://example.org/help"),
+    ("--public-url", "https://policy.example.com"),
+)
+
+
+def wished(folder):
+    """Return what settings and policy say of these wishes."""
+    config = read_config(folder / "countersign.yaml")
+    return (
+        config.server_name,
+        config.invites.accept_from,
+        config.support.support_page,
+        config.reasons.public_url,
+        read_policy(config).languages.default,
+    )
+
+
+def test_every_question_is_an_option_too(countersign, tmp_path):
+    done = init(countersign, tmp_path / "home", *(word for wish in WISHES for word in wish))
+
+    assert done.status == 0, done.err
+    assert wished(tmp_path / "home") == (
+        NAME,
+        ("@alice:example.org", "*.example.org"),
+        "https://example.org/help",
+        "https://policy.example.com",
+        "pt-BR",
+    )
+
+
+def test_at_a_terminal_it_asks_and_asks_again_after_a_mistake(tmp_path):
+    folder = tmp_path / "home"
+    answers = ("policy example", NAME, folder, "my-host", "", "german", "de", "", "", "")
+
+    shown = run_in_terminal("init", columns=100, typed="".join(f"{answer}\n" for answer in answers))
+
+    assert f"Made for {NAME}" in shown
+    assert wished(folder) == (NAME, (), None, None, "de")
+
+
+def test_without_a_terminal_nobody_is_asked(countersign):
+    done = countersign("init")
+
+    assert done.status == 2
+    assert "Missing option --server-name and --dir." in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--public-url", "http://example.org"), "an address without a path"),
+        (("--support-page", "none"), "https://example.org/support"),
+        (("--language", "german"), "try de"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_told(countersign, tmp_path, options, words):
+    done = init(countersign, tmp_path / "home", *options)
+
+    assert done.status == 2
+    assert words in " ".join(done.err.replace("│", " ").split())
+    assert not (tmp_path / "home").exists()
 
 
 def test_the_second_time_changes_nothing(countersign, home):

@@ -1,14 +1,17 @@
 """`countersign init`: everything that a new server needs, in one folder."""
 
 import shlex
-from ipaddress import ip_address
+import sys
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from countersign.cli.operation.init_questions import LOOPBACK, Given, Wishes, complete
 from countersign.cli.options import JsonOption
 from countersign.cli.output import advice, console, fail, print_json, printable
+from countersign.policy.languages.tags import ENGLISH
 
 if TYPE_CHECKING:
     from countersign.config import Config
@@ -36,8 +39,14 @@ policy: policy.yaml
 
 # Whose invitations our user accepts: user IDs or server names, * stands for anything.
 invites:
-  accept_from: []
+  accept_from: {accept_from}
   # accept_from: ["@alice:example.org", "example.org"]
+
+# Whom administrators of rooms can turn to; Element shows it in the settings of a room.
+{support}
+
+# Where browsers reach this server: refusals then end with the address of their page.
+{reasons}
 
 # The command line finds the running server with this; keep it to yourself.
 admin:
@@ -74,30 +83,62 @@ filters:
 
 def init(
     server_name: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--server-name",
             metavar="NAME",
             help="Its own Matrix name, e.g. policy.example.org; not a homeserver's.",
         ),
-    ],
+    ] = None,
     directory: Annotated[
-        Path, typer.Option("--dir", metavar="DIR", help="The folder to make it in.")
-    ],
+        Path | None, typer.Option("--dir", metavar="DIR", help="The folder to make it in.")
+    ] = None,
     address: Annotated[
-        str, typer.Option(metavar="IP", help="The IP address to listen at.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option(metavar="IP", help="The IP address to listen at.", show_default=LOOPBACK),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(metavar="TAG", help="What senders read.", show_default=ENGLISH),
+    ] = None,
+    accept_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHO",
+            help="A user ID or server whose invitations are accepted; may be given several times.",
+        ),
+    ] = None,
+    support_page: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where administrators of rooms find help."),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where browsers reach it: https://policy.example.org"),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Make a folder with settings, two keys and a starter policy.
+
+    At a terminal it asks for what is not given, unless both --server-name and --dir are.
 
     What is there already is never overwritten; what is missing is made. A key that was lost cannot
     be had back: restore it from a copy before you have a new one made.
     """
     from countersign.config import CONFIG_FILE_NAME
 
-    config_file = directory / CONFIG_FILE_NAME
-    config = _existing(config_file, server_name) or _new(config_file, server_name, address)
+    given = Given(
+        server_name=server_name,
+        directory=directory,
+        address=address,
+        language=language,
+        accept_from=None if accept_from is None else tuple(accept_from),
+        support_page=support_page,
+        public_url=public_url,
+    )
+    wishes = complete(given, may_ask=sys.stdin.isatty() and not json)
+    config_file = wishes.directory / CONFIG_FILE_NAME
+    config = _existing(config_file, wishes.server_name) or _new(config_file, wishes)
     wanted = {
         "server key": config.path(config.keys.server),
         "policy key": config.path(config.keys.policy),
@@ -110,7 +151,7 @@ def init(
             f"{config_file} and its keys are there already; nothing was changed.\n"
             f"Start the server with: {_start(config)}"
         )
-    _make(config, made, address)
+    _make(config, made, wishes)
     _tell(config, made, json=json)
 
 
@@ -126,31 +167,38 @@ def _existing(file: Path, server_name: str) -> "Config | None":
     return config
 
 
-def _new(file: Path, server_name: str, address: str) -> "Config":
-    from countersign.config import parse_config
-    from countersign.protocol.identifiers import is_server_name
+def _new(file: Path, wishes: Wishes) -> "Config":
+    from countersign.config import ConfigError, parse_config
 
-    if not is_server_name(server_name):
-        raise typer.BadParameter(
-            f"{server_name!r} is not a Matrix server name; try one like policy.example.org"
-        )
     try:
-        ip_address(address)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{address!r} is not an IP address; try 127.0.0.1, 0.0.0.0 or ::"
-        ) from None
-    return parse_config(_settings(server_name, address).encode(), file)
+        return parse_config(_settings(wishes).encode(), file)
+    except ConfigError as error:
+        # The names of the settings are those of the options, but for their form.
+        raise typer.BadParameter(str(error)) from None
 
 
-def _settings(server_name: str, address: str) -> str:
+def _settings(wishes: Wishes) -> str:
     from countersign.protocol.identifiers import split_server_name
 
-    port = split_server_name(server_name).port or DEFAULT_PORT
-    return CONFIG_TEMPLATE.format(server_name=server_name, address=address, port=port)
+    support = wishes.support_page
+    public_url = wishes.public_url
+    return CONFIG_TEMPLATE.format(
+        server_name=wishes.server_name,
+        address=wishes.address,
+        port=split_server_name(wishes.server_name).port or DEFAULT_PORT,
+        accept_from=dumps(wishes.accept_from),
+        support=_section("support", "support_page", support, "https://example.org/help"),
+        reasons=_section("reasons", "public_url", public_url, "https://policy.example.org"),
+    )
 
 
-def _make(config: "Config", made: dict[str, Path], address: str) -> None:
+def _section(name: str, key: str, value: str, example: str) -> str:
+    """Return a section of the settings; one that is not wanted as a comment."""
+    hash_sign = "" if value else "# "
+    return f"{hash_sign}{name}: {{{key}: {dumps(value or example)}}}"
+
+
+def _make(config: "Config", made: dict[str, Path], wishes: Wishes) -> None:
     """Make what is missing; the settings come last, so that they never name what is not there."""
     from countersign.bootstrap.files import create_keys, make_settings_folder, write_new_file
 
@@ -158,9 +206,10 @@ def _make(config: "Config", made: dict[str, Path], address: str) -> None:
         make_settings_folder(config)
         create_keys(config)
         if "policy" in made:
-            write_new_file(made["policy"], POLICY_TEMPLATE)
+            policy = POLICY_TEMPLATE.replace("language: en", f"language: {wishes.language}", 1)
+            write_new_file(made["policy"], policy)
         if "settings" in made:
-            write_new_file(made["settings"], _settings(config.server_name, address))
+            write_new_file(made["settings"], _settings(wishes))
     except FileExistsError as error:
         fail(f"{error.filename} is in the way: it is not a folder.")
     except OSError as error:

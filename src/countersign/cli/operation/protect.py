@@ -28,7 +28,7 @@ def protect(
         bool, typer.Option("--space", help="It is a space, and its rooms are meant.")
     ] = False,
     via: Annotated[
-        list[str] | None,
+        str | None,
         typer.Option(metavar="SERVER", help="A server that is in it, if it is named by its ID."),
     ] = None,
     apply: Annotated[
@@ -44,7 +44,7 @@ def protect(
     from countersign.config import read_config
 
     settings = read_config(config)
-    query = [("name", name), ("space", str(space).lower()), *(("via", each) for each in via or [])]
+    query = {"name": name, "space": str(space).lower(), **({"via": via} if via else {})}
     target = f"{PATH}/steps?{urlencode(query)}"
     answer = admin_client.get(settings, target)
     if apply and _apply(config, settings, answer["rooms"], json=json):

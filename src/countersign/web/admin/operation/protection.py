@@ -36,8 +36,8 @@ class ToldStep(Told):
 
     step: str = Field(description="`joined`, `named`, `readable`, `state` or `asked`")
     state: StepState = Field(
-        description="`todo`: somebody has to do something; `later`: it comes by itself, or is known "
-        "once the steps before it are done"
+        description="`todo`: somebody has to do something; `later`: it comes by itself, or is "
+        "known once the steps before it are done"
     )
     message: str = Field(description="may hold a stranger's words")
     remedy: str

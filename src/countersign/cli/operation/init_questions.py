@@ -1,0 +1,125 @@
+"""Questions of `countersign init`: what is not given as an option, asked at a terminal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from countersign.policy.languages.tags import ENGLISH, meant_tag, read_tag
+from countersign.protocol.identifiers import is_server_name
+
+LOOPBACK: Final = "127.0.0.1"
+DEFAULT_FOLDER: Final = "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Options that were given; None for those that were not."""
+
+    server_name: str | None
+    directory: Path | None
+    address: str | None
+    language: str | None
+    accept_from: tuple[str, ...] | None
+    support_page: str | None
+    public_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """All that a new server is made by; empty texts stand for what is not wanted."""
+
+    server_name: str
+    directory: Path
+    address: str
+    language: str
+    accept_from: tuple[str, ...]
+    support_page: str
+    public_url: str
+
+
+def complete(given: Given, *, may_ask: bool) -> Wishes:
+    """Return what was given, and for the rest what the terminal's user says, or what is usual.
+
+    Raises:
+        typer.BadParameter: something was given that cannot be; or is needed, and nobody is there.
+    """
+    needed = {"--server-name": given.server_name, "--dir": given.directory}
+    missing = [option for option, value in needed.items() if value is None]
+    if missing and not may_ask:
+        raise typer.BadParameter(f"Missing option {' and '.join(missing)}.")
+    ask = _asked if missing else _usual
+    server_name = ask("Its own Matrix name", given.server_name, "", _checked_server_name)
+    directory = ask("Folder to make it in", _text(given.directory), DEFAULT_FOLDER, _checked_text)
+    address = ask("IP address to listen at", given.address, LOOPBACK, _checked_address)
+    language = ask("Language of those who send", given.language, ENGLISH, _checked_language)
+    invited = None if given.accept_from is None else " ".join(given.accept_from)
+    accept_from = ask("Whose invitations are accepted (user IDs, servers)", invited, "", str)
+    support_page = ask("Support page for rooms' administrators", given.support_page, "", str)
+    public_url = ask("Where browsers reach it", given.public_url, "", str)
+    return Wishes(
+        server_name=server_name,
+        directory=Path(directory),
+        address=address,
+        language=language,
+        accept_from=tuple(accept_from.split()),
+        support_page=support_page,
+        public_url=public_url,
+    )
+
+
+Check = Callable[[str], str]
+"""Returns a checked text; raises `typer.BadParameter`."""
+
+
+def _usual(question: str, given: str | None, usual: str, check: Check) -> str:  # noqa: ARG001
+    return check(usual if given is None else given)
+
+
+def _asked(question: str, given: str | None, usual: str, check: Check) -> str:
+    if given is not None:
+        return check(given)
+    # An empty answer is the usual one; where there is none, the same is asked again.
+    answer: str = typer.prompt(
+        question, default=usual, show_default=bool(usual), value_proc=check, err=True
+    )
+    return answer
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _checked_server_name(name: str) -> str:
+    if not is_server_name(name):
+        raise typer.BadParameter(
+            f"{name!r} is not a Matrix server name; try one like policy.example.org"
+        )
+    return name
+
+
+def _checked_text(text: str) -> str:
+    if not text.strip():
+        raise typer.BadParameter("something is needed here")
+    return text
+
+
+def _checked_address(address: str) -> str:
+    try:
+        ip_address(address)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{address!r} is not an IP address; try 127.0.0.1, 0.0.0.0 or ::"
+        ) from None
+    return address
+
+
+def _checked_language(tag: str) -> str:
+    read = read_tag(tag)
+    if read is None:
+        advice = f"try {meant_tag(tag) or 'de, fr or pt-BR'}"
+        raise typer.BadParameter(f"{tag!r} is no language tag; {advice}")
+    return read
