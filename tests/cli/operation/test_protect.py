@@ -36,7 +36,7 @@ def test_what_is_missing_is_told_with_what_to_do(home, start):
     wrong = home.run("protect", "room")
 
     assert (done.status, applied.status, unknown.status, wrong.status) == (1, 1, 1, 1)
-    assert "TODO  named" in done.out
+    assert "todo  named" in done.out.lower()
     assert "into the room's settings (Element)" in done.out
     assert "power" in applied.out
     assert states(unknown)["joined"] == "todo"
