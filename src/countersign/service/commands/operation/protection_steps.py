@@ -41,7 +41,7 @@ class StepState(StrEnum):
     """State of one step."""
 
     DONE = "done"
-    TODO = "todo"
+    OPEN = "todo"
     """Somebody has to do something."""
     LATER = "later"
     """It cannot be told, or comes by itself, once the steps before it are done."""
@@ -182,13 +182,13 @@ class ProtectionSteps:
         if host is not None:
             return ProtectionStep(
                 step="joined",
-                state=StepState.TODO,
+                state=StepState.OPEN,
                 message=f"{user_id} is not in the room, and {host} would let it in.{before}",
                 remedy=f"countersign rooms join '{room_id}' --via {host}",
             )
         return ProtectionStep(
             step="joined",
-            state=StepState.TODO,
+            state=StepState.OPEN,
             message=f"{user_id} is not in the room, and may not join: {reason}.{before}",
             remedy=f"Invite {user_id}, from an account that `invites: accept_from` names.",
         )
@@ -224,7 +224,7 @@ class ProtectionSteps:
         said = "The room's m.room.policy does not name us" if alert is None else alert.message
         return ProtectionStep(
             step="named",
-            state=StepState.TODO,
+            state=StepState.OPEN,
             message=f"{said.removesuffix('.')}.",
             remedy=(
                 "An administrator of the room types "
@@ -239,7 +239,7 @@ class ProtectionSteps:
         if room.doubts:
             doubt = room.doubts[0]
             return ProtectionStep(
-                step="state", state=StepState.TODO, message=f"{doubt.message}.", remedy=doubt.remedy
+                step="state", state=StepState.OPEN, message=f"{doubt.message}.", remedy=doubt.remedy
             )
         if confirmed_ts is None or now_ts - confirmed_ts > FRESH_MS:
             return ProtectionStep(
@@ -276,7 +276,7 @@ def _readable(room: Room) -> ProtectionStep:
     if room.state.is_encrypted:
         return ProtectionStep(
             step="readable",
-            state=StepState.TODO,
+            state=StepState.OPEN,
             message="The room is encrypted: filters see who sends how much and when, and no text.",
             remedy="Nothing can be done about it in this room; public rooms need no encryption.",
         )
