@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -36,7 +37,8 @@ async def refused(world, **changes):
         says="No adverts.",
     )
     decision = Decision.on((finding,), policy_revision="abc").known_by("words")
-    recorded = make_recorded(decision=decision, room_id=world.room.room_id, **changes)
+    made = make_recorded(decision=decision, room_id=world.room.room_id, **changes)
+    recorded = replace(made, decided_ts=world.clock.now_ts())
     return await world.stores.decisions.record(recorded)
 
 
@@ -68,6 +70,9 @@ async def test_every_verb_answers(room):
             "!cs trust @bob:bob.example": "is ",
             "!cs rooms": "1 rooms",
             "!cs policy": "Policy in force",
+            "!cs refused": "Nothing was refused",
+            "!cs refused for 30d": "At most 7d",
+            "!cs refused keyword": "None.",
             "!cs dance": "There is no dance",
             "!cs mute end @bob:bob.example": "Not done: ",
             "!cs why nothing": "Not done: No decision is known",
@@ -101,6 +106,15 @@ async def test_a_refusal_is_explained_and_allowed(room, world):
     allowed = await room.answer_to(room.mod, f"!cs allow {recorded.reference} for 2h")
     assert recorded.reference in allowed
     assert room.measures.allowances.find(recorded, "default") is not None
+
+
+async def test_what_was_refused_is_told_by_step_and_one_by_one(room, world):
+    recorded = await refused(world)
+
+    by_step = await room.answer_to(room.mod, "!cs refused")
+    assert "keyword: 1 refused, 1 people" in by_step
+    for name in ("keyword", recorded.sender):
+        assert recorded.reference in await room.answer_to(room.mod, f"!cs refused {name}")
 
 
 async def test_what_strangers_chose_is_disarmed(room, world):

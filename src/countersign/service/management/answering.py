@@ -13,6 +13,7 @@ from countersign.service.management.requests import Request
 from countersign.service.management.verbs.decisions import DecisionVerbs
 from countersign.service.management.verbs.measures import MeasureVerbs
 from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
+from countersign.service.management.verbs.refused import RefusedVerbs
 from countersign.service.management.verbs.rooms import RoomVerbs
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
@@ -42,6 +43,7 @@ class Answers:
         overview = OverviewVerbs(commands, clock)
         self.verbs: tuple[Verb, ...] = (
             *overview.all(),
+            *RefusedVerbs(commands.decisions, clock).all(),
             *DecisionVerbs(commands.decisions, commands.spam).all(),
             *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
