@@ -28,7 +28,7 @@ from tests.service.conftest import OUR_USER
 from tests.service.own_events.sending import make_own_events, sent
 
 NUMBERS = count()
-POLICY = "filters: [{keyword: {words: [spam]}}]\n"
+POLICY = "filters:\n  - keyword: {words: [spam]}\n"
 
 
 async def nothing_archived(_recorded):
@@ -175,7 +175,7 @@ async def managing(
     background.keep_running(Work.MANAGEMENT, desk.run)
     try:
         office = ManagementRoom(world, desk, speaker, rooms, management, measures, refusals, alerts)
-        office.commands, office.answerer = commands, answerer
+        office.commands, office.answerer, office.policies = commands, answerer, policies
         office.descriptions = partial(
             Descriptions,
             rooms,

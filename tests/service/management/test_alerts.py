@@ -9,8 +9,8 @@ from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.raid_mode import RaidRules
+from countersign.policy.review.incidents import PAUSE_MS
 from countersign.service.management.alerts import MAX_MESSAGES
-from countersign.service.management.incidents import OVER_AFTER_MS
 from countersign.service.management.keeping import KEPT_MS, Keeping
 from countersign.service.management.refusals import MAX_WAITING
 from countersign.testing.records import make_recorded
@@ -151,7 +151,7 @@ async def test_quiet_hours_end_with_what_was_refused_in_them(world, tmp_path):
     async with managing(world, tmp_path, quiet=(0, 24 * 60 - 1)) as room:
         refuse(room, 1)
         await settle(room)
-        world.clock.advance(OVER_AFTER_MS / 1_000 + 1)
+        world.clock.advance(PAUSE_MS / 1_000 + 1)
         await settle(room)
         assert room.heard() == []
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from countersign.policy.decisions import Decision
-from countersign.policy.findings import Finding
+from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.ports.actors import Role
 from countersign.ports.stores.access import FrozenActor
@@ -73,6 +73,9 @@ async def test_every_verb_answers(room):
             "!cs refused": "Nothing was refused",
             "!cs refused for 30d": "At most 7d",
             "!cs refused keyword": "None.",
+            "!cs policy history": "The policies",
+            "!cs mode keyword shadow": "needs the role lead",
+            "!cs mode keyword": "Write the step",
             "!cs dance": "There is no dance",
             "!cs mute end @bob:bob.example": "Not done: ",
             "!cs why nothing": "Not done: No decision is known",
@@ -93,6 +96,19 @@ async def test_raid_mode_begins_and_ends(room, world):
 
     entries = await world.stores.audit.latest(limit=9)
     assert {(entry.actor, entry.face) for entry in entries} == {(room.mod, "room")}
+
+
+async def test_a_step_goes_into_shadow_and_back(room, world):
+    lead = world.alice.user()
+
+    assert "is in mode shadow" in await room.answer_to(lead, "!cs mode keyword shadow")
+    (community,) = room.policies.all()
+    assert community.policy.pipeline.steps[0].mode is Mode.SHADOW
+
+    assert "In force again" in await room.answer_to(lead, "!cs policy rollback")
+    (community,) = room.policies.all()
+    assert community.policy.pipeline.steps[0].mode is Mode.ENFORCE
+    assert lead.split(":")[0] in await room.answer_to(room.mod, "!cs policy history")
 
 
 async def test_a_refusal_is_explained_and_allowed(room, world):

@@ -109,12 +109,9 @@ def group_refusals(
     by_step: defaultdict[_Key, list[RecordedDecision]] = defaultdict(list)
     for each in in_order:
         community = community_of(each.room_id)
-        key = _shared(each, community)
-        if key is not None:
-            grouped[key].append(each)
-        else:
-            step = each.decision.deciding[0].label if each.decision.deciding else ""
-            by_step[_Key(community, Likeness.STEP, step)].append(each)
+        likeness, name = likeness_of(each)
+        groups = by_step if likeness is Likeness.STEP else grouped
+        groups[_Key(community, likeness, name)].append(each)
     incidents = [_incident(key, some) for key, all_ in grouped.items() for some in _runs(all_)]
     by_sender: defaultdict[_Key, list[RecordedDecision]] = defaultdict(list)
     for key, all_ in by_step.items():
@@ -136,14 +133,16 @@ def _incident(key: _Key, refusals: Sequence[RecordedDecision]) -> Incident:
     )
 
 
-def _shared(refusal: RecordedDecision, community: str) -> _Key | None:
-    """Return what a refusal has in common with others by what it holds; None for nothing."""
+def likeness_of(refusal: RecordedDecision) -> tuple[Likeness, str]:
+    """Return what a refusal has in common with others: by what it holds, or else its step."""
     against = refusal.decision.deciding
     indicator = _found_by(_INDICATOR, against)
     if indicator is not None and isinstance(indicator.value, str):
-        return _Key(community, Likeness.INDICATOR, indicator.value)
+        return Likeness.INDICATOR, indicator.value
     wave = _found_by(_WAVE, against)
-    return None if wave is None else _Key(community, Likeness.WAVE, wave.label)
+    if wave is not None:
+        return Likeness.WAVE, wave.label
+    return Likeness.STEP, against[0].label if against else ""
 
 
 def _found_by(filter_name: str, findings: Iterable[Finding]) -> Finding | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.review.incidents import Likeness
 from countersign.service.management.incidents import MAX_PEOPLE, Incident
 from countersign.service.management.moments import moment
 from countersign.service.management.verbs.decisions import harm_in_words
@@ -12,6 +13,13 @@ from countersign.service.management.wording import Exact, Foreign, Wording
 
 MAX_ROOMS: Final = 3
 MAX_STEPS: Final = 10
+
+_ALIKE: Final = {
+    Likeness.INDICATOR: "the same link, contact or wallet, ",
+    Likeness.WAVE: "near duplicates, ",
+    Likeness.STEP: "",
+    Likeness.SENDER: "",
+}
 
 RoomName = Callable[[str], str | None]
 """Returns the name of a room by its ID; None if it has none."""
@@ -29,7 +37,8 @@ def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
         people = f"more than {people}"
     wording = Wording.of(
         f"Refused: {harm_in_words(incident.harm)}, {_events(incident.count)} of {people} "
-        f"{'person' if people == '1' else 'people'}, step ", Exact(incident.step),
+        f"{'person' if people == '1' else 'people'}, {_ALIKE[incident.key[0]]}step ",
+        Exact(incident.step),
     )  # fmt: skip
     rooms = [room_id for room_id, _ in incident.rooms.most_common(MAX_ROOMS)]
     more = len(incident.rooms) - len(rooms)

@@ -25,7 +25,7 @@ from countersign.service.management.alert_words import (
     raid_in_words,
 )
 from countersign.service.management.answering import OFFERED
-from countersign.service.management.incidents import Incident, Incidents
+from countersign.service.management.incidents import Incident, Incidents, Key
 from countersign.service.management.moments import minute_of_day
 from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
@@ -68,8 +68,8 @@ class _Shift:
 
     Attributes:
         incidents: those that go on.
-        told: of them those that have a message, by step.
-        digested: of them those that go into the digest, by step; how many refusals are in it.
+        told: of them those that have a message, by key.
+        digested: of them those that go into the digest, by key; how many refusals are in it.
         missed: what the digest tells: how many events each step refused.
         missed_since_ts: since when.
         digest: the message of the digest.
@@ -79,8 +79,8 @@ class _Shift:
     """
 
     incidents: Incidents = field(default_factory=Incidents)
-    told: dict[str, _Told] = field(default_factory=dict)
-    digested: dict[str, int] = field(default_factory=dict)
+    told: dict[Key, _Told] = field(default_factory=dict)
+    digested: dict[Key, int] = field(default_factory=dict)
     missed: Counter[str] = field(default_factory=Counter)
     missed_since_ts: int = 0
     digest: _Told | None = None
@@ -166,13 +166,13 @@ class Alerts:
             await self._tell_digest(management, shift)
         for incident in over:
             _count_missed(shift, incident)
-            shift.told.pop(incident.step, None)
-            shift.digested.pop(incident.step, None)
+            shift.told.pop(incident.key, None)
+            shift.digested.pop(incident.key, None)
 
     async def _tell_incident(
         self, management: Management, shift: _Shift, incident: Incident, *, is_over: bool
     ) -> None:
-        told = shift.told.get(incident.step)
+        told = shift.told.get(incident.key)
         if told is not None:
             if self._is_due(told, incident.count, is_over=is_over):
                 wording = incident_in_words(incident, self._name_of)
@@ -182,7 +182,7 @@ class Alerts:
                 )
                 told.count, told.told_ts = incident.count, self._clock.now_ts()
             return
-        if incident.step in shift.digested or len(shift.sent) >= MAX_MESSAGES - 1:
+        if incident.key in shift.digested or len(shift.sent) >= MAX_MESSAGES - 1:
             _count_missed(shift, incident)
             return
         key = key_of("incident", management.community, incident.step, incident.references[0])
@@ -191,7 +191,7 @@ class Alerts:
         )
         if message is not None:
             message = await self._speaker.offer(management, message, OFFERED)
-            shift.told[incident.step] = _Told(message, incident.count, self._clock.now_ts())
+            shift.told[incident.key] = _Told(message, incident.count, self._clock.now_ts())
 
     async def _tell_digest(self, management: Management, shift: _Shift) -> None:
         count, now_ts = shift.missed.total(), self._clock.now_ts()
@@ -268,14 +268,14 @@ class Alerts:
 
 def _count_missed(shift: _Shift, incident: Incident) -> None:
     """Count in the digest what an incident without a message has refused since the last look."""
-    if incident.step in shift.told:
+    if incident.key in shift.told:
         return
     if not shift.missed:
         shift.missed_since_ts = incident.first_ts
-    counted = shift.digested.get(incident.step, 0)
+    counted = shift.digested.get(incident.key, 0)
     if incident.count > counted:
         shift.missed[incident.step] += incident.count - counted
-        shift.digested[incident.step] = incident.count
+        shift.digested[incident.key] = incident.count
 
 
 def _is_quiet(management: Management, now_ts: int) -> bool:

@@ -13,6 +13,7 @@ from countersign.service.management.requests import Request
 from countersign.service.management.verbs.decisions import DecisionVerbs
 from countersign.service.management.verbs.measures import MeasureVerbs
 from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
+from countersign.service.management.verbs.policies import PolicyVerbs
 from countersign.service.management.verbs.refused import RefusedVerbs
 from countersign.service.management.verbs.rooms import RoomVerbs
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
@@ -46,6 +47,7 @@ class Answers:
             *RefusedVerbs(commands.decisions, clock).all(),
             *DecisionVerbs(commands.decisions, commands.spam).all(),
             *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
+            *PolicyVerbs(commands.policies, commands.policy_documents).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
         )
         self._by_name = {verb.name: verb for verb in self.verbs}

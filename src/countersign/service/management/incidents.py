@@ -1,27 +1,36 @@
-"""Incidents: refusals by the same step, one soon after the other, told as one."""
+"""Incidents that go on: refusals that are alike, one soon after the other, told as one.
+
+They are alike as `policy.review.incidents` has it, but that few people whom a step refuses are not
+told one by one: who was told of an incident must not be told of it again as another.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
-from countersign.basics.durations import MINUTE_MS
 from countersign.policy.decisions import RecordedDecision
+from countersign.policy.review.incidents import PAUSE_MS, Likeness, likeness_of
 from countersign.service.management.speaking import MAX_REFERENCES
 
-OVER_AFTER_MS: Final = 10 * MINUTE_MS
-"""After this time without another refusal an incident is over."""
 MAX_PEOPLE: Final = 2_000
 MAX_ROOMS: Final = 200
 MAX_INCIDENTS: Final = 100
-"""Maximum number of incidents at a time in one community; a policy has not many more steps."""
+"""Maximum number of incidents at a time in one community; what is more is counted as one."""
+
+
+Key: TypeAlias = tuple[Likeness, str]
+
+MANY: Final[Key] = (Likeness.STEP, "")
+"""The key of all incidents beyond `MAX_INCIDENTS`."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Incident:
-    """Refusals by one step of a policy.
+    """Refusals that are alike.
 
     Attributes:
-        step: its label.
+        key: in what: the likeness, and what they have in common.
+        step: the label of the step that refused the first one.
         harm: what the events would have done, as the first one says.
         first_ts: of the first refusal, in ms since the epoch.
         last_ts: of the last one.
@@ -31,6 +40,7 @@ class Incident:
         references: of the first ones.
     """
 
+    key: Key
     step: str
     harm: str
     first_ts: int
@@ -53,14 +63,14 @@ class Incident:
 
     def is_over(self, now_ts: int) -> bool:
         """Return True if nothing more has come for a while."""
-        return now_ts - self.last_ts > OVER_AFTER_MS
+        return now_ts - self.last_ts > PAUSE_MS
 
 
 class Incidents:
-    """Incidents that go on in one community, by the step that refuses."""
+    """Incidents that go on in one community."""
 
     def __init__(self) -> None:
-        self._by_step: dict[str, Incident] = {}
+        self._by_key: dict[Key, Incident] = {}
 
     def add(self, recorded: RecordedDecision) -> Incident | None:
         """Take in a refusal; return its incident, or None if it belongs to none.
@@ -70,13 +80,14 @@ class Incidents:
         against = recorded.decision.held_against_sender
         if not against:
             return None
-        step = against[0].label
-        incident = self._by_step.get(step)
+        key = likeness_of(recorded)
+        if key not in self._by_key and len(self._by_key) >= MAX_INCIDENTS:
+            key = MANY
+        incident = self._by_key.get(key)
         if incident is None:
-            if len(self._by_step) >= MAX_INCIDENTS:
-                return None
-            incident = self._by_step[step] = Incident(
-                step=step,
+            incident = self._by_key[key] = Incident(
+                key=key,
+                step=against[0].label,
                 harm=against[0].harm.value,
                 first_ts=recorded.decided_ts,
                 last_ts=recorded.decided_ts,
@@ -86,11 +97,11 @@ class Incidents:
 
     def going_on(self) -> list[Incident]:
         """Return all of them, the first one first."""
-        return list(self._by_step.values())
+        return list(self._by_key.values())
 
     def take_over(self, now_ts: int) -> list[Incident]:
         """Return those that are over, and forget them."""
-        over = [each for each in self._by_step.values() if each.is_over(now_ts)]
+        over = [each for each in self._by_key.values() if each.is_over(now_ts)]
         for each in over:
-            del self._by_step[each.step]
+            del self._by_key[each.key]
         return over

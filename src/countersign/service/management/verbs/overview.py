@@ -1,4 +1,4 @@
-"""Verbs that give an overview: the community's status, its policy, and what can be written."""
+"""Verbs that give an overview: the community's status, and what can be written."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,6 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Verdict
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
-from countersign.protocol.errors import BadJson
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.requests import PREFIX, Request
 from countersign.service.management.verbs.rooms import joined_rooms
@@ -28,12 +27,6 @@ class OverviewVerbs:
         """Return the verbs."""
         return (
             Verb(name="status", usage="status", does="how the community stands", run=self.status),
-            Verb(
-                name="policy",
-                usage="policy [status | rollback [REVISION]]",
-                does="the policy in force, and putting the one before in force again",
-                run=self.policy,
-            ),
         )
 
     async def status(self, request: Request) -> Wording:
@@ -57,29 +50,11 @@ class OverviewVerbs:
         )
         troubled = sum(bool(each["alerts"]) for each in rooms)
         wording.line(f"Rooms: {len(rooms):,}, of which {troubled:,} have alerts (!cs rooms).")
-        await self._tell_policy(wording, request)
-        return wording
-
-    async def policy(self, request: Request) -> Wording:
-        """Show the policy in force, or put an earlier one in force again."""
-        match request.words:
-            case () | ("status",):
-                wording = Wording()
-                await self._tell_policy(wording, request)
-                return wording
-            case ("rollback", *to) if len(to) <= 1:
-                about = {"community": request.community, "note": "in the management room"}
-                done = await self._commands.policies.roll_back(
-                    request.actor, {**about, **({"to": to[0]} if to else {})}
-                )
-                return Wording.of("In force again: revision ", Exact(done["revision"]))
-        raise BadJson("Write policy, or policy rollback with a revision or without.")
-
-    async def _tell_policy(self, wording: Wording, request: Request) -> None:
-        status = await self._commands.policies.status(request.actor)
-        for each in status["communities"]:
-            if each["name"] == request.community:
+        policies = await self._commands.policies.status(actor)
+        for each in policies["communities"]:
+            if each["name"] == community:
                 wording.line("Policy in force: revision ", Exact(each["revision"]))
+        return wording
 
 
 def help_on(verbs: Sequence[Verb]) -> Wording:
