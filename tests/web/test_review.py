@@ -1,11 +1,14 @@
 """Moderators say what was spam, end pauses, and take both back."""
 
+from dataclasses import replace
+
 import pytest
 
+from countersign.basics.durations import DAY_MS
 from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.stores.evidence import Evidence
-from countersign.testing.records import make_recorded
+from countersign.testing.records import DECIDED_TS, make_recorded
 from tests.web.test_actors import (
     IN_A,
     IN_A2,
@@ -203,3 +206,31 @@ async def test_incidents_of_others_do_not_exist(server, query, status):  # noqa:
     answer = await server.ask(token, "GET", f"{V1}/incidents{query.format(others=IN_B.reference)}")
 
     assert answer.status == status
+
+
+async def test_steps_are_counted_by_day_and_scores_by_trust(server, world):  # noqa: F811
+    day = DECIDED_TS - DECIDED_TS % DAY_MS
+    world.clock.set_wall_clock(day + DAY_MS)
+    weighed = replace(REFUSED, score=12, threshold=10, trust=Trust.NEW)
+    weighed = replace(weighed, findings=tuple(replace(f, weight=6) for f in weighed.findings))
+    await world.stores.decisions.record(make_recorded(6, weighed, room_id=ROOM_A))
+    token = await server.token("reader-a", "read", "a")
+
+    target = f"{V1}/filters/statistics?since_ts={day}&threshold=13"
+    told = (await server.ask(token, "GET", target)).json
+    beyond = await server.ask(token, "GET", f"{target}&community=b")
+    long_ago = await server.ask(token, "GET", f"{V1}/filters/statistics?since_ts=1")
+
+    steps = {each["step"]: each for each in told["steps"]}
+    assert set(steps) == {finding.label for finding in REFUSED.findings}
+    assert steps["keyword"]["refused"] == 3
+    assert [
+        (each["day_ts"], each["refused"], each["people"]) for each in steps["keyword"]["by_day"]
+    ] == [
+        (day, 3, 2),
+        (day + DAY_MS, 0, 0),
+    ]
+    new = told["levels"]["new"]
+    assert (new["refused"], new["refused_alone"]) == ({"12": 1}, {"0": 2})
+    assert new["by_threshold"]["13"] == {"honest_refused": 0, "refused_passed": 1}
+    assert (beyond.status, long_ago.status) == (404, 400)

@@ -62,12 +62,15 @@ class MemoryDecisionStore:
         take: Callable[[RecordedDecision], None],
         *,
         room_id: str | None = None,
+        before_ts: int | None = None,
     ) -> int:
         """See `DecisionReview.review`."""
         found = [
             each
             for each in self._recorded.values()
-            if each.decided_ts >= since_ts and room_id in (None, each.room_id)
+            if each.decided_ts >= since_ts
+            and room_id in (None, each.room_id)
+            and (before_ts is None or each.decided_ts < before_ts)
         ]
         for each in sorted(found, key=lambda each: each.decided_ts):
             if each.decision.findings:

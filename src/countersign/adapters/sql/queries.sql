@@ -404,13 +404,13 @@ SELECT count(*) FROM hand_overs JOIN leaks ON leaks.number = hand_overs.leak
 WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
 -- name: decisions_with_findings
 SELECT * FROM recorded_decisions
-WHERE decision IS NOT NULL AND decided_ts >= :since_ts
+WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
     AND (:room_id IS NULL OR room_id = :room_id)
 ORDER BY decided_ts
 
 -- name: count_decisions_since
 SELECT count(*) FROM decisions
-WHERE decided_ts >= :since_ts
+WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
     AND (:room_id IS NULL OR room = (SELECT number FROM names WHERE name = :room_id))
 
 -- name: upsert_allowance

@@ -45,6 +45,7 @@ from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.reverts import ReviewReverts
 from countersign.service.commands.review.spam import Redact, SpamCommands
+from countersign.service.commands.review.statistics import StatisticsCommands
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.measures.spam_marks import SpamMarks
@@ -166,6 +167,14 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             redact=ground.redact,
             permissions=permissions,
             audit=audit,
+        ),
+        statistics=StatisticsCommands(
+            stores.decisions,
+            stores.moderation,
+            policies=policies,
+            permissions=permissions,
+            audit=audit,
+            clock=clock,
         ),
         undo=UndoCommands(
             stores.audit,

@@ -1,6 +1,6 @@
 """`countersign policy calibrate`: how evidence added up, and what other thresholds had done."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,9 +19,6 @@ from countersign.policy.measures.trust_records import Trust
 if TYPE_CHECKING:
     from countersign.policy.thresholds import Thresholds
     from countersign.service.trials.calibration import Calibration, Scores
-
-_SPREAD: Final = 4
-"""So many thresholds on either side of the present one are told of."""
 
 
 def calibrate(
@@ -68,7 +65,7 @@ def calibrate(
                 "events": found.events,
                 "unrecorded": found.unrecorded,
                 "levels": {
-                    level.value: _as_json(found.by_level[level], thresholds.of(level), threshold)
+                    level.value: found.by_level[level].to_json(thresholds.of(level), threshold)
                     for level in levels
                 },
             }
@@ -128,35 +125,8 @@ def _show_level(
                 f"{otherwise.honest_refused:,}",
                 f"{otherwise.refused_passed:,}",
             )
-            for each in _thresholds(scores, thresholds, threshold)
+            for each in scores.thresholds_about(thresholds, threshold)
             for otherwise in (scores.with_threshold(each),)
         ),
         empty="",
     )
-
-
-def _thresholds(scores: "Scores", thresholds: "Thresholds", asked: int | None) -> list[int]:
-    """Return the thresholds that are told of: those about the present one, and the asked one."""
-    present = thresholds.refuse
-    others = {present + step for step in range(-_SPREAD, _SPREAD + 1)}
-    wanted = {each for each in others if 1 <= each <= max(scores.highest + 1, present)}
-    return sorted(wanted | ({asked} if asked is not None else set()))
-
-
-def _as_json(scores: "Scores", thresholds: "Thresholds", threshold: int | None) -> dict[str, Any]:
-    return {
-        "refuse": thresholds.refuse,
-        "warn": thresholds.warn,
-        **{
-            group.value: {str(score): counts[score] for score in sorted(counts)}
-            for group, counts in scores.by_group.items()
-        },
-        "by_threshold": {
-            str(each): {
-                "honest_refused": otherwise.honest_refused,
-                "refused_passed": otherwise.refused_passed,
-            }
-            for each in _thresholds(scores, thresholds, threshold)
-            for otherwise in (scores.with_threshold(each),)
-        },
-    }

@@ -1,10 +1,19 @@
 """`countersign filters`: what a policy may be made of, with manual pages."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
-from countersign.cli.options import JsonOption
+from countersign.cli import admin_client
+from countersign.cli.durations import since_ts
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    CommunityOption,
+    ConfigOption,
+    JsonOption,
+    SinceOption,
+)
 from countersign.cli.output import Column, console, errors, fail, print_json, print_table, printable
 
 app = typer.Typer(no_args_is_help=True, help="The filters that policies may use.")
@@ -31,6 +40,48 @@ def list_filters(json: JsonOption = False) -> None:
     )
     for name, why in registry.unusable.items():
         errors.print(f"[yellow]Cannot be used:[/] {printable(name)} ({printable(why)})")
+
+
+@app.command("statistics")
+def statistics(
+    config: ConfigOption = DEFAULT_CONFIG,
+    since: SinceOption = "7d",
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Count what each step of a community's policy did, day by day."""
+    from countersign.bootstrap.stores import now_ts
+    from countersign.config import read_config
+
+    asked = {"since_ts": str(since_ts(since, now_ts()))}
+    if community is not None:
+        asked["community"] = community
+    path = f"/_countersign/v1/filters/statistics?{urlencode(asked)}"
+    answer = admin_client.read(read_config(config), path)
+    if json:
+        print_json(answer)
+        return
+    print_table(
+        (
+            Column("Step", rank=0),
+            Column("Refused", rank=1),
+            Column("Allowed later", rank=2),
+            Column("Shadow", rank=3),
+            Column("Warned", rank=4),
+            Column("Spared", rank=5),
+            Column("Refused by day, the last one today", is_below=True),
+        ),
+        (
+            (
+                each["step"],
+                *(str(each[count]) for count in ("refused", "allowed", "shadow", "warned")),
+                str(each["spared"]),
+                " ".join(str(day["refused"]) for day in each["by_day"]),
+            )
+            for each in answer["steps"]
+        ),
+        empty="No filter had anything to say.",
+    )
 
 
 @app.command("show")

@@ -147,6 +147,7 @@ class DecisionReview(Protocol):
         take: Callable[[RecordedDecision], None],
         *,
         room_id: str | None = None,
+        before_ts: int | None = None,
     ) -> int:
         """Hand to `take` every decision made since then on which a filter had something to say.
 
@@ -154,9 +155,10 @@ class DecisionReview(Protocol):
             since_ts: from when on, in ms since the epoch.
             take: quick; called in another thread, one decision after the other.
             room_id: only decisions in this room.
+            before_ts: only decisions made before this moment; None for no end.
 
         Returns:
-            How many decisions were made since then in all.
+            How many decisions were made in that time in all.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -26,6 +26,7 @@ from countersign.service.commands.operation.protection_steps import ProtectionSt
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.spam import SpamCommands
+from countersign.service.commands.review.statistics import StatisticsCommands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class StoredCommands:
     mutes: MuteCommands
     raids: RaidCommands
     spam: SpamCommands
+    statistics: StatisticsCommands
     trust: TrustCommands
     undo: UndoCommands
 

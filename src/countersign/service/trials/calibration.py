@@ -3,11 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Final
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Mode
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.thresholds import Thresholds
 from countersign.service.measures.allowances import ALLOWED_AS
+
+_SPREAD: Final = 4
+"""So many thresholds on either side of the present one are told of."""
 
 
 class Group(StrEnum):
@@ -66,6 +71,37 @@ class Scores:
             refused_passed=sum(count for score, count in refused.items() if score < threshold),
         )
 
+    def to_json(self, thresholds: Thresholds, asked: int | None = None) -> dict[str, Any]:
+        """Return all of it, with what some thresholds would have done.
+
+        Args:
+            thresholds: those in force for these people.
+            asked: another threshold to tell of; None for those about the present one alone.
+        """
+        return {
+            "refuse": thresholds.refuse,
+            "warn": thresholds.warn,
+            **{
+                group.value: {str(score): counts[score] for score in sorted(counts)}
+                for group, counts in self.by_group.items()
+            },
+            "by_threshold": {
+                str(each): {
+                    "honest_refused": otherwise.honest_refused,
+                    "refused_passed": otherwise.refused_passed,
+                }
+                for each in self.thresholds_about(thresholds, asked)
+                for otherwise in (self.with_threshold(each),)
+            },
+        }
+
+    def thresholds_about(self, thresholds: Thresholds, asked: int | None = None) -> list[int]:
+        """Return the thresholds to tell of: those about the present one, and the asked one."""
+        present = thresholds.refuse
+        others = {present + step for step in range(-_SPREAD, _SPREAD + 1)}
+        wanted = {each for each in others if 1 <= each <= max(self.highest + 1, present)}
+        return sorted(wanted | ({asked} if asked is not None else set()))
+
 
 @dataclass(slots=True)
 class Calibration:
@@ -80,6 +116,15 @@ class Calibration:
     by_level: dict[Trust, Scores] = field(default_factory=dict)
     events: int = 0
     unrecorded: int = 0
+
+    def add(self, other: "Calibration") -> None:
+        """Count what another one counted as well."""
+        self.events += other.events
+        self.unrecorded += other.unrecorded
+        for level, scores in other.by_level.items():
+            mine = self.by_level.setdefault(level, Scores())
+            for group, counts in scores.by_group.items():
+                mine.by_group[group].update(counts)
 
     def take(self, decision: Decision, level: Trust, *, is_allowed: bool) -> None:
         """Count a decision on an event of somebody so far trusted.

@@ -28,6 +28,7 @@ from countersign.web.admin.moderation.measures import (
     RaidEndpoints,
 )
 from countersign.web.admin.moderation.spam import SpamEndpoints
+from countersign.web.admin.moderation.statistics import StatisticsEndpoints
 from countersign.web.admin.moderation.trust import TrustEndpoints
 from countersign.web.admin.operation.access import AccessEndpoints
 from countersign.web.admin.operation.audit import AuditEndpoints
@@ -50,6 +51,7 @@ GROUPS: Final[Sequence[type]] = (
     DecisionEndpoints,
     SpamEndpoints,
     IncidentEndpoints,
+    StatisticsEndpoints,
     AppealEndpoints,
     TrustEndpoints,
     RaidEndpoints,
@@ -139,6 +141,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         DecisionEndpoints(commands.decisions),
         SpamEndpoints(commands.spam),
         IncidentEndpoints(commands.incidents),
+        StatisticsEndpoints(commands.statistics),
         AppealEndpoints(commands.appeals),
         ArchiveEndpoints(commands.archive),
         AuditEndpoints(commands.audit, commands.undo),

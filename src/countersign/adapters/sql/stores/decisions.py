@@ -12,7 +12,11 @@ from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.references import find_key_range
-from countersign.adapters.sql.stores.review.decision_search import look_up_some, search_rows
+from countersign.adapters.sql.stores.review.decision_search import (
+    END_OF_TIME_TS,
+    look_up_some,
+    search_rows,
+)
 from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
@@ -103,9 +107,14 @@ class SqliteDecisionStore:
         take: Callable[[RecordedDecision], None],
         *,
         room_id: str | None = None,
+        before_ts: int | None = None,
     ) -> int:
         """Hand on every decision since then that has findings; return how many there are in all."""
-        values = {"since_ts": since_ts, "room_id": room_id}
+        values = {
+            "since_ts": since_ts,
+            "before_ts": END_OF_TIME_TS if before_ts is None else before_ts,
+            "room_id": room_id,
+        }
 
         def read(driver: sqlite3.Connection) -> int:
             for row in driver.execute(get_query("decisions_with_findings"), values):

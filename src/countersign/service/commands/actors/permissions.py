@@ -38,6 +38,7 @@ class Command(StrEnum):
     DECISIONS_NOT_SPAM = "decisions not-spam"
     INCIDENTS_LIST = "incidents list"
     INCIDENTS_SHOW = "incidents show"
+    FILTERS_STATISTICS = "filters statistics"
     APPEALS_LIST = "appeals list"
     APPEALS_SHOW = "appeals show"
     APPEALS_NOTE = "appeals note"
@@ -100,6 +101,7 @@ RULES: Final = {
     Command.DECISIONS_NOT_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.INCIDENTS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.INCIDENTS_SHOW: Rule(Role.READ, Reach.ROOM),
+    Command.FILTERS_STATISTICS: Rule(Role.READ, Reach.COMMUNITY),
     Command.APPEALS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_NOTE: Rule(Role.JUNIOR, Reach.COMMUNITY),

@@ -11,7 +11,7 @@ from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import Verdict
 from countersign.ports.stores.decisions import DecisionQuery
 
-_END: Final = 2**63 - 1
+END_OF_TIME_TS: Final = 2**63 - 1
 _FIRST_ROWS: Final = 200
 _MOST_ROWS: Final = 5_000
 _LOOKED_UP_AT_ONCE: Final = 2_000
@@ -57,7 +57,7 @@ def search_rows(
 def _values(query: DecisionQuery) -> dict[str, Any]:
     return {
         "since_ts": query.since_ts,
-        "before_ts": _END if query.before_ts is None else query.before_ts,
+        "before_ts": END_OF_TIME_TS if query.before_ts is None else query.before_ts,
         "verdict": query.verdict and query.verdict.value,
         "sender": query.sender,
         "server": query.server,
@@ -72,7 +72,7 @@ def _numbers(
     driver: sqlite3.Connection, query: DecisionQuery, before_key: bytes | None
 ) -> Iterable[int]:
     """Return the numbers of all rows that may match, the greatest first."""
-    before: int | None = _END
+    before: int | None = END_OF_TIME_TS
     if before_key is not None:
         before = _one(driver, "number_of_decision", {"key": before_key})
     if before is None or query.rooms == frozenset():

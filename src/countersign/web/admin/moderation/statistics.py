@@ -1,0 +1,104 @@
+"""`/_countersign/v1/filters/statistics`: what each step of a policy did, day by day."""
+
+from pydantic import Field
+
+from countersign.policy.findings import FindingKind
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.review.statistics import StatisticsCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get
+from countersign.web.admin.declarations.fields import Community, Moment, WholeNumber
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class FilterStatisticsAsked(Asked):
+    """Of which community and time there are to be statistics."""
+
+    community: Community = None
+    since_ts: Moment | None = Field(
+        default=None, description="from the day (UTC) of this moment on; seven days if left out"
+    )
+    threshold: WholeNumber | None = Field(default=None, description="another one to tell of")
+
+
+class ToldDayOfStep(Told):
+    """Deeds of a step on one day."""
+
+    day_ts: Moment = Field(description="when the day began, in UTC")
+    refused: int
+    warned: int
+    spared: int
+    shadow: int
+    people: int = Field(description="the senders of all these")
+    allowed: int = Field(description="allowances that moderators gave on that day")
+
+
+class ToldDaysOfStep(Told):
+    """Deeds of a step, in all and day by day."""
+
+    step: str
+    kinds: list[FindingKind]
+    refused: int
+    warned: int
+    spared: int
+    shadow: int
+    allowed: int
+    by_day: list[ToldDayOfStep]
+
+
+class ToldOtherwise(Told):
+    """Effect of another threshold."""
+
+    honest_refused: int
+    refused_passed: int
+
+
+class ToldScores(Told):
+    """Scores of the events of people who are trusted alike; for each score how many events."""
+
+    refuse: int = Field(description="the threshold in force")
+    warn: int
+    signed: dict[str, int]
+    allowed: dict[str, int] = Field(description="refused, and allowed by a moderator later")
+    refused: dict[str, int] = Field(description="by evidence that added up")
+    refused_alone: dict[str, int] = Field(description="by a step that decides alone")
+    by_threshold: dict[str, ToldOtherwise]
+
+
+class ToldFilterStatistics(Told):
+    """Statistics of a community's policy."""
+
+    community: str
+    since_ts: Moment
+    steps: list[ToldDaysOfStep] = Field(description="what refuses most first")
+    levels: dict[Trust, ToldScores]
+
+
+class StatisticsEndpoints:
+    """Counts what steps did."""
+
+    def __init__(self, statistics: StatisticsCommands) -> None:
+        self._statistics = statistics
+
+    @get(
+        "/_countersign/v1/filters/statistics",
+        Command.FILTERS_STATISTICS,
+        asked=FilterStatisticsAsked,
+        answer=ToldFilterStatistics,
+        raises=(NotFound,),
+    )
+    async def filters(self, actor: Actor, asked: FilterStatisticsAsked) -> JsonObject:
+        """Count what each step did day by day, and how evidence added up.
+
+        Only events on which a filter had something to say are counted. The numbers are at most ten
+        minutes old, those of today half a minute. 400 if it is more than 92 days ago.
+        """
+        return await self._statistics.filters(
+            actor,
+            community=asked.community,
+            since_ts=asked.since_ts,
+            threshold=asked.threshold,
+        )
