@@ -10,7 +10,8 @@ from countersign.adapters.files.admin_files import ServerIsRunning
 from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.commands.running import StoredGround, archive_finder, build_stored
+from countersign.bootstrap.commands.running import archive_finder
+from countersign.bootstrap.commands.stored import StoredGround, build_stored
 from countersign.bootstrap.databases import server_kept_out
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.measures import build_measures, load_measures

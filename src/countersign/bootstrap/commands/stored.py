@@ -1,0 +1,184 @@
+"""The commands that need no running server, over what is stored."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from countersign.bootstrap.measures import Measures
+from countersign.ports.clock import Clock
+from countersign.ports.randomness import Randomness
+from countersign.ports.stores.bundle import Stores
+from countersign.service.commands.actors.access import AccessCommands
+from countersign.service.commands.actors.access_register import AccessRegister
+from countersign.service.commands.actors.audit import AuditCommands, AuditLog
+from countersign.service.commands.actors.permissions import Permissions
+from countersign.service.commands.actors.readable_rooms import ReadableRooms, RoomNames
+from countersign.service.commands.every_command import StoredCommands
+from countersign.service.commands.moderation.appeals import AppealCommands
+from countersign.service.commands.moderation.decision_views import (
+    DecisionViews,
+    FindArchived,
+)
+from countersign.service.commands.moderation.decisions import DecisionCommands
+from countersign.service.commands.moderation.guard import GuardCommands
+from countersign.service.commands.moderation.indicators import IndicatorCommands
+from countersign.service.commands.moderation.leaks import LeakCommands
+from countersign.service.commands.moderation.mutes import MuteCommands
+from countersign.service.commands.moderation.raids import RaidCommands
+from countersign.service.commands.moderation.reverts import Reverts
+from countersign.service.commands.moderation.trust import TrustCommands
+from countersign.service.commands.moderation.undo import UndoCommands
+from countersign.service.commands.operation.archive import ArchiveCommands
+from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.reverts import ReviewReverts
+from countersign.service.commands.review.spam import Redact, SpamCommands
+from countersign.service.commands.review.statistics import StatisticsCommands
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.measures.spam_marks import SpamMarks
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.rooms.room import Room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredGround:
+    """Dependencies of the commands that need no running server.
+
+    Attributes:
+        find_archived: see `DecisionViews`.
+        activation: None while no server runs.
+        rooms: returns the rooms that we are or were in.
+        room_names: likewise, their names by their IDs.
+        redact: see `SpamCommands`.
+    """
+
+    clock: Clock
+    randomness: Randomness
+    stores: Stores
+    policies: Policies
+    measures: Measures
+    unseen: UnseenSignatures
+    find_archived: FindArchived
+    activation: PolicyActivation | None
+    rooms: Callable[[], Iterable[Room]]
+    room_names: RoomNames
+    redact: Redact | None = None
+
+
+async def build_stored(ground: StoredGround) -> StoredCommands:
+    """Return the commands that need no running server, who has access taken up.
+
+    Raises:
+        StoreUnavailable: it cannot be read.
+    """
+    clock, policies, stores = ground.clock, ground.policies, ground.stores
+    register = AccessRegister(stores.access, clock)
+    await register.load()
+    audit = AuditLog(stores.audit, clock)
+    permissions = Permissions(policies, register.require_active)
+    readable = ReadableRooms(permissions, ground.room_names)
+    measures = ground.measures
+    decisions = DecisionCommands(
+        stores.decisions,
+        outcomes=stores.outcomes,
+        views=DecisionViews(
+            outcomes=stores.outcomes,
+            evidence=stores.evidence,
+            find_archived=ground.find_archived,
+            room_names=ground.room_names,
+        ),
+        allowances=measures.allowances,
+        rooms=readable,
+        policies=policies,
+        permissions=permissions,
+        audit=audit,
+    )
+    marks = SpamMarks(
+        stores.outcomes,
+        known=measures.indicators,
+        lessons=measures.lessons,
+        records=measures.trust,
+        clock=clock,
+    )
+    return StoredCommands(
+        register=register,
+        permissions=permissions,
+        audit_log=audit,
+        access=AccessCommands(register, permissions, audit, clock, ground.randomness),
+        appeals=AppealCommands(
+            stores.appeals,
+            decisions=stores.decisions,
+            decision_commands=decisions,
+            outcomes=stores.outcomes,
+            audit_store=stores.audit,
+            room_names=ground.room_names,
+            permissions=permissions,
+            audit=audit,
+            clock=clock,
+        ),
+        archive=ArchiveCommands(stores.archive, permissions, audit),
+        audit=AuditCommands(stores.audit, permissions),
+        decisions=decisions,
+        guard=GuardCommands(measures.guard, permissions, audit),
+        incidents=IncidentCommands(
+            stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
+        ),
+        indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
+        leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
+        mutes=MuteCommands(measures.mutes, permissions, audit),
+        raids=RaidCommands(measures.raids, policies, permissions, audit),
+        trust=TrustCommands(
+            measures.trust,
+            stores.trust,
+            measures.raids,
+            ground.rooms,
+            permissions,
+            audit,
+            clock,
+        ),
+        spam=SpamCommands(
+            stores.decisions,
+            marks=marks,
+            lessons=measures.lessons,
+            evidence=stores.evidence,
+            find_archived=ground.find_archived,
+            find_room=lambda room_id: next(
+                (each for each in ground.rooms() if each.room_id == room_id), None
+            ),
+            redact=ground.redact,
+            permissions=permissions,
+            audit=audit,
+        ),
+        statistics=StatisticsCommands(
+            stores.decisions,
+            stores.moderation,
+            policies=policies,
+            permissions=permissions,
+            audit=audit,
+            clock=clock,
+        ),
+        undo=UndoCommands(
+            stores.audit,
+            planners={
+                **Reverts(
+                    register=register,
+                    records=measures.trust,
+                    raids=measures.raids,
+                    guard=measures.guard,
+                    indicators=measures.indicators,
+                    allowances=measures.allowances,
+                    policies=policies,
+                    activation=ground.activation,
+                    clock=clock,
+                ).planners,
+                **ReviewReverts(
+                    decisions=stores.decisions,
+                    marks=marks,
+                    indicators=measures.indicators,
+                    mutes=measures.mutes,
+                    clock=clock,
+                ).planners,
+            },
+            permissions=permissions,
+            audit=audit,
+        ),
+    )
