@@ -35,6 +35,7 @@ def paths(world):
         "/now",
         "/decisions",
         f"/decisions/{reference}",
+        "/appeals",
         "/rooms",
         f"/rooms/{ROOM}",
         "/rooms/protect",

@@ -69,6 +69,20 @@ def test_to_allow_it(world, at):
     assert world.say(words)[0] == 200
 
 
+def test_to_say_that_something_was_spam_and_take_it_back(world, at):
+    status, _ = world.say("an offer at https://offer.example/now", "seller")
+    hand = at()
+    hand.page.goto(f"{world.url}/decisions?verdict=sign")
+    hand.page.locator("a.entry").first.click()
+
+    hand.press("Mark as spam")
+    assert hand.page.get_by_role("status").inner_text().startswith("Marked as spam.")
+    hand.press("It was none")
+
+    assert status == 200
+    assert hand.page.get_by_text("No longer marked as spam").is_visible()
+
+
 def test_to_see_todays_refusals_by_filter(world, at):
     world.refuse()
     hand = at()

@@ -14,6 +14,7 @@ from countersign.service.identity import Identity
 from countersign.web.dashboard.files import STATIC, StaticFiles
 from countersign.web.dashboard.guard import DashboardApp
 from countersign.web.dashboard.hosts import DashboardHosts
+from countersign.web.dashboard.moderation.appeals import AppealPages
 from countersign.web.dashboard.moderation.decisions import DecisionPages
 from countersign.web.dashboard.moderation.indicators import IndicatorPages
 from countersign.web.dashboard.moderation.leaks import LeakPage
@@ -82,6 +83,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
     )
     now = NowPage(commands, pages, clock)
     decisions = DecisionPages(commands, pages, clock)
+    appeals = AppealPages(commands, pages)
     rooms = RoomPages(commands, pages, services.identity)
     people = PeoplePages(commands, pages, clock)
     raids = RaidPages(commands, pages, clock)
@@ -109,6 +111,12 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/decisions", decisions.index),
             Route("/decisions/{reference}", decisions.show),
             Route("/decisions/{reference}/allow", decisions.allow, methods=["POST"]),
+            Route("/decisions/{reference}/spam", decisions.spam, methods=["POST"]),
+            Route("/decisions/{reference}/not-spam", decisions.not_spam, methods=["POST"]),
+            Route("/appeals", appeals.index),
+            Route("/appeals/{reference}", appeals.show),
+            Route("/appeals/{reference}/decide", appeals.decide, methods=["POST"]),
+            Route("/appeals/{reference}/note", appeals.note, methods=["POST"]),
             Route("/rooms", rooms.index),
             Route("/rooms/protect", rooms.protect),
             Route("/rooms/join", rooms.join, methods=["POST"]),

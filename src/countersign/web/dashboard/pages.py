@@ -44,6 +44,7 @@ MENU: Final[Mapping[str, tuple[Entry, ...]]] = {
     "Moderate": (
         Entry("Now", "/now", Command.DECISIONS_LIST, "n"),
         Entry("Decisions", "/decisions", Command.DECISIONS_LIST, "d"),
+        Entry("Appeals", "/appeals", Command.APPEALS_LIST, "w"),
         Entry("Rooms", "/rooms", Command.ROOMS_LIST, "r"),
         Entry("People", "/people", Command.TRUST_LIST, "e"),
         Entry("Raids", "/raids", Command.RAID_STATUS, "a"),

@@ -92,6 +92,7 @@ class DecisionPages:
             "is_rtl": is_right_to_left(decision["language"]),
             "levels": [level.value for level in Trust],
             "can": self._can(actor, community),
+            "is_spam": _is_spam(decision),
             **await self._sender(actor, decision, community),
         }
         return self._pages.answer(request, "decision.html", values)
@@ -109,6 +110,38 @@ class DecisionPages:
             f"When these words are sent again, they pass, until {until} UTC.",
             undo_since_ts=began_ts,
         )
+        return see_other(f"/decisions/{path_part(reference)}")
+
+    async def spam(self, request: Request) -> ASGIApp:
+        """Say that an event was spam, whatever was decided on it."""
+        form = await read_form(request)
+        session, reference = session_of(request), path_parameter(request, "reference")
+        began_ts = self._clock.now_ts()
+        marked = await self._commands.spam.mark(
+            session.actor,
+            reference=reference,
+            reason=form.text("reason"),
+            redacts=form.is_ticked("redact"),
+        )
+        learned = len(marked["indicators"])
+        words = ["Marked as spam."]
+        if learned:
+            words.append(f"{learned} of its links and contacts count as bad.")
+        if marked["is_untrusted"]:
+            words.append("Its sender is untrusted for a week.")
+        if marked["redaction"]:
+            words.append("Our user redacts it.")
+        if marked["trouble"]:
+            words.append(f"It was not redacted: {marked['trouble']}.")
+        session.tell(" ".join(words), undo_since_ts=began_ts)
+        return see_other(f"/decisions/{path_part(reference)}")
+
+    async def not_spam(self, request: Request) -> ASGIApp:
+        """Take back that an event was spam."""
+        await read_form(request)
+        session, reference = session_of(request), path_parameter(request, "reference")
+        await self._commands.spam.unmark(session.actor, reference=reference)
+        session.tell("No longer marked as spam; what was learned from it is forgotten.")
         return see_other(f"/decisions/{path_part(reference)}")
 
     def _older(self, asked: Mapping[str, str], following: str | None) -> str | None:
@@ -134,7 +167,7 @@ class DecisionPages:
             name: self._pages.may_in(actor, command, community)
             for name, command in (
                 ("allow", Command.DECISIONS_ALLOW),
-                ("see_trust", Command.TRUST_SHOW),
+                ("spam", Command.DECISIONS_SPAM),
                 ("trust", Command.TRUST_SET),
                 ("end_mute", Command.MUTES_END),
             )
@@ -167,3 +200,10 @@ def _told(decision: JsonObject) -> str | None:
     if decision["verdict"] != Verdict.REFUSE.value or decision["details_gone"]:
         return None
     return refusal(decision["says"], decision["language"], reference=decision["reference"])
+
+
+def _is_spam(decision: JsonObject) -> bool:
+    """Return True if the last word on an event was that it was spam."""
+    about = (OutcomeKind.SPAM.value, OutcomeKind.NOT_SPAM.value)
+    said = [each["kind"] for each in decision["outcomes"] if each["kind"] in about]
+    return said[-1:] == [OutcomeKind.SPAM.value]

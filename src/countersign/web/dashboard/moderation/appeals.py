@@ -1,0 +1,71 @@
+"""`/appeals`: appeals against refusals, and answering them."""
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.ports.stores.review.appeals import AppealState
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.web.dashboard.forms import read_form, session_of
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.shown import path_part
+from countersign.web.http.requests import path_parameter
+from countersign.web.pages.answers import see_other
+
+LISTED: Final = 100
+
+
+class AppealPages:
+    """The list of appeals, the open ones first, and the page of one."""
+
+    def __init__(self, commands: Commands, pages: Pages) -> None:
+        self._commands = commands
+        self._pages = pages
+
+    async def index(self, request: Request) -> ASGIApp:
+        """Answer with appeals: the open ones first, by when they are due."""
+        actor = session_of(request).actor
+        found = await self._commands.appeals.list(actor, limit=LISTED)
+        appeals = found["appeals"]
+        values: dict[str, Any] = {
+            "open": [each for each in appeals if each["state"] == AppealState.OPEN.value],
+            "answered": [each for each in appeals if each["state"] != AppealState.OPEN.value],
+        }
+        return self._pages.answer(request, "appeals.html", values)
+
+    async def show(self, request: Request) -> ASGIApp:
+        """Answer with one appeal, and how to answer it."""
+        actor, reference = session_of(request).actor, path_parameter(request, "reference")
+        appeal = await self._commands.appeals.show(actor, reference)
+        may_in = self._pages.may_in
+        values = {
+            "appeal": appeal,
+            "may_decide": may_in(actor, Command.APPEALS_DECIDE, appeal["community"]),
+            "may_note": may_in(actor, Command.APPEALS_NOTE, appeal["community"]),
+        }
+        return self._pages.answer(request, "appeal.html", values)
+
+    async def decide(self, request: Request) -> ASGIApp:
+        """Answer an appeal."""
+        form = await read_form(request)
+        session, reference = session_of(request), path_parameter(request, "reference")
+        appeal = await self._commands.appeals.decide(
+            session.actor,
+            reference=reference,
+            answer=form.text("answer"),
+            lasts_ms=form.duration_ms("hours"),
+            note=form.text("note"),
+        )
+        session.tell(f"The appeal is {appeal['state']}.")
+        return see_other(f"/appeals/{path_part(reference)}")
+
+    async def note(self, request: Request) -> ASGIApp:
+        """Add a note for other moderators."""
+        form = await read_form(request)
+        session, reference = session_of(request), path_parameter(request, "reference")
+        await self._commands.appeals.note(
+            session.actor, reference=reference, text=form.text("text")
+        )
+        return see_other(f"/appeals/{path_part(reference)}")
