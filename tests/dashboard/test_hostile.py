@@ -31,6 +31,7 @@ def attacked(world):
         world.admin("POST", "/raids/begin", {"reason": text})
         world.say(ADVERT, "eve", event_type=text)
     world.wait_for_text(references[-1])
+    world.appeal(references[0], "\n".join(FEW)[:900])
     yield references
     world.admin("POST", "/raids/end", {})
 
@@ -69,6 +70,10 @@ def test_every_page_shows_them_as_text(attacked, look):
     person = quote("@eve1:example.org", safe="")
     for path in (
         "/now",
+        f"/incidents/{attacked[0]}",
+        f"/appeals/{attacked[0]}",
+        "/appeals",
+        "/policy/default",
         "/decisions",
         f"/people/{person}",
         "/people",

@@ -31,9 +31,12 @@ def paths(world):
     world.admin("POST", "/indicators/add", {"indicator": "https://shop.example/offer"})
     world.admin("POST", "/raids/begin", {"reason": "looks"})
     world.wait_for_text(reference)
+    world.appeal(reference, "It was a quotation.")
     yield [
         "/now",
         "/decisions",
+        f"/incidents/{reference}",
+        f"/appeals/{reference}",
         f"/decisions/{reference}",
         "/appeals",
         "/rooms",

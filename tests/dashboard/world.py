@@ -4,7 +4,7 @@ import http.client
 import json
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import yaml
 
@@ -76,6 +76,17 @@ class World:
         status, answer = self.say(body, sender, **more)
         assert status == REFUSED, answer
         return answer["org.countersign.reference"]
+
+    def appeal(self, reference, text):
+        """Have somebody appeal against a refusal, on the page that it names."""
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+            **self.network(),
+        }
+        url = f"http://127.0.0.1:{self.server.port}"
+        status, _, answer = ask(url, "POST", f"/r/{reference}", headers, urlencode({"text": text}))
+        assert status == 303, answer
 
     def wait_for_text(self, reference):
         """Wait until the text of a refused event is kept, a second after the refusal."""

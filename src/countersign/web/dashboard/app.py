@@ -18,7 +18,7 @@ from countersign.web.dashboard.moderation.appeals import AppealPages
 from countersign.web.dashboard.moderation.decisions import DecisionPages
 from countersign.web.dashboard.moderation.indicators import IndicatorPages
 from countersign.web.dashboard.moderation.leaks import LeakPage
-from countersign.web.dashboard.moderation.now import NowPage
+from countersign.web.dashboard.moderation.now import NowPages
 from countersign.web.dashboard.moderation.people import PeoplePages
 from countersign.web.dashboard.moderation.raids import RaidPages
 from countersign.web.dashboard.moderation.rooms import RoomPages
@@ -81,7 +81,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         clock=clock,
         pages=pages,
     )
-    now = NowPage(commands, pages, clock)
+    now = NowPages(commands, pages)
     decisions = DecisionPages(commands, pages, clock)
     appeals = AppealPages(commands, pages)
     rooms = RoomPages(commands, pages, services.identity)
@@ -108,6 +108,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/", _home),
             Route("/sign-out", sign_in.sign_out, methods=["POST"]),
             Route("/now", now.get),
+            Route("/incidents/{reference}", now.show),
             Route("/decisions", decisions.index),
             Route("/decisions/{reference}", decisions.show),
             Route("/decisions/{reference}/allow", decisions.allow, methods=["POST"]),

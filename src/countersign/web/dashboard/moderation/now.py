@@ -1,44 +1,40 @@
-"""`/now`: what was refused of late, told anew by itself until somebody stops it."""
+"""`/now` and `/incidents`: what was refused of late, by what belongs together."""
 
 from typing import Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from countersign.policy.decisions import Verdict
-from countersign.ports.clock import Clock
-from countersign.ports.stores.decisions import DecisionQuery
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
 from countersign.web.dashboard.pages import Pages
+from countersign.web.http.requests import path_parameter
 
-DAY_MS: Final = 86_400_000
 LISTED: Final = 50
+REFERENCES: Final = 200
 EVERY_SECONDS: Final = 10
 
 
-class NowPage:
-    """The refusals of the last day, and what else is not as usual."""
+class NowPages:
+    """The incidents of the last day, what else is not as usual, and the page of one incident."""
 
-    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
+    def __init__(self, commands: Commands, pages: Pages) -> None:
         self._commands = commands
         self._pages = pages
-        self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with what was refused of late, by sender and step."""
+        """Answer with the incidents of the last day, the latest first."""
         actor = session_of(request).actor
-        since_ts = max(0, self._clock.now_ts() - DAY_MS)
-        found = await self._commands.decisions.search(
-            actor, DecisionQuery(verdict=Verdict.REFUSE, since_ts=since_ts), limit=LISTED
-        )
+        found = await self._commands.incidents.list(actor, limit=LISTED)
         may = self._pages.may
         raids = self._commands.raids.status(actor) if may(actor, Command.RAID_STATUS) else []
         rooms = self._commands.rooms.list(actor)["rooms"] if may(actor, Command.ROOMS_LIST) else []
         guard = self._commands.guard.list(actor) if may(actor, Command.GUARD_LIST) else {}
         values = {
-            "decisions": found["decisions"],
+            "incidents": found["incidents"],
+            "refusals": found["refusals"],
+            "is_cut": found["is_cut"],
             "limit": LISTED,
             "every": EVERY_SECONDS,
             "is_paused": "paused" in request.query_params,
@@ -47,3 +43,10 @@ class NowPage:
             "dropped": guard.get("dropped", []),
         }
         return self._pages.answer(request, "now.html", values)
+
+    async def show(self, request: Request) -> ASGIApp:
+        """Answer with one incident and its refusals."""
+        actor, reference = session_of(request).actor, path_parameter(request, "reference")
+        incident = await self._commands.incidents.show(actor, reference)
+        values = {"incident": incident, "references": incident["references"][:REFERENCES]}
+        return self._pages.answer(request, "incident.html", values)
