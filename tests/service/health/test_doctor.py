@@ -178,6 +178,7 @@ class TestRooms:
             "membership": membership,
             "alerts": alerts,
             "is_list_only": False,
+            "is_management_only": False,
         }
 
     def test_a_room_without_alerts_is_well(self):
@@ -204,6 +205,12 @@ class TestRooms:
 
         assert check.outcome is Outcome.OK
         assert "followed as a policy list" in check.message
+
+    def test_a_management_room_needs_no_policy_server(self):
+        (check,) = check_rooms([{**self.room(), "is_management_only": True}])
+
+        assert check.outcome is Outcome.OK
+        assert "a management room" in check.message
 
     def test_no_room_yet(self):
         (check,) = check_rooms([])

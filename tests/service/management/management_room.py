@@ -169,6 +169,7 @@ async def managing(
         clock=world.clock,
         find_room=world.rooms.get,
         find_raid=measures.raids.report,
+        dropped_steps=measures.guard.all,
     )
     background = BackgroundTasks()
     background.keep_running(Work.REDACTIONS, delivery.run)

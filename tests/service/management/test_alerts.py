@@ -9,6 +9,7 @@ from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.raid_mode import RaidRules
+from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
 from countersign.service.management.alerts import MAX_MESSAGES
 from countersign.service.management.keeping import KEPT_MS, Keeping
@@ -170,6 +171,22 @@ async def test_a_raid_is_told_once(room):
 
     (text,) = messages(room)
     assert "Raid mode began" in text
+
+
+async def test_a_step_that_the_guard_drops_is_told_once(room):
+    dropped = DroppedStep(
+        community="default",
+        step="keyword",
+        policy_revision="abc",
+        because="it refused 9 trusted people",
+        dropped_ts=1,
+    )
+    await room.measures.guard.drop_again(dropped)
+    await room.measures.guard.drop_again(replace(dropped, community="other"))
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "has the step keyword only record" in text
 
 
 async def test_an_encrypted_room_is_told_why_it_gets_nothing(room, world):

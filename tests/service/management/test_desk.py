@@ -18,6 +18,7 @@ from countersign.service.management.desk import MAX_AGE_MS, PER_PERSON, TOLD_AGE
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 from countersign.testing.records import make_recorded
+from countersign.testing.store_contracts.appeals import APPEAL, LIMITS
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import until
 
@@ -66,9 +67,9 @@ async def test_every_verb_answers(room):
             "!cs status": "Raid mode is off",
             "!CS whoami": "moderator, in the community default",
             "!cs raid": "Raid mode is off",
-            "!cs mute": "0 people have to pause",
+            "!cs mute": "pause: 0",
             "!cs trust @bob:bob.example": "is ",
-            "!cs rooms": "1 rooms",
+            "!cs rooms": "Rooms: 1",
             "!cs policy": "Policy in force",
             "!cs refused": "Nothing was refused",
             "!cs refused for 30d": "At most 7d",
@@ -76,6 +77,8 @@ async def test_every_verb_answers(room):
             "!cs policy history": "The policies",
             "!cs mode keyword shadow": "needs the role lead",
             "!cs mode keyword": "Write the step",
+            "!cs appeals": "answer: 0",
+            "!cs appeals grant": "Write appeals with",
             "!cs dance": "There is no dance",
             "!cs mute end @bob:bob.example": "Not done: ",
             "!cs why nothing": "Not done: No decision is known",
@@ -254,6 +257,33 @@ async def test_an_event_is_marked_as_spam_and_unmarked(room, world):
     assert "No spam any more" in await room.answer_to(
         room.mod, f"!cs spam not {recorded.reference}"
     )
+
+
+async def test_an_appeal_is_read_and_answered(room, world):
+    recorded = await refused(world)
+    appeal = replace(
+        APPEAL,
+        key=recorded.key,
+        reference=recorded.reference,
+        community="default",
+        room_id=recorded.room_id,
+        text="It was a quote, see https://evil.example/",
+        due_ts=world.clock.now_ts() + 1,
+    )
+    await world.stores.appeals.add(appeal, LIMITS)
+
+    listed = await room.answer_to(room.mod, "!cs appeals")
+    assert "wait for an answer: 1" in listed
+    assert recorded.reference in listed
+    shown = await room.answer_to(room.mod, f"!cs appeals {recorded.reference}")
+    assert "It was a quote" in shown
+    assert "https://" not in shown
+    assert "granted" in await room.answer_to(room.mod, f"!cs appeals grant {recorded.reference} ok")
+    assert room.measures.allowances.find(recorded, "default") is not None
+    assert "answered before" in await room.answer_to(
+        room.mod, f"!cs appeals uphold {recorded.reference}"
+    )
+    assert "answer: 0" in await room.answer_to(room.mod, "!cs appeals")
 
 
 async def test_an_emptied_copy_is_no_command(room):

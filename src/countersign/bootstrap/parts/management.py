@@ -124,6 +124,7 @@ def build_management(
             clock=clock,
             find_room=rooms.get,
             find_raid=ground.measures.raids.report,
+            dropped_steps=ground.measures.guard.all,
         ),
         descriptions=Descriptions(
             management_rooms,

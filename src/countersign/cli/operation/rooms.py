@@ -71,6 +71,8 @@ def _what_to_know(room: Mapping[str, Any]) -> Iterator[str]:
         return
     if room["is_list_only"]:
         yield "Followed as a policy list; it needs no m.room.policy."
+    if room["is_management_only"]:
+        yield "A management room; it needs no m.room.policy."
     if room["raid"] is not None:
         yield f"Its community is in raid mode: {room['raid']} (countersign raid status)."
     for step in room["dropped_steps"]:

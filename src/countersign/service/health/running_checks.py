@@ -92,6 +92,8 @@ def check_rooms(rooms: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
             how = "names us with our key"
             if room["is_list_only"]:
                 how = "followed as a policy list; it needs no m.room.policy"
+            elif room["is_management_only"]:
+                how = "a management room; it needs no m.room.policy"
             yield Check(
                 name="room", outcome=Outcome.OK, message=f"{room['room_id']}: joined, {how}."
             )

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Final
 
 from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
 from countersign.service.management.incidents import MAX_PEOPLE, Incident
 from countersign.service.management.moments import moment
 from countersign.service.management.verbs.decisions import harm_in_words
-from countersign.service.management.wording import Exact, Foreign, Wording
+from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 MAX_ROOMS: Final = 3
 MAX_STEPS: Final = 10
@@ -75,6 +76,17 @@ def raid_in_words(report: RaidReport) -> Wording:
         f"Raid mode began, until {moment(report.raid.until_ts)}: ", Foreign(report.raid.because)
     )
     wording.line("How it goes: ", Exact("!cs raid"), ". End it: ", Exact("!cs raid off"))
+    return wording
+
+
+def dropped_in_words(dropped: DroppedStep) -> Wording:
+    """Return the alert of a step that the runaway guard has only record."""
+    wording = Wording.of(
+        "The runaway guard has the step ", Exact(dropped.step), " only record from now on: ",
+        Sentences(dropped.because),
+    )  # fmt: skip
+    wording.line("What it refused: ", Exact(f"!cs refused {dropped.step}"))
+    wording.line("A lead restores it: ", Exact(f"countersign guard restore {dropped.step}"))
     return wording
 
 

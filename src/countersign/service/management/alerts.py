@@ -6,7 +6,7 @@ within an hour; the last of them is a digest of all that is more, edited too.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ import structlog
 
 from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.management import ManagementStore, OwnMessage
@@ -21,6 +22,7 @@ from countersign.protocol.rooms.room_state import ENCRYPTION
 from countersign.service.management.alert_words import (
     ENCRYPTED,
     digest_in_words,
+    dropped_in_words,
     incident_in_words,
     raid_in_words,
 )
@@ -75,6 +77,7 @@ class _Shift:
         digest: the message of the digest.
         sent: when messages were sent within the last hour, by their keys.
         raid_started_ts: of the last raid that was told.
+        dropped: the steps dropped by the runaway guard that were told, and when each was dropped.
         not_before_ts: until when the room is left alone.
     """
 
@@ -86,6 +89,7 @@ class _Shift:
     digest: _Told | None = None
     sent: dict[bytes, int] = field(default_factory=dict)
     raid_started_ts: int = 0
+    dropped: set[tuple[str, int]] = field(default_factory=set)
     not_before_ts: int = 0
 
 
@@ -100,6 +104,7 @@ class Alerts:
         clock: ours.
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
+        dropped_steps: returns the steps that the runaway guard has only record.
     """
 
     def __init__(
@@ -112,6 +117,7 @@ class Alerts:
         clock: Clock,
         find_room: Callable[[str], Room | None],
         find_raid: Callable[[str], RaidReport | None],
+        dropped_steps: Callable[[], Sequence[DroppedStep]],
     ) -> None:
         self._rooms = rooms
         self._refusals = refusals
@@ -120,6 +126,7 @@ class Alerts:
         self._clock = clock
         self._find_room = find_room
         self._find_raid = find_raid
+        self._dropped_steps = dropped_steps
         self._shifts = {each.community: _Shift() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
@@ -161,6 +168,7 @@ class Alerts:
         elif is_heard and management.has_alerts and not _is_quiet(management, now_ts):
             shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
             await self._tell_raid(management, shift)
+            await self._tell_dropped(management, shift)
             for incident in (*over, *shift.incidents.going_on()):
                 await self._tell_incident(management, shift, incident, is_over=incident in over)
             await self._tell_digest(management, shift)
@@ -220,6 +228,17 @@ class Alerts:
             key = key_of("raid", management.community, str(report.raid.started_ts))
             if await self._say(management, shift, key, raid_in_words(report), ()) is not None:
                 shift.raid_started_ts = report.raid.started_ts
+
+    async def _tell_dropped(self, management: Management, shift: _Shift) -> None:
+        for each in self._dropped_steps():
+            what = each.step, each.dropped_ts
+            if each.community != management.community or what in shift.dropped:
+                continue
+            if len(shift.sent) < MAX_MESSAGES - 1:
+                key = key_of("dropped", each.community, each.step, str(each.dropped_ts))
+                wording = dropped_in_words(each)
+                if await self._say(management, shift, key, wording, ()) is not None:
+                    shift.dropped.add(what)
 
     async def _tell_encrypted(self, management: Management, room: Room) -> None:
         event = room.state.find(ENCRYPTION)

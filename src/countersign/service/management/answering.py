@@ -10,6 +10,7 @@ from countersign.ports.clock import Clock
 from countersign.protocol.errors import CountersignError
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.requests import Request
+from countersign.service.management.verbs.appeals import AppealVerbs
 from countersign.service.management.verbs.decisions import DecisionVerbs
 from countersign.service.management.verbs.measures import MeasureVerbs
 from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
@@ -47,6 +48,7 @@ class Answers:
             *RefusedVerbs(commands.decisions, clock).all(),
             *DecisionVerbs(commands.decisions, commands.spam).all(),
             *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
+            *AppealVerbs(commands.appeals).all(),
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
         )

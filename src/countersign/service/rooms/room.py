@@ -34,6 +34,7 @@ class Room:
         alerts: what an operator should know.
         doubts: those of the alerts that came of asking the room's servers how things stand.
         is_list_only: policies follow it as a policy list, and it does not name us.
+        is_management_only: the settings name it as a management room, and it does not name us.
         is_replaced: we joined it anew, and what we know of it is in another object.
         confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
     """
@@ -49,6 +50,7 @@ class Room:
     doubts: tuple[Alert, ...] = ()
     is_replaced: bool = False
     is_list_only: bool = False
+    is_management_only: bool = False
     confirmed_ts: int | None = None
 
     @property

@@ -226,6 +226,8 @@ class RoomFollower:
         policy = room.state.room_policy
         names_us = policy is not None and policy.via == self._identity.server_name
         room.is_list_only = self._is_list(room.room_id) and not names_us
+        is_management = self._is_management(room.room_id)
+        room.is_management_only = is_management and not names_us
         room.alerts = find_alerts(
             room.state,
             membership=room.membership,
@@ -233,7 +235,7 @@ class RoomFollower:
             identity=self._identity,
             doubts=room.doubts,
             is_list=room.is_list_only,
-            is_management=self._is_management(room.room_id),
+            is_management=is_management,
         )
         for alert in room.alerts:
             if alert not in before:

@@ -185,6 +185,7 @@ def _as_known(room: Room) -> dict[str, Any]:
         ),
         "is_encrypted": room.state.is_encrypted,
         "is_list_only": room.is_joined and room.is_list_only,
+        "is_management_only": room.is_joined and room.is_management_only,
         "via": list(room.via),
         "joined_ts": room.joined_ts,
         "confirmed_ts": room.confirmed_ts,

@@ -82,6 +82,9 @@ class ToldRoom(Told):
     is_list_only: bool = Field(
         description="a policy follows the room as a policy list, and it does not name us"
     )
+    is_management_only: bool = Field(
+        description="the settings name it as a management room, and it does not name us"
+    )
     may_redact: bool = Field(description="our user has the power")
     via: list[str]
     community: str = Field(description="whose policy holds for the room")
