@@ -7,7 +7,6 @@ within an hour; the last of them is a digest of all that is more, edited too.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -27,10 +26,10 @@ from countersign.service.management.alert_words import (
     raid_in_words,
 )
 from countersign.service.management.answering import OFFERED
-from countersign.service.management.incidents import Incident, Incidents, Key
-from countersign.service.management.moments import minute_of_day
+from countersign.service.management.incidents import Incident
 from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
+from countersign.service.management.shifts import Shift, Told, is_quiet
 from countersign.service.management.speaking import Speaker
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
@@ -47,50 +46,6 @@ AGAIN_AFTER_MS: Final = MINUTE_MS
 """Time for which a room is left alone after something could not be sent."""
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class _Told:
-    """A message of ours about something that goes on.
-
-    Attributes:
-        message: as it was last sent.
-        count: how many refusals it told of then.
-        told_ts: when that was.
-    """
-
-    message: OwnMessage
-    count: int
-    told_ts: int
-
-
-@dataclass(slots=True)
-class _Shift:
-    """What one community was told and what it was not, as far as it matters now.
-
-    Attributes:
-        incidents: those that go on.
-        told: of them those that have a message, by key.
-        digested: of them those that go into the digest, by key; how many refusals are in it.
-        missed: what the digest tells: how many events each step refused.
-        missed_since_ts: since when.
-        digest: the message of the digest.
-        sent: when messages were sent within the last hour, by their keys.
-        raid_started_ts: of the last raid that was told.
-        dropped: the steps dropped by the runaway guard that were told, and when each was dropped.
-        not_before_ts: until when the room is left alone.
-    """
-
-    incidents: Incidents = field(default_factory=Incidents)
-    told: dict[Key, _Told] = field(default_factory=dict)
-    digested: dict[Key, int] = field(default_factory=dict)
-    missed: Counter[str] = field(default_factory=Counter)
-    missed_since_ts: int = 0
-    digest: _Told | None = None
-    sent: dict[bytes, int] = field(default_factory=dict)
-    raid_started_ts: int = 0
-    dropped: set[tuple[str, int]] = field(default_factory=set)
-    not_before_ts: int = 0
 
 
 class Alerts:
@@ -127,7 +82,7 @@ class Alerts:
         self._find_room = find_room
         self._find_raid = find_raid
         self._dropped_steps = dropped_steps
-        self._shifts = {each.community: _Shift() for each in rooms.all}
+        self._shifts = {each.community: Shift() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
         """Tell one community what there is to tell, every two seconds, for ever.
@@ -157,7 +112,7 @@ class Alerts:
             each.key: each.sent_ts for each in sent if each.community == management.community
         }
 
-    async def _tell(self, management: Management, shift: _Shift) -> None:
+    async def _tell(self, management: Management, shift: Shift) -> None:
         now_ts = self._clock.now_ts()
         room_id = self._rooms.room_id_of(management)
         room = self._find_room(room_id) if room_id is not None else None
@@ -165,7 +120,7 @@ class Alerts:
         is_heard = room is not None and room.is_joined and now_ts >= shift.not_before_ts
         if room is not None and is_heard and room.state.is_encrypted:
             await self._tell_encrypted(management, room)
-        elif is_heard and management.has_alerts and not _is_quiet(management, now_ts):
+        elif is_heard and management.has_alerts and not is_quiet(management, now_ts):
             shift.sent = {key: ts for key, ts in shift.sent.items() if now_ts - ts < HOUR_MS}
             await self._tell_raid(management, shift)
             await self._tell_dropped(management, shift)
@@ -173,12 +128,12 @@ class Alerts:
                 await self._tell_incident(management, shift, incident, is_over=incident in over)
             await self._tell_digest(management, shift)
         for incident in over:
-            _count_missed(shift, incident)
+            shift.count_missed(incident)
             shift.told.pop(incident.key, None)
             shift.digested.pop(incident.key, None)
 
     async def _tell_incident(
-        self, management: Management, shift: _Shift, incident: Incident, *, is_over: bool
+        self, management: Management, shift: Shift, incident: Incident, *, is_over: bool
     ) -> None:
         told = shift.told.get(incident.key)
         if told is not None:
@@ -191,7 +146,7 @@ class Alerts:
                 told.count, told.told_ts = incident.count, self._clock.now_ts()
             return
         if incident.key in shift.digested or len(shift.sent) >= MAX_MESSAGES - 1:
-            _count_missed(shift, incident)
+            shift.count_missed(incident)
             return
         key = key_of("incident", management.community, incident.step, incident.references[0])
         message = await self._say(
@@ -199,9 +154,9 @@ class Alerts:
         )
         if message is not None:
             message = await self._speaker.offer(management, message, OFFERED)
-            shift.told[incident.key] = _Told(message, incident.count, self._clock.now_ts())
+            shift.told[incident.key] = Told(message, incident.count, self._clock.now_ts())
 
-    async def _tell_digest(self, management: Management, shift: _Shift) -> None:
+    async def _tell_digest(self, management: Management, shift: Shift) -> None:
         count, now_ts = shift.missed.total(), self._clock.now_ts()
         if count == 0:
             return
@@ -218,9 +173,9 @@ class Alerts:
             key = key_of("digest", management.community, str(now_ts))
             message = await self._say(management, shift, key, wording, ())
             if message is not None:
-                shift.digest = _Told(message, count, now_ts)
+                shift.digest = Told(message, count, now_ts)
 
-    async def _tell_raid(self, management: Management, shift: _Shift) -> None:
+    async def _tell_raid(self, management: Management, shift: Shift) -> None:
         report = self._find_raid(management.community)
         if report is None or report.raid.started_ts == shift.raid_started_ts:
             return
@@ -229,7 +184,7 @@ class Alerts:
             if await self._say(management, shift, key, raid_in_words(report), ()) is not None:
                 shift.raid_started_ts = report.raid.started_ts
 
-    async def _tell_dropped(self, management: Management, shift: _Shift) -> None:
+    async def _tell_dropped(self, management: Management, shift: Shift) -> None:
         for each in self._dropped_steps():
             what = each.step, each.dropped_ts
             if each.community != management.community or what in shift.dropped:
@@ -251,7 +206,7 @@ class Alerts:
     async def _say(
         self,
         management: Management,
-        shift: _Shift,
+        shift: Shift,
         key: bytes,
         wording: Wording,
         references: list[str] | tuple[()],
@@ -268,7 +223,7 @@ class Alerts:
             shift.sent[key] = message.sent_ts
         return message
 
-    def _is_due(self, told: _Told, count: int, *, is_over: bool) -> bool:
+    def _is_due(self, told: Told, count: int, *, is_over: bool) -> bool:
         """Return True if a message is to be edited: at its end, or when it tells of half at most.
 
         So an incident of a thousand refusals has ten edits, and not a thousand.
@@ -283,23 +238,3 @@ class Alerts:
     def _name_of(self, room_id: str) -> str | None:
         room = self._find_room(room_id)
         return None if room is None else room.state.name
-
-
-def _count_missed(shift: _Shift, incident: Incident) -> None:
-    """Count in the digest what an incident without a message has refused since the last look."""
-    if incident.key in shift.told:
-        return
-    if not shift.missed:
-        shift.missed_since_ts = incident.first_ts
-    counted = shift.digested.get(incident.key, 0)
-    if incident.count > counted:
-        shift.missed[incident.step] += incident.count - counted
-        shift.digested[incident.key] = incident.count
-
-
-def _is_quiet(management: Management, now_ts: int) -> bool:
-    if management.quiet is None:
-        return False
-    first, end = management.quiet
-    minute = minute_of_day(now_ts)
-    return first <= minute < end if first < end else not end <= minute < first

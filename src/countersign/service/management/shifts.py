@@ -1,0 +1,73 @@
+"""Shifts: what each community was told of what goes on, and what it was not."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from countersign.ports.stores.own_user.management import OwnMessage
+from countersign.service.management.incidents import Incident, Incidents, Key
+from countersign.service.management.moments import minute_of_day
+from countersign.service.management.rooms import Management
+
+
+@dataclass(slots=True)
+class Told:
+    """A message of ours about something that goes on.
+
+    Attributes:
+        message: as it was last sent.
+        count: how many refusals it told of then.
+        told_ts: when that was.
+    """
+
+    message: OwnMessage
+    count: int
+    told_ts: int
+
+
+@dataclass(slots=True)
+class Shift:
+    """What one community was told and what it was not, as far as it matters now.
+
+    Attributes:
+        incidents: those that go on.
+        told: of them those that have a message, by key.
+        digested: of them those that go into the digest, by key; how many refusals are in it.
+        missed: what the digest tells: how many events each step refused.
+        missed_since_ts: since when.
+        digest: the message of the digest.
+        sent: when messages were sent within the last hour, by their keys.
+        raid_started_ts: of the last raid that was told.
+        dropped: the steps dropped by the runaway guard that were told, and when each was dropped.
+        not_before_ts: until when the room is left alone.
+    """
+
+    incidents: Incidents = field(default_factory=Incidents)
+    told: dict[Key, Told] = field(default_factory=dict)
+    digested: dict[Key, int] = field(default_factory=dict)
+    missed: Counter[str] = field(default_factory=Counter)
+    missed_since_ts: int = 0
+    digest: Told | None = None
+    sent: dict[bytes, int] = field(default_factory=dict)
+    raid_started_ts: int = 0
+    dropped: set[tuple[str, int]] = field(default_factory=set)
+    not_before_ts: int = 0
+
+    def count_missed(self, incident: Incident) -> None:
+        """Count for the digest what an incident without a message has refused since last time."""
+        if incident.key in self.told:
+            return
+        if not self.missed:
+            self.missed_since_ts = incident.first_ts
+        counted = self.digested.get(incident.key, 0)
+        if incident.count > counted:
+            self.missed[incident.step] += incident.count - counted
+            self.digested[incident.key] = incident.count
+
+
+def is_quiet(management: Management, now_ts: int) -> bool:
+    """Return True if a community wants no alerts at that time of day."""
+    if management.quiet is None:
+        return False
+    first, end = management.quiet
+    minute = minute_of_day(now_ts)
+    return first <= minute < end if first < end else not end <= minute < first
