@@ -156,6 +156,30 @@ def votes(dice: Dice) -> Iterator[Sent]:
 
 
 @honest
+def votes_by_reactions(dice: Dice) -> Iterator[Sent]:
+    """A moderator asks which days suit, and everybody reacts with several signs within seconds."""
+    people = [*dice.sample(MEMBERS, 6), *newcomers(dice, 12, servers=8, kind="home")]
+    for user in people[6:]:
+        yield join(dice.uniform(0, 30), user)
+    for number in range(3):
+        at = 60 + number * 150
+        yield Sent(
+            at, MODERATOR, text(f"Which days of week {number}? 1️⃣ to 8️⃣"), label=f"days{number}"
+        )
+        for user in people:
+            moment = at + dice.uniform(4, 60)
+            for key in dice.sample(range(1, 9), dice.randrange(2, 8)):
+                moment += dice.uniform(0.6, 3)
+                content = reaction(REFERENCE + f"days{number}", f"{key}\ufe0f\u20e3")
+                yield Sent(moment, user, content, "m.reaction")
+    for place, user in enumerate(people[6:]):  # who reads up what was said
+        moment = 600 + place * 5
+        for _ in range(8):
+            moment += dice.uniform(4, 12)
+            yield Sent(moment, user, reaction(event_id(dice), "👍"), "m.reaction")
+
+
+@honest
 def bots(dice: Dice) -> Iterator[Sent]:
     """Notices of builds, feeds and alerts by the community's bots; one has just come."""
     fresh = Fresh(dice)

@@ -135,7 +135,7 @@ class Content:
             if target not in links:
                 links[target] = Link(target, None, path, form)
         if names > 0:
-            return tuple(without_repeated_names(links, self._prose))
+            return tuple(without_repeated_names(links, self.prose))
         return tuple(links.values())
 
     @computed_once
@@ -146,14 +146,14 @@ class Content:
     @computed_once
     def disguised_links(self) -> tuple[DisguisedLink, ...]:
         """Links that people read and programs do not: `example (dot) com`."""
-        return disguised_links(self._prose) if self.may_hold_disguises else ()
+        return disguised_links(self.prose) if self.may_hold_disguises else ()
 
     @computed_once
     def mentions(self) -> Mentions:
         """The mentions of the event: by `m.mentions`, pill, link, written user ID or `@room`."""
         if "@" not in self._raw and not self.links and self._content.keys().isdisjoint(_CALLING):
             return _NOBODY
-        user_ids = set(users_in(self._prose))
+        user_ids = set(users_in(self.prose))
         user_ids.update(users_linked(link.target for link in self.links))
         is_room = calls_room(self._raw)
         for level in self._levels():
@@ -215,8 +215,8 @@ class Content:
         return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
 
     @computed_once
-    def _prose(self) -> str:
-        """The same without code."""
+    def prose(self) -> str:
+        """All texts as they were written, but without code, and with a NUL between them."""
         if "`" not in self._raw and not self._seen.without_code:
             return self._raw
         rest = self._seen.without_code

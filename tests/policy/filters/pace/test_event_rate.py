@@ -88,3 +88,15 @@ def test_attempts_are_counted_apart_from_what_was_signed(message):
     signed, sent = EventRate(max_attempts=8).asks(message())
 
     assert signed.counter != sent.counter
+
+
+def test_who_votes_with_several_reactions_to_one_event_is_no_flood(event):
+    rate = EventRate(max_events=5, types=("m.reaction",), same_event=10)
+    relation = {"rel_type": "m.annotation", "event_id": "$vote", "key": "1"}
+    vote = event("m.reaction", {"m.relates_to": relation})
+    signed, on_same = rate.asks(vote)
+
+    assert rate.judge(vote, Facts({signed: 5, on_same: 0})) is not None
+    assert rate.judge(vote, Facts({signed: 9, on_same: 4})) is None
+    assert rate.judge(vote, Facts({signed: 12, on_same: 10})) is not None
+    assert rate.judge(vote, Facts({signed: 4, on_same: 0})) is None

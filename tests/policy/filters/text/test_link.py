@@ -319,3 +319,16 @@ def test_the_alias_is_asked_for_only_where_a_link_may_be_to_a_room(message):
     assert list(Link(kinds=("invitation",)).asks(inviting)) == [RoomAlias(ROOM)]
     assert list(Link(kinds=("invitation",)).asks(plain)) == []
     assert list(Link().asks(inviting)) == []
+
+
+def test_an_address_in_a_command_is_nothing_to_click_on(message):
+    judge = Link(kinds=("ip-address",)).judge
+    html = {"format": "org.matrix.custom.html"}
+    command = "curl http://203.0.113.7:8448/version"
+
+    assert judge(message(f"`{command}` times out"), NO_ALIAS) is None
+    coded = {**html, "formatted_body": f"<code>{command}</code> times out"}
+    assert judge(message(f"`{command}` times out", **coded), NO_ALIAS) is None
+    assert judge(message(f"{command} times out"), NO_ALIAS) is not None
+    linked = '<a href="http://203.0.113.7/win">`http://203.0.113.7/win`</a>'
+    assert judge(message("`x`", **html, formatted_body=linked), NO_ALIAS) is not None

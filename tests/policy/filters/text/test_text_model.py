@@ -84,7 +84,7 @@ PITCH = "Earn 500 dollars a day from home with crypto trading, no risk, guarante
 def test_talk_about_fraud_is_worth_less(message, no_facts, body):
     finding = JUDGE.judge(message(body), no_facts)
 
-    assert "talks about such texts" in finding.reason
+    assert "only talks of such" in finding.reason
     assert finding.points <= JUDGE.judge(message(PITCH), no_facts).points - TALK_POINTS + 1
 
 
@@ -92,7 +92,7 @@ def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_fact
     finding = JUDGE.judge(message(f"no scam, no spam! {SCAM}"), no_facts)
 
     assert finding.points >= 6
-    assert "talks about" not in finding.reason
+    assert "only talks" not in finding.reason
 
 
 def test_a_message_that_grows_into_a_pitch_by_edits_is_worth_more(message):

@@ -40,7 +40,8 @@ class EventRate(Rate):
     (leaves, kicks, bans and such), events of exempt people, and membership events unless the policy
     judges them, are not counted. With `types`, only events of these types are counted and refused;
     with `follow_ups`, only events that act on another or belong to a call, such as edits; with
-    `max_chars`, only short messages, of which a room is full before anything was said.
+    `max_chars`, only short messages, of which a room is full before anything was said. With
+    `same_event`, who reacts to one event with several signs, as in a vote, floods nobody.
 
     ## When it is wrong
     Bots write for many people: exempt them. People who come over a bridge count in no server's
@@ -90,6 +91,14 @@ class EventRate(Rate):
         unit="events",
         help="The most events in the time if refused ones count too; 0 for as many as they like.",
     )
+    same_event: int = option(
+        0,
+        minimum=0,
+        maximum=1_000,
+        unit="events",
+        help="So many events that act on one event pass once one of them did, such as reactions to "
+        "a vote; 0 for none.",
+    )
     _types: Globs = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,10 +118,15 @@ class EventRate(Rate):
             yield question
             if self.max_attempts:
                 yield _attempts(question)
+            if (on_same := self._on_same_event(event)) is not None:
+                yield on_same
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         found = super().judge(event, facts)
+        on_same = None if found is None else self._on_same_event(event)
+        if on_same is not None and 0 < facts[on_same] < self.same_event:
+            return None
         question = self.signed_before(event) if self.max_attempts else None
         if found is not None or question is None:
             return found
@@ -127,6 +141,13 @@ class EventRate(Rate):
             limit=self.max_attempts,
             expires_ts=event.later_ts(self.per_seconds),
         )
+
+    def _on_same_event(self, event: Event) -> SignedEvents | None:
+        relation = event.seen.relation if self.same_event else None
+        if relation is None or relation.event_id is None:
+            return None
+        types = ("on", relation.kind, relation.event_id)
+        return SignedEvents(Per.SENDER, event.sender, types, self.per_seconds)
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""

@@ -36,7 +36,7 @@ _WAVE_POINTS: Final = {"contact": 10, "link": 4, "domain": 4}
 _SHARED_WAVE_POINTS: Final = 2
 _ROOMS_WAVE_POINTS: Final = 7
 """Of a link that one newcomer carries from room to room."""
-_MAIL_WAVE_POINTS: Final = 7
+_MAIL_WAVE_POINTS: Final = 4
 _FREE_MAIL: Final = (
     "@gmail.com", "@googlemail.com", "@outlook.com", "@hotmail.com", "@yahoo.com", "@proton.me",
     "@protonmail.com", "@gmx.de", "@gmx.net", "@mail.ru", "@yandex.ru", "@163.com", "@qq.com",
@@ -81,7 +81,7 @@ class Indicator(Filter):
 
     - An indicator that newcomers sent in `messages` messages within `per_seconds`: from different
       people, to different rooms, or again and again. A contact or wallet is worth 10 points, a mail
-      address 10 or, if it is not at one of the large free services, 7. A link is worth 4, and 7 if
+      address 10 or, if it is not at one of the large free services, 4. A link is worth 4, and 7 if
       one newcomer brings it to so many rooms; 2 if it leads to a host that many publish under. A
       domain counts from the second person or room on: a feed links to new pages of its own.
     - One that is known to be bad: 12 points if a moderator said so; if a moderator redacted an

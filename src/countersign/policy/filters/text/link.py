@@ -85,10 +85,11 @@ class Link(Filter):
       carries it before its end), `false-label` (the text shows another domain than the link leads
       to), `credentials` (those that pass for a host: `https://bank.example@evil.example`),
       `invitation` (into other rooms of Matrix, and into Telegram, Discord, WhatsApp and such),
-      `shortener` (services that hide where a link leads), `ip-address`, `international` (hosts with
-      letters beyond a to z), `disguised` (`example (dot) com`, `t . me / abc`, full-width and
-      invisible characters). A disguised link refuses nothing by itself: it is evidence of 4 points,
-      of 2 in brackets or with `hxxp`, and of 3 more if the link is one that would be refused.
+      `shortener` (services that hide where a link leads), `ip-address` (unless it is code),
+      `international` (hosts with letters beyond a to z), `disguised` (`example (dot) com`,
+      `t . me / abc`, full-width and invisible characters). A disguised link refuses nothing by
+      itself: it is evidence of 4 points, of 2 in brackets or with `hxxp`, and of 3 more if the link
+      is one that would be refused.
     - `max_links` different ones. More than 200 links are always refused, and with `deny` or
       `also_bare` more than 500 words with a dot within.
 
@@ -177,7 +178,7 @@ class Link(Filter):
             address = find_destination(link.url, event.room_id)
             if address is None or address in own:
                 continue
-            if (finding := self._judge_link(link, address)) is not None:
+            if (finding := self._judge_link(link, address, event)) is not None:
                 return finding
             is_counted = self.max_links > 0 and self._is_counted(link)
             if is_counted and not self._allow.match(address):
@@ -217,7 +218,7 @@ class Link(Filter):
         )
         return points + DESTINATION_POINTS if is_unwanted else points
 
-    def _judge_link(self, link: SeenLink, address: Address) -> Finding | None:
+    def _judge_link(self, link: SeenLink, address: Address, event: Event) -> Finding | None:
         if self._deny and self._deny.match(address):
             is_name = link.form is LinkForm.NAME
             where = f", in {link.path}" if link.path else ""
@@ -228,6 +229,8 @@ class Link(Filter):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
             if (why := self._find_kind(kind, link, address)) is not None:
+                if kind == "ip-address" and link.target not in event.seen.prose:
+                    continue  # a command that somebody pastes is nothing to click on
                 finding = self._refuse_for("links to", address, f": {why}")
                 is_deceit = kind in _DECEITS
                 return replace(finding, kind=FindingKind.EVIDENCE) if is_deceit else finding
@@ -277,7 +280,7 @@ class Link(Filter):
                 continue
             counted.add(address)
             link = SeenLink(address.host, None, "", LinkForm.NAME)
-            if (finding := self._judge_link(link, address)) is not None:
+            if (finding := self._judge_link(link, address, event)) is not None:
                 return finding
         return None
 

@@ -21,7 +21,7 @@ from countersign.policy.text_model.shipped import shipped_model
 MOST_POINTS: Final = 12
 EDITED_WITHIN_SECONDS: Final = 120
 TALK_POINTS: Final = 4
-"""Points less for talk about fraud, which has its words and leads nowhere."""
+"""Points less for talk that has the words of fraud and leads nowhere."""
 
 _TALKED_ABOUT: Final = re.compile(
     r"\b(?:scam|spam|phish|fraud|hoax|betrug|betrüg|abzocke|arnaque|escroc|estafa|golpe|truffa|"
@@ -48,8 +48,9 @@ class TextModel(Filter):
     Of a long text it reads the beginning and what surrounds links and amounts. A text of fewer than
     3 words or 15 characters proves nothing, and no more does one in a language in which the model
     was not measured. Lines that a reply quotes are left out. What talks about fraud, or quotes it,
-    and holds no contact nor wallet is worth 4 points less. With `edited_points` a message is worth
-    more that is edited a second time within two minutes, as one that grows into an advertisement.
+    and holds no contact nor wallet is worth 4 points less, and so are several messages that are
+    read as one and hold no link either. With `edited_points` a message is worth more that is edited
+    a second time within two minutes, as one that grows into an advertisement.
 
     Its finding is evidence with points of its own: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it learns nothing here. It
@@ -115,7 +116,7 @@ class TextModel(Filter):
             return None
         is_chain = any(facts[question].by_sender for question in self.asks(event))
         points, least = found.reading.points, 1 if is_chain else self.min_points
-        is_talk = points >= least and _is_talk_about_fraud(event)
+        is_talk = points >= least and _is_talk(event)
         if is_talk:
             points -= TALK_POINTS
         if points < least:
@@ -125,17 +126,21 @@ class TextModel(Filter):
         return self.refuse(
             f"reads like fraud or advertising, in {found.path} ({found.reading.language}): "
             + ", ".join(map(shown, parts))
-            + ("; it talks about such texts or quotes one" if is_talk else "")
+            + ("; it only talks of such things" if is_talk else "")
             + ("; it is edited again and again" if is_chain else ""),
             value=points,
             points=points,
         )
 
 
-def _is_talk_about_fraud(event: Event) -> bool:
+def _is_talk(event: Event) -> bool:
+    """Return True if a text leads nobody anywhere, and speaks of fraud, or is several messages."""
     # Of messages read together `Event.indicators` has only those that none of them holds alone.
-    if any(each.kind.is_contact for each in indicators_of(event.seen, event.room_id)):
+    found = indicators_of(event.seen, event.room_id)
+    if any(each.kind.is_contact for each in found):
         return False
+    if event.is_joined and not found and not event.seen.links:
+        return True
     if _TALKED_ABOUT.search(event.seen.normalized) is not None:
         return True
     raws = [text.raw for text in event.seen.texts]
