@@ -94,26 +94,37 @@ class _Sampler:
         self._note = note
         self._our_code = f"{our_code}/"
         self._thread_id = threading.get_ident()
-        self._stopped = threading.Event()
+        # Plain locks: events are Python's own code, and this runs twenty times a second.
+        self._stopped = threading.Lock()
+        self._stopped.acquire()
 
     def stop(self) -> None:
-        self._stopped.set()
+        if self._stopped.locked():
+            self._stopped.release()
 
     def run(self) -> None:
-        while not self._stopped.wait(PROBE_SECONDS):
+        while not self._is_stopped(PROBE_SECONDS):
             try:
                 self._probe()
             except RuntimeError:  # the loop is closed
                 return
 
+    def _is_stopped(self, seconds: float) -> bool:
+        """Wait for so long, and return True if it is to stop."""
+        if not self._stopped.acquire(timeout=seconds):
+            return False
+        self._stopped.release()
+        return True
+
     def _probe(self) -> None:
-        alive = threading.Event()
+        alive = threading.Lock()
+        alive.acquire()
         began = perf_counter()
-        self._loop.call_soon_threadsafe(alive.set)
-        if alive.wait(HELD_SECONDS / 2):
+        self._loop.call_soon_threadsafe(alive.release)
+        if alive.acquire(timeout=HELD_SECONDS / 2):
             return
         before = self._our_frames()
-        if not before or alive.wait(HELD_SECONDS / 2):
+        if not before or alive.acquire(timeout=HELD_SECONDS / 2):
             return
         now = self._our_frames()
         # Or else it is busy with many things, none of which holds it.
@@ -121,8 +132,8 @@ class _Sampler:
         stack = tuple(map(self._line, now[:STACK_LINES]))
         package = _package_of(stack[0]) if stack else ELSEWHERE
         del before, now  # they hold all that the functions know
-        while not alive.wait(1.0):
-            if self._stopped.is_set():
+        while not alive.acquire(timeout=1.0):
+            if not self._stopped.locked():
                 return
         if is_same:
             held = Held(stack, package, perf_counter() - began)
