@@ -112,7 +112,7 @@ class Server:
         self.config_file = folder / "countersign.yaml"
         self.config_file.write_text(self._settings())
         (folder / "policy.yaml").write_text(setup.policy())
-        asyncio.run(_fill(read_config(self.config_file), peers, setup))
+        asyncio.run(self.fill(peers))
         self._log = (folder / "serve.log").open("w")
         started = time.perf_counter()
         self.process = subprocess.Popen(
@@ -122,6 +122,10 @@ class Server:
         )
         self.port = self._wait_until_ready()
         self.start_seconds = time.perf_counter() - started
+
+    async def fill(self, peers: list[Peer]) -> None:
+        """Store what the server is to hold when it starts."""
+        await _fill(read_config(self.config_file), peers, self.setup)
 
     def _settings(self) -> str:
         settings = self.config_file.read_text().replace("port: 8448", "port: 0")
@@ -234,11 +238,11 @@ def _room(number: int, config: Config, peers: list[Peer], setup: Setup, now_ts: 
     count = setup.members if number == 0 else 3
     people = [member(peers, number + each)[1] for each in range(count)]
     state = [
-        _state("m.room.create", "", people[0], {"room_version": "11"}, 1),
-        _state("m.room.member", config.user_id, config.user_id, {"membership": "join"}, 2),
+        state_event("m.room.create", "", people[0], {"room_version": "11"}, 1),
+        state_event("m.room.member", config.user_id, config.user_id, {"membership": "join"}, 2),
     ]
     state += [
-        _state("m.room.member", each, each, {"membership": "join"}, 3 + position)
+        state_event("m.room.member", each, each, {"membership": "join"}, 3 + position)
         for position, each in enumerate(people)
     ]
     return StoredRoom(
@@ -252,13 +256,15 @@ def _room(number: int, config: Config, peers: list[Peer], setup: Setup, now_ts: 
     )
 
 
-def _state(
+def state_event(
     event_type: str, state_key: str, sender: str, content: dict[str, object], depth: int
 ) -> StateEvent:
+    """Return a piece of a room's state, of which we have always known."""
     return StateEvent(event_type, state_key, sender, content, f"${depth}", depth, 0, 1)
 
 
-def _request(requester: Peer, event: dict[str, object]) -> bytes:
+def request_by(requester: Peer, event: dict[str, object]) -> bytes:
+    """Return the bytes of a signed request for a signature on `event`."""
     body = encode_canonical(event)
     head = (
         f"POST {URI} HTTP/1.1\r\nHost: {NAME}\r\n"
@@ -298,5 +304,5 @@ def requests_for(
             depth=number + 10,
         )
         askers = [peer, *[each for each in others if each is not peer][:again]]
-        found.append([_request(asker, event) for asker in askers])
+        found.append([request_by(asker, event) for asker in askers])
     return found

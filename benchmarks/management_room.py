@@ -16,13 +16,14 @@ from pathlib import Path
 
 import uvloop
 
+from bench_server import NAME, Server, make_peers, member, request_by, room_name, state_event
 from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.canonical_json import encode_canonical
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
-from sign_load import NAME, ORIGINS, ROOM, Load, Server, _connect, _request, _state, at_a_rate
+from sign_load import Load, at_a_rate, connect
 
 OFFICE = make_room_id("11", "office")
 COMMAND_EVERY_SECONDS = 0.5
@@ -31,10 +32,10 @@ COMMAND_EVERY_SECONDS = 0.5
 class ServerWithOffice(Server):
     """The same server with a management room that its first peer leads."""
 
-    async def _fill(self, peers: list[Peer]) -> None:
+    async def fill(self, peers: list[Peer]) -> None:
         with self.config_file.open("a") as settings:
             settings.write(f"management_room: '{OFFICE}'\n")
-        await super()._fill(peers)
+        await super().fill(peers)
         config = read_config(self.config_file)
         lead = peers[0].user()
         async with open_stores(config) as stores:
@@ -46,10 +47,10 @@ class ServerWithOffice(Server):
                     via=(),
                     joined_ts=time.time_ns() // 1_000_000,
                     state=(
-                        _state("m.room.create", "", lead, {"room_version": "11"}, 1),
-                        _state("m.room.member", lead, lead, {"membership": "join"}, 2),
-                        _state("m.room.power_levels", "", lead, {"users": {lead: 100}}, 3),
-                        _state(
+                        state_event("m.room.create", "", lead, {"room_version": "11"}, 1),
+                        state_event("m.room.member", lead, lead, {"membership": "join"}, 2),
+                        state_event("m.room.power_levels", "", lead, {"users": {lead: 100}}, 3),
+                        state_event(
                             "m.room.member",
                             config.user_id,
                             config.user_id,
@@ -66,20 +67,21 @@ def prepare(peers: list[Peer], count: int, first: int) -> list[bytes]:
     """Return requests for fresh events, every second of which is refused."""
     requests = []
     for number in range(first, first + count):
-        peer = peers[number % ORIGINS]
+        peer, sender = member(peers, number)
         words = "spam word 7" if number % 2 else "fine weather"
         event = peer.event(
             content={"msgtype": "m.text", "body": f"{words}, said {number} times " + "la " * 100},
-            room_id=ROOM,
+            sender=sender,
+            room_id=room_name(0),
             depth=number + 10,
         )
-        requests.append(_request(peer, event))
+        requests.append(request_by(peer, event))
     return requests
 
 
 async def give_commands(server: Server, lead: Peer, heard: list[int]) -> None:
     """Write a command in the management room every half second, until cancelled."""
-    (connection,) = await _connect(server.port, 1)
+    (connection,) = await connect(server, 1)
     while True:
         number = len(heard)
         event = lead.event(
@@ -128,7 +130,7 @@ def main() -> None:
     options.add_argument("--events", type=int, default=300)
     options.add_argument("--per-second", type=float, default=100.0)
     chosen = options.parse_args()
-    peers = [Peer(f"hs{number}.bench.example") for number in range(ORIGINS)]
+    peers = make_peers()
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         servers = {"without": Server(Path(first), peers)}
         try:

@@ -133,7 +133,8 @@ class Connection(asyncio.Protocol):
             self._answered.set_result(0)
 
 
-async def _connect(server: Server, count: int) -> list[Connection]:
+async def connect(server: Server, count: int) -> list[Connection]:
+    """Return so many connections to a server."""
     loop = asyncio.get_running_loop()
     named = {} if server.trust is None else {"ssl": server.trust, "server_hostname": NAME}
     made = [
@@ -163,7 +164,7 @@ async def as_fast_as_possible(
             status = await connection.ask(request)
             _note(load, status, time.perf_counter() - started)
 
-    opened = await _connect(server, connections)
+    opened = await connect(server, connections)
     await _timed(load, server, [work(connection) for connection in opened])
     return load
 
@@ -174,7 +175,7 @@ async def at_a_rate(
     """Ask at a steady rate whatever the answers do: a slow answer delays nobody's question."""
     load = Load(name)
     idle = asyncio.Queue[Connection]()
-    for connection in await _connect(server, connections):
+    for connection in await connect(server, connections):
         idle.put_nowait(connection)
 
     async def one(request: bytes, due: float) -> None:
