@@ -18,6 +18,7 @@ WITHOUT_JSON = {"serve", "policy schema"}
 """One runs; the other prints JSON anyway."""
 
 TRIED_ELSEWHERE = {
+    *("community erase", "community export", "community leave"),
     *("database restore", "doctor", "init", "privacy erase"),
     *("rooms check", "rooms join", "rooms leave", "rooms rejoin"),
 }
@@ -33,6 +34,7 @@ NEEDED = {
     "--via": "example.org",
     "ACTOR": "alice",
     "ANSWER": "upheld",
+    "COMMUNITY": "default",
     "EVENT.json": "event.json",
     "FILE": "policy.yaml",
     "INDICATOR": "https://shop.example/offer",

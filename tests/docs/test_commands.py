@@ -25,6 +25,7 @@ NOT_RUN = {
     "make": "runs or installs the whole program: only its target is looked for",
     "countersign rooms join": "needs another homeserver: the journeys join, here it is only parsed",
     "countersign rooms leave": "likewise",
+    "countersign community": "leaves the only room; tests/cli/operation/test_community.py runs it",
     "sudo": "changes the machine; tests/cli/contrib looks at what it installs",
     "podman": "needs a builder and an image from a registry; tests/cli/contrib looks at its files",
     "COUNTERSIGN_SERVER_NAME=policy.example.org docker": "likewise",

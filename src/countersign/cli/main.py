@@ -25,6 +25,7 @@ from countersign.cli.moderation import (
     trust,
 )
 from countersign.cli.operation import (
+    community,
     database,
     doctor,
     init,
@@ -76,6 +77,7 @@ app.command("init")(init.init)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(keys.app, name="keys")
+app.add_typer(community.app, name="community")
 app.add_typer(rooms.app, name="rooms")
 app.command("protect")(protect.protect)
 app.add_typer(lists.app, name="lists")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from countersign.adapters.sql.privacy.communities import SqliteCommunityData
 from countersign.adapters.sql.privacy.evidence import SqliteEvidenceStore
 from countersign.adapters.sql.privacy.people import SqlitePersonalData
 from countersign.adapters.sql.privacy.retention import SqliteRetention
@@ -45,6 +46,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
     return Stores(
         access=SqliteAccessStore(database),
         appeals=SqliteAppealStore(database),
+        communities=SqliteCommunityData(database, names),
         archive=archive or archive_beside(database.path),
         audit=SqliteAuditStore(database),
         decisions=SqliteDecisionStore(database, names),

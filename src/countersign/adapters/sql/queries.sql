@@ -148,6 +148,19 @@ UPDATE names SET name = 'deleted ' || number WHERE name = :name
 SELECT number FROM decisions
 WHERE sender = (SELECT number FROM names WHERE name = :user_id) ORDER BY number
 
+-- name: detailed_of_room
+SELECT number FROM decisions
+WHERE room = (SELECT number FROM names WHERE name = :room_id) AND details_gone IS NULL
+ORDER BY number
+
+-- name: leaks_of_room
+SELECT number FROM leaks WHERE room_id = :room_id
+
+-- name: delete_evidence_of_room
+DELETE FROM evidence WHERE key IN (
+    SELECT key FROM decisions WHERE room = (SELECT number FROM names WHERE name = :room_id)
+)
+
 -- name: delete_trust
 DELETE FROM acquaintances WHERE user_id = :user_id AND (given IS NULL OR NOT :keep_given)
 

@@ -74,7 +74,7 @@ async def ask_offline(
                     clock=clock,
                     randomness=randomness,
                     stores=stores,
-                    policies=await _read_policies(config, stores, must_be_sound=is_change),
+                    policies=await read_policies(config, stores, must_be_sound=is_change),
                     measures=measures,
                     unseen=UnseenSignatures(clock, ceiling=1),
                     find_archived=archive_finder(config, stores.archive),
@@ -86,7 +86,7 @@ async def ask_offline(
             return await _ask(offline_app(commands, OFFLINE, randomness), method, target, body)
 
 
-async def _read_policies(config: Config, stores: Stores, *, must_be_sound: bool) -> Policies:
+async def read_policies(config: Config, stores: Stores, *, must_be_sound: bool) -> Policies:
     """Return the policies as the server would have them at its next start; nothing is stored.
 
     Where none can be had, what only reads goes on without: then all rooms are of the default

@@ -18,6 +18,7 @@ from countersign.service.commands.moderation.decision_views import (
     FindArchived,
 )
 from countersign.service.commands.moderation.lists import ListCommands
+from countersign.service.commands.operation.community_leave import CommunityLeave
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
@@ -97,6 +98,15 @@ async def build_commands(ground: CommandGround) -> Commands:
             policies, ground.activation, changing, permissions, audit
         ),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
+        community_leave=CommunityLeave(
+            ground.identity,
+            rooms=rooms,
+            policies=policies,
+            own_events=ground.own_events,
+            checks=ground.checks,
+            permissions=permissions,
+            audit=audit,
+        ),
         protection=ProtectionSteps(
             ground.identity,
             rooms=rooms,

@@ -43,7 +43,7 @@ def export(
     if out is None:
         print_json(found)
         return
-    _write_new(out, _json_text(found))
+    write_new(out, json_text(found))
     if json:
         print_json({"file": str(out)})
         return
@@ -108,7 +108,7 @@ def notice(
 
     text = write_notice(read_config(config))
     if out is not None:
-        _write_new(out, text)
+        write_new(out, text)
     if json:
         print_json({"notice": text, "file": None if out is None else str(out)})
         return
@@ -140,13 +140,14 @@ async def _do_offline(settings: "Config", what: str, body: dict[str, Any]) -> An
         )
 
 
-def _json_text(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """Return JSON for people and programs, to be written to a file."""
     from json import dumps
 
     return dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def _write_new(file: Path, text: str) -> None:
+def write_new(file: Path, text: str) -> None:
     """Write a file that only its owner may read."""
     import os
 

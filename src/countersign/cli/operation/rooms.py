@@ -149,12 +149,14 @@ def leave(
         console.print(f"[green]Left[/] {printable(room_id)}.")
 
 
-def long_work(config: Path, verb: str, body: dict[str, Any], *, json: bool) -> Any:
+def long_work(
+    config: Path, verb: str, body: dict[str, Any], *, json: bool, path: str = "rooms"
+) -> Any:
     """Show the server's progress lines on stderr; return its last word."""
     from countersign.config import read_config
 
     last: dict[str, Any] = {}
-    lines = admin_client.post(read_config(config), f"/_countersign/v1/rooms/{verb}", body)
+    lines = admin_client.post(read_config(config), f"/_countersign/v1/{path}/{verb}", body)
     try:
         for line in lines:
             if "progress" in line and not json:

@@ -16,7 +16,11 @@ from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
 from countersign.ports.stores.own_user.management import ManagementStore
 from countersign.ports.stores.own_user.own_events import OwnEventStore
-from countersign.ports.stores.personal_data import PersonalDataStore, RetentionStore
+from countersign.ports.stores.personal_data import (
+    CommunityDataStore,
+    PersonalDataStore,
+    RetentionStore,
+)
 from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.rooms import RoomStore
@@ -56,6 +60,7 @@ class Stores:
 
     access: AccessStore
     appeals: AppealStore
+    communities: CommunityDataStore
     archive: ArchiveStore
     audit: AuditStore
     decisions: ReviewedDecisions

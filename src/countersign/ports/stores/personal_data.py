@@ -49,6 +49,33 @@ class Removed(NamedTuple):
     is_done: bool = False
 
 
+class CommunityDataStore(Protocol):
+    """Finds and deletes what was kept for one community, while no server runs."""
+
+    async def export(
+        self, community: str, room_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return, by table, all rows of a community and of its rooms' decisions, as plain JSON.
+
+        At most `MAX_EXPORTED` of one table.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def erase(self, community: str, room_ids: Sequence[str]) -> Mapping[str, int]:
+        """Delete what is a community's own; return how many rows of each table went.
+
+        Decisions lose their details and stand by their keys. What tells who changed what stays, and
+        so do policies, which their files would bring back.
+
+        Raises:
+            StoreUnavailable: not all was erased; doing it again goes on.
+        """
+        ...
+
+
 class RetentionStore(Protocol):
     """Deletes what is older than its retention time, a few rows at a time."""
 

@@ -17,6 +17,7 @@ from countersign.service.commands.moderation.raids import RaidCommands
 from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
+from countersign.service.commands.operation.community_leave import CommunityLeave
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
@@ -70,4 +71,5 @@ class Commands(StoredCommands):
     privacy: PrivacyCommands
     protecting: ProtectCommands
     protection: ProtectionSteps
+    community_leave: CommunityLeave
     rooms: RoomCommands

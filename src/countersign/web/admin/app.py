@@ -32,6 +32,7 @@ from countersign.web.admin.moderation.statistics import StatisticsEndpoints
 from countersign.web.admin.moderation.trust import TrustEndpoints
 from countersign.web.admin.operation.access import AccessEndpoints
 from countersign.web.admin.operation.audit import AuditEndpoints
+from countersign.web.admin.operation.communities import CommunityEndpoints
 from countersign.web.admin.operation.health import HealthEndpoints
 from countersign.web.admin.operation.keys import KeyEndpoints
 from countersign.web.admin.operation.policies import PolicyEndpoints
@@ -63,6 +64,7 @@ GROUPS: Final[Sequence[type]] = (
     UnseenSignaturesEndpoint,
     RoomEndpoints,
     ProtectionEndpoints,
+    CommunityEndpoints,
     PolicyEndpoints,
     PolicyDocumentEndpoints,
     KeyEndpoints,
@@ -108,6 +110,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
                 ListEndpoints(commands.lists),
                 RoomEndpoints(commands.rooms),
                 ProtectionEndpoints(commands.protection, commands.protecting),
+                CommunityEndpoints(commands.community_leave),
                 ProtectionEndpoints(commands.protection, commands.protecting),
                 PolicyEndpoints(commands.policies),
                 PolicyDocumentEndpoints(commands.policy_documents),

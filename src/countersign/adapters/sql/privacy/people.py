@@ -42,7 +42,7 @@ class SqlitePersonalData:
         for table in PEOPLE:
             rows = await self._read(_export_query(table), user_id=user_id, limit=MAX_EXPORTED)
             if rows:
-                found[table.name] = [_as_json(row) for row in rows]
+                found[table.name] = [as_json(row) for row in rows]
         return found
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool) -> Erased:
@@ -186,7 +186,8 @@ def _export_query(table: PeopleTable) -> str:
     return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608
 
 
-def _as_json(row: sqlite3.Row) -> dict[str, Any]:
+def as_json(row: sqlite3.Row) -> dict[str, Any]:
+    """Return a row as plain JSON, bytes in hex."""
     return {name: _value(row[name]) for name in row.keys()}  # noqa: SIM118 - a row is no mapping
 
 

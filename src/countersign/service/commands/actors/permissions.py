@@ -52,6 +52,9 @@ class Command(StrEnum):
     ROOMS_LEAVE = "rooms leave"
     ROOMS_PROTECT = "rooms protect"
     ROOMS_STEPS = "rooms steps"
+    COMMUNITY_LEAVE = "community leave"
+    COMMUNITY_EXPORT = "community export"
+    COMMUNITY_ERASE = "community erase"
     LISTS_SHOW = "lists show"
     LISTS_PREVIEW = "lists preview"
     TRUST_SHOW = "trust show"
@@ -115,6 +118,9 @@ RULES: Final = {
     Command.ROOMS_LEAVE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.ROOMS_PROTECT: Rule(Role.MODERATOR, Reach.ROOM),
     Command.ROOMS_STEPS: Rule(Role.READ, Reach.ROOM),
+    Command.COMMUNITY_LEAVE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.COMMUNITY_EXPORT: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.COMMUNITY_ERASE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.LISTS_SHOW: Rule(Role.READ, Reach.COMMUNITY),
     Command.LISTS_PREVIEW: Rule(Role.MODERATOR, Reach.ROOM),
     Command.TRUST_SHOW: Rule(Role.READ, Reach.COMMUNITY),

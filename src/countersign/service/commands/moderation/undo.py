@@ -25,6 +25,8 @@ _BY_HAND: Final = {
     Command.UNFREEZE: "Freeze them again: countersign freeze {subject}",
     Command.APPEALS_NOTE: "A note stays; add another one: countersign appeals note {subject}",
     Command.APPEALS_DECIDE: "An answer stands. What it allowed is a change of its own.",
+    Command.COMMUNITY_LEAVE: "Join its rooms again: countersign rooms join ROOM_ID --via SERVER",
+    Command.COMMUNITY_ERASE: "What was erased is gone; a backup may have it.",
     Command.UNDO: "Do by hand what it reverted, if that was wrong.",
 }
 """Advice, by command, on reverting by hand a change that is not reverted here."""

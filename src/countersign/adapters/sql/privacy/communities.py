@@ -1,0 +1,118 @@
+"""A community in the database: everything that was kept for it found, given out, and deleted."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from countersign.adapters.sql.privacy.details import take_details
+from countersign.adapters.sql.privacy.people import as_json
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.interned_names import NameNumbers
+from countersign.policy.decisions import DetailsGone
+from countersign.ports.stores.personal_data import MAX_EXPORTED
+
+T = TypeVar("T")
+
+STAYING: Final = frozenset({"audit", "policies_in_force", "policy_changes", "policy_documents"})
+"""Tables with a community that tell who changed what, or what its policy files say anyway."""
+_MAX_ROWS: Final = 500
+
+
+class SqliteCommunityData:
+    """Implements `ports.stores.personal_data.CommunityDataStore`.
+
+    Args:
+        database: the database.
+        names: the numbers of names, as the store of decisions knows them.
+    """
+
+    def __init__(self, database: SqliteDatabase, names: NameNumbers) -> None:
+        self._database = database
+        self._names = names
+
+    async def export(
+        self, community: str, room_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `CommunityDataStore.export`."""
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for table in await self._tables():
+            # The names are those of our own schema.
+            query = f"SELECT * FROM {table} WHERE community = :community LIMIT :limit"  # noqa: S608
+            rows = await self._read(query, community=community, limit=MAX_EXPORTED)
+            found[table] = list(map(as_json, rows))
+        for room_id in room_ids:
+            for table, query in _OF_ROOMS.items():
+                taken = found.setdefault(table, [])
+                limit = MAX_EXPORTED - len(taken)
+                taken += map(as_json, await self._read(query, room_id=room_id, limit=limit))
+        return {table: rows for table, rows in found.items() if rows}
+
+    async def erase(self, community: str, room_ids: Sequence[str]) -> Mapping[str, int]:
+        """See `CommunityDataStore.erase`."""
+        erased: dict[str, int] = {}
+        for table in await self._tables():
+            if table not in STAYING:
+                # The names are those of our own schema.
+                query = f"DELETE FROM {table} WHERE community = :community"  # noqa: S608
+                erased[table] = await self._execute(query, community=community)
+        for room_id in room_ids:
+            counts = {
+                "evidence": await self._execute(
+                    get_query("delete_evidence_of_room"), room_id=room_id
+                ),
+                "leaks": await self._each("leaks_of_room", room_id, _delete_leaks),
+                "decisions": await self._each("detailed_of_room", room_id, self._take_details),
+            }
+            for table, count in counts.items():
+                erased[table] = erased.get(table, 0) + count
+        return {table: count for table, count in erased.items() if count}
+
+    async def _tables(self) -> list[str]:
+        """Return the tables whose rows belong to communities."""
+        rows = await self._read(
+            "SELECT tables.name FROM sqlite_schema AS tables "
+            "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' "
+            "AND EXISTS (SELECT 1 FROM pragma_table_info(tables.name) AS columns "
+            "WHERE columns.name = 'community') ORDER BY tables.name"
+        )
+        return [row["name"] for row in rows]
+
+    def _take_details(self, driver: sqlite3.Connection, numbers: Sequence[int]) -> None:
+        take_details(driver, self._names, numbers, DetailsGone.REQUEST)
+
+    async def _each(
+        self,
+        query: str,
+        room_id: str,
+        change: Callable[[sqlite3.Connection, Sequence[int]], None],
+    ) -> int:
+        numbers = [row["number"] for row in await self._read(get_query(query), room_id=room_id)]
+        for some in _slices(numbers):
+            await self._database.write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
+        return len(numbers)
+
+    async def _execute(self, query: str, **values: Any) -> int:
+        return await self._database.write(lambda driver: driver.execute(query, values).rowcount)
+
+    async def _read(self, query: str, **values: Any) -> list[sqlite3.Row]:
+        return await self._database.read(lambda driver: driver.execute(query, values).fetchall())
+
+
+_OF_ROOMS: Final = {
+    "decisions": (
+        "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
+        "policy_revision, decision FROM recorded_decisions WHERE room_id = :room_id LIMIT :limit"
+    ),
+    "leaks": "SELECT * FROM leaks WHERE room_id = :room_id LIMIT :limit",
+}
+
+
+def _delete_leaks(driver: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        driver.execute(get_query("delete_hand_overs"), {"leak": number})
+        driver.execute(get_query("delete_leak"), {"number": number})
+
+
+def _slices(found: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (found[at : at + _MAX_ROWS] for at in range(0, len(found), _MAX_ROWS))

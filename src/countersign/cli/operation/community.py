@@ -1,0 +1,106 @@
+"""`countersign community`: leaving a community, and what becomes of what was kept for it."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from countersign.cli.operation.privacy import json_text, write_new
+from countersign.cli.operation.rooms import long_work
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import advice, console, fail, print_json, printable
+
+app = typer.Typer(no_args_is_help=True, help="Leaving a community, and what was kept for it.")
+
+NameArgument = Annotated[str, typer.Argument(metavar="COMMUNITY", help="Its name.")]
+
+
+@app.command("leave")
+def leave(
+    name: NameArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Leave rooms too that go on naming us."),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Empty m.room.policy in each room of a community where we may, see it empty, and leave.
+
+    Ends with 1 if a room was not left.
+    """
+    body = {"community": name, "force": force}
+    done = long_work(config, "leave", body, json=json, path="communities")["done"]
+    if json:
+        print_json(done)
+    else:
+        console.print(f"Left {len(done['left'])} rooms of {printable(name)}.")
+        for each in done["kept"]:
+            reason = f"{each['room_id']}: {each['reason']}"
+            console.print(f"  [yellow]not left[/] {advice(reason)}")
+        if not done["kept"]:
+            console.print(
+                "What was kept for it is there still. Stop the server, then: "
+                + advice(f"countersign community export {name} --out {name}.json")
+                + " and "
+                + advice(f"countersign community erase {name}")
+            )
+    sys.exit(1 if done["kept"] else 0)
+
+
+@app.command("export")
+def export(
+    name: NameArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write to this file, which must not be there."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print what was kept for a community, as JSON by table, while no server runs."""
+    from countersign.bootstrap.commands.offline_communities import export_community
+    from countersign.config import read_config
+
+    tables = asyncio.run(export_community(read_config(config), name))
+    found = {"community": name, "tables": tables}
+    if out is None:
+        print_json(found)
+        return
+    write_new(out, json_text(found))
+    rows = sum(map(len, tables.values()))
+    if json:
+        print_json({"file": str(out)})
+    else:
+        console.print(f"Wrote {rows:,} rows to {printable(str(out))}.")
+
+
+@app.command("erase")
+def erase(
+    name: NameArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", metavar="", help="Do not ask whether you are sure.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Delete what was kept for a community, while no server runs; it cannot be undone.
+
+    Verdicts stay by their keys, and so does who changed what.
+    """
+    from countersign.bootstrap.commands.offline_communities import erase_community
+    from countersign.config import read_config
+
+    settings = read_config(config)
+    question = f"Erase what was kept for {name}? It cannot be undone."
+    if not yes and not typer.confirm(question, err=True):
+        fail("Nothing was erased.")
+    erased = asyncio.run(erase_community(settings, name))
+    if json:
+        print_json({"erased": erased})
+        return
+    rows = ", ".join(f"{count:,} in {table}" for table, count in sorted(erased.items()))
+    console.print(f"Erased of {printable(name)}: {rows or 'nothing was there'}.")
+    console.print("Take its policy file out of the folder of communities, and start the server.")

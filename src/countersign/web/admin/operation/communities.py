@@ -1,0 +1,76 @@
+"""`/_countersign/v1/communities/leave`: this server goes out of a community's rooms."""
+
+from typing import Any, Final
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.community_leave import CommunityLeave
+from countersign.service.handshakes.resident_calls import Progress
+from countersign.web.admin.declarations.endpoints import LongWork, stream
+from countersign.web.admin.declarations.fields import CommunityName
+from countersign.web.admin.declarations.lines import Line
+from countersign.web.admin.declarations.models import Asked, Told
+
+_GOES_ON: Final = (
+    "The server goes on leaving the community's rooms; `countersign rooms list` shows which are "
+    "left. What was not done can be done again."
+)
+
+
+class LeaveCommunity(Asked):
+    """Community whose rooms are to be left."""
+
+    community: CommunityName
+    force: bool = Field(
+        default=False,
+        description="leave rooms too that go on naming us, or whose servers take no leave",
+    )
+
+
+class ToldKept(Told):
+    """Room that was not left."""
+
+    room_id: str
+    reason: str = Field(description="with what to do; may hold a stranger's words")
+
+
+class ToldLeft(Told):
+    """Rooms that were left, and those that were not."""
+
+    community: str
+    left: list[str]
+    kept: list[ToldKept]
+
+
+class LeaveCommunityLine(Line):
+    """Line of the answer; the last holds `done`, or `error`."""
+
+    done: ToldLeft | None = None
+
+
+class CommunityEndpoints:
+    """Takes this server out of a community."""
+
+    def __init__(self, leaving: CommunityLeave) -> None:
+        self._leaving = leaving
+
+    @stream(
+        "/_countersign/v1/communities/leave",
+        Command.COMMUNITY_LEAVE,
+        asked=LeaveCommunity,
+        answer=LeaveCommunityLine,
+    )
+    async def leave(self, actor: Actor, asked: LeaveCommunity) -> LongWork:
+        """Leave all rooms of a community.
+
+        In a room that names us our user empties `m.room.policy` where it may, and sees that the
+        room's servers have it so, before it leaves. A room that goes on naming us is kept.
+        """
+
+        async def work(progress: Progress) -> dict[str, Any]:
+            done = await self._leaving.leave(actor, asked.community, progress, force=asked.force)
+            return {"done": done}
+
+        return LongWork(work=work, when_late=_GOES_ON)
