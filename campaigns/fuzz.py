@@ -1,9 +1,11 @@
 """`make fuzz`: hostile requests over HTTP, then hostile inputs in this very process.
 
+In between, every endpoint of the admin API is asked what it takes and what it does not.
+
 Among the former are valid events that the policy has nothing against: none may be refused.
 
 python -m campaigns.fuzz [--requests 100000] [--neutral 50000] [--inputs 2000000] [--seed 1]
-python -m campaigns.fuzz --requests 0 --neutral 0      the inputs alone
+python -m campaigns.fuzz --requests 0 --neutral 0 --admin 0      the inputs alone
 python -m campaigns.fuzz --scenario 4711 --seed 1      one scenario again, step by step
 """
 
@@ -15,15 +17,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from campaigns.admin_fuzz import AdminFuzzer, cover
 from campaigns.corpus import replay
 from campaigns.http_fuzz import FAILURES, STEPS, Fuzzer, Results, World, prepare
 from campaigns.in_process import run as run_in_process
 from campaigns.judge import Verdict
 from campaigns.server import PROGRAM, Server, stop_cleanly_when_told
 from campaigns.tables import table
+from campaigns.two_communities import TwoCommunities
 
 DEFAULT_REQUESTS = 100_000
 DEFAULT_NEUTRAL = 50_000
+DEFAULT_ADMIN = 200
 DEFAULT_INPUTS = 2_000_000
 
 
@@ -61,6 +66,20 @@ def fuzz_http(
     return results, troubles
 
 
+def fuzz_admin_api(folder: Path, *, examples: int, seed: int) -> list[str]:
+    """Ask each endpoint so many things in both modes, and at its bounds; return what was wrong."""
+    folder.mkdir()
+    world = TwoCommunities(folder / "server")
+    world.start()
+    try:
+        results = AdminFuzzer(world, seed).run(examples)
+        at_bounds = cover(world, folder)
+        print(f"admin API: {results.requests:,} requests, {len(results.served)} endpoints served")
+    finally:
+        world.server.stop()
+    return [*results.failures, *([at_bounds] if at_bounds else [])]
+
+
 def report(results: Results) -> str:
     header = ["depth", "requests", *(verdict.value for verdict in Verdict), *FAILURES]
     statuses = ", ".join(
@@ -79,6 +98,7 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=DEFAULT_REQUESTS)
     options.add_argument("--neutral", type=int, default=DEFAULT_NEUTRAL)
     options.add_argument("--inputs", type=int, default=DEFAULT_INPUTS)
+    options.add_argument("--admin", type=int, default=DEFAULT_ADMIN, help="for each endpoint")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2, help="processes for the inputs")
     options.add_argument("--scenario", type=int, help="run this one only")
@@ -100,6 +120,11 @@ def main() -> None:
             )
         print(report(results))
         print(f"{time.perf_counter() - started:.0f} s over HTTP\n", flush=True)
+    if chosen.admin and chosen.scenario is None:
+        with tempfile.TemporaryDirectory() as folder:
+            troubles += fuzz_admin_api(
+                Path(folder) / "admin", examples=chosen.admin, seed=chosen.seed
+            )
     if chosen.scenario is None:
         inputs = run_in_process(chosen.inputs, chosen.seed, chosen.failures, jobs=chosen.jobs)
         print(inputs.report())

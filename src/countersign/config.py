@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from countersign.basics.community_names import is_community_name
 from countersign.basics.durations import DAY_MS
 from countersign.policy.document.documents import Document, DocumentInvalid
 from countersign.policy.document.formats import read_document
@@ -50,7 +51,6 @@ MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
 MAX_MANAGEMENT_ROOMS = 1_000
 MAX_MODERATORS = 1_000
-COMMUNITY_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
 MAX_KEPT_DAYS = 3_650
@@ -169,7 +169,7 @@ def _public_key(value: object) -> VerifyKey:
 
 
 def _community_name(value: str) -> str:
-    if COMMUNITY_NAME.fullmatch(value) is None:
+    if not is_community_name(value):
         raise ValueError("a community's name, as its policy file is called, or default")
     return value
 

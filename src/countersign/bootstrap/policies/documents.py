@@ -5,10 +5,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from countersign.basics.community_names import ALLOWED, is_community_name
 from countersign.bootstrap.policies.checker_secrets import secret_troubles
 from countersign.bootstrap.presets import read_presets
 from countersign.bootstrap.registry import read_registry
-from countersign.config import COMMUNITY_NAME, Config, ConfigError
+from countersign.config import Config, ConfigError
 from countersign.policy.document.documents import MAX_DOCUMENT_BYTES
 from countersign.policy.document.mistakes import Mistake
 from countersign.policy.policies.policy_documents import Policy, PolicyInvalid, parse_policy
@@ -196,10 +197,8 @@ def find_policy_file(config: Config, community: str) -> Path:
     """
     if community == DEFAULT_COMMUNITY:
         return config.path(config.policy)
-    if not COMMUNITY_NAME.fullmatch(community):
-        raise ConfigError(
-            f"{community!r} cannot be a community's name: letters, digits, -, _ and ."
-        )
+    if not is_community_name(community):
+        raise ConfigError(f"{community!r} cannot be a community's name; allowed: {ALLOWED}.")
     folder = config.path(config.communities)
     in_json = folder / f"{community}.json"
     return in_json if in_json.exists() else folder / f"{community}.yaml"

@@ -90,7 +90,7 @@ class DecisionCommands:
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
-        before_key = None if before is None else checked_place("before", before)
+        before_key = None if before is None else await self._place(actor, before)
         await self._audit.read(
             actor,
             Command.DECISIONS_LIST,
@@ -111,6 +111,16 @@ class DecisionCommands:
             answer["count"] = await self._decisions.count() if actor.is_operator else None
             answer["steps"] = None if query.step is None else self._steps(actor)
         return answer
+
+    async def _place(self, actor: Actor, before: str) -> bytes:
+        """Return the key of the decision that a page ended with.
+
+        One that the actor does not see is none: else they could learn that it is there.
+        """
+        recorded = await self._decisions.find(checked_place("before", before))
+        if recorded is None or not self._permissions.sees_room(actor, recorded.room_id):
+            raise BadJson("'before' must be what an earlier answer gave.")
+        return recorded.key
 
     async def _keys_of(self, kind: OutcomeKind) -> frozenset[bytes]:
         """Return the keys of the decisions about which that was done."""

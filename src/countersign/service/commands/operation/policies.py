@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
+from countersign.basics.community_names import ALLOWED, is_community_name
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
@@ -154,6 +155,8 @@ class PolicyCommands:
         name = about.get("community")
         self._permissions.require(actor, command)
         if actor.is_operator and isinstance(name, str) and self._policies.find(name) is None:
+            if command is Command.POLICY_ACTIVATE and not is_community_name(name):
+                raise BadJson(f"The field 'community' must be {ALLOWED}.")
             return name
         return self._permissions.community(actor, command, name).name
 

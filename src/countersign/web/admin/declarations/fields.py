@@ -21,6 +21,7 @@ class Names(Enum):
     USER = "user"
     ACTOR = "actor"
     DECISION = "decision"
+    PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Format:
     Attributes:
         name: in JSON Schema.
         words: for a person, with its article.
-        is_valid: tells whether a text has the format; None if any may.
+        is_valid: tells whether a text has the format; None if any may that is not empty.
         names: what it names; None if nothing of a community's.
     """
 
@@ -45,14 +46,14 @@ class Format:
         Raises:
             ValueError: it has not this format.
         """
-        if self.is_valid is not None and not self.is_valid(text):
+        if not (text if self.is_valid is None else self.is_valid(text)):
             raise ValueError(f"must be {self.words}")
         return text
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         """Return the JSON Schema of a field with this format."""
         described: dict[str, Any] = handler(schema)
-        return {**described, "format": self.name}
+        return {**described, "format": self.name, "minLength": 1}
 
 
 USER_ID: Final = Format(
@@ -76,20 +77,22 @@ REFERENCE: Final = Format(
     "a reference such as 7F3K9-QX2MB, or an event ID",
     names=Names.DECISION,
 )
+PLACE: Final = Format("place-in-list", "what an earlier answer gave", names=Names.PLACE)
 ACTOR: Final = Format("actor", "the name of an actor, as the audit log shows it", names=Names.ACTOR)
 
 FORMATS: Final = {
     each.name: each
-    for each in (USER_ID, ROOM_ID, ROOM_NAME, SERVER_NAME, COMMUNITY, REFERENCE, ACTOR)
+    for each in (USER_ID, ROOM_ID, ROOM_NAME, SERVER_NAME, COMMUNITY, REFERENCE, PLACE, ACTOR)
 }
 
 UserId = Annotated[str, AfterValidator(USER_ID.checked), USER_ID]
 RoomId = Annotated[str, AfterValidator(ROOM_ID.checked), ROOM_ID]
 RoomName = Annotated[str, AfterValidator(ROOM_NAME.checked), ROOM_NAME]
 ServerName = Annotated[str, AfterValidator(SERVER_NAME.checked), SERVER_NAME]
-CommunityName = Annotated[str, COMMUNITY]
-Reference = Annotated[str, REFERENCE]
-ActorName = Annotated[str, ACTOR]
+CommunityName = Annotated[str, AfterValidator(COMMUNITY.checked), COMMUNITY]
+Reference = Annotated[str, AfterValidator(REFERENCE.checked), REFERENCE]
+Place = Annotated[str, AfterValidator(PLACE.checked), PLACE]
+ActorName = Annotated[str, AfterValidator(ACTOR.checked), ACTOR]
 
 WholeNumber = Annotated[int, Field(ge=0, le=MAX_NUMBER)]
 Moment = Annotated[int, Field(ge=0, le=MAX_NUMBER, description="in ms since the epoch")]

@@ -184,14 +184,13 @@ def _parameters(schema: Mapping[str, Any]) -> list[JsonObject]:
 
 
 def _without_null(field: Mapping[str, Any]) -> JsonObject:
-    """Return the schema of a parameter: null is said by leaving it out."""
-    rest = {
-        name: value
-        for name, value in field.items()
-        if name not in ("anyOf", "description") and (name, value) != ("default", None)
-    }
+    """Return the schema of a parameter: null is said by leaving it out, or empty."""
     kinds = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
-    return {**rest, **kinds[0]} if kinds else rest
+    known = {**field, **kinds[0]} if kinds else field
+    left_out = {"anyOf", "description", "minLength"}
+    if known.get("default", ...) is None:
+        left_out.add("default")
+    return {name: value for name, value in known.items() if name not in left_out}
 
 
 def _responses(declaration: Declaration) -> JsonObject:

@@ -1,6 +1,6 @@
 """Routes built from declarations."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from starlette.requests import Request
 from starlette.routing import Route
@@ -13,6 +13,8 @@ from countersign.web.admin.declarations.reading import read_asked
 from countersign.web.admin.progress import ProgressStream
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.answers import Answer
+
+Serve = Callable[[Request], Awaitable[ASGIApp]]
 
 
 class DeclaredRoutes:
@@ -28,14 +30,17 @@ class DeclaredRoutes:
         self._errors = errors
 
     def of(self, groups: Iterable[object]) -> list[Route]:
-        """Return the routes to the endpoints of some objects."""
-        return [
-            self._route(group, endpoint)
-            for group in groups
-            for endpoint in endpoints_of(type(group))
-        ]
+        """Return the routes to the endpoints of some objects, one for each path."""
+        by_path: dict[str, dict[str, Serve]] = {}
+        for group in groups:
+            for endpoint in endpoints_of(type(group)):
+                declared = endpoint.declaration
+                by_path.setdefault(declared.path, {})[declared.method] = self._bound(
+                    group, endpoint
+                )
+        return [_route(path, methods) for path, methods in by_path.items()]
 
-    def _route(self, group: object, endpoint: Endpoint) -> Route:
+    def _bound(self, group: object, endpoint: Endpoint) -> Serve:
         declared = endpoint.declaration
 
         async def serve(request: Request) -> ASGIApp:
@@ -48,4 +53,12 @@ class DeclaredRoutes:
                 return ProgressStream(reply.work, self._errors, reply.when_late)
             return Answer(200, reply) if isinstance(reply, dict) else reply
 
-        return Route(declared.path, serve, methods=[declared.method])
+        return serve
+
+
+def _route(path: str, methods: Mapping[str, Serve]) -> Route:
+    async def serve(request: Request) -> ASGIApp:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await methods[method](request)
+
+    return Route(path, serve, methods=[*methods])

@@ -12,6 +12,7 @@ from countersign.ports.stores.outcomes import OutcomeKind
 from countersign.web.admin.declarations.fields import (
     LastsMs,
     Moment,
+    Place,
     Reference,
     RoomId,
     ServerName,
@@ -47,7 +48,7 @@ class DecisionsAsked(Asked):
         description="about which moderators did this, and did not take it back; of the last "
         "10,000 times",
     )
-    before: str | None = Field(
+    before: Place | None = Field(
         default=None, description="recorded before the page that ended with this `next`"
     )
     limit: WholeNumber = Field(default=50, description="so many; 1,000 at most")

@@ -13,6 +13,7 @@ from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import (
     CommunityName,
     Moment,
+    Place,
     Reference,
     RoomId,
     WholeNumber,
@@ -28,7 +29,7 @@ class IncidentsAsked(Asked):
     )
     community: CommunityName | None = None
     room_id: RoomId | None = Field(default=None, description="only refusals in this room")
-    after: str | None = Field(
+    after: Place | None = Field(
         default=None,
         description="`cursor` of an earlier answer: only incidents to which refusals came since",
     )
