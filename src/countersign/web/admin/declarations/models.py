@@ -41,7 +41,7 @@ class Told:
 
 def model_of(told: type[Told]) -> type[BaseModel]:
     """Return the pydantic model of an answer; always the same one."""
-    known = _models.get(told.__qualname__)
+    known = _models.get(told)
     if known is None:
         fields: dict[str, Any] = {
             name: (hint, getattr(told, name, ...))
@@ -50,9 +50,8 @@ def model_of(told: type[Told]) -> type[BaseModel]:
         known = create_model(
             told.__name__, __config__=ConfigDict(extra="forbid"), __doc__=told.__doc__, **fields
         )
-        _models[told.__qualname__] = known
+        _models[told] = known
     return known
 
 
-_models: Final[dict[str, type[BaseModel]]] = {}
-"""Models of answers by their class's name; no two answers have the same."""
+_models: Final[dict[Any, type[BaseModel]]] = {}

@@ -194,7 +194,7 @@ class ExplainedDecisions(Told):
     decisions: list[ExplainedDecision]
 
 
-class ToldStep(Told):
+class ToldStatisticsOfStep(Told):
     """Counts of a step."""
 
     step: str
@@ -212,7 +212,7 @@ class ToldStatistics(Told):
     """Counts of decisions, and of each step."""
 
     decisions: int
-    steps: list[ToldStep]
+    steps: list[ToldStatisticsOfStep]
 
 
 class ToldAllowance(Told):

@@ -53,7 +53,7 @@ class SetMode(Asked):
     note: Words = Field(default="", description="why, for the history")
 
 
-class ToldStep(Told):
+class ToldPolicyStep(Told):
     """Step of a policy."""
 
     label: str
@@ -72,10 +72,10 @@ class ToldDocument(Told):
     actor: str | None = Field(description="on whose command it is in force; empty if on nobody's")
     ts: Moment | None
     note: str | None
-    steps: list[ToldStep] = Field(description="of the one in force; else empty")
+    steps: list[ToldPolicyStep] = Field(description="of the one in force; else empty")
 
 
-class ToldChange(Told):
+class ToldPolicyChange(Told):
     """Policy that came into force."""
 
     ts: Moment
@@ -90,7 +90,7 @@ class ToldHistory(Told):
     """Policies that were in force, the newest first."""
 
     community: str
-    changes: list[ToldChange]
+    changes: list[ToldPolicyChange]
 
 
 class ToldDifference(Told):

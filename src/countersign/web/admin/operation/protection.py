@@ -31,7 +31,7 @@ class ProtectRoom(Asked):
     room: RoomName
 
 
-class ToldStep(Told):
+class ToldProtectionStep(Told):
     """Step on the way to a protected room."""
 
     step: str = Field(description="`joined`, `named`, `readable`, `state` or `asked`")
@@ -49,7 +49,7 @@ class ToldRoomSteps(Told):
     room_id: str
     name: str | None
     via: list[str] = Field(description="servers that may be asked about it")
-    steps: list[ToldStep]
+    steps: list[ToldProtectionStep]
 
 
 class ToldSteps(Told):
