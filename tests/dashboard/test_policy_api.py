@@ -14,11 +14,11 @@ def test_documents_are_shown_compared_and_changed_step_by_step(world):
     history = world.admin("GET", "/policy/history")["changes"]
 
     assert ADVERT in shown["document"]
-    assert [step["mode"] for step in shown["steps"]] == ["enforce", "shadow"]
+    assert [step["mode"] for step in shown["steps"]] == ["enforce", "shadow", "enforce", "enforce"]
     assert (compared["revision"], len(compared["mistakes"])) == (None, 1)
-    assert [each["kind"] for each in other["differences"]] == ["added", "removed", "removed"]
+    assert [each["kind"] for each in other["differences"]] == ["added", *4 * ["removed"]]
     assert now["revision"] == changed["revision"] != shown["revision"]
-    assert [step["mode"] for step in now["steps"]] == ["warn", "shadow"]
+    assert [step["mode"] for step in now["steps"]] == ["warn", "shadow", "enforce", "enforce"]
     assert (before["is_in_force"], before["document"]) == (False, shown["document"])
     assert back["revision"] == shown["revision"]
     assert [each["what"] for each in history[:2]] == ["rolled back", "activated"]

@@ -34,6 +34,8 @@ class World:
         filters = [
             {"keyword": {"words": [ADVERT]}, "says": "No adverts, please."},
             {"event-size": {"max_bytes": 20_000}, "mode": "shadow"},
+            {"name": "praise", "keyword": {"words": ["wonderful"]}, "weight": 4},
+            {"name": "hurry", "keyword": {"words": ["only today"]}, "weight": 7},
         ]
         home.policy.write_text(yaml.safe_dump({"filters": filters}, sort_keys=False))
         put_in_room(home, state={"m.room.name": {"name": room_name}})
@@ -43,6 +45,10 @@ class World:
         (self.url,) = [
             line.split()[-1] for line in self.server.out if line.startswith("  dashboard  ")
         ]
+        # Statistics are counted once in half a minute: what they show is there from the start.
+        self.say("wonderful", "fan")
+        self.refuse("wonderful, only today", "fan")
+        self.refuse()
 
     def network(self):
         """Return headers by which a visitor comes from a network of their own."""

@@ -34,6 +34,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.service.leaks.outbox",  # noted beside what was handed over
     "countersign.service.leaks.unasked_events",  # the operator's
     "countersign.policy.policies.policy_documents",  # answered where the policy is reloaded
+    "countersign.policy.policies.mode_edits",  # told as BadJson, with the step
     "countersign.service.leaks.outbox",  # in the background alone
     "countersign.service.leaks.unasked_events",  # likewise
     "countersign.service.own_events.sending",  # in the background, or put into an answer's words

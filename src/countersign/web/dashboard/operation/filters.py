@@ -1,15 +1,20 @@
-"""`/filters`: what each step of the policies did, and what it was wrong about."""
+"""`/filters`: what each step of the policies did, day by day, and how evidence added up."""
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.operation.charts import days as day_bars
+from countersign.web.dashboard.operation.charts import histogram
 from countersign.web.dashboard.pages import Pages
 
 DAY_MS: Final = 86_400_000
@@ -30,22 +35,56 @@ class FilterPages:
         Raises:
             BadJson: the time or the room cannot be read.
         """
+        actor = session_of(request).actor
         days = request.query_params.get("days", "1")
         room_id = request.query_params.get("room", "").strip()
         if days not in DAYS or (room_id and not is_room_id(room_id)):
             raise BadJson("Give a room ID such as !abc:example.org, and one of the times.")
-        found = await self._commands.decisions.statistics(
-            session_of(request).actor,
-            since_ts=max(0, self._clock.now_ts() - int(days) * DAY_MS),
-            room_id=room_id or None,
-        )
-        most = max((step["refused"] + step["shadow"] for step in found["steps"]), default=0)
-        values = {
-            "decided": found["decisions"],
-            "steps": found["steps"],
-            "most": most,
+        since_ts = max(0, self._clock.now_ts() - int(days) * DAY_MS)
+        known = self._pages.communities(actor, Command.FILTERS_STATISTICS)
+        community = request.query_params.get("community") or (known[0] if known else "")
+        if community in known and not room_id:
+            values = await self._of_community(actor, community, since_ts)
+        else:
+            values = await self._of_room(actor, room_id or None, since_ts)
+        values |= {
             "days": days,
             "periods": DAYS,
             "room": room_id,
+            "communities": known,
+            "community": community,
         }
         return self._pages.answer(request, "filters.html", values)
+
+    async def _of_community(self, actor: Actor, community: str, since_ts: int) -> dict[str, Any]:
+        """Return what the steps did day by day, and the scores."""
+        found = await self._commands.statistics.filters(
+            actor, community=community, since_ts=since_ts
+        )
+        steps = [{**step, "days": day_bars(_hits(step))} for step in found["steps"]]
+        levels = [histogram(level, scores) for level, scores in found["levels"].items()]
+        return {
+            "decided": None,
+            "steps": steps,
+            "most": _most(steps),
+            "levels": [each for each in levels if any(bar["score"] for bar in each["bars"])],
+        }
+
+    async def _of_room(self, actor: Actor, room_id: str | None, since_ts: int) -> dict[str, Any]:
+        """Return what the steps did in one room, or in all that the actor sees."""
+        found = await self._commands.decisions.statistics(actor, since_ts=since_ts, room_id=room_id)
+        steps = [{**step, "days": []} for step in found["steps"]]
+        return {
+            "decided": found["decisions"],
+            "steps": steps,
+            "most": _most(steps),
+            "levels": [],
+        }
+
+
+def _hits(step: JsonObject) -> list[int]:
+    return [day["refused"] + day["shadow"] for day in step["by_day"]]
+
+
+def _most(steps: list[dict[str, Any]]) -> int:
+    return max((step["refused"] + step["shadow"] for step in steps), default=0)
