@@ -43,6 +43,9 @@ management_room: mods
 management: {lounge: {quiet_hours: late}}
     line 2: management.lounge.quiet_hours: found 'late'; allowed: two times of day in UTC, in quotes, such as '22:00-07:00'.
 
+management: {lounge: {on_duty: {'@a:example.org': 'weekdays 9-5'}}}
+    line 2: management.lounge.on_duty.@a:example.org: found 'weekdays 9-5'; allowed: days and hours in UTC, in quotes, such as 'mon-fri 08:00-18:00'.
+
 management: {lounge: {moderators: {'@a:example.org': boss}}}
     line 2: management.lounge.moderators.@a:example.org: found 'boss'; allowed: 'read', 'junior', 'moderator' or 'lead'.
 
@@ -173,7 +176,10 @@ user: "@guard:policy.example.org"
 management_room: '#mods:example.org'
 management:
   default: {quiet_hours: '22:30-07:00'}
-  lounge: {room: '!lounge:example.org', moderators: {'@bob:example.org': junior}}
+  lounge:
+    room: '!lounge:example.org'
+    moderators: {'@bob:example.org': junior}
+    on_duty: {'@bob:example.org': 'sat-mon 20:00-06:00', '@al:example.org': 'wed 08:00-09:00'}
   hall: {moderators: {'@bob:example.org': lead}}
 """
 
@@ -184,6 +190,10 @@ management:
             "lounge": "!lounge:example.org",
         }
         assert found["default"].quiet_hours == (22 * 60 + 30, 7 * 60)
+        assert found["lounge"].on_duty == {
+            "@bob:example.org": (frozenset({5, 6, 0}), 20 * 60, 6 * 60),
+            "@al:example.org": (frozenset({2}), 8 * 60, 9 * 60),
+        }
         assert found["lounge"].moderators == {"@bob:example.org": "junior"}
 
     def test_notaries_are_none_or_those_that_are_named_with_their_keys(self):

@@ -51,6 +51,7 @@ MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
 MAX_MANAGEMENT_ROOMS = 1_000
 MAX_MODERATORS = 1_000
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 KEPT = re.compile(r"(\d{1,4})d", re.ASCII)
 MAX_KEPT_DAYS = 3_650
@@ -108,6 +109,22 @@ def _quiet_hours(value: object) -> tuple[int, int]:
     if first == last:
         raise ValueError("two times of day in UTC, in quotes, such as '22:00-07:00'")
     return first, last
+
+
+def _duty_hours(value: object) -> tuple[frozenset[int], int, int]:
+    """Return the days of duty, 0 for Monday, and its first minute and the one after its last."""
+    text = value.strip().lower() if isinstance(value, str) else ""
+    named, _, hours = text.rpartition(" ")
+    first, _, last = named.partition("-")
+    try:
+        first_day, last_day = (WEEKDAYS.index(each) for each in (first, last or first))
+        begin, end = _quiet_hours(hours)
+    except ValueError:
+        raise ValueError(
+            "days and hours in UTC, in quotes, such as 'mon-fri 08:00-18:00'"
+        ) from None
+    days = frozenset((first_day + n) % 7 for n in range((last_day - first_day) % 7 + 1))
+    return days, begin, end
 
 
 def _address(value: str) -> str:
@@ -234,6 +251,7 @@ ServerName = Annotated[str, AfterValidator(_server_name)]
 UserId = Annotated[str, AfterValidator(_user_id)]
 RoomName = Annotated[str, AfterValidator(_room_name)]
 CommunityName = Annotated[str, AfterValidator(_community_name)]
+DutyHours = Annotated[tuple[frozenset[int], int, int], BeforeValidator(_duty_hours)]
 QuietHours = Annotated[tuple[int, int], BeforeValidator(_quiet_hours)]
 Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
@@ -383,6 +401,7 @@ class ManagementSettings(_Section):
         alerts: whether refusals are told there.
         quiet_hours: minutes of a day in UTC, from the first on and up to the second, in which no
             alert is sent.
+        on_duty: whom alerts call, and when: weekdays from 0 for Monday on, and minutes of a day.
     """
 
     room: RoomName | None = None
@@ -392,6 +411,7 @@ class ManagementSettings(_Section):
     ] = {}
     alerts: bool = Field(default=True, strict=True)
     quiet_hours: QuietHours | None = None
+    on_duty: Annotated[dict[UserId, DutyHours], Field(max_length=MAX_MODERATORS)] = {}
 
 
 PerSecond = Annotated[float, Field(strict=True, gt=0, le=1_000_000)]

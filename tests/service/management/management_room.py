@@ -99,6 +99,7 @@ async def managing(
     name=None,
     moderators=None,
     quiet=None,
+    duty=None,
     community="default",
     communities=None,
 ):
@@ -120,6 +121,7 @@ async def managing(
         name=name or world.room.room_id,
         moderators=moderators or {},
         quiet=quiet,
+        duty=duty or {},
     )
     rooms = ManagementRooms([management], federation=world.federation, store=stores.management)
     await rooms.load()

@@ -1,6 +1,7 @@
 """Alerts: few messages however much is refused, and nothing in them that a sender chose."""
 
 from dataclasses import replace
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,10 @@ from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
 from countersign.service.management.alerts import MAX_MESSAGES
 from countersign.service.management.keeping import KEPT_MS, Keeping
+from countersign.service.management.moments import minute_of_day, weekday
 from countersign.service.management.refusals import MAX_WAITING
+from countersign.service.management.rooms import Duty, Management
+from countersign.service.management.shifts import on_duty
 from countersign.testing.records import make_recorded
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import sent, until
@@ -163,6 +167,42 @@ async def test_quiet_hours_end_with_what_was_refused_in_them(world, tmp_path):
     (text,) = messages(room)
     assert "Refused besides" in text
     assert "keyword: 1" in text
+
+
+async def test_who_is_on_duty_is_called_and_nobody_else(world, tmp_path):
+    await come_in(world)
+    now_ts = world.clock.now_ts()
+    today, minute = weekday(now_ts), minute_of_day(now_ts)
+    duty = {
+        "@on:example.org": Duty(frozenset({today}), minute - 1, minute + 1),
+        "@tomorrow:example.org": Duty(frozenset({(today + 1) % 7}), minute - 1, minute + 1),
+        "@later:example.org": Duty(frozenset({today}), minute + 1, minute + 2),
+    }
+    async with managing(world, tmp_path, duty=duty) as room:
+        refuse(room, 1)
+        await settle(room)
+
+    (alert,) = room.heard()
+    assert alert["content"]["m.mentions"] == {"user_ids": ["@on:example.org"]}
+    assert "On duty: @on:example.org" in alert["content"]["body"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "called"),
+    [
+        ("2026-11-30T21:00", True),  # a Monday
+        ("2026-12-01T05:59", True),
+        ("2026-12-01T06:00", False),
+        ("2026-11-30T05:00", False),
+        ("2026-12-01T21:00", False),
+    ],
+)
+def test_a_duty_over_midnight_is_of_the_day_that_it_begins_on(moment, called):
+    duty = {"@a:example.org": Duty(frozenset({0}), 20 * 60, 6 * 60)}
+    management = Management(community="default", name="!a:example.org", duty=duty)
+    ts = round(datetime.fromisoformat(f"{moment}+00:00").timestamp() * 1_000)
+
+    assert on_duty(management, ts) == (["@a:example.org"] if called else [])
 
 
 async def test_a_raid_is_told_once(room):

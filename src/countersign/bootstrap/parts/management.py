@@ -19,7 +19,7 @@ from countersign.service.management.desk import Desk
 from countersign.service.management.hearing import Hearing
 from countersign.service.management.keeping import Keeping
 from countersign.service.management.refusals import Refusals
-from countersign.service.management.rooms import Management, ManagementRooms
+from countersign.service.management.rooms import Duty, Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.rooms.protected_rooms import Rooms
@@ -73,6 +73,7 @@ def build_management_rooms(
                 moderators={user_id: Role(role) for user_id, role in each.moderators.items()},
                 has_alerts=each.alerts,
                 quiet=each.quiet_hours,
+                duty={user_id: Duty(*hours) for user_id, hours in each.on_duty.items()},
             )
             for community, each in config.management_by_community.items()
             if each.room is not None

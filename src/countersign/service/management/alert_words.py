@@ -1,7 +1,7 @@
 """Words of alerts: references, rooms, harms and counts, and nothing that a sender chose."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from countersign.policy.measures.raid_mode import RaidReport
@@ -44,12 +44,12 @@ def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
     rooms = [room_id for room_id, _ in incident.rooms.most_common(MAX_ROOMS)]
     more = len(incident.rooms) - len(rooms)
     wording.line(
-        "In ", *_joined([Foreign(room_name(each) or each) for each in rooms]),
+        "In ", *joined([Foreign(room_name(each) or each) for each in rooms]),
         f" and {more:,} more rooms" if more else "",
         f", since {moment(incident.first_ts)}",
     )  # fmt: skip
     shown = incident.references[:MAX_ROOMS]
-    wording.line("Reference ", *_joined([Exact(each) for each in shown]))
+    wording.line("Reference ", *joined([Exact(each) for each in shown]))
     wording.line("✅ allows, 🚫 is spam (20 of them at most), ❓ explains.")
     return wording
 
@@ -94,8 +94,9 @@ def _events(count: int) -> str:
     return f"{count:,} event{'' if count == 1 else 's'}"
 
 
-def _joined(parts: list[str]) -> list[str]:
-    joined: list[str] = []
+def joined(parts: Sequence[str]) -> list[str]:
+    """Return parts of a line with commas between them."""
+    line: list[str] = []
     for part in parts:
-        joined += [", ", part]
-    return joined[1:]
+        line += [", ", part]
+    return line[1:]

@@ -23,15 +23,16 @@ from countersign.service.management.alert_words import (
     digest_in_words,
     dropped_in_words,
     incident_in_words,
+    joined,
     raid_in_words,
 )
 from countersign.service.management.answering import OFFERED
 from countersign.service.management.incidents import Incident
 from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
-from countersign.service.management.shifts import Shift, Told, is_quiet
+from countersign.service.management.shifts import Shift, Told, is_quiet, on_duty
 from countersign.service.management.speaking import Speaker
-from countersign.service.management.wording import Wording
+from countersign.service.management.wording import Exact, Wording
 from countersign.service.own_events.sending import key_of
 from countersign.service.rooms.room import Room
 
@@ -214,8 +215,11 @@ class Alerts:
         now_ts = self._clock.now_ts()
         if now_ts < shift.not_before_ts:
             return None
+        called = on_duty(management, now_ts)
+        if called:
+            wording.line("On duty: ", *joined([Exact(each) for each in called]))
         message = await self._speaker.say(
-            management, key, wording, references=references, is_alert=True
+            management, key, wording, references=references, is_alert=True, mentions=called
         )
         if message is None:
             shift.not_before_ts = now_ts + AGAIN_AFTER_MS

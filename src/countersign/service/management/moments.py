@@ -15,6 +15,16 @@ def minute_of_day(ts: int) -> int:
     return ts % DAY_MS // MINUTE_MS
 
 
+def weekday(ts: int) -> int:
+    """Return the day of the week (UTC) of a moment, 0 for Monday."""
+    return (ts // DAY_MS + 3) % 7  # the epoch began on a Thursday
+
+
+def is_within(minute: int, begin: int, end: int) -> bool:
+    """Return True if a minute of a day lies in hours that may go over midnight."""
+    return begin <= minute < end if begin < end else not end <= minute < begin
+
+
 def lasting(ms: int) -> str:
     """Return a duration in its largest whole unit, such as `2 h`."""
     for unit_ms, unit in ((DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min")):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 
@@ -15,6 +16,20 @@ from countersign.service.rooms.room import Room
 log = structlog.get_logger()
 
 
+class Duty(NamedTuple):
+    """Hours of duty of one person.
+
+    Attributes:
+        days: weekdays in UTC, 0 for Monday; hours over midnight belong to the day they begin on.
+        begin: the first minute of the day.
+        end: the minute after the last one.
+    """
+
+    days: frozenset[int]
+    begin: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Management:
     """Management room of a community, as the settings describe it.
@@ -26,6 +41,7 @@ class Management:
         has_alerts: refusals are told there.
         quiet: minutes of a day in UTC, from the first on and up to the second, in which no alert
             is sent; None for none.
+        duty: whom alerts call, by user ID, and when.
     """
 
     community: str
@@ -33,6 +49,7 @@ class Management:
     moderators: Mapping[str, Role] = field(default_factory=dict)
     has_alerts: bool = True
     quiet: tuple[int, int] | None = None
+    duty: Mapping[str, Duty] = field(default_factory=dict)
 
 
 class ManagementRooms:

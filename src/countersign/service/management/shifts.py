@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.service.management.incidents import Incident, Incidents, Key
-from countersign.service.management.moments import minute_of_day
+from countersign.service.management.moments import is_within, minute_of_day, weekday
 from countersign.service.management.rooms import Management
 
 
@@ -66,8 +66,16 @@ class Shift:
 
 def is_quiet(management: Management, now_ts: int) -> bool:
     """Return True if a community wants no alerts at that time of day."""
-    if management.quiet is None:
-        return False
-    first, end = management.quiet
-    minute = minute_of_day(now_ts)
-    return first <= minute < end if first < end else not end <= minute < first
+    return management.quiet is not None and is_within(minute_of_day(now_ts), *management.quiet)
+
+
+def on_duty(management: Management, now_ts: int) -> list[str]:
+    """Return whom an alert calls now, in the order of the settings."""
+    minute, day = minute_of_day(now_ts), weekday(now_ts)
+    return [
+        user_id
+        for user_id, duty in management.duty.items()
+        if is_within(minute, duty.begin, duty.end)
+        # What began before midnight is of the day before.
+        and (day - (duty.begin > duty.end and minute < duty.end)) % 7 in duty.days
+    ]

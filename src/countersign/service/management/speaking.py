@@ -55,6 +55,7 @@ class Speaker:
         relates_to: JsonObject | None = None,
         references: Sequence[str] = (),
         is_alert: bool = False,
+        mentions: Sequence[str] = (),
     ) -> OwnMessage | None:
         """Send a message once; return it, or None if that is not possible now.
 
@@ -65,13 +66,14 @@ class Speaker:
             relates_to: the message that it answers, as `m.relates_to`.
             references: of decisions that it is about.
             is_alert: it is sent unasked.
+            mentions: whom it calls.
         """
         try:
             said = await self._store.by_key(key)
             room_id = self._rooms.room_id_of(management)
             if said is not None or room_id is None:
                 return said
-            content = wording.content()
+            content = wording.content(mentions)
             if relates_to is not None:
                 content["m.relates_to"] = relates_to
             event_id = await self._own_events.send(

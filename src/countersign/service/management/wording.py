@@ -6,6 +6,7 @@ dots are in brackets. Commands take names that are written so.
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Final, Self
 
 from countersign.basics.printable_text import visible
@@ -71,14 +72,14 @@ class Wording:
         elif len(self._plain) < MAX_LINES:
             self._add(*parts)
 
-    def content(self) -> JsonObject:
-        """Return the content of an `m.room.message` that mentions nobody."""
+    def content(self, mentions: Sequence[str] = ()) -> JsonObject:
+        """Return the content of an `m.room.message`, which calls nobody but `mentions`."""
         return {
             "msgtype": "m.notice",
             "body": "\n".join(self._plain)[:MAX_CHARS],
             "format": "org.matrix.custom.html",
             "formatted_body": "<br>".join(self._fitting()),
-            "m.mentions": {},
+            "m.mentions": {"user_ids": list(mentions)} if mentions else {},
         }
 
     def _add(self, *parts: str) -> None:
