@@ -546,6 +546,20 @@ class Reasons(_Section):
     public_url: PublicUrl | None = None
 
 
+class Logs(_Section):
+    """Settings of the log, which goes to stderr.
+
+    Attributes:
+        format: `auto` is `text` at a terminal, and `json` everywhere else.
+        level: what is written: this and all that is worse.
+        refusals: whether each refused event has a line: its IDs and steps, without its content.
+    """
+
+    format: Literal["auto", "json", "text"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    refusals: bool = Field(default=False, strict=True)
+
+
 class Appeals(_Section):
     """Settings of appeals against refusals.
 
@@ -590,6 +604,7 @@ class Config(_Section):
     support: Support = Support()
     reasons: Reasons = Reasons()
     appeals: Appeals = Appeals()
+    logs: Logs = Logs()
     _file: Path = Path(CONFIG_FILE_NAME)
     _base: Path = Path()
 

@@ -13,13 +13,13 @@ if TERMINAL:
     sys.stderr.isatty = lambda: True
 import structlog
 from countersign.adapters.logs import configure_logs
-configure_logs()
+configure_logs(OPTIONS)
 log = structlog.get_logger()
 """
 
 
-def run(script, *, terminal=False, stderr=subprocess.PIPE):
-    whole = SETUP.replace("TERMINAL", str(terminal)) + script
+def run(script, *, terminal=False, stderr=subprocess.PIPE, options=""):
+    whole = SETUP.replace("TERMINAL", str(terminal)).replace("OPTIONS", options) + script
     return subprocess.run(
         [sys.executable, "-c", whole], stdout=subprocess.PIPE, stderr=stderr, text=True, check=False
     )
@@ -36,6 +36,17 @@ def test_programs_get_a_json_object_a_line_whoever_speaks():
         "asyncio",
     )
     assert done.stdout == ""
+
+
+def test_level_and_form_are_as_the_settings_say():
+    script = "log.debug('a'); log.info('b'); log.error('c'); logging.getLogger('x').warning('d')"
+
+    quiet = run(script, options="logging.ERROR, is_json=True", terminal=True).stderr
+    loud = run(script, options="logging.DEBUG, is_json=False").stderr
+
+    assert [json.loads(line)["event"] for line in quiet.splitlines()] == ["c"]
+    assert len(loud.splitlines()) == 4
+    assert not loud.startswith("{")
 
 
 @pytest.mark.parametrize("terminal", [False, True])

@@ -11,22 +11,26 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from countersign.basics.printable_text import visible
 
 
-def configure_logs() -> None:
+def configure_logs(level: int = logging.INFO, *, is_json: bool | None = None) -> None:
     """Send our log lines, and those of the libraries, to stderr.
 
     A stranger's words cannot break a line or colour it, and a stack trace holds no values.
+
+    Args:
+        level: lines of that level and above; of the libraries warnings and above, at least.
+        is_json: a JSON object a line; None for that unless stderr is a terminal.
     """
-    is_terminal = sys.stderr.isatty()
+    is_for_people = sys.stderr.isatty() if is_json is None else not is_json
     stream = cast("TextIO", ForgivingStream(sys.stderr))
     common: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last = _for_people() if is_terminal else _for_programs()
+    last = _for_people() if is_for_people else _for_programs()
     structlog.configure(
         processors=[*common, *last],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
@@ -37,13 +41,12 @@ def configure_logs() -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
-    logging.basicConfig(handlers=[libraries], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[libraries], level=max(level, logging.WARNING), force=True)
 
 
 def log_only(level: int) -> None:
     """Send our log lines of that level and above to stderr; for commands, which say the rest."""
-    configure_logs()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    configure_logs(level)
 
 
 class ForgivingStream:

@@ -1,6 +1,7 @@
 """Running the server: listening, signals, and the limits of its process."""
 
 import asyncio
+import logging
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -73,10 +74,15 @@ def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]
         CountersignError: it cannot start; says why and what to do.
     """
     config = _read_startable(config_file)
-    configure_logs()
+    _configure_logs(config)
     _limit_resources()
     return_large_blocks()
     uvloop.run(_serve(config, announce))
+
+
+def _configure_logs(config: Config) -> None:
+    is_json = {"auto": None, "json": True, "text": False}[config.logs.format]
+    configure_logs(logging.getLevelNamesMapping()[config.logs.level.upper()], is_json=is_json)
 
 
 def _read_startable(config_file: Path) -> Config:

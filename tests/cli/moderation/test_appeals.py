@@ -20,7 +20,7 @@ def running(pristine, tmp_path_factory):
     """A server whose refusals end with links, in a room with one who is refused."""
     home = make_home(pristine, tmp_path_factory.mktemp("appeals") / "home")
     home.refuse_words(WORDS)
-    home.set(reasons={"public_url": PUBLIC})
+    home.set(reasons={"public_url": PUBLIC}, logs={"refusals": True})
     put_in_room(home)
     server = RunningServer(home, start_server(home))
     try:
@@ -67,6 +67,9 @@ def refused(server, depth):
 def test_a_refusal_is_explained_appealed_against_and_granted(running, tokens):
     home = running.home
     reference, address = refused(running, 20)
+    line = running.wait_for_log(f'"reference": "{reference}"')
+    assert (line["event"], line["server"], line["level"]) == ("refused", "example.org", "info")
+    assert WORDS not in str(line)
 
     status, _, page = browse(running, "GET", reference)
     assert (status, "No adverts, please." in page) == (200, True)

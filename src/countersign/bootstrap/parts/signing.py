@@ -14,6 +14,7 @@ from countersign.service.reasons.page_limits import PageLimits
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.published_keys import Publication
+from countersign.service.signing.refusal_log import RefusalLog
 from countersign.service.signing.request_auth import RequestAuth
 from countersign.service.signing.sign_event import SignEvent
 from countersign.service.signing.sign_limits import SignLimits
@@ -59,6 +60,7 @@ def build_federation_services(
                 leaks.leaks,
                 evaluation.sender_redactions,
                 evaluation.moderator_redactions,
+                *([RefusalLog(ground.clock)] if config.logs.refusals else []),
             ),
             pages_at=None if public_url is None else f"{public_url}{PATH}",
         ),
