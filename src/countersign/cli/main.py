@@ -21,6 +21,7 @@ from countersign.cli.moderation import (
     leaks,
     mutes,
     raid,
+    reviews,
     spam,
     trust,
 )
@@ -91,6 +92,7 @@ decisions.app.command("spam")(spam.mark)
 decisions.app.command("not-spam")(spam.take_back)
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(reviews.app, name="reviews")
 app.add_typer(appeals.app, name="appeals")
 app.add_typer(leaks.app, name="leaks")
 app.add_typer(trust.app, name="trust")

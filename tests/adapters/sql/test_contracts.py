@@ -16,6 +16,7 @@ from countersign.adapters.sql.stores.own_user.management import SqliteManagement
 from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.review.appeals import SqliteAppealStore
+from countersign.adapters.sql.stores.review.reviews import SqliteReviewStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -36,6 +37,7 @@ from countersign.testing.store_contracts.audit import AuditStoreContract
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.management import ManagementStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
+from countersign.testing.store_contracts.reviews import ReviewStoreContract
 
 
 @pytest.fixture(params=["of this release", "of the next release"], autouse=True)
@@ -81,6 +83,12 @@ class TestAppeals(AppealStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteAppealStore(open_database())
+
+
+class TestReviews(ReviewStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqliteReviewStore(open_database())
 
 
 class TestLeaks(LeakStoreContract):

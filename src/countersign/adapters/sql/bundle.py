@@ -21,6 +21,7 @@ from countersign.adapters.sql.stores.own_user.management import SqliteManagement
 from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlitePolicyStore
 from countersign.adapters.sql.stores.review.appeals import SqliteAppealStore
+from countersign.adapters.sql.stores.review.reviews import SqliteReviewStore
 from countersign.adapters.sql.stores.rooms import SqliteRoomStore
 from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
@@ -61,6 +62,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         policies=SqlitePolicyStore(database),
         personal_data=SqlitePersonalData(database, names),
         retention=SqliteRetention(database, names),
+        reviews=SqliteReviewStore(database),
         rooms=SqliteRoomStore(database),
         server_keys=SqliteServerKeyStore(database),
         trust=SqliteTrustStore(database),

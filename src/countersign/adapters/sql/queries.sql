@@ -250,6 +250,23 @@ ORDER BY number LIMIT 100
 SELECT * FROM outcomes
 WHERE happened_ts >= :since_ts ORDER BY number LIMIT :limit
 
+-- name: upsert_review
+INSERT INTO reviews
+    (key, reference, community, state, answer, actor, note, refused_ts, first_ts, ts)
+VALUES
+    (:key, :reference, :community, :state, :answer, :actor, :note, :refused_ts, :first_ts, :ts)
+ON CONFLICT (key) DO UPDATE SET
+    state = excluded.state, answer = excluded.answer, actor = excluded.actor,
+    note = excluded.note, ts = excluded.ts
+
+-- name: find_review
+SELECT * FROM reviews WHERE key = :key
+
+-- name: latest_reviews
+SELECT * FROM reviews
+WHERE community IN (SELECT value FROM json_each(:communities))
+ORDER BY ts DESC, number DESC LIMIT :limit
+
 -- name: latest_outcomes_of
 SELECT * FROM outcomes
 WHERE kind IN (SELECT value FROM json_each(:kinds)) ORDER BY number DESC LIMIT :limit

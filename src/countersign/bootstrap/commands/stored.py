@@ -29,6 +29,7 @@ from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.reverts import ReviewReverts
 from countersign.service.commands.review.spam import Redact, SpamCommands
 from countersign.service.commands.review.statistics import StatisticsCommands
@@ -99,6 +100,22 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         records=measures.trust,
         clock=clock,
     )
+    spam = SpamCommands(
+        stores.decisions,
+        marks=marks,
+        lessons=measures.lessons,
+        evidence=stores.evidence,
+        find_archived=ground.find_archived,
+        find_room=lambda room_id: next(
+            (each for each in ground.rooms() if each.room_id == room_id), None
+        ),
+        redact=ground.redact,
+        permissions=permissions,
+        audit=audit,
+    )
+    incidents = IncidentCommands(
+        stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
+    )
     return StoredCommands(
         register=register,
         permissions=permissions,
@@ -119,9 +136,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         audit=AuditCommands(stores.audit, permissions),
         decisions=decisions,
         guard=GuardCommands(measures.guard, permissions, audit),
-        incidents=IncidentCommands(
-            stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
-        ),
+        incidents=incidents,
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
         mutes=MuteCommands(measures.mutes, permissions, audit),
@@ -135,19 +150,17 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             audit,
             clock,
         ),
-        spam=SpamCommands(
-            stores.decisions,
-            marks=marks,
-            lessons=measures.lessons,
-            evidence=stores.evidence,
-            find_archived=ground.find_archived,
-            find_room=lambda room_id: next(
-                (each for each in ground.rooms() if each.room_id == room_id), None
-            ),
-            redact=ground.redact,
+        reviews=ReviewCommands(
+            stores.reviews,
+            appeals=stores.appeals,
+            incidents=incidents,
+            decisions=decisions,
+            spam=spam,
             permissions=permissions,
             audit=audit,
+            clock=clock,
         ),
+        spam=spam,
         statistics=StatisticsCommands(
             stores.decisions,
             stores.moderation,

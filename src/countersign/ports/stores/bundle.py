@@ -23,6 +23,7 @@ from countersign.ports.stores.personal_data import (
 )
 from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.review.appeals import AppealStore
+from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.ports.stores.rooms import RoomStore
 from countersign.ports.stores.server_keys import ServerKeyStore
 from countersign.ports.stores.trust import TrustStore
@@ -75,6 +76,7 @@ class Stores:
     policies: PolicyStore
     personal_data: PersonalDataStore
     retention: RetentionStore
+    reviews: ReviewStore
     rooms: RoomStore
     server_keys: ServerKeyStore
     trust: TrustStore

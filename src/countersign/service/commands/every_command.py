@@ -26,6 +26,7 @@ from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.commands.operation.rooms import RoomCommands
 from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.spam import SpamCommands
 from countersign.service.commands.review.statistics import StatisticsCommands
 
@@ -54,6 +55,7 @@ class StoredCommands:
     leaks: LeakCommands
     mutes: MuteCommands
     raids: RaidCommands
+    reviews: ReviewCommands
     spam: SpamCommands
     statistics: StatisticsCommands
     trust: TrustCommands

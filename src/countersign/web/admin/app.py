@@ -27,6 +27,7 @@ from countersign.web.admin.moderation.measures import (
     MuteEndpoints,
     RaidEndpoints,
 )
+from countersign.web.admin.moderation.reviews import ReviewEndpoints
 from countersign.web.admin.moderation.spam import SpamEndpoints
 from countersign.web.admin.moderation.statistics import StatisticsEndpoints
 from countersign.web.admin.moderation.trust import TrustEndpoints
@@ -52,6 +53,7 @@ GROUPS: Final[Sequence[type]] = (
     DecisionEndpoints,
     SpamEndpoints,
     IncidentEndpoints,
+    ReviewEndpoints,
     StatisticsEndpoints,
     AppealEndpoints,
     TrustEndpoints,
@@ -144,6 +146,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         DecisionEndpoints(commands.decisions),
         SpamEndpoints(commands.spam),
         IncidentEndpoints(commands.incidents),
+        ReviewEndpoints(commands.reviews),
         StatisticsEndpoints(commands.statistics),
         AppealEndpoints(commands.appeals),
         ArchiveEndpoints(commands.archive),

@@ -113,6 +113,16 @@ PEOPLE: Final = (
         kept_because="without it their access would be back",
     ),
     PeopleTable(
+        name="reviews",
+        holds="which refusals moderators looked at",
+        columns=("actor", "note"),
+        about="actor = :user_id",
+        mentions=("note",),
+        retention=(DataKind.AUDIT,),
+        erasing=Erasing.KEEP,
+        kept_because="who moderates answers for it as long as retention.audit says",
+    ),
+    PeopleTable(
         name="appeals",
         holds="appeals against refusals, and what moderators noted about them",
         columns=("sender", "text", "decided_by", "notes"),
@@ -411,6 +421,7 @@ EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
         ),
         DataKind.AUDIT: (
             _by_moment("outcomes", "happened_ts"),
+            _by_moment("reviews", "ts"),
             _by_moment("audit", "ts", key="id"),
         ),
         DataKind.TRUST: (

@@ -39,6 +39,10 @@ class Command(StrEnum):
     INCIDENTS_LIST = "incidents list"
     INCIDENTS_SHOW = "incidents show"
     FILTERS_STATISTICS = "filters statistics"
+    REVIEWS_LIST = "reviews list"
+    REVIEWS_TAKE = "reviews take"
+    REVIEWS_HAND_OVER = "reviews hand-over"
+    REVIEWS_DECIDE = "reviews decide"
     APPEALS_LIST = "appeals list"
     APPEALS_SHOW = "appeals show"
     APPEALS_NOTE = "appeals note"
@@ -105,6 +109,11 @@ RULES: Final = {
     Command.INCIDENTS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.INCIDENTS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.FILTERS_STATISTICS: Rule(Role.READ, Reach.COMMUNITY),
+    Command.REVIEWS_LIST: Rule(Role.READ, Reach.ROOM),
+    Command.REVIEWS_TAKE: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    Command.REVIEWS_HAND_OVER: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    # What is spam takes a moderator, as `decisions spam` does.
+    Command.REVIEWS_DECIDE: Rule(Role.JUNIOR, Reach.COMMUNITY),
     Command.APPEALS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_NOTE: Rule(Role.JUNIOR, Reach.COMMUNITY),

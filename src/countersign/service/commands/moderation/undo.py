@@ -27,6 +27,9 @@ _BY_HAND: Final = {
     Command.APPEALS_DECIDE: "An answer stands. What it allowed is a change of its own.",
     Command.COMMUNITY_LEAVE: "Join its rooms again: countersign rooms join ROOM_ID --via SERVER",
     Command.COMMUNITY_ERASE: "What was erased is gone; a backup may have it.",
+    Command.REVIEWS_TAKE: "It changed nothing of its own.",
+    Command.REVIEWS_HAND_OVER: "It changed nothing of its own.",
+    Command.REVIEWS_DECIDE: "What it allowed or marked as spam is listed for itself.",
     Command.UNDO: "Do by hand what it reverted, if that was wrong.",
 }
 """Advice, by command, on reverting by hand a change that is not reverted here."""

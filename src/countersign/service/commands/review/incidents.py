@@ -1,6 +1,6 @@
 """Commands on incidents: refusals that belong together, and what came to them since."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from countersign.basics.durations import DAY_MS
@@ -92,7 +92,7 @@ class IncidentCommands:
         )
         new = {each.key for each in refusals[:seen]}
         found = group_refusals(refusals, self._rooms.community_of)
-        answer = [self._shown(incident, new) for incident in found]
+        answer = [self.shown(incident, new) for incident in found]
         if after is not None:
             answer = [each for each in answer if each["new"]]
         return {
@@ -115,13 +115,24 @@ class IncidentCommands:
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.INCIDENTS_SHOW)
-        incident = await self.find(actor, reference)
+        incident, _ = await self.find(actor, reference)
         await self._read(actor, incident.community, incident.first.room_id, subject=reference)
-        shown = self._shown(incident, set())
+        shown = self.shown(incident)
         return {**shown, "references": [each.reference for each in incident.refusals]}
 
-    async def find(self, actor: Actor, reference: str) -> Incident:
-        """Return the incident that a refusal belongs to, as far as the actor sees it.
+    async def gather(
+        self, actor: Actor, *, since_ts: int, community: str | None = None
+    ) -> Sequence[Incident]:
+        """Return the incidents that an actor sees; who asks checks what they may.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        refusals = await self._refusals(actor, since_ts, community, None)
+        return group_refusals(refusals, self._rooms.community_of)
+
+    async def find(self, actor: Actor, reference: str) -> tuple[Incident, RecordedDecision]:
+        """Return the incident that a refusal belongs to, as far as the actor sees it, and that.
 
         Raises:
             NotFound: no refusal is known to them by that reference.
@@ -146,7 +157,7 @@ class IncidentCommands:
         )
         others = [each for each in refusals if each.key != meant.key]
         incidents = group_refusals([meant, *others], lambda _: community)
-        return next(each for each in incidents if meant in each.refusals)
+        return next(each for each in incidents if meant in each.refusals), meant
 
     async def _refusals(
         self,
@@ -187,7 +198,13 @@ class IncidentCommands:
         about = community if community is not None else self._rooms.community_of(room_id)
         await self._audit.read(actor, command, community=about, subject=subject or room_id)
 
-    def _shown(self, incident: Incident, new: set[bytes]) -> dict[str, Any]:
+    def shown(self, incident: Incident, new: Collection[bytes] = frozenset()) -> dict[str, Any]:
+        """Return an incident as JSON.
+
+        Args:
+            incident: the incident.
+            new: the keys of the refusals that are new to whoever asks.
+        """
         names = self._rooms.names()
         rooms, senders = incident.rooms, incident.senders
         return {

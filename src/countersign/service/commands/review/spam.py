@@ -69,6 +69,10 @@ class SpamCommands:
         self._permissions = permissions
         self._audit = audit
 
+    async def is_marked(self, recorded: RecordedDecision) -> bool:
+        """Return True if a decision is marked as spam; see `SpamMarks.is_marked`."""
+        return await self._marks.is_marked(recorded)
+
     async def mark(
         self,
         actor: Actor,

@@ -1,0 +1,76 @@
+"""SQLite store of reviews: who looked at which refusal."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState
+
+
+class SqliteReviewStore:
+    """Implements `ports.stores.review.reviews.ReviewStore`."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def save(self, reviews: Sequence[Review]) -> None:
+        """Store states, each in place of the last one of its refusal."""
+        rows = [_values(each) for each in reviews]
+
+        def write(driver: sqlite3.Connection) -> None:
+            driver.executemany(get_query("upsert_review"), rows)
+
+        if rows:
+            await self._database.write(write)
+
+    async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
+        """Return the states of these refusals, as far as they have one."""
+        statement = get_query("find_review")
+
+        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+            found = (driver.execute(statement, {"key": key}).fetchone() for key in keys)
+            return [row for row in found if row is not None]
+
+        return {row["key"]: _review(row) for row in await self._database.read(read)}
+
+    async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
+        """Return the states of communities that were stored last, the newest first."""
+        values = {"communities": json.dumps(sorted(communities)), "limit": limit}
+
+        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
+            return driver.execute(get_query("latest_reviews"), values).fetchall()
+
+        return [_review(row) for row in await self._database.read(read)]
+
+
+def _values(review: Review) -> dict[str, Any]:
+    return {
+        "key": review.key,
+        "reference": review.reference,
+        "community": review.community,
+        "state": review.state.value,
+        "answer": review.answer and review.answer.value,
+        "actor": review.actor,
+        "note": review.note,
+        "refused_ts": review.refused_ts,
+        "first_ts": review.first_ts,
+        "ts": review.ts,
+    }
+
+
+def _review(row: sqlite3.Row) -> Review:
+    return Review(
+        key=row["key"],
+        reference=row["reference"],
+        community=row["community"],
+        state=ReviewState(row["state"]),
+        answer=row["answer"] and ReviewAnswer(row["answer"]),
+        actor=row["actor"],
+        note=row["note"],
+        refused_ts=row["refused_ts"],
+        first_ts=row["first_ts"],
+        ts=row["ts"],
+    )

@@ -1,0 +1,140 @@
+"""`countersign reviews`: refusals that somebody should look at."""
+
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.durations import duration_ms
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import Column, console, errors, print_json, print_table, printable
+from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
+
+PATH: Final = "/_countersign/v1/reviews"
+MINUTE_MS: Final = 60_000
+app = typer.Typer(no_args_is_help=True, help="Refusals that somebody should look at.")
+
+ReferenceArgument = Annotated[
+    str, typer.Argument(metavar="REF", help="The reference of any refusal of the incident.")
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; moderators see it.")
+]
+
+
+@app.command("list")
+def list_reviews(
+    config: ConfigOption = DEFAULT_CONFIG,
+    community: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only of this community.")
+    ] = None,
+    state: Annotated[
+        ReviewState | None, typer.Option(help="Only these; else all that are not handled.")
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=200, help="How many at most.")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """List the incidents to look at, those that wait longest first."""
+    from countersign.config import read_config
+
+    asked = {"community": community, "state": state and state.value, "limit": limit}
+    given = {name: value for name, value in asked.items() if value is not None}
+    answer = admin_client.read(read_config(config), f"{PATH}?{urlencode(given)}")
+    if json:
+        print_json(answer)
+        return
+    print_table(
+        (
+            Column("Example", rank=0),
+            Column("State", rank=2),
+            Column("Waits (min)", rank=3),
+            Column("Refused", rank=1),
+            Column("People", rank=4),
+            Column("Because", rank=1),
+            Column("What", rank=2, min_chars=14),
+            Column("By", rank=5),
+        ),
+        (
+            (
+                each["example"],
+                each["state"],
+                f"{each['waits_ms'] // MINUTE_MS:,}",
+                str(each["refused"]),
+                str(each["people"]),
+                ", ".join(each["because"]),
+                each["name"],
+                each["actor"] or "-",
+            )
+            for each in answer["items"]
+        ),
+        empty="Nothing waits for anybody.",
+    )
+    if answer["median_first_action_ms"] is not None:
+        minutes = answer["median_first_action_ms"] // MINUTE_MS
+        console.print(f"[dim]Median time to first action: {minutes:,} minutes.[/]")
+
+
+@app.command("take")
+def take(
+    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Say that you look at an incident."""
+    _set(config, "take", {"reference": reference}, json=json, words="is yours to look at")
+
+
+@app.command("hand-over")
+def hand_over(
+    reference: ReferenceArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Leave an incident to others."""
+    body = {"reference": reference, "note": reason}
+    _set(config, "hand-over", body, json=json, words="is left to others")
+
+
+@app.command("decide")
+def decide(
+    reference: ReferenceArgument,
+    answer: Annotated[ReviewAnswer, typer.Argument(metavar="ANSWER", help="allow, spam or keep")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Only this refusal, not the whole incident.")
+    ] = False,
+    lasts: Annotated[
+        str, typer.Option("--for", metavar="24h", help="For how long the words pass, of allow.")
+    ] = "24h",
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Decide an incident on one example: allow all of it, mark all as spam, or keep it refused."""
+    from countersign.config import read_config
+
+    body = {
+        "reference": reference,
+        "answer": answer.value,
+        "is_alone": alone,
+        "lasts_ms": duration_ms(lasts),
+        "note": reason,
+    }
+    told = admin_client.change(read_config(config), f"{PATH}/decide", body)
+    if json:
+        print_json(told)
+        return
+    console.print(f"{told['decided']:,} refusals: {told['answer']}.")
+    if told["left"]:
+        console.print(f"{told['left']:,} are left: give the same command again.")
+    for trouble in told["troubles"]:
+        errors.print(f"[yellow]{printable(trouble)}[/]")
+
+
+def _set(config: Any, path: str, body: dict[str, Any], *, json: bool, words: str) -> None:
+    from countersign.config import read_config
+
+    told = admin_client.change(read_config(config), f"{PATH}/{path}", body)
+    if json:
+        print_json(told)
+        return
+    console.print(f"{printable(told['reference'])} {words}: {told['refusals']:,} refusals.")

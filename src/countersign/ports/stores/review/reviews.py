@@ -1,0 +1,89 @@
+"""The port through which it is kept who looked at which refusal, and what came of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class ReviewState(StrEnum):
+    """State of a refusal that somebody is to look at; the value is stored and never changes."""
+
+    OPEN = "open"
+    """Nobody has looked at it."""
+    TAKEN = "taken"
+    """Somebody looks at it."""
+    HANDED_OVER = "handed-over"
+    """Somebody looked at it, and wants others to decide."""
+    HANDLED = "handled"
+    """It was decided what follows."""
+
+
+class ReviewAnswer(StrEnum):
+    """Answer to a refusal that somebody looked at; the value is stored and never changes."""
+
+    ALLOW = "allow"
+    """The refusal was a mistake: the same words pass for a while."""
+    SPAM = "spam"
+    """It was right, and the community learns from it."""
+    KEEP = "keep"
+    """It stands, and nothing more follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """State of one refusal in the queue; a refusal without one is open.
+
+    Attributes:
+        key: of the decision.
+        reference: of the decision.
+        community: of its room.
+        state: how it stands.
+        answer: what was decided; None until then.
+        actor: who took it, handed it over or decided last.
+        note: why, in their words, for other moderators.
+        refused_ts: when it was refused, in ms since the epoch.
+        first_ts: when somebody first did anything about it, likewise.
+        ts: when somebody did so last.
+    """
+
+    key: bytes
+    reference: str
+    community: str
+    state: ReviewState
+    answer: ReviewAnswer | None = None
+    actor: str
+    note: str = ""
+    refused_ts: int
+    first_ts: int
+    ts: int
+
+
+class ReviewStore(Protocol):
+    """Keeps one state a refusal. What it has returned from, a crash does not lose."""
+
+    async def save(self, reviews: Sequence[Review]) -> None:
+        """Store states, each in place of the last one of its refusal, all or none.
+
+        Of a refusal that has one, `first_ts` stays as it is.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
+        """Return the states of these refusals, as far as they have one.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
+        """Return the states of communities that were stored last, the newest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...

@@ -1,0 +1,366 @@
+"""Commands on the review queue: refusals that somebody should look at, one incident at a time.
+
+What is in the queue follows from what was decided, so nothing is written before somebody acts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any, Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.review.borderline import reasons_to_review
+from countersign.policy.review.incidents import Incident
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.stores.review.appeals import AppealState, AppealStore
+from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState, ReviewStore
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.moderation.decisions import DecisionCommands
+from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.spam import SpamCommands
+
+SINCE_MS: Final = 7 * DAY_MS
+MAX_LISTED: Final = 200
+MAX_AT_ONCE: Final = 200
+"""Maximum number of refusals of an incident that one answer decides; the next one goes on."""
+MAX_APPEALS: Final = 1_000
+_COUNTED: Final = 200
+"""So many of the latest reviews tell how long a first action took."""
+APPEAL: Final = "appeal"
+
+
+class ReviewCommands:
+    """Lists what is to be looked at, says who does, and decides a whole incident on one example.
+
+    Args:
+        store: keeps how each refusal stands.
+        appeals: tell what was appealed against.
+        incidents: group refusals.
+        decisions: allow what was refused.
+        spam: marks what was refused rightly.
+        permissions: what an actor may do.
+        audit: the audit log.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        store: ReviewStore,
+        *,
+        appeals: AppealStore,
+        incidents: IncidentCommands,
+        decisions: DecisionCommands,
+        spam: SpamCommands,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._appeals = appeals
+        self._incidents = incidents
+        self._decisions = decisions
+        self._spam = spam
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        community: str | None = None,
+        state: ReviewState | None = None,
+        since_ts: int | None = None,
+        limit: int = 50,
+    ) -> JsonObject:
+        """Return the incidents to look at, those that wait longest first.
+
+        An incident is to be looked at if a score that was hardly enough refused one of its events,
+        if an account that may have been taken over waits for a moderator, or if somebody appealed.
+
+        Args:
+            actor: who asks.
+            community: only of this one, by name.
+            state: only those; None for all that are not handled.
+            since_ts: refusals from when on, in ms since the epoch; None for seven days.
+            limit: how many at most, up to 200.
+
+        Returns:
+            `items`: of each incident what `IncidentCommands` says, and `because`, `state`, `actor`,
+            `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`; `open`, how many
+            are not handled; `median_first_action_ms`, of the last ones, or null.
+
+        Raises:
+            Forbidden: the actor may see none.
+            NotFound: there is no such community, or they have no role in it.
+            StoreUnavailable: it can't be read now.
+        """
+        self._permissions.require(actor, Command.REVIEWS_LIST)
+        self._permissions.require_known(actor, community)
+        known = [each.name for each in self._permissions.known_communities(actor)]
+        names = known if community is None else [community]
+        for name in names:
+            await self._audit.read(actor, Command.REVIEWS_LIST, community=name)
+        if since_ts is None:
+            since_ts = self._clock.now_ts() - SINCE_MS
+        incidents = await self._incidents.gather(actor, since_ts=since_ts, community=community)
+        appealed = await self._appealed(names)
+        to_review = [(each, _to_review(each, appealed)) for each in incidents]
+        to_review = [(incident, due) for incident, due in to_review if due]
+        reviews = await self._store.find({each.key for _, due in to_review for each in due})
+        items = [self._item(incident, due, reviews, appealed) for incident, due in to_review]
+        wanted = [
+            item
+            for item in items
+            if item["state"] == state
+            or (state is None and item["state"] != ReviewState.HANDLED.value)
+        ]
+        wanted.sort(key=lambda item: -item["waits_ms"])
+        latest = await self._store.latest(communities=names, limit=_COUNTED)
+        took = [each.first_ts - each.refused_ts for each in latest]
+        return {
+            "items": wanted[: max(1, min(limit, MAX_LISTED))],
+            "open": sum(item["state"] != ReviewState.HANDLED.value for item in items),
+            "median_first_action_ms": int(median(took)) if took else None,
+        }
+
+    async def take(self, actor: Actor, *, reference: object) -> JsonObject:
+        """Say that one looks at an incident, so that others look at something else.
+
+        Args:
+            actor: who.
+            reference: of any of its refusals.
+
+        Returns:
+            `reference`, `state`, `actor`, and `refusals`: how many it is about.
+
+        Raises:
+            Forbidden: the actor may not.
+            NotFound: no refusal is known to them by that reference.
+            StoreUnavailable: nothing has changed.
+        """
+        return await self._set(actor, Command.REVIEWS_TAKE, reference, ReviewState.TAKEN, "")
+
+    async def hand_over(self, actor: Actor, *, reference: object, note: object = "") -> JsonObject:
+        """Leave an incident to others, with a note; see `take`.
+
+        Raises:
+            Forbidden, NotFound, StoreUnavailable: as `take` does.
+            BadJson: the note is too long.
+        """
+        command, state = Command.REVIEWS_HAND_OVER, ReviewState.HANDED_OVER
+        return await self._set(actor, command, reference, state, checked_reason(note))
+
+    async def decide(
+        self,
+        actor: Actor,
+        *,
+        reference: object,
+        answer: object,
+        is_alone: bool = False,
+        lasts_ms: object = None,
+        note: object = "",
+    ) -> JsonObject:
+        """Decide an incident on one example: allow all of it, mark all as spam, or keep it refused.
+
+        Each refusal is allowed or marked as by the command of its own, and undone like that.
+
+        Args:
+            actor: who.
+            reference: of the example, or any other of its refusals.
+            answer: one of `ReviewAnswer`.
+            is_alone: whether the example alone is meant.
+            lasts_ms: for how long the same words pass, of `allow`; None for a day.
+            note: why, for other moderators.
+
+        Returns:
+            `reference`, `answer`; `decided`, how many refusals; `left`, how many are left for the
+            same command again; `troubles`: why some could not be decided, five at most.
+
+        Raises:
+            Forbidden: the actor may not give that answer.
+            NotFound: no refusal is known to them by that reference.
+            BadJson: there is no such answer, or something cannot be.
+            StoreUnavailable: a part may be decided; do it again.
+        """
+        command = Command.REVIEWS_DECIDE
+        incident, example = await self._find(actor, command, reference)
+        if not isinstance(answer, str) or answer not in set(ReviewAnswer):
+            raise BadJson(f"The answer must be one of {', '.join(ReviewAnswer)}.")
+        given, words = ReviewAnswer(answer), checked_reason(note)
+        lasts = checked_lasts_ms(lasts_ms)
+        if given is ReviewAnswer.SPAM:
+            self._permissions.require_in_room(actor, Command.DECISIONS_SPAM, example.room_id)
+        meant = [example] if is_alone else [example, *_without(incident.refusals, example)]
+        reviews = await self._store.find({each.key for each in meant})
+        undecided = [
+            each
+            for each in meant
+            if (known := reviews.get(each.key)) is None or known.answer is not given
+        ]
+        troubles: dict[str, None] = {}
+        done: list[RecordedDecision] = []
+        async with self._audit.change(
+            actor, command, community=incident.community, subject=example.reference
+        ) as details:
+            details |= {"answer": given.value, "note": words}
+            for each in undecided[:MAX_AT_ONCE]:
+                try:
+                    await self._follow(actor, each, given, lasts, words)
+                except BadJson as error:
+                    troubles[str(error)] = None
+                done.append(each)
+            await self._store.save(
+                [
+                    self._review(actor, incident, each, ReviewState.HANDLED, given, words)
+                    for each in done
+                ]
+            )
+            details["decided"] = len(done)
+        return {
+            "reference": example.reference,
+            "answer": given.value,
+            "decided": len(done),
+            "left": len(undecided) - len(done),
+            "troubles": [*troubles][:5],
+        }
+
+    async def _follow(
+        self,
+        actor: Actor,
+        refusal: RecordedDecision,
+        answer: ReviewAnswer,
+        lasts_ms: int | None,
+        note: str,
+    ) -> None:
+        """Do what follows from an answer; a refusal that is spam already stays so."""
+        reference = refusal.key.hex()
+        if answer is ReviewAnswer.ALLOW:
+            await self._decisions.allow(actor, reference=reference, lasts_ms=lasts_ms)
+        elif answer is ReviewAnswer.SPAM and not await self._spam.is_marked(refusal):
+            await self._spam.mark(actor, reference=reference, reason=note)
+
+    async def _set(
+        self, actor: Actor, command: Command, reference: object, state: ReviewState, note: str
+    ) -> JsonObject:
+        incident, example = await self._find(actor, command, reference)
+        appealed = await self._appealed([incident.community])
+        due = _to_review(incident, appealed) or [example]
+        reviews = await self._store.find({each.key for each in due})
+        open_ones = [
+            each
+            for each in due
+            if (known := reviews.get(each.key)) is None or known.state is not ReviewState.HANDLED
+        ]
+        async with self._audit.change(
+            actor, command, community=incident.community, subject=example.reference
+        ) as details:
+            details["note"] = note
+            await self._store.save(
+                [self._review(actor, incident, each, state, None, note) for each in open_ones]
+            )
+        return {
+            "reference": example.reference,
+            "state": state.value,
+            "actor": actor.name,
+            "refusals": len(open_ones),
+        }
+
+    async def _find(
+        self, actor: Actor, command: Command, reference: object
+    ) -> tuple[Incident, RecordedDecision]:
+        """Return an incident, and the refusal by which it was named."""
+        self._permissions.require(actor, command)
+        if not isinstance(reference, str):
+            raise BadJson("The body needs the field 'reference' (str).")
+        incident, example = await self._incidents.find(actor, reference)
+        self._permissions.require_in_room(actor, command, example.room_id)
+        return incident, example
+
+    async def _appealed(self, communities: Sequence[str]) -> Mapping[bytes, str]:
+        """Return the references of what is appealed against and not answered, by their keys."""
+        found = await self._appeals.listed(
+            communities=communities, state=AppealState.OPEN, limit=MAX_APPEALS
+        )
+        return {appeal.key: appeal.reference for appeal in found}
+
+    def _review(
+        self,
+        actor: Actor,
+        incident: Incident,
+        refusal: RecordedDecision,
+        state: ReviewState,
+        answer: ReviewAnswer | None,
+        note: str,
+    ) -> Review:
+        now_ts = self._clock.now_ts()
+        return Review(
+            key=refusal.key,
+            reference=refusal.reference,
+            community=incident.community,
+            state=state,
+            answer=answer,
+            actor=actor.name,
+            note=note,
+            refused_ts=refusal.decided_ts,
+            first_ts=now_ts,
+            ts=now_ts,
+        )
+
+    def _item(
+        self,
+        incident: Incident,
+        due: Sequence[RecordedDecision],
+        reviews: Mapping[bytes, Review],
+        appealed: Mapping[bytes, str],
+    ) -> dict[str, Any]:
+        known = [reviews[each.key] for each in due if each.key in reviews]
+        waiting = [
+            each
+            for each in due
+            if each.key not in reviews or reviews[each.key].state is not ReviewState.HANDLED
+        ]
+        last = max(known, key=lambda review: review.ts, default=None)
+        first = min(known, key=lambda review: review.first_ts, default=None)
+        is_open = bool(waiting) and (last is None or last.state is ReviewState.HANDLED)
+        because = {
+            reason: None
+            for each in due
+            for reason in (*reasons_to_review(each), *([APPEAL] if each.key in appealed else []))
+        }
+        now_ts = self._clock.now_ts()
+        return {
+            **self._incidents.shown(incident),
+            "example": (waiting or due)[-1].reference,
+            "because": list(because),
+            "state": (
+                ReviewState.OPEN.value
+                if last is None or is_open
+                else (last.state if waiting else ReviewState.HANDLED).value
+            ),
+            "actor": None if last is None or is_open else last.actor,
+            "answer": None if last is None or waiting or not last.answer else last.answer.value,
+            "note": "" if last is None or is_open else last.note,
+            "waiting": len(waiting),
+            "waits_ms": max(0, now_ts - waiting[0].decided_ts) if waiting else 0,
+            "first_action_ms": None if first is None else first.first_ts - first.refused_ts,
+            "appeals": [appealed[each.key] for each in due if each.key in appealed],
+        }
+
+
+def _to_review(incident: Incident, appealed: Mapping[bytes, str]) -> list[RecordedDecision]:
+    """Return the refusals of an incident that somebody should look at, oldest first."""
+    return [
+        each for each in incident.refusals if each.key in appealed or any(reasons_to_review(each))
+    ]
+
+
+def _without(
+    refusals: Iterable[RecordedDecision], example: RecordedDecision
+) -> Iterable[RecordedDecision]:
+    return (each for each in refusals if each.key != example.key)

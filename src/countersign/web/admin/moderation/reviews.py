@@ -1,0 +1,176 @@
+"""`/_countersign/v1/reviews`: refusals that somebody should look at."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import (
+    CommunityName,
+    LastsMs,
+    Moment,
+    Reason,
+    Reference,
+    WholeNumber,
+)
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.moderation.incidents import ToldIncident
+
+RefusalReference = Annotated[
+    Reference, Field(description="of any refusal of the incident, or its event ID")
+]
+
+
+class ReviewsAsked(Asked):
+    """Which incidents are to be listed."""
+
+    community: CommunityName | None = None
+    state: Annotated[ReviewState, Field(strict=False)] | None = Field(
+        default=None, description="all that are not handled, if left out"
+    )
+    since_ts: Moment | None = Field(
+        default=None, description="refusals from when on; for seven days if left out"
+    )
+    limit: WholeNumber = Field(default=50, description="so many; 200 at most")
+
+
+class TakeReview(Asked):
+    """Incident that one looks at."""
+
+    reference: RefusalReference
+
+
+class HandOverReview(Asked):
+    """Incident that others should look at."""
+
+    reference: RefusalReference
+    note: Reason = Field(default="", description="for other moderators")
+
+
+class DecideReview(Asked):
+    """Answer to an incident."""
+
+    reference: RefusalReference
+    answer: Annotated[ReviewAnswer, Field(strict=False)]
+    is_alone: bool = Field(default=False, description="only this refusal, not the whole incident")
+    lasts_ms: LastsMs | None = Field(default=None, description="in ms; a day if left out")
+    note: Reason = Field(default="", description="for other moderators")
+
+
+class ToldReview(ToldIncident):
+    """Incident that somebody should look at."""
+
+    because: list[Literal["borderline", "turned-account", "appeal"]]
+    state: ReviewState
+    actor: str | None = Field(description="who did something about it last")
+    answer: ReviewAnswer | None
+    note: str
+    waiting: int = Field(description="how many refusals are to be looked at")
+    waits_ms: int = Field(description="how long the first of them waits")
+    first_action_ms: int | None = Field(description="how long it took until somebody did anything")
+    appeals: list[str] = Field(description="references of what is appealed against")
+
+
+class ToldReviews(Told):
+    """Incidents to look at, those that wait longest first."""
+
+    items: list[ToldReview]
+    open: int = Field(description="how many are not handled")
+    median_first_action_ms: int | None = Field(description="of the last 200; null for none")
+
+
+class ToldTaken(Told):
+    """State of an incident, and how many of its refusals it is about."""
+
+    reference: str
+    state: ReviewState
+    actor: str
+    refusals: int
+
+
+class ToldDecided(Told):
+    """Result of an answer."""
+
+    reference: str
+    answer: ReviewAnswer
+    decided: int
+    left: int = Field(description="how many are left for the same request again")
+    troubles: list[str] = Field(description="why some could not be decided; five at most")
+
+
+class ReviewEndpoints:
+    """Lists what is to be looked at, and what came of it."""
+
+    def __init__(self, reviews: ReviewCommands) -> None:
+        self._reviews = reviews
+
+    @get(
+        "/_countersign/v1/reviews",
+        Command.REVIEWS_LIST,
+        asked=ReviewsAsked,
+        answer=ToldReviews,
+        raises=(NotFound,),
+    )
+    async def list(self, actor: Actor, asked: ReviewsAsked) -> JsonObject:
+        """List the incidents to look at, those that wait longest first, in rooms that you see.
+
+        `borderline`: evidence refused an event that was less than three points above the threshold;
+        `turned-account`: an account that may have been taken over; `appeal`: somebody appealed.
+        """
+        return await self._reviews.list(
+            actor,
+            community=asked.community,
+            state=asked.state,
+            since_ts=asked.since_ts,
+            limit=asked.limit,
+        )
+
+    @post(
+        "/_countersign/v1/reviews/take",
+        Command.REVIEWS_TAKE,
+        asked=TakeReview,
+        answer=ToldTaken,
+        raises=(NotFound,),
+    )
+    async def take(self, actor: Actor, asked: TakeReview) -> JsonObject:
+        """Say that you look at an incident, so that others look at something else."""
+        return await self._reviews.take(actor, reference=asked.reference)
+
+    @post(
+        "/_countersign/v1/reviews/hand-over",
+        Command.REVIEWS_HAND_OVER,
+        asked=HandOverReview,
+        answer=ToldTaken,
+        raises=(NotFound,),
+    )
+    async def hand_over(self, actor: Actor, asked: HandOverReview) -> JsonObject:
+        """Leave an incident to others, with a note."""
+        return await self._reviews.hand_over(actor, reference=asked.reference, note=asked.note)
+
+    @post(
+        "/_countersign/v1/reviews/decide",
+        Command.REVIEWS_DECIDE,
+        asked=DecideReview,
+        answer=ToldDecided,
+        raises=(NotFound,),
+    )
+    async def decide(self, actor: Actor, asked: DecideReview) -> JsonObject:
+        """Decide an incident on one example: `allow`, `spam` or `keep`.
+
+        Each refusal is allowed or marked as by `decisions allow` and `decisions spam`, 200 at once,
+        and undone like that; `spam` takes the role that `decisions spam` takes.
+        """
+        return await self._reviews.decide(
+            actor,
+            reference=asked.reference,
+            answer=asked.answer.value,
+            is_alone=asked.is_alone,
+            lasts_ms=asked.lasts_ms,
+            note=asked.note,
+        )

@@ -1,0 +1,143 @@
+"""The review queue: who looks at what, and a whole wave decided on one example."""
+
+from dataclasses import replace
+
+import pytest
+
+from countersign.policy.decisions import Decision, Verdict
+from countersign.policy.findings import Finding, FindingKind
+from countersign.policy.harms import Harm
+from countersign.testing.records import make_recorded
+from tests.web.test_actors import (
+    OPERATOR,
+    ROOM_A,
+    ROOM_B,
+    V1,
+    server,  # noqa: F401 - fixtures are found by name
+)
+
+HOUR_MS = 3_600_000
+
+
+def weighed(number, score, *, room_id=ROOM_A, filter_name="wave"):
+    finding = Finding(
+        filter=filter_name,
+        harm=Harm.SPAM,
+        reason="alike",
+        says="No.",
+        weight=score,
+        kind=FindingKind.EVIDENCE,
+    )
+    decision = Decision(
+        verdict=Verdict.REFUSE,
+        findings=(finding,),
+        says="No.",
+        harms=(Harm.SPAM,),
+        policy_revision="one",
+        score=score,
+        threshold=10,
+        fingerprint=f"words-{number}",
+    )
+    sender = f"@user{number}:example.org"
+    return make_recorded(number, decision, room_id=room_id, sender=sender)
+
+
+WAVE = [weighed(number, 10 + number % 10) for number in range(10, 30)]
+CLEAR = weighed(31, 30, filter_name="text-model")
+OTHERS = weighed(32, 10, room_id=ROOM_B)
+
+
+@pytest.fixture
+async def token(server, world):  # noqa: F811
+    now_ts = world.clock.now_ts()
+    for place, each in enumerate([*WAVE, CLEAR, OTHERS]):
+        await world.stores.decisions.record(replace(each, decided_ts=now_ts - HOUR_MS + place))
+    return await server.token("mod-a", "moderator", "a")
+
+
+async def queue(server, token, query=""):  # noqa: F811
+    answer = await server.ask(token, "GET", f"{V1}/reviews{query}")
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+async def test_what_was_hardly_refused_waits_as_one_until_it_is_decided(server, token):  # noqa: F811
+    (item,) = (found := await queue(server, token))["items"]
+    assert (item["likeness"], item["refused"], item["waiting"]) == ("wave", 20, 6)
+    assert (item["because"], item["state"], item["actor"]) == (["borderline"], "open", None)
+    assert (item["waits_ms"], item["first_action_ms"]) == (HOUR_MS, None)
+    assert (found["open"], found["median_first_action_ms"]) == (1, None)
+
+    example = {"reference": item["example"]}
+    taken = await server.ask(token, "POST", f"{V1}/reviews/take", example)
+    (item,) = (await queue(server, token, "?state=taken"))["items"]
+    assert (taken.json["refusals"], item["actor"]) == (6, "mod-a")
+    handed = {**example, "note": "in Turkish"}
+    await server.ask(token, "POST", f"{V1}/reviews/hand-over", handed)
+    (item,) = (await queue(server, token))["items"]
+    assert (item["state"], item["note"]) == ("handed-over", "in Turkish")
+
+    body = {**example, "answer": "allow", "lasts_ms": HOUR_MS}
+    decided = await server.ask(token, "POST", f"{V1}/reviews/decide", body)
+
+    assert decided.json == {
+        "reference": item["example"],
+        "answer": "allow",
+        "decided": 20,
+        "left": 0,
+        "troubles": [],
+    }
+    assert len(await server.world.stores.moderation.allowances()) == 20
+    assert await queue(server, token) == {
+        "items": [],
+        "open": 0,
+        "median_first_action_ms": pytest.approx(HOUR_MS, abs=100),
+    }
+    (item,) = (await queue(server, token, "?state=handled"))["items"]
+    assert (item["answer"], item["actor"], item["waiting"]) == ("allow", "mod-a", 0)
+    again = await server.ask(token, "POST", f"{V1}/reviews/decide", body)
+    assert again.json["decided"] == 0
+
+
+async def test_a_wave_is_spam_on_one_example_and_what_comes_later_waits_again(server, token, world):  # noqa: F811
+    body = {"reference": WAVE[3].reference, "answer": "spam", "note": "a fraud"}
+    decided = await server.ask(token, "POST", f"{V1}/reviews/decide", body)
+    listed = await server.ask(token, "GET", f"{V1}/decisions?outcome=spam&limit=100")
+
+    assert (decided.json["decided"], len(listed.json["decisions"])) == (20, 20)
+    assert (await queue(server, token))["items"] == []
+    later = replace(weighed(40, 11), decided_ts=world.clock.now_ts() - HOUR_MS + 90)
+    await world.stores.decisions.record(later)
+    (item,) = (await queue(server, token))["items"]
+    assert (item["state"], item["waiting"], item["example"]) == ("open", 1, later.reference)
+
+
+async def test_one_refusal_alone_is_kept(server, token):  # noqa: F811
+    body = {"reference": WAVE[0].reference, "answer": "keep", "is_alone": True}
+    decided = await server.ask(token, "POST", f"{V1}/reviews/decide", body)
+
+    (item,) = (await queue(server, token))["items"]
+    assert (decided.json["decided"], item["waiting"]) == (1, 5)
+    assert await server.world.stores.moderation.allowances() == []
+
+
+async def test_juniors_allow_and_moderators_say_what_is_spam(server, token):  # noqa: F811
+    junior = await server.token("junior-a", "junior", "a")
+    reader = await server.token("reader-a", "read", "a")
+    body = {"reference": CLEAR.reference, "answer": "spam"}
+
+    assert (await server.ask(junior, "POST", f"{V1}/reviews/decide", body)).status == 403
+    allow = {**body, "answer": "allow"}
+    assert (await server.ask(reader, "POST", f"{V1}/reviews/decide", allow)).status == 403
+    assert (await server.ask(junior, "POST", f"{V1}/reviews/decide", allow)).status == 200
+    unknown = {**body, "answer": "x"}
+    assert (await server.ask(junior, "POST", f"{V1}/reviews/decide", unknown)).status == 400
+
+
+async def test_what_others_review_does_not_exist(server, token):  # noqa: F811
+    for path in ("take", "hand-over", "decide"):
+        body = {"reference": OTHERS.reference} | ({"answer": "keep"} if path == "decide" else {})
+        assert (await server.ask(token, "POST", f"{V1}/reviews/{path}", body)).status == 404
+    assert (await server.ask(token, "GET", f"{V1}/reviews?community=b")).status == 404
+    everything = await queue(server, OPERATOR)
+    assert {item["community"] for item in everything["items"]} == {"a", "b"}
