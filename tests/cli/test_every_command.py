@@ -40,6 +40,7 @@ NEEDED = {
     "INDICATOR": "https://shop.example/offer",
     "LEVEL": "trusted",
     "NAME": "keyword",
+    "OUTCOME": "keep",
     "REF": "AAAAA-AAAAA",
     "ROOM": "!nowhere:example.org",
     "ROOM_ID": "!nowhere:example.org",

@@ -30,6 +30,7 @@ from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.commands.review.queue_answers import ReviewAnswers
 from countersign.service.commands.review.reverts import ReviewReverts
 from countersign.service.commands.review.spam import Redact, SpamCommands
 from countersign.service.commands.review.statistics import StatisticsCommands
@@ -154,8 +155,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
             stores.reviews,
             appeals=stores.appeals,
             incidents=incidents,
-            decisions=decisions,
-            spam=spam,
+            answers=ReviewAnswers(decisions, spam),
             permissions=permissions,
             audit=audit,
             clock=clock,

@@ -98,7 +98,7 @@ def hand_over(
 @app.command("decide")
 def decide(
     reference: ReferenceArgument,
-    answer: Annotated[ReviewAnswer, typer.Argument(metavar="ANSWER", help="allow, spam or keep")],
+    answer: Annotated[ReviewAnswer, typer.Argument(metavar="OUTCOME", help="allow, spam or keep")],
     config: ConfigOption = DEFAULT_CONFIG,
     alone: Annotated[
         bool, typer.Option("--alone", help="Only this refusal, not the whole incident.")

@@ -5,11 +5,10 @@ What is in the queue follows from what was decided, so nothing is written before
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision
-from countersign.policy.review.borderline import reasons_to_review
 from countersign.policy.review.incidents import Incident
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
@@ -20,9 +19,9 @@ from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.commands.moderation.decisions import DecisionCommands
 from countersign.service.commands.review.incidents import IncidentCommands
-from countersign.service.commands.review.spam import SpamCommands
+from countersign.service.commands.review.queue_answers import ReviewAnswers
+from countersign.service.commands.review.queue_items import refusals_to_review, standing_of
 
 SINCE_MS: Final = 7 * DAY_MS
 MAX_LISTED: Final = 200
@@ -31,7 +30,6 @@ MAX_AT_ONCE: Final = 200
 MAX_APPEALS: Final = 1_000
 _COUNTED: Final = 200
 """So many of the latest reviews tell how long a first action took."""
-APPEAL: Final = "appeal"
 
 
 class ReviewCommands:
@@ -41,8 +39,7 @@ class ReviewCommands:
         store: keeps how each refusal stands.
         appeals: tell what was appealed against.
         incidents: group refusals.
-        decisions: allow what was refused.
-        spam: marks what was refused rightly.
+        answers: does what follows from an answer.
         permissions: what an actor may do.
         audit: the audit log.
         clock: tells the time.
@@ -54,8 +51,7 @@ class ReviewCommands:
         *,
         appeals: AppealStore,
         incidents: IncidentCommands,
-        decisions: DecisionCommands,
-        spam: SpamCommands,
+        answers: ReviewAnswers,
         permissions: Permissions,
         audit: AuditLog,
         clock: Clock,
@@ -63,8 +59,7 @@ class ReviewCommands:
         self._store = store
         self._appeals = appeals
         self._incidents = incidents
-        self._decisions = decisions
-        self._spam = spam
+        self._answers = answers
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
@@ -110,10 +105,17 @@ class ReviewCommands:
             since_ts = self._clock.now_ts() - SINCE_MS
         incidents = await self._incidents.gather(actor, since_ts=since_ts, community=community)
         appealed = await self._appealed(names)
-        to_review = [(each, _to_review(each, appealed)) for each in incidents]
+        to_review = [(each, refusals_to_review(each, appealed)) for each in incidents]
         to_review = [(incident, due) for incident, due in to_review if due]
         reviews = await self._store.find({each.key for _, due in to_review for each in due})
-        items = [self._item(incident, due, reviews, appealed) for incident, due in to_review]
+        now_ts = self._clock.now_ts()
+        items = [
+            {
+                **self._incidents.shown(incident),
+                **standing_of(due, reviews, appealed, now_ts=now_ts),
+            }
+            for incident, due in to_review
+        ]
         wanted = [
             item
             for item in items
@@ -203,18 +205,12 @@ class ReviewCommands:
             for each in meant
             if (known := reviews.get(each.key)) is None or known.answer is not given
         ]
-        troubles: dict[str, None] = {}
-        done: list[RecordedDecision] = []
+        done = undecided[:MAX_AT_ONCE]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference
         ) as details:
             details |= {"answer": given.value, "note": words}
-            for each in undecided[:MAX_AT_ONCE]:
-                try:
-                    await self._follow(actor, each, given, lasts, words)
-                except BadJson as error:
-                    troubles[str(error)] = None
-                done.append(each)
+            troubles = await self._answers.follow(actor, done, given, lasts_ms=lasts, note=words)
             await self._store.save(
                 [
                     self._review(actor, incident, each, ReviewState.HANDLED, given, words)
@@ -227,30 +223,15 @@ class ReviewCommands:
             "answer": given.value,
             "decided": len(done),
             "left": len(undecided) - len(done),
-            "troubles": [*troubles][:5],
+            "troubles": troubles,
         }
-
-    async def _follow(
-        self,
-        actor: Actor,
-        refusal: RecordedDecision,
-        answer: ReviewAnswer,
-        lasts_ms: int | None,
-        note: str,
-    ) -> None:
-        """Do what follows from an answer; a refusal that is spam already stays so."""
-        reference = refusal.key.hex()
-        if answer is ReviewAnswer.ALLOW:
-            await self._decisions.allow(actor, reference=reference, lasts_ms=lasts_ms)
-        elif answer is ReviewAnswer.SPAM and not await self._spam.is_marked(refusal):
-            await self._spam.mark(actor, reference=reference, reason=note)
 
     async def _set(
         self, actor: Actor, command: Command, reference: object, state: ReviewState, note: str
     ) -> JsonObject:
         incident, example = await self._find(actor, command, reference)
         appealed = await self._appealed([incident.community])
-        due = _to_review(incident, appealed) or [example]
+        due = refusals_to_review(incident, appealed) or [example]
         reviews = await self._store.find({each.key for each in due})
         open_ones = [
             each
@@ -311,53 +292,6 @@ class ReviewCommands:
             first_ts=now_ts,
             ts=now_ts,
         )
-
-    def _item(
-        self,
-        incident: Incident,
-        due: Sequence[RecordedDecision],
-        reviews: Mapping[bytes, Review],
-        appealed: Mapping[bytes, str],
-    ) -> dict[str, Any]:
-        known = [reviews[each.key] for each in due if each.key in reviews]
-        waiting = [
-            each
-            for each in due
-            if each.key not in reviews or reviews[each.key].state is not ReviewState.HANDLED
-        ]
-        last = max(known, key=lambda review: review.ts, default=None)
-        first = min(known, key=lambda review: review.first_ts, default=None)
-        is_open = bool(waiting) and (last is None or last.state is ReviewState.HANDLED)
-        because = {
-            reason: None
-            for each in due
-            for reason in (*reasons_to_review(each), *([APPEAL] if each.key in appealed else []))
-        }
-        now_ts = self._clock.now_ts()
-        return {
-            **self._incidents.shown(incident),
-            "example": (waiting or due)[-1].reference,
-            "because": list(because),
-            "state": (
-                ReviewState.OPEN.value
-                if last is None or is_open
-                else (last.state if waiting else ReviewState.HANDLED).value
-            ),
-            "actor": None if last is None or is_open else last.actor,
-            "answer": None if last is None or waiting or not last.answer else last.answer.value,
-            "note": "" if last is None or is_open else last.note,
-            "waiting": len(waiting),
-            "waits_ms": max(0, now_ts - waiting[0].decided_ts) if waiting else 0,
-            "first_action_ms": None if first is None else first.first_ts - first.refused_ts,
-            "appeals": [appealed[each.key] for each in due if each.key in appealed],
-        }
-
-
-def _to_review(incident: Incident, appealed: Mapping[bytes, str]) -> list[RecordedDecision]:
-    """Return the refusals of an incident that somebody should look at, oldest first."""
-    return [
-        each for each in incident.refusals if each.key in appealed or any(reasons_to_review(each))
-    ]
 
 
 def _without(
