@@ -2,8 +2,9 @@
 
 import pytest
 
+from countersign.protocol.canonical_json import encode_canonical
 from countersign.service.management.wording import (
-    MAX_CHARS,
+    MAX_BYTES,
     MAX_FOREIGN_CHARS,
     MAX_LINES,
     Exact,
@@ -51,12 +52,13 @@ def test_it_is_cut():
     assert len(disarmed("x" * 10_000)) == MAX_FOREIGN_CHARS
     wording = Wording()
     for _ in range(10 * MAX_LINES):
-        wording.line("y" * 900, Exact("<>" * 500))
+        wording.line("y" * 100, Exact("<>" * 50), Foreign("\N{PILE OF POO}" * 900))
     content = wording.content()
 
-    assert len(content["body"]) <= MAX_CHARS
-    assert len(content["formatted_body"]) <= 2 * MAX_CHARS
+    assert len(content["body"].encode()) <= MAX_BYTES
+    assert len(content["formatted_body"].encode()) <= 2 * MAX_BYTES
     assert content["formatted_body"].count("<code>") == content["formatted_body"].count("</code>")
+    assert len(encode_canonical({**content, "m.new_content": content})) < 50_000
 
 
 def test_our_own_words_are_escaped_and_whole():

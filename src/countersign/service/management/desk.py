@@ -112,6 +112,8 @@ class Desk:
                     await self._heed(pdu)
                 except StoreUnavailable as error:
                     log.warning("a command in a management room was not heeded", reason=str(error))
+                except Exception:  # one odd event must not make the room deaf
+                    log.exception("an event in a management room was not heeded")
 
     def _is_redacted(self, pdu: Pdu, room: Room) -> bool:
         """Return True if somebody redacted an event who may, be it before the event came."""

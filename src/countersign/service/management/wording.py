@@ -14,7 +14,9 @@ from countersign.protocol.canonical_json import JsonObject
 
 MAX_FOREIGN_CHARS: Final = 120
 MAX_SENTENCE_CHARS: Final = 800
-MAX_CHARS: Final = 6_000
+MAX_BYTES: Final = 8_000
+"""Maximum size of the plain text; the HTML may have twice as much. An edit holds both twice, and an
+event has 65,535 bytes at most."""
 MAX_LINES: Final = 60
 
 _INNER_DOT: Final = re.compile(r"(?<=\S)\.(?=\S)")
@@ -76,9 +78,9 @@ class Wording:
         """Return the content of an `m.room.message`, which calls nobody but `mentions`."""
         return {
             "msgtype": "m.notice",
-            "body": "\n".join(self._plain)[:MAX_CHARS],
+            "body": "\n".join(_fitting(self._plain, MAX_BYTES)),
             "format": "org.matrix.custom.html",
-            "formatted_body": "<br>".join(self._fitting()),
+            "formatted_body": "<br>".join(_fitting(self._html, 2 * MAX_BYTES)),
             "m.mentions": {"user_ids": list(mentions)} if mentions else {},
         }
 
@@ -86,15 +88,16 @@ class Wording:
         self._plain.append("".join(_plain(part) for part in parts))
         self._html.append("".join(_html(part) for part in parts))
 
-    def _fitting(self) -> list[str]:
-        """Return whole lines only: half a tag would be no HTML."""
-        fitting, chars = [], 0
-        for line in self._html:
-            chars += len(line) + len("<br>")
-            if chars > 2 * MAX_CHARS:
-                break
-            fitting.append(line)
-        return fitting
+
+def _fitting(lines: Sequence[str], max_bytes: int) -> list[str]:
+    """Return whole lines as long as they fit: half a tag would be no HTML."""
+    fitting, size = [], 0
+    for line in lines:
+        size += len(line.encode()) + len("<br>")
+        if size > max_bytes:
+            break
+        fitting.append(line)
+    return fitting
 
 
 def _plain(part: str) -> str:
