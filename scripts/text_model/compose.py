@@ -224,6 +224,11 @@ _NAMES: Final = {
     "th": ("มะลิ", "สมชาย", "น้ำฝน", "อาทิตย์"),
 }
 _COINS: Final = ("PEPE", "WIF", "ZNX", "MOONX", "$FROG", "$KAI", "BOBA", "TROG", "$ARX", "LUMO")
+_SERVICES: Final = (
+    "t.me", "bit.ly", "wa.me", "discord.gg", "tinyurl.com", "telegram.org", "signal.me",
+    "whatsapp.com", "discord.com",
+)  # fmt: skip
+_SHORTENERS: Final = ("bit.ly", "tinyurl.com", "cutt.ly", "is.gd", "s.id", "rb.gy")
 _PATHS: Final = ("", "/", "/join", "/claim", "/r/{}", "/?ref={}", "/start", "/{}", "/app")
 _HONEST_PATHS: Final = ("", "/", "/docs", "/2026/{}", "/issues/{}", "/wiki/{}", "/t/{}", "/join/{}")
 
@@ -247,6 +252,11 @@ def _honest_link(random: Random, lang: str) -> str:
     path = random.choice(_HONEST_PATHS).format(random.randint(1, 9999))
     scheme = random.choice(("https://", "https://", "https://", ""))
     return f"{scheme}{sub}{_word(random)}.{zone}{path}"
+
+
+def _short_link(random: Random, lang: str) -> str:
+    scheme = random.choice(("https://", ""))
+    return f"{scheme}{random.choice(_SHORTENERS)}/{_word(random, 2)}{random.randint(1, 99)}"
 
 
 def _messenger(random: Random, lang: str) -> str:
@@ -296,6 +306,8 @@ def _brand(random: Random, lang: str) -> str:
 _SLOTS: Final[dict[str, Callable[[Random, str], str]]] = {
     "link": _scam_link,
     "hlink": _honest_link,
+    "short": _short_link,
+    "svc": lambda random, lang: random.choice(_SERVICES),
     "tg": _messenger,
     "wa": _contact,
     "handle": lambda random, lang: "@" + _word(random) + str(random.randint(1, 99)),

@@ -7,13 +7,15 @@ factors are one number in the end.
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
+from countersign.policy.text_model.features import Features, pieces_of
 from text_model.corpus import Sample
 
 MIN_SAMPLES: Final = 4
@@ -46,30 +48,40 @@ class Linear(NamedTuple):
 
 def tabulate(samples: Sequence[Sample]) -> Table:
     """Return all samples as one matrix."""
+    pieces_of_token = cache(pieces_of)
     counts: Counter[str] = Counter()
     facts: set[str] = set()
     for sample in samples:
-        counts.update(sample.features.pieces)
+        counts.update(set(_held(sample.features, pieces_of_token)))
         facts.update(sample.features.facts)
     pieces = sorted(piece for piece, count in counts.items() if count >= MIN_SAMPLES)
     columns = {piece: column for column, piece in enumerate(pieces)}
     fact_columns = {fact: len(pieces) + place for place, fact in enumerate(sorted(facts))}
     indices, lengths, values = array("i"), [], []
     for sample in samples:
-        held = sample.features.pieces
+        held = list(_held(sample.features, pieces_of_token))
         known = [place for place in map(columns.get, held) if place is not None]
         found = [fact_columns[fact] for fact in sample.features.facts]
         indices.extend(known)
         indices.extend(found)
         lengths += [len(known), len(found)]
-        values += [len(held) ** -0.5, FACT_VALUE]
+        values += [max(len(held), 1) ** -0.5, FACT_VALUE]
     ends = np.concatenate(([0], np.cumsum(lengths)[1::2]))
     matrix = sp.csr_matrix(
         (np.repeat(np.array(values, np.float32), lengths), np.array(indices, np.int32), ends),
         shape=(len(samples), len(pieces) + len(fact_columns)),
     )
-    matrix.sort_indices()
+    # A piece that several words hold counts for each.
+    matrix.sum_duplicates()
     return Table(matrix, pieces, sorted(facts))
+
+
+def _held(features: Features, pieces_of_token: Callable[[str], set[str]]) -> Iterator[str]:
+    """Yield the pieces of a text as the model adds them up."""
+    for token in features.tokens:
+        if token:
+            yield from pieces_of_token(token)
+    yield from map(" ".join, features.pairs)
 
 
 def sample_weights(samples: Sequence[Sample]) -> Any:

@@ -4,7 +4,10 @@ A feature is a piece of the masked text (two to four characters, a word, two wor
 other) or a fact of its structure. Each counts once, however often it stands there.
 """
 
+# ruff: noqa: RUF001 - signs of many scripts
+
 import re
+from itertools import pairwise
 from typing import Final
 
 from countersign.policy.text.normalisation import normalize
@@ -15,6 +18,7 @@ from countersign.policy.text_model.masking import (
     LINK,
     MAIL,
     MASKS,
+    MAX_READ_CHARS,
     MESSENGER,
     PERCENT,
     PHONE,
@@ -27,8 +31,10 @@ from countersign.policy.text_model.masking import (
 MIN_CHARS: Final = 15
 """Shorter texts prove nothing."""
 MIN_WORDS: Final = 3
+_FEW_WORDS: Final = 8
 
-_WORD: Final = re.compile(r"[^\W_]+")
+# Normalized text has no others.
+_SIGNS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»„“”‘’—–¡¿؟،।。、「」"
 _LONG_WORD_CHARS: Final = 5
 # Scripts that put no space between words, or whose letters are syllables.
 _DENSE: Final = re.compile(
@@ -41,6 +47,8 @@ _STYLED: Final = re.compile(
 )
 _EMOJI: Final = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2705]")
 
+# Names such as those of most places that one bets at.
+_NUMBERED_NAME: Final = re.compile(r"[^\W\d_]{3}0(?:00?|d)\b")
 _MASKS: Final = re.compile(f"[{''.join(MASKS)}]")
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
 _LINKS: Final = frozenset((LINK, CHEAP_LINK, SHORTENED))
@@ -52,20 +60,23 @@ class Features:
 
     Attributes:
         read: the text as the model reads it, masked.
-        is_dense: whether it holds a script without spaces between words.
-        pieces: its pieces, each once.
+        tokens: what stands between its spaces, each once.
+        words: the same without the signs around them, in their order.
         facts: the facts of its structure, each once.
     """
 
-    __slots__ = ("facts", "is_dense", "pieces", "read")
+    __slots__ = ("facts", "read", "tokens", "words")
 
-    def __init__(
-        self, read: str, pieces: set[str], facts: list[str], *, is_dense: bool = False
-    ) -> None:
+    def __init__(self, read: str, tokens: set[str], words: list[str], facts: list[str]) -> None:
         self.read = read
-        self.is_dense = is_dense
-        self.pieces = pieces
+        self.tokens = tokens
+        self.words = words
         self.facts = facts
+
+    @property
+    def pairs(self) -> set[tuple[str, str]]:
+        """The words that follow each other, each pair once."""
+        return set(pairwise(self.words))
 
 
 def find_features(raw: str, text: str | None = None) -> Features | None:
@@ -78,57 +89,74 @@ def find_features(raw: str, text: str | None = None) -> Features | None:
     if text is None:
         text = normalize(raw)
     read = masked(text)
-    words = _WORD.findall(read)
-    dense = len(_DENSE.findall(read)) if not read.isascii() else 0
-    if dense < _MANY_DENSE_CHARS and (len(words) < MIN_WORDS or len(read) < MIN_CHARS):
-        return None
-    pieces = pieces_of(f" {read} ", is_dense=dense > 0)
-    pieces.update([word for word in words if len(word) >= _LONG_WORD_CHARS])
-    pieces.update(map("{} {}".format, words, words[1:]))
-    return Features(read, pieces, _facts(raw, read, len(words)), is_dense=dense > 0)
+    tokens = read.split(" ")
+    words = [word for token in tokens if (word := token.strip(_SIGNS))]
+    if len(words) < MIN_WORDS or len(read) < MIN_CHARS:
+        is_dense = not read.isascii() and len(_DENSE.findall(read)) >= _MANY_DENSE_CHARS
+        if not is_dense:
+            return None
+    return Features(read, set(tokens), words, _facts(raw, read, len(words)))
 
 
-def pieces_of(spaced: str, *, is_dense: bool) -> set[str]:
-    """Return the pieces of three and four characters, and of two where words are as short.
+def pieces_of(token: str) -> set[str]:
+    """Return the pieces of a token: of two to four characters, and the word that it holds.
 
-    Args:
-        spaced: masked text with a space at either end.
-        is_dense: whether it holds a script without spaces between words.
+    Pieces of two characters are only told where words are as short.
     """
+    spaced = f" {token} "
     pieces = {spaced[place : place + 3] for place in range(len(spaced) - 2)}
     pieces.update([spaced[place : place + 4] for place in range(len(spaced) - 3)])
-    if is_dense:
+    if is_dense(token):
         pieces.update([spaced[place : place + 2] for place in range(len(spaced) - 1)])
+    word = token.strip(_SIGNS)
+    if len(word) >= _LONG_WORD_CHARS:
+        pieces.add(word)
     return pieces
 
 
+def is_dense(text: str) -> bool:
+    """Return True if a text holds a script without spaces between words."""
+    return not text.isascii() and _DENSE.search(text) is not None
+
+
 def _facts(raw: str, read: str, words: int) -> list[str]:
-    facts = []
-    if not raw.isascii():
-        if _STYLED.search(raw) is not None:
-            facts.append("styled letters")
-        emoji = len(set(_EMOJI.findall(raw)))
-        if emoji:
-            facts.append("an emoji" if emoji == 1 else "emoji" if emoji < 4 else "many emoji")
-    marks = _MASKS.findall(read)
+    facts = [] if raw.isascii() else _facts_of_looks(raw[:MAX_READ_CHARS])
+    # Masks are beyond ASCII.
+    marks = [] if read.isascii() else _MASKS.findall(read)
     if marks:
-        kinds = set(marks)
-        has_link = not kinds.isdisjoint(_LINKS)
-        has_contact = not kinds.isdisjoint(_CONTACTS)
-        has_amount = not kinds.isdisjoint(_AMOUNTS)
-        if has_link:
-            facts.append("a link")
-            if has_amount:
-                facts.append("a link and an amount")
-        if has_contact:
-            facts.append("a contact")
-            if has_amount:
-                facts.append("a contact and an amount")
-        if has_amount:
-            facts.append("an amount")
-            if sum(map(marks.count, _AMOUNTS)) > 1:
-                facts.append("amounts")
-        if words <= 8 and (has_link or has_contact):
-            facts.append("little but a link or contact")
+        facts += _facts_of_masks(marks, words)
+    if "0" in read and _NUMBERED_NAME.search(read) is not None:
+        facts.append("a name with a number")
     facts.append("short" if words < 8 else "medium" if words < 25 else "long")
+    return facts
+
+
+def _facts_of_looks(raw: str) -> list[str]:
+    facts = ["styled letters"] if _STYLED.search(raw) is not None else []
+    emoji = len(set(_EMOJI.findall(raw)))
+    if emoji:
+        facts.append("an emoji" if emoji == 1 else "emoji" if emoji < 4 else "many emoji")
+    return facts
+
+
+def _facts_of_masks(marks: list[str], words: int) -> list[str]:
+    facts = []
+    kinds = set(marks)
+    has_link = not kinds.isdisjoint(_LINKS)
+    has_contact = not kinds.isdisjoint(_CONTACTS)
+    has_amount = not kinds.isdisjoint(_AMOUNTS)
+    if has_link:
+        facts.append("a link")
+        if has_amount:
+            facts.append("a link and an amount")
+    if has_contact:
+        facts.append("a contact")
+        if has_amount:
+            facts.append("a contact and an amount")
+    if has_amount:
+        facts.append("an amount")
+        if sum(map(marks.count, _AMOUNTS)) > 1:
+            facts.append("amounts")
+    if words <= _FEW_WORDS and (has_link or has_contact):
+        facts.append("little but a link or contact")
     return facts

@@ -5,7 +5,6 @@ it says nothing.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -16,11 +15,11 @@ _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _THAI: Final = re.compile("[\u0e01-\u0e5b]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_DIRECT: Final = (("ko", _HANGUL), ("th", _THAI))
+_DIRECT: Final = (("zh", _HAN), ("ko", _HANGUL), ("th", _THAI))
 _LEAST_SHARE: Final = 0.3
 _LEAST_KANA_SHARE: Final = 0.1
 UNKNOWN: Final = ""
-MAX_READ_CHARS: Final = 2_048
+MAX_READ_CHARS: Final = 512
 """Limit on how much of a text is read to tell its language: each word may be one of many."""
 
 
@@ -37,27 +36,29 @@ def language_of(text: str, languages_by_word: Mapping[str, tuple[str, ...]]) -> 
         languages_by_word: the languages that use a word often.
     """
     text = text[:MAX_READ_CHARS]
-    letters = len(_LETTER.findall(text))
-    if not letters:
-        return UNKNOWN
     if not text.isascii():
-        kana = len(_KANA.findall(text))
-        if kana > _LEAST_KANA_SHARE * letters:
-            return "ja"
-        if len(_HAN.findall(text)) > _LEAST_SHARE * letters:
-            return "zh"
-        for language, script in _DIRECT:
-            if len(script.findall(text)) > _LEAST_SHARE * letters:
-                return language
+        language = _by_script(text)
+        if language is not None:
+            return language
     return _by_words(words_of(text), languages_by_word)
 
 
+def _by_script(text: str) -> str | None:
+    letters = len(_LETTER.findall(text))
+    if len(_KANA.findall(text)) > _LEAST_KANA_SHARE * letters:
+        return "ja"
+    for language, script in _DIRECT:
+        if len(script.findall(text)) > _LEAST_SHARE * letters:
+            return language
+    return None
+
+
 def _by_words(words: Iterable[str], languages_by_word: Mapping[str, tuple[str, ...]]) -> str:
-    votes: Counter[str] = Counter()
-    for word in words:
-        languages = languages_by_word.get(word, ())
+    votes: dict[str, int] = {}
+    for languages in filter(None, map(languages_by_word.get, words)):
+        weight = 60 // len(languages)
         for language in languages:
-            votes[language] += 60 // len(languages)
+            votes[language] = votes.get(language, 0) + weight
     if not votes:
         return UNKNOWN
     most = max(votes.values())

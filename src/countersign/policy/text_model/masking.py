@@ -31,12 +31,14 @@ AMOUNT: Final = "ⓐ"
 SMALL_AMOUNT: Final = "ⓑ"
 PERCENT: Final = "ⓒ"
 CHEAP_LINK: Final = "ⓧ"
+SERVICE: Final = "ⓝ"
 
 MASKS: Final = {
     LINK: "‹link›",
     CHEAP_LINK: "‹link in a cheap zone›",
     MESSENGER: "‹messenger link›",
     SHORTENED: "‹short link›",
+    SERVICE: "‹name of a service›",
     MAIL: "‹mail address›",
     HANDLE: "‹handle›",
     PHONE: "‹phone number›",
@@ -54,7 +56,7 @@ _MESSENGERS: Final = frozenset((
     "u.wechat.com", "qm.qq.com", "zalo.me", "simplex.chat",
 ))  # fmt: skip
 _SHORTENERS: Final = frozenset((
-    "bit.ly", "tinyurl.com", "cutt.ly", "is.gd", "v.gd", "t.co", "goo.gl", "rb.gy", "shorturl.at",
+    "bit.ly", "tinyurl.com", "cutt.ly", "is.gd", "v.gd", "goo.gl", "rb.gy", "shorturl.at",
     "ow.ly", "s.id", "t.cn", "dwz.cn", "lnkd.in", "linktr.ee", "rebrand.ly", "tiny.cc", "clck.ru",
     "surl.li",
 ))  # fmt: skip
@@ -84,7 +86,8 @@ _ADDRESS: Final = re.compile(
     rf"|{_NAMES}|{_HOSTS}"
     r"|(?<![\w@])(?P<handle>@[\w.]{3,40})"
 )
-_INNER_DOT: Final = re.compile(r"\.\w")
+# What every link and address has: only the words around it are looked at closely.
+_SIGN_OF_ADDRESS: Final = re.compile(r"[@./][\w/]")
 
 _CURRENCY_SIGNS: Final = "$€£¥₽₴₹₩₫฿₺₦₱﷼₿"
 _BEFORE: Final = re.compile(rf"(?:[{_CURRENCY_SIGNS}]|(?<!\w)(?:usd[tc]?|eur|us|rp|rs))\.? ?$")
@@ -102,8 +105,13 @@ _PERCENT: Final = re.compile(
 # A number, also one that is written in groups; a sum, a phone number, a date or a time of day.
 _NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
 _DIGITS: Final = re.compile(r"\d+")
-_DATE_OR_LIST: Final = re.compile(r"\d{4}-\d\d-\d\d|[,:']|\d\.\d\.\d")
-_MIN_PHONE_DIGITS: Final = 8
+_ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
+_DATE_OR_LIST: Final = re.compile(
+    r"\d{4}[-/]\d\d?[-/]\d|\d[-/]\d\d?[-/]\d{2}|[,:']|\d\.\d\.\d|\.\d\d?\.\d{2,4}\b"
+)
+_MIN_PHONE_DIGITS: Final = 10
+# A shorter number may be anything, unless it begins as phone numbers do.
+_MIN_PREFIXED_PHONE_DIGITS: Final = 8
 _MAX_PHONE_DIGITS: Final = 15
 _MIN_WALLET_CHARS: Final = 26
 _WALLET: Final = re.compile(
@@ -113,6 +121,7 @@ _WALLET: Final = re.compile(
 _LEET: Final = re.compile(
     r"(?<![\w./-])(?=[a-z0-9]{0,18}?[a-z][0-9]{1,3}[a-z])[a-z0-9]{4,20}(?![\w./-])"
 )
+_SIGN_OF_LEET: Final = re.compile("[0-9][a-z]")
 _LEET_SIGNS: Final = str.maketrans("01345789", "oieastbg")
 
 _SPACED_SIGN: Final = re.compile(r"[ .*_·•|-]\w[ .*_·•|-]{1,3}\w[ .*_·•|-]")
@@ -120,12 +129,13 @@ _SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .*_·•|-]{1,3}){3,24}\w(?!\w)")
 _SPACING: Final = re.compile(r"[ .*_·•|-]+")
 _WRITTEN_AT: Final = re.compile(r" ?[\[({<] ?(?:at|@) ?[\])}>] ?")
 # A look that is cheaper than undoing disguises in a text that has none.
-_MAY_BE_DISGUISED: Final = re.compile(
-    r"[\[({<] ?(?:\.|[d@ap点тк])| (?:d[o0]t|punkt|точка|крапка|punto|ponto|nokta|点) | [./] \w"
+_BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@ap点тк])")
+_BRACKETS: Final = "[({<"
+_DOT_WORDS: Final = frozenset(
+    ("dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/")
 )
-_WORD: Final = re.compile(r"\w+")
-_LATIN: Final = re.compile("[a-z]")
 _FOREIGN: Final = frozenset(FOREIGN_LETTERS)
+_MIXED: Final = re.compile(f"[a-z][{''.join(_FOREIGN)}]|[{''.join(_FOREIGN)}][a-z]")
 
 
 def masked(text: str) -> str:
@@ -135,19 +145,43 @@ def masked(text: str) -> str:
         text: normalized (see `normalize`).
     """
     text = text[:MAX_READ_CHARS]
-    if not text.isascii() and not _FOREIGN.isdisjoint(text) and _LATIN.search(text) is not None:
-        text = _WORD.sub(_plain_word, text)
-    if _MAY_BE_DISGUISED.search(text) is not None:
+    if not text.isascii() and not _FOREIGN.isdisjoint(text) and _MIXED.search(text) is not None:
+        text = " ".join(map(_plain_word, text.split(" ")))
+    if _may_be_disguised(text):
         text = _WRITTEN_AT.sub("@", deobfuscated(text))
     if _SPACED_SIGN.search(text) is not None:
         text = _SPACED.sub(_joined, text)
-    if "@" in text:
-        text = _ADDRESS.sub(_address_mask, text)
-    elif "//" in text or _INNER_DOT.search(text) is not None:
-        text = _LINK.sub(_address_mask, text)
-    if _DIGITS.search(text) is not None:
+    text = _without_addresses(text)
+    if not _ALL_DIGITS.isdisjoint(text):
         text = _without_numbers(text)
     return text if len(text) <= MAX_CHARS else _cut(text)
+
+
+def _may_be_disguised(text: str) -> bool:
+    if not _DOT_WORDS.isdisjoint(text.split(" ")):
+        return True
+    return any(sign in text for sign in _BRACKETS) and _BRACKETED.search(text) is not None
+
+
+def _without_addresses(text: str) -> str:
+    sign = _SIGN_OF_ADDRESS.search(text)
+    if sign is None:
+        return text
+    pattern = _ADDRESS if "@" in text else _LINK
+    pieces: list[str] = []
+    end = 0
+    while sign is not None:
+        # No address holds a space.
+        start = text.rfind(" ", end, sign.start()) + 1 or end
+        stop = text.find(" ", sign.start())
+        stop = len(text) if stop < 0 else stop
+        pieces += (text[end:start], pattern.sub(_address_mask, text[start:stop]))
+        end = stop
+        sign = _SIGN_OF_ADDRESS.search(text, end)
+    return "".join([*pieces, text[end:]])
+
+
+_NO_PATHS: Final = frozenset((None, "/", "?", "/?"))
 
 
 def _address_mask(match: re.Match[str]) -> str:
@@ -165,17 +199,18 @@ def _address_mask(match: re.Match[str]) -> str:
     host, zone = groups["host"].removeprefix("www."), groups["zone"]
     if groups["scheme"] is None and zone not in _ZONES:
         return match[0]
-    if host in _MESSENGERS:
-        return MESSENGER
-    if host in _SHORTENERS:
-        return SHORTENED
+    if host in _MESSENGERS or host in _SHORTENERS:
+        if groups["scheme"] is None and groups["path"] in _NO_PATHS:
+            # A service that is talked about: it leads to nobody.
+            return SERVICE
+        return MESSENGER if host in _MESSENGERS else SHORTENED
     return CHEAP_LINK if zone in _CHEAP_ZONES else LINK
 
 
 def _without_numbers(text: str) -> str:
-    if len(max(text.split(" "), key=len)) >= _MIN_WALLET_CHARS:
+    if max(map(len, text.split(" "))) >= _MIN_WALLET_CHARS:
         text = _WALLET.sub(WALLET, text)
-    if _LATIN.search(text) is not None:
+    if _SIGN_OF_LEET.search(text) is not None:
         text = _LEET.sub(_unleeted, text)
     return _NUMBER.sub(_number_mask, text)
 
@@ -190,7 +225,9 @@ def _number_mask(match: re.Match[str]) -> str:
     before = text[max(0, start - _MAX_BEFORE_CHARS) : start]
     if _BEFORE.search(before) is not None or _AFTER.match(text, end + thousands) is not None:
         return AMOUNT if thousands or len(digits) > 2 else SMALL_AMOUNT
-    is_phone = _MIN_PHONE_DIGITS <= len(digits) <= _MAX_PHONE_DIGITS
+    is_prefixed = digits[0] == "0" or before.endswith("+")
+    least = _MIN_PREFIXED_PHONE_DIGITS if is_prefixed else _MIN_PHONE_DIGITS
+    is_phone = least <= len(digits) <= _MAX_PHONE_DIGITS
     if is_phone and _DATE_OR_LIST.search(number) is None:
         return PHONE
     return _DIGITS.sub(_zeros, number)
@@ -202,6 +239,9 @@ def _zeros(match: re.Match[str]) -> str:
 
 def _unleeted(match: re.Match[str]) -> str:
     word = match[0]
+    if word.endswith("4d"):
+        # So end the names of many lotteries.
+        return word
     # Digits at the end are a number; only those among letters stand for letters.
     core = word.rstrip("0123456789")
     return core.translate(_LEET_SIGNS) + word[len(core) :]
@@ -213,9 +253,8 @@ def _joined(match: re.Match[str]) -> str:
     return match[0] if sum(map(str.isdecimal, pieces)) * 2 > len(pieces) else "".join(pieces)
 
 
-def _plain_word(match: re.Match[str]) -> str:
-    word = match[0]
-    if word.isascii() or _FOREIGN.isdisjoint(word) or _LATIN.search(word) is None:
+def _plain_word(word: str) -> str:
+    if word.isascii() or _MIXED.search(word) is None:
         return word
     return "".join([skeleton(letter) if letter in _FOREIGN else letter for letter in word])
 

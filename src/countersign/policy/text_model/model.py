@@ -3,6 +3,9 @@
 The score of a text is the sum of the weights of its pieces, divided by the root of their number,
 and of the facts of its structure. It is in hundredths of a unit of log-odds, as trained; what it
 is worth is read from a table that was made on texts held apart.
+
+People use the same words again and again, so the sum of the weights of a token's pieces is kept
+for the next text that holds it. What is kept is bounded and never changes a score.
 """
 
 import json
@@ -16,7 +19,7 @@ from math import isqrt
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from countersign.policy.text_model.features import Features, find_features, pieces_of
+from countersign.policy.text_model.features import Features, find_features, is_dense, pieces_of
 from countersign.policy.text_model.languages import language_of
 from countersign.policy.text_model.masking import MASKS
 from countersign.protocol.errors import CountersignError
@@ -27,6 +30,10 @@ _MAX_PARTS: Final = 6
 _MAX_FACTS: Final = 2
 _MAX_WORD_CHARS: Final = 24
 _WORD: Final = re.compile(r"[^\W_]+|[ⓐ-ⓩ]")
+_NUMBER_BITS: Final = 16
+_NUMBER: Final = (1 << _NUMBER_BITS) - 1
+_MAX_KEPT: Final = 20_000
+_MAX_KEPT_CHARS: Final = 24
 
 
 class ModelInvalid(CountersignError):
@@ -50,6 +57,31 @@ class Reading:
     features: Features
 
 
+class _Worths(dict[str, int]):
+    """What tokens are worth: the sum of the weights of their pieces, and how many these are.
+
+    Both are one integer (the number is in its low bits), so that one sum adds up both.
+    """
+
+    __slots__ = ("_weights",)
+
+    def __init__(self, weights: Mapping[str, int]) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, token: str) -> int:
+        if not token:
+            return 0
+        pieces = pieces_of(token)
+        total = sum(filter(None, map(self._weights.get, pieces)))
+        worth = (total << _NUMBER_BITS) + len(pieces)
+        if len(token) <= _MAX_KEPT_CHARS:
+            if len(self) >= _MAX_KEPT:
+                self.clear()
+            self[token] = worth
+        return worth
+
+
 class TextModel:
     """A trained model; nothing in it changes.
 
@@ -63,7 +95,7 @@ class TextModel:
     """
 
     __slots__ = (
-        "_bias", "_facts", "_languages_by_word", "_steps", "_weight_or_none", "_weights",
+        "_bias", "_facts", "_languages_by_word", "_pairs", "_steps", "_weights", "_worths",
         "measured",
     )  # fmt: skip
 
@@ -77,8 +109,13 @@ class TextModel:
         languages_by_word: Mapping[str, tuple[str, ...]],
         measured: Sequence[str],
     ) -> None:
-        self._weights = dict(weights)
-        self._weight_or_none = self._weights.get
+        # A pair of words has a space between them; other pieces have one at an end, if at all.
+        pairs = {tuple(name.split(" ")): name for name in weights if " " in name.strip(" ")}
+        self._pairs = {pair: weights[name] for pair, name in pairs.items()}
+        self._weights = {
+            name: weight for name, weight in weights.items() if " " not in name.strip(" ")
+        }
+        self._worths = _Worths(self._weights)
         self._facts = MappingProxyType(dict(facts))
         self._bias = bias
         self._steps = tuple(steps)
@@ -111,11 +148,13 @@ class TextModel:
 
     def score(self, features: Features) -> int:
         """Return the score, in hundredths of log-odds."""
-        # The fastest of several ways to look up some hundred pieces.
-        total = sum(filter(None, map(self._weight_or_none, features.pieces)))
+        pairs = features.pairs
+        worth = sum(map(self._worths.__getitem__, features.tokens))
+        total = (worth >> _NUMBER_BITS) + sum(filter(None, map(self._pairs.get, pairs)))
+        number = (worth & _NUMBER) + len(pairs)
         facts = sum([self._facts.get(fact, 0) for fact in features.facts])
         # The root in 256ths, so that integers do.
-        return total * 256 // (isqrt(len(features.pieces) << 16) or 1) + facts + self._bias
+        return total * 256 // (isqrt(number << 16) or 1) + facts + self._bias
 
     def language_of(self, text: str) -> str:
         """Return the likeliest language of a normalized text; `UNKNOWN` if none is."""
@@ -127,9 +166,11 @@ class TextModel:
         A word counts by the sum of its pieces' weights; where a script has no spaces between
         words, the strongest pieces stand for them.
         """
-        if features.is_dense:
-            pieces = self._weights.keys() & features.pieces
-            weighed = [(self._weights[piece], piece.strip()) for piece in pieces]
+        if is_dense(features.read):
+            held = set().union(*map(pieces_of, features.tokens))
+            weighed = [
+                (self._weights[piece], piece.strip()) for piece in held & self._weights.keys()
+            ]
         else:
             words = {word for word in _WORD.findall(features.read) if len(word) <= _MAX_WORD_CHARS}
             weighed = [(self._weight_of(word), word) for word in words]
@@ -144,8 +185,7 @@ class TextModel:
         return (*map(_readable, parts), *facts[:_MAX_FACTS])
 
     def _weight_of(self, word: str) -> int:
-        pieces = pieces_of(f" {word} ", is_dense=False) | {word}
-        return sum([self._weights.get(piece, 0) for piece in pieces])
+        return sum([self._weights.get(piece, 0) for piece in pieces_of(word)])
 
     @classmethod
     def from_bytes(cls, source: bytes) -> Self:
