@@ -1,8 +1,8 @@
 """Weights of the text model: logistic regression over features weighed by how they divide labels.
 
-Each feature is first multiplied by the logarithm of how much likelier it is in spam than in ham
-(Wang and Manning, 2012), which makes a linear model good on short texts with few of a kind. Both
-factors are one number in the end.
+Each feature is first multiplied by a factor that grows with the logarithm of how much likelier it
+is in spam than in ham (Wang and Manning, 2012), which makes a linear model good on short texts with
+few of a kind. Factor and weight are one number in the end.
 """
 
 from array import array
@@ -23,9 +23,12 @@ MIN_SAMPLES: Final = 4
 FACT_VALUE: Final = 0.3
 """How much a fact of structure counts beside all pieces, whose squares add up to 1 at most."""
 _INVERSE_REGULARISATION: Final = 10.0
-_MAX_ITERATIONS: Final = 200
-_SMOOTHING: Final = 1.0
-_LEAST_RATIO: Final = 0.3
+# Stopped early, it finds a fifth less: what is rare and telling is learned last.
+_MAX_ITERATIONS: Final = 1_500
+_TOLERANCE: Final = 1e-5
+_SMOOTHING: Final = 0.3
+_RATIO_POWER: Final = 2.0
+_LEAST_FACTOR: Final = 2.0
 _RARITY: Final = -0.3
 """A text of a source and language with n texts of its label counts n to this power."""
 _MOST_SPAM_FACTOR: Final = 4.0
@@ -110,11 +113,11 @@ def train(matrix: Any, is_spam: Any, weights: Any, facts: int) -> Linear:
     spam = np.asarray(present[is_spam].T @ weights[is_spam]).ravel() + _SMOOTHING
     ham = np.asarray(present[~is_spam].T @ weights[~is_spam]).ravel() + _SMOOTHING
     ratios = np.log((spam / spam.sum()) / (ham / ham.sum()))
-    factors = np.sign(ratios) * (np.abs(ratios) + _LEAST_RATIO)
+    factors = np.sign(ratios) * (np.abs(ratios) ** _RATIO_POWER + _LEAST_FACTOR)
     factors[len(factors) - facts :] = 1.0
     scaled = (matrix @ sp.diags(factors.astype(np.float32))).tocsr()
     regression = LogisticRegression(
-        C=_INVERSE_REGULARISATION, max_iter=_MAX_ITERATIONS, tol=1e-3, solver="lbfgs"
+        C=_INVERSE_REGULARISATION, max_iter=_MAX_ITERATIONS, tol=_TOLERANCE, solver="lbfgs"
     )
     regression.fit(scaled, is_spam, sample_weight=weights)
     return Linear(regression.coef_[0] * factors, float(regression.intercept_[0]))
