@@ -3,9 +3,6 @@
 The score of a text is the sum of the weights of its pieces, divided by the root of their number,
 and of the facts of its structure. It is in hundredths of a unit of log-odds, as trained; what it
 is worth is read from a table that was made on texts held apart.
-
-People use the same words again and again, so the sum of the weights of a token's pieces is kept
-for the next text that holds it. What is kept is bounded and never changes a score.
 """
 
 import json
@@ -22,6 +19,7 @@ from typing import Any, Final, Self
 from countersign.policy.text_model.features import Features, find_features, is_dense, pieces_of
 from countersign.policy.text_model.languages import language_of
 from countersign.policy.text_model.masking import MASKS
+from countersign.policy.text_model.worths import Worths
 from countersign.protocol.errors import CountersignError
 
 FORMAT: Final = 1
@@ -30,10 +28,6 @@ _MAX_PARTS: Final = 6
 _MAX_FACTS: Final = 2
 _MAX_WORD_CHARS: Final = 24
 _WORD: Final = re.compile(r"[^\W_]+|[ⓐ-ⓩ]")
-_NUMBER_BITS: Final = 16
-_NUMBER: Final = (1 << _NUMBER_BITS) - 1
-_MAX_KEPT: Final = 20_000
-_MAX_KEPT_CHARS: Final = 24
 
 
 class ModelInvalid(CountersignError):
@@ -55,31 +49,6 @@ class Reading:
     score: int
     language: str
     features: Features
-
-
-class _Worths(dict[str, int]):
-    """What tokens are worth: the sum of the weights of their pieces, and how many these are.
-
-    Both are one integer (the number is in its low bits), so that one sum adds up both.
-    """
-
-    __slots__ = ("_weights",)
-
-    def __init__(self, weights: Mapping[str, int]) -> None:
-        super().__init__()
-        self._weights = weights
-
-    def __missing__(self, token: str) -> int:
-        if not token:
-            return 0
-        pieces = pieces_of(token)
-        total = sum(filter(None, map(self._weights.get, pieces)))
-        worth = (total << _NUMBER_BITS) + len(pieces)
-        if len(token) <= _MAX_KEPT_CHARS:
-            if len(self) >= _MAX_KEPT:
-                self.clear()
-            self[token] = worth
-        return worth
 
 
 class TextModel:
@@ -115,7 +84,7 @@ class TextModel:
         self._weights = {
             name: weight for name, weight in weights.items() if " " not in name.strip(" ")
         }
-        self._worths = _Worths(self._weights)
+        self._worths = Worths(self._weights)
         self._facts = MappingProxyType(dict(facts))
         self._bias = bias
         self._steps = tuple(steps)
@@ -149,9 +118,9 @@ class TextModel:
     def score(self, features: Features) -> int:
         """Return the score, in hundredths of log-odds."""
         pairs = features.pairs
-        worth = sum(map(self._worths.__getitem__, features.tokens))
-        total = (worth >> _NUMBER_BITS) + sum(filter(None, map(self._pairs.get, pairs)))
-        number = (worth & _NUMBER) + len(pairs)
+        total, number = self._worths.of(features.tokens)
+        total += sum(filter(None, map(self._pairs.get, pairs)))
+        number += len(pairs)
         facts = sum([self._facts.get(fact, 0) for fact in features.facts])
         # The root in 256ths, so that integers do.
         return total * 256 // (isqrt(number << 16) or 1) + facts + self._bias
