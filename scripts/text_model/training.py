@@ -131,7 +131,7 @@ class Integers(NamedTuple):
     bias: int
 
 
-MAX_PIECES: Final = 120_000
+MAX_PIECES: Final = 165_000
 _UNIT: Final = 100
 _MOST: Final = 32_767
 

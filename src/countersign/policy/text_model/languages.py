@@ -19,7 +19,7 @@ _DIRECT: Final = (("zh", _HAN), ("ko", _HANGUL), ("th", _THAI))
 _LEAST_SHARE: Final = 0.3
 _LEAST_KANA_SHARE: Final = 0.1
 UNKNOWN: Final = ""
-MAX_READ_CHARS: Final = 512
+MAX_READ_CHARS: Final = 256
 """Limit on how much of a text is read to tell its language: each word may be one of many."""
 
 

@@ -17,6 +17,8 @@ MAX_READ_CHARS: Final = 4_096
 """Limit on how much of a text is looked through for links and amounts."""
 MAX_CHARS: Final = 512
 """Limit on how much of a text the model reads: its beginning, and around links and amounts."""
+MAX_MASKED: Final = 64
+"""Limit on how many addresses, and how many numbers, of a text are looked at one by one."""
 _MAX_HEAD_CHARS: Final = 320
 _AROUND_CHARS: Final = 40
 
@@ -171,6 +173,9 @@ def _without_addresses(text: str) -> str:
     pieces: list[str] = []
     end = 0
     while sign is not None:
+        if len(pieces) >= 2 * MAX_MASKED:
+            # No more than these is read of such a text.
+            return "".join(pieces)
         # No address holds a space.
         start = text.rfind(" ", end, sign.start()) + 1 or end
         stop = text.find(" ", sign.start())
@@ -212,7 +217,8 @@ def _without_numbers(text: str) -> str:
         text = _WALLET.sub(WALLET, text)
     if _SIGN_OF_LEET.search(text) is not None:
         text = _LEET.sub(_unleeted, text)
-    return _NUMBER.sub(_number_mask, text)
+    text, count = _NUMBER.subn(_number_mask, text, count=MAX_MASKED)
+    return text if count < MAX_MASKED else _DIGITS.sub(_zeros, text)
 
 
 def _number_mask(match: re.Match[str]) -> str:

@@ -154,7 +154,7 @@ class TextModel:
         return (*map(_readable, parts), *facts[:_MAX_FACTS])
 
     def _weight_of(self, word: str) -> int:
-        return sum([self._weights.get(piece, 0) for piece in pieces_of(word)])
+        return self._worths.of((word,))[0]
 
     @classmethod
     def from_bytes(cls, source: bytes) -> Self:

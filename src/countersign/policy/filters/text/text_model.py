@@ -16,6 +16,8 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text_model.contents import MAX_TEXTS
+from countersign.policy.text_model.masking import MAX_READ_CHARS
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
@@ -141,7 +143,7 @@ def _is_talk(event: Event) -> bool:
         return False
     if event.is_joined and not found and not event.seen.links:
         return True
-    if _TALKED_ABOUT.search(event.seen.normalized) is not None:
+    if _TALKED_ABOUT.search(event.seen.normalized[:MAX_READ_CHARS]) is not None:
         return True
-    raws = [text.raw for text in event.seen.texts]
+    raws = [text.raw[:MAX_READ_CHARS] for text in event.seen.texts[:MAX_TEXTS]]
     return any(_QUOTED.search(raw) or _QUOTE.match(raw) for raw in raws)
