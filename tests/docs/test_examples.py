@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from collections import Counter
 
 import pytest
 import yaml
@@ -17,11 +18,25 @@ from countersign.policy.harms import Harm
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_registry
 from countersign.policy.policies.policy_documents import TOP_LEVEL, parse_policy
+from countersign.policy.review.incidents import Likeness
 from countersign.service.commands.moderation.score_sums import part_in_words, sum_in_words
+from countersign.service.management.alert_words import incident_in_words
+from countersign.service.management.incidents import Incident
 from tests.docs.fences import PAGES, ROOT, fences
 
 KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "text"}
 """`text` is what a program says; `caddy` has no program here that could check it, but braces."""
+INCIDENT = Incident(
+    key=(Likeness.STEP, "newcomer-links"),
+    step="newcomer-links",
+    harm=Harm.FRAUD.value,
+    first_ts=1_796_029_920_000,
+    last_ts=1_796_029_990_000,
+    count=12,
+    people=set(range(9)),
+    rooms=Counter({"!a": 10, "!b": 1, "!c": 1}),
+    references=["7F3K9-QX2MB", "0Q8WJ-1MZ4T", "5D2RC-K7H9A", "9N4VT-B6XPE"],
+)
 EXPLAINED = Decision.on(
     (
         Finding(
@@ -123,7 +138,11 @@ def test_braces_are_closed(block):
 
 
 @pytest.mark.parametrize("block", **ids(fences("text")))
-def test_what_the_policy_reader_says_is_what_it_says(block):
+def test_what_the_program_says_is_what_it_says(block):
+    if block.text.startswith("Refused: "):
+        names = {"!a": "The green", "!b": "The pond", "!c": "The hall"}
+        assert block.text.strip() == incident_in_words(INCIDENT, names.get).content()["body"]
+        return
     if " adds " in block.text:
         assert block.text.splitlines()[-1] == "".join(sum_in_words(EXPLAINED))
         assert all(f"{each.label}" in block.text for each in EXPLAINED.findings)

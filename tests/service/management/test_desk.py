@@ -79,6 +79,8 @@ async def test_every_verb_answers(room):
             "!cs mode keyword": "Write the step",
             "!cs appeals": "answer: 0",
             "!cs appeals grant": "Write appeals with",
+            "!cs review": "Waiting for a moderator: 0",
+            "!cs review take": "Write review",
             "!cs dance": "There is no dance",
             "!cs mute end @bob:bob.example": "Not done: ",
             "!cs why nothing": "Not done: No decision is known",
@@ -86,6 +88,7 @@ async def test_every_verb_answers(room):
             "!cs policy rollback": "needs the role lead",
         }.items()
     ):
+        room.world.clock.advance(3)  # one in three seconds goes on for ever
         room.say(room.mod, command)
         assert answer in (await room.answers(count + 1))[count], command
 
@@ -257,6 +260,17 @@ async def test_an_event_is_marked_as_spam_and_unmarked(room, world):
     assert "No spam any more" in await room.answer_to(
         room.mod, f"!cs spam not {recorded.reference}"
     )
+
+
+async def test_an_incident_is_decided_on_one_example(room, world):
+    decisions = [await refused(world, number=number) for number in range(1, 5)]
+    example = decisions[0].reference
+
+    assert "You look at" in await room.answer_to(room.mod, f"!cs review take {example}")
+    assert "allow, 4 refusals" in await room.answer_to(
+        room.mod, f"!cs review allow {example} for 2h a song"
+    )
+    assert all(room.measures.allowances.find(each, "default") for each in decisions)
 
 
 async def test_an_appeal_is_read_and_answered(room, world):

@@ -16,6 +16,7 @@ from countersign.service.management.verbs.measures import MeasureVerbs
 from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
 from countersign.service.management.verbs.policies import PolicyVerbs
 from countersign.service.management.verbs.refused import RefusedVerbs
+from countersign.service.management.verbs.reviews import ReviewVerbs
 from countersign.service.management.verbs.rooms import RoomVerbs
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
@@ -48,6 +49,7 @@ class Answers:
             *RefusedVerbs(commands.decisions, clock).all(),
             *DecisionVerbs(commands.decisions, commands.spam).all(),
             *MeasureVerbs(commands.raids, commands.mutes, commands.trust).all(),
+            *ReviewVerbs(commands.reviews).all(),
             *AppealVerbs(commands.appeals).all(),
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),

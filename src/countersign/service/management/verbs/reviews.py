@@ -1,0 +1,78 @@
+"""Verbs on the review queue: what waits, who looks at it, and deciding all of it on one example."""
+
+from typing import Final
+
+from countersign.ports.stores.review.reviews import ReviewAnswer
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.management.moments import lasting
+from countersign.service.management.requests import Request
+from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
+
+MAX_LISTED: Final = 15
+ANSWERS: Final = tuple(each.value for each in ReviewAnswer)
+
+
+class ReviewVerbs:
+    """Verbs over the commands on the review queue."""
+
+    def __init__(self, reviews: ReviewCommands) -> None:
+        self._reviews = reviews
+
+    def all(self) -> tuple[Verb, ...]:
+        """Return the verbs."""
+        return (
+            Verb(
+                name="review",
+                usage=f"review [take REFERENCE | hand REFERENCE [NOTE] | {'|'.join(ANSWERS)} "
+                "REFERENCE [for 2h] [NOTE]]",
+                does="what waits for a moderator; looking at it, handing it over, deciding all of "
+                "an incident on one example",
+                run=self.review,
+            ),
+        )
+
+    async def review(self, request: Request) -> Wording:
+        """List the queue, or take, hand over or decide one thing in it."""
+        lasts_ms, words = request.duration()
+        match words:
+            case ():
+                return await self._list(request)
+            case ("take", reference):
+                done = await self._reviews.take(request.actor, reference=reference)
+                return Wording.of("You look at ", Exact(done["reference"]))
+            case ("hand", reference, *note):
+                done = await self._reviews.hand_over(
+                    request.actor, reference=reference, note=" ".join(note)
+                )
+                return Wording.of("Left to others: ", Exact(done["reference"]))
+            case (answer, reference, *note) if answer in ANSWERS:
+                return await self._decide(request, answer, reference, " ".join(note), lasts_ms)
+        raise BadJson(f"Write review, or take, hand, {', '.join(ANSWERS)} with a reference.")
+
+    async def _decide(
+        self, request: Request, answer: str, reference: str, note: str, lasts_ms: int | None
+    ) -> Wording:
+        done = await self._reviews.decide(
+            request.actor, reference=reference, answer=answer, lasts_ms=lasts_ms, note=note
+        )
+        wording = Wording.of(
+            Exact(done["reference"]), f": {done['answer']}, {done['decided']:,} refusals."
+        )
+        if done["left"]:
+            wording.line(f"{done['left']:,} are left: give the command again.")
+        for trouble in done["troubles"]:
+            wording.line("Not for one: ", Sentences(str(trouble)))
+        return wording
+
+    async def _list(self, request: Request) -> Wording:
+        found = await self._reviews.list(request.actor, community=request.community)
+        wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.")
+        for item in found["items"][:MAX_LISTED]:
+            who = [", ", Foreign(item["actor"])] if item["actor"] else []
+            wording.line(
+                "• ", Exact(item["reference"]), f": {item['because']}, {item['refused']:,} refused,"
+                f" for {lasting(item['waits_ms'])}, {item['state']}", *who,
+            )  # fmt: skip
+        return wording
