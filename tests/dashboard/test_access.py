@@ -137,6 +137,19 @@ def test_signing_out_ends_the_session(world, moderator):
     assert moderator.get("/now")[0] == 303
 
 
+def test_a_page_that_asks_for_news_is_told_in_a_word_that_there_are_none(world, moderator):
+    def ask():
+        path = re.search(r'hx-get="(/now\?seen=\w+)"', moderator.get("/now")[2])[1]
+        return path, moderator.get(path, **{"HX-Request": "true"})[0]
+
+    # Once a minute there is news for the clock's sake, but not twice in a row.
+    (_, first), (path, second) = ask(), ask()
+    world.refuse()
+
+    assert 204 in (first, second)
+    assert moderator.get(path, **{"HX-Request": "true"})[0] == 200
+
+
 @pytest.mark.parametrize("end", ["revoke", "freeze"])
 def test_a_session_ends_with_its_token(world, visitor, end):
     name = f"ending-{end}"

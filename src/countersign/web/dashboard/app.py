@@ -81,7 +81,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         clock=clock,
         pages=pages,
     )
-    now = NowPages(commands, pages)
+    now = NowPages(commands, pages, clock)
     decisions = DecisionPages(commands, pages, clock)
     appeals = AppealPages(commands, pages)
     rooms = RoomPages(commands, pages, services.identity)

@@ -1,46 +1,67 @@
 """`/now` and `/incidents`: what was refused of late, by what belongs together."""
 
+from hashlib import sha256
 from typing import Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from countersign.policy.decisions import Verdict
+from countersign.ports.clock import Clock
+from countersign.ports.stores.decisions import DecisionQuery
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import session_of
+from countersign.web.dashboard.guard import is_by_itself
 from countersign.web.dashboard.pages import Pages
+from countersign.web.http.answers import Answer
 from countersign.web.http.requests import path_parameter
 
 LISTED: Final = 50
 REFERENCES: Final = 200
 EVERY_SECONDS: Final = 10
+SELDOM_SECONDS: Final = 30
+MANY_REFUSALS: Final = 1_000
+MINUTE_MS: Final = 60_000
 
 
 class NowPages:
     """The incidents of the last day, what else is not as usual, and the page of one incident."""
 
-    def __init__(self, commands: Commands, pages: Pages) -> None:
+    def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
         self._commands = commands
         self._pages = pages
+        self._clock = clock
 
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the incidents of the last day, the latest first."""
         actor = session_of(request).actor
-        found = await self._commands.incidents.list(actor, limit=LISTED)
         may = self._pages.may
         raids = self._commands.raids.status(actor) if may(actor, Command.RAID_STATUS) else []
         rooms = self._commands.rooms.list(actor)["rooms"] if may(actor, Command.ROOMS_LIST) else []
         guard = self._commands.guard.list(actor) if may(actor, Command.GUARD_LIST) else {}
+        unwell = [room for room in rooms if room["membership"] == "joined" and room["alerts"]]
+        dropped = guard.get("dropped", [])
+        newest = await self._commands.decisions.search(
+            actor, DecisionQuery(verdict=Verdict.REFUSE), limit=1
+        )
+        # Grouping a day's refusals is work, and most of the time there is no news.
+        minute = self._clock.now_ts() // MINUTE_MS
+        seen = _mark(minute, newest["decisions"][:1], raids, unwell, dropped)
+        if is_by_itself(request.scope) and request.query_params.get("seen") == seen:
+            return Answer(204, None)
+        found = await self._commands.incidents.list(actor, limit=LISTED)
         values = {
+            "seen": seen,
             "incidents": found["incidents"],
             "refusals": found["refusals"],
             "is_cut": found["is_cut"],
             "limit": LISTED,
-            "every": EVERY_SECONDS,
+            "every": EVERY_SECONDS if found["refusals"] < MANY_REFUSALS else SELDOM_SECONDS,
             "is_paused": "paused" in request.query_params,
             "raids": raids,
-            "unwell": [room for room in rooms if room["membership"] == "joined" and room["alerts"]],
-            "dropped": guard.get("dropped", []),
+            "unwell": unwell,
+            "dropped": dropped,
         }
         return self._pages.answer(request, "now.html", values)
 
@@ -50,3 +71,8 @@ class NowPages:
         incident = await self._commands.incidents.show(actor, reference)
         values = {"incident": incident, "references": incident["references"][:REFERENCES]}
         return self._pages.answer(request, "incident.html", values)
+
+
+def _mark(*parts: object) -> str:
+    """Return a short text that changes with what a page shows."""
+    return sha256(repr(parts).encode()).hexdigest()[:16]
