@@ -72,6 +72,7 @@ def test_every_page_shows_them_as_text(attacked, look):
         "/now",
         f"/incidents/{attacked[0]}",
         f"/appeals/{attacked[0]}",
+        "/review",
         "/appeals",
         "/policy/default",
         "/decisions",

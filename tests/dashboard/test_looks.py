@@ -31,6 +31,7 @@ def paths(world):
         f"/incidents/{reference}",
         f"/appeals/{reference}",
         f"/decisions/{reference}",
+        "/review",
         "/appeals",
         "/rooms",
         f"/rooms/{ROOM}",

@@ -90,6 +90,18 @@ def test_to_say_that_something_was_spam_and_take_it_back(world, at):
     assert hand.page.get_by_text("No longer marked as spam").is_visible()
 
 
+def test_to_decide_a_whole_incident_on_one_example(world, at):
+    words = f"wonderful, only today, {world.network()['X-Forwarded-For']}"
+    world.refuse(words, "shop")
+    hand = at()
+
+    hand.follow("Review", exact=True)
+    while world.say(words, "shop")[0] != 200:
+        hand.clicks = 1
+        hand.press("Allow")
+    assert "allow: " in hand.page.get_by_role("status").first.inner_text()
+
+
 def test_to_see_todays_refusals_by_filter(world, at):
     hand = at()
 

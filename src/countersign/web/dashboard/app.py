@@ -21,6 +21,7 @@ from countersign.web.dashboard.moderation.leaks import LeakPage
 from countersign.web.dashboard.moderation.now import NowPages
 from countersign.web.dashboard.moderation.people import PeoplePages
 from countersign.web.dashboard.moderation.raids import RaidPages
+from countersign.web.dashboard.moderation.reviews import ReviewPages
 from countersign.web.dashboard.moderation.rooms import RoomPages
 from countersign.web.dashboard.operation.audit import AuditPages
 from countersign.web.dashboard.operation.filters import FilterPages
@@ -83,6 +84,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
     )
     now = NowPages(commands, pages, clock)
     decisions = DecisionPages(commands, pages, clock)
+    reviews = ReviewPages(commands, pages)
     appeals = AppealPages(commands, pages)
     rooms = RoomPages(commands, pages, services.identity)
     people = PeoplePages(commands, pages, clock)
@@ -114,6 +116,10 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/decisions/{reference}/allow", decisions.allow, methods=["POST"]),
             Route("/decisions/{reference}/spam", decisions.spam, methods=["POST"]),
             Route("/decisions/{reference}/not-spam", decisions.not_spam, methods=["POST"]),
+            Route("/review", reviews.get),
+            Route("/review/{reference}/decide", reviews.decide, methods=["POST"]),
+            Route("/review/{reference}/take", reviews.take, methods=["POST"]),
+            Route("/review/{reference}/hand-over", reviews.hand_over, methods=["POST"]),
             Route("/appeals", appeals.index),
             Route("/appeals/{reference}", appeals.show),
             Route("/appeals/{reference}/decide", appeals.decide, methods=["POST"]),

@@ -43,6 +43,7 @@ class Entry(NamedTuple):
 MENU: Final[Mapping[str, tuple[Entry, ...]]] = {
     "Moderate": (
         Entry("Now", "/now", Command.DECISIONS_LIST, "n"),
+        Entry("Review", "/review", Command.REVIEWS_LIST, "q"),
         Entry("Decisions", "/decisions", Command.DECISIONS_LIST, "d"),
         Entry("Appeals", "/appeals", Command.APPEALS_LIST, "w"),
         Entry("Rooms", "/rooms", Command.ROOMS_LIST, "r"),

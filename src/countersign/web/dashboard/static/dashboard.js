@@ -71,6 +71,12 @@
         if (text) text.open = !text.open;
       },
     };
+    const button = document.querySelector(`main button[data-hotkey="${CSS.escape(event.key)}"]`);
+    if (button) {
+      event.preventDefault();
+      button.click();
+      return;
+    }
     const command = Object.hasOwn(commands, event.key) ? commands[event.key] : null;
     if (command) {
       event.preventDefault();
