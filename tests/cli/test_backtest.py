@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from countersign.cli import admin_client
+from countersign.config import read_config
 from tests.cli.running_server import put_in_room
 
 NEW = 'filters: [{name: meals, keyword: {words: ["lunch"]}}]'
@@ -89,3 +91,40 @@ def test_a_broken_archive_keeps_nobody_from_signing(home, start):
     assert server.ask("lunch?", depth=11)[0] == 200
     server.wait_for_log("judged events are not archived")
     assert server.ask("dinner?", depth=12)[0] == 200
+
+
+def test_a_running_server_judges_again_in_a_process_of_its_own(home, start):
+    home.refuse_words("cheap watches")
+    home.set(archive={"is_on": True})
+    put_in_room(home)
+    server = start(home)
+    for depth, body in enumerate(("lunch?", "Cheap watches!", "dinner?"), start=11):
+        server.ask(body, depth=depth)
+    settings = read_config(home.config)
+    path = "/_countersign/v1/backtests"
+
+    def judged_again():
+        job = admin_client.change(settings, f"{path}/start", {"document": NEW})
+        assert (job["state"], job["report"]) == ("running", None)
+        with pytest.raises(admin_client.AdminRefused, match="is under way"):
+            admin_client.change(settings, f"{path}/start", {"document": NEW})
+        look = f"{path}/show?job={job['job']}"
+        server.wait_for(lambda: admin_client.get(settings, look)["state"] != "running")
+        return admin_client.get(settings, look)
+
+    server.wait_for(lambda: (done := judged_again())["report"]["events"] == 3 or done["trouble"])
+    done = admin_client.get(settings, path)["jobs"][0]
+
+    assert (done["state"], done["done"], done["total"], done["trouble"]) == ("done", 3, 3, None)
+    report = admin_client.get(settings, f"{path}/show?job={done['job']}")["report"]
+    assert report["newly_refused"]["by_step"] == {"meals": 1}
+    (example,) = report["newly_refused"]["examples"]
+    assert (example["text"], example["labels"]) == ("lunch?", ["meals"])
+
+    job = admin_client.change(settings, f"{path}/start", {"document": NEW})
+    cancelled = admin_client.change(settings, f"{path}/cancel", {"job": job["job"]})
+    assert cancelled["state"] == "cancelled"
+    with pytest.raises(admin_client.AdminRefused, match="There is no backtest"):
+        admin_client.get(settings, f"{path}/show?job=unknown")
+    with pytest.raises(admin_client.AdminRefused, match="keywrod"):
+        admin_client.change(settings, f"{path}/start", {"document": "filters: [{keywrod: {}}]"})

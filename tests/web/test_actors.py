@@ -30,6 +30,7 @@ from countersign.testing.records import (
 from countersign.web.admin.app import AdminServices, admin_app
 from tests.service.own_events.sending import make_own_events
 from tests.web import declared
+from tests.web.backtests import make_backtests
 from tests.web.wire import Wire, ask
 
 OPERATOR = "the-operators-token"
@@ -145,6 +146,9 @@ async def server(world, serve, tmp_path):
                 servers_in=lambda _: (),
                 randomness=RepeatableRandomness(),
             ),
+            backtests=make_backtests(world),
+            settings="",
+            is_archive_on=False,
             measures=measures,
             unseen=UnseenSignatures(world.clock, ceiling=10),
             own_events=make_own_events(world)[0],

@@ -29,6 +29,7 @@ from tests.databases import make_database
 from tests.service.conftest import OUR_NAME
 from tests.service.own_events.sending import make_own_events
 from tests.web import declared
+from tests.web.backtests import make_backtests
 from tests.web.wire import ask
 
 TOKEN = "a-token-for-tests"
@@ -86,6 +87,9 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                         servers_in=lambda _: (),
                         randomness=RepeatableRandomness(),
                     ),
+                    backtests=make_backtests(world),
+                    settings="",
+                    is_archive_on=False,
                     measures=build_measures(stores, world.clock),
                     unseen=UnseenSignatures(world.clock, ceiling=10),
                     own_events=make_own_events(world)[0],

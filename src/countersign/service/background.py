@@ -48,6 +48,8 @@ class Work(StrEnum):
     """Storing the texts of refused events."""
     RETENTION = "retention"
     """Deleting personal data whose retention time is over."""
+    BACKTESTS = "backtests"
+    """Backtests that moderators began, each in a process of its own."""
     MEASURES = "measures"
     """Storing trust, raids and what the runaway guard did."""
     DECISION_COUNT = "decision-count"

@@ -26,6 +26,7 @@ from countersign.service.privacy.erasure import Erasure
 from countersign.testing.clocks import RepeatableRandomness
 from tests.service.conftest import OUR_USER
 from tests.service.own_events.sending import make_own_events, sent
+from tests.web.backtests import make_backtests
 
 NUMBERS = count()
 POLICY = "filters:\n  - keyword: {words: [spam]}\n"
@@ -143,6 +144,9 @@ async def managing(
                 servers_in=lambda _: (),
                 randomness=RepeatableRandomness(),
             ),
+            backtests=make_backtests(world),
+            settings="",
+            is_archive_on=False,
             measures=measures,
             unseen=UnseenSignatures(world.clock, ceiling=10),
             own_events=own_events,

@@ -26,6 +26,7 @@ from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.commands.review.backtests import BacktestCommands
 from countersign.service.commands.review.spam import Redact
 from countersign.service.identity import Identity
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
@@ -36,6 +37,7 @@ from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.sync.state_checks import StateChecks
+from countersign.service.trials.backtest_jobs import BacktestJobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class CommandGround:
 
     Attributes:
         find_archived: see `DecisionViews`.
+        settings: the path of the settings.
+        is_archive_on: whether judged events are archived.
         redact: see `SpamCommands`.
     """
 
@@ -62,6 +66,9 @@ class CommandGround:
     federation: FederationClient
     find_archived: FindArchived
     erasure: Erasure
+    backtests: BacktestJobs
+    settings: str
+    is_archive_on: bool
     redact: Redact | None = None
 
 
@@ -91,6 +98,15 @@ async def build_commands(ground: CommandGround) -> Commands:
     changing = PolicyCommands(policies, ground.activation, permissions, audit)
     return Commands(
         **{each.name: getattr(stored, each.name) for each in fields(stored)},
+        backtests=BacktestCommands(
+            ground.backtests,
+            ground.activation,
+            settings=ground.settings,
+            is_archive_on=ground.is_archive_on,
+            permissions=permissions,
+            audit=audit,
+            clock=ground.clock,
+        ),
         keys=KeyCommands(ground.identity, rooms, permissions),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=changing,

@@ -1,5 +1,9 @@
 """Endpoints for the operator: commands and health."""
 
+import sys
+from typing import Final
+
+from countersign.adapters.child_processes import JsonChildren
 from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.ground import Ground
@@ -15,7 +19,10 @@ from countersign.service.management.rooms import ManagementRooms
 from countersign.service.own_events.sending import OwnEvents, key_of
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.trials.archiving import Archiving
+from countersign.service.trials.backtest_jobs import BacktestJobs
 from countersign.web.admin.app import AdminServices
+
+BACKTEST: Final = (sys.executable, "-m", "countersign.bootstrap.backtest_process")
 
 
 async def build_admin_services(
@@ -68,6 +75,14 @@ async def build_admin_services(
                 federation=ground.federation,
                 find_archived=archive_finder(ground.config, ground.stores.archive),
                 redact=_redact(leaks.own_redactions),
+                backtests=BacktestJobs(
+                    JsonChildren(BACKTEST),
+                    background=ground.background,
+                    clock=ground.clock,
+                    randomness=ground.randomness,
+                ),
+                settings=str(ground.config.file),
+                is_archive_on=ground.config.archive.is_on,
                 erasure=build_erasure(
                     ground.stores,
                     [

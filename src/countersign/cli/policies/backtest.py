@@ -1,7 +1,7 @@
 """`countersign policy backtest`: archived events judged by another policy."""
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -54,6 +54,7 @@ def backtest(
     from countersign.bootstrap.policies.documents import read_policy_file
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
+    from countersign.service.trials.backtest_reports import report_to_json
 
     settings = read_config(config)
     policy = read_policy_file(file)
@@ -68,7 +69,7 @@ def backtest(
             progress=progress,
         )
     if json:
-        print_json(_report_as_json(policy, report))
+        print_json(report_to_json(policy, report))
         return
     if not report.events:
         console.print("The archive holds no events of that time. Settings: archive: {is_on: true}")
@@ -148,40 +149,3 @@ def _show_group(title: str, group: "Group") -> None:
 def _glimpse(changed: "Changed") -> str:
     text = " ".join(text.raw for text in changed.archived.event.seen.texts)
     return text if len(text) <= GLIMPSE_CHARS else f"{text[:GLIMPSE_CHARS]}…"
-
-
-def _report_as_json(policy: "Policy", report: "Report") -> dict[str, Any]:
-    return {
-        "revision": policy.revision,
-        "events": report.events,
-        "refused_before": report.refused_before,
-        "refused_now": report.refused_now,
-        "broken": report.broken,
-        "not_asked": dict(report.not_asked.most_common()),
-        "recomputed": dict(report.recomputed.most_common()),
-        "unrecorded": report.unrecorded,
-        "of_revision": report.of_revision,
-        "differing": report.differing,
-        "newly_refused": _group_as_json(report.newly_refused),
-        "newly_passed": _group_as_json(report.newly_passed),
-    }
-
-
-def _group_as_json(group: "Group") -> dict[str, Any]:
-    return {
-        "count": group.count,
-        "by_step": dict(group.by_step.most_common()),
-        "by_trust": {trust.value: count for trust, count in group.by_trust.items()},
-        "examples": [
-            {
-                "ts": each.archived.decided_ts,
-                "room_id": each.archived.event.room_id,
-                "sender": each.archived.event.sender,
-                "trust": each.trust.value,
-                "type": each.archived.event.type,
-                "content": each.archived.event.content,
-                "labels": list(each.labels),
-            }
-            for each in group.examples
-        ],
-    }

@@ -25,6 +25,7 @@ from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.commands.operation.rooms import RoomCommands
+from countersign.service.commands.review.backtests import BacktestCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.spam import SpamCommands
@@ -66,6 +67,7 @@ class StoredCommands:
 class Commands(StoredCommands):
     """Everything that a person can ask of a running server."""
 
+    backtests: BacktestCommands
     keys: KeyCommands
     lists: ListCommands
     policies: PolicyCommands

@@ -33,6 +33,7 @@ from countersign.web.admin.moderation.statistics import StatisticsEndpoints
 from countersign.web.admin.moderation.trust import TrustEndpoints
 from countersign.web.admin.operation.access import AccessEndpoints
 from countersign.web.admin.operation.audit import AuditEndpoints
+from countersign.web.admin.operation.backtests import BacktestEndpoints
 from countersign.web.admin.operation.communities import CommunityEndpoints
 from countersign.web.admin.operation.health import HealthEndpoints
 from countersign.web.admin.operation.keys import KeyEndpoints
@@ -68,6 +69,7 @@ GROUPS: Final[Sequence[type]] = (
     ProtectionEndpoints,
     CommunityEndpoints,
     PolicyEndpoints,
+    BacktestEndpoints,
     PolicyDocumentEndpoints,
     KeyEndpoints,
     PrivacyEndpoints,
@@ -115,6 +117,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
                 CommunityEndpoints(commands.community_leave),
                 ProtectionEndpoints(commands.protection, commands.protecting),
                 PolicyEndpoints(commands.policies),
+                BacktestEndpoints(commands.backtests),
                 PolicyDocumentEndpoints(commands.policy_documents),
                 PrivacyEndpoints(commands.privacy),
             ]

@@ -39,6 +39,9 @@ class Command(StrEnum):
     REVIEWS_TAKE = "reviews take"
     REVIEWS_HAND_OVER = "reviews hand-over"
     REVIEWS_DECIDE = "reviews decide"
+    BACKTESTS_START = "backtests start"
+    BACKTESTS_LOOK = "backtests look"
+    BACKTESTS_CANCEL = "backtests cancel"
     APPEALS_LIST = "appeals list"
     APPEALS_SHOW = "appeals show"
     APPEALS_NOTE = "appeals note"
@@ -110,6 +113,10 @@ RULES: Final = {
     Command.REVIEWS_HAND_OVER: Rule(Role.JUNIOR, Reach.COMMUNITY),
     # What is spam takes a moderator, as `decisions spam` does.
     Command.REVIEWS_DECIDE: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    # A report shows what people wrote.
+    Command.BACKTESTS_START: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.BACKTESTS_LOOK: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.BACKTESTS_CANCEL: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.APPEALS_LIST: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_SHOW: Rule(Role.READ, Reach.ROOM),
     Command.APPEALS_NOTE: Rule(Role.JUNIOR, Reach.COMMUNITY),

@@ -1,0 +1,162 @@
+"""Commands on backtests: what another policy would have decided on the events of the last days."""
+
+import asyncio
+from typing import Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import NotFound
+from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.trials.backtest_jobs import BacktestJob, BacktestJobs
+
+SINCE_MS: Final = 7 * DAY_MS
+MAX_EVENTS: Final = 1_000_000
+
+
+class BacktestCommands:
+    """Begins, shows and cancels backtests.
+
+    Args:
+        jobs: those of the last hour.
+        activation: reads documents.
+        settings: the path of the settings, for the processes.
+        is_archive_on: whether there is an archive to judge again.
+        permissions: what an actor may do.
+        audit: the audit log.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        jobs: BacktestJobs,
+        activation: PolicyActivation,
+        *,
+        settings: str,
+        is_archive_on: bool,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._activation = activation
+        self._settings = settings
+        self._is_archive_on = is_archive_on
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+
+    async def start(
+        self,
+        actor: Actor,
+        *,
+        document: str,
+        community: object = None,
+        since_ts: int | None = None,
+        room_id: str | None = None,
+    ) -> JsonObject:
+        """Have a document judge a community's archived events again; return the job.
+
+        Args:
+            actor: who asks.
+            document: the policy, as it was written.
+            community: whose events; see `Permissions.community`.
+            since_ts: events from when on, in ms since the epoch; None for seven days.
+            room_id: only events of this room.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`; the archive is off; or a
+                backtest of the community is under way.
+            PolicyInvalid: the document holds mistakes.
+            StoreUnavailable: it cannot be written down, and so it was not begun.
+        """
+        command = Command.BACKTESTS_START
+        found = self._permissions.community(actor, command, community)
+        if not self._is_archive_on:
+            raise BadJson("The archive is off, so there is nothing to judge again. {archive: on}")
+        if room_id is not None and self._permissions.community_of(room_id).name != found.name:
+            raise NotFound(f"There is no room {room_id} in {found.name}.")
+        policy = await asyncio.to_thread(self._activation.parse, document.encode())
+        if since_ts is None:
+            since_ts = self._clock.now_ts() - SINCE_MS
+        async with self._audit.change(actor, command, community=found.name) as details:
+            details["revision"] = policy.revision
+            job = self._jobs.start(
+                found.name,
+                {
+                    "settings": self._settings,
+                    "document": document,
+                    "community": found.name,
+                    "since_ts": since_ts,
+                    "room_id": room_id,
+                    "limit": MAX_EVENTS,
+                },
+                actor=actor.name,
+            )
+            details["job"] = job.job_id
+        return job_to_json(job)
+
+    async def list(self, actor: Actor) -> JsonObject:
+        """Return the jobs of the last hour in communities that the actor sees, the last one first.
+
+        Raises:
+            Forbidden: the actor may see none.
+        """
+        known = {each.name for each in self._permissions.communities(actor, Command.BACKTESTS_LOOK)}
+        jobs = self._jobs.of(lambda job: job.community in known)
+        for name in sorted({job.community for job in jobs}):
+            await self._audit.read(actor, Command.BACKTESTS_LOOK, community=name)
+        return {"jobs": [job_to_json(job) | {"report": None} for job in jobs]}
+
+    async def look(self, actor: Actor, job_id: str) -> JsonObject:
+        """Return a job with its report, once it is done.
+
+        Raises:
+            Forbidden: the actor may see none.
+            NotFound: no such job is known to them.
+        """
+        job = self._find(actor, Command.BACKTESTS_LOOK, job_id)
+        await self._audit.read(
+            actor, Command.BACKTESTS_LOOK, community=job.community, subject=job_id
+        )
+        return job_to_json(job)
+
+    async def cancel(self, actor: Actor, job_id: str) -> JsonObject:
+        """End a job, if it runs still; return it.
+
+        Raises:
+            Forbidden: the actor may cancel none.
+            NotFound: no such job is known to them.
+            StoreUnavailable: it cannot be written down, and so it goes on.
+        """
+        command = Command.BACKTESTS_CANCEL
+        job = self._find(actor, command, job_id)
+        async with self._audit.change(actor, command, community=job.community, subject=job_id):
+            await self._jobs.cancel(job)
+        return job_to_json(job)
+
+    def _find(self, actor: Actor, command: Command, job_id: str) -> BacktestJob:
+        known = {each.name for each in self._permissions.communities(actor, command)}
+        job = self._jobs.find(job_id)
+        if job is None or job.community not in known:
+            raise NotFound(f"There is no backtest {job_id!r}. They are kept for an hour.")
+        return job
+
+
+def job_to_json(job: BacktestJob) -> JsonObject:
+    """Return a job as the admin API shows it."""
+    return {
+        "job": job.job_id,
+        "community": job.community,
+        "actor": job.actor,
+        "started_ts": job.started_ts,
+        "state": job.state.value,
+        "done": job.done,
+        "total": job.total,
+        "report": job.report,
+        "trouble": job.trouble,
+    }

@@ -1,0 +1,147 @@
+"""`/_countersign/v1/backtests`: what another policy would have decided."""
+
+from pydantic import Field
+
+from countersign.policy.measures.trust_records import Trust
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.review.backtests import BacktestCommands
+from countersign.service.errors import NotFound
+from countersign.service.trials.backtest_jobs import JobState
+from countersign.web.admin.declarations.endpoints import get, post
+from countersign.web.admin.declarations.fields import Community, Moment, RoomId
+from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.operation.policies import MAX_BODY_BYTES
+
+
+class StartBacktest(Asked):
+    """Backtest to begin."""
+
+    document: str = Field(description="the policy, as it was written: YAML or JSON")
+    community: Community = None
+    since_ts: Moment | None = Field(
+        default=None, description="events from when on; for seven days if left out"
+    )
+    room_id: RoomId | None = Field(default=None, description="only events of this room")
+
+
+class BacktestAsked(Asked):
+    """Backtest that is meant."""
+
+    job: str
+
+
+class ToldExample(Told):
+    """Event that would be decided otherwise."""
+
+    ts: Moment
+    room_id: str
+    sender: str
+    trust: Trust
+    type: str
+    labels: list[str] = Field(description="of the steps that would refuse it, or that did")
+    text: str = Field(description="the first 300 characters")
+
+
+class ToldGroup(Told):
+    """Events that would be decided otherwise."""
+
+    count: int
+    by_step: dict[str, int]
+    by_trust: dict[Trust, int]
+    examples: list[ToldExample] = Field(description="50 at most, the most trusted people's first")
+
+
+class ToldReport(Told):
+    """Verdicts that would change; docs/policy.md explains the numbers."""
+
+    revision: str
+    events: int
+    refused_before: int
+    refused_now: int
+    broken: int
+    not_asked: dict[str, int]
+    recomputed: dict[str, int]
+    unrecorded: int
+    of_revision: int
+    differing: int
+    newly_refused: ToldGroup
+    newly_passed: ToldGroup
+
+
+class ToldBacktest(Told):
+    """Backtest, and how far it is."""
+
+    job: str
+    community: str
+    actor: str = Field(description="who began it")
+    started_ts: Moment
+    state: JobState
+    done: int = Field(description="how many events were judged")
+    total: int = Field(description="of how many; 0 until that is known")
+    report: ToldReport | None = Field(description="null until it is done, and in lists")
+    trouble: str | None = Field(description="why it failed")
+
+
+class ToldBacktests(Told):
+    """Backtests of the last hour, the last one first."""
+
+    jobs: list[ToldBacktest]
+
+
+class BacktestEndpoints:
+    """Begins, shows and cancels backtests."""
+
+    def __init__(self, backtests: BacktestCommands) -> None:
+        self._backtests = backtests
+
+    @get("/_countersign/v1/backtests", Command.BACKTESTS_LOOK, asked=Nothing, answer=ToldBacktests)
+    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+        """List the backtests of the last hour, the last one first."""
+        return await self._backtests.list(actor)
+
+    @get(
+        "/_countersign/v1/backtests/show",
+        Command.BACKTESTS_LOOK,
+        asked=BacktestAsked,
+        answer=ToldBacktest,
+        raises=(NotFound,),
+    )
+    async def look(self, actor: Actor, asked: BacktestAsked) -> JsonObject:
+        """Show how far a backtest is, and its report once it is done."""
+        return await self._backtests.look(actor, asked.job)
+
+    @post(
+        "/_countersign/v1/backtests/start",
+        Command.BACKTESTS_START,
+        asked=StartBacktest,
+        answer=ToldBacktest,
+        raises=(NotFound,),
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+    async def start(self, actor: Actor, asked: StartBacktest) -> JsonObject:
+        """Have a document judge the archived events of a community again; nothing is changed.
+
+        It runs in a process of its own, which gives way to everything else. 400 with `mistakes` if
+        the document holds some, and 400 if the archive is off, or if a backtest of the community is
+        under way.
+        """
+        return await self._backtests.start(
+            actor,
+            document=asked.document,
+            community=asked.community,
+            since_ts=asked.since_ts,
+            room_id=asked.room_id,
+        )
+
+    @post(
+        "/_countersign/v1/backtests/cancel",
+        Command.BACKTESTS_CANCEL,
+        asked=BacktestAsked,
+        answer=ToldBacktest,
+        raises=(NotFound,),
+    )
+    async def cancel(self, actor: Actor, asked: BacktestAsked) -> JsonObject:
+        """End a backtest, if it runs still."""
+        return await self._backtests.cancel(actor, asked.job)
