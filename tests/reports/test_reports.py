@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from countersign.bootstrap.dry_runs import dry_run_case
 from countersign.bootstrap.presets import read_presets
+from countersign.bootstrap.trials.dry_runs import dry_run_case
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
 

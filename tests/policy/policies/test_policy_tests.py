@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.bootstrap.dry_runs import dry_run_case
+from countersign.bootstrap.trials.dry_runs import dry_run_case
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import PolicyInvalid, parse_policy

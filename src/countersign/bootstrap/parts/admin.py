@@ -22,7 +22,7 @@ from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtest_jobs import BacktestJobs
 from countersign.web.admin.app import AdminServices
 
-BACKTEST: Final = (sys.executable, "-m", "countersign.bootstrap.backtest_process")
+BACKTEST: Final = (sys.executable, "-m", "countersign.bootstrap.trials.backtest_process")
 
 
 async def build_admin_services(

@@ -51,8 +51,8 @@ def check(
     Ends with 0 if it would be signed, with 3 if refused. Signatures are not verified, and filters
     that count events start from zero.
     """
-    from countersign.bootstrap.dry_runs import judge_saved
     from countersign.bootstrap.policies.documents import read_policies
+    from countersign.bootstrap.trials.dry_runs import judge_saved
     from countersign.config import read_config
 
     settings = read_config(config)

@@ -95,8 +95,8 @@ def run_tests(
 
     Ends with 1 if one fails, or there is none.
     """
-    from countersign.bootstrap.dry_runs import dry_run_case, read_case_files
     from countersign.bootstrap.policies.documents import read_policy_file
+    from countersign.bootstrap.trials.dry_runs import dry_run_case, read_case_files
 
     policy = read_policy_file(file)
     groups = {str(file): policy.tests}
@@ -168,9 +168,9 @@ def activate(
     If the running server refuses it, what was there stays. If no server runs, the next start takes
     it.
     """
-    from countersign.bootstrap.dry_runs import dry_run_case
     from countersign.bootstrap.policies.documents import read_policy_file, read_source
     from countersign.bootstrap.policy_files import PolicyFiles
+    from countersign.bootstrap.trials.dry_runs import dry_run_case
     from countersign.config import read_config
 
     settings = read_config(config)

@@ -1,4 +1,4 @@
-"""A backtest in a process of its own: `python -m countersign.bootstrap.backtest_process`.
+"""A backtest in a process of its own: `python -m countersign.bootstrap.trials.backtest_process`.
 
 Reads a line of JSON and writes lines of JSON: how far it is, and last the report, or why there is
 none. It gives way to everything else on the machine.
