@@ -750,3 +750,51 @@ class TestIndicators:
 
         assert [each["is_undone"] for each in answer.json["changes"]] == [True] * 3
         assert await self.listed(server, token) == []
+
+
+async def all_pages(server, token, path, name, *, by="before"):
+    """Return a list page by page, one thing on each."""
+    found, place = [], ""
+    while place is not None:
+        answer = await server.ask(token, "GET", f"{V1}{path}?limit=1&{by}={place}")
+        assert answer.status == 200, answer.body
+        found += answer.json[name]
+        assert len(answer.json[name]) <= 1
+        place = answer.json.get("next")
+    return found
+
+
+async def test_lists_come_in_pages(server):
+    token = await server.token("alice", "lead", "a")
+    for name in ("offer", "other", "third"):
+        body = {"indicator": f"https://shop.example/{name}"}
+        assert (await server.ask(token, "POST", f"{V1}/indicators/add", body)).status == 200
+
+    for who, path, name, number in (
+        (token, "/leaks", "leaks", 2),
+        (token, "/decisions", "decisions", 2),
+        (token, "/rooms", "rooms", 2),
+        (token, "/indicators", "indicators", 3),
+        (OPERATOR, "/leaks", "leaks", 3),
+        (OPERATOR, "/rooms", "rooms", 3),
+        (OPERATOR, "/tokens", "tokens", 1),
+    ):
+        whole = (await server.ask(who, "GET", f"{V1}{path}")).json[name]
+        assert len(whole) == number, path
+        assert await all_pages(server, who, path, name) == whole, path
+    whole = (await server.ask(token, "GET", f"{V1}/audit")).json["entries"]
+    assert len(whole) > 3
+    assert await all_pages(server, token, "/audit", "entries", by="before_id") == whole
+
+
+async def test_no_page_begins_behind_what_belongs_to_others(server):
+    token = await server.token("alice", "lead", "a")
+
+    for path in ("/leaks", "/decisions"):
+        answers = [
+            await server.ask(token, "GET", f"{V1}{path}?before={key}")
+            for key in (IN_B.key.hex(), NOTHING.key.hex())
+        ]
+
+        assert [each.status for each in answers] == [400, 400]
+        assert answers[0].body == answers[1].body

@@ -331,7 +331,7 @@ async def test_describes_itself_as_the_documentation_does(admin):
         ("limit=" + "9" * 5000, "must be a whole number"),
         ("room_id=lounge", "must be a room ID such as !abc:example.org"),
         ("verdict=maybe", "must be one of sign, refuse"),
-        ("room=!a:b.c", "There is no parameter 'room' here; there is room_id, sender, verdict"),
+        ("room=!a:b.c", "There is no parameter 'room' here; there is room_id, sender, server,"),
     ],
 )
 async def test_says_what_is_wrong_with_a_query(admin, query, words):

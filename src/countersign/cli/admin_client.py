@@ -6,10 +6,11 @@ import http.client
 import json
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from countersign.protocol.errors import CountersignError
 
@@ -35,31 +36,56 @@ class AdminRefused(CountersignError):
 
 
 def get(config: "Config", path: str) -> Any:
-    """Return the JSON at `path` of the running server's admin listener.
+    """Return the JSON at `path` of the running server's admin listener; a list whole.
 
     Raises:
         ServerNotRunning: nobody listens there.
         AdminRefused: the answer is an error.
     """
-    with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
-        _check_status(response)
-        return json.loads(response.read())
+
+    def ask(path: str) -> Any:
+        with _answer(config, "GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS) as response:
+            _check_status(response)
+            return json.loads(response.read())
+
+    return _whole(ask, path)
 
 
 def read(config: "Config", path: str) -> Any:
     """Return the JSON at `path` of the running server, or without one from the database.
+
+    A list is returned whole, unless `path` says how much of it.
 
     Raises:
         ServerNotRunning: a server runs and does not answer.
         AdminRefused: the answer is an error.
         CountersignError: the database cannot be used.
     """
-    try:
-        with _answer(config, "GET", path, timeout_seconds=TIMEOUT_SECONDS) as response:
-            _check_status(response)
-            return json.loads(response.read())
-    except NoServer:
-        return _offline(config, "GET", path, None)
+
+    def ask(path: str) -> Any:
+        try:
+            with _answer(config, "GET", path, timeout_seconds=TIMEOUT_SECONDS) as response:
+                _check_status(response)
+                return json.loads(response.read())
+        except NoServer:
+            return _offline(config, "GET", path, None)
+
+    return _whole(ask, path)
+
+
+def _whole(ask: Callable[[str], Any], path: str) -> Any:
+    """Return what is answered at `path` with the lists of all pages in one."""
+    whole = ask(path)
+    if "limit=" in path or not isinstance(whole, dict):
+        return whole
+    place = whole.pop("next", None)
+    while place is not None:
+        page = ask(f"{path}{'&' if '?' in path else '?'}{urlencode({'before': place})}")
+        place = page.pop("next", None)
+        for name, values in page.items():
+            if isinstance(values, list):
+                whole[name] += values
+    return whole
 
 
 def change(config: "Config", path: str, body: dict[str, Any]) -> Any:

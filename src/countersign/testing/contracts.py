@@ -615,6 +615,11 @@ class LeakStoreContract:
         ]
         assert [report.leak for report in await store.latest(room_id=ROOM)] == [first]
         assert [report.leak for report in await store.latest(limit=1)] == [second]
+        assert [report.leak for report in await store.latest(before_key=second.key)] == [first]
+        assert await store.latest(room_id=ROOM, before_key=first.key) == []
+        assert await store.latest(before_key=make_leak(3).key) == []
+        assert await store.find(first.key) == LeakReport(leak=first, outbox=waiting)
+        assert await store.find(make_leak(3).key) is None
         assert await store.waiting(BOT, 10) == [first, second]
         assert await store.waiting(BOT, 1) == [first]
         assert await store.waiting("@other:example.org", 10) == []

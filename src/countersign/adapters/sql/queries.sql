@@ -418,10 +418,17 @@ UPDATE hand_overs SET state = 'given-up', outcome = :outcome
 WHERE recipient = :recipient AND state = 'waiting'
 
 -- name: latest_leaks
-SELECT * FROM leaks ORDER BY number DESC LIMIT :limit
+SELECT * FROM leaks
+WHERE :before_key IS NULL OR number < (SELECT number FROM leaks WHERE key = :before_key)
+ORDER BY number DESC LIMIT :limit
 
 -- name: latest_leaks_in_room
-SELECT * FROM leaks WHERE room_id = :room_id ORDER BY number DESC LIMIT :limit
+SELECT * FROM leaks WHERE room_id = :room_id
+    AND (:before_key IS NULL OR number < (SELECT number FROM leaks WHERE key = :before_key))
+ORDER BY number DESC LIMIT :limit
+
+-- name: leak
+SELECT * FROM leaks WHERE key = :key
 
 -- name: hand_overs_of_leak
 SELECT * FROM hand_overs WHERE leak = :leak ORDER BY recipient

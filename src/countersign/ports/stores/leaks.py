@@ -154,11 +154,26 @@ class LeakStore(Protocol):
         """
         ...
 
-    async def latest(self, *, room_id: str | None = None, limit: int = 50) -> list[LeakReport]:
+    async def find(self, key: bytes) -> LeakReport | None:
+        """Return the leak of the event that the decision with that key is about; None if none.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def latest(
+        self,
+        *,
+        room_id: str | None = None,
+        before_key: bytes | None = None,
+        limit: int = 50,
+    ) -> list[LeakReport]:
         """Return up to `limit` (at most 1,000) leaks, newest first.
 
         Args:
             room_id: only leaks in this room.
+            before_key: only leaks recorded before the one with this key; none if it is not known.
             limit: how many at most.
 
         Raises:

@@ -99,10 +99,30 @@ class SqliteLeakStore:
 
         await self._database.write(write)
 
-    async def latest(self, *, room_id: str | None = None, limit: int = 50) -> list[LeakReport]:
+    async def find(self, key: bytes) -> LeakReport | None:
+        """Return the leak of the event that a decision is about."""
+
+        def read(driver: sqlite3.Connection) -> LeakReport | None:
+            driver.execute("BEGIN")
+            row = driver.execute(get_query("leak"), {"key": key}).fetchone()
+            return None if row is None else _report_from(driver, row)
+
+        return await self._database.read(read)
+
+    async def latest(
+        self,
+        *,
+        room_id: str | None = None,
+        before_key: bytes | None = None,
+        limit: int = 50,
+    ) -> list[LeakReport]:
         """Return up to `limit` leaks, newest first."""
         query = "latest_leaks" if room_id is None else "latest_leaks_in_room"
-        values = {"room_id": room_id, "limit": max(0, min(limit, _MAX_LATEST))}
+        values = {
+            "room_id": room_id,
+            "before_key": before_key,
+            "limit": max(0, min(limit, _MAX_LATEST)),
+        }
 
         def read(driver: sqlite3.Connection) -> list[LeakReport]:
             driver.execute("BEGIN")  # the leaks and their hand-overs as of one moment

@@ -32,8 +32,10 @@ class IndicatorCommands:
         self._audit = audit
         self._clock = clock
 
-    async def list(self, actor: Actor, *, community: object = None) -> list[JsonObject]:
-        """Return the bad indicators of one community, or of all, the latest first.
+    async def list(
+        self, actor: Actor, *, community: object = None, limit: int = MAX_LISTED
+    ) -> list[JsonObject]:
+        """Return up to `limit` bad indicators of one community, or of all, the latest first.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`.
@@ -46,7 +48,7 @@ class IndicatorCommands:
         for each in known:
             await self._audit.read(actor, Command.INDICATORS_LIST, community=each.name)
         found = [bad_to_json(bad) for each in known for bad in self._known.bad_in(each.name)]
-        return found[:MAX_LISTED]
+        return found[:limit]
 
     async def add(
         self,

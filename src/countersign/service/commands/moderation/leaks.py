@@ -6,7 +6,9 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.leaks import LeakReport, LeakStore
 from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.parameters import checked_place
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
@@ -32,22 +34,38 @@ class LeakCommands:
         self._audit = audit
 
     async def latest(
-        self, actor: Actor, *, room_id: str | None = None, limit: int = 50
-    ) -> list[JsonObject]:
+        self,
+        actor: Actor,
+        *,
+        room_id: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> JsonObject:
         """Return the newest leaks first, in rooms that the actor sees.
+
+        Args:
+            actor: who asks.
+            room_id: only leaks in this room.
+            before: where to go on: `next` of an earlier answer.
+            limit: how many at most, up to 1,000.
+
+        Returns:
+            `leaks`, and as `next` what `before` has to be to go on; None if there is no more.
 
         Raises:
             Forbidden: the actor may see none.
+            BadJson: `before` is no such place.
             StoreUnavailable: the store can't be read now.
         """
         self._permissions.require(actor, Command.LEAKS_LIST)
+        before_key = None if before is None else await self._place(actor, before)
         community = (
             EVERY_COMMUNITY if room_id is None else self._permissions.community_of(room_id).name
         )
         await self._audit.read(actor, Command.LEAKS_LIST, community=community, subject=room_id)
         limit = max(1, min(limit, MAX_LISTED))
         if actor.is_operator:
-            found = await self._leaks.latest(room_id=room_id, limit=limit)
+            found = await self._leaks.latest(room_id=room_id, before_key=before_key, limit=limit)
         else:
             seen = [
                 each
@@ -57,10 +75,22 @@ class LeakCommands:
             found = [
                 report
                 for each in seen
-                for report in await self._leaks.latest(room_id=each, limit=limit)
+                for report in await self._leaks.latest(
+                    room_id=each, before_key=before_key, limit=limit
+                )
             ]
             found = sorted(found, key=lambda report: -report.leak.noticed_ts)[:limit]
-        return [self._shown(report) for report in found]
+        return {
+            "leaks": [self._shown(report) for report in found],
+            "next": found[-1].leak.key.hex() if len(found) == limit else None,
+        }
+
+    async def _place(self, actor: Actor, before: str) -> bytes:
+        """Return the key of the leak that a page ended with, if the actor sees it."""
+        report = await self._leaks.find(checked_place("before", before))
+        if report is None or not self._permissions.sees_room(actor, report.leak.room_id):
+            raise BadJson("'before' must be what an earlier answer gave.")
+        return report.leak.key
 
     def unseen_signatures(self, actor: Actor) -> list[JsonObject]:
         """Return each server that had events signed which nobody has seen since.

@@ -9,12 +9,14 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.indicators import IndicatorCommands
 from countersign.service.errors import NotFound
+from countersign.service.measures.known_indicators import MAX_BAD
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName, LastsMs, Moment
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 
-class IndicatorsAsked(Asked):
+class IndicatorsAsked(PageAsked):
     """Whose indicators are to be listed."""
 
     community: CommunityName | None = Field(
@@ -56,7 +58,7 @@ class ToldIndicator(Told):
     until_ts: Moment
 
 
-class ToldIndicators(Told):
+class ToldIndicators(PageTold):
     """Indicators, the latest first."""
 
     indicators: list[ToldIndicator]
@@ -77,7 +79,8 @@ class IndicatorEndpoints:
     )
     async def list(self, actor: Actor, asked: IndicatorsAsked) -> JsonObject:
         """List the links, contacts and wallets that are known to be bad, the latest first."""
-        return {"indicators": await self._indicators.list(actor, community=asked.community)}
+        found = await self._indicators.list(actor, community=asked.community, limit=MAX_BAD)
+        return page_of({"indicators": found}, "indicators", asked, "community", "id")
 
     @post(
         "/_countersign/v1/indicators/add",

@@ -8,15 +8,19 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.leaks import LeakCommands
 from countersign.web.admin.declarations.endpoints import get
-from countersign.web.admin.declarations.fields import Moment, RoomId, WholeNumber
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.fields import Moment, Place, RoomId, WholeNumber
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 
 class LeaksAsked(Asked):
     """Which leaks are to be listed."""
 
     room_id: RoomId | None = None
-    limit: WholeNumber = Field(default=50, description="1,000 at most are answered")
+    before: Place | None = Field(
+        default=None, description="recorded before the page that ended with this `next`"
+    )
+    limit: WholeNumber = Field(default=50, description="so many; 1,000 at most")
 
 
 class ToldHandOver(Told):
@@ -50,6 +54,7 @@ class ToldLeaks(Told):
     """Leaks, the newest first."""
 
     leaks: list[ToldLeak]
+    next: str | None = Field(description="null if the page is not full")
 
 
 class ToldUnseen(Told):
@@ -62,7 +67,7 @@ class ToldUnseen(Told):
     is_alarming: bool
 
 
-class ToldUnseenSignatures(Told):
+class ToldUnseenSignatures(PageTold):
     """Servers that had events signed which nobody has seen since, the most first."""
 
     servers: list[ToldUnseen]
@@ -77,8 +82,9 @@ class LeakEndpoints:
     @get("/_countersign/v1/leaks", Command.LEAKS_LIST, asked=LeaksAsked, answer=ToldLeaks)
     async def list(self, actor: Actor, asked: LeaksAsked) -> JsonObject:
         """List the newest leaks first, and what came of telling each recipient."""
-        found = await self._leaks.latest(actor, room_id=asked.room_id, limit=asked.limit)
-        return {"leaks": found}
+        return await self._leaks.latest(
+            actor, room_id=asked.room_id, before=asked.before, limit=asked.limit
+        )
 
 
 class UnseenSignaturesEndpoint:
@@ -90,12 +96,13 @@ class UnseenSignaturesEndpoint:
     @get(
         "/_countersign/v1/leaks/banked",
         Command.LEAKS_UNSEEN,
-        asked=Nothing,
+        asked=PageAsked,
         answer=ToldUnseenSignatures,
     )
-    async def unseen(self, actor: Actor, _: Nothing) -> JsonObject:
+    async def unseen(self, actor: Actor, asked: PageAsked) -> JsonObject:
         """List servers that had events signed which nobody has seen since, the most first.
 
         [leaks.md](leaks.md) says more.
         """
-        return {"servers": self._leaks.unseen_signatures(actor)}
+        unseen = {"servers": self._leaks.unseen_signatures(actor)}
+        return page_of(unseen, "servers", asked, "server")

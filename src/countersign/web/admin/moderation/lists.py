@@ -12,7 +12,8 @@ from countersign.service.handshakes.resident_calls import Progress
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
 from countersign.web.admin.declarations.fields import RoomId
 from countersign.web.admin.declarations.lines import Line
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 
 class PreviewAsked(Asked):
@@ -31,7 +32,7 @@ class ToldList(Told):
     rules: dict[str, int] = Field(description="how many there are of each kind")
 
 
-class ToldLists(Told):
+class ToldLists(PageTold):
     """Policy lists, by community."""
 
     lists: list[ToldList]
@@ -78,10 +79,11 @@ class ListEndpoints:
     def __init__(self, lists: ListCommands) -> None:
         self._lists = lists
 
-    @get("/_countersign/v1/lists", Command.LISTS_SHOW, asked=Nothing, answer=ToldLists)
-    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+    @get("/_countersign/v1/lists", Command.LISTS_SHOW, asked=PageAsked, answer=ToldLists)
+    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
         """List the [policy lists](lists.md) that policies follow, by community."""
-        return {"lists": self._lists.show(actor)}
+        lists = {"lists": self._lists.show(actor)}
+        return page_of(lists, "lists", asked, "community", "filter", "list_id")
 
     @stream(
         "/_countersign/v1/lists/preview",

@@ -12,6 +12,7 @@ from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, LastsMs, Moment, Reason, UserId
 from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 
 class BeginRaid(Asked):
@@ -89,7 +90,7 @@ class ToldMute(Told):
     times: int = Field(description="how many pauses there were without a day between")
 
 
-class ToldMutes(Told):
+class ToldMutes(PageTold):
     """Pauses that last, those that end first at the top."""
 
     mutes: list[ToldMute]
@@ -178,10 +179,11 @@ class MuteEndpoints:
     def __init__(self, mutes: MuteCommands) -> None:
         self._mutes = mutes
 
-    @get("/_countersign/v1/mutes", Command.MUTES_LIST, asked=Nothing, answer=ToldMutes)
-    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+    @get("/_countersign/v1/mutes", Command.MUTES_LIST, asked=PageAsked, answer=ToldMutes)
+    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
         """List who has to pause, and until when."""
-        return self._mutes.list(actor)
+        known_by = ("community", "user_id", "rule")
+        return page_of(self._mutes.list(actor), "mutes", asked, *known_by)
 
     @post(
         "/_countersign/v1/mutes/end",

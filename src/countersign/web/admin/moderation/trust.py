@@ -20,6 +20,7 @@ from countersign.web.admin.declarations.fields import (
     UserId,
 )
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 
 class TrustAsked(Asked):
@@ -29,7 +30,7 @@ class TrustAsked(Asked):
     community: Community = None
 
 
-class GivenTrustAsked(Asked):
+class GivenTrustAsked(PageAsked):
     """Where trust was given."""
 
     community: CommunityName | None = Field(
@@ -84,7 +85,7 @@ class ToldGivenTrust(Told):
     given_reason: str
 
 
-class AllGivenTrust(Told):
+class AllGivenTrust(PageTold):
     """Everyone to whom a moderator gave a level."""
 
     given: list[ToldGivenTrust]
@@ -116,7 +117,8 @@ class TrustEndpoints:
     )
     async def list(self, actor: Actor, asked: GivenTrustAsked) -> JsonObject:
         """List everyone to whom a moderator gave a level."""
-        return {"given": await self._trust.list(actor, community=asked.community)}
+        given = {"given": await self._trust.list(actor, community=asked.community)}
+        return page_of(given, "given", asked, "community", "user_id")
 
     @post(
         "/_countersign/v1/trust",

@@ -24,7 +24,8 @@ from countersign.web.admin.declarations.fields import (
     Reason,
     RoomId,
 )
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 
 class CreateToken(Asked):
@@ -98,7 +99,7 @@ class ToldFrozen(Told):
     reason: str
 
 
-class ToldTokens(Told):
+class ToldTokens(PageTold):
     """Tokens, and who is frozen."""
 
     tokens: list[ToldToken]
@@ -117,14 +118,15 @@ class AccessEndpoints:
     def __init__(self, access: AccessCommands) -> None:
         self._access = access
 
-    @get("/_countersign/v1/tokens", Command.TOKENS_LIST, asked=Nothing, answer=ToldTokens)
-    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+    @get("/_countersign/v1/tokens", Command.TOKENS_LIST, asked=PageAsked, answer=ToldTokens)
+    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
         """List every token, and who is frozen."""
         tokens, frozen = self._access.list_tokens(actor)
-        return {
+        found = {
             "tokens": [_shown(token) for token in tokens],
             "frozen": [asdict(each) for each in frozen],
         }
+        return page_of(found, "tokens", asked, "name")
 
     @post(
         "/_countersign/v1/tokens/create",

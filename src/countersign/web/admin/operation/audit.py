@@ -19,6 +19,7 @@ from countersign.web.admin.declarations.fields import (
     WholeNumber,
 )
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import MAX_LISTED
 
 
 class AuditAsked(Asked):
@@ -66,6 +67,9 @@ class ToldAudit(Told):
     """Entries of the audit log, the newest first."""
 
     entries: list[ToldEntry]
+    next: int | None = Field(
+        default=None, description="the page is full: ask for what is before this, by `before_id`"
+    )
 
 
 class ToldChange(Told):
@@ -116,7 +120,10 @@ class AuditEndpoints:
             before_id=asked.before_id or None,
             limit=asked.limit,
         )
-        return {"entries": [asdict(entry) for entry in found]}
+        told: JsonObject = {"entries": [asdict(entry) for entry in found]}
+        if found and len(found) >= min(asked.limit, MAX_LISTED):
+            told["next"] = found[-1].entry_id
+        return told
 
     @post("/_countersign/v1/undo", Command.UNDO, asked=Undo, answer=ToldUndo)
     async def undo(self, actor: Actor, asked: Undo) -> JsonObject:

@@ -13,7 +13,8 @@ from countersign.service.rooms.room_alerts import AlertKind
 from countersign.web.admin.declarations.endpoints import LongWork, get, stream
 from countersign.web.admin.declarations.fields import Moment, RoomId, ServerName
 from countersign.web.admin.declarations.lines import Line
-from countersign.web.admin.declarations.models import Asked, Nothing, Told
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 _JOIN_GOES_ON: Final = (
     "The server goes on joining; `countersign rooms list` shows when it has joined, and the log of "
@@ -106,7 +107,7 @@ class ToldUnfound(Told):
     reason: str
 
 
-class ToldRooms(Told):
+class ToldRooms(PageTold):
     """Rooms that you see."""
 
     rooms: list[ToldRoom]
@@ -137,10 +138,10 @@ class RoomEndpoints:
     def __init__(self, rooms: RoomCommands) -> None:
         self._rooms = rooms
 
-    @get("/_countersign/v1/rooms", Command.ROOMS_LIST, asked=Nothing, answer=ToldRooms)
-    async def list(self, actor: Actor, _: Nothing) -> JsonObject:
+    @get("/_countersign/v1/rooms", Command.ROOMS_LIST, asked=PageAsked, answer=ToldRooms)
+    async def list(self, actor: Actor, asked: PageAsked) -> JsonObject:
         """List the rooms that we are or were in."""
-        return self._rooms.list(actor)
+        return page_of(self._rooms.list(actor), "rooms", asked, "room_id")
 
     @stream("/_countersign/v1/rooms/join", Command.ROOMS_JOIN, asked=JoinRoom, answer=JoinLine)
     async def join(self, actor: Actor, asked: JoinRoom) -> LongWork:

@@ -29,7 +29,7 @@ class LeakPage:
             else []
         )
         values = {
-            "leaks": await self._commands.leaks.latest(actor, limit=LISTED),
+            **await self._commands.leaks.latest(actor, limit=LISTED),
             "limit": LISTED,
             "unseen": unseen,
         }

@@ -1,0 +1,84 @@
+"""Pages of lists that the server holds in memory, or reads as a whole.
+
+A page ends with a place, which tells the position and which thing stood there. Whoever goes on
+begins behind that thing, wherever it stands by then; if it is gone, at the position. What came or
+went meanwhile may be missing, or come twice.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic import Field
+
+from countersign.protocol import unpadded_base64
+from countersign.protocol.canonical_json import JsonObject, parse_object
+from countersign.protocol.errors import BadJson, ProtocolError
+from countersign.web.admin.declarations.fields import Place, WholeNumber
+from countersign.web.admin.declarations.models import Asked, Told
+
+MAX_LISTED: Final = 1_000
+
+
+class PageAsked(Asked):
+    """Which page of a list is meant."""
+
+    before: Place | None = Field(
+        default=None, description="behind the page that ended with this `next`"
+    )
+    limit: WholeNumber = Field(default=MAX_LISTED, description="so many; 1,000 at most")
+
+
+class PageTold(Told):
+    """Page of a list."""
+
+    next: str | None = Field(
+        default=None, description="there is more: ask for what is `before` this place"
+    )
+
+
+def page_of(answer: JsonObject, name: str, asked: PageAsked, *known_by: str) -> JsonObject:
+    """Return an answer with a page of one of its lists; the others are on the first page.
+
+    Args:
+        answer: with the whole list.
+        name: of the list.
+        asked: which page.
+        known_by: the fields by which a thing in the list is known.
+
+    Raises:
+        BadJson: there is no such page.
+    """
+    whole: Sequence[JsonObject] = answer[name]
+    start = 0 if asked.before is None else _start(whole, asked.before, known_by)
+    end = start + max(1, min(asked.limit, MAX_LISTED))
+    shown = {
+        key: [] if start and isinstance(value, list) else value for key, value in answer.items()
+    }
+    shown[name] = list(whole[start:end])
+    if end < len(whole):
+        shown["next"] = _place(end, _known(whole[end - 1], known_by))
+    return shown
+
+
+def _start(whole: Sequence[JsonObject], place: str, known_by: Sequence[str]) -> int:
+    try:
+        read = parse_object(unpadded_base64.decode(place)).value
+        position, thing = read["at"], read["behind"]
+    except (ProtocolError, KeyError) as error:
+        raise BadJson("'before' must be what an earlier answer gave.") from error
+    if type(position) is not int or position < 0:
+        raise BadJson("'before' must be what an earlier answer gave.")
+    for index, each in enumerate(whole, 1):
+        if _known(each, known_by) == thing:
+            return index
+    return min(position, len(whole))
+
+
+def _place(position: int, thing: list[Any]) -> str:
+    written = json.dumps({"at": position, "behind": thing}, separators=(",", ":"))
+    return unpadded_base64.encode_url_safe(written.encode())
+
+
+def _known(thing: JsonObject, known_by: Sequence[str]) -> list[Any]:
+    return [thing[name] for name in known_by]

@@ -1,0 +1,21 @@
+"""The command line takes lists from the admin API whole, however many pages they have."""
+
+from countersign.cli.admin_client import _whole
+
+PAGES = {
+    "/rooms": {"rooms": [1, 2], "unfound": ["x"], "next": "two?"},
+    "/rooms?before=two%3F": {"rooms": [3], "unfound": [], "next": "three"},
+    "/rooms?before=three": {"rooms": [4], "unfound": []},
+    "/given?community=a": {"given": [1], "next": "b"},
+    "/given?community=a&before=b": {"given": [2], "next": None},
+    "/decisions?limit=1": {"decisions": [1], "next": "c"},
+}
+
+
+def test_pages_are_put_together():
+    assert _whole(PAGES.__getitem__, "/rooms") == {"rooms": [1, 2, 3, 4], "unfound": ["x"]}
+    assert _whole(PAGES.__getitem__, "/given?community=a") == {"given": [1, 2]}
+
+
+def test_whoever_says_how_many_gets_one_page():
+    assert _whole(PAGES.__getitem__, "/decisions?limit=1")["decisions"] == [1]
