@@ -82,6 +82,11 @@ def test_a_shift_in_the_management_room(office, protected, policy_server, alice,
     assert "refused" in why
     assert "keyword" in why
 
+    # Today's refusals by filter, one by one, and how the rooms are: one command each.
+    assert "keyword: " in office.ask(bob, "!cs refused")
+    assert reference in office.ask(bob, f"!cs refused {carol.user_id}")
+    assert "The green: well" in office.ask(alice, "!cs rooms")
+
     # The alert tells of it in Bob's homeserver too, and its reactions are buttons.
     alert = office.wait_for(
         bob, lambda each: reference in each["content"]["body"] and is_alert(each), "an alert"
