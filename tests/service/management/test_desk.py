@@ -12,6 +12,7 @@ from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
 from countersign.ports.actors import Role
 from countersign.ports.stores.access import FrozenActor
+from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.management.descriptions import DESCRIPTION
 from countersign.service.management.desk import MAX_AGE_MS, PER_PERSON, TOLD_AGE_MS
@@ -365,6 +366,27 @@ async def test_an_answer_to_an_alert_means_what_the_alert_is_about(room, world):
     room.say(room.mod, "!cs why", **{"m.relates_to": relation})
 
     assert recorded.reference in (await room.answers(2))[1]
+
+
+async def test_a_message_of_another_room_is_not_there(room, world):
+    recorded = await refused(world)
+    theirs = OwnMessage(
+        key=b"t" * 32,
+        community="theirs",
+        room_id="!theirs:example.org",
+        event_id="$theirs",
+        references=(recorded.reference,),
+        is_alert=True,
+        sent_ts=world.clock.now_ts(),
+    )
+    await world.stores.management.save(theirs)
+
+    room.react(room.mod, "$theirs", "✅")
+    relation = {"m.in_reply_to": {"event_id": "$theirs"}}
+    answer = await room.answer_to(room.mod, "!cs why", **{"m.relates_to": relation})
+
+    assert "Give a reference" in answer
+    assert room.measures.allowances.find(recorded, "default") is None
 
 
 async def test_a_command_as_an_object_is_heeded(room):

@@ -158,13 +158,18 @@ class Desk:
             words = words_of_reaction(reaction)
             if words is None or not isinstance(target, str):
                 return None
-            about = await self._store.by_event_id(target)
+            about = await self._ours(pdu, target)
             return None if about is None else (words, about)
         words = words_in(pdu.content, self._our_user_id)
         if words is None:
             return None
         answered = answered_in(pdu.content)
-        return words, None if answered is None else await self._store.by_event_id(answered)
+        return words, None if answered is None else await self._ours(pdu, answered)
+
+    async def _ours(self, pdu: Pdu, event_id: str) -> OwnMessage | None:
+        """Return a message of ours in the room of an event; those of other rooms are not there."""
+        message = await self._store.by_event_id(event_id)
+        return message if message is not None and message.room_id == pdu.room_id else None
 
     def _may_speak(self, pdu: Pdu) -> bool:
         try:
