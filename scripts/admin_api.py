@@ -137,7 +137,7 @@ def _fields(schema: Schema, root: Schema, shared: Names) -> str:
         parts = [f" `{shape}`."]
     else:
         wrapped = "\n".join(textwrap.wrap(shape, WIDTH, break_on_hyphens=False))
-        parts = [f"\n\n```\n{wrapped}\n```"]
+        parts = [f"\n\n```shape\n{wrapped}\n```"]
     rows = "".join(f"| `{name}` | {about} |\n" for name, about in _described(schema, root, shared))
     if rows:
         parts.append(f"| in the answer | |\n|---|---|\n{rows}".rstrip())

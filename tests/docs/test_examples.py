@@ -24,8 +24,9 @@ from countersign.service.management.alert_words import incident_in_words
 from countersign.service.management.incidents import Incident
 from tests.docs.fences import PAGES, ROOT, fences
 
-KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "text"}
-"""`text` is what a program says; `caddy` has no program here that could check it, but braces."""
+KINDS = {"sh", "console", "yaml", "json", "python", "toml", "nginx", "caddy", "shape", "text"}
+"""`text` is what a program says; `shape` names the fields of an answer. `caddy` and these have no
+program here that could check them, but braces."""
 INCIDENT = Incident(
     key=(Likeness.STEP, "newcomer-links"),
     step="newcomer-links",
@@ -132,7 +133,7 @@ def test_toml_is_toml(block):
     assert tomllib.loads(block.text)
 
 
-@pytest.mark.parametrize("block", **ids(fences("caddy")))
+@pytest.mark.parametrize("block", **ids([*fences("caddy"), *fences("shape")]))
 def test_braces_are_closed(block):
     assert block.text.count("{") == block.text.count("}") > 0
 
