@@ -121,6 +121,12 @@ def test_a_running_server_judges_again_in_a_process_of_its_own(home, start):
     (example,) = report["newly_refused"]["examples"]
     assert (example["text"], example["labels"]) == ("lunch?", ["meals"])
 
+    document = f"{NEW}\ntests: [{{name: a meal, message: lunch, expect: sign}}]"
+    tested = admin_client.change(settings, "/_countersign/v1/policy/test", {"document": document})
+    assert (tested["tests"], tested["failed"]) == (1, 1)
+    assert tested["results"][0]["name"] == "a meal"
+    assert tested["results"][0]["because"] == "expected sign, found refuse."
+
     job = admin_client.change(settings, f"{path}/start", {"document": NEW})
     cancelled = admin_client.change(settings, f"{path}/cancel", {"job": job["job"]})
     assert cancelled["state"] == "cancelled"

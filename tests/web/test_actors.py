@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
@@ -147,6 +148,7 @@ async def server(world, serve, tmp_path):
                 randomness=RepeatableRandomness(),
             ),
             backtests=make_backtests(world),
+            trials=JsonChildren(["false"]),
             settings="",
             is_archive_on=False,
             measures=measures,

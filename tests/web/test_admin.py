@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
@@ -88,6 +89,7 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
                         randomness=RepeatableRandomness(),
                     ),
                     backtests=make_backtests(world),
+                    trials=JsonChildren(["false"]),
                     settings="",
                     is_archive_on=False,
                     measures=build_measures(stores, world.clock),

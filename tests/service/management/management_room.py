@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count
 
+from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.measures import build_measures
@@ -145,6 +146,7 @@ async def managing(
                 randomness=RepeatableRandomness(),
             ),
             backtests=make_backtests(world),
+            trials=JsonChildren(["false"]),
             settings="",
             is_archive_on=False,
             measures=measures,

@@ -7,6 +7,7 @@ from countersign.bootstrap.commands.stored import StoredGround, build_stored
 from countersign.bootstrap.measures import Measures
 from countersign.config import Config
 from countersign.policy.decisions import RecordedDecision
+from countersign.ports.child_processes import ChildProcesses
 from countersign.ports.clock import Clock
 from countersign.ports.federation import FederationClient
 from countersign.ports.randomness import Randomness
@@ -22,6 +23,7 @@ from countersign.service.commands.operation.community_leave import CommunityLeav
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
+from countersign.service.commands.operation.policy_tests import PolicyTestCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
@@ -46,6 +48,7 @@ class CommandGround:
 
     Attributes:
         find_archived: see `DecisionViews`.
+        trials: start processes that try policies.
         settings: the path of the settings.
         is_archive_on: whether judged events are archived.
         redact: see `SpamCommands`.
@@ -67,6 +70,7 @@ class CommandGround:
     find_archived: FindArchived
     erasure: Erasure
     backtests: BacktestJobs
+    trials: ChildProcesses
     settings: str
     is_archive_on: bool
     redact: Redact | None = None
@@ -113,6 +117,7 @@ async def build_commands(ground: CommandGround) -> Commands:
         policy_documents=PolicyDocumentCommands(
             policies, ground.activation, changing, permissions, audit
         ),
+        policy_tests=PolicyTestCommands(ground.trials, ground.activation, permissions),
         privacy=PrivacyCommands(ground.erasure, permissions, audit),
         community_leave=CommunityLeave(
             ground.identity,

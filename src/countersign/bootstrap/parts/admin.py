@@ -22,7 +22,7 @@ from countersign.service.trials.archiving import Archiving
 from countersign.service.trials.backtest_jobs import BacktestJobs
 from countersign.web.admin.app import AdminServices
 
-BACKTEST: Final = (sys.executable, "-m", "countersign.bootstrap.trials.backtest_process")
+TRIALS: Final = (sys.executable, "-m", "countersign.bootstrap.trials.trial_process")
 
 
 async def build_admin_services(
@@ -76,11 +76,12 @@ async def build_admin_services(
                 find_archived=archive_finder(ground.config, ground.stores.archive),
                 redact=_redact(leaks.own_redactions),
                 backtests=BacktestJobs(
-                    JsonChildren(BACKTEST),
+                    JsonChildren(TRIALS),
                     background=ground.background,
                     clock=ground.clock,
                     randomness=ground.randomness,
                 ),
+                trials=JsonChildren(TRIALS),
                 settings=str(ground.config.file),
                 is_archive_on=ground.config.archive.is_on,
                 erasure=build_erasure(

@@ -21,6 +21,7 @@ from countersign.service.commands.operation.community_leave import CommunityLeav
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
+from countersign.service.commands.operation.policy_tests import PolicyTestCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.service.commands.operation.protecting import ProtectCommands
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
@@ -72,6 +73,7 @@ class Commands(StoredCommands):
     lists: ListCommands
     policies: PolicyCommands
     policy_documents: PolicyDocumentCommands
+    policy_tests: PolicyTestCommands
     privacy: PrivacyCommands
     protecting: ProtectCommands
     protection: ProtectionSteps

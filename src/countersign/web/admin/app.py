@@ -39,6 +39,7 @@ from countersign.web.admin.operation.health import HealthEndpoints
 from countersign.web.admin.operation.keys import KeyEndpoints
 from countersign.web.admin.operation.policies import PolicyEndpoints
 from countersign.web.admin.operation.policy_documents import PolicyDocumentEndpoints
+from countersign.web.admin.operation.policy_tests import PolicyTestEndpoints
 from countersign.web.admin.operation.privacy import ArchiveEndpoints, PrivacyEndpoints
 from countersign.web.admin.operation.protection import ProtectionEndpoints
 from countersign.web.admin.operation.rooms import RoomEndpoints
@@ -69,6 +70,7 @@ GROUPS: Final[Sequence[type]] = (
     ProtectionEndpoints,
     CommunityEndpoints,
     PolicyEndpoints,
+    PolicyTestEndpoints,
     BacktestEndpoints,
     PolicyDocumentEndpoints,
     KeyEndpoints,
@@ -117,6 +119,7 @@ def admin_app(services: AdminServices) -> ASGIApp:
                 CommunityEndpoints(commands.community_leave),
                 ProtectionEndpoints(commands.protection, commands.protecting),
                 PolicyEndpoints(commands.policies),
+                PolicyTestEndpoints(commands.policy_tests),
                 BacktestEndpoints(commands.backtests),
                 PolicyDocumentEndpoints(commands.policy_documents),
                 PrivacyEndpoints(commands.privacy),

@@ -77,6 +77,7 @@ class Command(StrEnum):
     POLICY_SHOW = "policy show"
     POLICY_LIST = "policy list"
     POLICY_COMPARE = "policy compare"
+    POLICY_TEST = "policy test"
     POLICY_RELOAD = "policy reload"
     POLICY_ACTIVATE = "policy activate"
     POLICY_ROLLBACK = "policy rollback"
@@ -152,6 +153,7 @@ RULES: Final = {
     Command.POLICY_SHOW: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.POLICY_LIST: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.POLICY_COMPARE: Rule(Role.MODERATOR, Reach.COMMUNITY),
+    Command.POLICY_TEST: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
     Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.POLICY_ROLLBACK: Rule(Role.LEAD, Reach.COMMUNITY),

@@ -88,6 +88,7 @@ class BacktestCommands:
             job = self._jobs.start(
                 found.name,
                 {
+                    "work": "backtest",
                     "settings": self._settings,
                     "document": document,
                     "community": found.name,

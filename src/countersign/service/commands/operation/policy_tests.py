@@ -1,0 +1,89 @@
+"""The command on policy tests: running those of a document, in a process of its own."""
+
+import asyncio
+from typing import Final
+
+from countersign.ports.actors import Actor
+from countersign.ports.child_processes import ChildFailed, ChildProcesses
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.policies.policy_activation import PolicyActivation
+
+MAX_SECONDS: Final = 60.0
+MAX_WAITING: Final = 4
+
+
+class PolicyTestCommands:
+    """Runs the tests of documents, one document at a time.
+
+    Args:
+        children: start the processes.
+        activation: reads documents.
+        permissions: what an actor may do.
+    """
+
+    def __init__(
+        self, children: ChildProcesses, activation: PolicyActivation, permissions: Permissions
+    ) -> None:
+        self._children = children
+        self._activation = activation
+        self._permissions = permissions
+        self._alone = asyncio.Lock()
+        self._waiting = 0
+
+    async def run(self, actor: Actor, document: str, *, community: object = None) -> JsonObject:
+        """Run the tests that a document holds; nothing is changed.
+
+        Args:
+            actor: who asks.
+            document: as it was written.
+            community: for which it is meant; see `Permissions.community`.
+
+        Returns:
+            `community`, `revision`, `tests` and `failed` (counts), and `results`: of each test its
+            `name`, `line`, `is_passed`, and of one that failed `event` and `because`.
+
+        Raises:
+            BadJson, Forbidden, NotFound: see `Permissions.community`; too many wait; or the tests
+                cannot be run, or take too long.
+            PolicyInvalid: the document holds mistakes.
+        """
+        found = self._permissions.community(actor, Command.POLICY_TEST, community)
+        policy = await asyncio.to_thread(self._activation.parse, document.encode())
+        if self._waiting >= MAX_WAITING:
+            raise BadJson("Too many tests are under way. Try again in a minute.")
+        self._waiting += 1
+        try:
+            async with self._alone:
+                results = await self._run(document) if policy.tests else []
+        finally:
+            self._waiting -= 1
+        return {
+            "community": found.name,
+            "revision": policy.revision,
+            "tests": len(results),
+            "failed": sum(not each["is_passed"] for each in results),
+            "results": results,
+        }
+
+    async def _run(self, document: str) -> list[JsonObject]:
+        try:
+            child = await self._children.start({"work": "tests", "document": document})
+            try:
+                async with asyncio.timeout(MAX_SECONDS):
+                    told = [line async for line in child.told()]
+            finally:
+                await child.end()
+        except TimeoutError:
+            raise BadJson(
+                f"The tests take longer than {MAX_SECONDS:.0f} seconds. Run them where the "
+                "settings are: countersign policy test FILE"
+            ) from None
+        except ChildFailed as error:
+            raise BadJson(f"The tests cannot be run: {error}") from error
+        if not told or "results" not in told[-1]:
+            trouble = told[-1].get("trouble") if told else "the process told nothing."
+            raise BadJson(f"The tests cannot be run: {trouble}")
+        results: list[JsonObject] = told[-1]["results"]
+        return results

@@ -1,0 +1,63 @@
+"""`/_countersign/v1/policy/test`: the tests of a policy document."""
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.policy_tests import PolicyTestCommands
+from countersign.service.errors import NotFound
+from countersign.web.admin.declarations.endpoints import post
+from countersign.web.admin.declarations.fields import Community
+from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.operation.policies import MAX_BODY_BYTES
+
+
+class TestPolicy(Asked):
+    """Document whose tests are to be run."""
+
+    document: str = Field(description="as it was written: YAML or JSON")
+    community: Community = None
+
+
+class ToldCase(Told):
+    """Result of one test."""
+
+    name: str
+    line: int = Field(description="in the document")
+    is_passed: bool
+    event: int | None = Field(description="the number of the event that went wrong")
+    because: str | None
+
+
+class ToldPolicyTests(Told):
+    """Results of the tests of a document."""
+
+    community: str
+    revision: str
+    tests: int
+    failed: int
+    results: list[ToldCase]
+
+
+class PolicyTestEndpoints:
+    """Runs tests of documents."""
+
+    def __init__(self, tests: PolicyTestCommands) -> None:
+        self._tests = tests
+
+    @post(
+        "/_countersign/v1/policy/test",
+        Command.POLICY_TEST,
+        asked=TestPolicy,
+        answer=ToldPolicyTests,
+        raises=(NotFound,),
+        max_body_bytes=MAX_BODY_BYTES,
+    )
+    async def run(self, actor: Actor, asked: TestPolicy) -> JsonObject:
+        """Run the tests that stand in a document; nothing is changed.
+
+        They run in a process of their own, for a minute at most. 400 with `mistakes` if the
+        document holds some.
+        """
+        return await self._tests.run(actor, asked.document, community=asked.community)
