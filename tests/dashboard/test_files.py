@@ -6,6 +6,9 @@ import re
 import pytest
 
 from countersign.web.dashboard.files import FOLDER
+from countersign.web.dashboard.pages import PACKAGE
+from countersign.web.dashboard.shown import FILTERS
+from countersign.web.pages.templates import read_templates
 
 PINNED = {
     "htmx-4.0.1.min.js": "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
@@ -44,3 +47,10 @@ def test_a_file_is_kept_by_its_name_and_no_other_is_there(world):
         "/static/LICENSE-htmx.txt",
     ):
         assert world.ask("GET", other)[0] in (303, 404)
+
+
+def test_every_template_can_be_read():
+    templates = read_templates(PACKAGE)
+    templates.filters.update(FILTERS)
+
+    assert [templates.get_template(name).name for name in templates.list_templates()]

@@ -135,6 +135,23 @@ def test_to_put_a_filter_into_shadow(world, at):
     assert world.say(f"{ADVERT} in the light")[0] == 400
 
 
+def test_to_try_a_word_on_the_last_week(world, at):
+    word = f"sweepstake{world.network()['X-Forwarded-For'].replace('.', '')}"
+    world.say(f"a {word} for all", "fan")
+    world.wait_for_archive(word)
+    hand = at()
+
+    hand.follow("Policy", exact=True)
+    hand.write("What would a word more refuse?", word)
+    hand.enter()
+    hand.page.get_by_text("judged again, without effect").wait_for(timeout=30_000)
+
+    assert hand.page.get_by_role("heading", name="Would be refused, and were not: 1").is_visible()
+    assert hand.page.get_by_text("By step: tried-word 1.").is_visible()
+    hand.open("Show the text")
+    assert hand.page.get_by_text(f"a {word} for all").first.is_visible()
+
+
 def test_to_activate_a_policy_and_roll_it_back(world, at):
     word = f"lottery{world.network()['X-Forwarded-For'].replace('.', '')}"
     hand = at("lead")

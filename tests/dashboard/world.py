@@ -104,6 +104,18 @@ class World:
             time.sleep(0.1)
         raise AssertionError("the text is not kept")
 
+    def wait_for_archive(self, word):
+        """Wait until the archive holds the last event, whose text has the word."""
+        deadline = time.perf_counter() + 10
+        while time.perf_counter() < deadline:
+            newest = self.admin("GET", "/decisions?verdict=sign&limit=1")["decisions"][0]
+            found = self.admin("GET", f"/decisions/why?reference={newest['reference']}")
+            archived = found["decisions"][0]["archived"]
+            if any(word in text for event in archived for text in event["texts"]):
+                return
+            time.sleep(0.1)
+        raise AssertionError("the event is not archived")
+
     def admin(self, method, path, body=None):
         """Ask the admin API; return its answer."""
         address = (self.home.folder / "admin.address").read_text().strip()

@@ -5,7 +5,7 @@ import pytest
 from countersign.bootstrap.policies.documents import parse_document
 from countersign.policy.findings import Mode
 from countersign.policy.policies.differences import Kind, differences
-from countersign.policy.policies.mode_edits import CannotEdit, with_mode
+from countersign.policy.policies.mode_edits import TRIED, CannotEdit, with_mode, with_word
 
 DOCUMENT = b"""\
 # Words that nobody needs.
@@ -75,3 +75,16 @@ def test_a_document_without_filters_gets_some(document):
 def test_what_cannot_be_changed_by_itself_is_said_so(document, step, why):
     with pytest.raises(CannotEdit, match=why):
         with_mode(document, step, Mode.SHADOW)
+
+
+@pytest.mark.parametrize("word", ["lottery", 'a "quoted": word # here', "слово"])
+@pytest.mark.parametrize("document", [DOCUMENT, b"preset: newcomer-safe"])
+def test_a_word_more_is_one_step_more(document, word):
+    changed = parse_document(with_word(document, word))
+
+    found = differences(parse_document(document), changed)
+    assert [(each.kind, each.name) for each in found if each.kind is not Kind.MOVED] == [
+        (Kind.ADDED, TRIED)
+    ]
+    (step,) = (each for each in changed.pipeline.steps if each.label == TRIED)
+    assert step.filter.words == (word,)

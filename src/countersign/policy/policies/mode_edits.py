@@ -1,4 +1,4 @@
-"""Edits of a policy document that put one step into another mode and leave the rest as written.
+"""Edits of a policy document that leave the rest as written: a step's mode, a word more to refuse.
 
 The document is its authors': their comments, order and spelling stay. So text is changed where it
 stands, and the result is read again: it must be the same policy but for that step's mode.
@@ -15,6 +15,9 @@ from countersign.policy.document.mistakes import Path
 from countersign.policy.findings import Mode
 from countersign.policy.policies.filter_registry import BESIDE_A_FILTER
 from countersign.protocol.errors import CountersignError
+
+TRIED: Final = "tried-word"
+"""Name of the step that `with_word` adds."""
 
 BY_HAND: Final = "Change it in the document."
 
@@ -60,7 +63,29 @@ def with_mode(source: bytes, step: str, mode: Mode) -> bytes:
     if found:
         _edit(lines, document, found[0], mode)
     else:
-        _add(lines, document, step, mode)
+        _add(lines, document, {"name": step, "mode": mode.value})
+    return "".join(lines).encode()
+
+
+def with_word(source: bytes, word: str) -> bytes:
+    """Return a document with one more step, which refuses a word.
+
+    Args:
+        source: the document, valid.
+        word: as `keyword` takes it.
+
+    Raises:
+        CannotEdit: it is written so that the place cannot be found.
+    """
+    text = source.decode("utf-8-sig", "replace")
+    if text.lstrip().startswith("{"):
+        raise CannotEdit(f"The document is one JSON object. {BY_HAND}")
+    try:
+        document = read_document(source)
+    except DocumentInvalid as error:
+        raise CannotEdit(str(error)) from None
+    lines = text.splitlines(keepends=True)
+    _add(lines, document, {"name": TRIED, "keyword": {"words": [word]}})
     return "".join(lines).encode()
 
 
@@ -106,19 +131,20 @@ def _edit(lines: list[str], document: Document, item: _Item, mode: Mode) -> None
     lines[first] = f"{begin}mode: {mode.value}\n{' ' * len(begin)}{rest}"
 
 
-def _add(lines: list[str], document: Document, step: str, mode: Mode) -> None:
-    """Add an item that changes a step of the preset."""
-    item = f"- {{name: {json.dumps(step, ensure_ascii=False)}, mode: {mode.value}}}\n"
+def _add(lines: list[str], document: Document, item: dict[str, Any]) -> None:
+    """Add an item before all others, or one that changes a step of the preset."""
+    # JSON on one line is YAML.
+    written = f"- {json.dumps(item, ensure_ascii=False)}\n"
     filters = document.data.get("filters") if isinstance(document.data, dict) else None
     if filters:
         first = document.line_of(("filters", 0)) - 1
         start = re.match(r"\s*(?=-\s)", lines[first])
         if start is None:
             raise CannotEdit(f"The filters do not begin in a line of their own. {BY_HAND}")
-        lines.insert(first, start[0] + item)
+        lines.insert(first, start[0] + written)
         return
     if isinstance(document.data, dict) and "filters" in document.data:
         raise CannotEdit(f"The list of filters is empty. {BY_HAND}")
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    lines += ["\n", "filters:\n", f"  {item}"]
+    lines += ["\n", "filters:\n", f"  {written}"]

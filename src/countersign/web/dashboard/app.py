@@ -29,6 +29,7 @@ from countersign.web.dashboard.operation.keys import KeyPage
 from countersign.web.dashboard.operation.policies import PolicyPages
 from countersign.web.dashboard.operation.privacy import PrivacyPages
 from countersign.web.dashboard.operation.settings import Setting, SettingsPage
+from countersign.web.dashboard.operation.trials import TrialPages
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.sessions import Sessions
 from countersign.web.dashboard.sign_in import HOME, SignInEndpoints
@@ -92,6 +93,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
     leaks = LeakPage(commands, pages)
     indicators = IndicatorPages(commands, pages, clock)
     policies = PolicyPages(commands, pages, clock)
+    trials = TrialPages(commands, pages)
     filters = FilterPages(commands, pages, clock)
     keys = KeyPage(commands, pages)
     audit = AuditPages(commands, pages)
@@ -151,6 +153,10 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/policy/{community}/activate", policies.activate, methods=["POST"]),
             Route("/policy/{community}/rollback", policies.roll_back, methods=["POST"]),
             Route("/policy/{community}/mode", policies.set_mode, methods=["POST"]),
+            Route("/policy/{community}/try", trials.start, methods=["POST"]),
+            Route("/policy/{community}/try-word", trials.start_word, methods=["POST"]),
+            Route("/trials/{job}", trials.show),
+            Route("/trials/{job}/cancel", trials.cancel, methods=["POST"]),
             Route("/filters", filters.get),
             Route("/keys", keys.get),
             Route("/settings", settings.get),

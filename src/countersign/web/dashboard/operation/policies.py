@@ -145,7 +145,11 @@ class PolicyPages:
         return self._pages.answer(request, "policy_edit.html", values, status=status)
 
     def _rights(self, actor: Actor, community: str) -> dict[str, Any]:
-        return {"may_activate": self._pages.may_in(actor, Command.POLICY_ACTIVATE, community)}
+        may_in = self._pages.may_in
+        return {
+            "may_activate": may_in(actor, Command.POLICY_ACTIVATE, community),
+            "may_try": may_in(actor, Command.BACKTESTS_START, community),
+        }
 
 
 def _page_of(community: str) -> str:
