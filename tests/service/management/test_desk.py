@@ -82,6 +82,8 @@ async def test_every_verb_answers(room):
             "!cs appeals grant": "Write appeals with",
             "!cs review": "Waiting for a moderator: 0",
             "!cs review take": "Write review",
+            "!cs try": "Name a word",
+            "!cs try free bitcoin": "The archive is off",
             "!cs dance": "There is no dance",
             "!cs mute end @bob:bob.example": "Not done: ",
             "!cs why nothing": "Not done: No decision is known",

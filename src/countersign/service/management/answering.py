@@ -18,6 +18,7 @@ from countersign.service.management.verbs.policies import PolicyVerbs
 from countersign.service.management.verbs.refused import RefusedVerbs
 from countersign.service.management.verbs.reviews import ReviewVerbs
 from countersign.service.management.verbs.rooms import RoomVerbs
+from countersign.service.management.verbs.trials import TrialVerbs
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Answers:
             *ReviewVerbs(commands.reviews).all(),
             *AppealVerbs(commands.appeals).all(),
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),
+            *TrialVerbs(commands.backtests, clock).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
         )
         self._by_name = {verb.name: verb for verb in self.verbs}

@@ -1,0 +1,86 @@
+"""Verb that tries words on what was archived: what they would have refused lately."""
+
+import asyncio
+import json
+from typing import Final
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.clock import Clock
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.review.backtests import BacktestCommands
+from countersign.service.management.moments import moment
+from countersign.service.management.requests import Request
+from countersign.service.management.verbs.verb import Verb
+from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
+
+SINCE_MS: Final = 7 * DAY_MS
+WAIT_SECONDS: Final = 20
+LOOK_EVERY_SECONDS: Final = 0.5
+MAX_EXAMPLES: Final = 5
+RUNNING: Final = "running"
+
+
+class TrialVerbs:
+    """Verbs over the commands on backtests."""
+
+    def __init__(self, backtests: BacktestCommands, clock: Clock) -> None:
+        self._backtests = backtests
+        self._clock = clock
+
+    def all(self) -> tuple[Verb, ...]:
+        """Return the verbs."""
+        return (
+            Verb(
+                name="try",
+                usage="try [WORDS [for 7d]]",
+                does="what a keyword would have refused within a week; without words, how the last "
+                "trial went",
+                run=self.try_words,
+            ),
+        )
+
+    async def try_words(self, request: Request) -> Wording:
+        """Judge what was archived by one keyword, or tell how the last trial went."""
+        lasts_ms, words = request.duration()
+        if not words:
+            jobs = (await self._backtests.list(request.actor))["jobs"]
+            ours = [each for each in jobs if each["community"] == request.community]
+            if not ours:
+                raise BadJson("Name a word or several, such as: !cs try free bitcoin")
+            return _told(await self._backtests.look(request.actor, ours[0]["job"]))
+        since_ts = self._clock.now_ts() - (SINCE_MS if lasts_ms is None else lasts_ms)
+        job = await self._backtests.start(
+            request.actor,
+            document=json.dumps({"filters": [{"keyword": {"words": [" ".join(words)]}}]}),
+            community=request.community,
+            since_ts=since_ts,
+        )
+        for _ in range(round(WAIT_SECONDS / LOOK_EVERY_SECONDS)):
+            if job["state"] != RUNNING:
+                break
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            job = await self._backtests.look(request.actor, job["job"])
+        return _told(job)
+
+
+def _told(job: JsonObject) -> Wording:
+    report = job["report"]
+    if job["state"] == RUNNING:
+        return Wording.of(
+            f"It goes on: {job['done']:,} of {job['total'] or 0:,} events. Look later: ",
+            Exact("!cs try"),
+        )
+    if report is None:
+        return Wording.of("It came to nothing: ", Sentences(job["trouble"] or job["state"]))
+    refused = report["refused_now"]
+    wording = Wording.of(
+        f"Of {report['events']:,} archived events {refused:,} would be refused by it, "
+        f"{report['newly_refused']['count']:,} of which passed."
+    )
+    for each in report["newly_refused"]["examples"][:MAX_EXAMPLES]:
+        wording.line(
+            f"• {moment(each['ts'])}, {each['trust']}: ", Foreign(each["sender"]), " in ",
+            Foreign(each["room_id"]),
+        )  # fmt: skip
+    return wording
