@@ -234,3 +234,22 @@ async def test_steps_are_counted_by_day_and_scores_by_trust(server, world):  # n
     assert (new["refused"], new["refused_alone"]) == ({"12": 1}, {"0": 2})
     assert new["by_threshold"]["13"] == {"honest_refused": 0, "refused_passed": 1}
     assert (beyond.status, long_ago.status) == (404, 400)
+
+
+async def test_a_junior_of_one_room_allows_in_that_room_alone(server, world):  # noqa: F811
+    body = {"reference": IN_A.reference}
+    token = await server.token("junior", "junior", "a", rooms=[ROOM_A])
+
+    everywhere = await server.ask(token, "POST", f"{V1}/decisions/allow", body)
+    here = await server.ask(token, "POST", f"{V1}/decisions/allow-here", body)
+    elsewhere = await server.ask(
+        token, "POST", f"{V1}/decisions/allow-here", {"reference": IN_A2.reference}
+    )
+
+    assert (everywhere.status, here.status, elsewhere.status) == (403, 200, 404)
+    find = server.measures.allowances.find
+    assert find(IN_A, "a") is None
+    assert find(IN_A2, "a", is_for_one_room=True) is None
+    assert find(IN_A, "a", is_for_one_room=True) is not None
+    assert await undo(server, "junior") == [("decisions allow-here", True)]
+    assert find(IN_A, "a", is_for_one_room=True) is None

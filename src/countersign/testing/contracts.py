@@ -18,8 +18,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from countersign.basics.durations import DAY_MS
-from countersign.policy.decisions import Verdict
+from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
+from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.ports.stores.found_rooms import FoundRooms, FoundRoomsStore
 from countersign.ports.stores.leaks import (
@@ -60,6 +61,7 @@ from countersign.testing.records import (
 )
 
 OpenDecisions: TypeAlias = Callable[[], DecisionStore]
+OpenReviewed: TypeAlias = Callable[[], ReviewedDecisions]
 OpenFoundRooms: TypeAlias = Callable[[], FoundRoomsStore]
 OpenLeaks: TypeAlias = Callable[[], LeakStore]
 OpenPolicies: TypeAlias = Callable[[], PolicyStore]
@@ -310,6 +312,21 @@ class DecisionStoreContract:
         keys = frozenset(recorded[number].key for number in (0, 3)) | {b"\0" * 32}
         assert await places(DecisionQuery(keys=keys)) == [3, 0]
         assert await places(DecisionQuery(keys=keys, sender=ALICE)) == [0]
+
+    async def test_a_review_has_a_beginning_and_an_end(self, open_store: OpenReviewed) -> None:
+        store = open_store()
+        recorded = [
+            make_recorded(number, (SIGN, SIGN_WITH_A_SHADOW)[number % 2]) for number in range(6)
+        ]
+        for one in recorded:
+            await store.record(one)
+        taken: list[RecordedDecision] = []
+
+        count = await store.review(
+            recorded[1].decided_ts, taken.append, before_ts=recorded[5].decided_ts
+        )
+
+        assert (taken, count) == ([recorded[1], recorded[3]], 4)
 
     async def test_a_search_goes_on_where_it_ended(self, open_store: OpenDecisions) -> None:
         store = open_store()

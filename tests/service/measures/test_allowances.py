@@ -78,6 +78,26 @@ async def test_it_is_for_the_same_words_of_the_same_sender_in_the_same_community
     assert not passes(allowances, now_ts, community="garden")
 
 
+async def test_one_for_a_room_holds_there_alone_and_says_nothing_about_the_step(
+    allowances, store, clock
+):
+    room_id = event_of().room_id
+    here, elsewhere = replace(refused(), room_id=room_id), refused()
+    now_ts = clock.now_ts()
+    about = {"community": "default", "lasts_ms": HOUR_MS, "is_for_one_room": True}
+
+    await allowances.allow(replace(elsewhere, room_id="!elsewhere:example.org"), **about)
+    assert not passes(allowances, now_ts)
+    await allowances.allow(here, **about)
+    assert passes(allowances, now_ts)
+    assert not passes(allowances, now_ts, sender=BOB)
+
+    again = Allowances(store, clock)
+    await again.load()
+    assert passes(again, now_ts)
+    assert not any(again.was_allowed("default", step.label, 0) for step in REFUSE.findings)
+
+
 async def test_a_shorter_one_does_not_cut_a_longer_one(allowances, clock):
     begun_ts = clock.now_ts()
     await allowances.allow(refused(), community="default", lasts_ms=2 * HOUR_MS)

@@ -212,6 +212,7 @@ def allow(
     reference: ReferenceArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     lasts: Annotated[str, typer.Option("--for", metavar="24h", help="For how long.")] = "24h",
+    here: Annotated[bool, typer.Option("--here", help="In the room of the event alone.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Let the same words of the same sender pass when they are sent again.
@@ -222,7 +223,8 @@ def allow(
     from countersign.config import read_config
 
     body = {"reference": reference, "lasts_ms": duration_ms(lasts)}
-    allowed = admin_client.change(read_config(config), f"{PATH}/allow", body)["allowed"]
+    path = f"{PATH}/{'allow-here' if here else 'allow'}"
+    allowed = admin_client.change(read_config(config), path, body)["allowed"]
     if json:
         print_json(allowed)
         return

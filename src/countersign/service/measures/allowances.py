@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.measures.allowances import Allowance
+from countersign.policy.measures.allowances import Allowance, fingerprint_in_room
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Namespace, Settlement, Total
 from countersign.ports.stores.moderation import ModerationStore
@@ -77,10 +77,11 @@ class Allowances(AlwaysCounted):
             warned: what the counters replied; None if they were not asked.
         """
         known = asked.fingerprint
-        words = Words(asked.community, asked.event.sender, known)
-        allowed = self._allowed.get(words)
-        if allowed is not None and allowed.until_ts > asked.now_ts:
-            return decision.spared(f"{ALLOWED_AS}{allowed.reference}")
+        for fingerprint in (known, fingerprint_in_room(known, asked.event.room_id)):
+            words = Words(asked.community, asked.event.sender, fingerprint)
+            allowed = self._allowed.get(words)
+            if allowed is not None and allowed.until_ts > asked.now_ts:
+                return decision.spared(f"{ALLOWED_AS}{allowed.reference}")
         if decision.is_warning and warned is not None and _was_warned(warned):
             return decision.spared("warned before")
         return decision.known_by(known)
@@ -104,9 +105,11 @@ class Allowances(AlwaysCounted):
             )
         )
 
-    def find(self, recorded: RecordedDecision, community: str) -> Allowance | None:
+    def find(
+        self, recorded: RecordedDecision, community: str, *, is_for_one_room: bool = False
+    ) -> Allowance | None:
         """Return what was allowed of the words of a refused event before, if it still lasts."""
-        fingerprint = recorded.decision.fingerprint or ""
+        fingerprint = _fingerprint(recorded, is_for_one_room=is_for_one_room)
         return self.current(community, recorded.sender, fingerprint)
 
     def current(self, community: str, sender: str, fingerprint: str) -> Allowance | None:
@@ -147,6 +150,7 @@ class Allowances(AlwaysCounted):
         lasts_ms: int,
         actor: str = "",
         note: str = "",
+        is_for_one_room: bool = False,
     ) -> Allowance:
         """Let the words of a refused event pass from now on, for a while; return what is allowed.
 
@@ -156,6 +160,7 @@ class Allowances(AlwaysCounted):
             lasts_ms: for how long.
             actor: who allows it; empty if that is not known.
             note: why.
+            is_for_one_room: whether they pass in the event's room alone.
 
         Raises:
             StoreUnavailable: nothing has changed.
@@ -164,7 +169,7 @@ class Allowances(AlwaysCounted):
         allowance = Allowance(
             community=community,
             sender=recorded.sender,
-            fingerprint=recorded.decision.fingerprint or "",
+            fingerprint=_fingerprint(recorded, is_for_one_room=is_for_one_room),
             reference=recorded.reference,
             steps=tuple(sorted({finding.label for finding in recorded.decision.deciding})),
             allowed_ts=now_ts,
@@ -189,7 +194,8 @@ class Allowances(AlwaysCounted):
             del self._allowed[words]
 
     def _remember(self, allowance: Allowance) -> None:
-        for step in allowance.steps:
+        # What passes in one room alone says nothing about a step in the whole community.
+        for step in () if allowance.is_for_one_room else allowance.steps:
             key = allowance.community, step
             latest_ts = max(self._allowed_steps.get(key, 0), allowance.allowed_ts)
             self._allowed_steps[key] = latest_ts
@@ -202,6 +208,13 @@ class Allowances(AlwaysCounted):
 
 def _was_warned(warned: Total) -> bool:
     return warned.units > 0 and warned.latest_ms_ago < WARNED_FOR_MS
+
+
+def _fingerprint(recorded: RecordedDecision, *, is_for_one_room: bool) -> str:
+    fingerprint = recorded.decision.fingerprint or ""
+    if not is_for_one_room:
+        return fingerprint
+    return fingerprint_in_room(fingerprint, recorded.room_id)
 
 
 def only_refused(reference: str, found: Sequence[RecordedDecision]) -> RecordedDecision:

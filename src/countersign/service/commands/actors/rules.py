@@ -30,6 +30,7 @@ class Command(StrEnum):
     DECISIONS_WHY = "decisions why"
     DECISIONS_STATS = "decisions stats"
     DECISIONS_ALLOW = "decisions allow"
+    DECISIONS_ALLOW_HERE = "decisions allow-here"
     DECISIONS_SPAM = "decisions spam"
     DECISIONS_NOT_SPAM = "decisions not-spam"
     INCIDENTS_LIST = "incidents list"
@@ -103,6 +104,7 @@ RULES: Final = {
     Command.DECISIONS_STATS: Rule(Role.READ, Reach.ROOM),
     # What is allowed passes in every room of the community.
     Command.DECISIONS_ALLOW: Rule(Role.JUNIOR, Reach.COMMUNITY),
+    Command.DECISIONS_ALLOW_HERE: Rule(Role.JUNIOR, Reach.ROOM),
     # The whole community learns from it.
     Command.DECISIONS_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),
     Command.DECISIONS_NOT_SPAM: Rule(Role.MODERATOR, Reach.COMMUNITY),

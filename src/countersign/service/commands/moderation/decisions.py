@@ -198,9 +198,22 @@ class DecisionCommands:
         }
 
     async def allow(
-        self, actor: Actor, *, reference: object, lasts_ms: object = None
+        self,
+        actor: Actor,
+        *,
+        reference: object,
+        lasts_ms: object = None,
+        is_for_one_room: bool = False,
     ) -> JsonObject:
         """Let the words of a refused event pass when they are sent again, for a while.
+
+        In one room, whoever has the role there may; in all of the community it takes one in all.
+
+        Args:
+            actor: who allows it.
+            reference: of the decision, or the event's ID.
+            lasts_ms: for how long; None for a day.
+            is_for_one_room: whether they pass in the event's room alone.
 
         Raises:
             Forbidden: the actor may allow nothing, or nothing in that community.
@@ -208,7 +221,7 @@ class DecisionCommands:
             BadJson: the event was not refused, or something cannot be.
             StoreUnavailable: nothing has changed.
         """
-        command = Command.DECISIONS_ALLOW
+        command = Command.DECISIONS_ALLOW_HERE if is_for_one_room else Command.DECISIONS_ALLOW
         self._permissions.require(actor, command)
         if not isinstance(reference, str):
             raise BadJson("The body needs the field 'reference' (str).")
@@ -221,10 +234,16 @@ class DecisionCommands:
         async with self._audit.change(
             actor, command, community=community.name, subject=recorded.reference
         ) as details:
-            before = self._allowances.find(recorded, community.name)
+            before = self._allowances.find(
+                recorded, community.name, is_for_one_room=is_for_one_room
+            )
             details["before"] = None if before is None else asdict(before)
             allowance = await self._allowances.allow(
-                recorded, community=community.name, lasts_ms=lasts, actor=actor.name
+                recorded,
+                community=community.name,
+                lasts_ms=lasts,
+                actor=actor.name,
+                is_for_one_room=is_for_one_room,
             )
             details["after"] = asdict(allowance)
         return {"allowed": asdict(allowance)}

@@ -104,6 +104,7 @@ class Reverts:
             Command.INDICATORS_ADD: self._plan_indicator,
             Command.INDICATORS_REMOVE: self._plan_indicator,
             Command.DECISIONS_ALLOW: self._plan_allow,
+            Command.DECISIONS_ALLOW_HERE: self._plan_allow,
             Command.POLICY_ACTIVATE: self._plan_policy,
             Command.POLICY_ROLLBACK: self._plan_policy,
             Command.TOKENS_CREATE: self._plan_token,

@@ -107,3 +107,19 @@ class DecisionEndpoints:
         return await self._decisions.allow(
             actor, reference=asked.reference, lasts_ms=asked.lasts_ms
         )
+
+    @post(
+        "/_countersign/v1/decisions/allow-here",
+        Command.DECISIONS_ALLOW_HERE,
+        asked=Allow,
+        answer=Allowed,
+        raises=(NotFound,),
+    )
+    async def allow_here(self, actor: Actor, asked: Allow) -> JsonObject:
+        """Let the words of a refused event pass in its room alone, for a while.
+
+        A role in that room is enough. 400 if the event was signed.
+        """
+        return await self._decisions.allow(
+            actor, reference=asked.reference, lasts_ms=asked.lasts_ms, is_for_one_room=True
+        )
