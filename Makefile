@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves
+.PHONY: catalogues docs help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -76,6 +76,16 @@ waves: dev ## Every kind of abuse and of honest crowds against the preset newcom
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv
+
+docs: $(VENV)/docs/.made ## Build the documentation site into build/site
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build -q && echo "Ready: build/site/index.html"
+
+# In an environment of its own: the program does without.
+$(VENV)/docs/.made: requirements/docs.txt $(VENV)/.runtime
+	@echo "Installing what builds the site into $(VENV)/docs ..."
+	@$(BIN)/python -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@touch $@
 
 catalogues: dev ## Bring the translations of what senders read up to date
 	@$(BIN)/python scripts/catalogues.py
