@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from countersign.policy.document.globs import Globs
@@ -10,7 +11,7 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.attempts import Attempts
-from countersign.policy.filters.pace.rates import Rate, most_events
+from countersign.policy.filters.pace.rates import MAX_QUESTIONS, Rate, most_events
 from countersign.policy.findings import Finding
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.trust_records import Trust
@@ -172,5 +173,6 @@ class EventRate(Rate):
         return ("follow-ups", *self.follow_ups, *self.types)
 
 
+@lru_cache(MAX_QUESTIONS)
 def _attempts(question: SignedEvents) -> Attempts:
     return Attempts(question.per, question.key, question.types, question.per_seconds)

@@ -3,7 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
@@ -12,6 +13,15 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Per, Question, SignedEvents
+
+MAX_QUESTIONS: Final = 4_096
+"""Maximum number of questions that are kept: to make one takes longer than to judge by it."""
+
+
+@lru_cache(MAX_QUESTIONS)
+def signed_events(per: Per, key: str, types: tuple[str, ...], per_seconds: int) -> SignedEvents:
+    """Return the question, the same object each time."""
+    return SignedEvents(per, key, types, per_seconds)
 
 
 def most_events(default: int) -> Any:
@@ -86,4 +96,4 @@ class Rate(Filter):
         types = self.types_counted_for(event)
         if types is None:
             return None
-        return SignedEvents(self.per, self.per.key_of(event), types, self.per_seconds)
+        return signed_events(self.per, self.per.key_of(event), types, self.per_seconds)
