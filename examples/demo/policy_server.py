@@ -103,10 +103,14 @@ class PolicyServer:
         found = [room["membership"] for room in rooms if room["room_id"] == room_id]
         return str(found[0]) if found else None
 
-    def change_settings(self, **settings: Any) -> None:
-        """Change the settings file, and start the server again."""
+    def write_settings(self, **settings: Any) -> None:
+        """Change the settings file, which counts from the next start on."""
         written = yaml.safe_load(self.config.read_text())
         self.config.write_text(yaml.safe_dump({**written, **settings}, sort_keys=False))
+
+    def change_settings(self, **settings: Any) -> None:
+        """Change the settings file, and start the server again."""
+        self.write_settings(**settings)
         self.process.terminate()
         self.process.stop()
         self.process.start()

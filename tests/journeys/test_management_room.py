@@ -64,11 +64,14 @@ def office(policy_server, alice, bob, carol):
     levels["users"] = {alice.user_id: 100, bob.user_id: 50}
     levels["events"] = {**levels.get("events", {}), "m.room.power_levels": 100}
     alice.set_state(room_id, "m.room.power_levels", levels)
-    policy_server.change_settings(management_room=room_id, archive={"is_on": True})
+    policy_server.change_settings(
+        management_room=room_id, archive={"is_on": True}, policies={"source": "database"}
+    )
     alice.invite(room_id, policy_server.user_id)
     for person in (alice, bob, carol):
         person.wait_for_membership(room_id, policy_server.user_id, "join")
-    return Office(room_id, policy_server)
+    yield Office(room_id, policy_server)
+    policy_server.write_settings(policies={"source": "files"})
 
 
 def test_a_shift_in_the_management_room(office, protected, policy_server, alice, bob, carol):
@@ -136,6 +139,15 @@ def carol_says_spam(room, carol, alice):
 
 def reference_in(refusal):
     return refusal.error.split()[-1].strip("().[]")
+
+
+def test_a_step_goes_into_shadow_and_back(office, protected, alice, bob):
+    assert "needs the role lead" in office.ask(bob, "!cs mode keyword shadow")
+    assert "is in mode shadow" in office.ask(alice, "!cs mode keyword shadow")
+    alice.say(protected.room_id, f"get {SPAM}")
+
+    assert "In force again" in office.ask(alice, "!cs policy rollback")
+    refusal_of(lambda: alice.say(protected.room_id, f"get {SPAM} now"))
 
 
 def test_a_room_is_protected_by_command(office, policy_server, alice):
