@@ -567,6 +567,16 @@ class TestTokens:
         assert (answer.status, answer.errcode) == (400, "M_BAD_JSON")
         assert server.tables()["access_tokens"] == []
 
+    async def test_whoever_gives_no_name_is_given_one(self, server):
+        body = {"role": "read", "communities": ["a"]}
+        made = await server.ask(OPERATOR, "POST", f"{V1}/tokens/create", body)
+        used = await server.ask(made.json["token"], "GET", f"{V1}/rooms")
+        listed = (await server.ask(OPERATOR, "GET", f"{V1}/tokens")).json["tokens"]
+
+        assert used.status == 200
+        assert made.json["name"].startswith("read-")
+        assert [each["name"] for each in listed] == [made.json["name"]]
+
     @pytest.mark.parametrize("name", ["operator", "offline", "server", ""])
     async def test_whom_nobody_can_freeze(self, server, name):
         answer = await server.ask(OPERATOR, "POST", f"{V1}/actors/freeze", {"actor": name})

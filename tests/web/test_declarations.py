@@ -79,6 +79,36 @@ def words_of(path, given, *, method="POST"):
 
 
 V1 = "/_countersign/v1"
+SHORT_LISTS = {
+    "/decisions/show": "few decisions have the same reference",
+    "/decisions/why": "likewise",
+    "/decisions/stats": "as many as a policy has steps",
+    "/filters/statistics": "likewise",
+    "/policy/show": "likewise",
+    "/guard": "likewise, of each community",
+    "/raids": "one of each community",
+    "/policy": "likewise",
+    "/incidents/show": "ten rooms",
+    "/appeals/show": "fifty notes",
+    "/rooms/steps": "the rooms of one space",
+    "/backtests": "so many jobs are remembered",
+    "/keys": "as many as there are key files",
+    "/audit": "goes on by `before_id`",
+}
+
+
+def test_every_list_comes_in_pages_or_is_short():
+    for each in DECLARED:
+        if each.method == "GET" and each.answer is not None:
+            fields = model_of(each.answer).model_json_schema()["properties"]
+            has_list = any("$ref" in field.get("items", {}) for field in fields.values())
+            is_short = each.path.removeprefix(V1) in SHORT_LISTS
+            asked = schema_of(each.asked).get("properties", {})
+            has_pages = {"before", "limit"} <= asked.keys() and "next" in fields
+            assert has_list == (has_pages or is_short), each.path
+            assert not (has_pages and is_short), each.path
+
+
 MEMBERS = "one of banned, untrusted, new, member, trusted, moderator, or null"
 
 

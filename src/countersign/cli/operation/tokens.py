@@ -23,9 +23,12 @@ ActorArgument = Annotated[
 
 @app.command("create")
 def create(
-    name: Annotated[str, typer.Option(metavar="NAME", help="Of its holder; never given twice.")],
     role: Annotated[Role, typer.Option(help="What its holder may do.")],
     config: ConfigOption = DEFAULT_CONFIG,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of its holder; never given twice; else made up."),
+    ] = None,
     community: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Where; may be given several times."),
@@ -58,7 +61,9 @@ def create(
     if json:
         print_json(made)
         return
-    console.print(f"[green]A token for {printable(name)}[/], {_where(made)}, {_until(made)}:\n")
+    console.print(
+        f"[green]A token for {printable(made['name'])}[/], {_where(made)}, {_until(made)}:\n"
+    )
     print(made["token"])
     console.print("\nIt is shown this once. Give it to nobody else, and not through a Matrix room.")
 

@@ -56,7 +56,7 @@ class AccessCommands:
     async def create_token(
         self,
         actor: Actor,
-        name: str,
+        name: str | None,
         role: str,
         *,
         communities: Iterable[str] = (),
@@ -67,7 +67,7 @@ class AccessCommands:
 
         Args:
             actor: an operator.
-            name: of its holder; never given twice.
+            name: of its holder; never given twice; None for one that is made up.
             role: a `Role`.
             communities: where the role holds; none for an operator's.
             rooms: the only rooms of the one community in which it holds; none for all of them.
@@ -80,7 +80,9 @@ class AccessCommands:
             StoreUnavailable: nothing was made.
         """
         self._permissions.require(actor, Command.TOKENS_CREATE)
-        if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
+        if name is None and role in set(Role):
+            name = f"{role}-{self._randomness.random_bytes(4).hex()}"
+        if name is None or not _NAME.fullmatch(name) or name in RESERVED_NAMES:
             raise BadJson(
                 "The name must begin with a small letter or digit, and hold only small letters, "
                 f"digits, '.', '_' and '-'; not one of {', '.join(sorted(RESERVED_NAMES))}."

@@ -20,7 +20,7 @@ SINCE_MS: Final = DAY_MS
 MAX_REFUSALS: Final = 5_000
 """Maximum number of refusals that are grouped; the latest count."""
 PAGE: Final = 1_000
-MAX_LISTED: Final = 200
+MAX_LISTED: Final = MAX_REFUSALS
 MAX_NAMED: Final = 10
 """Maximum number of rooms, senders and decisions that are named of one incident."""
 
@@ -69,7 +69,7 @@ class IncidentCommands:
             community: only of this community, by name.
             room_id: only refusals in this room.
             after: `cursor` of an earlier answer: only incidents to which refusals came since.
-            limit: how many at most, up to 200.
+            limit: how many at most, up to 5,000.
 
         Returns:
             `incidents`, of each what `incident_to_json` says, with `new`: how many of its refusals

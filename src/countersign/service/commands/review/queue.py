@@ -24,7 +24,7 @@ from countersign.service.commands.review.queue_answers import ReviewAnswers
 from countersign.service.commands.review.queue_items import refusals_to_review, standing_of
 
 SINCE_MS: Final = 7 * DAY_MS
-MAX_LISTED: Final = 200
+MAX_LISTED: Final = 5_000
 MAX_AT_ONCE: Final = 200
 """Maximum number of refusals of an incident that one answer decides; the next one goes on."""
 MAX_APPEALS: Final = 1_000
@@ -83,7 +83,7 @@ class ReviewCommands:
             community: only of this one, by name.
             state: only those; None for all that are not handled.
             since_ts: refusals from when on, in ms since the epoch; None for seven days.
-            limit: how many at most, up to 200.
+            limit: how many at most, up to 5,000.
 
         Returns:
             `items`: of each incident what `IncidentCommands` says, and `because`, `state`, `actor`,

@@ -18,6 +18,7 @@ from countersign.web.admin.declarations.fields import Place, WholeNumber
 from countersign.web.admin.declarations.models import Asked, Told
 
 MAX_LISTED: Final = 1_000
+AT_MOST: Final = "so many; 1,000 at most"
 
 
 class PageAsked(Asked):
@@ -26,7 +27,7 @@ class PageAsked(Asked):
     before: Place | None = Field(
         default=None, description="behind the page that ended with this `next`"
     )
-    limit: WholeNumber = Field(default=MAX_LISTED, description="so many; 1,000 at most")
+    limit: WholeNumber = Field(default=MAX_LISTED, description=AT_MOST)
 
 
 class PageTold(Told):

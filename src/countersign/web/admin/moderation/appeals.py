@@ -8,7 +8,7 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.review.appeals import AppealState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.moderation.appeals import AppealCommands
+from countersign.service.commands.moderation.appeals import MAX_LISTED, AppealCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import (
@@ -20,16 +20,17 @@ from countersign.web.admin.declarations.fields import (
     WholeNumber,
 )
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTold, page_of
 
 
-class AppealsAsked(Asked):
+class AppealsAsked(PageAsked):
     """Which appeals are to be listed."""
 
     community: CommunityName | None = Field(
         default=None, description="every one that you see, if left out"
     )
     state: Annotated[AppealState, Field(strict=False)] | None = None
-    limit: WholeNumber = Field(default=100, description="1,000 at most are answered")
+    limit: WholeNumber = Field(default=100, description=AT_MOST)
 
 
 class AppealAsked(Asked):
@@ -84,7 +85,7 @@ class ToldAppeal(Told):
     notes: list[ToldNote]
 
 
-class ToldAppeals(Told):
+class ToldAppeals(PageTold):
     """Appeals, the open ones first."""
 
     appeals: list[ToldAppeal]
@@ -104,10 +105,14 @@ class AppealEndpoints:
         raises=(NotFound,),
     )
     async def list(self, actor: Actor, asked: AppealsAsked) -> JsonObject:
-        """List [appeals](appeals.md), the open ones first, by when an answer is due."""
-        return await self._appeals.list(
-            actor, community=asked.community, state=asked.state, limit=asked.limit
+        """List [appeals](appeals.md), the open ones first, by when an answer is due.
+
+        Of those that were answered the last ones are left out if there are more than 1,000.
+        """
+        found = await self._appeals.list(
+            actor, community=asked.community, state=asked.state, limit=MAX_LISTED
         )
+        return page_of(found, "appeals", asked, "community", "reference")
 
     @get(
         "/_countersign/v1/appeals/show",

@@ -7,7 +7,7 @@ from countersign.policy.review.incidents import Likeness
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.incidents import IncidentCommands
+from countersign.service.commands.review.incidents import MAX_REFUSALS, IncidentCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get
 from countersign.web.admin.declarations.fields import (
@@ -19,9 +19,10 @@ from countersign.web.admin.declarations.fields import (
     WholeNumber,
 )
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTold, page_of
 
 
-class IncidentsAsked(Asked):
+class IncidentsAsked(PageAsked):
     """Which incidents are to be listed."""
 
     since_ts: Moment | None = Field(
@@ -33,7 +34,7 @@ class IncidentsAsked(Asked):
         default=None,
         description="`cursor` of an earlier answer: only incidents to which refusals came since",
     )
-    limit: WholeNumber = Field(default=50, description="so many; 200 at most")
+    limit: WholeNumber = Field(default=50, description=AT_MOST)
 
 
 class IncidentAsked(Asked):
@@ -72,7 +73,7 @@ class ToldIncident(Told):
     example: str = Field(description="the reference of the last refusal")
 
 
-class ToldIncidents(Told):
+class ToldIncidents(PageTold):
     """Incidents, the one with the latest refusal first."""
 
     incidents: list[ToldIncident]
@@ -108,14 +109,15 @@ class IncidentEndpoints:
         sender; after half an hour without another one an incident is over. Incidents may grow
         together as more comes.
         """
-        return await self._incidents.list(
+        found = await self._incidents.list(
             actor,
             since_ts=asked.since_ts,
             community=asked.community,
             room_id=asked.room_id,
             after=asked.after,
-            limit=asked.limit,
+            limit=MAX_REFUSALS,
         )
+        return page_of(found, "incidents", asked, "community", "reference")
 
     @get(
         "/_countersign/v1/incidents/show",

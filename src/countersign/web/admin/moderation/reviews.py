@@ -8,7 +8,7 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.review.reviews import ReviewAnswer, ReviewState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
-from countersign.service.commands.review.queue import ReviewCommands
+from countersign.service.commands.review.queue import MAX_LISTED, ReviewCommands
 from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import (
@@ -20,6 +20,7 @@ from countersign.web.admin.declarations.fields import (
     WholeNumber,
 )
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTold, page_of
 from countersign.web.admin.moderation.incidents import ToldIncident
 
 RefusalReference = Annotated[
@@ -27,7 +28,7 @@ RefusalReference = Annotated[
 ]
 
 
-class ReviewsAsked(Asked):
+class ReviewsAsked(PageAsked):
     """Which incidents are to be listed."""
 
     community: CommunityName | None = None
@@ -37,7 +38,7 @@ class ReviewsAsked(Asked):
     since_ts: Moment | None = Field(
         default=None, description="refusals from when on; for seven days if left out"
     )
-    limit: WholeNumber = Field(default=50, description="so many; 200 at most")
+    limit: WholeNumber = Field(default=50, description=AT_MOST)
 
 
 class TakeReview(Asked):
@@ -77,7 +78,7 @@ class ToldReview(ToldIncident):
     appeals: list[str] = Field(description="references of what is appealed against")
 
 
-class ToldReviews(Told):
+class ToldReviews(PageTold):
     """Incidents to look at, those that wait longest first."""
 
     items: list[ToldReview]
@@ -123,13 +124,14 @@ class ReviewEndpoints:
         `borderline`: evidence refused an event that was less than three points above the threshold;
         `turned-account`: an account that may have been taken over; `appeal`: somebody appealed.
         """
-        return await self._reviews.list(
+        found = await self._reviews.list(
             actor,
             community=asked.community,
             state=asked.state,
             since_ts=asked.since_ts,
-            limit=asked.limit,
+            limit=MAX_LISTED,
         )
+        return page_of(found, "items", asked, "community", "reference")
 
     @post(
         "/_countersign/v1/reviews/take",

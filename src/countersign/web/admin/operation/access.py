@@ -31,7 +31,9 @@ from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_
 class CreateToken(Asked):
     """Token to make."""
 
-    name: str = Field(description="of its holder; never given twice")
+    name: str | None = Field(
+        default=None, description="of its holder; never given twice; made up if left out"
+    )
     role: Annotated[Role, Field(strict=False)]
     communities: list[CommunityName] = Field(
         default_factory=list,

@@ -15,6 +15,7 @@ from countersign.service.errors import NotFound
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, Moment
 from countersign.web.admin.declarations.models import Asked, Told
+from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_of
 
 MAX_BODY_BYTES: Final = 6 * MAX_DOCUMENT_BYTES + 64 * 1024
 """In JSON, a byte of a document takes six bytes at most."""
@@ -31,7 +32,7 @@ class PolicyAsked(Asked):
     )
 
 
-class HistoryAsked(Asked):
+class HistoryAsked(PageAsked):
     """Whose history is to be shown."""
 
     community: Community = None
@@ -86,7 +87,7 @@ class ToldPolicyChange(Told):
     is_in_force: bool
 
 
-class ToldHistory(Told):
+class ToldHistory(PageTold):
     """Policies that were in force, the newest first."""
 
     community: str
@@ -145,7 +146,8 @@ class PolicyDocumentEndpoints:
     )
     async def history(self, actor: Actor, asked: HistoryAsked) -> JsonObject:
         """List the policies that were in force, the newest first, 200 at most."""
-        return await self._documents.history(actor, community=asked.community)
+        found = await self._documents.history(actor, community=asked.community)
+        return page_of(found, "changes", asked, "ts", "revision")
 
     @post(
         "/_countersign/v1/policy/compare",
