@@ -313,21 +313,6 @@ class DecisionStoreContract:
         assert await places(DecisionQuery(keys=keys)) == [3, 0]
         assert await places(DecisionQuery(keys=keys, sender=ALICE)) == [0]
 
-    async def test_a_review_has_a_beginning_and_an_end(self, open_store: OpenReviewed) -> None:
-        store = open_store()
-        recorded = [
-            make_recorded(number, (SIGN, SIGN_WITH_A_SHADOW)[number % 2]) for number in range(6)
-        ]
-        for one in recorded:
-            await store.record(one)
-        taken: list[RecordedDecision] = []
-
-        count = await store.review(
-            recorded[1].decided_ts, taken.append, before_ts=recorded[5].decided_ts
-        )
-
-        assert (taken, count) == ([recorded[1], recorded[3]], 4)
-
     async def test_a_search_goes_on_where_it_ended(self, open_store: OpenDecisions) -> None:
         store = open_store()
         rooms = (ROOM, "!other:example.org", "!third:example.org")
@@ -352,6 +337,25 @@ class DecisionStoreContract:
                 in_pages = in_pages + page
             assert in_pages == list(filter(query.matches, recorded[::-1])), query
         assert await store.latest(before_key=b"\0" * 32) == []
+
+
+class DecisionReviewContract:
+    """Contract tests that every `DecisionReview` must pass."""
+
+    async def test_a_review_has_a_beginning_and_an_end(self, open_store: OpenReviewed) -> None:
+        store = open_store()
+        recorded = [
+            make_recorded(number, (SIGN, SIGN_WITH_A_SHADOW)[number % 2]) for number in range(6)
+        ]
+        for one in recorded:
+            await store.record(one)
+        taken: list[RecordedDecision] = []
+
+        count = await store.review(
+            recorded[1].decided_ts, taken.append, before_ts=recorded[5].decided_ts
+        )
+
+        assert (taken, count) == ([recorded[1], recorded[3]], 4)
 
 
 class RoomStoreContract:

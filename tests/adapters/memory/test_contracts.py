@@ -9,6 +9,7 @@ from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.memory.policies import MemoryPolicyStore
 from countersign.adapters.memory.trust import MemoryTrustStore
 from countersign.testing.contracts import (
+    DecisionReviewContract,
     DecisionStoreContract,
     FoundRoomsStoreContract,
     PolicyStoreContract,
@@ -23,7 +24,7 @@ def _always(store):
     return lambda: store
 
 
-class TestDecisions(DecisionStoreContract):
+class TestDecisions(DecisionStoreContract, DecisionReviewContract):
     @pytest.fixture
     def open_store(self):
         return _always(MemoryDecisionStore())

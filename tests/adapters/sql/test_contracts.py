@@ -22,6 +22,7 @@ from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
 from countersign.adapters.sql.stores.trust import SqliteTrustStore
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.testing.contracts import (
+    DecisionReviewContract,
     DecisionStoreContract,
     FoundRoomsStoreContract,
     LeakStoreContract,
@@ -55,7 +56,7 @@ def _schema(request, path):
         driver.execute(f"PRAGMA user_version = {newest_version() + 1}")
 
 
-class TestDecisions(DecisionStoreContract):
+class TestDecisions(DecisionStoreContract, DecisionReviewContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqliteDecisionStore(open_database())

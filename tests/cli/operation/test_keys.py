@@ -120,6 +120,16 @@ def test_a_room_goes_over_to_the_new_key_without_a_message_that_fails(home, star
     retired = json.loads(home.run("keys", "retire", "--json").out)["settings"]["keys"]
     assert "former_policy" not in retired
     assert retired["retired_policy"] == [old]
+    entries = json.loads(home.run("audit", "list", "--json").out)
+    written = [
+        (each["command"], each["details"]["before"])
+        for each in entries
+        if each["command"].startswith("keys ")
+    ]
+    assert written == [
+        ("keys retire", [old]),
+        ("keys rotate", old),
+    ]
     server.terminate()
 
     home.set(keys=retired)

@@ -28,6 +28,7 @@ from countersign.service.commands.moderation.reverts import Reverts
 from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
+from countersign.service.commands.operation.key_changes import KeyChangeCommands
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue import ReviewCommands
 from countersign.service.commands.review.queue_answers import ReviewAnswers
@@ -139,6 +140,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         guard=GuardCommands(measures.guard, permissions, audit),
         incidents=incidents,
         indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
+        key_changes=KeyChangeCommands(permissions, audit),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
         mutes=MuteCommands(measures.mutes, permissions, audit),
         raids=RaidCommands(measures.raids, policies, permissions, audit),

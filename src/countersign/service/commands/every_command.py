@@ -18,6 +18,7 @@ from countersign.service.commands.moderation.trust import TrustCommands
 from countersign.service.commands.moderation.undo import UndoCommands
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.community_leave import CommunityLeave
+from countersign.service.commands.operation.key_changes import KeyChangeCommands
 from countersign.service.commands.operation.keys import KeyCommands
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
@@ -54,6 +55,7 @@ class StoredCommands:
     guard: GuardCommands
     incidents: IncidentCommands
     indicators: IndicatorCommands
+    key_changes: KeyChangeCommands
     leaks: LeakCommands
     mutes: MuteCommands
     raids: RaidCommands

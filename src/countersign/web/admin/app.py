@@ -36,6 +36,7 @@ from countersign.web.admin.operation.audit import AuditEndpoints
 from countersign.web.admin.operation.backtests import BacktestEndpoints
 from countersign.web.admin.operation.communities import CommunityEndpoints
 from countersign.web.admin.operation.health import HealthEndpoints
+from countersign.web.admin.operation.key_changes import KeyChangeEndpoints
 from countersign.web.admin.operation.keys import KeyEndpoints
 from countersign.web.admin.operation.policies import PolicyEndpoints
 from countersign.web.admin.operation.policy_documents import PolicyDocumentEndpoints
@@ -74,6 +75,7 @@ GROUPS: Final[Sequence[type]] = (
     BacktestEndpoints,
     PolicyDocumentEndpoints,
     KeyEndpoints,
+    KeyChangeEndpoints,
     PrivacyEndpoints,
     ArchiveEndpoints,
     AuditEndpoints,
@@ -152,6 +154,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         DecisionEndpoints(commands.decisions),
         SpamEndpoints(commands.spam),
         IncidentEndpoints(commands.incidents),
+        KeyChangeEndpoints(commands.key_changes),
         ReviewEndpoints(commands.reviews),
         StatisticsEndpoints(commands.statistics),
         AppealEndpoints(commands.appeals),

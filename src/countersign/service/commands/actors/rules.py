@@ -83,6 +83,8 @@ class Command(StrEnum):
     POLICY_ACTIVATE = "policy activate"
     POLICY_ROLLBACK = "policy rollback"
     KEYS_SHOW = "keys"
+    KEYS_ROTATE = "keys rotate"
+    KEYS_RETIRE = "keys retire"
     HEALTH = "health"
     METRICS = "metrics"
     AUDIT_LIST = "audit list"
@@ -160,6 +162,8 @@ RULES: Final = {
     Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.POLICY_ROLLBACK: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.KEYS_SHOW: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.KEYS_ROTATE: Rule(Role.OPERATOR, Reach.SERVER),
+    Command.KEYS_RETIRE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.HEALTH: Rule(Role.OPERATOR, Reach.SERVER),
     Command.METRICS: Rule(Role.OPERATOR, Reach.SERVER),
     Command.AUDIT_LIST: Rule(Role.LEAD, Reach.COMMUNITY),

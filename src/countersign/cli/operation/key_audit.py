@@ -1,0 +1,28 @@
+"""Changes of keys in the audit log: they are made as files, and told afterwards."""
+
+from typing import TYPE_CHECKING, Any
+
+from countersign.cli import admin_client
+from countersign.cli.output import errors, printable
+from countersign.protocol.errors import CountersignError
+
+if TYPE_CHECKING:
+    from countersign.config import Config
+
+
+def write_down(settings: "Config", what: str, change: dict[str, Any]) -> None:
+    """Have a change of keys be in the audit log, if there is a database yet.
+
+    Args:
+        settings: of the server.
+        what: `rotated` or `retired`.
+        change: what the admin API wants to know of it.
+    """
+    from countersign.bootstrap.files import find_database
+
+    if not find_database(settings).exists():
+        return
+    try:
+        admin_client.change(settings, f"/_countersign/v1/keys/{what}", change)
+    except CountersignError as error:
+        errors.print(f"[yellow]This is not in the audit log:[/] {printable(str(error))}")

@@ -1,0 +1,72 @@
+"""Commands that write down changes of policy keys, which are made as files."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+
+MAX_KEYS: Final = 64
+MAX_KEY_CHARS: Final = 100
+
+
+class KeyChangeCommands:
+    """Writes down that policy keys were made, or are to be taken out of use.
+
+    Keys are files of the operator, and settings say which are used; whoever changes them tells it
+    here.
+    """
+
+    def __init__(self, permissions: Permissions, audit: AuditLog) -> None:
+        self._permissions = permissions
+        self._audit = audit
+
+    async def rotated(
+        self, actor: Actor, *, public_key: str, replaced: str, is_leaked: bool
+    ) -> JsonObject:
+        """Write down that a new policy key was made.
+
+        Args:
+            actor: who made it.
+            public_key: the new one, in base64.
+            replaced: the one that it is to replace.
+            is_leaked: whether others may know that one.
+
+        Raises:
+            Forbidden: the actor is no operator.
+            BadJson: something is no key.
+            StoreUnavailable: it is not written down.
+        """
+        self._permissions.require(actor, Command.KEYS_ROTATE)
+        _check([public_key, replaced])
+        details = {"after": public_key, "before": replaced, "is_leaked": is_leaked}
+        async with self._audit.change(
+            actor, Command.KEYS_ROTATE, subject=public_key, details=details
+        ):
+            return details
+
+    async def retired(self, actor: Actor, *, public_keys: Sequence[str]) -> JsonObject:
+        """Write down that policy keys are to be taken out of use.
+
+        Raises:
+            Forbidden: the actor is no operator.
+            BadJson: something is no key, or there are too many.
+            StoreUnavailable: it is not written down.
+        """
+        self._permissions.require(actor, Command.KEYS_RETIRE)
+        _check(public_keys)
+        details = {"before": list(public_keys)}
+        async with self._audit.change(
+            actor, Command.KEYS_RETIRE, subject=public_keys[0], details=details
+        ):
+            return details
+
+
+def _check(public_keys: Sequence[str]) -> None:
+    if not 0 < len(public_keys) <= MAX_KEYS:
+        raise BadJson(f"Name 1 to {MAX_KEYS} keys.")
+    if any(not 0 < len(each) <= MAX_KEY_CHARS for each in public_keys):
+        raise BadJson(f"A public key is base64 of at most {MAX_KEY_CHARS} characters.")

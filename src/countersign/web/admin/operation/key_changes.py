@@ -1,0 +1,70 @@
+"""`/_countersign/v1/keys/…`: changes of policy keys, written down in the audit log."""
+
+from pydantic import Field
+
+from countersign.ports.actors import Actor
+from countersign.protocol.canonical_json import JsonObject
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.operation.key_changes import KeyChangeCommands
+from countersign.web.admin.declarations.endpoints import post
+from countersign.web.admin.declarations.models import Asked, Told
+
+
+class KeyRotated(Asked):
+    """Policy key that was made."""
+
+    public_key: str = Field(description="the new one, in base64")
+    replaced: str = Field(description="the one that it is to replace")
+    is_leaked: bool = Field(default=False, description="others may know that one")
+
+
+class KeysRetired(Asked):
+    """Policy keys that are to be taken out of use."""
+
+    public_keys: list[str] = Field(description="in base64; 1 to 64")
+
+
+class ToldRotation(Told):
+    """Entry of the audit log about a new key."""
+
+    after: str
+    before: str
+    is_leaked: bool
+
+
+class ToldRetirement(Told):
+    """Entry of the audit log about keys out of use."""
+
+    before: list[str]
+
+
+class KeyChangeEndpoints:
+    """Writes down what became of policy keys."""
+
+    def __init__(self, changes: KeyChangeCommands) -> None:
+        self._changes = changes
+
+    @post(
+        "/_countersign/v1/keys/rotated",
+        Command.KEYS_ROTATE,
+        asked=KeyRotated,
+        answer=ToldRotation,
+    )
+    async def rotated(self, actor: Actor, asked: KeyRotated) -> JsonObject:
+        """Write down that a new policy key was made; the key itself is a file."""
+        return await self._changes.rotated(
+            actor,
+            public_key=asked.public_key,
+            replaced=asked.replaced,
+            is_leaked=asked.is_leaked,
+        )
+
+    @post(
+        "/_countersign/v1/keys/retired",
+        Command.KEYS_RETIRE,
+        asked=KeysRetired,
+        answer=ToldRetirement,
+    )
+    async def retired(self, actor: Actor, asked: KeysRetired) -> JsonObject:
+        """Write down that policy keys are to be taken out of use, which the settings do."""
+        return await self._changes.retired(actor, public_keys=asked.public_keys)
