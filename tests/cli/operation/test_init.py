@@ -75,6 +75,7 @@ WISHES = (
     ("--accept-from", "*.example.org"),
     ("--support-page", "https://example.org/help"),
     ("--public-url", "https://policy.example.com"),
+    ("--management-room", "#moderators:example.org"),
 )
 
 
@@ -86,6 +87,7 @@ def wished(folder):
         config.invites.accept_from,
         config.support.support_page,
         config.reasons.public_url,
+        config.management_room,
         read_policy(config).languages.default,
     )
 
@@ -99,18 +101,19 @@ def test_every_question_is_an_option_too(countersign, tmp_path):
         ("@alice:example.org", "*.example.org"),
         "https://example.org/help",
         "https://policy.example.com",
+        "#moderators:example.org",
         "pt-BR",
     )
 
 
 def test_at_a_terminal_it_asks_and_asks_again_after_a_mistake(tmp_path):
     folder = tmp_path / "home"
-    answers = ("policy example", NAME, folder, "my-host", "", "german", "de", "", "", "")
+    answers = ("policy example", NAME, folder, "my-host", "", "german", "de", "", "", "", "")
 
     shown = run_in_terminal("init", columns=100, typed="".join(f"{answer}\n" for answer in answers))
 
     assert f"Made for {NAME}" in shown
-    assert wished(folder) == (NAME, (), None, None, "de")
+    assert wished(folder) == (NAME, (), None, None, None, "de")
 
 
 def test_without_a_terminal_nobody_is_asked(countersign):
@@ -126,6 +129,7 @@ def test_without_a_terminal_nobody_is_asked(countersign):
         (("--public-url", "http://example.org"), "an address without a path"),
         (("--support-page", "none"), "https://example.org/support"),
         (("--language", "german"), "try de"),
+        (("--management-room", "mods"), "a room ID or alias"),
     ],
 )
 def test_a_wish_that_cannot_be_is_told(countersign, tmp_path, options, words):

@@ -48,6 +48,9 @@ invites:
 # Where browsers reach this server: refusals then end with the address of their page.
 {reasons}
 
+# The room in which moderators write commands and get alerts; docs/management-room.md.
+{management_room}
+
 # The command line finds the running server with this; keep it to yourself.
 admin:
   token_file: admin.token
@@ -116,6 +119,10 @@ def init(
         str | None,
         typer.Option(metavar="URL", help="Where browsers reach it: https://policy.example.org"),
     ] = None,
+    management_room: Annotated[
+        str | None,
+        typer.Option(metavar="ROOM", help="Where moderators write commands: its ID or alias."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Make a folder with settings, two keys and a starter policy.
@@ -135,6 +142,7 @@ def init(
         accept_from=None if accept_from is None else tuple(accept_from),
         support_page=support_page,
         public_url=public_url,
+        management_room=management_room,
     )
     wishes = complete(given, may_ask=sys.stdin.isatty() and not json)
     config_file = wishes.directory / CONFIG_FILE_NAME
@@ -181,7 +189,7 @@ def _settings(wishes: Wishes) -> str:
     from countersign.protocol.identifiers import split_server_name
 
     support = wishes.support_page
-    public_url = wishes.public_url
+    public_url, room = wishes.public_url, wishes.management_room
     return CONFIG_TEMPLATE.format(
         server_name=wishes.server_name,
         address=wishes.address,
@@ -189,6 +197,8 @@ def _settings(wishes: Wishes) -> str:
         accept_from=dumps(wishes.accept_from),
         support=_section("support", "support_page", support, "https://example.org/help"),
         reasons=_section("reasons", "public_url", public_url, "https://policy.example.org"),
+        management_room=("" if room else "# ")
+        + f"management_room: {dumps(room or '#moderators:example.org')}",
     )
 
 

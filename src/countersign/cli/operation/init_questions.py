@@ -26,6 +26,7 @@ class Given:
     accept_from: tuple[str, ...] | None
     support_page: str | None
     public_url: str | None
+    management_room: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Wishes:
     accept_from: tuple[str, ...]
     support_page: str
     public_url: str
+    management_room: str
 
 
 def complete(given: Given, *, may_ask: bool) -> Wishes:
@@ -60,6 +62,7 @@ def complete(given: Given, *, may_ask: bool) -> Wishes:
     accept_from = ask("Whose invitations are accepted (user IDs, servers)", invited, "", str)
     support_page = ask("Support page for rooms' administrators", given.support_page, "", str)
     public_url = ask("Where browsers reach it", given.public_url, "", str)
+    management_room = ask("Room of the moderators, its ID or alias", given.management_room, "", str)
     return Wishes(
         server_name=server_name,
         directory=Path(directory),
@@ -68,6 +71,7 @@ def complete(given: Given, *, may_ask: bool) -> Wishes:
         accept_from=tuple(accept_from.split()),
         support_page=support_page,
         public_url=public_url,
+        management_room=management_room,
     )
 
 
