@@ -137,12 +137,17 @@ class TextModel(Filter):
 
 def _is_talk(event: Event) -> bool:
     """Return True if a text leads nobody anywhere, and speaks of fraud, or is several messages."""
+    speaks_of_fraud = _speaks_of_fraud(event)
+    if not speaks_of_fraud and not event.is_joined:
+        return False
     # Of messages read together `Event.indicators` has only those that none of them holds alone.
     found = indicators_of(event.seen, event.room_id)
     if any(each.kind.is_contact for each in found):
         return False
-    if event.is_joined and not found and not event.seen.links:
-        return True
+    return speaks_of_fraud or (not found and not event.seen.links)
+
+
+def _speaks_of_fraud(event: Event) -> bool:
     if _TALKED_ABOUT.search(event.seen.normalized[:MAX_READ_CHARS]) is not None:
         return True
     raws = [text.raw[:MAX_READ_CHARS] for text in event.seen.texts[:MAX_TEXTS]]
