@@ -12,6 +12,7 @@ from countersign.policy.text_model.masking import (
     LINK,
     MAIL,
     MAX_CHARS,
+    MAX_MASKED,
     MESSENGER,
     PERCENT,
     PHONE,
@@ -21,6 +22,7 @@ from countersign.policy.text_model.masking import (
     WALLET,
     masked,
 )
+from countersign.testing.counting import count_calls
 
 
 def read(text: str) -> str:
@@ -87,6 +89,12 @@ def test_masks_what_names_somebody_or_something(text, expected):
 )
 def test_undoes_disguises(text, expected):
     assert read(text) == expected
+
+
+def test_calls_do_not_grow_with_the_number_of_addresses_and_numbers():
+    few, many = ("a1.b 22 " * count for count in (2 * MAX_MASKED, 6 * MAX_MASKED))
+
+    assert count_calls(lambda: masked(many)) <= 1.2 * count_calls(lambda: masked(few))
 
 
 def test_masks_cannot_be_forged():
