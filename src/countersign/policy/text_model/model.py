@@ -78,12 +78,14 @@ class TextModel:
         languages_by_word: Mapping[str, tuple[str, ...]],
         measured: Sequence[str],
     ) -> None:
-        # A pair of words has a space between them; other pieces have one at an end, if at all.
-        pairs = {tuple(name.split(" ")): name for name in weights if " " in name.strip(" ")}
-        self._pairs = {pair: weights[name] for pair, name in pairs.items()}
-        self._weights = {
-            name: weight for name, weight in weights.items() if " " not in name.strip(" ")
-        }
+        self._weights: dict[str, int] = {}
+        self._pairs: dict[tuple[str, ...], int] = {}
+        for piece, weight in weights.items():
+            # A pair of words has a space between them; other pieces have one at an end, if at all.
+            if " " in piece.strip(" "):
+                self._pairs[tuple(map(sys.intern, piece.split(" ")))] = weight
+            else:
+                self._weights[piece] = weight
         self._worths = Worths(self._weights)
         self._facts = MappingProxyType(dict(facts))
         self._bias = bias
