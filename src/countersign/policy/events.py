@@ -149,7 +149,7 @@ class Event:
         return read_content(self.seen, shipped_model())
 
     def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
-        """Return what `work` returned of the event when it was first called for a filter.
+        """Return what `work` returned of the event when it was first called.
 
         Filters ask about an event first and judge it then, and look at the same of it twice.
 

@@ -10,7 +10,7 @@ walk is a loop, so depth costs nothing.
 """
 
 from collections.abc import Iterator
-from itertools import starmap
+from itertools import islice, starmap
 from typing import Any
 
 from countersign.policy.document.computed_once import computed_once
@@ -35,6 +35,7 @@ from countersign.policy.text.links.disguises import (
     disguised_links,
     may_hold_disguises,
 )
+from countersign.policy.text.links.domains import MAX_JUDGED_BARE, Address, bare_addresses
 from countersign.policy.text.links.written_links import (
     MAX_LINKS,
     LinkForm,
@@ -127,8 +128,10 @@ class Content:
             else:
                 count += 1
             if (further := raw.count("\0", position, start)) > 0:
-                place += further
-                path = self.texts[place].path
+                before, place = self.texts[place].trail, place + further
+                # The labels of a formatted text all stand in the same place.
+                if self.texts[place].trail is not before:
+                    path = self.texts[place].path
             position = start
             # What follows a link in a sentence is not part of it.
             target = raw[start:end].rstrip(CLOSING)
@@ -137,6 +140,11 @@ class Content:
         if names > 0:
             return tuple(without_repeated_names(links, self.prose))
         return tuple(links.values())
+
+    @computed_once
+    def bare_addresses(self) -> tuple[Address, ...]:
+        """The first places without `https://`; if one more than are judged, there are more."""
+        return tuple(islice(bare_addresses(self.normalized), MAX_JUDGED_BARE + 1))
 
     @computed_once
     def may_hold_disguises(self) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from operator import itemgetter
 from typing import ClassVar, Final
 
@@ -26,10 +25,10 @@ from countersign.policy.text.links.destinations import (
 )
 from countersign.policy.text.links.disguises import Disguise, DisguisedLink
 from countersign.policy.text.links.domains import (
+    MAX_JUDGED_BARE,
     Address,
     Domains,
     Imitations,
-    bare_addresses,
     domain_mistakes,
     has_common_ending,
     is_disguised,
@@ -39,9 +38,6 @@ from countersign.policy.text.links.written_links import LinkForm
 
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links than this is refused: nobody reads so many, and looking takes time."""
-
-MAX_JUDGED_BARE: Final = 500
-"""And likewise one with more different words that have a dot within, where these are judged."""
 
 KINDS: Final = (
     "look-alike", "false-label", "credentials", "invitation", "shortener", "ip-address",
@@ -268,8 +264,7 @@ class Link(Filter):
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
         hosts = {address.host for address in counted}
-        found = bare_addresses(event.seen.normalized)
-        addresses = list(islice(found, MAX_JUDGED_BARE + 1))
+        addresses = event.seen.bare_addresses
         if len(addresses) > MAX_JUDGED_BARE:
             return self._refuse_many(MAX_JUDGED_BARE, MAX_JUDGED_BARE)
         for address in addresses:

@@ -16,6 +16,8 @@ from countersign.policy.text.look_alikes import is_foreign, skeleton
 from countersign.policy.text.mentions import unquoted
 from countersign.policy.text.normalisation import normalize
 
+MAX_JUDGED_BARE: Final = 500
+"""An event with more different words that have a dot within is refused, where these are judged."""
 MAX_HOST_CHARACTERS: Final = 255
 MAX_REMEMBERED_HOSTS: Final = 4_096
 
