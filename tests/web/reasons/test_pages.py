@@ -13,6 +13,7 @@ from countersign.policy.pipeline import TRUST
 from countersign.protocol.rooms.room_contacts import CONTACT
 from countersign.testing.records import ALICE, FINDING, REFUSE, ROOM, SIGN, make_recorded
 from countersign.web.pages.answers import source_hash
+from countersign.web.reasons.pages import ReasonPages
 from countersign.web.reasons.sentences import PAGE_SENTENCES
 from tests.architecture.repository import SOURCES
 
@@ -168,6 +169,17 @@ async def test_too_many_views_of_a_network_are_put_off_and_others_go_on(federati
     assert PAGE_SENTENCES["too_many"] in words_of(refused_view)
     assert int(refused_view.headers["retry-after"]) >= 1
     assert other.status == 200
+
+
+async def test_notices_are_written_once(world, monkeypatch):
+    pages = ReasonPages(world.clock, operator_page=None)
+    first = pages.notice(404, "unknown", "de")
+    monkeypatch.setattr(pages, "_templates", None)
+
+    again = pages.notice(404, "unknown", "de", headers=((b"retry-after", b"3"),))
+
+    assert again.body == first.body
+    assert dict(again.headers)[b"retry-after"] == b"3"
 
 
 async def test_a_database_that_cannot_be_read_is_no_fault_of_the_reader(federation, world):

@@ -22,6 +22,11 @@ _KEPT: Final = (
         "so that moderators can see whether a refusal was right",
     ),
     (
+        "appeals",
+        "What was written in an appeal against a refusal, and what moderators noted about it",
+        "so that it can be answered, and the answer be explained",
+    ),
+    (
         "reports",
         "Refused events that reached a room all the same",
         "to have them removed",

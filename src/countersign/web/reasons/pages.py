@@ -34,6 +34,7 @@ class ReasonPages:
         self._operator_page = operator_page
         self._templates = read_templates(_PACKAGE)
         self._style = read_text(_PACKAGE, "style.css").strip()
+        self._notices: dict[tuple[str, str], str] = {}  # by sentence and language of a catalogue
         self._csp = (
             f"default-src 'none'; style-src {source_hash(self._style)}; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
@@ -56,8 +57,7 @@ class ReasonPages:
             may_appeal: appeals are taken.
         """
         language = accepted_language(accept_language) or catalogue_of(reason.language) or ENGLISH
-        return self._page(
-            200,
+        html = self._written(
             "reason.html",
             language,
             reason=reason,
@@ -68,6 +68,7 @@ class ReasonPages:
             may_appeal=may_appeal,
             max_text=MAX_TEXT_CHARS,
         )
+        return self._sent(200, html)
 
     def notice(
         self,
@@ -78,7 +79,9 @@ class ReasonPages:
         headers: Headers = (),
         **values: str,
     ) -> Page:
-        """Return a page of a title and a sentence.
+        """Return a page of a title and a sentence, which is written once in each language.
+
+        Whoever is over a limit, or guesses references, gets such pages as fast as they ask.
 
         Args:
             status: the HTTP status.
@@ -87,9 +90,12 @@ class ReasonPages:
             headers: what is needed beside.
             values: what stands in the sentence.
         """
-        return self._page(
-            status, "notice.html", language, headers=headers, notice=notice, values=values
-        )
+        key = (notice, language)
+        html = self._notices.get(key)
+        if html is None:
+            html = self._written("notice.html", language, notice=notice, values=values)
+            self._notices[key] = html
+        return self._sent(status, html, headers)
 
     def _lasting(self, reason: Explanation, language: str) -> str:
         if reason.lasting is Lasting.ONCE:
@@ -119,10 +125,8 @@ class ReasonPages:
         }
         return _say(language, names[appeal.state])
 
-    def _page(
-        self, status: int, template: str, language: str, *, headers: Headers = (), **values: Any
-    ) -> Page:
-        html = self._templates.get_template(template).render(
+    def _written(self, template: str, language: str, **values: Any) -> str:
+        return self._templates.get_template(template).render(
             language=language,
             direction="rtl" if is_right_to_left(language) else "ltr",
             style=self._style,
@@ -130,6 +134,8 @@ class ReasonPages:
             operator_page=self._operator_page,
             **values,
         )
+
+    def _sent(self, status: int, html: str, headers: Headers = ()) -> Page:
         # Without a referrer for our own pages the form would have no origin either.
         return Page(
             status, html, csp=self._csp, referrer=b"same-origin", headers=(*_VARY, *headers)
