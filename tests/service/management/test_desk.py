@@ -424,7 +424,13 @@ async def test_an_alias_stays_with_the_room_that_it_named_first(world, tmp_path)
     await come_in(world)
     alias = "#mods:example.org"
     world.federation.aliases[alias] = world.room.room_id
+    async with managing(world, tmp_path, name="#none:example.org") as room:
+        assert not room.rooms.are_known
+        assert "The room of #none:example.org is not known" in room.rooms.find_trouble(
+            world.rooms.get
+        )
     async with managing(world, tmp_path, name=alias) as room:
+        assert room.rooms.are_known
         assert "moderator" in await room.answer_to(room.mod, "!cs whoami")
         world.federation.aliases[alias] = "!evil:example.org"
         await room.rooms.resolve()

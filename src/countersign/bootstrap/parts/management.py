@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from countersign.basics.backoff import Backoff
 from countersign.bootstrap.parts.ground import Ground
 from countersign.config import Config
 from countersign.ports.actors import Role
@@ -25,6 +26,8 @@ from countersign.service.own_events.sending import OwnEvents
 from countersign.service.rooms.protected_rooms import Rooms
 
 RESOLVE_EVERY_SECONDS: Final = 3_600
+BACKOFF: Final = Backoff(first=15, longest=RESOLVE_EVERY_SECONDS)
+"""Pauses before aliases are asked about again whose rooms are not known, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,9 @@ def build_management(
 
 
 async def _resolve(rooms: ManagementRooms) -> None:
+    failures = 0
     while True:
         await rooms.resolve()
-        await asyncio.sleep(RESOLVE_EVERY_SECONDS)
+        # Who names a room that is still to be made does not wait for an hour.
+        failures = 0 if rooms.are_known else failures + 1
+        await asyncio.sleep(BACKOFF.seconds(failures) if failures else RESOLVE_EVERY_SECONDS)

@@ -92,6 +92,11 @@ class ManagementRooms:
         """Return the ID of a management room; None while it is not known."""
         return self._room_ids.get(management.name)
 
+    @property
+    def are_known(self) -> bool:
+        """True if every room is known by its ID."""
+        return all(each.name in self._room_ids for each in self.all)
+
     def find_trouble(self, find_room: Callable[[str], Room | None]) -> str | None:
         """Return in sentences which management rooms cannot be used, and why; None if all can."""
         troubles = (self._trouble(each, find_room) for each in self.all)
