@@ -8,6 +8,7 @@ from countersign.policy.findings import FindingKind
 from countersign.policy.indicators.facts import BadBecause, BadIndicator, IndicatorFacts
 from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
+from countersign.policy.text.indicators.joining import Together
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from tests.policy.conftest import ALICE, BOB, CAROL
 
@@ -143,3 +144,16 @@ def test_a_feed_that_links_to_its_own_pages_is_no_wave(message):
     seen = (IndicatorFacts(domain[0], "it", rooms=room, senders=frozenset({ALICE}), **before),)
     asked = Indicator().asks(post)
     assert Indicator().judge(post, Facts(dict.fromkeys(asked, seen))) is None
+
+
+def test_a_contact_over_two_messages_is_no_wave_for_being_read_again(event):
+    texts = ("I am on telegram", "@abc_def hello", "how are you?")
+    last = event(
+        content={"msgtype": "m.text", "body": texts[2]},
+        standing=NEW,
+        together=Together(texts, 2),
+    ).joined
+
+    assert last.indicators
+    assert points(last, by_sender=9) == 4
+    assert points(last, senders=TWO) == 10

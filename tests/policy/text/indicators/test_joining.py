@@ -18,6 +18,8 @@ from countersign.policy.text.indicators.joining import (
         (("Thanks.", "Me"), "Thanks. Me"),
         (("write to", "t.me", "/abc_def"), "write to t.me/abc_def"),
         (("t.me/", "abc_def"), "t.me/abc_def"),
+        (("https://example.org/zh-CN/", "要的"), "https://example.org/zh-CN/ 要的"),
+        (("see example.org/", "thanks"), "see example.org/ thanks"),
         (("https://", "shop", ".example"), "https://shop.example"),
         (("go to shop.", "example"), "go to shop.example"),
         (("name@", "example.org"), "name@example.org"),

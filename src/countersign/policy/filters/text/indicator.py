@@ -192,7 +192,8 @@ class Indicator(Filter):
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
         rooms = len(seen.rooms | {event.room_id})
-        times = seen.by_sender + 1
+        # The same messages are read together with each that follows: that is no repetition.
+        times = 0 if event.is_joined else seen.by_sender + 1
         if not seen.indicator.kind.is_contact:
             times -= _LINK_REPEATS_MORE
         if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:

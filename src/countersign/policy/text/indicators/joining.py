@@ -11,7 +11,12 @@ MAX_FRAGMENTS: Final = 6
 
 _QUOTED: Final = ">"
 # What follows these, or begins so, belongs to an address that was cut apart there.
-_ENDS_OPEN: Final = re.compile(r"(?:\w[/@]|\bhttps?:?/{0,2}|\bwww\.?)\Z", re.IGNORECASE)
+_ENDS_OPEN: Final = re.compile(
+    # Of hosts that lead nowhere without what follows; other addresses end with a stroke too.
+    r"(?:\w@|\bhttps?:?/{0,2}|\bwww\.?|\b(?:(?:t|wa|line|m|telegram|zalo)\.me|discord\.gg|"
+    r"discord\.com/invite|chat\.whatsapp\.com|signal\.group|bit\.ly|tinyurl\.com|cutt\.ly|is\.gd)/)\Z",
+    re.IGNORECASE,
+)
 _ENDS_WITH_DOT: Final = re.compile(r"(?:^|\s)[\w\-]{2,40}\.\Z")
 _BEGINS_OPEN: Final = re.compile(r"/\w|\.[a-z]{2,10}\b", re.IGNORECASE)
 _ONE_WORD: Final = re.compile(r"[a-z][\w\-./]{1,60}\Z")
