@@ -15,10 +15,10 @@ _SHARED: Final = frozenset(
     meetup.com microsoft.com mozilla.org netlify.app news.ycombinator.com notion.so npmjs.com
     nytimes.com openstreetmap.org osm.org pages.dev pastebin.com paypal.com peertube.tv pypi.org
     python.org readthedocs.io reddit.com rust-lang.org sciencedirect.com signal.org sourceforge.net
-    soundcloud.com spec.matrix.org spotify.com stackexchange.com stackoverflow.com substack.com t.me
-    telegra.ph telegram.me theguardian.com tiktok.com twitch.tv twitter.com ubuntu.com vercel.app
-    vimeo.com wa.me web.app whatsapp.com wikimedia.org wikipedia.org wordpress.com workers.dev x.com
-    xkcd.com youtu.be youtube.com zoom.us
+    soundcloud.com spec.matrix.org spotify.com stackexchange.com stackoverflow.com substack.com t.co
+    t.me telegra.ph telegram.me theguardian.com tiktok.com twitch.tv twitter.com ubuntu.com
+    vercel.app vimeo.com wa.me web.app whatsapp.com wikimedia.org wikipedia.org wordpress.com workers.dev
+    x.com xkcd.com youtu.be youtube.com zoom.us
     """.split()  # noqa: SIM905 - a list to be read
 )
 
