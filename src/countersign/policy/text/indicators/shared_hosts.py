@@ -17,8 +17,8 @@ _SHARED: Final = frozenset(
     python.org readthedocs.io reddit.com rust-lang.org sciencedirect.com signal.org sourceforge.net
     soundcloud.com spec.matrix.org spotify.com stackexchange.com stackoverflow.com substack.com t.co
     t.me telegra.ph telegram.me theguardian.com tiktok.com twitch.tv twitter.com ubuntu.com
-    vercel.app vimeo.com wa.me web.app whatsapp.com wikimedia.org wikipedia.org wordpress.com workers.dev
-    x.com xkcd.com youtu.be youtube.com zoom.us
+    vercel.app vimeo.com wa.me web.app whatsapp.com wikimedia.org wikipedia.org wordpress.com
+    workers.dev x.com xkcd.com youtu.be youtube.com zoom.us
     """.split()  # noqa: SIM905 - a list to be read
 )
 
