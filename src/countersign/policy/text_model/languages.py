@@ -5,7 +5,10 @@ it says nothing.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import sys
+from array import array
+from collections.abc import Mapping
+from itertools import repeat
 from typing import Final
 
 # The scripts of which each is one language's among those that the model knows.
@@ -13,6 +16,7 @@ _KANA: Final = re.compile("[\u3041-\u30fa]")
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _THAI: Final = re.compile("[\u0e01-\u0e5b]")
+_OF_THESE: Final = re.compile("[\u3041-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\u0e01-\u0e5b]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _DIRECT: Final = (("zh", _HAN), ("ko", _HANGUL), ("th", _THAI))
@@ -21,6 +25,9 @@ _LEAST_KANA_SHARE: Final = 0.1
 UNKNOWN: Final = ""
 MAX_READ_CHARS: Final = 256
 """Limit on how much of a text is read to tell its language: each word may be one of many."""
+_VOTES: Final = 60
+# Room for the votes of all words that so many characters hold.
+_FIELD_BITS: Final = 16
 
 
 def words_of(text: str) -> list[str]:
@@ -28,19 +35,44 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def language_of(text: str, languages_by_word: Mapping[str, tuple[str, ...]]) -> str:
-    """Return the likeliest language of a normalized text, as ISO 639-1; `UNKNOWN` if none is.
+class Languages:
+    """Languages told by the words that each uses most.
+
+    A word is a vote for each language that uses it, shared out among them. The votes of a word are
+    one integer, with a field for each language, so that one sum counts all.
 
     Args:
-        text: normalized.
-        languages_by_word: the languages that use a word often.
+        words: by language, the words with spaces between.
     """
-    text = text[:MAX_READ_CHARS]
-    if not text.isascii():
-        language = _by_script(text)
-        if language is not None:
-            return language
-    return _by_words(words_of(text), languages_by_word)
+
+    __slots__ = ("_names", "_vote_of")
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._names = tuple(sorted(words))
+        places: dict[str, list[int]] = {}
+        for place, name in enumerate(self._names):
+            for word in words[name].split(" "):
+                places.setdefault(word, []).append(place)
+        votes = {
+            word: sum((_VOTES // len(held)) << (_FIELD_BITS * place) for place in held)
+            for word, held in places.items()
+        }
+        self._vote_of = votes.get
+
+    def of(self, text: str) -> str:
+        """Return the likeliest language of a normalized text (ISO 639-1), or `UNKNOWN`."""
+        text = text[:MAX_READ_CHARS]
+        if not text.isascii() and _OF_THESE.search(text) is not None:
+            language = _by_script(text)
+            if language is not None:
+                return language
+        votes = sum(map(self._vote_of, words_of(text), repeat(0)))
+        if not votes:
+            return UNKNOWN
+        counts = array("H", votes.to_bytes(_FIELD_BITS // 8 * len(self._names), sys.byteorder))
+        if sys.byteorder == "big":
+            counts.reverse()
+        return self._names[counts.index(max(counts))]
 
 
 def _by_script(text: str) -> str | None:
@@ -51,15 +83,3 @@ def _by_script(text: str) -> str | None:
         if len(script.findall(text)) > _LEAST_SHARE * letters:
             return language
     return None
-
-
-def _by_words(words: Iterable[str], languages_by_word: Mapping[str, tuple[str, ...]]) -> str:
-    votes: dict[str, int] = {}
-    for languages in filter(None, map(languages_by_word.get, words)):
-        weight = 60 // len(languages)
-        for language in languages:
-            votes[language] = votes.get(language, 0) + weight
-    if not votes:
-        return UNKNOWN
-    most = max(votes.values())
-    return min(language for language, count in votes.items() if count == most)

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from countersign.policy.text_model.features import Features, find_features, is_dense, pieces_of
-from countersign.policy.text_model.languages import language_of
+from countersign.policy.text_model.languages import Languages
 from countersign.policy.text_model.masking import MASKS
 from countersign.policy.text_model.worths import Worths
 from countersign.protocol.errors import CountersignError
@@ -59,12 +59,12 @@ class TextModel:
         facts: of each fact of structure.
         bias: what is added to every score.
         steps: the scores from which a text is worth 1, 2, 3 … points.
-        languages_by_word: the languages that use a word often.
+        languages: those that it can tell from each other.
         measured: the languages in which the model was measured.
     """
 
     __slots__ = (
-        "_bias", "_facts", "_languages_by_word", "_pairs", "_steps", "_weights", "_worths",
+        "_bias", "_facts", "_languages", "_pairs", "_steps", "_weights", "_worths",
         "measured",
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ class TextModel:
         facts: Mapping[str, int],
         bias: int,
         steps: Sequence[int],
-        languages_by_word: Mapping[str, tuple[str, ...]],
+        languages: Languages,
         measured: Sequence[str],
     ) -> None:
         self._weights: dict[str, int] = {}
@@ -90,7 +90,7 @@ class TextModel:
         self._facts = MappingProxyType(dict(facts))
         self._bias = bias
         self._steps = tuple(steps)
-        self._languages_by_word = MappingProxyType(dict(languages_by_word))
+        self._languages = languages
         self.measured: Final = tuple(measured)
 
     @property
@@ -129,7 +129,7 @@ class TextModel:
 
     def language_of(self, text: str) -> str:
         """Return the likeliest language of a normalized text; `UNKNOWN` if none is."""
-        return language_of(text, self._languages_by_word)
+        return self._languages.of(text)
 
     def explain(self, features: Features) -> tuple[str, ...]:
         """Return the words that speak most for abuse, the strongest first, and facts likewise.
@@ -182,7 +182,7 @@ class TextModel:
                 facts=header["facts"],
                 bias=header["bias"],
                 steps=header["steps"],
-                languages_by_word=_languages_by_word(header["words"]),
+                languages=Languages(header["words"]),
                 measured=header["measured"],
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -202,14 +202,6 @@ def model_bytes(header: Mapping[str, Any], weights: Mapping[str, int]) -> bytes:
     head = json.dumps({"format": FORMAT, **header}, sort_keys=True, ensure_ascii=False).encode()
     pieces = "\n".join(weights).encode()
     return head + b"\n" + pieces + _END_OF_PIECES + packed.tobytes()
-
-
-def _languages_by_word(words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    languages: dict[str, tuple[str, ...]] = {}
-    for language, spaced in sorted(words.items()):
-        for word in spaced.split(" "):
-            languages[word] = (*languages.get(word, ()), language)
-    return languages
 
 
 def _readable(piece: str) -> str:
