@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
@@ -86,8 +86,10 @@ class SqliteDecisionStore:
         """Return up to `limit` decisions that a query means, the last recorded first."""
         limit = max(0, min(limit, _MAX_LATEST))
         if query.needs_findings:
-            while await self._database.write(look_up_some):
-                pass
+            # While nothing can be written, what came since the last search is not found.
+            with suppress(StoreUnavailable):
+                while await self._database.write(look_up_some):
+                    pass
 
         def read(driver: sqlite3.Connection) -> list[RecordedDecision]:
             with closing(search_rows(driver, query, before_key=before_key)) as rows:

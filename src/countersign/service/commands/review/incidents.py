@@ -17,7 +17,7 @@ from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.errors import NotFound
 
 SINCE_MS: Final = DAY_MS
-MAX_REFUSALS: Final = 5_000
+MAX_REFUSALS: Final = 3_000
 """Maximum number of refusals that are grouped; the latest count."""
 PAGE: Final = 1_000
 MAX_LISTED: Final = MAX_REFUSALS
@@ -86,6 +86,10 @@ class IncidentCommands:
         self._permissions.require_known(actor, community)
         seen_key = None if after is None else checked_place("after", after)
         await self._read(actor, community, room_id)
+        if seen_key is not None:
+            newest = await self._refusals(actor, since_ts, community, room_id, most=1)
+            if [each.key for each in newest] == [seen_key]:  # as whoever asks again often finds
+                return {"incidents": [], "cursor": after, "refusals": 0, "is_cut": False}
         refusals = await self._refusals(actor, since_ts, community, room_id)
         seen = next(
             (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
@@ -167,6 +171,7 @@ class IncidentCommands:
         room_id: str | None,
         *,
         before_ts: int | None = None,
+        most: int = MAX_REFUSALS,
     ) -> Sequence[RecordedDecision]:
         """Return the refusals that are meant, newest first."""
         if since_ts is None:
@@ -178,11 +183,12 @@ class IncidentCommands:
             before_ts=before_ts,
         )
         found: Sequence[RecordedDecision] = []
-        while len(found) < MAX_REFUSALS:
+        while len(found) < most:
             before_key = found[-1].key if found else None
-            page = await self._decisions.latest(query, limit=PAGE, before_key=before_key)
+            size = min(PAGE, most - len(found))
+            page = await self._decisions.latest(query, limit=size, before_key=before_key)
             found = [*found, *page]
-            if len(page) < PAGE:
+            if len(page) < size:
                 break
         return [each for each in found if each.details_gone is None]
 

@@ -78,8 +78,8 @@ class ToldIncidents(PageTold):
 
     incidents: list[ToldIncident]
     cursor: str | None = Field(description="for `after` of a later request; null for nothing")
-    refusals: int = Field(description="how many refusals were grouped")
-    is_cut: bool = Field(description="only the latest 5,000 refusals were grouped")
+    refusals: int = Field(description="how many refusals were grouped; 0 if nothing came")
+    is_cut: bool = Field(description="only the latest 3,000 refusals were grouped")
 
 
 class ToldWholeIncident(ToldIncident):
