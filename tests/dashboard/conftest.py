@@ -10,15 +10,16 @@ from tests.dashboard.world import World, make_home_for
 MISSING = "Chromium is missing; as root: apt-get install chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory):
     made = World(make_home_for(tmp_path_factory.mktemp("dashboard") / "home"))
     yield made
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
+    # Until it is closed an event loop runs in this thread, and asynchronous tests cannot.
     program = shutil.which("chromium")
     if program is None:
         pytest.skip(MISSING)

@@ -7,6 +7,8 @@ import pytest
 
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
+from countersign.web.dashboard.guard import cookie_of, set_cookie
+from countersign.web.dashboard.hosts import DashboardHosts
 from countersign.web.dashboard.sessions import (
     IDLE_SECONDS,
     MAX_PER_ACTOR,
@@ -14,6 +16,7 @@ from countersign.web.dashboard.sessions import (
     TOTAL_SECONDS,
     Sessions,
 )
+from countersign.web.http.access_refused import FormRefused
 
 FORM = "application/x-www-form-urlencoded"
 CSRF = re.compile(r'name="csrf" value="([\w-]+)"')
@@ -255,3 +258,43 @@ class TestSessions:
             )
 
         assert sessions.find(first) is None
+
+
+class TestBehindAProxy:
+    HOSTS = DashboardHosts("https://mod.example.org")
+
+    def scope(self, method="GET", host="mod.example.org", origin=None):
+        headers = [(b"host", host.encode())]
+        if origin is not None:
+            headers.append((b"origin", origin.encode()))
+        return {"method": method, "headers": headers}
+
+    def test_the_public_name_is_answered_and_its_own_forms_are_taken(self):
+        self.HOSTS.check(self.scope(host="MOD.example.org:443"))
+        self.HOSTS.check(self.scope("POST", origin="https://mod.example.org"))
+
+    @pytest.mark.parametrize(
+        "origin",
+        [None, "null", "http://mod.example.org", "https://mod.example.org.evil.example"],
+    )
+    def test_forms_of_other_pages_are_not(self, origin):
+        with pytest.raises(FormRefused):
+            self.HOSTS.check(self.scope("POST", origin=origin))
+
+    def test_the_cookie_is_bound_to_the_name_over_https_and_not_on_loopback(self):
+        public, loopback = self.scope(), self.scope(host="127.0.0.1:8449")
+        cookies = [
+            set_cookie("secret", is_secure=self.HOSTS.is_secure(scope))[1].decode()
+            for scope in (public, loopback)
+        ]
+
+        assert cookies[0].startswith("__Host-countersign=secret; Path=/;")
+        assert "Secure" in cookies[0]
+        assert cookies[1].startswith("countersign=secret; ")
+        assert "Secure" not in cookies[1]
+
+    def test_a_cookie_of_loopback_is_none_of_the_public_name(self):
+        scope = {"headers": [(b"cookie", b"countersign=a; __Host-countersign=b")]}
+
+        assert cookie_of(scope, is_secure=True) == "b"
+        assert cookie_of(scope, is_secure=False) == "a"

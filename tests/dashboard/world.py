@@ -14,6 +14,8 @@ from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 ADVERT = "buy cheap followers now"
 REFUSED = 400
 V1 = "/_countersign/v1"
+ELSEWHERE = "!elsewhere:example.org"
+"""A room of another community; we are not in it."""
 
 
 class World:
@@ -38,6 +40,9 @@ class World:
             {"name": "hurry", "keyword": {"words": ["only today"]}, "weight": 7},
         ]
         home.policy.write_text(yaml.safe_dump({"filters": filters}, sort_keys=False))
+        others = home.folder / "communities"
+        others.mkdir()
+        (others / "elsewhere.yaml").write_text(f"rooms: ['{ELSEWHERE}']\nfilters: [depth]\n")
         put_in_room(home, state={"m.room.name": {"name": room_name}})
         self.server = RunningServer(home, start_server(home))
         self.server.wait_until_ready()
@@ -55,13 +60,13 @@ class World:
         self._networks += 1
         return {"X-Forwarded-For": f"11.{self._networks // 250}.{self._networks % 250}.1"}
 
-    def token(self, role, name=None):
-        """Return a token with a role in the default community; the operator has their own."""
+    def token(self, role, name=None, community="default"):
+        """Return a token with a role in a community; the operator has their own."""
         if role == "operator":
             return self.operator_token
         name = name or role
         if name not in self._tokens:
-            asked = {"name": name, "role": role, "communities": ["default"]}
+            asked = {"name": name, "role": role, "communities": [community]}
             self._tokens[name] = self.admin("POST", "/tokens/create", asked)["token"]
         return self._tokens[name]
 
