@@ -36,6 +36,7 @@ NEVER_DURING_A_REQUEST = (
     "countersign.policy.policies.policy_documents",  # answered where the policy is reloaded
     "countersign.policy.policies.mode_edits",  # told as BadJson, with the step
     "countersign.service.leaks.outbox",  # in the background alone
+    "countersign.service.commands.operation.community_leave",  # told beside the rooms that are kept
     "countersign.service.leaks.unasked_events",  # likewise
     "countersign.service.own_events.sending",  # in the background, or put into an answer's words
 )
