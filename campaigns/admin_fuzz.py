@@ -89,7 +89,7 @@ class AdminFuzzer:
             for each in declarations()
             if each.kind is AnswerKind.LINES and each.answer is not None
         }
-        for name, known in SAMPLES.items():
+        for name, known in {**SAMPLES, "job": list(world.jobs.values())}.items():
             schemathesis.openapi.format(name, st.sampled_from(known))
 
     def run(self, examples: int) -> Results:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pydantic.fields import FieldInfo
 
-from campaigns.two_communities import THEIRS, UNKNOWN, Belongings, Reply, TwoCommunities
+from campaigns.two_communities import OTHERS, THEIRS, UNKNOWN, Belongings, Reply, TwoCommunities
 from countersign.policy.decisions import RecordedDecision
 from countersign.web.admin.app import declarations
 from countersign.web.admin.declarations.endpoints import Declaration
@@ -56,18 +56,18 @@ class Attempt:
 
     def ask(self, world: TwoCommunities, token: str, of: Belongings) -> Reply:
         """Ask it about what belongs to `of`."""
-        declared, given = self.declaration, self.given(of)
+        declared, given = self.declaration, self.given(of, world.jobs[of.community])
         if declared.has_body:
             return world.ask(token, "POST", declared.path, given)
         return world.ask(token, "GET", f"{declared.path}?{urlencode(given)}")
 
-    def given(self, of: Belongings) -> dict[str, Any]:
-        """Return the parameters, with the names of what belongs to `of`."""
+    def given(self, of: Belongings, job: str) -> dict[str, Any]:
+        """Return the parameters, with the names of what belongs to `of`, and a job of theirs."""
         schema = schema_of(self.declaration.asked)
         given: dict[str, Any] = {}
         for name, field in schema.get("properties", {}).items():
             if name in self.names:
-                value: Any = _name_of(of, self.names[name], self.way)
+                value: Any = _name_of(of, self.names[name], self.way, job)
                 given[name] = [value] if field.get("type") == "array" else value
             elif name in schema.get("required", ()):
                 given[name] = _sample(name, field, schema, of)
@@ -106,10 +106,10 @@ def troubles_of(attempt: Attempt, world: TwoCommunities, token: str) -> list[str
         if theirs != nothing:
             troubles.append(f"{attempt}: {theirs} and not {nothing}")
         text += about_nothing.body.decode()
-    asked = json.dumps(attempt.given(THEIRS))
+    asked = json.dumps(attempt.given(THEIRS, world.jobs[OTHERS]))
     troubles += [
         f"{attempt}: {mark} in {text}"
-        for mark in THEIRS.marks
+        for mark in (*THEIRS.marks, world.jobs[OTHERS])
         if mark in text and mark not in asked
     ]
     return troubles
@@ -128,7 +128,7 @@ def _comparable(reply: Reply, of: Belongings) -> tuple[int, str]:
     return reply.status, _CHANGING.sub("…", text)
 
 
-def _name_of(of: Belongings, kind: Names, way: int) -> str:
+def _name_of(of: Belongings, kind: Names, way: int, job: str) -> str:
     return {
         Names.COMMUNITY: of.community,
         Names.ROOM: of.room,
@@ -136,6 +136,7 @@ def _name_of(of: Belongings, kind: Names, way: int) -> str:
         Names.ACTOR: of.actor,
         Names.DECISION: WAYS[way](of.decision),
         Names.PLACE: of.decision.key.hex(),
+        Names.JOB: job,
     }[kind]
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from campaigns.server import NO_LIMITS, Server
 from countersign.bootstrap.stores import open_stores
 from countersign.policy.decisions import RecordedDecision
+from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.ports.stores.review.appeals import Appeal, AppealLimits
 from countersign.testing.records import (
@@ -28,7 +29,7 @@ from countersign.testing.records import (
 
 V1: Final = "/_countersign/v1"
 TIMEOUT_SECONDS: Final = 60.0
-SETTINGS: Final = f"{NO_LIMITS}policies: {{source: database}}\n"
+SETTINGS: Final = f"{NO_LIMITS}policies: {{source: database}}\narchive: {{is_on: true}}\n"
 OURS, OTHERS, NOBODYS = "a", "b", "n"
 """Names of communities: whose tokens ask, what they ask about, and one that there is not."""
 ROLES: Final = ("read", "junior", "moderator", "lead")
@@ -113,12 +114,14 @@ class TwoCommunities:
 
     Attributes:
         server: the process.
+        jobs: the ID of a backtest of each community.
         tokens: by role, of the community `OURS`; the operator's, and those of a single room, too.
     """
 
     def __init__(self, folder: Path) -> None:
         self.server = Server(folder, settings=SETTINGS)
         self.tokens: dict[str, str] = {}
+        self.jobs = {NOBODYS: "0123456789abcdef"}
         communities = folder / "communities"
         communities.mkdir()
         for each in (OUR_OWN, THEIRS):
@@ -142,6 +145,10 @@ class TwoCommunities:
             self._change("/trust", {**where, **why, "user_id": each.user, "level": "untrusted"})
             link = f"https://{each.community}-shop.example/offer"
             self._change("/indicators/add", {**where, "indicator": link})
+            reference = {"reference": each.decision.reference}
+            self._change("/reviews/hand-over", {**reference, "note": why["reason"]})
+            begun = self._change("/backtests/start", {**where, "document": each.policy.decode()})
+            self.jobs[each.community] = begun["job"]
 
     def ask(
         self, token: str, method: str, target: str, body: Mapping[str, Any] | None = None
@@ -183,6 +190,15 @@ class TwoCommunities:
                 leak = make_leak(each.number, room_id=each.room, noticed_ts=_LATELY_TS)
                 await stores.leaks.record(leak, ["webhook"], max_waiting=9)
                 await stores.appeals.add(_appeal(each), PLENTY)
+                mute = Mute(
+                    community=each.community,
+                    user_id=each.user,
+                    rule="3 in 600 s: 60 s to 3600 s",
+                    started_ts=_LATELY_TS,
+                    until_ts=_LATELY_TS + 86_400_000,
+                    times=1,
+                )
+                await stores.moderation.save_mutes([mute], forget_ended_before_ts=0)
                 await stores.moderation.save_dropped(
                     DroppedStep(
                         community=each.community,

@@ -22,6 +22,7 @@ class Names(Enum):
     ACTOR = "actor"
     DECISION = "decision"
     PLACE = "place"
+    JOB = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,12 @@ REFERENCE: Final = Format(
     names=Names.DECISION,
 )
 PLACE: Final = Format("place-in-list", "what an earlier answer gave", names=Names.PLACE)
+JOB: Final = Format("job", "the ID of a job", names=Names.JOB)
 ACTOR: Final = Format("actor", "the name of an actor, as the audit log shows it", names=Names.ACTOR)
 
 FORMATS: Final = {
     each.name: each
-    for each in (USER_ID, ROOM_ID, ROOM_NAME, SERVER_NAME, COMMUNITY, REFERENCE, PLACE, ACTOR)
+    for each in (USER_ID, ROOM_ID, ROOM_NAME, SERVER_NAME, COMMUNITY, REFERENCE, PLACE, JOB, ACTOR)
 }
 
 UserId = Annotated[str, AfterValidator(USER_ID.checked), USER_ID]
@@ -92,6 +94,7 @@ ServerName = Annotated[str, AfterValidator(SERVER_NAME.checked), SERVER_NAME]
 CommunityName = Annotated[str, AfterValidator(COMMUNITY.checked), COMMUNITY]
 Reference = Annotated[str, AfterValidator(REFERENCE.checked), REFERENCE]
 Place = Annotated[str, AfterValidator(PLACE.checked), PLACE]
+JobId = Annotated[str, AfterValidator(JOB.checked), JOB]
 ActorName = Annotated[str, AfterValidator(ACTOR.checked), ACTOR]
 
 WholeNumber = Annotated[int, Field(ge=0, le=MAX_NUMBER)]

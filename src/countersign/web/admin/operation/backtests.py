@@ -10,7 +10,7 @@ from countersign.service.commands.review.backtests import BacktestCommands
 from countersign.service.errors import NotFound
 from countersign.service.trials.backtest_jobs import JobState
 from countersign.web.admin.declarations.endpoints import get, post
-from countersign.web.admin.declarations.fields import Community, Moment, RoomId
+from countersign.web.admin.declarations.fields import Community, JobId, Moment, RoomId
 from countersign.web.admin.declarations.models import Asked, Nothing, Told
 from countersign.web.admin.operation.policies import MAX_BODY_BYTES
 
@@ -29,7 +29,7 @@ class StartBacktest(Asked):
 class BacktestAsked(Asked):
     """Backtest that is meant."""
 
-    job: str
+    job: JobId
 
 
 class ToldExample(Told):
