@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -36,6 +38,12 @@ def test_the_documentation_is_current(script):
 
 def test_the_description_is_openapi():
     validate(json.loads((ROOT / "docs" / "openapi.json").read_text()))
+
+
+def test_whoever_does_not_ask_for_the_description_does_not_pay_for_it():
+    code = "import countersign.web.admin.app, sys; sys.exit('openapi_pydantic' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_every_endpoint_says_what_it_does():
