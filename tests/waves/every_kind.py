@@ -16,7 +16,7 @@ __all__ = ["EVERY_KIND", "play", "traffic"]
 MODULES = (_floods, _names, _scams, _gatherings, _talk)
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600
-BESIDE_PER_MINUTE = 12
+BESIDE_PER_MINUTE = 6
 
 EVERY_KIND: dict[str, Kind] = KINDS | {
     name: Kind(name, make) for name, make in SCENARIOS.items() if name != WITHOUT_ABUSE

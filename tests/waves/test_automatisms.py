@@ -32,7 +32,7 @@ def refused(outcome):
     return [(sent.sender, sent.content.get("body"), labels) for sent, labels in outcome.ham_refused]
 
 
-@pytest.mark.parametrize("servers", [1, 3, 50])
+@pytest.mark.parametrize("servers", [1, 50])
 async def test_a_hundred_accounts_with_one_message_are_stopped_wherever_they_come_from(servers):
     dice = Dice("hundred", servers)
     line = "you have been raided by the crows, everybody out of this room now, it is ours tonight"

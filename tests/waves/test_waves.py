@@ -30,13 +30,23 @@ def kinds(*, honest):
     ]
 
 
+PLAYED = {}
+
+
+async def held_out(kind):
+    """Return what became of the run that counts; one kind is looked at twice."""
+    if kind.name not in PLAYED:
+        PLAYED[kind.name] = await play(kind, HELD_OUT_SEED)
+    return PLAYED[kind.name]
+
+
 def told(sent):
     return round(sent.at_seconds), sent.sender, str(sent.content)[:90]
 
 
 @pytest.mark.parametrize("kind", kinds(honest=False))
 async def test_a_wave_breaks_and_neighbours_talk_on(kind):
-    outcome = await play(kind, HELD_OUT_SEED)
+    outcome = await held_out(kind)
 
     missed = [told(each) for each in outcome.missed]
     assert outcome.abuse >= 30
@@ -49,14 +59,14 @@ async def test_a_wave_breaks_and_neighbours_talk_on(kind):
 
 
 async def test_of_a_scam_in_pieces_little_is_left_once_the_whole_is_refused():
-    outcome = await play(EVERY_KIND["scams in pieces"], HELD_OUT_SEED)
+    outcome = await held_out(EVERY_KIND["scams in pieces"])
 
     assert outcome.most_standing <= 3, outcome.standing
 
 
 @pytest.mark.parametrize("kind", kinds(honest=True))
 async def test_an_honest_crowd_is_left_alone(kind):
-    outcome = await play(kind, HELD_OUT_SEED)
+    outcome = await held_out(kind)
 
     refused = [(told(each), labels) for each, labels in outcome.ham_refused]
     assert outcome.ham >= 40
