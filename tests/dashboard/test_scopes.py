@@ -67,6 +67,8 @@ POSTS = (
     ("/rooms/{room}/protect", {}),
     ("/rooms/{room}/leave", {"force": "on"}),
     ("/policy/default/check", {"document": "filters: [depth]"}),
+    ("/decisions/{reference}/allow", {"hours": "1", "here": "on"}),
+    ("/policy/default/test", {"document": "filters: [depth]"}),
     ("/policy/default/activate", {"document": "filters: [depth]"}),
     ("/policy/default/rollback", {"to": ""}),
     ("/policy/default/mode", {"step": "keyword", "mode": "shadow"}),

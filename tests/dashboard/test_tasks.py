@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cli.running_server import ROOM_ID
 from tests.dashboard.hands import MOST_CLICKS, Keyboard, Pointer
 from tests.dashboard.world import ADVERT
 
@@ -104,6 +105,18 @@ def test_to_decide_a_whole_incident_on_one_example(world, at):
     assert world.say(words, "shop")[0] == 200
 
 
+def test_to_allow_it_in_one_room_with_a_role_there_alone(world, open_page):
+    words = f"{ADVERT} for one room, {world.network()}"
+    reference = world.refuse(words)
+    asked = {"name": "one-room", "role": "junior", "communities": ["default"], "rooms": [ROOM_ID]}
+    token = world.admin("POST", "/tokens/create", asked)["token"]
+    page = open_page(token, f"/decisions/{reference}")
+
+    page.get_by_role("button", name="Allow").click()
+
+    assert world.say(words)[0] == 200
+
+
 def test_to_see_todays_refusals_by_filter(world, at):
     hand = at()
 
@@ -184,6 +197,22 @@ def test_a_policy_with_mistakes_stays_in_the_editor(world, open_page):
     assert "line 2" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("Document").input_value() == "filters:\n  - keywrd: {}\n"
     assert page.get_by_role("button", name="Put in force").count() == 0
+
+
+def test_a_policys_own_tests_are_run_in_the_editor(world, open_page):
+    page = open_page(world.token("lead"), "/policy/default/edit")
+    document = (
+        "filters:\n  - keyword: {words: [bad]}\n"
+        "tests:\n  - {name: good words, message: good, expect: sign}\n"
+        "  - {name: bad words, message: bad, expect: sign}\n"
+    )
+    page.get_by_label("Document").fill(document)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Run its tests").click()
+
+    said = page.locator("main").inner_text()
+    assert "1 of 2 tests passed." in said
+    assert "bad words (line 5)" in said
 
 
 def test_to_switch_raid_mode_on_and_off(world, at):

@@ -150,6 +150,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/policy/{community}", policies.show),
             Route("/policy/{community}/edit", policies.edit),
             Route("/policy/{community}/check", policies.check, methods=["POST"]),
+            Route("/policy/{community}/test", policies.test, methods=["POST"]),
             Route("/policy/{community}/activate", policies.activate, methods=["POST"]),
             Route("/policy/{community}/rollback", policies.roll_back, methods=["POST"]),
             Route("/policy/{community}/mode", policies.set_mode, methods=["POST"]),

@@ -91,7 +91,7 @@ class DecisionPages:
             "language": LANGUAGE_NAMES.get(decision["language"][:2], decision["language"]),
             "is_rtl": is_right_to_left(decision["language"]),
             "levels": [level.value for level in Trust],
-            "can": self._can(actor, community),
+            "can": self._can(actor, community, decision["room_id"]),
             "is_spam": _is_spam(decision),
             **await self._sender(actor, decision, community),
         }
@@ -103,7 +103,10 @@ class DecisionPages:
         session, reference = session_of(request), path_parameter(request, "reference")
         began_ts = self._clock.now_ts()
         allowed = await self._commands.decisions.allow(
-            session.actor, reference=reference, lasts_ms=form.duration_ms("hours")
+            session.actor,
+            reference=reference,
+            lasts_ms=form.duration_ms("hours"),
+            is_for_one_room=form.is_ticked("here"),
         )
         until = utc(allowed["allowed"]["until_ts"])
         session.tell(
@@ -161,16 +164,21 @@ class DecisionPages:
             return 0
         return max(0, self._clock.now_ts() - int(hours) * HOUR_MS)
 
-    def _can(self, actor: Actor, community: str) -> dict[str, bool]:
-        """Return which of the buttons are theirs to press in a community."""
+    def _can(self, actor: Actor, community: str, room_id: str) -> dict[str, bool]:
+        """Return which of the buttons are theirs to press in a community, and in a room of it."""
+        permissions = self._commands.permissions
+        here = Command.DECISIONS_ALLOW_HERE
         return {
-            name: self._pages.may_in(actor, command, community)
-            for name, command in (
-                ("allow", Command.DECISIONS_ALLOW),
-                ("spam", Command.DECISIONS_SPAM),
-                ("trust", Command.TRUST_SET),
-                ("end_mute", Command.MUTES_END),
-            )
+            "allow_here": permissions.may_in_room(actor, here, room_id),
+            **{
+                name: self._pages.may_in(actor, command, community)
+                for name, command in (
+                    ("allow", Command.DECISIONS_ALLOW),
+                    ("spam", Command.DECISIONS_SPAM),
+                    ("trust", Command.TRUST_SET),
+                    ("end_mute", Command.MUTES_END),
+                )
+            },
         }
 
     async def _sender(self, actor: Actor, decision: JsonObject, community: str) -> dict[str, Any]:

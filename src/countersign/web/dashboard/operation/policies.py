@@ -82,6 +82,18 @@ class PolicyPages:
         checked["lines"] = _diff(current["document"], document)
         return self._editor(request, actor, community, document, checked, form.text("note"))
 
+    async def test(self, request: Request) -> ASGIApp:
+        """Answer with the editor, and with how the document's own tests end."""
+        form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
+        actor, community = session_of(request).actor, path_parameter(request, "community")
+        document = form.document("document")
+        checked = await self._documents.compare(actor, document, community=community)
+        tests = None
+        if not checked["mistakes"]:
+            tests = await self._commands.policy_tests.run(actor, document, community=community)
+        checked |= {"lines": [], "tests": tests}
+        return self._editor(request, actor, community, document, checked, form.text("note"))
+
     async def activate(self, request: Request) -> ASGIApp:
         """Put a document in force; with mistakes, answer with the editor."""
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
@@ -148,6 +160,7 @@ class PolicyPages:
         may_in = self._pages.may_in
         return {
             "may_activate": may_in(actor, Command.POLICY_ACTIVATE, community),
+            "may_test": may_in(actor, Command.POLICY_TEST, community),
             "may_try": may_in(actor, Command.BACKTESTS_START, community),
         }
 
