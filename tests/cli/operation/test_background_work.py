@@ -185,4 +185,4 @@ async def test_all_background_work_comes_back_and_its_failures_are_shown(
 
 def test_every_kind_of_work_is_made_to_fail():
     # Joins are for others to ask for again: an error ends them.
-    assert {work for work, _, _ in ONCE.values()} == set(Work) - {Work.JOINS}
+    assert {work for work, _, _ in ONCE.values()} == set(Work) - {Work.JOINS, Work.BACKTESTS}
