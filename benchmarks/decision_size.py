@@ -82,4 +82,5 @@ async def main(count: int) -> None:
         print(f"size          {size / count:.0f} bytes a decision, with all indexes and names")
 
 
-asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000))
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000))
