@@ -1,5 +1,6 @@
 """Commands on incidents: refusals that belong together, and what came to them since."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ MAX_NAMED: Final = 10
 
 class IncidentCommands:
     """Groups refusals into incidents, at the moment when somebody asks.
+
+    A thread does so: thousands of refusals would hold up requests for some 30 ms.
 
     Args:
         decisions: what was decided.
@@ -95,8 +98,8 @@ class IncidentCommands:
             (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
         )
         new = {each.key for each in refusals[:seen]}
-        found = group_refusals(refusals, self._rooms.community_of)
-        answer = [self.shown(incident, new) for incident in found]
+        found = await asyncio.to_thread(group_refusals, refusals, self._rooms.community_of)
+        answer = await asyncio.to_thread(lambda: [self.shown(each, new) for each in found])
         if after is not None:
             answer = [each for each in answer if each["new"]]
         return {
@@ -133,7 +136,7 @@ class IncidentCommands:
             StoreUnavailable: the store can't be read now.
         """
         refusals = await self._refusals(actor, since_ts, community, None)
-        return group_refusals(refusals, self._rooms.community_of)
+        return await asyncio.to_thread(group_refusals, refusals, self._rooms.community_of)
 
     async def find(self, actor: Actor, reference: str) -> tuple[Incident, RecordedDecision]:
         """Return the incident that a refusal belongs to, as far as the actor sees it, and that.
@@ -160,7 +163,7 @@ class IncidentCommands:
             actor, meant.decided_ts - DAY_MS, community, None, before_ts=meant.decided_ts + DAY_MS
         )
         others = [each for each in refusals if each.key != meant.key]
-        incidents = group_refusals([meant, *others], lambda _: community)
+        incidents = await asyncio.to_thread(group_refusals, [meant, *others], lambda _: community)
         return next(each for each in incidents if meant in each.refusals), meant
 
     async def _refusals(
