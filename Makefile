@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues docs help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves
+.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -79,6 +79,9 @@ lock: dev ## Lock the dependencies anew, with hashes
 
 docs: $(VENV)/docs/.made ## Build the documentation site into build/site
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build -q && echo "Ready: build/site/index.html"
+
+screenshots: dev ## Take the pictures of docs/moderators-guide.md anew; half a minute
+	@$(BIN)/python -m scripts.screenshots
 
 # In an environment of its own: the program does without.
 $(VENV)/docs/.made: requirements/docs.txt $(VENV)/.runtime

@@ -13,6 +13,7 @@ MISSING = "Chromium is missing; as root: apt-get install chromium"
 @pytest.fixture(scope="package")
 def world(tmp_path_factory):
     made = World(make_home_for(tmp_path_factory.mktemp("dashboard") / "home"))
+    made.begin_history()
     yield made
     made.close()
 

@@ -18,10 +18,20 @@ ELSEWHERE = "!elsewhere:example.org"
 """A room of another community; we are not in it."""
 
 
+POLICY = {
+    "filters": [
+        {"keyword": {"words": [ADVERT]}, "says": "No adverts, please."},
+        {"event-size": {"max_bytes": 20_000}, "mode": "shadow"},
+        {"name": "praise", "keyword": {"words": ["wonderful"]}, "weight": 4},
+        {"name": "hurry", "keyword": {"words": ["only today"]}, "weight": 7},
+    ]
+}
+
+
 class World:
     """A running server, and what a browser needs to know of it."""
 
-    def __init__(self, home, room_name="Lobby"):
+    def __init__(self, home, *, state=None, policy=POLICY):
         self.home = home
         self._depth = 10
         self._tokens = {}
@@ -33,24 +43,20 @@ class World:
             archive={"is_on": True},
             limits={"trusted_proxies": ["127.0.0.0/8"]},
         )
-        filters = [
-            {"keyword": {"words": [ADVERT]}, "says": "No adverts, please."},
-            {"event-size": {"max_bytes": 20_000}, "mode": "shadow"},
-            {"name": "praise", "keyword": {"words": ["wonderful"]}, "weight": 4},
-            {"name": "hurry", "keyword": {"words": ["only today"]}, "weight": 7},
-        ]
-        home.policy.write_text(yaml.safe_dump({"filters": filters}, sort_keys=False))
+        home.policy.write_text(yaml.safe_dump(policy, sort_keys=False))
         others = home.folder / "communities"
         others.mkdir()
         (others / "elsewhere.yaml").write_text(f"rooms: ['{ELSEWHERE}']\nfilters: [depth]\n")
-        put_in_room(home, state={"m.room.name": {"name": room_name}})
+        put_in_room(home, state=state or {"m.room.name": {"name": "Lobby"}})
         self.server = RunningServer(home, start_server(home))
         self.server.wait_until_ready()
         self.operator_token = (home.folder / "admin.token").read_text().strip()
         (self.url,) = [
             line.split()[-1] for line in self.server.out if line.startswith("  dashboard  ")
         ]
-        # Statistics are counted once in half a minute: what they show is there from the start.
+
+    def begin_history(self):
+        """Have the first be refused: statistics, counted once in half a minute, show them."""
         self.say("wonderful", "fan")
         self.refuse("wonderful, only today", "fan")
         self.refuse()
