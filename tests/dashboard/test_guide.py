@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
-
 from scripts.screenshots import MAX_BYTES, OUT, PICTURES, WIDTH, Story, take_pictures
 
 
