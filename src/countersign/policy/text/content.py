@@ -14,7 +14,6 @@ from itertools import islice, starmap
 from typing import Any
 
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.text.code import without_code
 from countersign.policy.text.content_parts import (
     Link,
     Media,
@@ -50,6 +49,8 @@ from countersign.policy.text.mentions import (
     users_linked,
 )
 from countersign.policy.text.normalisation import SEPARATOR, normalize, normalize_all
+from countersign.policy.text.prose.code import without_code
+from countersign.policy.text.prose.quotations import own_of_reply
 from countersign.policy.text.unseen_strings import is_unseen
 
 MAX_SAID_CHARS = 2_000
@@ -100,11 +101,13 @@ class Content:
     @computed_once
     def said(self) -> str:
         """The beginning of the longest text, normalized, without code and what a reply quotes."""
-        longest = max(self._seen.texts, key=len, default="")[:MAX_SAID_CHARS]
-        if longest.startswith(">"):
-            lines = longest.split("\n")
-            longest = "\n".join(line for line in lines if not line.startswith(">"))
-        return normalize(without_code(longest))
+        longest = max(self._seen.texts, key=len, default="")
+        return normalize(without_code(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
+
+    @computed_once
+    def own(self) -> dict[str, str]:
+        """The sender's own part of each text that begins with what a reply quotes, by the text."""
+        return own_of_reply(self._content)
 
     def text_at(self, position: int) -> Text:
         """Return the text that holds `position` of `normalized`."""

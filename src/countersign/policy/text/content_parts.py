@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from countersign.policy.document.mistakes import written
-from countersign.policy.text.code import without_code_elements
 from countersign.policy.text.edits import message_type
 from countersign.policy.text.html_text import Picture, read_html
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm, url_of
+from countersign.policy.text.prose.code import without_code_elements
 
 # Where a value stands: the trail of its parent, and its key or position there.
 Trail = tuple[Any, str | int] | None

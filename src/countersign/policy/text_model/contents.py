@@ -11,7 +11,6 @@ from countersign.policy.text_model.model import Reading, TextModel
 MAX_TEXTS: Final = 12
 """Number of texts of one event the model reads; the longest ones."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
-_QUOTED: Final = ">"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class ContentReading:
 def read_content(seen: Content, model: TextModel) -> ContentReading | None:
     """Return what is strongest in what a person may see; None if nothing speaks for abuse.
 
-    Lines that a reply quotes are left out: whoever answers a scam did not write it.
+    What a reply quotes is left out: whoever answers a scam did not write it.
     """
     found: ContentReading | None = None
     read: set[str] = set()
@@ -38,8 +37,8 @@ def read_content(seen: Content, model: TextModel) -> ContentReading | None:
         pairs = sorted(pairs, key=lambda pair: -len(pair[1]))[:MAX_TEXTS]
     for text, normalized in pairs:
         raw = text.raw
-        if raw.startswith(_QUOTED):
-            raw = "\n".join(line for line in raw.split("\n") if not line.startswith(_QUOTED))
+        if raw in seen.own:
+            raw = seen.own[raw]
             normalized = normalize(raw)
         if normalized in read:
             continue

@@ -1,5 +1,7 @@
 """`text-model` gives points for what reads like advertising, and only for that."""
 
+# ruff: noqa: RUF001 - words of many scripts
+
 import pytest
 
 from countersign.policy.facts import Facts
@@ -12,6 +14,7 @@ SCAM = (
     "on https://t.me/richnow"
 )
 JUDGE = TextModel()
+REPLY = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}}
 
 
 @pytest.mark.parametrize(
@@ -20,12 +23,41 @@ JUDGE = TextModel()
         "",
         "hello",
         "has anyone tried the new release yet? it works fine here",
-        f"> <@eve:example.com> {SCAM}\n\nplease stop that",
         "the meeting is at six, join at https://meet.example.org/room",
     ],
 )
-def test_leaves_honest_texts_and_what_replies_quote_alone(message, no_facts, body):
+def test_leaves_honest_texts_alone(message, no_facts, body):
     assert JUDGE.judge(message(body), no_facts) is None
+
+
+QUOTING = f"> <@eve:example.com> {SCAM}\n> {SCAM}\n\nplease stop that"
+QUOTING_HTML = {
+    "format": "org.matrix.custom.html",
+    "formatted_body": f"<mx-reply><blockquote><a href='https://matrix.to/#/@eve:example.com'>Eve</a>"
+    f"<br>{SCAM}</blockquote></mx-reply>please <b>stop</b> that",
+}
+
+
+@pytest.mark.parametrize("html", [{}, QUOTING_HTML])
+def test_leaves_what_a_reply_quotes_to_whoever_wrote_it(message, no_facts, html):
+    assert JUDGE.judge(message(QUOTING, **REPLY, **html), no_facts) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        (QUOTING, {}),
+        (f"> {SCAM}", {}),
+        (f"> {SCAM}", REPLY),
+        (f"> <@eve:example.com> {SCAM}", REPLY),
+        (f"> <@eve:example.com> hi\n\nhello\n> {SCAM}", REPLY),
+        (QUOTING, {"m.relates_to": {**REPLY["m.relates_to"], "is_falling_back": True}}),
+        (QUOTING, {**REPLY, "m.new_content": {"msgtype": "m.text", "body": QUOTING}}),
+        ("hello", QUOTING_HTML),
+    ],
+)
+def test_reads_what_a_sender_made_look_like_a_quotation(message, no_facts, body, more):
+    assert JUDGE.judge(message(body, **more), no_facts).points >= 6
 
 
 def test_gives_points_as_evidence_and_names_the_strongest_parts(message, no_facts):
@@ -86,6 +118,59 @@ def test_talk_about_fraud_is_worth_less(message, no_facts, body):
 
     assert "only talks of such" in finding.reason
     assert finding.points <= JUDGE.judge(message(PITCH), no_facts).points - TALK_POINTS + 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "no scam, 100 % legit",
+        "NOT A SCAM",
+        "scam-free",
+        "I was tired of scams",
+        "100% legit, beware of scammers",
+        "kein Betrug",
+        "n'est pas une arnaque",
+        "não é golpe",
+        "это не мошенничество",
+        "không lừa đảo",
+        "dolandırıcılık yok",
+        "不是骗局",
+        "詐欺ではありません",
+        "ليس احتيالا",
+        "'we pay every day', no scam",
+        "I don't lie, you're in",
+    ],
+)
+def test_denying_a_scam_is_no_talk_about_it(message, no_facts, more):
+    finding = JUDGE.judge(message(f"{PITCH}. {more}"), no_facts)
+
+    assert "only talks" not in finding.reason
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "is this a scam?",
+        "isn't this a scam?",
+        "is it 100% safe or a scam?",
+        "they say 'no scam, 100% legit'",
+        "No, this is a scam",
+        "das ist Betrug, oder?",
+        "это мошенники",
+        "这不是骗局吗?",
+        "lừa đảo",
+    ],
+)
+def test_asking_or_warning_is_talk_about_it(message, no_facts, more):
+    finding = JUDGE.judge(message(f"{PITCH}. {more}"), no_facts)
+
+    assert "only talks" in finding.reason
+
+
+def test_what_a_reply_quotes_makes_no_talk_of_a_pitch(message, no_facts):
+    body = f"> <@bob:example.org> is this a scam?\n\n{PITCH}"
+
+    assert "only talks" not in JUDGE.judge(message(body, **REPLY), no_facts).reason
 
 
 def test_who_says_where_to_write_does_not_only_talk_about_fraud(message, no_facts):

@@ -36,8 +36,11 @@ def test_a_fragment_is_a_short_message_as_it_is_shown():
     edit = {"body": "* hi", "m.new_content": {"body": "hi there"}}
     assert fragment_of(edit, "m.room.message") == "hi there"
     assert fragment_of({"body": "x" * (MAX_FRAGMENT_CHARS + 1)}, "m.room.message") is None
-    assert fragment_of({"body": "> buy it\n> now\n\nno"}, "m.room.message") == "no"
-    assert fragment_of({"body": "> buy it"}, "m.room.message") is None
+    assert fragment_of({"body": "> buy it\n> now"}, "m.room.message") == "> buy it\n> now"
+    quoting = {"body": "> <@a:b> buy it\n> now\n\nno"}
+    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}}
+    assert fragment_of(quoting, "m.room.message") == quoting["body"]
+    assert fragment_of(quoting | reply, "m.room.message") == "no"
     assert fragment_of({"body": "a post", "msgtype": "m.notice"}, "m.room.message") is None
     assert fragment_of({"body": "hi"}, "m.reaction") is None
     assert fragment_of({"body": ["hi"]}, "m.room.message") is None

@@ -1,8 +1,5 @@
 """Filter `text-model`: texts that read like fraud or advertising."""
 
-# ruff: noqa: RUF001 - words and quotation marks of many scripts
-
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -16,22 +13,13 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import SentBefore
 from countersign.policy.text.indicators.extraction import indicators_of
-from countersign.policy.text_model.contents import MAX_TEXTS
-from countersign.policy.text_model.masking import MAX_READ_CHARS
+from countersign.policy.text_model.fraud_talk import speaks_of_fraud
 from countersign.policy.text_model.shipped import shipped_model
 
 MOST_POINTS: Final = 12
 EDITED_WITHIN_SECONDS: Final = 120
 TALK_POINTS: Final = 4
 """Points less for talk that has the words of fraud and leads nowhere."""
-
-_TALKED_ABOUT: Final = re.compile(
-    r"\b(?:scam|spam|phish|fraud|hoax|betrug|betrüg|abzocke|arnaque|escroc|estafa|golpe|truffa|"
-    r"oplicht|oszust|мошенн|спам|шахра|dolandır|penipu|lừa đảo|धोखा|ठगी)|"
-    r"诈骗|骗子|骗局|詐騙|詐欺|スパム|사기|스팸|احتيال|نصاب|کلاهبردار|هرزنامه|หลอกลวง|มิจฉาชีพ"
-)
-_QUOTED: Final = re.compile("['\"«„“‘‚「『《][^'\"»“”’」』》\n]{8,200}['\"»“”’」』》]")
-_QUOTE: Final = re.compile(r"\A>[^\n]*\n\s*[^>\s]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +37,11 @@ class TextModel(Filter):
     Names, numbers and links are masked: the model sees that there is a link, and not which one.
     Of a long text it reads the beginning and what surrounds links and amounts. A text of fewer than
     3 words or 15 characters proves nothing, and no more does one in a language in which the model
-    was not measured. Lines that a reply quotes are left out. What talks about fraud, or quotes it,
-    and holds no contact nor wallet is worth 4 points less, and so are several messages that are
-    read as one and hold no link either. With `edited_points` a message is worth more that is edited
-    a second time within two minutes, as one that grows into an advertisement.
+    was not measured. What a reply quotes is left out, where a client put it there; what people
+    quote by hand is read. What talks about fraud, or quotes it, and holds no contact nor wallet is
+    worth 4 points less, and so are several messages that are read as one and hold no link either.
+    "No scam" and "100 % legit" are no talk about fraud. With `edited_points` a message is worth
+    more that is edited a second time within two minutes, as one that grows into an advertisement.
 
     Its finding is evidence with points of its own: one point multiplies the odds of abuse by about
     2.5. The model is small, multilingual and the same for everybody; it learns nothing here. It
@@ -137,18 +126,11 @@ class TextModel(Filter):
 
 def _is_talk(event: Event) -> bool:
     """Return True if a text leads nobody anywhere, and speaks of fraud, or is several messages."""
-    speaks_of_fraud = _speaks_of_fraud(event)
-    if not speaks_of_fraud and not event.is_joined:
+    is_about_fraud = speaks_of_fraud(event.seen)
+    if not is_about_fraud and not event.is_joined:
         return False
     # Of messages read together `Event.indicators` has only those that none of them holds alone.
     found = indicators_of(event.seen, event.room_id)
     if any(each.kind.is_contact for each in found):
         return False
-    return speaks_of_fraud or (not found and not event.seen.links)
-
-
-def _speaks_of_fraud(event: Event) -> bool:
-    if _TALKED_ABOUT.search(event.seen.normalized[:MAX_READ_CHARS]) is not None:
-        return True
-    raws = [text.raw[:MAX_READ_CHARS] for text in event.seen.texts[:MAX_TEXTS]]
-    return any(_QUOTED.search(raw) or _QUOTE.match(raw) for raw in raws)
+    return is_about_fraud or (not found and not event.seen.links)

@@ -1,14 +1,19 @@
 """Contacts in a text: names in other messengers, phone numbers, mail addresses, referral codes."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Final
 
-from countersign.policy.text.indicators.messengers import MESSENGER, any_of, messengers_in
+from countersign.policy.text.indicators.messengers import NAMES, WordFinder, messengers_in
 
 MAX_FOUND: Final = 16
 """Maximum number of contacts of each kind that are found in one text."""
+MAX_TRIED: Final = 300
+"""Maximum number of places in one text that are tried for a name or a number to dial."""
+MAX_MESSENGERS: Final = 1_500
+"""Maximum number of times that one text names a messenger, and a name is looked for beside it."""
 
 _CALLING: Final = """
     tel, telefon, phone, mobile, call, text, sms, number, nummer, anruf, anrufen, handy, номер,
@@ -20,6 +25,8 @@ _NAME: Final = r"[a-z][a-z0-9_.]{3,31}"
 _NAME_AFTER: Final = re.compile(rf"[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w:@])")
 _NAME_BEFORE: Final = re.compile(rf"(?<![\w.@/])@ ?({_NAME})(?:(?![\w:@])[^\n.!?@]{{1,16}})?\Z")
 _NAME_AT: Final = re.compile("@ ?[a-z][a-z0-9_.]{3}")
+_IN_NAME: Final = re.compile(r"[\d_]")
+"""Stands in each name that has no @."""
 _REACH: Final = 50
 """Characters that a name beside a messenger can take at most, with what is between them."""
 # Without an @ a name needs a colon or the like before it, and a digit or _ that few words have.
@@ -36,8 +43,10 @@ _LETTER_BESIDE_DIGIT: Final = re.compile(r"\d(?:(?<=[a-z]\d)|(?=[a-z]))")
 
 _GAP: Final = r"[ ().\-/]{0,2}"
 _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,14}}(?!\w|[.,]\d)")
-_DIALLED: Final = re.compile(rf"\d(?:{_GAP}\d){{8,14}}(?!\w)")
-_DIAL_WORD: Final = re.compile(rf"(?:{MESSENGER}|{any_of(_CALLING)})[^\n\d+]{{0,16}}(?=\d)")
+_DIALLED: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{8,14}}(?!\w)")
+_DIAL_WORDS: Final = WordFinder(f"{NAMES}, {_CALLING}")
+_BEFORE_DIALLED: Final = re.compile(r"[^\n\d+]{0,16}\Z")
+"""What may stand between such a word and the number."""
 _NINE_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){9}")
 _PHONE_DIGITS: Final = range(9, 16)
 
@@ -62,9 +71,23 @@ def handles_in(normalized: str) -> Iterator[str]:
     """
     if not any(sign in normalized for sign in _BEFORE_NAME):
         return
-    messengers = messengers_in(normalized)
-    found = (_name_at(normalized, *messenger) for messenger in messengers)
+    if "@" not in normalized and _IN_NAME.search(normalized) is None:
+        return
+    tried = islice(_beside_names(normalized), MAX_TRIED)
+    found = (_name_at(normalized, *messenger) for messenger in tried)
     yield from islice(chain.from_iterable(found), MAX_FOUND)
+
+
+def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
+    """Yield the messengers in whose reach there is what every name has."""
+    next_in_name = -1
+    for start, end in islice(messengers_in(normalized), MAX_MESSENGERS):
+        if next_in_name < end:
+            found = _IN_NAME.search(normalized, end)
+            next_in_name = len(normalized) + _REACH if found is None else found.start()
+        is_named = next_in_name <= end + _REACH and normalized[end : end + 1] in _BEFORE_SIGN
+        if is_named or normalized.find("@", max(0, start - _REACH), end + _REACH) >= 0:
+            yield start, end
 
 
 def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
@@ -95,10 +118,16 @@ def phones_in(normalized: str) -> Iterator[str]:
     if "+" in normalized:
         for found in islice(_INTERNATIONAL.finditer(normalized), MAX_FOUND):
             yield from phone_of(found[0])
-    for word in islice(_DIAL_WORD.finditer(normalized), MAX_FOUND):
-        dialled = _DIALLED.match(normalized, word.end())
-        if dialled is not None:
-            yield from phone_of(dialled[0])
+    words: list[int] | None = None
+    for number in islice(_DIALLED.finditer(normalized), MAX_TRIED):
+        if words is None:
+            words = sorted(end for _, end in _DIAL_WORDS.spans(normalized))
+        if not words:
+            return
+        # If the nearest word is too far from it, so are all others.
+        word = words[bisect_right(words, number.start()) - 1]
+        if word <= number.start() and _BEFORE_DIALLED.fullmatch(normalized, word, number.start()):
+            yield from phone_of(number[0])
 
 
 def phone_of(written: str) -> Iterator[str]:

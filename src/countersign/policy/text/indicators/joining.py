@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from countersign.policy.text.prose.quotations import own_of_reply
+
 MAX_FRAGMENT_CHARS: Final = 160
 """Longer messages are read by themselves only."""
 MAX_FRAGMENTS: Final = 6
 """So many messages of a sender in a room are read together with the next."""
 
-_QUOTED: Final = ">"
 # What follows these, or begins so, belongs to an address that was cut apart there.
 _ENDS_OPEN: Final = re.compile(
     # Of hosts that lead nowhere without what follows; other addresses end with a stroke too.
@@ -47,20 +48,17 @@ class Together(NamedTuple):
 def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
     """Return the text of a message that may be a part of a longer one; None of any other event.
 
-    Lines that are quoted are nobody's own, and notices of bots stand each for itself.
+    What a reply quotes is not its sender's own, and notices of bots stand each for itself.
     """
     if event_type != "m.room.message":
         return None
     edited = content.get("m.new_content")
     shown = edited if isinstance(edited, dict) else content
     body = shown.get("body")
-    if not isinstance(body, str) or not 0 < len(body) <= MAX_FRAGMENT_CHARS:
+    if not isinstance(body, str) or shown.get("msgtype") == "m.notice":
         return None
-    if shown.get("msgtype") == "m.notice":
-        return None
-    if body.startswith(_QUOTED):
-        body = "\n".join(line for line in body.split("\n") if not line.startswith(_QUOTED))
-    return body.strip() or None
+    body = own_of_reply(content).get(body, body)
+    return (body.strip() or None) if len(body) <= MAX_FRAGMENT_CHARS else None
 
 
 def join_texts(texts: Sequence[str]) -> str:

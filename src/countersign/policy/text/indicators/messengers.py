@@ -7,7 +7,7 @@ from ahocorasick_rs import AhoCorasick
 
 from countersign.policy.text.normalisation import words_in
 
-_NAMES: Final = """
+NAMES: Final = """
     telegram, telegramm, telegrem, tellegram, telegran, telegra, telegrama, whatsapp, watsapp,
     whatapp, whatsap, whats app, wsapp, wapp, signal, instagram, insta, snapchat, snap, discord,
     wechat, weixin, viber, skype, kik, threema, zalo, facebook, messenger, icq, potato chat, zangi,
@@ -20,26 +20,30 @@ _UNSPACED_FROM: Final = "\u0e00"
 """Names in scripts from here on may stand within what looks like one word."""
 
 
-def any_of(names: str) -> str:
-    """Return a pattern for any of these words; those in letters with spaces end where words do."""
-    words = sorted(words_in(names.split(",")), key=len, reverse=True)
-    spaced = [word for word in words if word[0] < _UNSPACED_FROM]
-    unspaced = [word for word in words if word[0] >= _UNSPACED_FROM]
-    borders = rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"
-    return f"(?:{'|'.join([borders, *unspaced])})"
+class WordFinder:
+    """Finds words in normalised texts, in one pass however many they are.
+
+    Args:
+        words: separated by commas.
+    """
+
+    def __init__(self, words: str) -> None:
+        self._finder = AhoCorasick(list(words_in(words.split(","))))
+
+    def spans(self, normalized: str) -> Iterator[tuple[int, int]]:
+        """Yield where the words begin and end; those of scripts with spaces stand by themselves."""
+        for _, start, end in self._finder.find_matches_as_indexes(normalized, overlapping=True):
+            before, behind = normalized[start - 1 : start], normalized[end : end + 1]
+            if (
+                normalized[start] >= _UNSPACED_FROM
+                or not (before.isalnum() or before == "_" or behind.isalnum() or behind == "_")
+            ):  # fmt: skip
+                yield start, end
 
 
-MESSENGER: Final = any_of(_NAMES)
-"""Pattern for the name of a messenger, in normalised text."""
-_FINDER: Final = AhoCorasick(list(words_in(_NAMES.split(","))))
+_MESSENGERS: Final = WordFinder(NAMES)
 
 
 def messengers_in(normalized: str) -> Iterator[tuple[int, int]]:
     """Yield where names of messengers begin and end in a text, as `normalize` leaves it."""
-    for _, start, end in _FINDER.find_matches_as_indexes(normalized, overlapping=True):
-        before, behind = normalized[start - 1 : start], normalized[end : end + 1]
-        if (
-            normalized[start] >= _UNSPACED_FROM
-            or not (before.isalnum() or before == "_" or behind.isalnum() or behind == "_")
-        ):  # fmt: skip
-            yield start, end
+    return _MESSENGERS.spans(normalized)
