@@ -22,7 +22,7 @@ def own_of_reply(content: dict[str, Any]) -> dict[str, str]:
     words, and in HTML `<mx-reply>`; all others show neither. Without own words after it, it is no
     answer to anything, and nothing is left out of it.
 
-    Spec: https://spec.matrix.org/v1.12/client-server-api/#fallbacks-for-rich-replies
+    MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/2781
     """
     if not _is_reply(content):
         return {}
