@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 IN_PARALLEL := -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves
+.PHONY: catalogues docs screenshots help setup dev run demo test test-quick test-nightly check lint types contracts fix bench lock clean fuzz chaos flood names answers waves wheel sbom
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -76,6 +76,12 @@ waves: dev ## Every kind of abuse and of honest crowds against the preset newcom
 
 lock: dev ## Lock the dependencies anew, with hashes
 	@sh scripts/lock.sh $(BIN)/uv
+
+wheel: setup ## Build the wheel into dist/, for pipx and uv tool
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+sbom: setup ## Write the bill of materials (CycloneDX 1.6) into build/
+	@$(BIN)/python scripts/sbom.py
 
 docs: $(VENV)/docs/.made ## Build the documentation site into build/site
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build -q && echo "Ready: build/site/index.html"
