@@ -15,7 +15,9 @@ from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.policy.measures.runaway_guard import DroppedStep
+from countersign.protocol.errors import BadJson
 from countersign.service.commands.moderation.decision_views import Archived
+from countersign.service.errors import RateLimited
 from countersign.service.health.readiness import Health
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder
@@ -583,6 +585,31 @@ class TestTokens:
 
         assert answer.status == 400
         assert (await server.ask(OPERATOR, "GET", f"{V1}/rooms")).status == 200
+
+
+TESTED = json.dumps(
+    {"filters": [], "tests": [{"name": "talk", "message": "hello", "expect": "sign"}]}
+)
+
+
+async def test_a_process_that_fails_is_trouble_of_ours_and_no_mistake_in_the_document(server):
+    asked = {"document": TESTED, "community": "a"}
+
+    answer = await server.ask(OPERATOR, "POST", f"{V1}/policy/test", asked)
+
+    assert answer.status == 503
+    assert answer.json["error"] == "The tests cannot be run: The process ended with status 1."
+
+
+async def test_too_many_backtests_of_others_are_no_mistake_in_the_document(world):
+    jobs = make_backtests(world)
+    for community in ("a", "b"):
+        jobs.start(community, {}, actor="alice")
+
+    with pytest.raises(RateLimited, match="Too many backtests"):
+        jobs.start("c", {}, actor="alice")
+    with pytest.raises(BadJson, match="of this community"):
+        jobs.start("a", {}, actor="alice")
 
 
 class TestUndo:

@@ -6,13 +6,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.basics.durations import HOUR_MS
+from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.ports.child_processes import ChildFailed, ChildProcess, ChildProcesses
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.background import BackgroundTasks, Work
+from countersign.service.errors import RateLimited
 
 MAX_KEPT: Final = 20
 MAX_RUNNING: Final = 2
@@ -20,6 +21,7 @@ KEPT_MS: Final = HOUR_MS
 MAX_EXAMPLES: Final = 50
 MAX_TEXT_CHARS: Final = 300
 _ID_BYTES: Final = 8
+_BUSY_RETRY_MS: Final = 5 * MINUTE_MS
 
 
 class JobState(StrEnum):
@@ -94,13 +96,16 @@ class BacktestJobs:
             actor: who begins it.
 
         Raises:
-            BadJson: one of this community runs, or too many of others.
+            BadJson: one of this community runs.
+            RateLimited: too many of others run.
         """
         running = [each for each in self._kept() if each.state is JobState.RUNNING]
         if any(each.community == community for each in running):
             raise BadJson("A backtest of this community is under way. Cancel it, or wait for it.")
         if len(running) >= MAX_RUNNING:
-            raise BadJson("Too many backtests are under way. Try again in some minutes.")
+            raise RateLimited(
+                _BUSY_RETRY_MS, "Too many backtests are under way. Try again in some minutes."
+            )
         job = BacktestJob(
             job_id=self._randomness.random_bytes(_ID_BYTES).hex(),
             community=community,

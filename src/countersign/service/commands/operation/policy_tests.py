@@ -6,12 +6,13 @@ from typing import Final
 from countersign.ports.actors import Actor
 from countersign.ports.child_processes import ChildFailed, ChildProcesses
 from countersign.protocol.canonical_json import JsonObject
-from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import RateLimited, TryLater
 from countersign.service.policies.policy_activation import PolicyActivation
 
 MAX_SECONDS: Final = 60.0
 MAX_WAITING: Final = 4
+_BUSY_RETRY_MS: Final = 60_000
 
 
 class PolicyTestCommands:
@@ -45,14 +46,17 @@ class PolicyTestCommands:
             `name`, `line`, `is_passed`, and of one that failed `event` and `because`.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`; too many wait; or the tests
-                cannot be run, or take too long.
+            BadJson, Forbidden, NotFound: see `Permissions.community`.
             PolicyInvalid: the document holds mistakes.
+            RateLimited: too many wait.
+            TryLater: the tests cannot be run, or take too long.
         """
         found = self._permissions.community(actor, Command.POLICY_TEST, community)
         policy = await asyncio.to_thread(self._activation.parse, document.encode())
         if self._waiting >= MAX_WAITING:
-            raise BadJson("Too many tests are under way. Try again in a minute.")
+            raise RateLimited(
+                _BUSY_RETRY_MS, "Too many tests are under way. Try again in a minute."
+            )
         self._waiting += 1
         try:
             async with self._alone:
@@ -76,14 +80,14 @@ class PolicyTestCommands:
             finally:
                 await child.end()
         except TimeoutError:
-            raise BadJson(
+            raise TryLater(
                 f"The tests take longer than {MAX_SECONDS:.0f} seconds. Run them where the "
                 "settings are: countersign policy test FILE"
             ) from None
         except ChildFailed as error:
-            raise BadJson(f"The tests cannot be run: {error}") from error
+            raise TryLater(f"The tests cannot be run: {error}") from error
         if not told or "results" not in told[-1]:
             trouble = told[-1].get("trouble") if told else "the process told nothing."
-            raise BadJson(f"The tests cannot be run: {trouble}")
+            raise TryLater(f"The tests cannot be run: {trouble}")
         results: list[JsonObject] = told[-1]["results"]
         return results

@@ -71,6 +71,7 @@ class BacktestCommands:
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`; the archive is off; or a
                 backtest of the community is under way.
+            RateLimited: too many backtests of others are under way.
             PolicyInvalid: the document holds mistakes.
             StoreUnavailable: it cannot be written down, and so it was not begun.
         """

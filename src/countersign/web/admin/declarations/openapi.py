@@ -35,6 +35,7 @@ MEANINGS: Final = {
     404: "There is no such thing, or you do not see it.",
     413: "The body is too large.",
     415: "The body is compressed.",
+    429: "Too much of it is under way; `retry_after_ms` says when to come back.",
     500: "The server failed; its log knows why by the request ID.",
     503: "The server, or something that it needs, cannot answer now.",
 }

@@ -7,7 +7,7 @@ from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.review.backtests import BacktestCommands
-from countersign.service.errors import NotFound
+from countersign.service.errors import NotFound, RateLimited
 from countersign.service.trials.backtest_jobs import JobState
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, JobId, Moment, RoomId
@@ -117,7 +117,7 @@ class BacktestEndpoints:
         Command.BACKTESTS_START,
         asked=StartBacktest,
         answer=ToldBacktest,
-        raises=(NotFound,),
+        raises=(NotFound, RateLimited),
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def start(self, actor: Actor, asked: StartBacktest) -> JsonObject:

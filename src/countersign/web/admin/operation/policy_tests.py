@@ -6,7 +6,7 @@ from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.policy_tests import PolicyTestCommands
-from countersign.service.errors import NotFound
+from countersign.service.errors import NotFound, RateLimited, TryLater
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import Community
 from countersign.web.admin.declarations.models import Asked, Told
@@ -51,13 +51,13 @@ class PolicyTestEndpoints:
         Command.POLICY_TEST,
         asked=TestPolicy,
         answer=ToldPolicyTests,
-        raises=(NotFound,),
+        raises=(NotFound, RateLimited, TryLater),
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def run(self, actor: Actor, asked: TestPolicy) -> JsonObject:
         """Run the tests that stand in a document; nothing is changed.
 
         They run in a process of their own, for a minute at most. 400 with `mistakes` if the
-        document holds some.
+        document holds some; 503 if they cannot be run or take longer.
         """
         return await self._tests.run(actor, asked.document, community=asked.community)
