@@ -178,9 +178,9 @@ class Picture(NamedTuple):
 
 
 PICTURES: Final[Mapping[str, Picture]] = {
-    "now": Picture(_now, 700),
-    "decision": Picture(_decision, 980),
-    "refusal": Picture(_refusal, 820),
+    "now": Picture(_now, 665),
+    "decision": Picture(_decision, 1010),
+    "refusal": Picture(_refusal, 805),
     "appeal": Picture(_appeal, 720),
     "review": Picture(_review, 620),
     "raids": Picture(_raids, 660),

@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -39,6 +40,16 @@ def test_the_contents_hold_every_page_once(hooks):
     assert sorted(named) == sorted(pages - {"adr/0000-template.md"})
     assert settings["strict"] is True
     assert settings["theme"]["font"] is False
+
+
+def test_blocks_of_code_in_lists_are_blocks_on_the_site():
+    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text())
+    extensions = settings["markdown_extensions"]
+
+    # The plain extension, fenced_code, makes one line of a block that stands in a list.
+    assert any(re.search(r"^ +```", page.read_text(), re.MULTILINE) for page in DOCS.rglob("*.md"))
+    assert "pymdownx.superfences" in extensions
+    assert "fenced_code" not in extensions
 
 
 @pytest.mark.parametrize(
