@@ -51,7 +51,7 @@ def main() -> None:
         asyncio.run(search(path, options.decisions, options.runs))
 
 
-def fill(path: Path, count: int) -> None:
+def fill(path: Path, count: int, *, first_ts: int = FIRST_TS) -> None:
     """Put that many decisions into the database."""
     rooms = [f"!room{number}:example.org" for number in range(ROOMS)]
     people = [f"@user{number}:server{number % SERVERS}.example" for number in range(PEOPLE)]
@@ -65,7 +65,7 @@ def fill(path: Path, count: int) -> None:
         rows.append(
             (
                 sha256(str(number).encode()).digest(),
-                FIRST_TS + number * EVERY_MS,
+                first_ts + number * EVERY_MS,
                 verdict.value,
                 stored,
                 2 + few_write_most(number * 7 % 1_009 / 1_009, ROOMS),

@@ -7,6 +7,7 @@ import pytest
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.service.commands.review import incidents
 from countersign.testing.records import make_recorded
 from tests.web.test_actors import (
     OPERATOR,
@@ -92,6 +93,8 @@ async def test_what_was_hardly_refused_waits_as_one_until_it_is_decided(server, 
         "items": [],
         "open": 0,
         "median_first_action_ms": pytest.approx(HOUR_MS, abs=100),
+        "refusals": 23,
+        "is_cut": False,
     }
     (item,) = (await queue(server, token, "?state=handled"))["items"]
     assert (item["answer"], item["actor"], item["waiting"]) == ("allow", "mod-a", 0)
@@ -141,3 +144,17 @@ async def test_what_others_review_does_not_exist(server, token):  # noqa: F811
     assert (await server.ask(token, "GET", f"{V1}/reviews?community=b")).status == 404
     everything = await queue(server, OPERATOR)
     assert {item["community"] for item in everything["items"]} == {"a", "b"}
+
+
+async def test_says_that_there_were_more_refusals_than_are_looked_through(
+    server,  # noqa: F811
+    token,
+    monkeypatch,
+):
+    found = await queue(server, token)
+    assert (found["refusals"], found["is_cut"]) == (23, False)
+
+    monkeypatch.setattr(incidents, "MAX_REFUSALS", 5)
+
+    found = await queue(server, token)
+    assert (found["refusals"], found["is_cut"]) == (5, True)

@@ -171,3 +171,4 @@ def _watch_database(
     )
     stores.health.on_failure(failures.inc)
     background.keep_running(Work.DATABASE_WATCH, stores.watch)
+    background.keep_running(Work.DATABASE_WATCH, stores.keep_searchable, "searches")

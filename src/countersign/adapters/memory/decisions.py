@@ -7,7 +7,7 @@ from countersign.policy.decisions import RecordedDecision
 from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
 
 _MAX_BY_REFERENCE = 20
-_MAX_LATEST = 1_000
+_MAX_LATEST = 3_000
 
 
 class MemoryDecisionStore:

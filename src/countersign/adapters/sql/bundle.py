@@ -44,13 +44,14 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         archive: the archive; None for the one beside the database.
     """
     names = NameNumbers()
+    decisions = SqliteDecisionStore(database, names)
     return Stores(
         access=SqliteAccessStore(database),
         appeals=SqliteAppealStore(database),
         communities=SqliteCommunityData(database, names),
         archive=archive or archive_beside(database.path),
         audit=SqliteAuditStore(database),
-        decisions=SqliteDecisionStore(database, names),
+        decisions=decisions,
         evidence=SqliteEvidenceStore(database),
         found_rooms=SqliteFoundRoomsStore(database),
         indicators=SqliteIndicatorStore(database),
@@ -68,4 +69,5 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         trust=SqliteTrustStore(database),
         health=database.trouble,
         watch=database.watch,
+        keep_searchable=decisions.keep_searchable,
     )

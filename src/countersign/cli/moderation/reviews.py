@@ -70,6 +70,8 @@ def list_reviews(
         ),
         empty="Nothing waits for anybody.",
     )
+    if answer["is_cut"]:
+        console.print(f"[dim]Of the latest {answer['refusals']:,} refusals only.[/]")
     if answer["median_first_action_ms"] is not None:
         minutes = answer["median_first_action_ms"] // MINUTE_MS
         console.print(f"[dim]Median time to first action: {minutes:,} minutes.[/]")

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from countersign.policy.decisions import RecordedDecision, Verdict
+from countersign.policy.findings import is_courtesy
 
 MARGIN_POINTS: Final = 3
 """A score of less than so many points above the threshold was hardly enough."""
@@ -22,13 +23,17 @@ class ReviewReason(StrEnum):
 def reasons_to_review(refusal: RecordedDecision) -> tuple[ReviewReason, ...]:
     """Return why somebody should look at a refusal; nothing if nobody needs to."""
     decision = refusal.decision
-    if decision.verdict is not Verdict.REFUSE or decision.is_courtesy:
+    limit = None if decision.threshold is None else decision.threshold + MARGIN_POINTS
+    is_hardly_enough = limit is not None and decision.score < limit
+    # Most refusals are neither, and what decides takes time to find.
+    if not is_hardly_enough and all(each.filter != _TURNED_ACCOUNT for each in decision.findings):
         return ()
     against = decision.deciding
+    if decision.verdict is not Verdict.REFUSE or is_courtesy(against):
+        return ()
     reasons: list[ReviewReason] = []
     is_weighed = bool(against) and all(each.weight is not None for each in against)
-    limit = None if decision.threshold is None else decision.threshold + MARGIN_POINTS
-    if is_weighed and limit is not None and decision.score < limit:
+    if is_weighed and is_hardly_enough:
         reasons.append(ReviewReason.BORDERLINE)
     if any(each.filter == _TURNED_ACCOUNT for each in against):
         reasons.append(ReviewReason.TURNED_ACCOUNT)

@@ -57,6 +57,8 @@ class Stores:
         health: of the database behind them.
         watch: writes something that changes nothing every few seconds, for ever, so that `health`
             knows of trouble before somebody needs the database, and when it has passed.
+        keep_searchable: readies new decisions for searches every few seconds, for ever, so that
+            whoever searches need not wait for it.
     """
 
     access: AccessStore
@@ -82,3 +84,4 @@ class Stores:
     trust: TrustStore
     health: StoreHealth
     watch: Callable[[], Coroutine[Any, Any, None]]
+    keep_searchable: Callable[[], Coroutine[Any, Any, None]]

@@ -114,7 +114,7 @@ class DecisionStore(Protocol):
         limit: int = 50,
         before_key: bytes | None = None,
     ) -> list[RecordedDecision]:
-        """Return up to `limit` (at most 1,000) decisions that a query means, newest first.
+        """Return up to `limit` (at most 3,000) decisions that a query means, newest first.
 
         Newest is what was recorded last.
 

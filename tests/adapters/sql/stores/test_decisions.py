@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores import decisions
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.review import decision_search
+from countersign.adapters.sql.stores.review.decision_search import look_up_some
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.policy.findings import Finding, Mode
 from countersign.policy.harms import Harm
@@ -223,3 +226,19 @@ async def test_a_server_of_many_is_found_as_well(store, monkeypatch):
     found = await store.latest(DecisionQuery(server="example.org"), limit=3)
 
     assert found == recorded[8:3:-2]
+
+
+async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch):
+    monkeypatch.setattr(decisions, "_look_up_few", partial(look_up_some, at_once=1))
+    monkeypatch.setattr(decisions, "_NEXT_SECONDS", 0.001)
+    for number in range(3):
+        await store.record(make_recorded(number, replace(REFUSE, findings=(FINDING,))))
+
+    def names(driver):
+        return driver.execute("SELECT count(*) FROM found_names").fetchone()[0]
+
+    keeping = asyncio.create_task(store.keep_searchable())
+    async with asyncio.timeout(10):
+        while await store._database.read(names) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    keeping.cancel()

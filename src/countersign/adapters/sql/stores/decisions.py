@@ -1,10 +1,11 @@
 """Decisions in SQLite: one row each, inserted once."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -24,8 +25,12 @@ from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 
 _MAX_BY_REFERENCE: Final = 20
-_MAX_LATEST: Final = 1_000
+_MAX_LATEST: Final = 3_000
 _MAX_PLAIN: Final = 100
+_LOOK_UP_SECONDS: Final = 5.0
+_NEXT_SECONDS: Final = 0.05
+_look_up_few: Final = partial(look_up_some, at_once=500)
+"""A few milliseconds of the writer's time."""
 
 
 class SqliteDecisionStore:
@@ -92,10 +97,21 @@ class SqliteDecisionStore:
                     pass
 
         def read(driver: sqlite3.Connection) -> list[RecordedDecision]:
-            with closing(search_rows(driver, query, before_key=before_key)) as rows:
+            with closing(search_rows(driver, query, before_key=before_key, expected=limit)) as rows:
                 return list(islice(filter(query.matches, map(_from_row, rows)), limit))
 
         return await self._database.read(read) if limit else []
+
+    async def keep_searchable(self) -> None:
+        """Look up what came since the last search, every few seconds, for ever.
+
+        Else whoever searched first after a month would wait until a month was looked up.
+        """
+        while True:
+            more = False
+            with suppress(StoreUnavailable):  # noted by the writer
+                more = await self._database.write(_look_up_few)
+            await asyncio.sleep(_NEXT_SECONDS if more else _LOOK_UP_SECONDS)
 
     async def count(self) -> int:
         """Return how many decisions are stored."""

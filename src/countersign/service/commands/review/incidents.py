@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
@@ -20,10 +20,23 @@ from countersign.service.errors import NotFound
 SINCE_MS: Final = DAY_MS
 MAX_REFUSALS: Final = 3_000
 """Maximum number of refusals that are grouped; the latest count."""
-PAGE: Final = 1_000
 MAX_LISTED: Final = MAX_REFUSALS
 MAX_NAMED: Final = 10
 """Maximum number of rooms, senders and decisions that are named of one incident."""
+
+
+class Gathered(NamedTuple):
+    """Incidents that refusals make up.
+
+    Attributes:
+        incidents: the one with the latest refusal first.
+        refusals: how many were grouped.
+        is_cut: there were more, and the older ones are left out.
+    """
+
+    incidents: Sequence[Incident]
+    refusals: int
+    is_cut: bool
 
 
 class IncidentCommands:
@@ -129,14 +142,15 @@ class IncidentCommands:
 
     async def gather(
         self, actor: Actor, *, since_ts: int, community: str | None = None
-    ) -> Sequence[Incident]:
+    ) -> Gathered:
         """Return the incidents that an actor sees; who asks checks what they may.
 
         Raises:
             StoreUnavailable: the store can't be read now.
         """
         refusals = await self._refusals(actor, since_ts, community, None)
-        return await asyncio.to_thread(group_refusals, refusals, self._rooms.community_of)
+        incidents = await asyncio.to_thread(group_refusals, refusals, self._rooms.community_of)
+        return Gathered(incidents, len(refusals), is_cut=len(refusals) >= MAX_REFUSALS)
 
     async def find(self, actor: Actor, reference: str) -> tuple[Incident, RecordedDecision]:
         """Return the incident that a refusal belongs to, as far as the actor sees it, and that.
@@ -174,7 +188,7 @@ class IncidentCommands:
         room_id: str | None,
         *,
         before_ts: int | None = None,
-        most: int = MAX_REFUSALS,
+        most: int | None = None,
     ) -> Sequence[RecordedDecision]:
         """Return the refusals that are meant, newest first."""
         if since_ts is None:
@@ -185,14 +199,7 @@ class IncidentCommands:
             since_ts=max(0, since_ts),
             before_ts=before_ts,
         )
-        found: Sequence[RecordedDecision] = []
-        while len(found) < most:
-            before_key = found[-1].key if found else None
-            size = min(PAGE, most - len(found))
-            page = await self._decisions.latest(query, limit=size, before_key=before_key)
-            found = [*found, *page]
-            if len(page) < size:
-                break
+        found = await self._decisions.latest(query, limit=MAX_REFUSALS if most is None else most)
         return [each for each in found if each.details_gone is None]
 
     async def _read(

@@ -3,7 +3,8 @@
 What is in the queue follows from what was decided, so nothing is written before somebody acts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -21,7 +22,11 @@ from countersign.service.commands.actors.parameters import checked_lasts_ms, che
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue_answers import ReviewAnswers
-from countersign.service.commands.review.queue_items import refusals_to_review, standing_of
+from countersign.service.commands.review.queue_items import (
+    incidents_to_review,
+    refusals_to_review,
+    standings_of,
+)
 
 SINCE_MS: Final = 7 * DAY_MS
 MAX_LISTED: Final = 5_000
@@ -88,7 +93,8 @@ class ReviewCommands:
         Returns:
             `items`: of each incident what `IncidentCommands` says, and `because`, `state`, `actor`,
             `answer`, `note`, `waiting`, `waits_ms`, `first_action_ms`, `appeals`; `open`, how many
-            are not handled; `median_first_action_ms`, of the last ones, or null.
+            are not handled; `median_first_action_ms`, of the last ones, or null; `refusals`, how
+            many were looked through; `is_cut`, there were more, and the older ones are left out.
 
         Raises:
             Forbidden: the actor may see none.
@@ -103,32 +109,28 @@ class ReviewCommands:
             await self._audit.read(actor, Command.REVIEWS_LIST, community=name)
         if since_ts is None:
             since_ts = self._clock.now_ts() - SINCE_MS
-        incidents = await self._incidents.gather(actor, since_ts=since_ts, community=community)
+        gathered = await self._incidents.gather(actor, since_ts=since_ts, community=community)
         appealed = await self._appealed(names)
-        to_review = [(each, refusals_to_review(each, appealed)) for each in incidents]
-        to_review = [(incident, due) for incident, due in to_review if due]
-        reviews = await self._store.find({each.key for _, due in to_review for each in due})
-        now_ts = self._clock.now_ts()
-        items = [
-            {
-                **self._incidents.shown(incident),
-                **standing_of(due, reviews, appealed, now_ts=now_ts),
-            }
-            for incident, due in to_review
-        ]
-        wanted = [
-            item
-            for item in items
-            if item["state"] == state
-            or (state is None and item["state"] != ReviewState.HANDLED.value)
-        ]
-        wanted.sort(key=lambda item: -item["waits_ms"])
+        to_review = await asyncio.to_thread(incidents_to_review, gathered.incidents, appealed)
+        reviews = await self._store.find({key for each in to_review for key in each.due})
+        standings = await asyncio.to_thread(
+            standings_of, to_review, reviews, appealed, now_ts=self._clock.now_ts()
+        )
+        wanted = [each for each in standings if each.is_meant(state)]
+        wanted.sort(key=lambda each: -each.standing["waits_ms"])
+        wanted = wanted[: max(1, min(limit, MAX_LISTED))]
         latest = await self._store.latest(communities=names, limit=_COUNTED)
         took = [each.first_ts - each.refused_ts for each in latest]
         return {
-            "items": wanted[: max(1, min(limit, MAX_LISTED))],
-            "open": sum(item["state"] != ReviewState.HANDLED.value for item in items),
+            "items": await asyncio.to_thread(
+                lambda: [
+                    {**self._incidents.shown(each.incident), **each.standing} for each in wanted
+                ]
+            ),
+            "open": sum(each.is_meant(None) for each in standings),
             "median_first_action_ms": int(median(took)) if took else None,
+            "refusals": gathered.refusals,
+            "is_cut": gathered.is_cut,
         }
 
     async def take(self, actor: Actor, *, reference: object) -> JsonObject:
@@ -198,7 +200,8 @@ class ReviewCommands:
         lasts = checked_lasts_ms(lasts_ms)
         if given is ReviewAnswer.SPAM:
             self._permissions.require_in_room(actor, Command.DECISIONS_SPAM, example.room_id)
-        meant = [example] if is_alone else [example, *_without(incident.refusals, example)]
+        others = [each for each in incident.refusals if each.key != example.key]
+        meant = [example] if is_alone else [example, *others]
         reviews = await self._store.find({each.key for each in meant})
         undecided = [
             each
@@ -231,7 +234,8 @@ class ReviewCommands:
     ) -> JsonObject:
         incident, example = await self._find(actor, command, reference)
         appealed = await self._appealed([incident.community])
-        due = refusals_to_review(incident, appealed) or [example]
+        due = [each.refusal for each in refusals_to_review(incident, appealed).values()]
+        due = due or [example]
         reviews = await self._store.find({each.key for each in due})
         open_ones = [
             each
@@ -292,9 +296,3 @@ class ReviewCommands:
             first_ts=now_ts,
             ts=now_ts,
         )
-
-
-def _without(
-    refusals: Iterable[RecordedDecision], example: RecordedDecision
-) -> Iterable[RecordedDecision]:
-    return (each for each in refusals if each.key != example.key)

@@ -1,7 +1,7 @@
 """Items of the review queue: which refusals of an incident are due, and how they stand."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from countersign.policy.decisions import RecordedDecision
 from countersign.policy.review.borderline import reasons_to_review
@@ -11,15 +11,69 @@ from countersign.ports.stores.review.reviews import Review, ReviewState
 APPEAL: Final = "appeal"
 
 
-def refusals_to_review(incident: Incident, appealed: Mapping[bytes, str]) -> list[RecordedDecision]:
-    """Return the refusals of an incident that somebody should look at, oldest first."""
+class DueRefusal(NamedTuple):
+    """Refusal that somebody should look at, and why."""
+
+    refusal: RecordedDecision
+    because: tuple[str, ...]
+
+
+def refusals_to_review(
+    incident: Incident, appealed: Mapping[bytes, str]
+) -> dict[bytes, DueRefusal]:
+    """Return the refusals of an incident that somebody should look at, by key, oldest first."""
+    due = {}
+    for each in incident.refusals:
+        because = (*reasons_to_review(each), *([APPEAL] if each.key in appealed else []))
+        if because:
+            due[each.key] = DueRefusal(each, because)
+    return due
+
+
+class ToReview(NamedTuple):
+    """Incident to look at, with the refusals that are due, by their keys."""
+
+    incident: Incident
+    due: Mapping[bytes, DueRefusal]
+
+
+class Standing(NamedTuple):
+    """Incident to look at, and how it stands, as `standing_of` says."""
+
+    incident: Incident
+    standing: dict[str, Any]
+
+    def is_meant(self, state: ReviewState | None) -> bool:
+        """Return True if it stands so; None is for all that are not handled."""
+        if state is None:
+            return bool(self.standing["state"] != ReviewState.HANDLED.value)
+        return bool(self.standing["state"] == state.value)
+
+
+def incidents_to_review(
+    incidents: Iterable[Incident], appealed: Mapping[bytes, str]
+) -> list[ToReview]:
+    """Return the incidents to look at; it takes a while of thousands of refusals."""
+    found = (ToReview(each, refusals_to_review(each, appealed)) for each in incidents)
+    return [each for each in found if each.due]
+
+
+def standings_of(
+    to_review: Iterable[ToReview],
+    reviews: Mapping[bytes, Review],
+    appealed: Mapping[bytes, str],
+    *,
+    now_ts: int,
+) -> list[Standing]:
+    """Return how each stands; it takes a while of thousands of refusals. See `standing_of`."""
     return [
-        each for each in incident.refusals if each.key in appealed or any(reasons_to_review(each))
+        Standing(incident, standing_of([*due.values()], reviews, appealed, now_ts=now_ts))
+        for incident, due in to_review
     ]
 
 
 def standing_of(
-    due: Sequence[RecordedDecision],
+    to_look_at: Sequence[DueRefusal],
     reviews: Mapping[bytes, Review],
     appealed: Mapping[bytes, str],
     *,
@@ -28,11 +82,12 @@ def standing_of(
     """Return how the refusals of an incident stand that somebody should look at, as JSON.
 
     Args:
-        due: these refusals, oldest first.
+        to_look_at: these refusals, oldest first.
         reviews: how each stands, by its key, as far as anybody did anything.
         appealed: the references of what is appealed against, by their keys.
         now_ts: now, in ms since the epoch.
     """
+    due = [each.refusal for each in to_look_at]
     known = [reviews[each.key] for each in due if each.key in reviews]
     waiting = [
         each
@@ -42,11 +97,7 @@ def standing_of(
     last = max(known, key=lambda review: review.ts, default=None)
     first = min(known, key=lambda review: review.first_ts, default=None)
     is_open = bool(waiting) and (last is None or last.state is ReviewState.HANDLED)
-    because = {
-        reason: None
-        for each in due
-        for reason in (*reasons_to_review(each), *([APPEAL] if each.key in appealed else []))
-    }
+    because = {reason: None for each in to_look_at for reason in each.because}
     return {
         "example": (waiting or due)[-1].reference,
         "because": list(because),

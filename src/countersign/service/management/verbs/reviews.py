@@ -68,7 +68,8 @@ class ReviewVerbs:
 
     async def _list(self, request: Request) -> Wording:
         found = await self._reviews.list(request.actor, community=request.community)
-        wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.")
+        cut = f" Of the latest {found['refusals']:,} refusals only." if found["is_cut"] else ""
+        wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.{cut}")
         for item in found["items"][:MAX_LISTED]:
             who = [", ", Foreign(item["actor"])] if item["actor"] else []
             wording.line(

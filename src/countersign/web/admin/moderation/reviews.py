@@ -84,6 +84,8 @@ class ToldReviews(PageTold):
     items: list[ToldReview]
     open: int = Field(description="how many are not handled")
     median_first_action_ms: int | None = Field(description="of the last 200; null for none")
+    refusals: int = Field(description="how many refusals were looked through")
+    is_cut: bool = Field(description="only the latest 3,000 refusals were looked through")
 
 
 class ToldTaken(Told):

@@ -44,6 +44,8 @@ class ReviewPages:
             "others": [item for item in items if item is not first],
             "open": queue["open"],
             "median_ms": queue["median_first_action_ms"],
+            "refusals": queue["refusals"],
+            "is_cut": queue["is_cut"],
             "because": BECAUSE,
             "decision": None,
             "may_decide": False,

@@ -12,30 +12,34 @@ from countersign.policy.decisions import Verdict
 from countersign.ports.stores.decisions import DecisionQuery
 
 END_OF_TIME_TS: Final = 2**63 - 1
-_FIRST_ROWS: Final = 200
+_FIRST_ROWS: Final = 50
 _MOST_ROWS: Final = 5_000
-_LOOKED_UP_AT_ONCE: Final = 2_000
+LOOKED_UP_AT_ONCE: Final = 2_000
 _FEW_OF_SERVER: Final = 5_000
 """A server with more decisions than that is met soon enough when all are gone through."""
 
 
-def look_up_some(driver: sqlite3.Connection) -> bool:
+def look_up_some(driver: sqlite3.Connection, *, at_once: int = LOOKED_UP_AT_ONCE) -> bool:
     """Fill in what decisions are searched by that is not written with them; True if more is left.
 
     So few at a time that nobody who waits to write notices. Whoever searches by a name or a score
-    does it first.
+    does it first; what runs does it all the time, so that little is left for them.
     """
     until, last = driver.execute(get_query("find_found_until")).fetchone()
     if last is None or until >= last:
         return False
-    values = {"after": until, "until": min(until + _LOOKED_UP_AT_ONCE, last)}
+    values = {"after": until, "until": min(until + at_once, last)}
     for statement in ("insert_found_names", "insert_found_scores", "move_found_until"):
         driver.execute(get_query(statement), values)
     return bool(values["until"] < last)
 
 
 def search_rows(
-    driver: sqlite3.Connection, query: DecisionQuery, *, before_key: bytes | None = None
+    driver: sqlite3.Connection,
+    query: DecisionQuery,
+    *,
+    before_key: bytes | None = None,
+    expected: int = _FIRST_ROWS,
 ) -> Generator[sqlite3.Row, None, None]:
     """Yield the rows of the decisions that a query may mean, the last recorded first.
 
@@ -45,10 +49,11 @@ def search_rows(
         driver: of the database.
         query: which ones.
         before_key: the key of the decision before which they were recorded; None for any.
+        expected: how many are wanted: so many are read at first, if not fewer than 50.
     """
     numbers = iter(_numbers(driver, query, before_key))
     statement, values = get_query("decisions_among"), _values(query)
-    size = _FIRST_ROWS
+    size = max(_FIRST_ROWS, expected)
     while some := list(islice(numbers, size)):
         yield from driver.execute(statement, {**values, "numbers": json.dumps(some)}).fetchall()
         size = min(2 * size, _MOST_ROWS)

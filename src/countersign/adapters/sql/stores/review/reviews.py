@@ -28,12 +28,13 @@ class SqliteReviewStore:
 
     async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
         """Return the states of these refusals, as far as they have one."""
-        statement = get_query("find_review")
+        values = {"keys": b"".join(keys), "count": len(keys)}
 
         def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            found = (driver.execute(statement, {"key": key}).fetchone() for key in keys)
-            return [row for row in found if row is not None]
+            return driver.execute(get_query("reviews_of_keys"), values).fetchall()
 
+        if not keys:
+            return {}
         return {row["key"]: _review(row) for row in await self._database.read(read)}
 
     async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
