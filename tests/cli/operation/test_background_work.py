@@ -12,7 +12,6 @@ import structlog
 
 from countersign.adapters import metrics
 from countersign.adapters.sql import sqlite
-from countersign.adapters.sql.stores import decisions
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.leaks import SqliteLeakStore
@@ -68,7 +67,6 @@ ONCE = {
     "decision count": (Work.DECISION_COUNT, SqliteDecisionStore, "count"),
     "late verification": (Work.LATE_VERIFICATION, SqliteRoomStore, "load_unverified"),
     "database watch": (Work.DATABASE_WATCH, sqlite, "_write_the_same"),
-    "searches": (Work.DATABASE_WATCH, decisions, "_look_up_few"),
     "loop holders": (Work.LOOP_HOLDERS, loop_holders._Sampler, "run"),
     "loop watch": (Work.LOOP_WATCH, metrics._Histogram, "observe"),
 }

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.stores import decisions
+from countersign.adapters.sql.stores import decisions as decision_store
 from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
 from countersign.adapters.sql.stores.review import decision_search
 from countersign.adapters.sql.stores.review.decision_search import look_up_some
@@ -229,8 +229,8 @@ async def test_a_server_of_many_is_found_as_well(store, monkeypatch):
 
 
 async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch):
-    monkeypatch.setattr(decisions, "_look_up_few", partial(look_up_some, at_once=1))
-    monkeypatch.setattr(decisions, "_NEXT_SECONDS", 0.001)
+    monkeypatch.setattr(decision_store, "_look_up_few", partial(look_up_some, at_once=1))
+    monkeypatch.setattr(decision_store, "_NEXT_SECONDS", 0.001)
     for number in range(3):
         await store.record(make_recorded(number, replace(REFUSE, findings=(FINDING,))))
 
