@@ -231,6 +231,7 @@ async def test_a_server_of_many_is_found_as_well(store, monkeypatch):
 async def test_what_came_is_looked_up_before_anybody_searches(store, monkeypatch):
     monkeypatch.setattr(decision_store, "_look_up_few", partial(look_up_some, at_once=1))
     monkeypatch.setattr(decision_store, "_NEXT_SECONDS", 0.001)
+    monkeypatch.setattr(decision_store, "_LOOK_UP_SECONDS", 0.001)
     for number in range(3):
         await store.record(make_recorded(number, replace(REFUSE, findings=(FINDING,))))
 

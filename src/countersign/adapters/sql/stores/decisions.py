@@ -107,11 +107,12 @@ class SqliteDecisionStore:
 
         Else whoever searched first after a month would wait until a month was looked up.
         """
+        more = False
         while True:
-            more = False
+            await asyncio.sleep(_NEXT_SECONDS if more else _LOOK_UP_SECONDS)
+            more = False  # in trouble, try again in peace
             with suppress(StoreUnavailable):  # noted by the writer
                 more = await self._database.write(_look_up_few)
-            await asyncio.sleep(_NEXT_SECONDS if more else _LOOK_UP_SECONDS)
 
     async def count(self) -> int:
         """Return how many decisions are stored."""
