@@ -14,7 +14,6 @@ from countersign.policy.findings import (
     findings_deciding,
     findings_kept,
     findings_weighing,
-    is_courtesy,
     labels_indispensable,
     latest_end,
     without_usual,
@@ -145,7 +144,7 @@ class Decision:
     @property
     def is_courtesy(self) -> bool:
         """True if the event is refused for courtesy alone."""
-        return is_courtesy(self.deciding)
+        return bool(self.deciding) and not self.held_against_sender
 
     @property
     def expires_ts(self) -> int | None:

@@ -199,11 +199,6 @@ def labels_indispensable(deciding: tuple[Finding, ...], threshold: int) -> froze
     return frozenset(label for label, weight in weights.items() if rest - weight < threshold)
 
 
-def is_courtesy(deciding: tuple[Finding, ...]) -> bool:
-    """Return True if courtesy alone decides."""
-    return bool(deciding) and all(each.kind is FindingKind.COURTESY for each in deciding)
-
-
 def latest_end(findings: tuple[Finding, ...]) -> int | None:
     """Return when the last of these limits ends, in ms since the epoch; None if one does not."""
     ends = [each.expires_ts for each in findings]

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
-from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.policy.findings import is_courtesy
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.findings import FindingKind
 
 MARGIN_POINTS: Final = 3
 """A score of less than so many points above the threshold was hardly enough."""
@@ -29,10 +29,10 @@ def reasons_to_review(refusal: RecordedDecision) -> tuple[ReviewReason, ...]:
     if not is_hardly_enough and all(each.filter != _TURNED_ACCOUNT for each in decision.findings):
         return ()
     against = decision.deciding
-    if decision.verdict is not Verdict.REFUSE or is_courtesy(against):
+    if all(each.kind is FindingKind.COURTESY for each in against):  # nothing, if it is signed
         return ()
     reasons: list[ReviewReason] = []
-    is_weighed = bool(against) and all(each.weight is not None for each in against)
+    is_weighed = all(each.weight is not None for each in against)
     if is_weighed and is_hardly_enough:
         reasons.append(ReviewReason.BORDERLINE)
     if any(each.filter == _TURNED_ACCOUNT for each in against):
