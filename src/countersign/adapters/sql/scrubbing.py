@@ -4,8 +4,10 @@ Deleted rows are overwritten. But when a page was split earlier, copies of rows 
 part of it that is not used any more, and the write-ahead log holds earlier editions of pages.
 """
 
+import os
 from contextlib import closing
 from pathlib import Path
+from threading import Lock
 from time import sleep
 from typing import Final
 
@@ -20,6 +22,9 @@ _LOG_PATIENCE_MS: Final = 100
 _LOG_ATTEMPTS: Final = 50
 _LOG_PAUSE_SECONDS: Final = 0.1
 _CHUNK_BYTES: Final = 1024 * 1024
+
+_opening: Final = Lock()
+_opened: Final[dict[tuple[int, int], int]] = {}
 
 
 def empty_log(path: Path) -> bool:
@@ -52,11 +57,16 @@ def holds(path: Path, wanted: bytes) -> bool:
     Raises:
         OSError: it can't be read.
     """
-    return any(
-        _file_holds(file, wanted)
-        for file in (path, path.with_name(f"{path.name}-wal"))
-        if file.exists()
-    )
+    if _file_holds(_never_closed(path), wanted):
+        return True
+    try:
+        log = os.open(path.with_name(f"{path.name}-wal"), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return _file_holds(log, wanted)
+    finally:
+        os.close(log)  # SQLite has no locks on it
 
 
 def scrub(path: Path, wanted: bytes, *, may_rebuild: bool) -> bool:
@@ -80,11 +90,28 @@ def scrub(path: Path, wanted: bytes, *, may_rebuild: bool) -> bool:
     return empty_log(path)
 
 
-def _file_holds(file: Path, wanted: bytes) -> bool:
-    before = b""
-    with file.open("rb") as opened:
-        while chunk := opened.read(_CHUNK_BYTES):
-            if wanted in before + chunk:
-                return True
-            before = chunk[-len(wanted) :]
+def _file_holds(descriptor: int, wanted: bytes) -> bool:
+    before, offset = b"", 0
+    while chunk := os.pread(descriptor, _CHUNK_BYTES, offset):
+        if wanted in before + chunk:
+            return True
+        before, offset = chunk[-len(wanted) :], offset + len(chunk)
     return False
+
+
+def _never_closed(file: Path) -> int:
+    """Return a descriptor of a file, the same one each time, which stays open.
+
+    POSIX: whoever closes any descriptor of a file gives up all locks that the process has on it,
+    and so those of SQLite's connections. Another process would then take itself for the last one
+    that has the database open, and delete the log that ours still write to.
+    """
+    found = file.stat()
+    with _opening:
+        descriptor = _opened.get((found.st_dev, found.st_ino))
+        if descriptor is None:
+            descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+            opened = os.fstat(descriptor)
+            # As long as it is open, no other file gets its number.
+            _opened[opened.st_dev, opened.st_ino] = descriptor
+    return descriptor
