@@ -235,6 +235,12 @@ async def test_steps_are_counted_by_day_and_scores_by_trust(server, world):  # n
     assert new["by_threshold"]["13"] == {"honest_refused": 0, "refused_passed": 1}
     assert (beyond.status, long_ago.status) == (404, 400)
 
+    moderator = await server.token("mod-a", "moderator", "a")
+    allowed = {"reference": make_recorded(6, weighed, room_id=ROOM_A).reference}
+    await server.ask(moderator, "POST", f"{V1}/decisions/allow", allowed)
+    new = (await server.ask(token, "GET", target)).json["levels"]["new"]
+    assert new["allowed"] == {"12": 1}  # at once, though the day's counts are kept
+
 
 async def test_a_junior_of_one_room_allows_in_that_room_alone(server, world):  # noqa: F811
     body = {"reference": IN_A.reference}

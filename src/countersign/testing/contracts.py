@@ -283,6 +283,8 @@ class DecisionStoreContract:
             (DecisionQuery(step=REFUSE.findings[0].filter), [other]),
             (DecisionQuery(filter=REFUSE.findings[0].filter), [second, first, other]),
             (DecisionQuery(step="unknown"), []),
+            (DecisionQuery(has_findings=True), [second, first, other]),
+            (DecisionQuery(has_findings=True, since_ts=first.decided_ts), [second, first]),
             (DecisionQuery(rooms=frozenset()), []),
         ):
             assert await store.latest(query) == expected, query

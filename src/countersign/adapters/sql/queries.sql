@@ -34,6 +34,11 @@ SELECT number FROM decisions WHERE key = :key
 SELECT min(number), max(number) FROM decisions
 WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
 
+-- name: number_bounds_with_findings
+-- The same of those with findings, which are few, by the index of their times alone.
+SELECT min(number), max(number) FROM decisions
+WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
+
 -- name: numbers_of_all
 SELECT number FROM decisions
 WHERE number >= :first AND number < :before ORDER BY number DESC

@@ -23,6 +23,7 @@ class DecisionQuery:
         min_score: what the evidence adds up to, at least, in points.
         max_score: likewise at most.
         keys: their keys; None for any.
+        has_findings: only those on which a filter had something to say, and is still known.
     """
 
     rooms: frozenset[str] | None = None
@@ -36,6 +37,7 @@ class DecisionQuery:
     min_score: int | None = None
     max_score: int | None = None
     keys: frozenset[bytes] | None = None
+    has_findings: bool = False
 
     @property
     def needs_findings(self) -> bool:
@@ -59,6 +61,7 @@ class DecisionQuery:
             and (self.min_score is None or decision.score >= self.min_score)
             and (self.max_score is None or decision.score <= self.max_score)
             and (self.keys is None or recorded.key in self.keys)
+            and (not self.has_findings or bool(decision.findings))
         )
 
 

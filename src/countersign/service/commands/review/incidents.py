@@ -198,9 +198,9 @@ class IncidentCommands:
             verdict=Verdict.REFUSE,
             since_ts=max(0, since_ts),
             before_ts=before_ts,
+            has_findings=True,
         )
-        found = await self._decisions.latest(query, limit=MAX_REFUSALS if most is None else most)
-        return [each for each in found if each.details_gone is None]
+        return await self._decisions.latest(query, limit=MAX_REFUSALS if most is None else most)
 
     async def _read(
         self,

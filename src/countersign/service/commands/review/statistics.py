@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.basics.durations import DAY_MS
+from countersign.basics.durations import DAY_MS, HOUR_MS
 from countersign.policy.decisions import RecordedDecision
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.review.statistics import Statistics
@@ -24,8 +24,8 @@ from countersign.service.trials.calibration import Calibration
 SINCE_MS: Final = 7 * DAY_MS
 MAX_DAYS: Final = 92
 MAX_ALLOWED: Final = 10_000
-KEPT_MS: Final = 600_000
-"""For how long the counts of a day that is over are used again: moderators may allow more of it."""
+KEPT_MS: Final = 6 * HOUR_MS
+"""For how long the counts of a day that is over are used again: what is too old is deleted then."""
 KEPT_TODAY_MS: Final = 30_000
 _COUNTS: Final = ("refused", "warned", "spared", "shadow")
 
@@ -45,9 +45,10 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """Counts of one day, by community, and when they were made."""
+    """Counts of one day, by community, when they were made, and a hash of what was allowed."""
 
     counted_ts: int
+    allowed: int
     tallies: dict[str, _Tally]
 
 
@@ -124,7 +125,8 @@ class StatisticsCommands:
         calibration = Calibration()
         tallies: dict[int, _Tally] = {}
         for day in days:
-            counted = await self._day(day, now_ts)
+            since = frozenset(each.reference for each in allowances if each.allowed_ts >= day)
+            counted = await self._day(day, now_ts, since)
             tallies[day] = counted.tallies.get(found.name, _Tally())
             calibration.add(tallies[day].calibration)
         names = {step for tally in tallies.values() for step in tally.steps}
@@ -144,20 +146,21 @@ class StatisticsCommands:
             },
         }
 
-    async def _day(self, day: int, now_ts: int) -> _Day:
+    async def _day(self, day: int, now_ts: int, references: frozenset[str]) -> _Day:
+        """Return the counts of a day, of which these decisions were allowed later."""
         known = self._days.use(day)
-        is_over = day + DAY_MS <= now_ts
         if known is not None:
             age_ms = now_ts - known.counted_ts
-            if 0 <= age_ms <= (KEPT_MS if is_over else KEPT_TODAY_MS):
+            was_over = day + DAY_MS <= known.counted_ts
+            # Of a day that is over nothing changes but what moderators allow.
+            is_same = known.allowed == hash(references) or not was_over
+            if is_same and 0 <= age_ms <= (KEPT_MS if was_over else KEPT_TODAY_MS):
                 return known
-        counted = await self._counting.run(day, lambda: self._count(day, now_ts))
+        counted = await self._counting.run(day, lambda: self._count(day, now_ts, references))
         self._days[day] = counted
         return counted
 
-    async def _count(self, day: int, now_ts: int) -> _Day:
-        allowances = await self._moderation.allowances(since_ts=day, limit=MAX_ALLOWED)
-        references = {each.reference for each in allowances}
+    async def _count(self, day: int, now_ts: int, references: frozenset[str]) -> _Day:
         statistics: defaultdict[str, Statistics] = defaultdict(Statistics)
         calibrations: defaultdict[str, Calibration] = defaultdict(Calibration)
 
@@ -173,6 +176,7 @@ class StatisticsCommands:
         await self._decisions.review(day, take, before_ts=day + DAY_MS)
         return _Day(
             now_ts,
+            hash(references),
             {
                 name: _Tally(
                     {

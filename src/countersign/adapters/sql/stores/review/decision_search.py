@@ -85,7 +85,9 @@ def _numbers(
     first = 0
     values = _values(query)
     if query.since_ts > 0 or query.before_ts is not None:
-        bounds = driver.execute(get_query("number_bounds"), values).fetchone()
+        among_few = query.has_findings or query.needs_findings
+        statement = "number_bounds_with_findings" if among_few else "number_bounds"
+        bounds = driver.execute(get_query(statement), values).fetchone()
         if bounds[0] is None:
             return []
         first, before = bounds[0], min(before, bounds[1] + 1)
@@ -106,9 +108,9 @@ def _numbers(
         return _sorted(_column(driver, "numbers_by_score", values))
     kind = "refusals" if query.verdict is Verdict.REFUSE else None
     if query.rooms is not None:
-        statement = f"numbers_of_{kind}_in_room" if kind else "numbers_in_room"
+        in_room = f"numbers_of_{kind}_in_room" if kind else "numbers_in_room"
         by_room = [
-            _column(driver, statement, values | {"room_id": each}) for each in sorted(query.rooms)
+            _column(driver, in_room, values | {"room_id": each}) for each in sorted(query.rooms)
         ]
         return heapq.merge(*by_room, reverse=True)
     return _column(driver, f"numbers_of_{kind or 'all'}", values)
