@@ -14,6 +14,7 @@ from countersign.ports.actors import Role
 from countersign.ports.stores.access import FrozenActor
 from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.commands.review import incidents
 from countersign.service.management.descriptions import DESCRIPTION
 from countersign.service.management.desk import MAX_AGE_MS, PER_PERSON, TOLD_AGE_MS
 from countersign.service.management.wording import Wording
@@ -265,10 +266,13 @@ async def test_an_event_is_marked_as_spam_and_unmarked(room, world):
     )
 
 
-async def test_an_incident_is_decided_on_one_example(room, world):
+async def test_an_incident_is_decided_on_one_example(room, world, monkeypatch):
     decisions = [await refused(world, number=number) for number in range(1, 5)]
     example = decisions[0].reference
 
+    with monkeypatch.context() as patch:
+        patch.setattr(incidents, "MAX_REFUSALS", 2)
+        assert "Of the latest 2 refusals only." in await room.answer_to(room.mod, "!cs review")
     assert "You look at" in await room.answer_to(room.mod, f"!cs review take {example}")
     assert "allow, 4 refusals" in await room.answer_to(
         room.mod, f"!cs review allow {example} for 2h a song"
