@@ -64,6 +64,19 @@ def test_what_a_reply_quotes_is_not_its_own(message):
     assert [*Wave().asks(reply)] == []
 
 
+def test_a_reply_has_links_of_its_own(message):
+    quoting = "> <@bob:example.org> see https://example.org/a\n\nno, https://example.org/win"
+    html = {
+        "format": "org.matrix.custom.html",
+        "formatted_body": "<mx-reply>see <a href='https://example.org/a'>it</a></mx-reply>"
+        "no, <a href='https://example.org/win'>it</a>",
+    }
+    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}}
+
+    assert things(Wave(), message(quoting, **reply, **html)) == ["link example.org/win"]
+    assert things(Wave(), message("https://example.org/win", **reply)) == ["link example.org/win"]
+
+
 def test_links_are_compared_by_host_and_path(message):
     one = message("see https://EXAMPLE.org/win/?ref=1 now")
     other = message("go http://example.org/win#top")

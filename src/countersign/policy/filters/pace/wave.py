@@ -13,9 +13,12 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Crowd, Question, SentBefore, SimilarBefore
+from countersign.policy.text.content import Content
+from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
 from countersign.policy.text.minhash import sketch
+from countersign.policy.text.prose.quotations import without_quotation
 
 MAX_THINGS: Final = 8
 _MIN_FILE_BYTES: Final = 1_024
@@ -37,7 +40,7 @@ class Wave(Filter):
 
     - texts of at least `min_chars` characters that have `likeness_percent` of their pairs of words
       in common; case, numbers, links, look-alike letters and what a reply quotes do not count,
-    - links, by host and path; links within Matrix do not count,
+    - links, by host and path; links within Matrix, and those that a reply quotes, do not count,
     - files, by address, or by type and exact size if they were uploaded anew; stickers and emoji,
       which people share, do not count.
 
@@ -158,10 +161,8 @@ class Wave(Filter):
 
     def _things(self, event: Event) -> Iterator[tuple[str, str]]:
         seen = event.seen
-        relation = seen.relation
-        is_quoting = relation is not None and relation.kind == "reply"
-        if self.links and seen.links and not is_quoting:
-            for link in seen.links:
+        if self.links and seen.links:
+            for link in _own_links(event):
                 address = None if link.form is LinkForm.NAME else find_address(link.url)
                 if address is not None and address.host != "matrix.to":
                     yield "the same link", f"link {address.host}{address.path.rstrip('/')}"
@@ -170,3 +171,10 @@ class Wave(Filter):
                 yield "the same file", f"file {item.uri}"
                 if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:
                     yield "the same file", f"file {item.mimetype} {item.size_bytes}"
+
+
+def _own_links(event: Event) -> tuple[Link, ...]:
+    """Return an event's links, without those that stand only in what a reply quotes."""
+    if not event.seen.own:
+        return event.seen.links
+    return Content(without_quotation(event.content), event.type).links

@@ -24,19 +24,30 @@ def own_of_reply(content: dict[str, Any]) -> dict[str, str]:
 
     MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/2781
     """
-    if not _is_reply(content):
+    own = without_quotation(content)
+    if own is content:
         return {}
-    own: dict[str, str] = {}
+    found: dict[str, str] = {}
+    if own.get("body") is not content.get("body"):
+        found[content["body"]] = own["body"]
+    if own.get("formatted_body") is not content.get("formatted_body"):
+        found[_shown(content["formatted_body"])] = _shown(own["formatted_body"])
+    return found
+
+
+def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a reply's content without what it quotes; the same if that is nothing."""
+    if not _is_reply(content):
+        return content
+    changed: dict[str, str] = {}
     body, html = content.get("body"), content.get("formatted_body")
     if isinstance(body, str) and _FIRST_LINE.match(body) is not None:
-        rest = _after_quoted_lines(body)
-        if rest:
-            own[body] = rest
+        changed["body"] = _after_quoted_lines(body)
     if isinstance(html, str) and (quoted := _HTML.match(html)) is not None:
-        rest = _shown(html[quoted.end() :])
-        if rest.strip():
-            own[_shown(html)] = rest
-    return own
+        rest = html[quoted.end() :]
+        changed["formatted_body"] = rest if _shown(rest).strip() else ""
+    changed = {key: rest for key, rest in changed.items() if rest}
+    return content | changed if changed else content
 
 
 def _is_reply(content: dict[str, Any]) -> bool:
