@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from countersign.policy.text.edits import EDIT_KEYS
-from countersign.policy.text.html_text import read_html
+from countersign.policy.text.html_text import MAX_PARSED_CHARS, read_html
 
 _QUOTED: Final = ">"
 _FIRST_LINE: Final = re.compile(r"> (?:\* )?<@[^>\n]{1,255}>")
@@ -43,7 +43,9 @@ def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
     body, html = content.get("body"), content.get("formatted_body")
     if isinstance(body, str) and _FIRST_LINE.match(body) is not None:
         changed["body"] = _after_quoted_lines(body)
-    if isinstance(html, str) and (quoted := _HTML.match(html)) is not None:
+    if not isinstance(html, str) or len(html) > MAX_PARSED_CHARS:
+        html = ""  # so long a one is all its sender's
+    if (quoted := _HTML.match(html)) is not None:
         rest = html[quoted.end() :]
         changed["formatted_body"] = rest if _shown(rest).strip() else ""
     changed = {key: rest for key, rest in changed.items() if rest}
