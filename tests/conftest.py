@@ -73,6 +73,12 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Run one worker more than there are processors, for tests often wait for servers."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Give each worker whole files, and one worker all that share homeservers or a browser."""
     from xdist.scheduler import LoadFileScheduling

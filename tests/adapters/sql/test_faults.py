@@ -41,10 +41,14 @@ from countersign.testing.records import make_recorded
 
 async def main():
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    store = SqliteDecisionStore(SqliteDatabase(Path(sys.argv[1])))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, most))
+    path = Path(sys.argv[1])
+    store = SqliteDecisionStore(SqliteDatabase(path))
+    await store.record(make_recorded(0))
+    print(0)
+    used = max(file.stat().st_size for file in path.parent.iterdir())  # by the schema
+    resource.setrlimit(resource.RLIMIT_FSIZE, (used + 100_000, most))
     refused = 0
-    for number in range(2_000):
+    for number in range(1, 2_000):
         try:
             await store.record(make_recorded(number))
             print(number)

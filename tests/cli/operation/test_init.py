@@ -13,7 +13,7 @@ from countersign.bootstrap.policies.documents import read_policy
 from countersign.config import read_config
 from countersign.policy.policies.dependencies import raid_steps, trust_steps
 from tests.cli.conftest import COMMAND, NAME
-from tests.cli.operation.test_owners import as_service_user
+from tests.cli.operation.test_owners import as_service_user, let_others_reach
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import UNREADABLE_PYTHON
 
@@ -219,12 +219,18 @@ def test_a_file_in_place_of_the_folder_is_told(countersign, tmp_path):
     assert "is in the way: it is not a folder" in done.err
 
 
-def test_a_folder_that_may_not_be_written_is_told(tmp_path):
-    tmp_path.chmod(0o555)
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (0o555, "cannot be written: Permission denied."),
+        (0o444, "cannot be looked for: Permission denied. Name a --dir that this user may enter."),
+    ],
+)
+def test_a_folder_that_may_not_be_written_or_entered_is_told(tmp_path, mode, words):
+    tmp_path.chmod(mode)
     command = [*COMMAND, "init", "--server-name", NAME, "--dir", tmp_path / "home"]
     if os.geteuid() == 0:  # who may write anywhere
-        for above in tmp_path.parents[:3]:
-            above.chmod(0o755)
+        let_others_reach(tmp_path)
         if shutil.which("setpriv") is None:
             pytest.skip("there is no setpriv to become another user: apt-get install util-linux")
         command = as_service_user(*command)
@@ -234,5 +240,6 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path):
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
+    tmp_path.chmod(0o755)
     assert done.returncode == 1
-    assert "cannot be written: Permission denied." in done.stderr
+    assert words in done.stderr

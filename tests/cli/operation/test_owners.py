@@ -30,6 +30,14 @@ def as_service_user(*command):
     return ["setpriv", *identity, "--", *command]
 
 
+def let_others_reach(folder):
+    """Let other users enter the folders of the tests above `folder`."""
+    tests = Path(tempfile.gettempdir())
+    for above in folder.parents:
+        if tests in above.parents:
+            above.chmod(0o755)
+
+
 @pytest.fixture
 def service_home():
     """A folder that belongs to the service user, and can be reached by it."""

@@ -11,6 +11,7 @@ import pytest
 from examples.demo.certificates import CertificateAuthority
 
 from tests.cli.conftest import COMMAND
+from tests.cli.operation.test_owners import let_others_reach
 
 
 @pytest.fixture
@@ -138,8 +139,7 @@ def test_a_folder_that_cannot_be_written_is_told_with_whose_it_is(home):
     for file in (home.folder, *home.folder.rglob("*")):
         if file != data:
             os.chown(file, pwd.getpwnam("nobody").pw_uid, -1)
-    for above in home.folder.parents[:3]:
-        above.chmod(0o755)
+    let_others_reach(home.folder)
     if shutil.which("setpriv") is None:
         pytest.skip("needs setpriv")
     command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *COMMAND]

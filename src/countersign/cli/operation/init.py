@@ -153,7 +153,7 @@ def init(
         "policy": config.path(config.policy),
         "settings": config_file,
     }
-    made = {name: file for name, file in wanted.items() if not file.exists()}
+    made = {name: file for name, file in wanted.items() if not _is_there(file)}
     if not made:
         fail(
             f"{config_file} and its keys are there already; nothing was changed.\n"
@@ -167,12 +167,21 @@ def _existing(file: Path, server_name: str) -> "Config | None":
     """Return the settings that are there already, if they are the same server's."""
     from countersign.config import read_config
 
-    if not file.exists():
+    if not _is_there(file):
         return None
     config = read_config(file)
     if config.server_name != server_name:
         fail(f"{file} is there already, for {config.server_name}; nothing was changed.")
     return config
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError as error:
+        fail(
+            f"{file} cannot be looked for: {error.strerror}. Name a --dir that this user may enter."
+        )
 
 
 def _new(file: Path, wishes: Wishes) -> "Config":
