@@ -70,6 +70,22 @@ class SqliteDatabase:
             raise as_unavailable(error) from error
         return row
 
+    async def read_rows(self, query: str, values: Mapping[str, Any]) -> list[sqlite3.Row]:
+        """Return all rows of a query, read as by `read`.
+
+        Raises:
+            StoreUnavailable: the database can't be read now, or not in reasonable time.
+        """
+        return await self.read(lambda driver: driver.execute(query, values).fetchall())
+
+    async def write_rows(self, query: str, values: Mapping[str, Any]) -> int:
+        """Do one statement as by `write`; return how many rows it changed.
+
+        Raises:
+            StoreUnavailable: the database can't be written now.
+        """
+        return await self.write(lambda driver: driver.execute(query, values).rowcount)
+
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do reading `work` in a thread, on a connection of its own, and return its value.
 

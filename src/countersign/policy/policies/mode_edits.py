@@ -49,17 +49,10 @@ def with_mode(source: bytes, step: str, mode: Mode) -> bytes:
     Raises:
         CannotEdit: it is written so that the place cannot be found, or there are several.
     """
-    text = source.decode("utf-8-sig", "replace")
-    if text.lstrip().startswith("{"):
-        raise CannotEdit(f"The document is one JSON object. {BY_HAND}")
-    try:
-        document = read_document(source)
-    except DocumentInvalid as error:
-        raise CannotEdit(str(error)) from None
+    lines, document = _read(source)
     found = [each for each in _items(document.data) if _label(each) == step]
     if len(found) > 1:
         raise CannotEdit(f"Several items of the document are called {step!r}. {BY_HAND}")
-    lines = text.splitlines(keepends=True)
     if found:
         _edit(lines, document, found[0], mode)
     else:
@@ -77,6 +70,13 @@ def with_word(source: bytes, word: str) -> bytes:
     Raises:
         CannotEdit: it is written so that the place cannot be found.
     """
+    lines, document = _read(source)
+    _add(lines, document, {"name": TRIED, "keyword": {"words": [word]}})
+    return "".join(lines).encode()
+
+
+def _read(source: bytes) -> tuple[list[str], Document]:
+    """Return the lines of a document in YAML, with their ends, and what they say."""
     text = source.decode("utf-8-sig", "replace")
     if text.lstrip().startswith("{"):
         raise CannotEdit(f"The document is one JSON object. {BY_HAND}")
@@ -84,9 +84,7 @@ def with_word(source: bytes, word: str) -> bytes:
         document = read_document(source)
     except DocumentInvalid as error:
         raise CannotEdit(str(error)) from None
-    lines = text.splitlines(keepends=True)
-    _add(lines, document, {"name": TRIED, "keyword": {"words": [word]}})
-    return "".join(lines).encode()
+    return text.splitlines(keepends=True), document
 
 
 def _items(data: Any) -> Iterator[_Item]:

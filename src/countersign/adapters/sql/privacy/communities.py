@@ -39,13 +39,18 @@ class SqliteCommunityData:
         for table in await self._tables():
             # The names are those of our own schema.
             query = f"SELECT * FROM {table} WHERE community = :community LIMIT :limit"  # noqa: S608
-            rows = await self._read(query, community=community, limit=MAX_EXPORTED)
+            rows = await self._database.read_rows(
+                query, {"community": community, "limit": MAX_EXPORTED}
+            )
             found[table] = list(map(as_json, rows))
         for room_id in room_ids:
             for table, query in _OF_ROOMS.items():
                 taken = found.setdefault(table, [])
                 limit = MAX_EXPORTED - len(taken)
-                taken += map(as_json, await self._read(query, room_id=room_id, limit=limit))
+                taken += map(
+                    as_json,
+                    await self._database.read_rows(query, {"room_id": room_id, "limit": limit}),
+                )
         return {table: rows for table, rows in found.items() if rows}
 
     async def erase(self, community: str, room_ids: Sequence[str]) -> Mapping[str, int]:
@@ -55,11 +60,11 @@ class SqliteCommunityData:
             if table not in STAYING:
                 # The names are those of our own schema.
                 query = f"DELETE FROM {table} WHERE community = :community"  # noqa: S608
-                erased[table] = await self._execute(query, community=community)
+                erased[table] = await self._database.write_rows(query, {"community": community})
         for room_id in room_ids:
             counts = {
-                "evidence": await self._execute(
-                    get_query("delete_evidence_of_room"), room_id=room_id
+                "evidence": await self._database.write_rows(
+                    get_query("delete_evidence_of_room"), {"room_id": room_id}
                 ),
                 "leaks": await self._each("leaks_of_room", room_id, _delete_leaks),
                 "decisions": await self._each("detailed_of_room", room_id, self._take_details),
@@ -70,11 +75,12 @@ class SqliteCommunityData:
 
     async def _tables(self) -> list[str]:
         """Return the tables whose rows belong to communities."""
-        rows = await self._read(
+        rows = await self._database.read_rows(
             "SELECT tables.name FROM sqlite_schema AS tables "
             "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' "
             "AND EXISTS (SELECT 1 FROM pragma_table_info(tables.name) AS columns "
-            "WHERE columns.name = 'community') ORDER BY tables.name"
+            "WHERE columns.name = 'community') ORDER BY tables.name",
+            {},
         )
         return [row["name"] for row in rows]
 
@@ -87,16 +93,13 @@ class SqliteCommunityData:
         room_id: str,
         change: Callable[[sqlite3.Connection, Sequence[int]], None],
     ) -> int:
-        numbers = [row["number"] for row in await self._read(get_query(query), room_id=room_id)]
+        numbers = [
+            row["number"]
+            for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
+        ]
         for some in _slices(numbers):
             await self._database.write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
         return len(numbers)
-
-    async def _execute(self, query: str, **values: Any) -> int:
-        return await self._database.write(lambda driver: driver.execute(query, values).rowcount)
-
-    async def _read(self, query: str, **values: Any) -> list[sqlite3.Row]:
-        return await self._database.read(lambda driver: driver.execute(query, values).fetchall())
 
 
 _OF_ROOMS: Final = {

@@ -40,7 +40,9 @@ class SqlitePersonalData:
         """See `PersonalDataStore.export`."""
         found: dict[str, Sequence[Mapping[str, Any]]] = {}
         for table in PEOPLE:
-            rows = await self._read(_export_query(table), user_id=user_id, limit=MAX_EXPORTED)
+            rows = await self._database.read_rows(
+                _export_query(table), {"user_id": user_id, "limit": MAX_EXPORTED}
+            )
             if rows:
                 found[table.name] = [as_json(row) for row in rows]
         return found
@@ -72,7 +74,9 @@ class SqlitePersonalData:
         )
 
     async def _take_details(self, user_id: str) -> int:
-        found = await self._read(get_query("detailed_of_sender"), user_id=user_id)
+        found = await self._database.read_rows(
+            get_query("detailed_of_sender"), {"user_id": user_id}
+        )
 
         def take(driver: sqlite3.Connection, some: Sequence[sqlite3.Row]) -> None:
             numbers = [row["number"] for row in some]
@@ -90,7 +94,9 @@ class SqlitePersonalData:
         return await self._write(write)
 
     async def _delete_leaks(self, user_id: str) -> int:
-        found = await self._read(get_query("settled_leaks_of_sender"), user_id=user_id)
+        found = await self._database.read_rows(
+            get_query("settled_leaks_of_sender"), {"user_id": user_id}
+        )
 
         def delete(driver: sqlite3.Connection, some: Sequence[sqlite3.Row]) -> None:
             for row in some:
@@ -120,7 +126,7 @@ class SqlitePersonalData:
         )
         found = [
             {**row, "new_text": without_user(row["old_text"], user_id)}
-            for row in map(dict, await self._read(query, user_id=user_id))
+            for row in map(dict, await self._database.read_rows(query, {"user_id": user_id}))
         ]
 
         def write(driver: sqlite3.Connection, some: Sequence[Mapping[str, Any]]) -> None:
@@ -137,7 +143,7 @@ class SqlitePersonalData:
                 continue
             # The names are those of our own schema.
             query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
-            ((count,),) = await self._read(query, user_id=user_id)
+            ((count,),) = await self._database.read_rows(query, {"user_id": user_id})
             if count:
                 stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
         return stays
@@ -158,11 +164,8 @@ class SqlitePersonalData:
         return len(found)
 
     async def _primary_key(self, table: str) -> list[str]:
-        rows = await self._read(f"PRAGMA table_info({table})")
+        rows = await self._database.read_rows(f"PRAGMA table_info({table})", {})
         return [row["name"] for row in rows if row["pk"]]
-
-    async def _read(self, query: str, **values: Any) -> list[sqlite3.Row]:
-        return await self._database.read(lambda driver: driver.execute(query, values).fetchall())
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._database.write(work)

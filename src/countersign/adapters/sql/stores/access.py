@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
@@ -35,7 +35,7 @@ class SqliteAuditStore:
     async def conclude(self, entry_id: int, result: str, details: JsonObject) -> None:
         """Store how a command ended, unless that is known already."""
         values = {"entry_id": entry_id, "result": result, "details": json.dumps(details)}
-        await _write(self._database, "conclude_audit", values)
+        await self._database.write_rows(get_query("conclude_audit"), values)
 
     async def latest(
         self,
@@ -67,7 +67,7 @@ class SqliteAuditStore:
                 },
                 details=json.loads(row["details"]),
             )
-            for row in await _read(self._database, "latest_audit", values)
+            for row in await self._database.read_rows(get_query("latest_audit"), values)
         ]  # fmt: skip
 
 
@@ -88,25 +88,27 @@ class SqliteAccessStore:
 
     async def revoke_token(self, name: str, revoked_ts: int) -> None:
         """Store that a token is taken back, unless it was before."""
-        await _write(
-            self._database, "revoke_access_token", {"name": name, "revoked_ts": revoked_ts}
+        await self._database.write_rows(
+            get_query("revoke_access_token"), {"name": name, "revoked_ts": revoked_ts}
         )
 
     async def tokens(self) -> list[AccessToken]:
         """Return every token, by name."""
-        return [_token(row) for row in await _read(self._database, "access_tokens", {})]
+        return [
+            _token(row) for row in await self._database.read_rows(get_query("access_tokens"), {})
+        ]
 
     async def freeze(self, frozen: FrozenActor) -> None:
         """Store that an actor is frozen, unless they are already."""
-        await _write(self._database, "freeze_actor", asdict(frozen))
+        await self._database.write_rows(get_query("freeze_actor"), asdict(frozen))
 
     async def unfreeze(self, actor: str) -> None:
         """Store that an actor is frozen no longer."""
-        await _write(self._database, "unfreeze_actor", {"actor": actor})
+        await self._database.write_rows(get_query("unfreeze_actor"), {"actor": actor})
 
     async def frozen(self) -> list[FrozenActor]:
         """Return who is frozen, by name."""
-        rows = await _read(self._database, "frozen_actors", {})
+        rows = await self._database.read_rows(get_query("frozen_actors"), {})
         return [
             FrozenActor(
                 actor=row["actor"],
@@ -150,17 +152,3 @@ def _scope_from_json(value: JsonObject) -> Scope:
         community=value["community"],
         rooms=None if rooms is None else frozenset(rooms),
     )
-
-
-async def _write(database: SqliteDatabase, query: str, values: dict[str, Any]) -> None:
-    def write(driver: sqlite3.Connection) -> None:
-        driver.execute(get_query(query), values)
-
-    await database.write(write)
-
-
-async def _read(database: SqliteDatabase, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-    def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-        return driver.execute(get_query(query), values).fetchall()
-
-    return await database.read(read)

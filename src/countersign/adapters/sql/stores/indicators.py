@@ -42,7 +42,7 @@ class SqliteIndicatorStore:
 
     async def posted(self, limit: int) -> dict[IndicatorKey, PostedIndicator]:
         """Return so many of what members posted, the last one last."""
-        rows = await self._read("posted_indicators", {"limit": limit})
+        rows = await self._database.read_rows(get_query("posted_indicators"), {"limit": limit})
         return {
             (row["community"], row["digest"]): PostedIndicator(
                 row["first_ts"], row["last_ts"], row["posters"]
@@ -64,7 +64,7 @@ class SqliteIndicatorStore:
                 made_ts=row["made_ts"],
                 until_ts=row["until_ts"],
             )
-            for row in reversed(await self._read("bad_indicators", values))
+            for row in reversed(await self._database.read_rows(get_query("bad_indicators"), values))
         ]
 
     async def remove_bad(self, key: IndicatorKey) -> None:
@@ -74,12 +74,6 @@ class SqliteIndicatorStore:
             driver.execute(get_query("delete_bad_indicator"), _key(key))
 
         await self._database.write(write)
-
-    async def _read(self, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            return driver.execute(get_query(query), values).fetchall()
-
-        return await self._database.read(read)
 
 
 def _key(key: IndicatorKey) -> dict[str, Any]:

@@ -59,9 +59,7 @@ class SqliteLeakStore:
             "limit": limit,
             "except_rooms": json.dumps(list(except_rooms)),
         }
-        rows = await self._database.read(
-            lambda driver: driver.execute(get_query("waiting_leaks"), values).fetchall()
-        )
+        rows = await self._database.read_rows(get_query("waiting_leaks"), values)
         return [_leak_from(row) for row in rows]
 
     async def settle(

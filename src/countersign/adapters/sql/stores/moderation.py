@@ -62,13 +62,13 @@ class SqliteModerationStore:
                 allowed_ts=row["allowed_ts"],
                 until_ts=row["until_ts"],
             )
-            for row in await self._read("allowances", values)
+            for row in await self._database.read_rows(get_query("allowances"), values)
         ]
 
     async def save_raid(self, raid: RaidReport) -> None:
         """Store it in place of what was stored of the same raid."""
-        await self._write(
-            "upsert_raid",
+        await self._database.write_rows(
+            get_query("upsert_raid"),
             {
                 "community": raid.community,
                 "started_ts": raid.raid.started_ts,
@@ -104,7 +104,9 @@ class SqliteModerationStore:
                 joins=row["joins"],
                 refused=json.loads(row["refused"]),
             )
-            for row in await self._read("raids", {"under_way": under_way, "limit": limit})
+            for row in await self._database.read_rows(
+                get_query("raids"), {"under_way": under_way, "limit": limit}
+            )
         ]
 
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
@@ -122,13 +124,13 @@ class SqliteModerationStore:
         values = {"ending_after_ts": ending_after_ts, "limit": limit}
         return [
             Mute(**{name: row[name] for name in _MUTE_COLUMNS})
-            for row in await self._read("latest_mutes", values)
+            for row in await self._database.read_rows(get_query("latest_mutes"), values)
         ][::-1]
 
     async def save_dropped(self, step: DroppedStep) -> None:
         """Store that a step was dropped."""
-        await self._write(
-            "upsert_dropped_step",
+        await self._database.write_rows(
+            get_query("upsert_dropped_step"),
             {
                 "community": step.community,
                 "step": step.step,
@@ -140,13 +142,15 @@ class SqliteModerationStore:
 
     async def forget_dropped(self, community: str, step: str) -> None:
         """Forget that a step was dropped, if it is known."""
-        await self._write("delete_dropped_step", {"community": community, "step": step})
+        await self._database.write_rows(
+            get_query("delete_dropped_step"), {"community": community, "step": step}
+        )
 
     async def dropped(self) -> list[DroppedStep]:
         """Return the steps that are dropped, by community and label."""
         return [
             DroppedStep(**{name: row[name] for name in _DROPPED_COLUMNS})
-            for row in await self._read("dropped_steps", {})
+            for row in await self._database.read_rows(get_query("dropped_steps"), {})
         ]
 
     async def save_step_changes(
@@ -174,20 +178,8 @@ class SqliteModerationStore:
                 changed_ts=row["changed_ts"],
                 is_restored=bool(row["is_restored"]),
             )
-            for row in await self._read("policy_steps", {})
+            for row in await self._database.read_rows(get_query("policy_steps"), {})
         ]
-
-    async def _write(self, query: str, values: dict[str, Any]) -> None:
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query(query), values)
-
-        await self._database.write(write)
-
-    async def _read(self, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            return driver.execute(get_query(query), values).fetchall()
-
-        return await self._database.read(read)
 
 
 def _allowance_values(allowance: Allowance) -> dict[str, Any]:

@@ -40,12 +40,10 @@ class SqliteOutcomeStore:
         return [outcome for outcome in latest.values() if outcome.kind is kind]
 
     async def _read(self, query: str, values: dict[str, Any]) -> list[Outcome]:
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            return driver.execute(get_query(query), values).fetchall()
-
+        rows = await self._database.read_rows(get_query(query), values)
         # A newer program may know more kinds than this one.
         known = set(OutcomeKind)
-        return [_outcome(row) for row in await self._database.read(read) if row["kind"] in known]
+        return [_outcome(row) for row in rows if row["kind"] in known]
 
 
 def insert_outcome(driver: sqlite3.Connection, outcome: Outcome) -> None:

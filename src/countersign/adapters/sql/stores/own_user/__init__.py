@@ -1,1 +1,1 @@
-"""What our own user sends, in SQLite: all its events, and its messages in management rooms."""
+"""Stores of what our own user sends: all its events, and its messages in management rooms."""

@@ -1,4 +1,4 @@
-"""What happened in management rooms, in SQLite."""
+"""Store of what happened in management rooms, in SQLite."""
 
 import json
 import sqlite3
@@ -25,16 +25,18 @@ class SqliteManagementStore:
 
     async def save(self, message: OwnMessage) -> None:
         """Store a message of ours, in the place of what was stored of the same key."""
-        await self._write(
-            "save_management_message",
-            key=message.key,
-            community=message.community,
-            room_id=message.room_id,
-            event_id=message.event_id,
-            also=json.dumps(message.also),
-            refs=json.dumps(message.references),
-            is_alert=message.is_alert,
-            sent_ts=message.sent_ts,
+        await self._database.write_rows(
+            get_query("save_management_message"),
+            {
+                "key": message.key,
+                "community": message.community,
+                "room_id": message.room_id,
+                "event_id": message.event_id,
+                "also": json.dumps(message.also),
+                "refs": json.dumps(message.references),
+                "is_alert": message.is_alert,
+                "sent_ts": message.sent_ts,
+            },
         )
 
     async def by_key(self, key: bytes) -> OwnMessage | None:
@@ -57,43 +59,38 @@ class SqliteManagementStore:
 
     async def forget(self, key: bytes) -> None:
         """Delete a message."""
-        await self._write("forget_management_message", key=key)
+        await self._database.write_rows(get_query("forget_management_message"), {"key": key})
 
     async def forget_heeded(self, before_ts: int) -> None:
         """Delete which events were heeded before then."""
-        await self._write("forget_heeded_events", before_ts=before_ts)
+        await self._database.write_rows(get_query("forget_heeded_events"), {"before_ts": before_ts})
 
     async def room_of(self, name: str) -> str | None:
         """Return the ID of the room that an alias stood for when it was first found."""
-        found = await self._rows("management_room_by_name", name=name)
+        found = await self._database.read_rows(get_query("management_room_by_name"), {"name": name})
         return found[0]["room_id"] if found else None
 
     async def pin_room(self, name: str, room_id: str) -> None:
         """Store which room an alias stands for, in the place of what was stored."""
-        await self._write("pin_management_room", name=name, room_id=room_id)
+        await self._database.write_rows(
+            get_query("pin_management_room"), {"name": name, "room_id": room_id}
+        )
 
     async def described(self, room_id: str) -> bytes | None:
         """Return the digest of the descriptions of commands that a room has."""
-        found = await self._rows("command_descriptions_of", room_id=room_id)
+        found = await self._database.read_rows(
+            get_query("command_descriptions_of"), {"room_id": room_id}
+        )
         return found[0]["digest"] if found else None
 
     async def note_described(self, room_id: str, digest: bytes) -> None:
         """Store which descriptions of commands a room has."""
-        await self._write("note_command_descriptions", room_id=room_id, digest=digest)
-
-    async def _messages(self, query: str, **values: object) -> list[OwnMessage]:
-        return [_message(row) for row in await self._rows(query, **values)]
-
-    async def _rows(self, query: str, **values: object) -> list[sqlite3.Row]:
-        return await self._database.read(
-            lambda driver: driver.execute(get_query(query), values).fetchall()
+        await self._database.write_rows(
+            get_query("note_command_descriptions"), {"room_id": room_id, "digest": digest}
         )
 
-    async def _write(self, query: str, **values: object) -> None:
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query(query), values)
-
-        await self._database.write(write)
+    async def _messages(self, query: str, **values: object) -> list[OwnMessage]:
+        return [_message(row) for row in await self._database.read_rows(get_query(query), values)]
 
 
 def _message(row: sqlite3.Row) -> OwnMessage:

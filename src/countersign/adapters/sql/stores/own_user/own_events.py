@@ -36,58 +36,56 @@ class SqliteOwnEventStore:
 
     async def by_key(self, key: bytes) -> NumberedEvent | None:
         """Return the event that was made for something; None if there is none."""
-        found = await self._rows("own_event_by_key", key=key)
+        found = await self._database.read_rows(get_query("own_event_by_key"), {"key": key})
         return _numbered(found[0]) if found else None
 
     async def by_event_id(self, event_id: str) -> OwnEvent | None:
         """Return the event of that ID; None if we made none."""
-        found = await self._rows("own_event_by_id", event_id=event_id)
+        found = await self._database.read_rows(get_query("own_event_by_id"), {"event_id": event_id})
         return _numbered(found[0]).own if found else None
 
     async def following(
         self, number: int, *, room_ids: Iterable[str], since_ts: int, limit: int
     ) -> list[NumberedEvent]:
         """Return up to `limit` events after `number`, in order."""
-        found = await self._rows(
-            "own_events_after",
-            number=number,
-            room_ids=json.dumps(list(room_ids)),
-            since_ts=since_ts,
-            limit=limit,
+        found = await self._database.read_rows(
+            get_query("own_events_after"),
+            {
+                "number": number,
+                "room_ids": json.dumps(list(room_ids)),
+                "since_ts": since_ts,
+                "limit": limit,
+            },
         )
         return [_numbered(row) for row in found]
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
         """Return, by room, number and moment of the newest event made since `since_ts`."""
-        found = await self._rows("newest_own_events", since_ts=since_ts)
+        found = await self._database.read_rows(
+            get_query("newest_own_events"), {"since_ts": since_ts}
+        )
         return {row["room_id"]: (row["number"], row["made_ts"]) for row in found}
 
     async def sent(self) -> Mapping[str, int]:
         """Return up to which number each server has what it is to have."""
-        return {row["server"]: row["number"] for row in await self._rows("own_events_sent")}
+        return {
+            row["server"]: row["number"]
+            for row in await self._database.read_rows(get_query("own_events_sent"), {})
+        }
 
     async def note_sent(self, server: str, number: int) -> None:
         """Store that a server has what it is to have up to this number."""
-        await self._write("note_own_events_sent", server=server, number=number)
+        await self._database.write_rows(
+            get_query("note_own_events_sent"), {"server": server, "number": number}
+        )
 
     async def forget_sent(self, below: int) -> None:
         """Forget the servers that have had nothing since the event of this number."""
-        await self._write("forget_own_events_sent", number=below)
+        await self._database.write_rows(get_query("forget_own_events_sent"), {"number": below})
 
     async def forget_messages(self, before_ts: int) -> None:
         """Delete what was made before a moment and is no redaction."""
-        await self._write("forget_own_messages", before_ts=before_ts)
-
-    async def _rows(self, query: str, **values: object) -> list[sqlite3.Row]:
-        return await self._database.read(
-            lambda driver: driver.execute(get_query(query), values).fetchall()
-        )
-
-    async def _write(self, query: str, **values: object) -> None:
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query(query), values)
-
-        await self._database.write(write)
+        await self._database.write_rows(get_query("forget_own_messages"), {"before_ts": before_ts})
 
 
 def _numbered(row: sqlite3.Row) -> NumberedEvent:

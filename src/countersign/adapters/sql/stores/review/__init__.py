@@ -1,1 +1,1 @@
-"""What moderators look through: decisions that are searched."""
+"""Stores of what moderators look through: decisions that are searched."""

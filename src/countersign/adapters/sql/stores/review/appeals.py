@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
@@ -49,7 +49,7 @@ class SqliteAppealStore:
 
     async def find(self, key: bytes) -> Appeal | None:
         """Return the appeal against a decision."""
-        rows = await self._read("find_appeal", {"key": key})
+        rows = await self._database.read_rows(get_query("find_appeal"), {"key": key})
         return _appeal(rows[0]) if rows else None
 
     async def listed(
@@ -65,12 +65,12 @@ class SqliteAppealStore:
             "state": state,
             "limit": max(0, min(limit, _MAX_LISTED)),
         }
-        return list(map(_appeal, await self._read("appeals", values)))
+        return list(map(_appeal, await self._database.read_rows(get_query("appeals"), values)))
 
     async def add_note(self, key: bytes, note: AppealNote) -> bool:
         """Store a note on an appeal."""
         values = {"key": key, "note": json.dumps(asdict(note)), "max_notes": MAX_NOTES}
-        return await self._write("add_appeal_note", values)
+        return await self._database.write_rows(get_query("add_appeal_note"), values) == 1
 
     async def decide(
         self,
@@ -89,19 +89,7 @@ class SqliteAppealStore:
             "decided_by": decided_by,
             "allowed_until_ts": allowed_until_ts,
         }
-        return await self._write("decide_appeal", values)
-
-    async def _write(self, query: str, values: dict[str, Any]) -> bool:
-        def write(driver: sqlite3.Connection) -> bool:
-            return driver.execute(get_query(query), values).rowcount == 1
-
-        return await self._database.write(write)
-
-    async def _read(self, query: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            return driver.execute(get_query(query), values).fetchall()
-
-        return await self._database.read(read)
+        return await self._database.write_rows(get_query("decide_appeal"), values) == 1
 
 
 def _appeal(row: sqlite3.Row) -> Appeal:

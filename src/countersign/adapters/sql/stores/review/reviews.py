@@ -28,23 +28,17 @@ class SqliteReviewStore:
 
     async def find(self, keys: Collection[bytes]) -> dict[bytes, Review]:
         """Return the states of these refusals, as far as they have one."""
-        values = {"keys": b"".join(keys), "count": len(keys)}
-
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            return driver.execute(get_query("reviews_of_keys"), values).fetchall()
-
         if not keys:
             return {}
-        return {row["key"]: _review(row) for row in await self._database.read(read)}
+        values = {"keys": b"".join(keys), "count": len(keys)}
+        rows = await self._database.read_rows(get_query("reviews_of_keys"), values)
+        return {row["key"]: _review(row) for row in rows}
 
     async def latest(self, *, communities: Collection[str], limit: int = 100) -> list[Review]:
         """Return the states of communities that were stored last, the newest first."""
         values = {"communities": json.dumps(sorted(communities)), "limit": limit}
-
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            return driver.execute(get_query("latest_reviews"), values).fetchall()
-
-        return [_review(row) for row in await self._database.read(read)]
+        rows = await self._database.read_rows(get_query("latest_reviews"), values)
+        return [_review(row) for row in rows]
 
 
 def _values(review: Review) -> dict[str, Any]:
