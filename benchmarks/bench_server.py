@@ -40,7 +40,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Setup:
-    """What a server is measured with.
+    """Setup of a server that is measured.
 
     Attributes:
         name: by which it is chosen.

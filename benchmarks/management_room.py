@@ -1,4 +1,4 @@
-"""How much later signatures come while a management room is in full use, within one run.
+"""Latency of signatures beside a management room in full use, as a ratio within one run.
 
 Two real servers get the same load by turns, a second each, at the same rate: events of which every
 second one is refused. One of them has a management room: refusals become incidents there, and

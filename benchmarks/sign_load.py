@@ -77,7 +77,7 @@ class Load:
 
 @dataclass
 class Measured:
-    """What was measured of one setup.
+    """Measurements of one setup.
 
     Attributes:
         setup: which.

@@ -56,12 +56,12 @@ SAMPLES: Final = {
     "place-in-list": [each.decision.key.hex() for each in ALL_OF_THEM],
     "actor": [each.actor for each in ALL_OF_THEM],
 }
-"""What texts of each format are drawn from, so that many requests name something."""
+"""Texts of each format to draw from, so that many requests name something."""
 
 
 @dataclass
 class Results:
-    """What was asked, and what was wrong."""
+    """Requests that were made, and what was wrong."""
 
     requests: int = 0
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)

@@ -69,7 +69,7 @@ class Belongings:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What no answer to anybody else may hold."""
+        """Return the words that no answer to anybody else may hold."""
         event = self.decision
         reason = f"reason-of-{self.community}"
         link = f"{self.community}-shop.example"

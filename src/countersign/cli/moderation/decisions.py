@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """What was done about a decision afterwards."""
+    """Things that moderators did about a decision afterwards."""
 
     ALLOWED = "allowed"
     SPAM = "spam"

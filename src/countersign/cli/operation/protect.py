@@ -37,7 +37,7 @@ def protect(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Tell for each step to a protected room whether it is done, and what to do.
+    """Show for each step to a protected room whether it is done, and what to do.
 
     Ends with 0 if every room is protected, else with 1.
     """

@@ -1,1 +1,1 @@
-"""What decisions amount to, for whoever reviews them: statistics by step, incidents."""
+"""Summaries of decisions for whoever reviews them: statistics by step, incidents."""

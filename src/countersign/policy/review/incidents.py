@@ -37,7 +37,7 @@ class Likeness(StrEnum):
 
 
 class _Key(NamedTuple):
-    """What refusals have in common."""
+    """Likeness by which refusals are one incident."""
 
     community: str
     likeness: Likeness
@@ -72,17 +72,17 @@ class Incident:
 
     @property
     def senders(self) -> Counter[str]:
-        """How many refusals are of whom, those with most first when asked for the most common."""
+        """Count the refusals of each sender."""
         return Counter(each.sender for each in self.refusals)
 
     @property
     def rooms(self) -> Counter[str]:
-        """How many refusals are in which room."""
+        """Count the refusals in each room."""
         return Counter(each.room_id for each in self.refusals)
 
     @property
     def steps(self) -> Counter[str]:
-        """How many events each step refused, alone or with others."""
+        """Count the events that each step refused, alone or with others."""
         return Counter(
             label
             for each in self.refusals
@@ -91,7 +91,7 @@ class Incident:
 
     @property
     def harms(self) -> Counter[str]:
-        """How many events would have done which harm."""
+        """Count the events that would have done each harm."""
         return Counter(harm.value for each in self.refusals for harm in each.decision.harms)
 
 

@@ -49,7 +49,7 @@ _DENIED_BEHIND: Final = re.compile(
     r"(?:では|じゃ)(?:な[いし]|ありません)|なし|(?:가|는)? ?(?:아님|아닙니다|없[는이음])"
 )
 _ASKED: Final = re.compile(r"\w{0,10}[吗嗎か]")
-"""Where such a denial is a question in Chinese or Japanese."""
+"""Ends of a denial that make it a question in Chinese or Japanese."""
 _BOASTING: Final = re.compile(
     r"\b100 ?% (?:legit|real|genuine|safe|secure|trust\w{0,6}|guarantee\w?|honest|serios|sicher|"
     r"echt|fiable|sur|seguro|confia\w{4}|sicuro|affidabile|legal|честно|безопасно|реально|"

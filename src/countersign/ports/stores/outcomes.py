@@ -18,7 +18,7 @@ class OutcomeKind(StrEnum):
     SPAM = "spam"
     """A moderator said that it is spam, whatever was decided."""
     NOT_SPAM = "not spam"
-    """That was taken back."""
+    """Mark as spam that was taken back."""
 
 
 TAKES_BACK: Final = MappingProxyType(

@@ -86,7 +86,7 @@ class Alerts:
         self._shifts = {each.community: Shift() for each in rooms.all}
 
     async def run(self, management: Management) -> None:
-        """Tell one community what there is to tell, every two seconds, for ever.
+        """Send one community its alerts, every two seconds, for ever.
 
         Each has a loop of its own: a room whose servers do not answer keeps nobody else waiting.
         """

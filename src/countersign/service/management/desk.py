@@ -42,7 +42,7 @@ MAX_REDACTIONS: Final = 200
 MAX_AGE_MS: Final = 5 * MINUTE_MS
 """A command older than this is not executed: who gave it may have done otherwise meanwhile."""
 TOLD_AGE_MS: Final = DAY_MS
-"""Whose command is not older than this is told that it came too late. Heeded events are remembered
+"""Age up to which the sender of a late command is told so. Heeded events are remembered
 for longer than twice as much, so that one whose clock was ahead is not heeded later."""
 COMMAND_SECONDS: Final = 60.0
 PER_PERSON: Final = RateLimit(per_second=1 / 3, burst=20)

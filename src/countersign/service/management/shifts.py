@@ -26,7 +26,7 @@ class Told:
 
 @dataclass(slots=True)
 class Shift:
-    """What one community was told and what it was not, as far as it matters now.
+    """Record of what one community was told and what it was not, as far as it matters now.
 
     Attributes:
         incidents: those that go on.

@@ -26,7 +26,7 @@ WasAllowed = Callable[[str, str, int], bool]
 
 MAX_WRITERS: Final = 20_000
 _TIMES_COUNTED: Final = 10
-"""How often in its time a person who goes on writing is counted: not with every event."""
+"""Times in the guard's window that a person who goes on writing is counted."""
 
 log = structlog.get_logger()
 

@@ -35,7 +35,7 @@ from countersign.web.pages.answers import see_other
 from countersign.web.reasons.pages import ReasonPages
 
 PATH: Final = "/r/"
-"""What stands before the reference."""
+"""Beginning of the path, before the reference."""
 MAX_FORM_BYTES: Final = 16 * 1024
 """The longest text, every byte of it percent-encoded, and a little more."""
 _RETRY_SECONDS: Final = 60

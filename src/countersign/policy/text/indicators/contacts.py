@@ -46,7 +46,7 @@ _INTERNATIONAL: Final = re.compile(rf"(?<![\w+.,])\+{_GAP}[1-9](?:{_GAP}\d){{7,1
 _DIALLED: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{8,14}}(?!\w)")
 _DIAL_WORDS: Final = WordFinder(f"{NAMES}, {_CALLING}")
 _BEFORE_DIALLED: Final = re.compile(r"[^\n\d+]{0,16}\Z")
-"""What may stand between such a word and the number."""
+"""Signs that may stand between such a word and the number."""
 _NINE_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){9}")
 _PHONE_DIGITS: Final = range(9, 16)
 

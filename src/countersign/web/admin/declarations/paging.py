@@ -22,7 +22,7 @@ AT_MOST: Final = "so many; 1,000 at most"
 
 
 class PageAsked(Asked):
-    """Which page of a list is meant."""
+    """Request for a page of a list."""
 
     before: Place | None = Field(
         default=None, description="behind the page that ended with this `next`"

@@ -24,7 +24,7 @@ from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTo
 
 
 class AppealsAsked(PageAsked):
-    """Which appeals are to be listed."""
+    """Selection of the appeals to list."""
 
     community: CommunityName | None = Field(
         default=None, description="every one that you see, if left out"
@@ -34,7 +34,7 @@ class AppealsAsked(PageAsked):
 
 
 class AppealAsked(Asked):
-    """Which appeal is meant."""
+    """Request about one appeal."""
 
     reference: Reference
 

@@ -25,7 +25,7 @@ Step = Annotated[str, Field(description="the label of a step of a policy")]
 
 
 class DecisionsAsked(Asked):
-    """Which decisions are to be listed; all that is given must hold."""
+    """Selection of the decisions to list; all that is given must hold."""
 
     room_id: RoomId | None = Field(default=None, description="in this room")
     sender: UserId | None = Field(default=None, description="on events of this user")
@@ -55,7 +55,7 @@ class DecisionsAsked(Asked):
 
 
 class DecisionAsked(Asked):
-    """Which decision is meant."""
+    """Request about one decision."""
 
     reference: Reference
 

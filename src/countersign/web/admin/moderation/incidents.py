@@ -23,7 +23,7 @@ from countersign.web.admin.declarations.paging import AT_MOST, PageAsked, PageTo
 
 
 class IncidentsAsked(PageAsked):
-    """Which incidents are to be listed."""
+    """Selection of the incidents to list."""
 
     since_ts: Moment | None = Field(
         default=None, description="refusals from when on count; for a day if left out"
@@ -38,7 +38,7 @@ class IncidentsAsked(PageAsked):
 
 
 class IncidentAsked(Asked):
-    """Which incident is meant, by any of its refusals."""
+    """Request about one incident, by any of its refusals."""
 
     reference: Reference
 

@@ -17,7 +17,7 @@ from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_
 
 
 class IndicatorsAsked(PageAsked):
-    """Whose indicators are to be listed."""
+    """Selection of the indicators to list."""
 
     community: CommunityName | None = Field(
         default=None, description="every one that you see, if left out"

@@ -14,7 +14,7 @@ from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_
 
 
 class LeaksAsked(Asked):
-    """Which leaks are to be listed."""
+    """Selection of the leaks to list."""
 
     room_id: RoomId | None = None
     before: Place | None = Field(

@@ -92,7 +92,7 @@ class ListEndpoints:
         answer=PreviewLine,
     )
     async def preview(self, actor: Actor, asked: PreviewAsked) -> LongWork:
-        """Tell whom the lists of a room hit in it, or a list in the other rooms."""
+        """Show whom the lists of a room hit in it, or a list in the other rooms."""
 
         async def work(progress: Progress) -> dict[str, Any]:
             progress("comparing members with rules")

@@ -29,13 +29,13 @@ class BeginRaid(Asked):
 
 
 class EndRaid(Asked):
-    """Where raid mode is to end."""
+    """Request to end raid mode."""
 
     community: Community = None
 
 
 class EndMute(Asked):
-    """Whose pauses are to end."""
+    """Request to end somebody's pauses."""
 
     user_id: UserId
     community: Community = None

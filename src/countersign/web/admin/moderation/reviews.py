@@ -29,7 +29,7 @@ RefusalReference = Annotated[
 
 
 class ReviewsAsked(PageAsked):
-    """Which incidents are to be listed."""
+    """Selection of the incidents to list."""
 
     community: CommunityName | None = None
     state: Annotated[ReviewState, Field(strict=False)] | None = Field(

@@ -30,7 +30,7 @@ class NotSpam(Asked):
 
 
 class ToldSpam(Told):
-    """What follows from a mark."""
+    """Consequences of a mark."""
 
     reference: str
     indicators: list[ToldIndicator] = Field(description="those that became bad")
@@ -40,7 +40,7 @@ class ToldSpam(Told):
 
 
 class ToldNotSpam(Told):
-    """What was taken back with a mark."""
+    """Consequences that were taken back with a mark."""
 
     reference: str
     indicators: list[ToldIndicator] = Field(description="those that are not bad any more")

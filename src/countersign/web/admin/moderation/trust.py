@@ -24,14 +24,14 @@ from countersign.web.admin.declarations.paging import PageAsked, PageTold, page_
 
 
 class TrustAsked(Asked):
-    """Whose trust is meant, and where."""
+    """Request about a user's trust in a community."""
 
     user_id: UserId
     community: Community = None
 
 
 class GivenTrustAsked(PageAsked):
-    """Where trust was given."""
+    """Selection of a community whose given trust is listed."""
 
     community: CommunityName | None = Field(
         default=None, description="every one that you see, if left out"

@@ -23,7 +23,7 @@ from countersign.web.admin.declarations.paging import MAX_LISTED
 
 
 class AuditAsked(Asked):
-    """Which entries are to be listed."""
+    """Selection of the entries to list."""
 
     community: CommunityName | None = Field(
         default=None, description="every one that you lead, if left out"
@@ -127,7 +127,7 @@ class AuditEndpoints:
 
     @post("/_countersign/v1/undo", Command.UNDO, asked=Undo, answer=ToldUndo)
     async def undo(self, actor: Actor, asked: Undo) -> JsonObject:
-        """Tell what an actor changed since a moment, and revert it if `dry_run` is false.
+        """List what an actor changed since a moment, and revert it if `dry_run` is false.
 
         What somebody else has changed since is left alone.
         """

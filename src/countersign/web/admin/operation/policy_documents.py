@@ -24,7 +24,7 @@ Words = Annotated[str, Field(max_length=MAX_NOTE_CHARS)]
 
 
 class PolicyAsked(Asked):
-    """Which policy is to be shown."""
+    """Request for a policy."""
 
     community: Community = None
     revision: Words = Field(
@@ -33,7 +33,7 @@ class PolicyAsked(Asked):
 
 
 class HistoryAsked(PageAsked):
-    """Whose history is to be shown."""
+    """Request for the history of a community's policies."""
 
     community: Community = None
 

@@ -15,7 +15,7 @@ from countersign.web.admin.declarations.models import Asked, Told
 
 
 class ExportAsked(Asked):
-    """Whose data are to be given out."""
+    """Request for a user's data."""
 
     user_id: UserId
 

@@ -60,7 +60,7 @@ class ToldSteps(Told):
 
 
 class ToldProtection(Told):
-    """What was done to protect a room, and what is missing."""
+    """Report of what was done to protect a room, and what is missing."""
 
     room_id: str
     names: str | None = Field(description="whom the room named: `us`, `other`, or nobody")
@@ -84,7 +84,7 @@ class ProtectionEndpoints:
         raises=(NotFound,),
     )
     async def steps(self, actor: Actor, asked: StepsAsked) -> JsonObject:
-        """Tell how far a room, or each room of a space, is protected, step by step.
+        """Report how far a room, or each room of a space, is protected, step by step.
 
         Operators are told of rooms that we are not in too: other servers are asked then which room
         it is, and whether they would let us in. Nothing is changed.

@@ -12,7 +12,7 @@ from countersign.web.pages.answers import see_other
 
 
 class IndicatorPages:
-    """What is bad, adding to it and taking away."""
+    """Pages of what is bad, adding to it and taking away."""
 
     def __init__(self, commands: Commands, pages: Pages, clock: Clock) -> None:
         self._commands = commands
