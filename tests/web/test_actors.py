@@ -7,10 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
@@ -19,9 +16,6 @@ from countersign.protocol.errors import BadJson
 from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.errors import RateLimited
 from countersign.service.health.readiness import Health
-from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.policies.room_finder import RoomFinder
-from countersign.service.privacy.erasure import Erasure
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.testing.records import (
     REFUSE,
@@ -31,9 +25,8 @@ from countersign.testing.records import (
     make_stored_room,
 )
 from countersign.web.admin.app import AdminServices, admin_app
-from tests.service.own_events.sending import make_own_events
+from tests.service.commands.all_commands import make_backtests, make_commands
 from tests.web import declared
-from tests.web.backtests import make_backtests
 from tests.web.wire import Wire, ask
 
 OPERATOR = "the-operators-token"
@@ -132,34 +125,15 @@ async def server(world, serve, tmp_path):
         await stores.moderation.save_dropped(step)
     await measures.guard.load()
     await measures.trust.give("b", VICTIM, None)
-    commands = await build_commands(
-        CommandGround(
-            identity=world.identity,
-            clock=world.clock,
-            randomness=RepeatableRandomness(),
-            stores=stores,
-            rooms=rooms,
-            checks=world.state_checks,
-            policies=policies,
-            activation=activation,
-            room_finder=RoomFinder(
-                policies,
-                federation=world.federation,
-                store=stores.found_rooms,
-                servers_in=lambda _: (),
-                randomness=RepeatableRandomness(),
-            ),
-            backtests=make_backtests(world),
-            trials=JsonChildren(["false"]),
-            settings="",
-            is_archive_on=False,
-            measures=measures,
-            unseen=UnseenSignatures(world.clock, ceiling=10),
-            own_events=make_own_events(world)[0],
-            federation=world.federation,
-            find_archived=what_is_archived,
-            erasure=Erasure(stores.personal_data, SqliteArchive(tmp_path / "archive.db")),
-        )
+    commands = await make_commands(
+        world,
+        tmp_path,
+        stores=stores,
+        rooms=rooms,
+        activation=activation,
+        policies=policies,
+        measures=measures,
+        find_archived=what_is_archived,
     )
     app = admin_app(
         AdminServices(

@@ -6,31 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
-from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.errors import NotFound
 from countersign.service.health.readiness import Health
-from countersign.service.leaks.unseen_signatures import UnseenSignatures
-from countersign.service.policies.room_finder import RoomFinder
-from countersign.service.privacy.erasure import Erasure
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import RepeatableRandomness
 from countersign.web.admin import progress
 from countersign.web.admin.app import AdminServices, admin_app
 from countersign.web.token_holders import TokenHolders
 from tests.databases import make_database
+from tests.service.commands.all_commands import make_commands
 from tests.service.conftest import OUR_NAME
-from tests.service.own_events.sending import make_own_events
 from tests.web import declared
-from tests.web.backtests import make_backtests
 from tests.web.wire import ask
 
 TOKEN = "a-token-for-tests"
@@ -38,10 +30,6 @@ AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 V1 = "/_countersign/v1"
 GOOD = "filters: [{keyword: {words: [spam]}}]"
 BAD = "filters: [{keywrod: {}}]\nnonsense: 1\n"
-
-
-async def nothing_archived(recorded):
-    return Archived([], None)
 
 
 @pytest.fixture
@@ -71,36 +59,14 @@ async def admin(world, serve, troubles, policy_file, tmp_path):
             health=Health({name: lambda name=name: troubles[name] for name in troubles}),
             randomness=RepeatableRandomness(),
             metrics=PrometheusMetrics(),
-            commands=await build_commands(
-                CommandGround(
-                    identity=world.identity,
-                    clock=world.clock,
-                    randomness=RepeatableRandomness(),
-                    stores=stores,
-                    rooms=world.rooms,
-                    checks=world.state_checks,
-                    policies=policies,
-                    activation=activation,
-                    room_finder=RoomFinder(
-                        policies,
-                        federation=world.federation,
-                        store=stores.found_rooms,
-                        servers_in=lambda _: (),
-                        randomness=RepeatableRandomness(),
-                    ),
-                    backtests=make_backtests(world),
-                    trials=JsonChildren(["false"]),
-                    settings="",
-                    is_archive_on=False,
-                    measures=build_measures(stores, world.clock),
-                    unseen=UnseenSignatures(world.clock, ceiling=10),
-                    own_events=make_own_events(world)[0],
-                    federation=world.federation,
-                    find_archived=nothing_archived,
-                    erasure=Erasure(
-                        stores.personal_data, SqliteArchive(policy_file.with_name("archive.db"))
-                    ),
-                )
+            commands=await make_commands(
+                world,
+                policy_file.parent,
+                stores=stores,
+                rooms=world.rooms,
+                activation=activation,
+                policies=policies,
+                measures=build_measures(stores, world.clock),
             ),
         )
     )

@@ -5,16 +5,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count
 
-from countersign.adapters.child_processes import JsonChildren
-from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
 from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.background import BackgroundTasks, Work
-from countersign.service.commands.moderation.decision_views import Archived
-from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.management.alerts import Alerts
 from countersign.service.management.answering import Answers
 from countersign.service.management.descriptions import Descriptions
@@ -22,19 +17,12 @@ from countersign.service.management.desk import Desk
 from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
-from countersign.service.policies.room_finder import RoomFinder
-from countersign.service.privacy.erasure import Erasure
-from countersign.testing.clocks import RepeatableRandomness
+from tests.service.commands.all_commands import make_commands
 from tests.service.conftest import OUR_USER
 from tests.service.own_events.sending import make_own_events, sent
-from tests.web.backtests import make_backtests
 
 NUMBERS = count()
 POLICY = "filters:\n  - keyword: {words: [spam]}\n"
-
-
-async def nothing_archived(_recorded):
-    return Archived([], None)
 
 
 class ManagementRoom:
@@ -128,34 +116,15 @@ async def managing(
     rooms = ManagementRooms([management], federation=world.federation, store=stores.management)
     await rooms.load()
     await rooms.resolve()
-    commands = await build_commands(
-        CommandGround(
-            identity=world.identity,
-            clock=world.clock,
-            randomness=RepeatableRandomness(),
-            stores=stores,
-            rooms=world.rooms,
-            checks=world.state_checks,
-            policies=policies,
-            activation=activation,
-            room_finder=RoomFinder(
-                policies,
-                federation=world.federation,
-                store=stores.found_rooms,
-                servers_in=lambda _: (),
-                randomness=RepeatableRandomness(),
-            ),
-            backtests=make_backtests(world),
-            trials=JsonChildren(["false"]),
-            settings="",
-            is_archive_on=False,
-            measures=measures,
-            unseen=UnseenSignatures(world.clock, ceiling=10),
-            own_events=own_events,
-            federation=world.federation,
-            find_archived=nothing_archived,
-            erasure=Erasure(stores.personal_data, SqliteArchive(tmp_path / "archive.db")),
-        )
+    commands = await make_commands(
+        world,
+        tmp_path,
+        stores=stores,
+        rooms=world.rooms,
+        activation=activation,
+        policies=policies,
+        measures=measures,
+        own_events=own_events,
     )
     speaker = Speaker(rooms, own_events=own_events, store=stores.management, clock=world.clock)
     answerer = Answers(commands, world.clock)

@@ -1,18 +1,16 @@
 """A community in the database: everything that was kept for it found, given out, and deleted."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from countersign.adapters.sql.privacy.details import take_details
-from countersign.adapters.sql.privacy.people import as_json
+from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json, slices
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED
-
-T = TypeVar("T")
 
 STAYING: Final = frozenset({"audit", "policies_in_force", "policy_changes", "policy_documents"})
 """Tables with a community that tell who changed what, or what its policy files say anyway."""
@@ -97,16 +95,13 @@ class SqliteCommunityData:
             row["number"]
             for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
         ]
-        for some in _slices(numbers):
+        for some in slices(numbers, _MAX_ROWS):
             await self._database.write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
         return len(numbers)
 
 
 _OF_ROOMS: Final = {
-    "decisions": (
-        "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
-        "policy_revision, decision FROM recorded_decisions WHERE room_id = :room_id LIMIT :limit"
-    ),
+    "decisions": f"{EXPORTED_DECISIONS} WHERE room_id = :room_id LIMIT :limit",
     "leaks": "SELECT * FROM leaks WHERE room_id = :room_id LIMIT :limit",
 }
 
@@ -115,7 +110,3 @@ def _delete_leaks(driver: sqlite3.Connection, numbers: Sequence[int]) -> None:
     for number in numbers:
         driver.execute(get_query("delete_hand_overs"), {"leak": number})
         driver.execute(get_query("delete_leak"), {"number": number})
-
-
-def _slices(found: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (found[at : at + _MAX_ROWS] for at in range(0, len(found), _MAX_ROWS))

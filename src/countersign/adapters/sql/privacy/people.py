@@ -23,6 +23,12 @@ MAX_ROWS: Final = 20
 """Rows that one transaction changes: others write meanwhile."""
 PAUSE_SECONDS: Final = 0.02
 
+EXPORTED_DECISIONS: Final = (
+    "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
+    "policy_revision, decision FROM recorded_decisions"
+)
+"""Columns of decisions that are given out, to be narrowed by a condition."""
+
 
 class SqlitePersonalData:
     """Implements `ports.stores.personal_data.PersonalDataStore`.
@@ -158,7 +164,7 @@ class SqlitePersonalData:
         change: Callable[[sqlite3.Connection, Sequence[T]], None],
     ) -> int:
         """Change rows, a few in one transaction; return how many they are."""
-        for some in _slices(found):
+        for some in slices(found, MAX_ROWS):
             await self._write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
             await asyncio.sleep(PAUSE_SECONDS)
         return len(found)
@@ -178,12 +184,8 @@ def _export_query(table: PeopleTable) -> str:
     if table.name == "names":
         return "SELECT name FROM names WHERE name = :user_id LIMIT :limit"
     if table.name == "decisions":
-        return (
-            "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
-            "policy_revision, decision FROM recorded_decisions WHERE sender_number = "
-            "(SELECT number FROM names WHERE name = :user_id) OR instr(decision, :user_id) "
-            "LIMIT :limit"
-        )
+        about = "sender_number = (SELECT number FROM names WHERE name = :user_id)"
+        return f"{EXPORTED_DECISIONS} WHERE {about} OR instr(decision, :user_id) {limit}"
     if not conditions:
         return f"SELECT 1 FROM {source} WHERE 0 AND :user_id {limit}"  # noqa: S608
     return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608
@@ -205,5 +207,6 @@ def _value(value: Any) -> Any:
     return value
 
 
-def _slices(found: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (found[at : at + MAX_ROWS] for at in range(0, len(found), MAX_ROWS))
+def slices(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield `size` at a time of what was found."""
+    return (found[at : at + size] for at in range(0, len(found), size))

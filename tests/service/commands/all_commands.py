@@ -1,0 +1,72 @@
+"""All commands of one server over a `World`, for tests of the faces over them."""
+
+from countersign.adapters.child_processes import JsonChildren
+from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.bootstrap.commands.running import CommandGround, build_commands
+from countersign.service.commands.moderation.decision_views import Archived
+from countersign.service.leaks.unseen_signatures import UnseenSignatures
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.privacy.erasure import Erasure
+from countersign.service.trials.backtest_jobs import BacktestJobs
+from countersign.testing.clocks import RepeatableRandomness
+from tests.service.own_events.sending import make_own_events
+
+NO_CHILDREN = JsonChildren(["false"])
+"""Child processes that fail: those tests begin no backtest."""
+
+
+async def nothing_archived(_recorded):
+    return Archived([], None)
+
+
+def make_backtests(world):
+    return BacktestJobs(
+        NO_CHILDREN,
+        background=world.background,
+        clock=world.clock,
+        randomness=RepeatableRandomness(),
+    )
+
+
+async def make_commands(
+    world,
+    folder,
+    *,
+    stores,
+    rooms,
+    activation,
+    policies,
+    measures,
+    own_events=None,
+    find_archived=nothing_archived,
+):
+    """Return the commands; the archive is in `folder`."""
+    return await build_commands(
+        CommandGround(
+            identity=world.identity,
+            clock=world.clock,
+            randomness=RepeatableRandomness(),
+            stores=stores,
+            rooms=rooms,
+            checks=world.state_checks,
+            policies=policies,
+            activation=activation,
+            room_finder=RoomFinder(
+                policies,
+                federation=world.federation,
+                store=stores.found_rooms,
+                servers_in=lambda _: (),
+                randomness=RepeatableRandomness(),
+            ),
+            backtests=make_backtests(world),
+            trials=NO_CHILDREN,
+            settings="",
+            is_archive_on=False,
+            measures=measures,
+            unseen=UnseenSignatures(world.clock, ceiling=10),
+            own_events=own_events or make_own_events(world)[0],
+            federation=world.federation,
+            find_archived=find_archived,
+            erasure=Erasure(stores.personal_data, SqliteArchive(folder / "archive.db")),
+        )
+    )
