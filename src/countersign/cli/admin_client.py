@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +35,13 @@ class AdminRefused(CountersignError):
     """The running server refused what was asked of it."""
 
 
-def get(config: "Config", path: str) -> Any:
+def get(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
     """Return the JSON at `path` of the running server's admin listener; a list whole.
+
+    Args:
+        config: says where it listens.
+        path: of the endpoint.
+        asked: its parameters; those that are None are left out.
 
     Raises:
         ServerNotRunning: nobody listens there.
@@ -48,13 +53,18 @@ def get(config: "Config", path: str) -> Any:
             _check_status(response)
             return json.loads(response.read())
 
-    return _whole(ask, path)
+    return _whole(ask, _with_query(path, asked or {}))
 
 
-def read(config: "Config", path: str) -> Any:
+def read(config: "Config", path: str, asked: Mapping[str, object] | None = None) -> Any:
     """Return the JSON at `path` of the running server, or without one from the database.
 
-    A list is returned whole, unless `path` says how much of it.
+    A list is returned whole, unless a `limit` is asked.
+
+    Args:
+        config: says where the server listens, or where the database is.
+        path: of the endpoint.
+        asked: its parameters; those that are None are left out.
 
     Raises:
         ServerNotRunning: a server runs and does not answer.
@@ -70,7 +80,12 @@ def read(config: "Config", path: str) -> Any:
         except NoServer:
             return _offline(config, "GET", path, None)
 
-    return _whole(ask, path)
+    return _whole(ask, _with_query(path, asked or {}))
+
+
+def _with_query(path: str, asked: Mapping[str, object]) -> str:
+    given = {name: value for name, value in asked.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
 
 
 def _whole(ask: Callable[[str], Any], path: str) -> Any:

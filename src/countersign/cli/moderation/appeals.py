@@ -1,7 +1,6 @@
 """`countersign appeals`: appeals against refusals, and answering them."""
 
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 import typer
 
@@ -29,9 +28,8 @@ def list_appeals(
     """List appeals: the open ones first, by when an answer is due."""
     from countersign.config import read_config
 
-    given = {"community": community, "state": state and state.value}
-    query = urlencode({name: value for name, value in given.items() if value is not None})
-    appeals = admin_client.read(read_config(config), f"{PATH}?{query}")["appeals"]
+    asked = {"community": community, "state": state and state.value}
+    appeals = admin_client.read(read_config(config), PATH, asked)["appeals"]
     if json:
         print_json(appeals)
         return
@@ -66,8 +64,8 @@ def show(
     """Show an appeal with its text and the notes on it."""
     from countersign.config import read_config
 
-    query = urlencode({"reference": reference})
-    _tell(admin_client.read(read_config(config), f"{PATH}/show?{query}"), json=json)
+    asked = {"reference": reference}
+    _tell(admin_client.read(read_config(config), f"{PATH}/show", asked), json=json)
 
 
 @app.command("note")

@@ -2,7 +2,6 @@
 
 import json as jsonlib
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
@@ -50,15 +49,13 @@ def list_entries(
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
-    asked: dict[str, Any] = {"limit": limit}
-    if community is not None:
-        asked["community"] = community
-    if by is not None:
-        asked["actor"] = by
-    if since is not None:
-        asked["since_ts"] = since_ts(since, now_ts())
-    path = f"/_countersign/v1/audit?{urlencode(asked)}"
-    entries = admin_client.read(read_config(config), path)["entries"]
+    asked = {
+        "limit": limit,
+        "community": community,
+        "actor": by,
+        "since_ts": None if since is None else since_ts(since, now_ts()),
+    }
+    entries = admin_client.read(read_config(config), "/_countersign/v1/audit", asked)["entries"]
     if json:
         print_json(entries)
         return

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import urlencode
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -35,9 +34,6 @@ from countersign.cli.output import (
     printable,
 )
 from countersign.policy.decisions import Decision, Verdict
-
-if TYPE_CHECKING:
-    from countersign.config import Config
 
 
 class Outcome(StrEnum):
@@ -117,7 +113,7 @@ def list_decisions(
         "before": before,
         "limit": limit,
     }
-    answer = _read(read_config(config), "", asked)
+    answer = admin_client.read(read_config(config), PATH, asked)
     found = answer["decisions"]
     if json:
         print_json(found)
@@ -170,7 +166,8 @@ def show(
     """Show one decision as it was recorded."""
     from countersign.config import read_config
 
-    found = _read(read_config(config), "/show", {"reference": reference})["decisions"]
+    asked = {"reference": reference}
+    found = admin_client.read(read_config(config), f"{PATH}/show", asked)["decisions"]
     if json:
         print_json(found)
         return
@@ -186,7 +183,7 @@ def why(
     from countersign.config import read_config
 
     settings = read_config(config)
-    found = _read(settings, "/why", {"reference": reference})["decisions"]
+    found = admin_client.read(settings, f"{PATH}/why", {"reference": reference})["decisions"]
     if json:
         print_json(found)
         return
@@ -246,7 +243,8 @@ def stats(
     from countersign.config import read_config
 
     from_ts = since_ts(since, now_ts())
-    answer = _read(read_config(config), "/stats", {"since_ts": from_ts, "room_id": room})
+    asked = {"since_ts": from_ts, "room_id": room}
+    answer = admin_client.read(read_config(config), f"{PATH}/stats", asked)
     if json:
         print_json(answer)
         return
@@ -289,9 +287,3 @@ def _fullest(recorded: Mapping[str, Any]) -> Decision:
     if len(archived) == 1 and archived[0] is not None:
         return _decision(archived[0])
     return _decision(recorded)
-
-
-def _read(settings: "Config", path: str, asked: Mapping[str, Any]) -> Any:
-    """Return what is answered at a path below `PATH`, asked what is not None."""
-    given = {name: value for name, value in asked.items() if value is not None}
-    return admin_client.read(settings, f"{PATH}{path}?{urlencode(given)}")

@@ -1,7 +1,6 @@
 """`countersign incidents`: refusals that belong together."""
 
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 import typer
 
@@ -37,8 +36,7 @@ def list_incidents(
         "room_id": room,
         "limit": limit,
     }
-    given = {name: value for name, value in asked.items() if value is not None}
-    answer = admin_client.read(read_config(config), f"{PATH}?{urlencode(given)}")
+    answer = admin_client.read(read_config(config), PATH, asked)
     if json:
         print_json(answer)
         return
@@ -81,8 +79,8 @@ def show(
     """Show the incident that a refusal belongs to."""
     from countersign.config import read_config
 
-    path = f"{PATH}/show?{urlencode({'reference': reference})}"
-    found: dict[str, Any] = admin_client.read(read_config(config), path)
+    asked = {"reference": reference}
+    found: dict[str, Any] = admin_client.read(read_config(config), f"{PATH}/show", asked)
     if json:
         print_json(found)
         return

@@ -1,7 +1,6 @@
 """`countersign indicators`: links, contacts and wallets that are known to be bad."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
@@ -34,8 +33,7 @@ def list_bad(
     """List what is bad, and why; contacts of people by a part of their hash."""
     from countersign.config import read_config
 
-    query = f"?{urlencode({'community': community})}" if community is not None else ""
-    found = admin_client.read(read_config(config), f"{PATH}{query}")["indicators"]
+    found = admin_client.read(read_config(config), PATH, {"community": community})["indicators"]
     if json:
         print_json(found)
         return

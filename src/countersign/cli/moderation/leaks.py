@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
@@ -27,9 +26,8 @@ def list_leaks(
     """List the newest leaks first, and for each what came of handing it over."""
     from countersign.config import read_config
 
-    asked = {"limit": limit} | ({"room_id": room} if room else {})
-    path = f"/_countersign/v1/leaks?{urlencode(asked)}"
-    found = admin_client.read(read_config(config), path)["leaks"]
+    asked = {"limit": limit, "room_id": room or None}
+    found = admin_client.read(read_config(config), "/_countersign/v1/leaks", asked)["leaks"]
     if json:
         print_json(found)
         return

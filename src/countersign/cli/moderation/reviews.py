@@ -1,7 +1,6 @@
 """`countersign reviews`: refusals that somebody should look at."""
 
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 import typer
 
@@ -39,8 +38,7 @@ def list_reviews(
     from countersign.config import read_config
 
     asked = {"community": community, "state": state and state.value, "limit": limit}
-    given = {name: value for name, value in asked.items() if value is not None}
-    answer = admin_client.read(read_config(config), f"{PATH}?{urlencode(given)}")
+    answer = admin_client.read(read_config(config), PATH, asked)
     if json:
         print_json(answer)
         return

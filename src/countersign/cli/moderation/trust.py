@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
@@ -33,8 +32,8 @@ def show(
     """Show how somebody stands, in the community and in each room, and what that comes from."""
     from countersign.config import read_config
 
-    asked = {"user_id": user} | ({"community": community} if community else {})
-    _print(admin_client.read(read_config(config), f"{PATH}?{urlencode(asked)}"), json=json)
+    asked = {"user_id": user, "community": community or None}
+    _print(admin_client.read(read_config(config), PATH, asked), json=json)
 
 
 @app.command("set")
@@ -73,8 +72,8 @@ def list_given(
     """List everyone to whom a moderator gave a level."""
     from countersign.config import read_config
 
-    asked = f"?{urlencode({'community': community})}" if community else ""
-    found = admin_client.read(read_config(config), f"{PATH}/given{asked}")["given"]
+    asked = {"community": community or None}
+    found = admin_client.read(read_config(config), f"{PATH}/given", asked)["given"]
     if json:
         print_json(found)
         return

@@ -2,7 +2,6 @@
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import urlencode
 
 import typer
 
@@ -44,11 +43,10 @@ def protect(
     from countersign.config import read_config
 
     settings = read_config(config)
-    query = {"name": name, "space": str(space).lower(), **({"via": via} if via else {})}
-    target = f"{PATH}/steps?{urlencode(query)}"
-    answer = admin_client.get(settings, target)
+    asked = {"name": name, "space": str(space).lower(), "via": via or None}
+    answer = admin_client.get(settings, f"{PATH}/steps", asked)
     if apply and _apply(config, settings, answer["rooms"], json=json):
-        answer = admin_client.get(settings, target)
+        answer = admin_client.get(settings, f"{PATH}/steps", asked)
     is_protected = all(
         step["state"] != "todo" for room in answer["rooms"] for step in room["steps"]
     )

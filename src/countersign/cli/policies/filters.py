@@ -1,7 +1,6 @@
 """`countersign filters`: what a policy may be made of, with manual pages."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
@@ -53,11 +52,8 @@ def statistics(
     from countersign.bootstrap.stores import now_ts
     from countersign.config import read_config
 
-    asked = {"since_ts": str(since_ts(since, now_ts()))}
-    if community is not None:
-        asked["community"] = community
-    path = f"/_countersign/v1/filters/statistics?{urlencode(asked)}"
-    answer = admin_client.read(read_config(config), path)
+    asked = {"since_ts": since_ts(since, now_ts()), "community": community}
+    answer = admin_client.read(read_config(config), "/_countersign/v1/filters/statistics", asked)
     if json:
         print_json(answer)
         return
