@@ -20,7 +20,7 @@ from typing import Final
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.database_files import prepare_database
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
@@ -114,7 +114,7 @@ def decision(number: int, verdict: Verdict) -> Decision:
 async def search(path: Path, count: int, runs: int) -> None:
     """Print how long each search takes."""
     database = SqliteDatabase(path)
-    store = SqliteDecisionStore(database)
+    store = SqlDecisionStore(database)
     last_ts = FIRST_TS + count * EVERY_MS
     middle_ts = FIRST_TS + count * EVERY_MS // 2
     some_rooms = frozenset(f"!room{number}:example.org" for number in range(0, ROOMS, 5))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from countersign.adapters.sql.database_files import prepare_database
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
 from countersign.protocol import unpadded_base64
 
@@ -42,7 +42,7 @@ def make_decisions(count: int, chance: random.Random) -> list[RecordedDecision]:
     ]
 
 
-async def record_all(store: SqliteDecisionStore, decisions: list[RecordedDecision]) -> None:
+async def record_all(store: SqlDecisionStore, decisions: list[RecordedDecision]) -> None:
     waiting = iter(decisions)
 
     async def record_some() -> None:
@@ -58,7 +58,7 @@ async def main(count: int) -> None:
         prepare_database(path)
         decisions = make_decisions(count, random.Random(1))
         database = SqliteDatabase(path)
-        store = SqliteDecisionStore(database)
+        store = SqlDecisionStore(database)
 
         started, started_cpu = time.perf_counter(), time.process_time()
         await record_all(store, decisions)
@@ -66,7 +66,7 @@ async def main(count: int) -> None:
         print(f"recorded      {count:,} decisions, {AT_ONCE} at once")
         print(f"  {count / seconds:,.0f} a second, {cpu_seconds / count * 1e6:.0f} us of CPU each")
 
-        fresh = SqliteDecisionStore(database)
+        fresh = SqlDecisionStore(database)
         sample = random.Random(2).choices(decisions, k=FINDS)
         started = time.perf_counter()
         for decision in sample:

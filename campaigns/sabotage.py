@@ -11,7 +11,7 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.cli.main import main
 from countersign.protocol.events import pdu as events
 from countersign.protocol.keys.x_matrix import XMatrix
@@ -58,10 +58,10 @@ async def _decide_any_copy(self: Any, pdu: Any, room: Any, origin: str) -> Any:
 
 
 def _answer_before_the_commit() -> None:
-    record = SqliteDecisionStore.record
+    record = SqlDecisionStore.record
     tasks = set()
 
-    async def record_late(self: SqliteDecisionStore, recorded: Any) -> Any:
+    async def record_late(self: SqlDecisionStore, recorded: Any) -> Any:
         async def later() -> None:
             await asyncio.sleep(LATE_SECONDS)
             await record(self, recorded)
@@ -74,7 +74,7 @@ def _answer_before_the_commit() -> None:
         task.add_done_callback(tasks.discard)
         return recorded
 
-    SqliteDecisionStore.record = record_late  # type: ignore[method-assign]
+    SqlDecisionStore.record = record_late  # type: ignore[method-assign]
 
 
 def _forget_our_signatures() -> None:

@@ -8,8 +8,8 @@ import pytest
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.stores.rooms import SqlRoomStore
+from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
 from countersign.ports.stores.bundle import Stores
 from countersign.protocol.keys.notaries import Notary
 from countersign.protocol.keys.signing_keys import PolicySigningKey
@@ -38,7 +38,7 @@ class World:
     clock: ManualClock
     federation: PaperFederation
     key_ring: KeyRing
-    store: SqliteRoomStore
+    store: SqlRoomStore
     background: BackgroundTasks
     rooms: Rooms
     alice: Peer
@@ -121,11 +121,11 @@ async def world(tmp_path, identity, room_version, notaries) -> AsyncIterator[Wor
     key_ring = KeyRing(
         identity,
         federation=federation,
-        store=SqliteServerKeyStore(database),
+        store=SqlServerKeyStore(database),
         clock=clock,
         notaries=notaries,
     )
-    store = SqliteRoomStore(database)
+    store = SqlRoomStore(database)
     background = BackgroundTasks()
     world = World(
         identity=identity,

@@ -12,7 +12,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from countersign.adapters.metrics import PrometheusMetrics
-from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.limits.token_buckets import RateLimit
@@ -164,7 +164,7 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
         own_events=OwnEventDelivery(
             world.identity,
             rooms=world.rooms,
-            store=SqliteOwnEventStore(world.database),
+            store=SqlOwnEventStore(world.database),
             federation=world.federation,
             clock=world.clock,
         ),

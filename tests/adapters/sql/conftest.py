@@ -6,7 +6,7 @@ import pytest
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from tests.databases import make_database
 
 
@@ -33,8 +33,8 @@ async def open_database(path) -> AsyncIterator[Callable[[], SqliteDatabase]]:
 
 
 @pytest.fixture
-def store(open_database) -> SqliteDecisionStore:
-    return SqliteDecisionStore(open_database())
+def store(open_database) -> SqlDecisionStore:
+    return SqlDecisionStore(open_database())
 
 
 @pytest.fixture

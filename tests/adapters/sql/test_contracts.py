@@ -6,20 +6,20 @@ import pytest
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.migrations import newest_version
-from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
-from countersign.adapters.sql.stores.indicators import SqliteIndicatorStore
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.moderation import SqliteModerationStore
-from countersign.adapters.sql.stores.own_user.management import SqliteManagementStore
-from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
-from countersign.adapters.sql.stores.policies import SqlitePolicyStore
-from countersign.adapters.sql.stores.review.appeals import SqliteAppealStore
-from countersign.adapters.sql.stores.review.reviews import SqliteReviewStore
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.adapters.sql.stores.trust import SqliteTrustStore
+from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
+from countersign.adapters.sql.stores.indicators import SqlIndicatorStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
+from countersign.adapters.sql.stores.moderation import SqlModerationStore
+from countersign.adapters.sql.stores.own_user.management import SqlManagementStore
+from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
+from countersign.adapters.sql.stores.policies import SqlPolicyStore
+from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
+from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
+from countersign.adapters.sql.stores.rooms import SqlRoomStore
+from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
+from countersign.adapters.sql.stores.trust import SqlTrustStore
 from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.testing.contracts import (
     DecisionReviewContract,
@@ -59,100 +59,100 @@ def _schema(request, path):
 class TestDecisions(DecisionStoreContract, DecisionReviewContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteDecisionStore(open_database())
+        return lambda: SqlDecisionStore(open_database())
 
 
 class TestDecisionsBehindACache(DecisionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: RecentDecisions(SqliteDecisionStore(open_database()))
+        return lambda: RecentDecisions(SqlDecisionStore(open_database()))
 
 
 class TestDecisionsThatACacheForgets(DecisionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: RecentDecisions(SqliteDecisionStore(open_database()), maximum=1)
+        return lambda: RecentDecisions(SqlDecisionStore(open_database()), maximum=1)
 
 
 class TestTrust(TrustStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteTrustStore(open_database())
+        return lambda: SqlTrustStore(open_database())
 
 
 class TestAppeals(AppealStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteAppealStore(open_database())
+        return lambda: SqlAppealStore(open_database())
 
 
 class TestReviews(ReviewStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteReviewStore(open_database())
+        return lambda: SqlReviewStore(open_database())
 
 
 class TestLeaks(LeakStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteLeakStore(open_database())
+        return lambda: SqlLeakStore(open_database())
 
 
 class TestRooms(RoomStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteRoomStore(open_database())
+        return lambda: SqlRoomStore(open_database())
 
 
 class TestServerKeys(ServerKeyStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteServerKeyStore(open_database())
+        return lambda: SqlServerKeyStore(open_database())
 
 
 class TestRedactions(RedactionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteOwnEventStore(open_database())
+        return lambda: SqlOwnEventStore(open_database())
 
 
 class TestManagement(ManagementStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteManagementStore(open_database())
+        return lambda: SqlManagementStore(open_database())
 
 
 class TestPolicies(PolicyStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqlitePolicyStore(open_database())
+        return lambda: SqlPolicyStore(open_database())
 
 
 class TestFoundRooms(FoundRoomsStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteFoundRoomsStore(open_database())
+        return lambda: SqlFoundRoomsStore(open_database())
 
 
 class TestAccess(AccessStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteAccessStore(open_database())
+        return lambda: SqlAccessStore(open_database())
 
 
 class TestAudit(AuditStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteAuditStore(open_database())
+        return lambda: SqlAuditStore(open_database())
 
 
 class TestModeration(ModerationStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteModerationStore(open_database())
+        return lambda: SqlModerationStore(open_database())
 
 
 class TestIndicators(IndicatorStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
-        return lambda: SqliteIndicatorStore(open_database())
+        return lambda: SqlIndicatorStore(open_database())

@@ -13,7 +13,7 @@ RECORD_FOR_EVER = """
 import asyncio, sys
 from itertools import count
 from pathlib import Path
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.testing.records import make_recorded
 
@@ -24,7 +24,7 @@ async def record(store, numbers):
         sys.stdout.flush()
 
 async def main():
-    store = SqliteDecisionStore(SqliteDatabase(Path(sys.argv[1])))
+    store = SqlDecisionStore(SqliteDatabase(Path(sys.argv[1])))
     firsts = range(int(sys.argv[2]), int(sys.argv[2]) + 16)
     await asyncio.gather(*(record(store, count(first, 16)) for first in firsts))
 
@@ -34,7 +34,7 @@ asyncio.run(main())
 FILL_THE_DISK = """
 import asyncio, resource, sys
 from pathlib import Path
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded
@@ -42,7 +42,7 @@ from countersign.testing.records import make_recorded
 async def main():
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     path = Path(sys.argv[1])
-    store = SqliteDecisionStore(SqliteDatabase(path))
+    store = SqlDecisionStore(SqliteDatabase(path))
     await store.record(make_recorded(0))
     print(0)
     used = max(file.stat().st_size for file in path.parent.iterdir())  # by the schema

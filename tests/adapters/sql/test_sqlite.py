@@ -18,7 +18,7 @@ from countersign.adapters.sql.connections import connect_writer, open_driver
 from countersign.adapters.sql.database_files import parse_database_url, prepare_database
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import migrations, newest_version, schema_of
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded
 
@@ -259,7 +259,7 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
     open_database, path, tmp_path
 ):
     database = open_database()
-    store = SqliteDecisionStore(database)
+    store = SqlDecisionStore(database)
     await store.record(make_recorded(1))
     backup = tmp_path / "backup.db"
     with closing(open_driver(path, "rw")) as driver, closing(sqlite3.connect(backup)) as copy:
@@ -272,7 +272,7 @@ async def test_what_is_recorded_after_a_restored_backup_is_in_the_restored_file(
     assert await store.find(make_recorded(2).key) is None
     assert await store.record(make_recorded(3)) == make_recorded(3)
 
-    fresh = SqliteDecisionStore(open_database())
+    fresh = SqlDecisionStore(open_database())
     assert await fresh.latest() == [make_recorded(3), make_recorded(1)]
 
 
@@ -294,7 +294,7 @@ async def test_what_was_recorded_outlives_a_log_that_was_deleted(store, path, su
     with closing(open_driver(path, "ro")) as other:
         assert other.execute("SELECT count(*) FROM decisions").fetchone()[0] == 3
     assert (await store.latest())[-1] == make_recorded(1)
-    fresh = SqliteDecisionStore(store._database)
+    fresh = SqlDecisionStore(store._database)
     for number in (1, 2, 3):
         assert await fresh.find(make_recorded(number).key) == make_recorded(number)
 
@@ -311,7 +311,7 @@ async def found_soon(store, number):
 
 async def test_a_log_deleted_under_a_commit_gets_the_work_again(open_database, path):
     database = open_database()
-    store = SqliteDecisionStore(database)
+    store = SqlDecisionStore(database)
     await store.record(make_recorded(1))
     assert await store.find(make_recorded(2).key) is None  # so that the writer is not the only one
     runs = []
@@ -346,7 +346,7 @@ async def test_a_database_of_another_version_put_in_its_place_is_not_used(
     with pytest.raises(StoreUnavailable, match="another schema version"):
         await database.write(lambda _: None)
     with pytest.raises(StoreUnavailable, match="another schema version"):
-        database.find("SELECT 1", {})
+        await database.find("SELECT 1", {})
 
 
 async def test_a_lock_does_not_stop_reading(store, locked):
@@ -367,7 +367,7 @@ async def test_a_damaged_database_is_trouble_not_a_crash(store, path):
         file.write(b"\xff" * (len(sound) - 8192))
 
     with pytest.raises(StoreUnavailable):
-        await SqliteDecisionStore(store._database).latest()
+        await SqlDecisionStore(store._database).latest()
 
     path.write_bytes(sound)
     assert await store.record(make_recorded(999)) == make_recorded(999)

@@ -13,10 +13,10 @@ import structlog
 from countersign.adapters import metrics
 from countersign.adapters.sql import sqlite
 from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
+from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
+from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap import measures
 from countersign.bootstrap.serving import _serve, _Server
@@ -48,9 +48,9 @@ ONCE = {
     "policy reload": (Work.POLICY_RELOAD, _Server, "_reload_policies"),
     "key renewal": (Work.KEY_RENEWAL, Rooms, "joined_servers"),
     "leaks": (Work.LEAKS, None, "wait"),
-    "former recipients": (Work.OUTBOX, SqliteLeakStore, "give_up_others"),
-    "outbox": (Work.OUTBOX, SqliteLeakStore, "waiting"),
-    "redactions": (Work.REDACTIONS, SqliteOwnEventStore, "newest"),
+    "former recipients": (Work.OUTBOX, SqlLeakStore, "give_up_others"),
+    "outbox": (Work.OUTBOX, SqlLeakStore, "waiting"),
+    "redactions": (Work.REDACTIONS, SqlOwnEventStore, "newest"),
     "management": (Work.MANAGEMENT, ManagementRooms, "resolve"),
     "unseen signatures": (
         Work.UNSEEN_SIGNATURES,
@@ -64,8 +64,8 @@ ONCE = {
     "trust": (Work.MEASURES, TrustRecords, "save"),
     "raids": (Work.MEASURES, Raids, "save"),
     "guard": (Work.MEASURES, RunawayGuard, "save"),
-    "decision count": (Work.DECISION_COUNT, SqliteDecisionStore, "count"),
-    "late verification": (Work.LATE_VERIFICATION, SqliteRoomStore, "load_unverified"),
+    "decision count": (Work.DECISION_COUNT, SqlDecisionStore, "count"),
+    "late verification": (Work.LATE_VERIFICATION, SqlRoomStore, "load_unverified"),
     "database watch": (Work.DATABASE_WATCH, sqlite, "_write_the_same"),
     "loop holders": (Work.LOOP_HOLDERS, loop_holders._Sampler, "run"),
     "loop watch": (Work.LOOP_WATCH, metrics._Histogram, "observe"),

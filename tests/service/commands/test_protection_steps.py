@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
+from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
 from countersign.ports.errors import PeerRefused, PeerUnavailable
@@ -73,7 +73,7 @@ def steps(world, directory):  # noqa: F811 - found by name
         finder=RoomFinder(
             policies,
             federation=directory,
-            store=SqliteFoundRoomsStore(world.database),
+            store=SqlFoundRoomsStore(world.database),
             servers_in=lambda _: (),
             randomness=RepeatableRandomness(),
         ),

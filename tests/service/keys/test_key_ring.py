@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.errors import PeerRefused, PeerUnavailable, StoreUnavailable, Trouble
 from countersign.protocol.canonical_json import encode_canonical
@@ -137,7 +137,7 @@ async def federation(clock):
 async def store(tmp_path):
     make_database(tmp_path / "countersign.db")
     database = SqliteDatabase(tmp_path / "countersign.db")
-    yield BreakableStore(SqliteServerKeyStore(database))
+    yield BreakableStore(SqlServerKeyStore(database))
     await database.close()
 
 

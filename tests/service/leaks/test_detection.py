@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import pytest
 
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
 from countersign.policy.filter import Filter
 from countersign.policy.harms import Harm
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS, make_registry
@@ -75,12 +75,12 @@ async def room(world):
 
 @pytest.fixture
 def store(world):
-    return SqliteLeakStore(world.database)
+    return SqlLeakStore(world.database)
 
 
 @pytest.fixture
 def decisions(world):
-    return SqliteDecisionStore(world.database)
+    return SqlDecisionStore(world.database)
 
 
 def message(world, body, **fields):
@@ -158,7 +158,7 @@ async def test_a_broken_filter_hands_over_nothing(world, room, store, decisions)
 
 
 async def test_a_store_that_does_not_answer_hands_over_nothing(world, room, store):
-    class Deaf(SqliteDecisionStore):
+    class Deaf(SqlDecisionStore):
         async def find(self, key):
             raise StoreUnavailable
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
 from countersign.basics.backoff import Backoff
 from countersign.ports.errors import PeerUnavailable, StoreUnavailable
 from countersign.ports.stores.leaks import OutboxState
@@ -48,7 +48,7 @@ class Paper:
 async def store(tmp_path):
     make_database(tmp_path / "leaks.db")
     database = SqliteDatabase(tmp_path / "leaks.db")
-    yield SqliteLeakStore(database)
+    yield SqlLeakStore(database)
     await database.close()
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
+from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.basics.backoff import Backoff
 from countersign.policy.decisions import Verdict
 from countersign.protocol.events.pdu import parse_pdu
@@ -50,12 +50,12 @@ async def room(world):
 
 @pytest.fixture
 def leaks(world):
-    return SqliteLeakStore(world.database)
+    return SqlLeakStore(world.database)
 
 
 @pytest.fixture
 def redactions(world):
-    return SqliteOwnEventStore(world.database)
+    return SqlOwnEventStore(world.database)
 
 
 def make_spam(world):
@@ -81,7 +81,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
     own_events, delivery = make_own_events(world, policy=policy, backoff=backoff)
     outbox = Outbox(
         [OwnRedactions(world.identity, own_events)],
-        store=SqliteLeakStore(world.database),
+        store=SqlLeakStore(world.database),
         clock=world.clock,
         backoff=backoff,
     )
@@ -170,7 +170,7 @@ async def test_our_redaction_carries_both_keys_signatures(world, room, leaks):
 async def test_who_asks_about_our_redaction_finds_it_decided(world, room, leaks):
     _, pdu = await redact_one(world, leaks)
 
-    stands = await SqliteDecisionStore(world.database).find(pdu.digest)
+    stands = await SqlDecisionStore(world.database).find(pdu.digest)
     assert stands.decision.verdict is Verdict.SIGN
 
 
@@ -306,7 +306,7 @@ async def test_a_restart_makes_no_second_redaction_and_goes_on_sending(world, ro
     async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
         await until(lambda: told(world) == {"example.org"})
         await until_settled(leaks)
-        while not await SqliteOwnEventStore(world.database).sent():  # noqa: ASYNC110
+        while not await SqlOwnEventStore(world.database).sent():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     world.federation.offline.clear()
 

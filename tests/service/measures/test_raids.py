@@ -7,7 +7,7 @@ import pytest
 from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.moderation import SqliteModerationStore
+from countersign.adapters.sql.stores.moderation import SqlModerationStore
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.ports.counters import CountedEvent
 from countersign.ports.people_counts import People
@@ -28,7 +28,7 @@ async def store(request, tmp_path):
         return
     make_database(tmp_path / "c.db")
     database = SqliteDatabase(tmp_path / "c.db")
-    yield SqliteModerationStore(database)
+    yield SqlModerationStore(database)
     await database.close()
 
 

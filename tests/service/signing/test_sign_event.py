@@ -13,8 +13,8 @@ from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.posts.http_checkers import SettingsChecker, open_checkers
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
 from countersign.bootstrap.judgement import build_decide
 from countersign.bootstrap.measures import build_measures
 from countersign.policy.decisions import Verdict
@@ -103,7 +103,7 @@ class Desk:
 
     world: World
     rooms: Rooms
-    decisions: SqliteDecisionStore
+    decisions: SqlDecisionStore
     database: SqliteDatabase
     limit: RateLimit = GENEROUS
     lane: RateLimit = GENEROUS
@@ -197,7 +197,7 @@ async def desk(world, tmp_path):
     Counting.runs, Breaking.is_broken = 0, True
     make_database(tmp_path / "decisions.db")
     database = SqliteDatabase(tmp_path / "decisions.db")
-    yield Desk(world, world.rooms, SqliteDecisionStore(database), database)
+    yield Desk(world, world.rooms, SqlDecisionStore(database), database)
     await database.close()
 
 
@@ -360,7 +360,7 @@ class TestWhoSigned:
 
         asked = {server for method, server in world.federation.asked if method == "server_keys"}
         assert len(asked.intersection(peer.server_name for peer in named)) <= 50
-        stored = {keys.server_name for keys in await SqliteServerKeyStore(desk.database).load()}
+        stored = {keys.server_name for keys in await SqlServerKeyStore(desk.database).load()}
         assert stored.isdisjoint(peer.server_name for peer in named)
 
     async def test_a_third_party_invite_out_of_thin_air_is_refused(self, desk):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.errors import BadJson
@@ -186,16 +186,16 @@ async def test_missing_keys_fail_one_pdu_only(transactions, world):
 
 async def test_what_could_not_be_stored_is_to_be_sent_again(transactions, world, monkeypatch):
     """An answer would be the last that we hear of it, and a restart would forget it."""
-    save_state = SqliteRoomStore.save_state
+    save_state = SqlRoomStore.save_state
 
     async def fail(*_):
         raise StoreUnavailable("disk full")
 
-    monkeypatch.setattr(SqliteRoomStore, "save_state", fail)
+    monkeypatch.setattr(SqlRoomStore, "save_state", fail)
     event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
     with pytest.raises(StoreUnavailable):
         await receive(transactions, event)
-    monkeypatch.setattr(SqliteRoomStore, "save_state", save_state)
+    monkeypatch.setattr(SqlRoomStore, "save_state", save_state)
 
     assert await receive_one(transactions, world, event) == {}
     rooms = world.restarted()

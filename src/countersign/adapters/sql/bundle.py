@@ -3,28 +3,27 @@
 from pathlib import Path
 from typing import Final
 
-from countersign.adapters.sql.privacy.communities import SqliteCommunityData
-from countersign.adapters.sql.privacy.evidence import SqliteEvidenceStore
-from countersign.adapters.sql.privacy.people import SqlitePersonalData
-from countersign.adapters.sql.privacy.retention import SqliteRetention
+from countersign.adapters.sql.privacy.communities import SqlCommunityData
+from countersign.adapters.sql.privacy.evidence import SqlEvidenceStore
+from countersign.adapters.sql.privacy.people import SqlPersonalData
+from countersign.adapters.sql.privacy.retention import SqlRetention
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.access import SqliteAccessStore, SqliteAuditStore
+from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
 from countersign.adapters.sql.stores.archive import SqliteArchive
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.found_rooms import SqliteFoundRoomsStore
-from countersign.adapters.sql.stores.indicators import SqliteIndicatorStore
-from countersign.adapters.sql.stores.interned_names import NameNumbers
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.moderation import SqliteModerationStore
-from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
-from countersign.adapters.sql.stores.own_user.management import SqliteManagementStore
-from countersign.adapters.sql.stores.own_user.own_events import SqliteOwnEventStore
-from countersign.adapters.sql.stores.policies import SqlitePolicyStore
-from countersign.adapters.sql.stores.review.appeals import SqliteAppealStore
-from countersign.adapters.sql.stores.review.reviews import SqliteReviewStore
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
-from countersign.adapters.sql.stores.server_keys import SqliteServerKeyStore
-from countersign.adapters.sql.stores.trust import SqliteTrustStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
+from countersign.adapters.sql.stores.indicators import SqlIndicatorStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
+from countersign.adapters.sql.stores.moderation import SqlModerationStore
+from countersign.adapters.sql.stores.outcomes import SqlOutcomeStore
+from countersign.adapters.sql.stores.own_user.management import SqlManagementStore
+from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
+from countersign.adapters.sql.stores.policies import SqlPolicyStore
+from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
+from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
+from countersign.adapters.sql.stores.rooms import SqlRoomStore
+from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
+from countersign.adapters.sql.stores.trust import SqlTrustStore
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
 
@@ -43,30 +42,29 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         database: the database.
         archive: the archive; None for the one beside the database.
     """
-    names = NameNumbers()
-    decisions = SqliteDecisionStore(database, names)
+    decisions = SqlDecisionStore(database)
     return Stores(
-        access=SqliteAccessStore(database),
-        appeals=SqliteAppealStore(database),
-        communities=SqliteCommunityData(database, names),
+        access=SqlAccessStore(database),
+        appeals=SqlAppealStore(database),
+        communities=SqlCommunityData(database),
         archive=archive or archive_beside(database.path),
-        audit=SqliteAuditStore(database),
+        audit=SqlAuditStore(database),
         decisions=decisions,
-        evidence=SqliteEvidenceStore(database),
-        found_rooms=SqliteFoundRoomsStore(database),
-        indicators=SqliteIndicatorStore(database),
-        leaks=SqliteLeakStore(database),
-        management=SqliteManagementStore(database),
-        moderation=SqliteModerationStore(database),
-        outcomes=SqliteOutcomeStore(database),
-        own_events=SqliteOwnEventStore(database),
-        policies=SqlitePolicyStore(database),
-        personal_data=SqlitePersonalData(database, names),
-        retention=SqliteRetention(database, names),
-        reviews=SqliteReviewStore(database),
-        rooms=SqliteRoomStore(database),
-        server_keys=SqliteServerKeyStore(database),
-        trust=SqliteTrustStore(database),
+        evidence=SqlEvidenceStore(database),
+        found_rooms=SqlFoundRoomsStore(database),
+        indicators=SqlIndicatorStore(database),
+        leaks=SqlLeakStore(database),
+        management=SqlManagementStore(database),
+        moderation=SqlModerationStore(database),
+        outcomes=SqlOutcomeStore(database),
+        own_events=SqlOwnEventStore(database),
+        policies=SqlPolicyStore(database),
+        personal_data=SqlPersonalData(database),
+        retention=SqlRetention(database),
+        reviews=SqlReviewStore(database),
+        rooms=SqlRoomStore(database),
+        server_keys=SqlServerKeyStore(database),
+        trust=SqlTrustStore(database),
         health=database.trouble,
         watch=database.watch,
         keep_searchable=decisions.keep_searchable,

@@ -6,10 +6,11 @@ write-ahead log, with those at their paths.
 """
 
 import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from countersign.adapters.sql.migrations import newest_version, schema_of
 from countersign.ports.errors import StoreUnavailable
@@ -23,11 +24,19 @@ _WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
 _FileIdentity = tuple[int, int]
 
 
+class SqliteConnection(sqlite3.Connection):
+    """Implements `database.Connection`."""
+
+    def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[Any]:
+        """See `Connection.stream`."""
+        return self.execute(query, values)
+
+
 @dataclass(frozen=True, slots=True)
 class HeldConnection:
     """A connection, and which files it holds; `_log_identity` is None before the log is opened."""
 
-    driver: sqlite3.Connection
+    driver: SqliteConnection
     _path: Path
     _log: Path
     _identity: _FileIdentity
@@ -121,7 +130,7 @@ def connect_reader(path: Path) -> HeldConnection:
     return _connect(path, "ro", f"PRAGMA busy_timeout = {READ_PATIENCE_MS}")
 
 
-def open_driver(path: Path, mode: str) -> sqlite3.Connection:
+def open_driver(path: Path, mode: str) -> SqliteConnection:
     """Open an existing file in autocommit mode; `mode` is `rw` or `ro`. Rows know their columns.
 
     Raises:
@@ -130,6 +139,7 @@ def open_driver(path: Path, mode: str) -> sqlite3.Connection:
     driver = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
+        factory=SqliteConnection,
         isolation_level=None,
         check_same_thread=False,  # whoever opens one may leave closing it to another thread
     )

@@ -177,6 +177,16 @@ DELETE FROM evidence WHERE key IN (
     SELECT key FROM decisions WHERE room = (SELECT number FROM names WHERE name = :room_id)
 )
 
+-- name: primary_key_of
+SELECT name FROM pragma_table_info(:table_name) WHERE pk ORDER BY pk
+
+-- name: tables_of_communities
+SELECT tables.name FROM sqlite_schema AS tables
+WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' AND EXISTS (
+    SELECT 1 FROM pragma_table_info(tables.name) AS columns WHERE columns.name = 'community'
+)
+ORDER BY tables.name
+
 -- name: delete_trust
 DELETE FROM acquaintances WHERE user_id = :user_id AND (given IS NULL OR NOT :keep_given)
 
@@ -701,6 +711,7 @@ WHERE made_ts < :before_ts AND json_extract(event, '$.type') <> 'm.room.redactio
 -- name: append_audit
 INSERT INTO audit (ts, actor, kind, face, command, community, subject, details, result)
 VALUES (:ts, :actor, :kind, :face, :command, :community, :subject, :details, :result)
+RETURNING id
 
 -- name: conclude_audit
 UPDATE audit SET result = :result, details = :details WHERE id = :entry_id AND result IS NULL

@@ -2,24 +2,23 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from countersign.adapters.sql.connections import HeldConnection, connect_reader
-from countersign.adapters.sql.errors import (
-    DRIVER_ERRORS,
-    as_unavailable,
-    translated,
-)
+from countersign.adapters.sql.connections import HeldConnection, SqliteConnection, connect_reader
+from countersign.adapters.sql.database import NewDecision
+from countersign.adapters.sql.errors import DRIVER_ERRORS, as_unavailable, translated
+from countersign.adapters.sql.interned_names import NameNumbers
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, empty_log, scrub
 from countersign.adapters.sql.write_trouble import WriteTrouble
-from countersign.adapters.sql.writer import Work, WorkOnAll, Writer
+from countersign.adapters.sql.writer import Work, Writer
 from countersign.ports.errors import StoreUnavailable
 
 T = TypeVar("T")
-Item = TypeVar("Item")
 
 _WATCH_SECONDS: Final = 5.0
 _WATCH_TROUBLE_SECONDS: Final = 1.0
@@ -50,14 +49,17 @@ class SqliteDatabase:
         self._slow_readers = ThreadPoolExecutor(_SLOW_READERS, "countersign-reader")
         self._slow_reads = 0
         self._looking: asyncio.Task[None] | None = None
+        self._names = NameNumbers()
 
     @property
     def path(self) -> Path:
         """The database's file."""
         return self._path
 
-    def find(self, query: str, values: Mapping[str, Any]) -> sqlite3.Row | None:
+    async def find(self, query: str, values: Mapping[str, Any]) -> sqlite3.Row | None:
         """Return the first row of a quick query, inline; it sees what any process committed.
+
+        Nothing in it suspends, so callers go on in the same round of the event loop.
 
         Raises:
             StoreUnavailable: the database can't be read now.
@@ -86,7 +88,7 @@ class SqliteDatabase:
         """
         return await self.write(lambda driver: driver.execute(query, values).rowcount)
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, work: Callable[[SqliteConnection], T]) -> T:
         """Do reading `work` in a thread, on a connection of its own, and return its value.
 
         Raises:
@@ -112,13 +114,32 @@ class SqliteDatabase:
         """
         return await self._writer.run(work)
 
-    async def write_with_all(self, work: WorkOnAll[Item, T], item: Item) -> T:
-        """Do the same with work that is done in one go for all who wait with the same `work`.
+    async def record_decision(self, row: NewDecision) -> sqlite3.Row | None:
+        """See `Database.record_decision`."""
+        return await self._writer.run_with_all(self._insert_decisions, row)
 
-        Raises:
-            StoreUnavailable: nothing is known to be stored.
-        """
-        return await self._writer.run_with_all(work, item)
+    def forget_name(self, name: str) -> None:
+        """See `Database.forget_name`."""
+        self._names.forget(name)
+
+    async def empty_log(self) -> bool:
+        """See `Database.empty_log`."""
+
+        def empty() -> bool:
+            with translated():
+                return empty_log(self._path)
+
+        return await asyncio.to_thread(empty)
+
+    async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:
+        """See `Database.scrub`."""
+
+        def scrub_all() -> bool:
+            with translated():
+                is_small = self._path.stat().st_size <= MAX_REBUILT_BYTES
+                return scrub(self._path, wanted.encode(), may_rebuild=may_rebuild or is_small)
+
+        return await asyncio.to_thread(scrub_all)
 
     @property
     def trouble(self) -> WriteTrouble:
@@ -168,13 +189,28 @@ class SqliteDatabase:
         if held is not None:
             held.close()
 
-    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _read(self, work: Callable[[SqliteConnection], T]) -> T:
         with translated(), closing(connect_reader(self._path)) as held:
             held.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
+            held.driver.execute("BEGIN")  # all that is read is of one moment
             return work(held.driver)
 
+    def _insert_decisions(
+        self, driver: SqliteConnection, rows: Sequence[NewDecision]
+    ) -> list[sqlite3.Row | None]:
+        """Insert rows; return for each the one that stood before, None if there was none."""
+        insert, find = get_query("insert_decision"), get_query("find_decision")
+        standing: list[sqlite3.Row | None] = []
+        for row in rows:
+            numbers = self._names.of_all(driver, row.names)
+            if driver.execute(insert, (*row.own, *numbers)).rowcount == 1:
+                standing.append(None)
+            else:
+                standing.append(driver.execute(find, {"key": row.own[0]}).fetchone())
+        return standing
 
-def _write_the_same(driver: sqlite3.Connection) -> None:
+
+def _write_the_same(driver: SqliteConnection) -> None:
     (number,) = driver.execute("PRAGMA application_id").fetchone()
     driver.execute(f"PRAGMA application_id = {number:d}")  # one page is written all the same
 

@@ -18,15 +18,15 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import structlog
 
-from countersign.adapters.sql.connections import HeldConnection, connect_writer
+from countersign.adapters.sql.connections import HeldConnection, SqliteConnection, connect_writer
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 
 T = TypeVar("T")
 Item = TypeVar("Item")
-Work: TypeAlias = Callable[[sqlite3.Connection], T]
+Work: TypeAlias = Callable[[SqliteConnection], T]
 """Work done inside a transaction. It may run more than once, so it must be idempotent."""
-WorkOnAll: TypeAlias = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T]]
+WorkOnAll: TypeAlias = Callable[[SqliteConnection, Sequence[Item]], Sequence[T]]
 """The same, on all items that wait together: it returns a value for each, in their order."""
 
 _MAX_WAITING: Final = 10_000
@@ -236,7 +236,7 @@ class Writer:
             held.close()
 
 
-def _results(driver: sqlite3.Connection, group: Sequence[_Job]) -> list[_Outcome]:
+def _results(driver: SqliteConnection, group: Sequence[_Job]) -> list[_Outcome]:
     outcomes: list[_Outcome] = []
     for on_all, jobs in groupby(group, attrgetter("on_all")):
         if on_all is None:

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from countersign.adapters.sql.privacy.evidence import SqliteEvidenceStore
-from countersign.adapters.sql.privacy.retention import SqliteRetention
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
-from countersign.adapters.sql.stores.interned_names import NameNumbers
-from countersign.adapters.sql.stores.leaks import SqliteLeakStore
-from countersign.adapters.sql.stores.moderation import SqliteModerationStore
-from countersign.adapters.sql.stores.outcomes import SqliteOutcomeStore
-from countersign.adapters.sql.stores.trust import SqliteTrustStore
+from countersign.adapters.sql.privacy.evidence import SqlEvidenceStore
+from countersign.adapters.sql.privacy.retention import SqlRetention
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
+from countersign.adapters.sql.stores.leaks import SqlLeakStore
+from countersign.adapters.sql.stores.moderation import SqlModerationStore
+from countersign.adapters.sql.stores.outcomes import SqlOutcomeStore
+from countersign.adapters.sql.stores.trust import SqlTrustStore
 from countersign.policy.decisions import DetailsGone, Verdict
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust
@@ -32,10 +31,9 @@ class Ground:
     """The stores of one process on one database."""
 
     def __init__(self, database):
-        names = NameNumbers()
         self.database = database
-        self.decisions = SqliteDecisionStore(database, names=names)
-        self.retention = SqliteRetention(database, names)
+        self.decisions = SqlDecisionStore(database)
+        self.retention = SqlRetention(database)
 
     async def remove_all(self, kind, before_ts, now_ts=NOW_TS, limit=50):
         await self.retention.move_cut_off(kind, CutOff(before_ts, now_ts))
@@ -203,16 +201,16 @@ async def test_rows_from_the_future_are_as_old_as_what_came_after_them(ground):
 async def test_other_tables_have_their_times(ground, other_process, path):
     old, young = DECIDED_TS, NOW_TS - DAY_MS
     database = ground.database
-    trust = SqliteTrustStore(database)
+    trust = SqlTrustStore(database)
     people = (EVE, "@young:b.example", "@banned:b.example", "@once.banned:b.example")
     await trust.learn(Learned("default", user_id, LearnedTrust.once(old)) for user_id in people)
     await trust.learn([Learned("default", "@young:b.example", LearnedTrust.once(young))])
     for user_id, until_ts in (("@banned:b.example", None), ("@once.banned:b.example", old)):
         given = GivenTrust(level=Trust.BANNED, until_ts=until_ts, reason="spam")
         await trust.give("default", user_id, given)
-    moderation = SqliteModerationStore(database)
+    moderation = SqlModerationStore(database)
     for ts in (old, young):
-        await SqliteLeakStore(database).record(
+        await SqlLeakStore(database).record(
             replace(make_leak(ts % 97, noticed_ts=ts), sender=EVE if ts == old else "@y:b.example"),
             ["@bot:b.example"],
             max_waiting=9,
@@ -235,7 +233,7 @@ async def test_other_tables_have_their_times(ground, other_process, path):
                 happened_ts=ts,
             ),
         )
-        await SqliteEvidenceStore(database).add(
+        await SqlEvidenceStore(database).add(
             [
                 Evidence(
                     key=str(ts).encode(),
@@ -267,11 +265,11 @@ async def test_other_tables_have_their_times(ground, other_process, path):
     assert (await trust.find("default", "@banned:b.example")).given is Trust.BANNED
     assert EVE.encode() not in bytes_beside(path)
     assert f"text of {old}".encode() not in bytes_beside(path)
-    assert len(await SqliteOutcomeStore(database).since(0)) == 1
+    assert len(await SqlOutcomeStore(database).since(0)) == 1
 
 
 async def test_texts_are_bounded_together(ground, other_process):
-    store = SqliteEvidenceStore(ground.database)
+    store = SqlEvidenceStore(ground.database)
     kept = [
         Evidence(key=bytes([number]), sender=EVE, kept_ts=number, texts=("x" * 100,))
         for number in range(10)

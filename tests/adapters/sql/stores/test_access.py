@@ -2,13 +2,13 @@
 
 import pytest
 
-from countersign.adapters.sql.stores.access import SqliteAccessStore
+from countersign.adapters.sql.stores.access import SqlAccessStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.store_contracts.access import TOKEN
 
 
 async def test_a_damaged_token_is_no_token(open_database, other_process):
-    store = SqliteAccessStore(open_database())
+    store = SqlAccessStore(open_database())
     await store.add_token(TOKEN)
     other_process.execute("UPDATE access_tokens SET scopes = '[{}]'")
 

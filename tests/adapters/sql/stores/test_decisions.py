@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores import decisions as decision_store
-from countersign.adapters.sql.stores.decisions import SqliteDecisionStore
+from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.stores.review import decision_search
 from countersign.adapters.sql.stores.review.decision_search import look_up_some
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
@@ -68,11 +68,11 @@ def recorded_decisions(draw) -> RecordedDecision:
 async def test_any_decision_comes_back_field_for_field(open_database, other_process, recorded):
     other_process.execute("DELETE FROM decisions")
     database = open_database()
-    store = SqliteDecisionStore(database)
+    store = SqlDecisionStore(database)
 
     assert await asyncio.gather(*(store.record(one) for one in recorded)) == recorded
 
-    fresh = SqliteDecisionStore(database)  # which remembers nothing
+    fresh = SqlDecisionStore(database)  # which remembers nothing
     found = [await fresh.find(one.key) for one in recorded]
     assert found == recorded
     assert repr(found) == repr(recorded)  # so that no value came back as another type
@@ -128,10 +128,10 @@ async def test_a_decision_cannot_be_updated_by_anyone(store, other_process):
 
 @pytest.mark.parametrize("damaged", ['{"verdict": "sign', '{"verdict": "sign"}', "[]", ""])
 async def test_a_damaged_row_is_trouble_and_not_a_decision(open_database, other_process, damaged):
-    recorded = await SqliteDecisionStore(open_database()).record(make_recorded(decision=REFUSE))
+    recorded = await SqlDecisionStore(open_database()).record(make_recorded(decision=REFUSE))
     other_process.execute("DROP TRIGGER decisions_stand")
     other_process.execute("UPDATE decisions SET decision = ?", [damaged])
-    store = SqliteDecisionStore(open_database())
+    store = SqlDecisionStore(open_database())
 
     with pytest.raises(StoreUnavailable):
         await store.find(recorded.key)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from countersign.adapters.sql.stores.rooms import SqliteRoomStore
+from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.rooms.room_state import StateEvent
 from countersign.testing.records import ALICE, make_member, make_stored_room
@@ -40,7 +40,7 @@ state_events = st.builds(
 )
 async def test_any_state_comes_back_field_for_field(open_database, state):
     database = open_database()
-    store = SqliteRoomStore(database)
+    store = SqlRoomStore(database)
     await store.save(make_stored_room(state))
 
     (room,) = await store.load()
@@ -53,7 +53,7 @@ async def test_any_state_comes_back_field_for_field(open_database, state):
 
 
 async def test_twenty_thousand_members_are_one_save(open_database):
-    store = SqliteRoomStore(open_database())
+    store = SqlRoomStore(open_database())
     room = make_stored_room(
         make_member(f"@user{number:05}:example.org") for number in range(20_000)
     )
@@ -64,7 +64,7 @@ async def test_twenty_thousand_members_are_one_save(open_database):
 
 
 async def test_a_save_that_fails_leaves_the_room_as_it_was(open_database, other_process):
-    store = SqliteRoomStore(open_database())
+    store = SqlRoomStore(open_database())
     room = make_stored_room([make_member(ALICE)])
     await store.save(room)
     other_process.execute(
@@ -79,7 +79,7 @@ async def test_a_save_that_fails_leaves_the_room_as_it_was(open_database, other_
 
 @pytest.mark.parametrize("damaged", ["", "[", "[1]", "{}", '{"sender": 1, "more": 2}'])
 async def test_a_damaged_row_is_trouble_and_not_a_room(open_database, other_process, damaged):
-    store = SqliteRoomStore(open_database())
+    store = SqlRoomStore(open_database())
     await store.save(make_stored_room([make_member(ALICE)]))
     other_process.execute("UPDATE room_state SET event = ?", [damaged])
 

@@ -1,14 +1,12 @@
 """A community in the database: everything that was kept for it found, given out, and deleted."""
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.privacy.details import take_details
 from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json, slices
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
@@ -17,17 +15,15 @@ STAYING: Final = frozenset({"audit", "policies_in_force", "policy_changes", "pol
 _MAX_ROWS: Final = 500
 
 
-class SqliteCommunityData:
+class SqlCommunityData:
     """Implements `ports.stores.personal_data.CommunityDataStore`.
 
     Args:
         database: the database.
-        names: the numbers of names, as the store of decisions knows them.
     """
 
-    def __init__(self, database: SqliteDatabase, names: NameNumbers) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._names = names
 
     async def export(
         self, community: str, room_ids: Sequence[str]
@@ -73,30 +69,24 @@ class SqliteCommunityData:
 
     async def _tables(self) -> list[str]:
         """Return the tables whose rows belong to communities."""
-        rows = await self._database.read_rows(
-            "SELECT tables.name FROM sqlite_schema AS tables "
-            "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' "
-            "AND EXISTS (SELECT 1 FROM pragma_table_info(tables.name) AS columns "
-            "WHERE columns.name = 'community') ORDER BY tables.name",
-            {},
-        )
+        rows = await self._database.read_rows(get_query("tables_of_communities"), {})
         return [row["name"] for row in rows]
 
-    def _take_details(self, driver: sqlite3.Connection, numbers: Sequence[int]) -> None:
-        take_details(driver, self._names, numbers, DetailsGone.REQUEST)
+    def _take_details(self, connection: Connection, numbers: Sequence[int]) -> None:
+        take_details(connection, self._database, numbers, DetailsGone.REQUEST)
 
     async def _each(
         self,
         query: str,
         room_id: str,
-        change: Callable[[sqlite3.Connection, Sequence[int]], None],
+        change: Callable[[Connection, Sequence[int]], None],
     ) -> int:
         numbers = [
             row["number"]
             for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
         ]
         for some in slices(numbers, _MAX_ROWS):
-            await self._database.write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
+            await self._database.write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
         return len(numbers)
 
 
@@ -106,7 +96,7 @@ _OF_ROOMS: Final = {
 }
 
 
-def _delete_leaks(driver: sqlite3.Connection, numbers: Sequence[int]) -> None:
+def _delete_leaks(connection: Connection, numbers: Sequence[int]) -> None:
     for number in numbers:
-        driver.execute(get_query("delete_hand_overs"), {"leak": number})
-        driver.execute(get_query("delete_leak"), {"number": number})
+        connection.execute(get_query("delete_hand_overs"), {"leak": number})
+        connection.execute(get_query("delete_leak"), {"number": number})

@@ -1,19 +1,18 @@
-"""Texts of refused events in SQLite."""
+"""Store of the texts of refused events."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.evidence import Evidence
 
 
-class SqliteEvidenceStore:
+class SqlEvidenceStore:
     """Implements `ports.stores.evidence.EvidenceStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
@@ -30,22 +29,23 @@ class SqliteEvidenceStore:
             for each in evidence
         ]
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.executemany(get_query("upsert_evidence"), rows)
-            (total,) = driver.execute(get_query("evidence_size")).fetchone()
+        def write(connection: Connection) -> None:
+            connection.executemany(get_query("upsert_evidence"), rows)
+            (total,) = connection.execute(get_query("evidence_size")).fetchone()
             while total > max_total_bytes:
-                oldest = driver.execute(get_query("oldest_evidence")).fetchone()
-                driver.execute(get_query("delete_evidence_number"), {"number": oldest["number"]})
+                oldest = connection.execute(get_query("oldest_evidence")).fetchone()
+                number = {"number": oldest["number"]}
+                connection.execute(get_query("delete_evidence_number"), number)
                 total -= oldest["size_bytes"]
 
         await self._database.write(write)
 
     async def find(self, key: bytes) -> Evidence | None:
         """Return what is kept of the event of a decision."""
-        query, values = get_query("find_evidence"), {"key": key}
-        row = await self._database.read(lambda driver: driver.execute(query, values).fetchone())
-        if row is None:
+        rows = await self._database.read_rows(get_query("find_evidence"), {"key": key})
+        if not rows:
             return None
+        (row,) = rows
         try:
             texts = tuple(map(str, json.loads(row["texts"])))
         except ValueError as error:
@@ -61,7 +61,7 @@ class SqliteEvidenceStore:
     async def forget(self, key: bytes) -> bool:
         """Forget the texts of an event; tell whether there were any."""
 
-        def write(driver: sqlite3.Connection) -> bool:
-            return driver.execute(get_query("delete_evidence"), {"key": key}).rowcount > 0
+        def write(connection: Connection) -> bool:
+            return connection.execute(get_query("delete_evidence"), {"key": key}).rowcount > 0
 
         return await self._database.write(write)

@@ -2,17 +2,13 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from countersign.adapters.sql.errors import translated
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.privacy.details import delete_name, take_details
 from countersign.adapters.sql.privacy.tables import PEOPLE, Erasing, PeopleTable
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 from countersign.protocol.identifiers import without_user
@@ -30,17 +26,15 @@ EXPORTED_DECISIONS: Final = (
 """Columns of decisions that are given out, to be narrowed by a condition."""
 
 
-class SqlitePersonalData:
+class SqlPersonalData:
     """Implements `ports.stores.personal_data.PersonalDataStore`.
 
     Args:
         database: the database.
-        names: the numbers of names, as the store of decisions knows them.
     """
 
-    def __init__(self, database: SqliteDatabase, names: NameNumbers) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._names = names
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `PersonalDataStore.export`."""
@@ -67,12 +61,9 @@ class SqlitePersonalData:
             for column in table.mentions:
                 struck = await self._strike_out(table.name, column, user_id)
                 rows[table.name] = rows.get(table.name, 0) + struck
-        await self._write(lambda driver: delete_name(driver, self._names, user_id))
+        await self._write(lambda connection: delete_name(connection, self._database, user_id))
         stays = await self._what_stays(user_id)
-        size_bytes = self._database.path.stat().st_size
-        is_scrubbed = await asyncio.to_thread(
-            self._scrub, user_id, may_rebuild=may_rebuild or size_bytes <= MAX_REBUILT_BYTES
-        )
+        is_scrubbed = await self._database.scrub(user_id, may_rebuild=may_rebuild)
         return Erased(
             rows={name: count for name, count in rows.items() if count},
             stays=stays,
@@ -84,18 +75,18 @@ class SqlitePersonalData:
             get_query("detailed_of_sender"), {"user_id": user_id}
         )
 
-        def take(driver: sqlite3.Connection, some: Sequence[sqlite3.Row]) -> None:
+        def take(connection: Connection, some: Sequence[Row]) -> None:
             numbers = [row["number"] for row in some]
-            take_details(driver, self._names, numbers, DetailsGone.REQUEST)
+            take_details(connection, self._database, numbers, DetailsGone.REQUEST)
 
         return await self._change(found, take)
 
     async def _forget_trust(self, user_id: str, *, keep_given: bool) -> int:
         values = {"user_id": user_id, "keep_given": keep_given}
 
-        def write(driver: sqlite3.Connection) -> int:
-            count = driver.execute(get_query("delete_trust"), values).rowcount
-            return count + driver.execute(get_query("empty_given_trust"), values).rowcount
+        def write(connection: Connection) -> int:
+            count = connection.execute(get_query("delete_trust"), values).rowcount
+            return count + connection.execute(get_query("empty_given_trust"), values).rowcount
 
         return await self._write(write)
 
@@ -104,10 +95,10 @@ class SqlitePersonalData:
             get_query("settled_leaks_of_sender"), {"user_id": user_id}
         )
 
-        def delete(driver: sqlite3.Connection, some: Sequence[sqlite3.Row]) -> None:
+        def delete(connection: Connection, some: Sequence[Row]) -> None:
             for row in some:
-                driver.execute(get_query("delete_hand_overs"), {"leak": row["number"]})
-                driver.execute(get_query("delete_leak"), {"number": row["number"]})
+                connection.execute(get_query("delete_hand_overs"), {"leak": row["number"]})
+                connection.execute(get_query("delete_leak"), {"number": row["number"]})
 
         return await self._change(found, delete)
 
@@ -115,7 +106,7 @@ class SqlitePersonalData:
         # The names are those of our own schema.
         statement = f"DELETE FROM {table.name} WHERE {table.about}"  # noqa: S608
         return await self._write(
-            lambda driver: driver.execute(statement, {"user_id": user_id}).rowcount
+            lambda connection: connection.execute(statement, {"user_id": user_id}).rowcount
         )
 
     async def _strike_out(self, table: str, column: str, user_id: str) -> int:
@@ -135,8 +126,8 @@ class SqlitePersonalData:
             for row in map(dict, await self._database.read_rows(query, {"user_id": user_id}))
         ]
 
-        def write(driver: sqlite3.Connection, some: Sequence[Mapping[str, Any]]) -> None:
-            driver.executemany(update, some)
+        def write(connection: Connection, some: Sequence[Mapping[str, Any]]) -> None:
+            connection.executemany(update, some)
 
         return await self._change(
             [each for each in found if each["new_text"] != each["old_text"]], write
@@ -154,26 +145,22 @@ class SqlitePersonalData:
                 stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
         return stays
 
-    def _scrub(self, user_id: str, *, may_rebuild: bool) -> bool:
-        with translated():
-            return scrub(self._database.path, user_id.encode(), may_rebuild=may_rebuild)
-
     async def _change(
         self,
         found: Sequence[T],
-        change: Callable[[sqlite3.Connection, Sequence[T]], None],
+        change: Callable[[Connection, Sequence[T]], None],
     ) -> int:
         """Change rows, a few in one transaction; return how many they are."""
         for some in slices(found, MAX_ROWS):
-            await self._write(lambda driver, some=some: change(driver, some))  # type: ignore[misc]
+            await self._write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
             await asyncio.sleep(PAUSE_SECONDS)
         return len(found)
 
     async def _primary_key(self, table: str) -> list[str]:
-        rows = await self._database.read_rows(f"PRAGMA table_info({table})", {})
-        return [row["name"] for row in rows if row["pk"]]
+        rows = await self._database.read_rows(get_query("primary_key_of"), {"table_name": table})
+        return [row["name"] for row in rows]
 
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _write(self, work: Callable[[Connection], T]) -> T:
         return await self._database.write(work)
 
 
@@ -191,7 +178,7 @@ def _export_query(table: PeopleTable) -> str:
     return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608
 
 
-def as_json(row: sqlite3.Row) -> dict[str, Any]:
+def as_json(row: Row) -> dict[str, Any]:
     """Return a row as plain JSON, bytes in hex."""
     return {name: _value(row[name]) for name in row.keys()}  # noqa: SIM118 - a row is no mapping
 

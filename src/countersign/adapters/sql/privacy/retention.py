@@ -1,17 +1,12 @@
-"""Retention in SQLite: what is too old is found by a reader, and deleted in small transactions."""
+"""Retention: what is too old is found by a reader, and deleted in small transactions."""
 
-import asyncio
-import sqlite3
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from countersign.adapters.sql.errors import translated
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.privacy.details import take_details
 from countersign.adapters.sql.privacy.tables import EXPIRY, Expiry
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.scrubbing import empty_log
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import CutOff, DataKind, Removed
 
@@ -36,17 +31,15 @@ class _Found:
     is_complete: set[str] = field(default_factory=set)
 
 
-class SqliteRetention:
+class SqlRetention:
     """Implements `ports.stores.personal_data.RetentionStore`.
 
     Args:
         database: the database.
-        names: the numbers of names, as the store of decisions knows them.
     """
 
-    def __init__(self, database: SqliteDatabase, names: NameNumbers) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._names = names
         self._found: dict[DataKind, _Found] = {}
 
     async def find_cut_off(self, kind: DataKind) -> CutOff | None:
@@ -58,8 +51,8 @@ class SqliteRetention:
         """See `RetentionStore.move_cut_off`."""
         values = {"kind": kind.value, "cut_off_ts": cut_off.ts, "moved_ts": cut_off.moved_ts}
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("move_cut_off"), values)
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("move_cut_off"), values)
 
         await self._database.write(write)
 
@@ -98,12 +91,7 @@ class SqliteRetention:
 
     async def empty_log(self) -> bool:
         """See `RetentionStore.empty_log`."""
-
-        def empty() -> bool:
-            with translated():
-                return empty_log(self._database.path)
-
-        return await asyncio.to_thread(empty)
+        return await self._database.empty_log()
 
     async def _last_expired(self, kind: DataKind, before_ts: int, now_ts: int) -> int | None:
         values = {
@@ -123,13 +111,13 @@ class SqliteRetention:
         number = await self._number(kind)
         values = {"number": number, "last": last, "limit": limit}
 
-        def write(driver: sqlite3.Connection) -> tuple[int, list[bytes]]:
-            rows = driver.execute(get_query(f"detailed_{kind.value}"), values).fetchall()
+        def write(connection: Connection) -> tuple[int, list[bytes]]:
+            rows = connection.execute(get_query(f"detailed_{kind.value}"), values).fetchall()
             numbers = [row["number"] for row in rows]
-            keys = take_details(driver, self._names, numbers, DetailsGone.RETENTION)
+            keys = take_details(connection, self._database, numbers, DetailsGone.RETENTION)
             if numbers:
                 done = {"kind": kind.value, "number": numbers[-1]}
-                driver.execute(get_query("note_detail_number"), done)
+                connection.execute(get_query("note_detail_number"), done)
             return len(numbers), keys
 
         rows, keys = await self._database.write(write)
@@ -141,29 +129,29 @@ class SqliteRetention:
         if not rows and expiry.table not in found.is_complete:
             query, wanted = expiry.find, {**values, "limit": _MAX_FOUND}
 
-            def read(driver: sqlite3.Connection) -> list[dict[str, Any]]:
-                return [dict(row) for row in driver.execute(query, wanted)]
+            def read(connection: Connection) -> list[dict[str, Any]]:
+                return [dict(row) for row in connection.execute(query, wanted)]
 
             rows += await self._database.read(read)
             if len(rows) < _MAX_FOUND:
                 found.is_complete.add(expiry.table)
         some, rows[:] = rows[:limit], rows[limit:]
 
-        def write(driver: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             for row in some:
                 for statement in expiry.delete:
-                    driver.execute(statement, {**row, **values})
+                    connection.execute(statement, {**row, **values})
 
         if some:
             await self._database.write(write)
         return len(some)
 
-    async def _read(self, name: str, values: dict[str, Any]) -> sqlite3.Row | None:
+    async def _read(self, name: str, values: dict[str, Any]) -> Row | None:
         return await self._read_sql(get_query(name), values)
 
-    async def _read_sql(self, query: str, values: dict[str, Any]) -> sqlite3.Row | None:
-        def read(driver: sqlite3.Connection) -> sqlite3.Row | None:
-            row: sqlite3.Row | None = driver.execute(query, values).fetchone()
+    async def _read_sql(self, query: str, values: dict[str, Any]) -> Row | None:
+        def read(connection: Connection) -> Row | None:
+            row: Row | None = connection.execute(query, values).fetchone()
             return row
 
         return await self._database.read(read)

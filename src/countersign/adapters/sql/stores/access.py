@@ -1,13 +1,12 @@
-"""SQLite stores of access tokens, frozen actors and the audit log."""
+"""Stores of access tokens, frozen actors and the audit log."""
 
 import json
-import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict
 from typing import Final
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.actors import Role, Scope
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.access import AccessToken, FrozenActor
@@ -17,18 +16,19 @@ from countersign.protocol.canonical_json import JsonObject
 _MAX_LATEST: Final = 1_000
 
 
-class SqliteAuditStore:
+class SqlAuditStore:
     """Implements `ports.stores.audit.AuditStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def append(self, entry: AuditEntry) -> int:
         """Store an entry; return its ID."""
         values = {**asdict(entry), "details": json.dumps(entry.details)}
 
-        def insert(driver: sqlite3.Connection) -> int:
-            return int(driver.execute(get_query("append_audit"), values).lastrowid or 0)
+        def insert(connection: Connection) -> int:
+            (number,) = connection.execute(get_query("append_audit"), values).fetchone()
+            return int(number)
 
         return await self._database.write(insert)
 
@@ -71,18 +71,18 @@ class SqliteAuditStore:
         ]  # fmt: skip
 
 
-class SqliteAccessStore:
+class SqlAccessStore:
     """Implements `ports.stores.access.AccessStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add_token(self, token: AccessToken) -> bool:
         """Store a token, unless one ever had that name."""
         values = {**asdict(token), "scopes": json.dumps(list(map(_scope_to_json, token.scopes)))}
 
-        def insert(driver: sqlite3.Connection) -> bool:
-            return driver.execute(get_query("insert_access_token"), values).rowcount == 1
+        def insert(connection: Connection) -> bool:
+            return connection.execute(get_query("insert_access_token"), values).rowcount == 1
 
         return await self._database.write(insert)
 
@@ -120,7 +120,7 @@ class SqliteAccessStore:
         ]
 
 
-def _token(row: sqlite3.Row) -> AccessToken:
+def _token(row: Row) -> AccessToken:
     """Return a token as it was stored.
 
     Raises:

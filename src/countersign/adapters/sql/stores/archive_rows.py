@@ -1,12 +1,12 @@
 """Rows of the archive: judged events as JSON, deflated with dictionaries of what most hold."""
 
 import json
-import sqlite3
 import zlib
 from typing import Any, Final
 
 import orjson
 
+from countersign.adapters.sql.database import Row
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.measures.trust import Standing
@@ -116,7 +116,7 @@ def _unpacked(packed: bytes, dictionary: bytes) -> dict[str, Any]:
     return _read(zlib.decompressobj(zdict=dictionary).decompress(packed))
 
 
-def from_row(row: sqlite3.Row) -> ArchivedEvent:
+def from_row(row: Row) -> ArchivedEvent:
     """Return the event that `to_row` wrote, in this version or before.
 
     Raises:
@@ -162,7 +162,7 @@ def judgement_names(judgement: bytes, user_id: str) -> bool:
     return user_id.encode() in text
 
 
-def _told(row: sqlite3.Row) -> dict[str, Any]:
+def _told(row: Row) -> dict[str, Any]:
     """Return what stands in the column that earlier versions did not have."""
     if "judgement" not in row.keys() or row["judgement"] is None:  # noqa: SIM118 - no mapping
         return {}

@@ -1,17 +1,15 @@
-"""Decisions in SQLite: one row each, inserted once."""
+"""Store of decisions: one row each, inserted once."""
 
 import asyncio
 import json
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import lru_cache, partial
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
+from countersign.adapters.sql.database import Connection, Database, NewDecision, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.interned_names import NameNumbers
 from countersign.adapters.sql.stores.references import find_key_range
 from countersign.adapters.sql.stores.review.decision_search import (
     END_OF_TIME_TS,
@@ -33,47 +31,33 @@ _look_up_few: Final = partial(look_up_some, at_once=500)
 """A few milliseconds of the writer's time."""
 
 
-class SqliteDecisionStore:
+class SqlDecisionStore:
     """Implements `ports.stores.decisions.DecisionStore` and `DecisionReview`."""
 
-    def __init__(self, database: SqliteDatabase, names: NameNumbers | None = None) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._names = names or NameNumbers()
 
     async def find(self, key: bytes) -> RecordedDecision | None:
         """Return the decision that stands on `key`, by one indexed read, inline."""
-        row = self._database.find(get_query("find_decision"), {"key": key})
+        row = await self._database.find(get_query("find_decision"), {"key": key})
         return None if row is None else _from_row(row)
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return, once durable, the one that stands."""
-        standing = await self._database.write_with_all(self._insert, _to_row(decision))
+        standing = await self._database.record_decision(_to_row(decision))
         return decision if standing is None else _from_row(standing)
-
-    def _insert(
-        self, driver: sqlite3.Connection, rows: Sequence["_NewRow"]
-    ) -> list[sqlite3.Row | None]:
-        """Insert rows; return for each the one that stood before, None if there was none."""
-        insert, find = get_query("insert_decision"), get_query("find_decision")
-        standing: list[sqlite3.Row | None] = []
-        for row in rows:
-            numbers = self._names.of_all(driver, row.names)
-            if driver.execute(insert, (*row.own, *numbers)).rowcount == 1:
-                standing.append(None)
-            else:
-                standing.append(driver.execute(find, {"key": row.own[0]}).fetchone())
-        return standing
 
     async def by_reference(self, reference: str) -> list[RecordedDecision]:
         """Return the decisions that a person may mean by `reference`."""
         keys = find_key_range(reference)
         values = {"event_id": reference, "limit": _MAX_BY_REFERENCE}
 
-        def read(driver: sqlite3.Connection) -> list[sqlite3.Row]:
-            rows = driver.execute(get_query("decisions_by_event_id"), values).fetchall()
+        def read(connection: Connection) -> list[Row]:
+            rows = connection.execute(get_query("decisions_by_event_id"), values).fetchall()
             if keys is not None:
                 key_range = values | keys._asdict()
-                rows += driver.execute(get_query("decisions_by_key_range"), key_range).fetchall()
+                by_range = get_query("decisions_by_key_range")
+                rows += connection.execute(by_range, key_range).fetchall()
             return rows
 
         found = [_from_row(row) for row in await self._database.read(read)]
@@ -96,8 +80,9 @@ class SqliteDecisionStore:
                 while await self._database.write(look_up_some):
                     pass
 
-        def read(driver: sqlite3.Connection) -> list[RecordedDecision]:
-            with closing(search_rows(driver, query, before_key=before_key, expected=limit)) as rows:
+        def read(connection: Connection) -> list[RecordedDecision]:
+            searched = search_rows(connection, query, before_key=before_key, expected=limit)
+            with closing(searched) as rows:
                 return list(islice(filter(query.matches, map(_from_row, rows)), limit))
 
         return await self._database.read(read) if limit else []
@@ -116,8 +101,7 @@ class SqliteDecisionStore:
 
     async def count(self) -> int:
         """Return how many decisions are stored."""
-        query = get_query("count_decisions")
-        (count,) = await self._database.read(lambda driver: driver.execute(query).fetchone())
+        ((count,),) = await self._database.read_rows(get_query("count_decisions"), {})
         return int(count)
 
     async def review(
@@ -135,33 +119,21 @@ class SqliteDecisionStore:
             "room_id": room_id,
         }
 
-        def read(driver: sqlite3.Connection) -> int:
-            for row in driver.execute(get_query("decisions_with_findings"), values):
+        def read(connection: Connection) -> int:
+            for row in connection.stream(get_query("decisions_with_findings"), values):
                 take(_from_row(row))
-            (count,) = driver.execute(get_query("count_decisions_since"), values).fetchone()
+            (count,) = connection.execute(get_query("count_decisions_since"), values).fetchone()
             return int(count)
 
         return await self._database.read(read)
 
 
-class _NewRow(NamedTuple):
-    """A row to be inserted.
-
-    Attributes:
-        own: what it alone has, in the order of `insert_decision`, the key first.
-        names: what many rows share, and so is stored as a number; in that order too.
-    """
-
-    own: tuple[bytes, str | None, int, str, str | None]
-    names: tuple[str, str, str, str, str]
-
-
-def _to_row(recorded: RecordedDecision) -> _NewRow:
+def _to_row(recorded: RecordedDecision) -> NewDecision:
     decision = recorded.decision
     is_plain = not decision.findings and decision == _plain(
         decision.verdict, decision.policy_revision
     )
-    return _NewRow(
+    return NewDecision(
         (
             recorded.key,
             None if recorded.event_id == _hash_id(recorded.key) else recorded.event_id,
@@ -179,7 +151,7 @@ def _to_row(recorded: RecordedDecision) -> _NewRow:
     )
 
 
-def _from_row(row: sqlite3.Row) -> RecordedDecision:
+def _from_row(row: Row) -> RecordedDecision:
     """Return the decision exactly as it was recorded.
 
     Raises:
@@ -201,7 +173,7 @@ def _from_row(row: sqlite3.Row) -> RecordedDecision:
         raise StoreUnavailable(f"A stored decision can't be read: {error}") from error
 
 
-def _decision_in(row: sqlite3.Row) -> Decision:
+def _decision_in(row: Row) -> Decision:
     if row["decision"] is None:
         return _plain(Verdict(row["verdict"]), row["policy_revision"])
     return Decision.from_json(json.loads(row["decision"]))

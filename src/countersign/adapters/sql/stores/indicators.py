@@ -1,20 +1,19 @@
-"""Indicators of communities, in SQLite."""
+"""Store of communities' indicators."""
 
-import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.policy.indicators.facts import BadBecause, BadIndicator, PostedIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.indicators import IndicatorKey
 
 
-class SqliteIndicatorStore:
+class SqlIndicatorStore:
     """Implements `ports.indicators.IndicatorStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def save(
@@ -27,14 +26,14 @@ class SqliteIndicatorStore:
     ) -> None:
         """Store all or none, and forget what is to be forgotten."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.executemany(
+        def write(connection: Connection) -> None:
+            connection.executemany(
                 get_query("upsert_posted_indicator"),
                 [{**_key(key), **each._asdict()} for key, each in posted.items()],
             )
-            driver.executemany(get_query("delete_posted_indicator"), map(_key, forget_posted))
-            driver.executemany(get_query("upsert_bad_indicator"), map(_bad_values, bad))
-            driver.execute(
+            connection.executemany(get_query("delete_posted_indicator"), map(_key, forget_posted))
+            connection.executemany(get_query("upsert_bad_indicator"), map(_bad_values, bad))
+            connection.execute(
                 get_query("delete_ended_bad_indicators"), {"until_ts": forget_ended_before_ts}
             )
 
@@ -70,8 +69,8 @@ class SqliteIndicatorStore:
     async def remove_bad(self, key: IndicatorKey) -> None:
         """Have an indicator be bad no more, if it is."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("delete_bad_indicator"), _key(key))
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("delete_bad_indicator"), _key(key))
 
         await self._database.write(write)
 

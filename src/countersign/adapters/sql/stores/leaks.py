@@ -1,12 +1,11 @@
-"""Leaks and their hand-overs in SQLite."""
+"""Store of leaks and their hand-overs."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.stores.leaks import (
     Channel,
     Leak,
@@ -20,10 +19,10 @@ _MAX_LATEST: Final = 1_000
 _TOO_MANY: Final = "too many others waited for the same recipient"
 
 
-class SqliteLeakStore:
+class SqlLeakStore:
     """Implements `ports.leaks.LeakStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
@@ -40,12 +39,12 @@ class SqliteLeakStore:
             "noticed_ts": leak.noticed_ts,
         }
 
-        def write(driver: sqlite3.Connection) -> bool:
-            inserted = driver.execute(get_query("insert_leak"), values).fetchone()
+        def write(connection: Connection) -> bool:
+            inserted = connection.execute(get_query("insert_leak"), values).fetchone()
             if inserted is None:
                 return False
             for recipient in recipients:
-                _insert_outbox_entry(driver, inserted["number"], recipient, max_waiting)
+                _insert_outbox_entry(connection, inserted["number"], recipient, max_waiting)
             return True
 
         return await self._database.write(write)
@@ -80,30 +79,29 @@ class SqliteLeakStore:
         }
         rows = [{"key": key, **settled} for key in keys]
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.executemany(get_query("settle_hand_over"), rows)
+        def write(connection: Connection) -> None:
+            connection.executemany(get_query("settle_hand_over"), rows)
 
         await self._database.write(write)
 
     async def give_up_others(self, recipients: Sequence[str], outcome: str) -> None:
         """Give up whatever waits for anyone but `recipients`, for the reason `outcome`."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            waited_for = driver.execute(get_query("waiting_recipients")).fetchall()
+        def write(connection: Connection) -> None:
+            waited_for = connection.execute(get_query("waiting_recipients")).fetchall()
             for (recipient,) in waited_for:
                 if recipient not in recipients:
                     values = {"recipient": recipient, "outcome": outcome}
-                    driver.execute(get_query("give_up_recipient"), values)
+                    connection.execute(get_query("give_up_recipient"), values)
 
         await self._database.write(write)
 
     async def find(self, key: bytes) -> LeakReport | None:
         """Return the leak of the event that a decision is about."""
 
-        def read(driver: sqlite3.Connection) -> LeakReport | None:
-            driver.execute("BEGIN")
-            row = driver.execute(get_query("leak"), {"key": key}).fetchone()
-            return None if row is None else _report_from(driver, row)
+        def read(connection: Connection) -> LeakReport | None:
+            row = connection.execute(get_query("leak"), {"key": key}).fetchone()
+            return None if row is None else _report_from(connection, row)
 
         return await self._database.read(read)
 
@@ -122,33 +120,31 @@ class SqliteLeakStore:
             "limit": max(0, min(limit, _MAX_LATEST)),
         }
 
-        def read(driver: sqlite3.Connection) -> list[LeakReport]:
-            driver.execute("BEGIN")  # the leaks and their hand-overs as of one moment
-            leaks = driver.execute(get_query(query), values).fetchall()
-            return [_report_from(driver, row) for row in leaks]
+        def read(connection: Connection) -> list[LeakReport]:
+            leaks = connection.execute(get_query(query), values).fetchall()
+            return [_report_from(connection, row) for row in leaks]
 
         return await self._database.read(read)
 
     async def counts(self, since_ts: int) -> LeakCounts:
         """Count the leaks noticed since a moment, and their hand-overs."""
 
-        def read(driver: sqlite3.Connection) -> LeakCounts:
-            driver.execute("BEGIN")
+        def read(connection: Connection) -> LeakCounts:
             since = {"since_ts": since_ts}
-            (leaks,) = driver.execute(get_query("count_leaks"), since).fetchone()
+            (leaks,) = connection.execute(get_query("count_leaks"), since).fetchone()
             return LeakCounts(
                 leaks=leaks,
-                waiting=_count(driver, since_ts, OutboxState.WAITING),
-                given_up=_count(driver, since_ts, OutboxState.GIVEN_UP),
+                waiting=_count(connection, since_ts, OutboxState.WAITING),
+                given_up=_count(connection, since_ts, OutboxState.GIVEN_UP),
             )
 
         return await self._database.read(read)
 
 
 def _insert_outbox_entry(
-    driver: sqlite3.Connection, leak: int, recipient: str, max_waiting: int
+    connection: Connection, leak: int, recipient: str, max_waiting: int
 ) -> None:
-    (waiting,) = driver.execute(get_query("count_waiting"), {"recipient": recipient}).fetchone()
+    (waiting,) = connection.execute(get_query("count_waiting"), {"recipient": recipient}).fetchone()
     is_full = waiting >= max_waiting
     state = OutboxState.GIVEN_UP if is_full else OutboxState.WAITING
     values = {
@@ -157,23 +153,23 @@ def _insert_outbox_entry(
         "state": state.value,
         "outcome": _TOO_MANY if is_full else "",
     }
-    driver.execute(get_query("insert_hand_over"), values)
+    connection.execute(get_query("insert_hand_over"), values)
 
 
-def _count(driver: sqlite3.Connection, since_ts: int, state: OutboxState) -> int:
+def _count(connection: Connection, since_ts: int, state: OutboxState) -> int:
     values = {"since_ts": since_ts, "state": state.value}
-    (count,) = driver.execute(get_query("count_hand_overs"), values).fetchone()
+    (count,) = connection.execute(get_query("count_hand_overs"), values).fetchone()
     return int(count)
 
 
-def _report_from(driver: sqlite3.Connection, row: sqlite3.Row) -> LeakReport:
-    outbox = driver.execute(get_query("hand_overs_of_leak"), {"leak": row["number"]})
+def _report_from(connection: Connection, row: Row) -> LeakReport:
+    outbox = connection.execute(get_query("hand_overs_of_leak"), {"leak": row["number"]})
     return LeakReport(
         leak=_leak_from(row), outbox=tuple(_outbox_entry_from(each) for each in outbox)
     )
 
 
-def _leak_from(row: sqlite3.Row) -> Leak:
+def _leak_from(row: Row) -> Leak:
     return Leak(
         key=row["key"],
         reference=row["reference"],
@@ -187,7 +183,7 @@ def _leak_from(row: sqlite3.Row) -> Leak:
     )
 
 
-def _outbox_entry_from(row: sqlite3.Row) -> OutboxEntry:
+def _outbox_entry_from(row: Row) -> OutboxEntry:
     return OutboxEntry(
         recipient=row["recipient"],
         state=OutboxState(row["state"]),

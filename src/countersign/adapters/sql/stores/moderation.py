@@ -1,13 +1,12 @@
-"""Allowances, raids, mutes and dropped steps, in SQLite."""
+"""Store of allowances, raids, mutes and dropped steps."""
 
 import json
-import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any, Final
 
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.outcomes import insert_outcome
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.mutes import Mute
@@ -19,18 +18,18 @@ _DROPPED_COLUMNS: Final = tuple(each.name for each in fields(DroppedStep))
 _MUTE_COLUMNS: Final = tuple(each.name for each in fields(Mute))
 
 
-class SqliteModerationStore:
+class SqlModerationStore:
     """Implements `ports.moderation.ModerationStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
         """Store it with the outcome; of words allowed before, only the later end is taken over."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("upsert_allowance"), _allowance_values(allowance))
-            insert_outcome(driver, outcome)
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("upsert_allowance"), _allowance_values(allowance))
+            insert_outcome(connection, outcome)
 
         await self._database.write(write)
 
@@ -39,11 +38,11 @@ class SqliteModerationStore:
     ) -> None:
         """Store `former` in place of what was allowed of those words, or nothing."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("delete_allowance"), _allowance_values(allowance))
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("delete_allowance"), _allowance_values(allowance))
             if former is not None:
-                driver.execute(get_query("upsert_allowance"), _allowance_values(former))
-            insert_outcome(driver, outcome)
+                connection.execute(get_query("upsert_allowance"), _allowance_values(former))
+            insert_outcome(connection, outcome)
 
         await self._database.write(write)
 
@@ -112,10 +111,11 @@ class SqliteModerationStore:
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
         """Store mutes, all or none, and forget those that ended before that moment."""
 
-        def write(driver: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             for mute in mutes:
-                driver.execute(get_query("upsert_mute"), asdict(mute))
-            driver.execute(get_query("delete_ended_mutes"), {"until_ts": forget_ended_before_ts})
+                connection.execute(get_query("upsert_mute"), asdict(mute))
+            ended = {"until_ts": forget_ended_before_ts}
+            connection.execute(get_query("delete_ended_mutes"), ended)
 
         await self._database.write(write)
 
@@ -158,13 +158,13 @@ class SqliteModerationStore:
     ) -> None:
         """Store since when steps are as they are, all or none."""
 
-        def write(driver: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             for community, step in forget:
-                driver.execute(
+                connection.execute(
                     get_query("delete_policy_step"), {"community": community, "step": step}
                 )
             for change in changes:
-                driver.execute(get_query("upsert_policy_step"), asdict(change))
+                connection.execute(get_query("upsert_policy_step"), asdict(change))
 
         await self._database.write(write)
 

@@ -1,24 +1,23 @@
-"""SQLite store of outcomes: what people did about decisions."""
+"""Store of outcomes: what people did about decisions."""
 
 import json
-import sqlite3
 from typing import Any
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.stores.outcomes import TAKES_BACK, Outcome, OutcomeKind
 
 
-class SqliteOutcomeStore:
+class SqlOutcomeStore:
     """Implements `ports.stores.outcomes.OutcomeStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, outcome: Outcome) -> None:
         """Store one more."""
-        await self._database.write(lambda driver: insert_outcome(driver, outcome))
+        await self._database.write(lambda connection: insert_outcome(connection, outcome))
 
     async def of(self, decision: RecordedDecision) -> list[Outcome]:
         """Return at most 100 outcomes of a decision, oldest first."""
@@ -46,8 +45,8 @@ class SqliteOutcomeStore:
         return [_outcome(row) for row in rows if row["kind"] in known]
 
 
-def insert_outcome(driver: sqlite3.Connection, outcome: Outcome) -> None:
-    """Store an outcome in the transaction that `driver` is in."""
+def insert_outcome(connection: Connection, outcome: Outcome) -> None:
+    """Store an outcome in the transaction that `connection` is in."""
     values = {
         "key": outcome.key,
         "reference": outcome.reference,
@@ -57,10 +56,10 @@ def insert_outcome(driver: sqlite3.Connection, outcome: Outcome) -> None:
         "note": outcome.note,
         "steps": json.dumps(outcome.steps),
     }
-    driver.execute(get_query("insert_outcome"), values)
+    connection.execute(get_query("insert_outcome"), values)
 
 
-def _outcome(row: sqlite3.Row) -> Outcome:
+def _outcome(row: Row) -> Outcome:
     return Outcome(
         key=row["key"],
         reference=row["reference"],

@@ -1,4 +1,4 @@
-"""Policies in force and their history, in SQLite."""
+"""Store of policies in force and their history."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -7,15 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from countersign.adapters.sql.connections import open_driver
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.stores.policies import EarlierPolicy, PolicyChange, PolicyInForce
 
 
-class SqlitePolicyStore:
+class SqlPolicyStore:
     """Implements `ports.stores.policies.PolicyStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def in_force(self) -> list[PolicyInForce]:
@@ -31,12 +31,12 @@ class SqlitePolicyStore:
     ) -> None:
         """Store which policies are in force now, and how they came to be."""
 
-        def write(driver: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             rows = [asdict(each) for each in policies]
-            driver.executemany(get_query("upsert_policy_document"), rows)
-            driver.executemany(get_query("upsert_policy_in_force"), rows)
-            driver.executemany(get_query("insert_policy_change"), map(asdict, changes))
-            driver.executemany(get_query("delete_policy_in_force"), ((name,) for name in gone))
+            connection.executemany(get_query("upsert_policy_document"), rows)
+            connection.executemany(get_query("upsert_policy_in_force"), rows)
+            connection.executemany(get_query("insert_policy_change"), map(asdict, changes))
+            connection.executemany(get_query("delete_policy_in_force"), ((name,) for name in gone))
 
         await self._database.write(write)
 
@@ -53,16 +53,16 @@ class SqlitePolicyStore:
             if each.document is not None
         ]
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.executemany(get_query("upsert_policy_document"), documents)
-            driver.executemany(get_query("insert_policy_change"), changes)
+        def write(connection: Connection) -> None:
+            connection.executemany(get_query("upsert_policy_document"), documents)
+            connection.executemany(get_query("insert_policy_change"), changes)
 
         await self._database.write(write)
 
     async def changes(self, community: str, *, limit: int = 10_000) -> list[PolicyChange]:
         """Return what came into force in a community, the newest first."""
         query, values = get_query("policy_changes"), {"community": community, "limit": limit}
-        rows = await self._database.read(lambda driver: driver.execute(query, values).fetchall())
+        rows = await self._database.read_rows(query, values)
         return [
             PolicyChange(
                 ts=row["ts"],
@@ -79,15 +79,12 @@ class SqlitePolicyStore:
         """Return a document from the history."""
         query = get_query("find_policy_document")
         values = {"community": community, "revision": revision}
-        row = await self._database.read(lambda driver: driver.execute(query, values).fetchone())
-        return None if row is None else bytes(row["document"])
+        rows = await self._database.read_rows(query, values)
+        return bytes(rows[0]["document"]) if rows else None
 
     async def has_history(self) -> bool:
         """Return True if any policy was ever in force."""
-        query = get_query("any_policy_change")
-        return (
-            await self._database.read(lambda driver: driver.execute(query).fetchone()) is not None
-        )
+        return bool(await self._database.read_rows(get_query("any_policy_change"), {}))
 
 
 def read_policies_in_force(path: Path) -> list[PolicyInForce]:
@@ -98,14 +95,13 @@ def read_policies_in_force(path: Path) -> list[PolicyInForce]:
     if not path.exists():
         return []
     try:
-        with closing(open_driver(path, "ro")) as driver:
-            driver.row_factory = sqlite3.Row
-            return _in_force(driver)
+        with closing(open_driver(path, "ro")) as connection:
+            return _in_force(connection)
     except (sqlite3.Error, OSError):
         return []
 
 
-def _in_force(driver: sqlite3.Connection) -> list[PolicyInForce]:
+def _in_force(connection: Connection) -> list[PolicyInForce]:
     return [
         PolicyInForce(
             community=row["community"],
@@ -116,5 +112,5 @@ def _in_force(driver: sqlite3.Connection) -> list[PolicyInForce]:
             ts=row["ts"],
             note=row["note"],
         )
-        for row in driver.execute(get_query("policies_in_force"))
+        for row in connection.execute(get_query("policies_in_force"))
     ]

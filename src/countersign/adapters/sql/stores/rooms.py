@@ -1,10 +1,9 @@
-"""Protected rooms in SQLite.
+"""Store of protected rooms.
 
 State is written and read as JSON by msgspec: fast enough to encode a large room between two
 requests, and exact for the numbers that rooms before version 6 allow.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -12,29 +11,30 @@ from typing import Any
 
 import msgspec
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import Membership, StoredRoom
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.rooms.room_state import CANONICAL_ALIAS, NAME, StateEvent, room_name
 
 
-class SqliteRoomStore:
+class SqlRoomStore:
     """Implements `ports.rooms.RoomStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def load(self) -> list[StoredRoom]:
         """Return every room, by room ID."""
 
-        def read(driver: sqlite3.Connection) -> list[StoredRoom]:
-            driver.execute("BEGIN")  # the rooms and their state as of one moment
-            rooms = driver.execute(get_query("rooms")).fetchall()
+        def read(connection: Connection) -> list[StoredRoom]:
+            rooms, state = (
+                connection.execute(get_query("rooms")).fetchall(),
+                get_query("room_state"),
+            )
             return [
-                _room_from(row, driver.execute(get_query("room_state"), {"room": row["number"]}))
-                for row in rooms
+                _room_from(row, connection.execute(state, {"room": row["number"]})) for row in rooms
             ]
 
         return await self._database.read(read)
@@ -42,7 +42,7 @@ class SqliteRoomStore:
     async def names(self) -> dict[str, str]:
         """Return how the rooms call themselves, by room ID."""
         query, types = get_query("room_names"), {"name": NAME, "alias": CANONICAL_ALIAS}
-        rows = await self._database.read(lambda driver: driver.execute(query, types).fetchall())
+        rows = await self._database.read_rows(query, types)
         contents: dict[str, dict[str, JsonObject]] = defaultdict(dict)
         for row in rows:
             contents[row["room_id"]][row["type"]] = _object(row["event"]).get("content", {})
@@ -64,25 +64,25 @@ class SqliteRoomStore:
         # Written out by the thread, which the event loop does not wait for: there may be 100,000.
         waiting = tuple(unverified.items())
 
-        def write(driver: sqlite3.Connection) -> None:
-            (number,) = driver.execute(get_query("upsert_room"), values).fetchone()
-            driver.execute(get_query("delete_state"), {"room": number})
+        def write(connection: Connection) -> None:
+            (number,) = connection.execute(get_query("upsert_room"), values).fetchone()
+            connection.execute(get_query("delete_state"), {"room": number})
             rows = ((number, *_state_to_row(event)) for event in room.state)
-            driver.executemany(get_query("upsert_state"), rows)
-            driver.execute(get_query("delete_all_unverified"), {"room": number})
+            connection.executemany(get_query("upsert_state"), rows)
+            connection.execute(get_query("delete_all_unverified"), {"room": number})
             unverified_rows = (
                 (number, event_id, msgspec.json.encode(event).decode())
                 for event_id, event in waiting
             )
-            driver.executemany(get_query("insert_unverified"), unverified_rows)
+            connection.executemany(get_query("insert_unverified"), unverified_rows)
 
         await self._database.write(write)
 
     async def load_unverified(self, room_id: str) -> list[JsonObject]:
         """Return the events of a room that could not be verified yet, by event ID."""
 
-        def read(driver: sqlite3.Connection) -> list[JsonObject]:
-            rows = driver.execute(get_query("unverified_state"), {"room_id": room_id})
+        def read(connection: Connection) -> list[JsonObject]:
+            rows = connection.execute(get_query("unverified_state"), {"room_id": room_id})
             return [_object(row["event"]) for row in rows]
 
         return await self._database.read(read)
@@ -90,11 +90,11 @@ class SqliteRoomStore:
     async def forget_unverified(self, room_id: str, event_ids: Sequence[str]) -> None:
         """Keep these events no longer: they are verified, or never will be."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
-            if room is not None:
-                values = ((room["number"], event_id) for event_id in event_ids)
-                driver.executemany(get_query("delete_unverified"), values)
+        def write(connection: Connection) -> None:
+            number = _find_number(connection, room_id)
+            if number is not None:
+                values = ((number, event_id) for event_id in event_ids)
+                connection.executemany(get_query("delete_unverified"), values)
 
         await self._database.write(write)
 
@@ -102,24 +102,24 @@ class SqliteRoomStore:
         """Store that we are about to join a room through these servers."""
         values = {"room_id": room_id, "via": msgspec.json.encode(via).decode()}
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("upsert_join"), values)
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("upsert_join"), values)
 
         await self._database.write(write)
 
     async def end_join(self, room_id: str) -> None:
         """Store that a join is over, however it ended."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("delete_join"), {"room_id": room_id})
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("delete_join"), {"room_id": room_id})
 
         await self._database.write(write)
 
     async def joins_under_way(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return each room whose join began and did not end, and through whom, by room ID."""
 
-        def read(driver: sqlite3.Connection) -> list[tuple[str, tuple[str, ...]]]:
-            rows = driver.execute(get_query("joins_under_way"))
+        def read(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
+            rows = connection.execute(get_query("joins_under_way"))
             return [(row["room_id"], tuple(msgspec.json.decode(row["via"]))) for row in rows]
 
         return await self._database.read(read)
@@ -127,11 +127,11 @@ class SqliteRoomStore:
     async def save_state(self, room_id: str, events: Sequence[StateEvent]) -> None:
         """Store `events`, each in the place of the one with its type and state key."""
 
-        def write(driver: sqlite3.Connection) -> None:
-            room = driver.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
-            if room is not None:
-                values = ((room["number"], *_state_to_row(event)) for event in events)
-                driver.executemany(get_query("upsert_state"), values)
+        def write(connection: Connection) -> None:
+            number = _find_number(connection, room_id)
+            if number is not None:
+                values = ((number, *_state_to_row(event)) for event in events)
+                connection.executemany(get_query("upsert_state"), values)
 
         await self._database.write(write)
 
@@ -139,10 +139,15 @@ class SqliteRoomStore:
         """Store how our user stands in the room now, and why."""
         values = {"room_id": room_id, "membership": membership, "note": note}
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(get_query("set_membership"), values)
+        def write(connection: Connection) -> None:
+            connection.execute(get_query("set_membership"), values)
 
         await self._database.write(write)
+
+
+def _find_number(connection: Connection, room_id: str) -> int | None:
+    row = connection.execute(get_query("find_room_number"), {"room_id": room_id}).fetchone()
+    return None if row is None else row["number"]
 
 
 def _state_to_row(event: StateEvent) -> tuple[str, str, str, int]:
@@ -156,7 +161,7 @@ def _state_to_row(event: StateEvent) -> tuple[str, str, str, int]:
     return event.type, event.state_key, msgspec.json.encode(kept).decode(), event.known_since_ts
 
 
-def _room_from(row: sqlite3.Row, state: Iterable[sqlite3.Row]) -> StoredRoom:
+def _room_from(row: Row, state: Iterable[Row]) -> StoredRoom:
     try:
         return StoredRoom(
             room_id=row["room_id"],
@@ -179,7 +184,7 @@ def _object(text: str) -> JsonObject:
     return found if isinstance(found, dict) else {}
 
 
-def _state_from(row: sqlite3.Row) -> StateEvent:
+def _state_from(row: Row) -> StateEvent:
     kept: dict[str, Any] = msgspec.json.decode(row["event"])
     sender, state_key = kept.pop("sender"), row["state_key"]
     return StateEvent(

@@ -1,27 +1,25 @@
-"""Other servers' key documents in SQLite."""
+"""Store of other servers' key documents."""
 
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.keys.server_keys import OldKey, ServerKeys, parse_server_keys
 from countersign.protocol.keys.signing_keys import VerifyKey
 
 
-class SqliteServerKeyStore:
+class SqlServerKeyStore:
     """Implements `ports.server_keys.ServerKeyStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def load(self) -> list[ServerKeys]:
         """Return the keys of every server whose document still verifies, by server name."""
-        query = get_query("server_keys")
-        return await self._database.read(lambda driver: list(_parsed(driver.execute(query))))
+        return list(_parsed(await self._database.read_rows(get_query("server_keys"), {})))
 
     async def save(self, keys: ServerKeys, document: bytes | None) -> None:
         """Store the document that `keys` were read from, in the place of that server's last one."""
@@ -34,13 +32,13 @@ class SqliteServerKeyStore:
         }
         query = get_query("set_former_keys" if document is None else "upsert_server_keys")
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.execute(query, values)
+        def write(connection: Connection) -> None:
+            connection.execute(query, values)
 
         await self._database.write(write)
 
 
-def _parsed(rows: sqlite3.Cursor) -> Iterator[ServerKeys]:
+def _parsed(rows: Iterable[Row]) -> Iterator[ServerKeys]:
     for row in rows:
         try:
             # As of when it was fetched: its validity counts from then.

@@ -1,65 +1,64 @@
-"""Trust records, in SQLite."""
+"""Store of trust records."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import partial
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.policy.measures.trust import STRANGER
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
 from countersign.ports.stores.trust import Learned, Seen
 
 
-class SqliteTrustStore:
+class SqlTrustStore:
     """Implements `ports.stores.trust.TrustStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
         """Return what is known of the user, by one indexed read, inline."""
         values = {"community": community, "user_id": user_id}
-        row = self._database.find(get_query("find_acquaintance"), values)
+        row = await self._database.find(get_query("find_acquaintance"), values)
         return None if row is None else _known(row)
 
     async def learn(self, learned: Iterable[Learned]) -> None:
         """Add what was learned to what is known."""
         all_learned = list(learned)
 
-        def write(driver: sqlite3.Connection) -> None:
+        def write(connection: Connection) -> None:
             for each in all_learned:
-                _change(driver, each.community, each.user_id, partial(_add, each.learned))
+                _change(connection, each.community, each.user_id, partial(_add, each.learned))
 
         await self._database.write(write)
 
     async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
         """Store the level that a moderator gives, or takes away."""
         return await self._database.write(
-            lambda driver: _change(
-                driver, community, user_id, lambda known: known.with_given(given)
+            lambda connection: _change(
+                connection, community, user_id, lambda known: known.with_given(given)
             )
         )
 
     async def given(self, community: str | None = None) -> list[Seen]:
         """Return everyone to whom a moderator gave a level, of one community or of all."""
         query, values = get_query("given_trust"), {"community": community}
-        rows = await self._database.read(lambda driver: driver.execute(query, values).fetchall())
+        rows = await self._database.read_rows(query, values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
 
 def _change(
-    driver: sqlite3.Connection,
+    connection: Connection,
     community: str,
     user_id: str,
     change: Callable[[TrustRecord], TrustRecord],
 ) -> TrustRecord:
     """Change what is known of a user, inside a transaction that nobody else writes in."""
     key = {"community": community, "user_id": user_id}
-    row = driver.execute(get_query("find_acquaintance"), key).fetchone()
+    row = connection.execute(get_query("find_acquaintance"), key).fetchone()
     known = change(STRANGER if row is None else _known(row))
-    driver.execute(get_query("upsert_acquaintance"), key | asdict(known))
+    connection.execute(get_query("upsert_acquaintance"), key | asdict(known))
     return known
 
 
@@ -67,7 +66,7 @@ def _add(learned: LearnedTrust, known: TrustRecord) -> TrustRecord:
     return known.after(learned)
 
 
-def _known(row: sqlite3.Row) -> TrustRecord:
+def _known(row: Row) -> TrustRecord:
     return TrustRecord(
         first_seen_ts=row["first_seen_ts"],
         accepted_events=row["accepted_events"],

@@ -1,25 +1,24 @@
-"""Store of what happened in management rooms, in SQLite."""
+"""Store of what happened in management rooms."""
 
 import json
-import sqlite3
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.stores.own_user.management import OwnMessage
 
 
-class SqliteManagementStore:
+class SqlManagementStore:
     """Implements `ports.stores.own_user.management.ManagementStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def heed(self, event_id: str, now_ts: int) -> bool:
         """Note that an event is being heeded; False if it was before."""
         values = {"event_id": event_id, "heeded_ts": now_ts}
 
-        def write(driver: sqlite3.Connection) -> bool:
-            return driver.execute(get_query("heed_management_event"), values).rowcount == 1
+        def write(connection: Connection) -> bool:
+            return connection.execute(get_query("heed_management_event"), values).rowcount == 1
 
         return await self._database.write(write)
 
@@ -93,7 +92,7 @@ class SqliteManagementStore:
         return [_message(row) for row in await self._database.read_rows(get_query(query), values)]
 
 
-def _message(row: sqlite3.Row) -> OwnMessage:
+def _message(row: Row) -> OwnMessage:
     return OwnMessage(
         key=row["key"],
         community=row["community"],

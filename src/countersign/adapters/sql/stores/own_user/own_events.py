@@ -1,21 +1,20 @@
-"""Events of our own user in SQLite.
+"""Store of our own user's events.
 
 The tables are named for the first such events, redactions: a release that is one older reads them.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.stores.own_user.own_events import NumberedEvent, OwnEvent
 
 
-class SqliteOwnEventStore:
+class SqlOwnEventStore:
     """Implements `ports.stores.own_user.own_events.OwnEventStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
@@ -28,9 +27,9 @@ class SqliteOwnEventStore:
             "made_ts": own.made_ts,
         }
 
-        def write(driver: sqlite3.Connection) -> NumberedEvent:
-            driver.execute(get_query("insert_own_event"), values)
-            return _numbered(driver.execute(get_query("own_event_by_key"), values).fetchone())
+        def write(connection: Connection) -> NumberedEvent:
+            connection.execute(get_query("insert_own_event"), values)
+            return _numbered(connection.execute(get_query("own_event_by_key"), values).fetchone())
 
         return await self._database.write(write)
 
@@ -88,7 +87,7 @@ class SqliteOwnEventStore:
         await self._database.write_rows(get_query("forget_own_messages"), {"before_ts": before_ts})
 
 
-def _numbered(row: sqlite3.Row) -> NumberedEvent:
+def _numbered(row: Row) -> NumberedEvent:
     return NumberedEvent(
         number=row["number"],
         own=OwnEvent(

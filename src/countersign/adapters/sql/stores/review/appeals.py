@@ -1,13 +1,12 @@
-"""Appeals against refusals, in SQLite."""
+"""Store of appeals against refusals."""
 
 import json
-import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict
 from typing import Final
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.stores.review.appeals import (
     MAX_NOTES,
     Appeal,
@@ -20,10 +19,10 @@ from countersign.ports.stores.review.appeals import (
 _MAX_LISTED: Final = 1_000
 
 
-class SqliteAppealStore:
+class SqlAppealStore:
     """Implements `ports.stores.review.appeals.AppealStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
@@ -31,10 +30,10 @@ class SqliteAppealStore:
         values = asdict(appeal)
         del values["notes"]
 
-        def write(driver: sqlite3.Connection) -> AppealAdded:
-            if driver.execute(get_query("find_appeal"), {"key": appeal.key}).fetchone() is not None:
+        def write(connection: Connection) -> AppealAdded:
+            if connection.execute(get_query("find_appeal"), values).fetchone() is not None:
                 return AppealAdded.KNOWN
-            counted = driver.execute(
+            counted = connection.execute(
                 get_query("count_appeals"), {**values, "since_ts": limits.since_ts}
             ).fetchone()
             if (
@@ -42,7 +41,7 @@ class SqliteAppealStore:
                 or counted["open_of_sender"] >= limits.open_of_sender
             ):
                 return AppealAdded.FULL
-            driver.execute(get_query("insert_appeal"), values)
+            connection.execute(get_query("insert_appeal"), values)
             return AppealAdded.ADDED
 
         return await self._database.write(write)
@@ -92,7 +91,7 @@ class SqliteAppealStore:
         return await self._database.write_rows(get_query("decide_appeal"), values) == 1
 
 
-def _appeal(row: sqlite3.Row) -> Appeal:
+def _appeal(row: Row) -> Appeal:
     return Appeal(
         key=bytes(row["key"]),
         reference=row["reference"],

@@ -2,11 +2,11 @@
 
 import heapq
 import json
-import sqlite3
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
+from countersign.adapters.sql.database import Connection, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import Verdict
 from countersign.ports.stores.decisions import DecisionQuery
@@ -19,43 +19,43 @@ _FEW_OF_SERVER: Final = 5_000
 """A server with more decisions than that is met soon enough when all are gone through."""
 
 
-def look_up_some(driver: sqlite3.Connection, *, at_once: int = LOOKED_UP_AT_ONCE) -> bool:
+def look_up_some(connection: Connection, *, at_once: int = LOOKED_UP_AT_ONCE) -> bool:
     """Fill in what decisions are searched by that is not written with them; True if more is left.
 
     So few at a time that nobody who waits to write notices. Whoever searches by a name or a score
     does it first; what runs does it all the time, so that little is left for them.
     """
-    until, last = driver.execute(get_query("find_found_until")).fetchone()
+    until, last = connection.execute(get_query("find_found_until")).fetchone()
     if last is None or until >= last:
         return False
     values = {"after": until, "until": min(until + at_once, last)}
     for statement in ("insert_found_names", "insert_found_scores", "move_found_until"):
-        driver.execute(get_query(statement), values)
+        connection.execute(get_query(statement), values)
     return bool(values["until"] < last)
 
 
 def search_rows(
-    driver: sqlite3.Connection,
+    connection: Connection,
     query: DecisionQuery,
     *,
     before_key: bytes | None = None,
     expected: int = _FIRST_ROWS,
-) -> Generator[sqlite3.Row, None, None]:
+) -> Generator[Row, None, None]:
     """Yield the rows of the decisions that a query may mean, the last recorded first.
 
     Whoever asks checks each against the query: a step and a filter may have the same name.
 
     Args:
-        driver: of the database.
+        connection: of the database.
         query: which ones.
         before_key: the key of the decision before which they were recorded; None for any.
         expected: how many are wanted: so many are read at first, if not fewer than 50.
     """
-    numbers = iter(_numbers(driver, query, before_key))
+    numbers = iter(_numbers(connection, query, before_key))
     statement, values = get_query("decisions_among"), _values(query)
     size = max(_FIRST_ROWS, expected)
     while some := list(islice(numbers, size)):
-        yield from driver.execute(statement, {**values, "numbers": json.dumps(some)}).fetchall()
+        yield from connection.execute(statement, {**values, "numbers": json.dumps(some)}).fetchall()
         size = min(2 * size, _MOST_ROWS)
 
 
@@ -74,12 +74,12 @@ def _values(query: DecisionQuery) -> dict[str, Any]:
 
 
 def _numbers(
-    driver: sqlite3.Connection, query: DecisionQuery, before_key: bytes | None
+    connection: Connection, query: DecisionQuery, before_key: bytes | None
 ) -> Iterable[int]:
     """Return the numbers of all rows that may match, the greatest first."""
     before: int | None = END_OF_TIME_TS
     if before_key is not None:
-        before = _one(driver, "number_of_decision", {"key": before_key})
+        before = _one(connection, "number_of_decision", {"key": before_key})
     if before is None or query.rooms == frozenset():
         return []
     first = 0
@@ -87,43 +87,41 @@ def _numbers(
     if query.since_ts > 0 or query.before_ts is not None:
         among_few = query.has_findings or query.needs_findings
         statement = "number_bounds_with_findings" if among_few else "number_bounds"
-        bounds = driver.execute(get_query(statement), values).fetchone()
+        bounds = connection.execute(get_query(statement), values).fetchone()
         if bounds[0] is None:
             return []
         first, before = bounds[0], min(before, bounds[1] + 1)
     values |= {"first": first, "before": before}
     if query.keys is not None:
-        known = (_one(driver, "number_of_decision", {"key": key}) for key in query.keys)
+        known = (_one(connection, "number_of_decision", {"key": key}) for key in query.keys)
         return _sorted(number for number in known if number and first <= number < before)
     if query.sender is not None:
-        return _column(driver, "numbers_of_sender", values)
+        return _column(connection, "numbers_of_sender", values)
     if query.server is not None:
         limited = values | {"limit": _FEW_OF_SERVER + 1}
-        few = list(_column(driver, "numbers_of_server", limited))
+        few = list(_column(connection, "numbers_of_server", limited))
         if len(few) <= _FEW_OF_SERVER:
             return _sorted(few)
     if values["name"] is not None:
-        return _column(driver, "numbers_by_name", values)
+        return _column(connection, "numbers_by_name", values)
     if (query.min_score or 0) > 0:
-        return _sorted(_column(driver, "numbers_by_score", values))
+        return _sorted(_column(connection, "numbers_by_score", values))
     kind = "refusals" if query.verdict is Verdict.REFUSE else None
     if query.rooms is not None:
         in_room = f"numbers_of_{kind}_in_room" if kind else "numbers_in_room"
         by_room = [
-            _column(driver, in_room, values | {"room_id": each}) for each in sorted(query.rooms)
+            _column(connection, in_room, values | {"room_id": each}) for each in sorted(query.rooms)
         ]
         return heapq.merge(*by_room, reverse=True)
-    return _column(driver, f"numbers_of_{kind or 'all'}", values)
+    return _column(connection, f"numbers_of_{kind or 'all'}", values)
 
 
-def _column(driver: sqlite3.Connection, query: str, values: dict[str, Any]) -> Iterator[int]:
-    cursor = driver.cursor()
-    cursor.row_factory = None  # plain tuples: there may be very many
-    return (number for (number,) in cursor.execute(get_query(query), values))
+def _column(connection: Connection, query: str, values: dict[str, Any]) -> Iterator[int]:
+    return (number for (number,) in connection.stream(get_query(query), values))
 
 
-def _one(driver: sqlite3.Connection, query: str, values: dict[str, Any]) -> int | None:
-    return next(_column(driver, query, values), None)
+def _one(connection: Connection, query: str, values: dict[str, Any]) -> int | None:
+    return next(_column(connection, query, values), None)
 
 
 def _sorted(numbers: Iterable[int]) -> list[int]:

@@ -1,27 +1,26 @@
-"""SQLite store of reviews: who looked at which refusal."""
+"""Store of reviews: who looked at which refusal."""
 
 import json
-import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
-from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState
 
 
-class SqliteReviewStore:
+class SqlReviewStore:
     """Implements `ports.stores.review.reviews.ReviewStore`."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def save(self, reviews: Sequence[Review]) -> None:
         """Store states, each in place of the last one of its refusal."""
         rows = [_values(each) for each in reviews]
 
-        def write(driver: sqlite3.Connection) -> None:
-            driver.executemany(get_query("upsert_review"), rows)
+        def write(connection: Connection) -> None:
+            connection.executemany(get_query("upsert_review"), rows)
 
         if rows:
             await self._database.write(write)
@@ -56,7 +55,7 @@ def _values(review: Review) -> dict[str, Any]:
     }
 
 
-def _review(row: sqlite3.Row) -> Review:
+def _review(row: Row) -> Review:
     return Review(
         key=row["key"],
         reference=row["reference"],

@@ -1,9 +1,9 @@
 """The numbers that stand for names in the rows of decisions."""
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
+from countersign.adapters.sql.database import Connection
 from countersign.adapters.sql.queries import get_query
 
 MAX_KNOWN: Final = 50_000
@@ -18,14 +18,14 @@ class NameNumbers:
     """
 
     def __init__(self) -> None:
-        self._driver: sqlite3.Connection | None = None
+        self._driver: Connection | None = None
         self._known: dict[str, int] = {}
 
-    def of(self, driver: sqlite3.Connection, name: str) -> int:
+    def of(self, driver: Connection, name: str) -> int:
         """Return the number of `name`, inside the transaction that `driver` is in."""
         return self.of_all(driver, (name,))[0]
 
-    def of_all(self, driver: sqlite3.Connection, names: Iterable[str]) -> list[int]:
+    def of_all(self, driver: Connection, names: Iterable[str]) -> list[int]:
         """Return the number of each name."""
         if driver is not self._driver or len(self._known) >= MAX_KNOWN:
             self._driver = driver
@@ -33,7 +33,7 @@ class NameNumbers:
         known = self._known
         return [known.get(name) or self._ask(driver, name) for name in names]
 
-    def _ask(self, driver: sqlite3.Connection, name: str) -> int:
+    def _ask(self, driver: Connection, name: str) -> int:
         driver.execute(get_query("insert_name"), (name,))
         number: int
         (number,) = driver.execute(get_query("find_name"), (name,)).fetchone()
