@@ -52,6 +52,7 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "send": (Place('{"pdus":wanted}'),),
     "version": (Place('{"server":wanted}'),),
     "directory": (Place('{"room_id":wanted}'), Place('{"servers":wanted}')),
+    "openid": (Place('{"sub":wanted}'),),
     "key": (Place('{"verify_keys":wanted}'), Place('{"signatures":wanted}')),
     "key query": (Place('{"server_keys":wanted}', '{"server_name":"example.org","x":filler}'),),
     "well-known server": (Place('{"m.server":wanted}'),),

@@ -357,10 +357,15 @@ class Dashboard(_Section):
     Attributes:
         listen: where it listens.
         public_url: its address behind a reverse proxy; None if it is opened on loopback alone.
+        openid: whether an OpenID token of a Matrix account signs in.
+        room_moderators: whether the power to ban in a protected room lets its holder see what is
+            refused there, and allow it there.
     """
 
     listen: DashboardListener = DashboardListener()
     public_url: PublicUrl | None = None
+    openid: bool = Field(default=False, strict=True)
+    room_moderators: bool = Field(default=False, strict=True)
 
 
 class Invites(_Section):

@@ -119,23 +119,23 @@ class RunningServer:
             lines.append(line)
 
 
-def put_in_room(home, *, room_policy=None, via=("example.org",), state=None):
+def put_in_room(home, *, room_policy=None, via=("example.org",), state=None, members=()):
     """Have the server of `home`, not started yet, be in a room with a peer whose keys it knows."""
     more = dict(state or {})
     if room_policy is not None:
         more["m.room.policy"] = room_policy
-    asyncio.run(_put_in_room(read_config(home.config), more, via))
+    asyncio.run(_put_in_room(read_config(home.config), more, via, members))
 
 
-async def _put_in_room(config, more, via):
+async def _put_in_room(config, more, via, members):
     now_ts = time.time_ns() // 1_000_000
     alice, ours = PEER.user(), config.user_id
     state = [
         _state("m.room.create", "", alice, {"room_version": "11"}),
         _state("m.room.member", alice, alice, {"membership": "join"}),
-        _state("m.room.member", ours, ours, {"membership": "join"}),
-        _state("m.room.power_levels", "", alice, {"users": {alice: 100}}),
+        *(_state("m.room.member", each, each, {"membership": "join"}) for each in [ours, *members]),
     ]
+    more = {"m.room.power_levels": {"users": {alice: 100}}, **more}
     state += [_state(event_type, "", alice, content) for event_type, content in more.items()]
     async with open_stores(config) as stores:
         await stores.rooms.save(

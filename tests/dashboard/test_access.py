@@ -1,7 +1,7 @@
 """Who is let in, from where, and for how long: over the wire, without a browser."""
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
 
@@ -17,35 +17,7 @@ from countersign.web.dashboard.sessions import (
     Sessions,
 )
 from countersign.web.http.access_refused import FormRefused
-
-FORM = "application/x-www-form-urlencoded"
-CSRF = re.compile(r'name="csrf" value="([\w-]+)"')
-
-
-class Visitor:
-    """A program that behaves like a browser, or worse."""
-
-    def __init__(self, world):
-        self.world = world
-        self.cookie = ""
-        self.csrf = ""
-        self.network = world.network()
-
-    def get(self, path, **headers):
-        return self.world.ask("GET", path, {"Cookie": self.cookie, **self.network, **headers})
-
-    def post(self, path, fields, *, csrf=None, **headers):
-        sent = {"csrf": self.csrf if csrf is None else csrf, **fields}
-        usual = {"Origin": self.world.url, "Content-Type": FORM, "Cookie": self.cookie}
-        return self.world.ask("POST", path, {**usual, **self.network, **headers}, urlencode(sent))
-
-    def sign_in(self, token, path="/now"):
-        status, headers, _ = self.post("/sign-in", {"token": token})
-        assert status == 303
-        self.cookie = headers["set-cookie"].partition(";")[0]
-        _, _, page = self.get(path)
-        self.csrf = CSRF.search(page)[1]
-        return headers["set-cookie"]
+from tests.dashboard.visitor import Visitor
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.cli.running_server import ROOM_ID
-from tests.dashboard.test_access import Visitor
+from tests.dashboard.visitor import Visitor
 from tests.dashboard.world import ADVERT
 
 SECRET = "secretsender"

@@ -31,23 +31,26 @@ POLICY = {
 class World:
     """A running server, and what a browser needs to know of it."""
 
-    def __init__(self, home, *, state=None, policy=POLICY):
+    def __init__(
+        self, home, *, state=None, policy=POLICY, members=(), dashboard=None, settings=None
+    ):
         self.home = home
         self._depth = 10
         self._tokens = {}
         self._networks = 0
         home.set(
             listen=[{"address": "127.0.0.1", "port": 0}],
-            dashboard={"listen": {"port": 0}},
+            dashboard={"listen": {"port": 0}, **(dashboard or {})},
             policies={"source": "database"},
             archive={"is_on": True},
             limits={"trusted_proxies": ["127.0.0.0/8"]},
+            **(settings or {}),
         )
         home.policy.write_text(yaml.safe_dump(policy, sort_keys=False))
         others = home.folder / "communities"
         others.mkdir()
         (others / "elsewhere.yaml").write_text(f"rooms: ['{ELSEWHERE}']\nfilters: [depth]\n")
-        put_in_room(home, state=state or {"m.room.name": {"name": "Lobby"}})
+        put_in_room(home, state=state or {"m.room.name": {"name": "Lobby"}}, members=members)
         self.server = RunningServer(home, start_server(home))
         self.server.wait_until_ready()
         self.operator_token = (home.folder / "admin.token").read_text().strip()

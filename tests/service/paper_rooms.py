@@ -161,6 +161,7 @@ class PaperFederation:
     is_showing_all: bool = False
     transactions: list[tuple[str, str, JsonObject]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    openid_tokens: dict[tuple[str, str], JsonObject] = field(default_factory=dict)
 
     def add_peer(self, server_name: str) -> Peer:
         return self.peers.setdefault(server_name, Peer(server_name))
@@ -204,6 +205,12 @@ class PaperFederation:
         if alias not in self.aliases:
             raise PeerRefused(404, "M_NOT_FOUND", "There is no such alias")
         return {"room_id": self.aliases[alias], "servers": [server]}
+
+    async def openid_userinfo(self, server, token) -> JsonObject:
+        self._ask("openid_userinfo", server)
+        if (server, token) not in self.openid_tokens:
+            raise PeerRefused(401, "M_UNKNOWN_TOKEN", "Unknown token")
+        return self.openid_tokens[server, token]
 
     async def make_leave(self, server, room_id, user_id) -> JsonObject:
         room = self._room("make_leave", server, room_id)

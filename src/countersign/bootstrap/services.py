@@ -24,6 +24,7 @@ from countersign.bootstrap.parts.management import (
 )
 from countersign.bootstrap.parts.own_events import OwnEventServices, build_own_events
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
+from countersign.bootstrap.parts.sign_in import SignInServices, build_sign_in
 from countersign.bootstrap.parts.signing import build_federation_services
 from countersign.bootstrap.policies.found_rooms import take_over_found_rooms
 from countersign.bootstrap.policy_files import build_policy_activation
@@ -58,6 +59,7 @@ class Services:
         background: for work that goes on for as long as the program.
         federation: what stands behind the endpoints for other servers.
         admin: what stands behind those for the operator.
+        sign_in: lets holders of Matrix accounts in to the dashboard.
     """
 
     identity: Identity
@@ -73,6 +75,7 @@ class Services:
     background: BackgroundTasks
     federation: FederationServices
     admin: AdminServices
+    sign_in: SignInServices
 
 
 @asynccontextmanager
@@ -160,6 +163,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                 ground, rooms.rooms, evaluation, leaks, own.delivery, management
             ),
             admin=admin,
+            sign_in=build_sign_in(config, management_rooms, rooms.rooms, policies, federation),
         )
 
 

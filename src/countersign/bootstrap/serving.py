@@ -139,7 +139,7 @@ class _Server:
             background=services.background,
         )
         self._dashboard = Listeners(
-            dashboard_app(build_dashboard_services(config, services.admin)),
+            dashboard_app(build_dashboard_services(config, services.admin, services.sign_in)),
             background=services.background,
         )
         self._stop = asyncio.Event()

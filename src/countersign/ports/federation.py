@@ -97,6 +97,13 @@ class FederationClient(Protocol):
         """
         ...
 
+    async def openid_userinfo(self, server: str, token: str) -> JsonObject:
+        """Ask a server whose OpenID token this is: `sub`, a user ID that is not checked.
+
+        Spec: https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1openiduserinfo
+        """
+        ...
+
     async def hierarchy(self, server: str, room_id: str) -> JsonObject:
         """Ask a server of a space what is in it: `room` with `children_state`, and `children`.
 

@@ -29,6 +29,7 @@ from countersign.protocol.errors import (
 )
 from countersign.protocol.rooms.policy_servers import SigningFault
 from countersign.service.commands.actors.access_register import AccessEnded
+from countersign.service.commands.actors.browser_sign_ins import SignInRefused
 from countersign.service.errors import (
     ACL_DENIES,
     AclDenied,
@@ -164,6 +165,7 @@ TABLE: dict[type[Exception], Row] = {
     # Who is asking, and for what.
     TokenRefused: Row(401, "M_UNAUTHORIZED"),
     AccessEnded: Row(401, "M_UNAUTHORIZED"),
+    SignInRefused: Row(403, "M_FORBIDDEN"),
     BrowserRefused: Row(403, "M_FORBIDDEN"),
     HostRefused: Row(403, "M_FORBIDDEN"),
     DashboardHostRefused: Row(403, "M_FORBIDDEN"),

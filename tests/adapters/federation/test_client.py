@@ -194,6 +194,16 @@ async def test_a_version_is_asked_for_unsigned(client, peer):
     assert "Authorization" not in peer.requests[0][2]
 
 
+async def test_an_openid_token_is_sent_unsigned_and_quoted(client, peer):
+    peer.answer = lambda _: web.json_response({"sub": "@a:b"})
+
+    assert await client.openid_userinfo(peer.server_name, "a&b=c/#d é") == {"sub": "@a:b"}
+    [(method, path, headers, _)] = peer.requests
+    assert method == "GET"
+    assert path == "/_matrix/federation/v1/openid/userinfo?access_token=a%26b%3Dc%2F%23d%20%C3%A9"
+    assert "Authorization" not in headers
+
+
 async def test_a_segment_of_dots_does_not_climb(client, peer):
     await client.make_join(peer.server_name, "../../admin", "..", ["1"])
 

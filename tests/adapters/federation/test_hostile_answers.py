@@ -100,6 +100,8 @@ class Hostile:
                 answer = await client.version(server)
             case "directory":
                 answer = await client.room_for_alias(server, "#a:example.org")
+            case "openid":
+                answer = await client.openid_userinfo(server, "token")
             case "key":
                 return parse_server_keys(await client.server_keys(server), server, 0)
             case "key query":

@@ -25,6 +25,7 @@ NOTARY = Budget(1024 * 1024, 30.0)
 
 VERSION = Budget(64 * 1024, 10.0)
 WELL_KNOWN = Budget(64 * 1024, 10.0)
+OPENID = Budget(16 * 1024, 10.0)
 DIRECTORY = Budget(256 * 1024, 15.0)
 HIERARCHY = Budget(16 * 1024 * 1024, 30.0)
 TEMPLATE = Budget(256 * 1024, 30.0)

@@ -18,6 +18,7 @@ from countersign.adapters.federation.budgets import (
     JOINED_ROOM_FIELDS,
     KEYS,
     NOTARY,
+    OPENID,
     RECEIPT,
     STATE_FIELDS,
     STATE_IDS,
@@ -47,10 +48,7 @@ from countersign.adapters.federation.well_known import (
 )
 from countersign.ports.errors import PeerUnavailable, Trouble
 from countersign.ports.federation import ClientDocument, PageHead
-from countersign.protocol.canonical_json import (
-    JsonObject,
-    encode_canonical,
-)
+from countersign.protocol.canonical_json import JsonObject, encode_canonical
 from countersign.protocol.json_pieces import Wanted
 from countersign.protocol.keys.signing_keys import ServerSigningKey
 from countersign.protocol.keys.x_matrix import authorization_header
@@ -143,6 +141,12 @@ class HttpFederationClient:
         """Ask the alias's server which room it stands for: `room_id` and `servers`."""
         uri = f"/_matrix/federation/v1/query/directory?room_alias={quote(alias, safe='')}"
         return object_in(server, (await self._request(server, "GET", uri, DIRECTORY)).body)
+
+    async def openid_userinfo(self, server: str, token: str) -> JsonObject:
+        """Ask a server whose OpenID token this is: `sub`, a user ID that is not checked."""
+        uri = f"/_matrix/federation/v1/openid/userinfo?access_token={quote(token, safe='')}"
+        received = await self._request(server, "GET", uri, OPENID, is_signed=False)
+        return object_in(server, received.body)
 
     async def hierarchy(self, server: str, room_id: str) -> JsonObject:
         """Ask a server of a space what is in it: `room` with `children_state`, and `children`."""

@@ -13,6 +13,7 @@ from countersign.ports.federation import FederationClient
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
+from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
 from countersign.service.commands.every_command import Commands
 from countersign.service.commands.moderation.decision_views import (
     Archived,
@@ -111,6 +112,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             audit=audit,
             clock=ground.clock,
         ),
+        browser_sign_ins=BrowserSignIns(permissions, ground.clock, ground.randomness),
         keys=KeyCommands(ground.identity, rooms, permissions),
         lists=ListCommands(policies, rooms, permissions, audit),
         policies=changing,

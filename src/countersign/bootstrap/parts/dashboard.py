@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from countersign.adapters.system import SystemClock
 from countersign.basics.durations import DAY_MS
+from countersign.bootstrap.parts.sign_in import SignInServices
 from countersign.config import Config
 from countersign.web.admin.app import AdminServices
 from countersign.web.dashboard.app import DashboardServices
@@ -15,17 +16,22 @@ from countersign.web.token_holders import TokenHolders
 _KEPT: Final = "retention."
 
 
-def build_dashboard_services(config: Config, admin: AdminServices) -> DashboardServices:
+def build_dashboard_services(
+    config: Config, admin: AdminServices, sign_in: SignInServices
+) -> DashboardServices:
     """Return what stands behind the dashboard.
 
     Args:
         config: the settings.
         admin: what stands behind the endpoints for the operator.
+        sign_in: lets holders of Matrix accounts in.
     """
     settings = config.dashboard
     return DashboardServices(
         identity=admin.identity,
         holders=TokenHolders(admin.token, admin.commands.register.find_actor),
+        accounts=sign_in.accounts,
+        openid=sign_in.openid,
         commands=admin.commands,
         addresses=ClientAddresses(config.limits.trusted_proxies),
         clock=SystemClock(),

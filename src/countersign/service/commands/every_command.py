@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
+from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.moderation.appeals import AppealCommands
 from countersign.service.commands.moderation.decisions import DecisionCommands
@@ -71,6 +72,7 @@ class Commands(StoredCommands):
     """Everything that a person can ask of a running server."""
 
     backtests: BacktestCommands
+    browser_sign_ins: BrowserSignIns
     keys: KeyCommands
     lists: ListCommands
     policies: PolicyCommands

@@ -18,6 +18,7 @@ from countersign.service.management.verbs.policies import PolicyVerbs
 from countersign.service.management.verbs.refused import RefusedVerbs
 from countersign.service.management.verbs.reviews import ReviewVerbs
 from countersign.service.management.verbs.rooms import RoomVerbs
+from countersign.service.management.verbs.sign_in import SignInVerbs
 from countersign.service.management.verbs.trials import TrialVerbs
 from countersign.service.management.wording import Exact, Foreign, Sentences, Wording
 
@@ -55,6 +56,7 @@ class Answers:
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),
             *TrialVerbs(commands.backtests, clock).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
+            *SignInVerbs(commands.browser_sign_ins).all(),
         )
         self._by_name = {verb.name: verb for verb in self.verbs}
 

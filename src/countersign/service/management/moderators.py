@@ -13,17 +13,12 @@ LEAST_POWER: Final = 50
 def actor_of(user_id: str, management: Management, room: Room) -> Actor | None:
     """Return somebody in a management room as an actor; None if they have no role there.
 
-    The settings name the role, or else the power level in the room does: who may change power
-    levels there leads, who may ban moderates.
-
     Args:
         user_id: the sender of a verified event.
         management: whose room it is.
         room: the room as we follow it.
     """
-    if room.state.membership_of(user_id) != "join":
-        return None
-    role = management.moderators.get(user_id) or _by_power(user_id, room)
+    role = role_of(user_id, management, room)
     if role is None:
         return None
     return Actor(
@@ -34,11 +29,28 @@ def actor_of(user_id: str, management: Management, room: Room) -> Actor | None:
     )
 
 
+def role_of(user_id: str, management: Management, room: Room) -> Role | None:
+    """Return the role of somebody in a management room; None if they have none, or are not there.
+
+    The settings name the role, or else the power level in the room does: who may change power
+    levels there leads, who may ban moderates.
+    """
+    if room.state.membership_of(user_id) != "join":
+        return None
+    return management.moderators.get(user_id) or _by_power(user_id, room)
+
+
+def may_ban(user_id: str, room: Room) -> bool:
+    """Return True if somebody in a room has the power to ban there."""
+    if room.state.membership_of(user_id) != "join":
+        return False
+    levels = room.state.power_levels
+    return levels.of_user(user_id) >= max(LEAST_POWER, levels.ban)
+
+
 def _by_power(user_id: str, room: Room) -> Role | None:
     levels = room.state.power_levels
     level = levels.of_user(user_id)
     if level >= max(LEAST_POWER, levels.to_send("m.room.power_levels", is_state=True)):
         return Role.LEAD
-    if level >= max(LEAST_POWER, levels.ban):
-        return Role.MODERATOR
-    return None
+    return Role.MODERATOR if may_ban(user_id, room) else None

@@ -11,9 +11,13 @@ from countersign.ports.randomness import Randomness
 from countersign.service.commands.every_command import Commands
 from countersign.service.health.readiness import Health
 from countersign.service.identity import Identity
+from countersign.service.sign_in.accounts import Accounts
+from countersign.service.sign_in.openid import OpenIdSignIn
+from countersign.web.dashboard.admission import HOME, Admission
 from countersign.web.dashboard.files import STATIC, StaticFiles
 from countersign.web.dashboard.guard import DashboardApp
 from countersign.web.dashboard.hosts import DashboardHosts
+from countersign.web.dashboard.matrix_sign_in import MatrixSignIn
 from countersign.web.dashboard.moderation.appeals import AppealPages
 from countersign.web.dashboard.moderation.decisions import DecisionPages
 from countersign.web.dashboard.moderation.indicators import IndicatorPages
@@ -31,8 +35,10 @@ from countersign.web.dashboard.operation.privacy import PrivacyPages
 from countersign.web.dashboard.operation.settings import Setting, SettingsPage
 from countersign.web.dashboard.operation.trials import TrialPages
 from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.session_holders import SessionHolders
 from countersign.web.dashboard.sessions import Sessions
-from countersign.web.dashboard.sign_in import HOME, SignInEndpoints
+from countersign.web.dashboard.sign_in import SignInEndpoints
+from countersign.web.dashboard.sign_in_page import SignInPage
 from countersign.web.errors import ErrorAnswers
 from countersign.web.http.client_addresses import ClientAddresses
 from countersign.web.pages.answers import see_other
@@ -45,6 +51,8 @@ class DashboardServices:
 
     Attributes:
         holders: know whose a token is.
+        accounts: know the roles of Matrix accounts.
+        openid: lets in by OpenID tokens; None where the settings do not say so.
         addresses: tell from which network somebody comes.
         health: tells how the parts of the server are.
         settings: what the server runs with, without secrets.
@@ -53,6 +61,8 @@ class DashboardServices:
 
     identity: Identity
     holders: TokenHolders
+    accounts: Accounts
+    openid: OpenIdSignIn | None
     commands: Commands
     addresses: ClientAddresses
     clock: Clock
@@ -75,13 +85,15 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         clock=clock,
         randomness=services.randomness,
     )
-    sign_in = SignInEndpoints(
-        services.holders,
-        sessions=sessions,
-        hosts=hosts,
-        addresses=services.addresses,
-        clock=clock,
-        pages=pages,
+    page = SignInPage(
+        pages,
+        has_rooms=services.accounts.has_management_rooms,
+        has_openid=services.openid is not None,
+    )
+    admission = Admission(sessions=sessions, hosts=hosts, addresses=services.addresses, clock=clock)
+    sign_in = SignInEndpoints(services.holders, admission=admission, page=page)
+    by_matrix = MatrixSignIn(
+        commands, services.accounts, services.openid, admission=admission, page=page, pages=pages
     )
     now = NowPages(commands, pages, clock)
     decisions = DecisionPages(commands, pages, clock)
@@ -107,6 +119,9 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route(STATIC + "{name}", files.get),
             Route("/sign-in", sign_in.get),
             Route("/sign-in", sign_in.post, methods=["POST"]),
+            Route("/sign-in/room", by_matrix.begin, methods=["POST"]),
+            Route("/sign-in/room/finish", by_matrix.finish, methods=["POST"]),
+            Route("/sign-in/openid", by_matrix.by_openid, methods=["POST"]),
         ],
         routes=[
             Route("/", _home),
@@ -170,7 +185,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         ],
         hosts=hosts,
         sessions=sessions,
-        register=commands.register,
+        holders=SessionHolders(commands.register, services.accounts, commands.browser_sign_ins),
         pages=pages,
         errors=ErrorAnswers(services.randomness),
     )

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from countersign.service.commands.actors.access_register import AccessEnded, AccessRegister
 from countersign.service.errors import RateLimited
 from countersign.web.dashboard.hosts import DashboardHosts
 from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.session_holders import SessionHolders
 from countersign.web.dashboard.sessions import Session, Sessions
 from countersign.web.errors import ErrorAnswers, find_row
 from countersign.web.http.access_refused import NotSignedIn
@@ -47,7 +47,7 @@ class DashboardApp:
         open_routes: pages for everybody.
         hosts: see `DashboardHosts`.
         sessions: who is signed in.
-        register: tells whether they still have access.
+        holders: tell whether they still have access, and which.
         pages: fills in the pages that say what went wrong.
         errors: knows what each error means.
     """
@@ -59,7 +59,7 @@ class DashboardApp:
         open_routes: Sequence[BaseRoute],
         hosts: DashboardHosts,
         sessions: Sessions,
-        register: AccessRegister,
+        holders: SessionHolders,
         pages: Pages,
         errors: ErrorAnswers,
     ) -> None:
@@ -67,7 +67,7 @@ class DashboardApp:
         self._open = Router(open_routes, redirect_slashes=False, default=_not_signed_in)
         self._hosts = hosts
         self._sessions = sessions
-        self._register = register
+        self._holders = holders
         self._pages = pages
         self._errors = errors
 
@@ -86,16 +86,16 @@ class DashboardApp:
             await self._explained(error, scope)(scope, receive, send)
 
     def _session(self, scope: Scope) -> Session | None:
-        """Return the session of a request whose actor still has access; None if there is none."""
+        """Return the session of a request, its actor as they stand now; None without access."""
         secret = cookie_of(scope, is_secure=self._hosts.is_secure(scope))
         session = self._sessions.find(secret, is_used=not is_by_itself(scope)) if secret else None
         if session is None:
             return None
-        try:
-            self._register.require_active(session.actor)
-        except AccessEnded:
+        actor = self._holders.current(session)
+        if actor is None:
             self._sessions.close(secret)
             return None
+        session.actor = actor
         return session
 
     def _explained(self, error: Exception, scope: Scope) -> ASGIApp:

@@ -1,7 +1,7 @@
 """Sessions: who signed in with which browser, known by a secret in a cookie.
 
-They are in memory alone, so they end with the program. A session lets nobody in whose token has
-ended: that is asked again at every request.
+They are in memory alone, so they end with the program. A session lets nobody in whose token or
+role has ended: that is asked again at every request.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class Session:
     """A browser in which somebody signed in.
 
     Attributes:
-        actor: who.
+        actor: who, with the scopes that they had at the last request.
         csrf: a secret that each form carries.
         began: when they signed in, on the monotonic clock.
         used: when they last asked for something, on the same.

@@ -92,6 +92,7 @@ class Command(StrEnum):
     PRIVACY_EXPORT = "privacy export"
     PRIVACY_ERASE = "privacy erase"
     UNDO = "undo"
+    DASHBOARD_SIGN_IN = "dashboard sign-in"
     TOKENS_LIST = "tokens list"
     TOKENS_CREATE = "tokens create"
     TOKENS_REVOKE = "tokens revoke"
@@ -171,6 +172,7 @@ RULES: Final = {
     Command.PRIVACY_EXPORT: Rule(Role.OPERATOR, Reach.SERVER),
     Command.PRIVACY_ERASE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.UNDO: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.DASHBOARD_SIGN_IN: Rule(Role.READ, Reach.ROOM),
     Command.TOKENS_LIST: Rule(Role.OPERATOR, Reach.SERVER),
     Command.TOKENS_CREATE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.TOKENS_REVOKE: Rule(Role.OPERATOR, Reach.SERVER),

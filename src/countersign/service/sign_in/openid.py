@@ -1,0 +1,127 @@
+"""OpenID tokens: a homeserver says whose token it gave out.
+
+Such a token names nobody for whom it is meant: whoever was given it, such as a widget, can use it
+here within its time. So it signs in only where the settings say so, and once.
+
+Spec: https://spec.matrix.org/v1.18/client-server-api/#openid
+"""
+
+import hashlib
+from typing import Final
+
+import structlog
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.actors import Actor
+from countersign.ports.errors import PeerRefused, PeerUnavailable
+from countersign.ports.federation import FederationClient
+from countersign.protocol.canonical_json import parse_object
+from countersign.protocol.errors import ProtocolError
+from countersign.protocol.identifiers import is_user_id, server_name_of
+from countersign.service.commands.actors.browser_sign_ins import SignInRefused
+from countersign.service.errors import RateLimited
+from countersign.service.sign_in.accounts import Accounts
+
+MAX_PASTED_CHARS: Final = 4_096
+MAX_TOKEN_CHARS: Final = 1_024
+MAX_AT_ONCE: Final = 5
+MAX_USED: Final = 10_000
+RETRY_MS: Final = 5_000
+
+_UNREADABLE: Final = (
+    "This is no OpenID token. Paste all of the JSON object that your client shows, with "
+    "access_token, token_type and matrix_server_name."
+)
+_NOT_GOOD: Final = (
+    "This does not let you in: the token is wrong, has ended, was used before or is of another "
+    "account, or the account has no role here. Ask your client for a new token."
+)
+_NO_ANSWER: Final = "Your homeserver does not answer now. Try again, or sign in by another way."
+
+log = structlog.get_logger()
+
+
+class OpenIdSignIn:
+    """Lets in whom their homeserver vouches for.
+
+    Only homeservers of accounts with a role are asked, so a stranger has us ask nobody.
+
+    Args:
+        accounts: know who has a role.
+        federation: asks homeservers.
+    """
+
+    def __init__(self, accounts: Accounts, federation: FederationClient) -> None:
+        self._accounts = accounts
+        self._federation = federation
+        self._used: BoundedMapping[bytes, None] = BoundedMapping(MAX_USED)
+        self._at_once = 0
+
+    async def prove(self, user_id: str, pasted: str) -> Actor:
+        """Return the holder of an account as an actor.
+
+        Args:
+            user_id: as they typed it.
+            pasted: the answer to `POST …/openid/request_token` of their homeserver, as JSON.
+
+        Raises:
+            SignInRefused: they are not let in; says no more of why than they may know.
+            RateLimited: too many sign in at the same moment.
+        """
+        token = _token_in(pasted, user_id)
+        if not is_user_id(user_id) or self._accounts.find(user_id) is None:
+            raise SignInRefused(_NOT_GOOD)
+        key = hashlib.sha256(token.encode()).digest()
+        if key in self._used:
+            log.warning("an OpenID token was used again", actor=user_id)
+            raise SignInRefused(_NOT_GOOD)
+        if self._at_once >= MAX_AT_ONCE:
+            raise RateLimited(RETRY_MS)
+        # Used from now on: the same token in two requests at once lets in one of them.
+        self._used[key] = None
+        self._at_once += 1
+        try:
+            answer = await self._federation.openid_userinfo(server_name_of(user_id), token)
+        except PeerRefused as error:
+            log.info("an OpenID token was refused", actor=user_id, reason=str(error))
+            raise SignInRefused(_NOT_GOOD) from error
+        except PeerUnavailable as error:
+            self._used.pop(key, None)
+            log.info("a homeserver did not answer on a token", actor=user_id, reason=str(error))
+            raise SignInRefused(_NO_ANSWER) from error
+        finally:
+            self._at_once -= 1
+        # A homeserver speaks for its own users; that it names this one exactly settles both.
+        if answer.get("sub") != user_id:
+            log.warning("a homeserver named another user for a token", actor=user_id)
+            raise SignInRefused(_NOT_GOOD)
+        actor = self._accounts.find(user_id)  # they may have lost their role meanwhile
+        if actor is None:
+            raise SignInRefused(_NOT_GOOD)
+        return actor
+
+
+def _token_in(pasted: str, user_id: str) -> str:
+    """Return the token in what was pasted.
+
+    Raises:
+        SignInRefused: it is none, or of another homeserver than the user's.
+    """
+    if len(pasted) > MAX_PASTED_CHARS:
+        raise SignInRefused(_UNREADABLE)
+    try:
+        said = parse_object(pasted.encode()).value
+    except ProtocolError as error:
+        raise SignInRefused(_UNREADABLE) from error
+    token, kind, server = (
+        said.get(name) for name in ("access_token", "token_type", "matrix_server_name")
+    )
+    if not isinstance(token, str) or not 1 <= len(token) <= MAX_TOKEN_CHARS:
+        raise SignInRefused(_UNREADABLE)
+    if not (token.isascii() and token.isprintable()):
+        raise SignInRefused(_UNREADABLE)
+    if not isinstance(kind, str) or kind.lower() != "bearer" or not isinstance(server, str):
+        raise SignInRefused(_UNREADABLE)
+    if user_id.partition(":")[2] != server:
+        raise SignInRefused(_NOT_GOOD)
+    return token

@@ -1,0 +1,134 @@
+"""`/sign-in/room` and `/sign-in/openid`: a Matrix account for a session."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from countersign.ports.actors import Actor
+from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.access_register import AccessEnded
+from countersign.service.commands.actors.browser_sign_ins import BrowserSignIn, SignInRefused
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.every_command import Commands
+from countersign.service.sign_in.accounts import Accounts
+from countersign.service.sign_in.openid import OpenIdSignIn
+from countersign.web.dashboard.admission import Admission, our_path
+from countersign.web.dashboard.browsers import browser_of
+from countersign.web.dashboard.forms import read_unsigned_form
+from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.sign_in_page import SignInPage
+
+_NO_ROLE = "This account has no role here any more."
+
+
+class MatrixSignIn:
+    """Signs people in by their Matrix account.
+
+    Args:
+        commands: have the browsers that wait, and the audit log.
+        accounts: know who has a role.
+        openid: lets in by OpenID tokens; None where the settings do not say so.
+        admission: limits attempts and opens sessions.
+        page: the page on which one signs in.
+        pages: fills in the page with the code.
+    """
+
+    def __init__(
+        self,
+        commands: Commands,
+        accounts: Accounts,
+        openid: OpenIdSignIn | None,
+        *,
+        admission: Admission,
+        page: SignInPage,
+        pages: Pages,
+    ) -> None:
+        self._sign_ins = commands.browser_sign_ins
+        self._register = commands.register
+        self._audit = commands.audit_log
+        self._accounts = accounts
+        self._openid = openid
+        self._admission = admission
+        self._page = page
+        self._pages = pages
+
+    async def begin(self, request: Request) -> ASGIApp:
+        """Answer with a code to be written in the management room.
+
+        Raises:
+            RateLimited: too many attempts came from there.
+            BadJson: there is no management room.
+        """
+        self._admission.take_attempt(request)
+        form = await read_unsigned_form(request)
+        if not self._accounts.has_management_rooms:
+            raise BadJson("This server has no management room: sign in with a token.")
+        browser = browser_of(request.headers.get("user-agent", ""))
+        secret, sign_in = self._sign_ins.begin(
+            network=self._admission.network_of(request), browser=browser
+        )
+        return self._code(secret, sign_in, our_path(form.text("next")))
+
+    async def finish(self, request: Request) -> ASGIApp:
+        """Open a session for whoever wrote the code, if the number is right.
+
+        Raises:
+            RateLimited: too many attempts came from there.
+            StoreUnavailable: it cannot be written into the audit log, so nobody is let in.
+        """
+        self._admission.take_attempt(request)
+        form = await read_unsigned_form(request)
+        following, secret = our_path(form.text("next")), form.text("secret")
+        try:
+            user_id = self._sign_ins.finish(secret, form.text("number"))
+            return await self._let_in(request, self._accounts.find(user_id), following, way="room")
+        except SignInRefused as error:
+            sign_in = self._sign_ins.find(secret)
+            if sign_in is None:
+                return self._page.answer(following, str(error), about="room")
+            return self._code(secret, sign_in, following, str(error))
+
+    async def by_openid(self, request: Request) -> ASGIApp:
+        """Open a session for whom their homeserver vouches for.
+
+        Raises:
+            RateLimited: too many attempts came from there.
+            BadJson: the settings do not let tokens of homeservers sign in.
+            StoreUnavailable: it cannot be written into the audit log, so nobody is let in.
+        """
+        self._admission.take_attempt(request)
+        form = await read_unsigned_form(request)
+        if self._openid is None:
+            raise BadJson("OpenID tokens do not sign in here: sign in by another way.")
+        following, user_id = our_path(form.text("next")), form.text("user_id")
+        try:
+            actor = await self._openid.prove(user_id, form.text("openid"))
+            return await self._let_in(request, actor, following, way="openid")
+        except SignInRefused as error:
+            return self._page.answer(following, str(error), about="openid", user_id=user_id)
+
+    async def _let_in(self, request: Request, actor: Actor, following: str, *, way: str) -> ASGIApp:
+        try:
+            self._register.require_active(actor)
+        except AccessEnded as error:
+            raise SignInRefused(_NO_ROLE) from error
+        communities = {scope.community for scope in actor.scopes}
+        async with self._audit.change(
+            actor,
+            Command.DASHBOARD_SIGN_IN,
+            community=communities.pop() if len(communities) == 1 else EVERY_COMMUNITY,
+            details={"way": way},
+        ):
+            return self._admission.let_in(request, actor, following)
+
+    def _code(
+        self, secret: str, sign_in: BrowserSignIn, following: str, trouble: str = ""
+    ) -> ASGIApp:
+        values = {
+            "secret": secret,
+            "code": sign_in.code,
+            "minutes": self._sign_ins.minutes_left(sign_in),
+            "following": following,
+            "trouble": trouble,
+        }
+        return self._pages.bare("sign_in_code.html", values, status=403 if trouble else 200)
