@@ -107,7 +107,11 @@ class MatrixSignIn:
         except SignInRefused as error:
             return self._page.answer(following, str(error), about="openid", user_id=user_id)
 
-    async def _let_in(self, request: Request, actor: Actor, following: str, *, way: str) -> ASGIApp:
+    async def _let_in(
+        self, request: Request, actor: Actor | None, following: str, *, way: str
+    ) -> ASGIApp:
+        if actor is None:
+            raise SignInRefused(_NO_ROLE)
         try:
             self._register.require_active(actor)
         except AccessEnded as error:
