@@ -119,15 +119,24 @@ class RunningServer:
             lines.append(line)
 
 
-def put_in_room(home, *, room_policy=None, via=("example.org",), state=None, members=()):
+def put_in_room(
+    home,
+    *,
+    room_policy=None,
+    via=("example.org",),
+    state=None,
+    members=(),
+    room_id=ROOM_ID,
+    is_joined=True,
+):
     """Have the server of `home`, not started yet, be in a room with a peer whose keys it knows."""
     more = dict(state or {})
     if room_policy is not None:
         more["m.room.policy"] = room_policy
-    asyncio.run(_put_in_room(read_config(home.config), more, via, members))
+    asyncio.run(_put_in_room(read_config(home.config), more, via, members, room_id, is_joined))
 
 
-async def _put_in_room(config, more, via, members):
+async def _put_in_room(config, more, via, members, room_id, is_joined):
     now_ts = time.time_ns() // 1_000_000
     alice, ours = PEER.user(), config.user_id
     state = [
@@ -140,9 +149,9 @@ async def _put_in_room(config, more, via, members):
     async with open_stores(config) as stores:
         await stores.rooms.save(
             StoredRoom(
-                room_id=ROOM_ID,
+                room_id=room_id,
                 room_version="11",
-                membership="joined",
+                membership="joined" if is_joined else "left",
                 via=via,
                 joined_ts=now_ts,
                 state=tuple(state),

@@ -17,6 +17,12 @@ ROOT = typer.main.get_command(app)
 WITHOUT_JSON = {"serve", "policy schema"}
 """One runs; the other prints JSON anyway."""
 
+NEEDED_ONE_OF = {
+    "archive purge": ["--user", "@alice:example.org"],
+    "privacy export": ["@alice:example.org"],
+    "privacy erase": ["@alice:example.org"],
+}
+"""Arguments of commands that need one of several."""
 TRIED_ELSEWHERE = {
     *("community erase", "community export", "community leave"),
     *("database restore", "doctor", "init", "privacy erase"),
@@ -147,7 +153,7 @@ def test_a_mistake_in_the_command_ends_with_2_and_is_told_on_stderr(name):
 @pytest.mark.parametrize("name", [name for name in COMMANDS if "--config" in options_of(name)])
 def test_settings_that_are_not_there_end_with_1_and_are_told_on_stderr(name, run_here, tmp_path):
     (tmp_path / "policy.yaml").write_text("filters: []")
-    more = ["--user", "@alice:example.org"] if name == "archive purge" else []
+    more = NEEDED_ONE_OF.get(name, [])
 
     done = run_here(
         *name.split(), *needed_by(name), *more, "--config", "no/settings.yaml", cwd=tmp_path
@@ -173,8 +179,7 @@ def test_json_is_json_whatever_comes_of_it(home, start, run_here, tmp_path):
         given = [ROOM_ID if each == "!nowhere:example.org" else each for each in needed_by(name)]
         if name == "database backup":
             given = ["backup.db"]
-        if name == "archive purge":
-            given = ["--user", "@alice:example.org"]
+        given = NEEDED_ONE_OF.get(name, given)
         if "--config" in options_of(name):
             given += ["--config", home.config]
 

@@ -78,6 +78,7 @@ POSTS = (
     ("/audit/undo", {"by": "operator", "since": "1"}),
     ("/privacy/export", {"user_id": "{sender}"}),
     ("/privacy/erase", {"user_id": "{sender}", "again": "{sender}"}),
+    ("/privacy/erase-room", {"room_id": "{room}", "again": "{room}"}),
 )
 ROLES = ("read", "junior", "moderator", "lead")
 

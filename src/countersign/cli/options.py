@@ -26,13 +26,23 @@ JsonOption: TypeAlias = Annotated[
 ]
 
 
-def _user_id(text: str | None) -> str | None:
+def checked_user_option(text: str | None) -> str | None:
+    """Return a user ID, if one is given.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
     if text is not None and not is_user_id(text):
         raise typer.BadParameter(f"{text!r} is no user ID; write @alice:example.org.")
     return text
 
 
-def _room_id(text: str | None) -> str | None:
+def checked_room_option(text: str | None) -> str | None:
+    """Return a room ID, if one is given.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
     if text is not None and not is_room_id(text):
         raise typer.BadParameter(
             f"{text!r} is no room ID such as !abc:example.org; rooms list shows them."
@@ -41,18 +51,23 @@ def _room_id(text: str | None) -> str | None:
 
 
 UserArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="USER_ID", callback=_user_id, help="@alice:example.org")
+    str, typer.Argument(metavar="USER_ID", callback=checked_user_option, help="@alice:example.org")
 ]
 RoomArgument: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="ROOM_ID", callback=_room_id, help="For example !abc:example.org"),
+    typer.Argument(
+        metavar="ROOM_ID", callback=checked_room_option, help="For example !abc:example.org"
+    ),
 ]
 RoomOption: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="ROOM_ID", callback=_room_id, help="Only of this room.")
+    str | None,
+    typer.Option(metavar="ROOM_ID", callback=checked_room_option, help="Only of this room."),
 ]
 SenderOption: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="USER_ID", callback=_user_id, help="Only of this user's events."),
+    typer.Option(
+        metavar="USER_ID", callback=checked_user_option, help="Only of this user's events."
+    ),
 ]
 SinceOption: TypeAlias = Annotated[
     str,

@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-import zlib
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 
+from tests.cli.folders import files_that_hold
 from tests.cli.running_server import PEER, ROOM_ID, put_in_room
 
 ALICE = PEER.user()
@@ -26,31 +26,6 @@ def say(server, body, depth, sender=EVE):
     event = PEER.event(content=content, room_id=ROOM_ID, depth=depth, sender=sender)
     status, answer = server.ask_event(event)
     return status, answer, event
-
-
-def files_that_hold(home, wanted):
-    """Return the files in the home, its archive unpacked, in which these bytes are."""
-    found = [
-        file.name
-        for file in home.folder.rglob("*")
-        if file.is_file() and wanted in file.read_bytes()
-    ]
-    archive = home.folder / "archive.db"
-    if archive.exists():
-        from countersign.adapters.sql.stores.archive_rows import (
-            _DICTIONARY,
-            _JUDGEMENT_DICTIONARY,
-        )
-
-        # At first the file has no table yet.
-        with closing(sqlite3.connect(archive)) as driver, suppress(sqlite3.OperationalError):
-            for packed in driver.execute("SELECT body, judgement FROM archived_events"):
-                for column, dictionary in zip(
-                    packed, (_DICTIONARY, _JUDGEMENT_DICTIONARY), strict=True
-                ):
-                    if column and wanted in zlib.decompressobj(zdict=dictionary).decompress(column):
-                        found.append("archive.db, unpacked")
-    return found
 
 
 def fill(home, server):

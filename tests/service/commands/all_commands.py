@@ -1,12 +1,14 @@
 """All commands of one server over a `World`, for tests of the faces over them."""
 
+from dataclasses import replace
+
 from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
+from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder
-from countersign.service.privacy.erasure import Erasure
 from countersign.service.trials.backtest_jobs import BacktestJobs
 from countersign.testing.clocks import RepeatableRandomness
 from tests.service.own_events.sending import make_own_events
@@ -67,6 +69,6 @@ async def make_commands(
             own_events=own_events or make_own_events(world)[0],
             federation=world.federation,
             find_archived=find_archived,
-            erasure=Erasure(stores.personal_data, SqliteArchive(folder / "archive.db")),
+            erasure=build_erasure(replace(stores, archive=SqliteArchive(folder / "archive.db"))),
         )
     )

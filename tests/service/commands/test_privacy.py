@@ -4,11 +4,11 @@ import pytest
 
 from countersign.adapters.sql.bundle import stores_in
 from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.operation.privacy import PrivacyCommands
-from countersign.service.privacy.erasure import Erasure
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
 
@@ -31,7 +31,7 @@ async def database(tmp_path):
 
 def privacy_over(database):
     stores = stores_in(database)
-    erasure = Erasure(stores.personal_data, stores.archive)
+    erasure = build_erasure(stores)
     return PrivacyCommands(erasure, EverythingAllowed(), AuditLog(stores.audit, ManualClock()))
 
 

@@ -7,6 +7,7 @@ from countersign.adapters.sql.privacy.communities import SqlCommunityData
 from countersign.adapters.sql.privacy.evidence import SqlEvidenceStore
 from countersign.adapters.sql.privacy.people import SqlPersonalData
 from countersign.adapters.sql.privacy.retention import SqlRetention
+from countersign.adapters.sql.privacy.rooms import SqlRoomData
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
 from countersign.adapters.sql.stores.archive import SqliteArchive
@@ -62,6 +63,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         personal_data=SqlPersonalData(database),
         retention=SqlRetention(database),
         reviews=SqlReviewStore(database),
+        room_data=SqlRoomData(database),
         rooms=SqlRoomStore(database),
         server_keys=SqlServerKeyStore(database),
         trust=SqlTrustStore(database),

@@ -201,6 +201,23 @@ WHERE sender = :user_id AND NOT EXISTS (
     SELECT 1 FROM hand_overs WHERE leak = leaks.number AND state = 'waiting'
 )
 
+-- name: audit_with_details
+SELECT id, subject FROM audit WHERE subject IS NOT NULL AND details <> '{}'
+
+-- name: is_decided_in_room
+SELECT 1 FROM decisions
+WHERE key BETWEEN :first AND :last
+    AND room = (SELECT number FROM names WHERE name = :room_id)
+
+-- name: erase_audit_details
+UPDATE audit SET details = '{"erased": true}' WHERE id = :id
+
+-- name: settled_leaks_of_room
+SELECT number FROM leaks
+WHERE room_id = :room_id AND NOT EXISTS (
+    SELECT 1 FROM hand_overs WHERE leak = leaks.number AND state = 'waiting'
+)
+
 -- name: delete_hand_overs
 DELETE FROM hand_overs WHERE leak = :leak
 
@@ -636,6 +653,9 @@ WHERE decided_ts = :decided_ts AND sender = :sender AND room_id = :room_id
 
 -- name: archived_of_sender
 SELECT * FROM archived_events WHERE sender = :sender ORDER BY decided_ts, id LIMIT :limit
+
+-- name: archived_of_room
+SELECT * FROM archived_events WHERE room_id = :room_id ORDER BY decided_ts, id LIMIT :limit
 
 -- name: archived_judgements
 SELECT id, judgement FROM archived_events WHERE judgement IS NOT NULL

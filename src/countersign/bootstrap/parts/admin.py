@@ -86,7 +86,7 @@ async def build_admin_services(
                 is_archive_on=ground.config.archive.is_on,
                 erasure=build_erasure(
                     ground.stores,
-                    [
+                    forgetful=[
                         evaluation.recent,
                         measures.trust,
                         measures.allowances,
@@ -98,6 +98,13 @@ async def build_admin_services(
                         measures.fragments,
                         measures.raids,
                         measures.counters,
+                        *(each for each in (evaluation.evidence, evaluation.archiving) if each),
+                    ],
+                    forgets_rooms=[
+                        evaluation.recent,
+                        measures.allowances,
+                        measures.fragments,
+                        rooms.rooms,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],
                 ),

@@ -1,4 +1,4 @@
-"""Erasure of people: in a running server, and over the database alone."""
+"""Erasure of people and rooms: in a running server, and over the database alone."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,17 +12,29 @@ from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.privacy import PrivacyCommands
-from countersign.service.privacy.erasure import Erasure, ForgetsPeople
+from countersign.service.privacy.erasure import Erasure, ForgetsPeople, ForgetsRooms
 
 
-def build_erasure(stores: Stores, forgetful: Sequence[ForgetsPeople] = ()) -> Erasure:
-    """Return what erases people.
+def build_erasure(
+    stores: Stores,
+    *,
+    forgetful: Sequence[ForgetsPeople] = (),
+    forgets_rooms: Sequence[ForgetsRooms] = (),
+) -> Erasure:
+    """Return what erases people and rooms.
 
     Args:
         stores: the database and the archive.
         forgetful: those who remember people.
+        forgets_rooms: those who remember rooms.
     """
-    return Erasure(stores.personal_data, stores.archive, forgetful)
+    return Erasure(
+        stores.personal_data,
+        stores.room_data,
+        stores.archive,
+        forgetful=forgetful,
+        forgets_rooms=forgets_rooms,
+    )
 
 
 class _MayDoAll:

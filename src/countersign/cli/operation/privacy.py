@@ -1,13 +1,20 @@
-"""`countersign privacy`: what is known of a person, their erasure, and a notice for your rooms."""
+"""`countersign privacy`: what is known of people and rooms, erasure, a notice for your rooms."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
 from countersign.cli import admin_client
-from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, UserArgument
+from countersign.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    checked_room_option,
+    checked_user_option,
+)
 from countersign.cli.output import advice, console, fail, note, print_json, printable
 
 if TYPE_CHECKING:
@@ -22,21 +29,38 @@ OutOption = Annotated[
 ]
 
 
+PersonArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="USER_ID", callback=checked_user_option, help="@alice:example.org"),
+]
+RoomOfDataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--room",
+        metavar="ROOM_ID",
+        callback=checked_room_option,
+        help="A room in place of a person.",
+    ),
+]
+
+
 @app.command("export")
 def export(
-    user: UserArgument,
+    user: PersonArgument = None,
+    room: RoomOfDataOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print everything that is known of a person, as JSON by table.
+    """Print everything that is known of a person, or belongs to a room, as JSON by table.
 
     What names them in others' data is there too: look through it before you hand it out.
     """
     from countersign.config import read_config
 
     settings = read_config(config)
-    found = _ask(settings, "export", {"user_id": user})
+    subject = _one_of(user, room)
+    found = _ask(settings, "export", subject)
     if found["cut_tables"]:
         tables = printable(", ".join(found["cut_tables"]))
         note(f"Not all is here: of {tables} only the first rows. Erase what is here, export again.")
@@ -53,7 +77,8 @@ def export(
 
 @app.command("erase")
 def erase(
-    user: UserArgument,
+    user: PersonArgument = None,
+    room: RoomOfDataOption = None,
     config: ConfigOption = DEFAULT_CONFIG,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", metavar="", help="Do not ask whether you are sure.")
@@ -66,26 +91,31 @@ def erase(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Delete everything about a person; it cannot be undone.
+    """Delete everything about a person, or of a room; it cannot be undone.
 
-    Verdicts stay by their keys, which name nobody, and so does the state of rooms that they are in.
-    It works with the server running or not.
+    Verdicts stay by their keys, which name nobody, and so does the state of rooms that they are in
+    or that our user is in. It works with the server running or not.
     """
     from countersign.config import read_config
 
     settings = read_config(config)
-    if not yes and not typer.confirm(f"Erase {user}? It cannot be undone.", err=True):
+    subject = _one_of(user, room)
+    if room is not None and with_given:
+        raise typer.BadParameter("--with-bans is for people: bans belong to a whole community.")
+    name = subject.name
+    if not yes and not typer.confirm(f"Erase {name}? It cannot be undone.", err=True):
         fail("Nothing was erased.")
-    done = _ask(settings, "erase", {"user_id": user, "with_given": with_given})
+    done = _ask(settings, "erase", subject, {"with_given": with_given} if user else {})
     if json:
         print_json(done)
         return
     rows = ", ".join(f"{count:,} in {table}" for table, count in sorted(done["erased"].items()))
-    console.print(f"Erased {printable(user)}: {rows or 'nothing was known of them'}.")
+    nothing = "nothing was known of them" if user else "nothing was kept of it"
+    console.print(f"Erased {printable(name)}: {rows or nothing}.")
     for table, why in sorted(done["stays"].items()):
         console.print(f"  [yellow]stays[/] {printable(table)}: {printable(why)}")
     if not done["is_scrubbed"]:
-        again = advice(f"countersign privacy erase {user} --yes")
+        again = advice(f"countersign privacy erase {subject.option}{name} --yes")
         console.print(
             "Copies may be left in unused parts of the database's file: it is too large to rebuild "
             f"while the server runs. Stop the server some time, and run once more: {again}"
@@ -118,26 +148,57 @@ def notice(
     console.print(f"Wrote {printable(str(out))}.")
 
 
-def _ask(settings: "Config", what: str, body: dict[str, Any]) -> Any:
+class _Subject(NamedTuple):
+    """Person or room whose data are meant.
+
+    Attributes:
+        field: the field of a request that names it.
+        name: its ID.
+        option: what stands before the ID on the command line.
+        ending: of the endpoints for it.
+    """
+
+    field: str
+    name: str
+    option: str
+    ending: str
+
+
+def _one_of(user: str | None, room: str | None) -> _Subject:
+    if user is not None and room is None:
+        return _Subject("user_id", user, "", "")
+    if room is not None and user is None:
+        return _Subject("room_id", room, "--room ", "_room")
+    raise typer.BadParameter("Name either a person, such as @alice:example.org, or --room ROOM_ID.")
+
+
+def _ask(
+    settings: "Config", what: str, subject: _Subject, more: Mapping[str, Any] | None = None
+) -> Any:
     """Have the running server do it, or do it on the database while none runs."""
+    body = {subject.field: subject.name, **(more or {})}
+    path = f"/_countersign/v1/privacy/{what}{subject.ending}"
     try:
-        (answer,) = admin_client.post(settings, f"/_countersign/v1/privacy/{what}", body)
+        (answer,) = admin_client.post(settings, path, body)
     except admin_client.ServerNotRunning:
-        return asyncio.run(_do_offline(settings, what, body))
+        return asyncio.run(_do_offline(settings, f"{what}{subject.ending}", body))
     return answer
 
 
-async def _do_offline(settings: "Config", what: str, body: dict[str, Any]) -> Any:
+async def _do_offline(settings: "Config", what: str, body: Mapping[str, Any]) -> Any:
     from countersign.bootstrap.privacy.erasure import open_offline_privacy
     from countersign.ports.actors import Actor, ActorKind, Face
 
     actor = Actor.unlimited(ACTOR, ActorKind.OFFLINE, Face.CLI)
     async with open_offline_privacy(settings) as privacy:
-        if what == "export":
-            return await privacy.export(actor, user_id=body["user_id"])
-        return await privacy.erase(
-            actor, user_id=body["user_id"], with_given=body["with_given"], may_rebuild=True
-        )
+        match what:
+            case "export":
+                return await privacy.export(actor, **body)
+            case "export_room":
+                return await privacy.export_room(actor, **body)
+            case "erase_room":
+                return await privacy.erase_room(actor, **body, may_rebuild=True)
+        return await privacy.erase(actor, **body, may_rebuild=True)
 
 
 def json_text(value: Any) -> str:

@@ -113,6 +113,26 @@ class ArchiveStore(Protocol):
         """
         ...
 
+    async def export_room(self, room_id: str) -> list[dict[str, Any]]:
+        """Return what was sent to a room, at most 100,000 events, the oldest first.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        ...
+
+    async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
+        """Take out what was sent to a room; return how many, and whether no trace is left.
+
+        Args:
+            room_id: the room.
+            may_rebuild: as for `erase_person`.
+
+        Raises:
+            StoreUnavailable: nothing is known to be taken out.
+        """
+        ...
+
     async def count(self, *, community: str, since_ts: int, room_id: str | None) -> int:
         """Return how many there are.
 

@@ -20,6 +20,7 @@ from countersign.ports.stores.personal_data import (
     CommunityDataStore,
     PersonalDataStore,
     RetentionStore,
+    RoomDataStore,
 )
 from countersign.ports.stores.policies import PolicyStore
 from countersign.ports.stores.review.appeals import AppealStore
@@ -79,6 +80,7 @@ class Stores:
     personal_data: PersonalDataStore
     retention: RetentionStore
     reviews: ReviewStore
+    room_data: RoomDataStore
     rooms: RoomStore
     server_keys: ServerKeyStore
     trust: TrustStore

@@ -131,7 +131,7 @@ class RetentionStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """Result of the erasure of a person's data.
+    """Result of the erasure of what is kept of a person, or of a room.
 
     Attributes:
         rows: how many rows of each table were deleted or emptied.
@@ -163,6 +163,34 @@ class PersonalDataStore(Protocol):
             keep_given: keep the levels of trust that moderators gave, bans above all.
             may_rebuild: rebuild large files to be rid of copies in their unused parts, which holds
                 up whoever writes.
+
+        Raises:
+            StoreUnavailable: not all was erased; doing it again goes on.
+        """
+        ...
+
+
+class RoomDataStore(Protocol):
+    """Finds what belongs to one room in every table."""
+
+    async def export(self, room_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return, by table, all rows that belong to a room, as plain JSON.
+
+        At most `MAX_EXPORTED` of one table.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def erase(self, room_id: str, *, may_rebuild: bool) -> Erased:
+        """Delete what belongs to a room; decisions lose their details and stand by their keys.
+
+        The room's state stays while our user is in it.
+
+        Args:
+            room_id: which room.
+            may_rebuild: as in `PersonalDataStore.erase`.
 
         Raises:
             StoreUnavailable: not all was erased; doing it again goes on.

@@ -67,6 +67,11 @@ class Fragments:
         for key in [key for key in self._by_sender if key[2] == user_id]:
             del self._by_sender[key]
 
+    async def forget_room(self, room_id: str) -> None:
+        """Forget what was written in a room."""
+        for key in [key for key in self._by_sender if key[1] == room_id]:
+            del self._by_sender[key]
+
     def _find(self, asked: Asked) -> tuple[str, tuple[Fragment, ...], int] | None:
         """Return the event's text, all messages that count with its own, and which that is."""
         event = asked.event

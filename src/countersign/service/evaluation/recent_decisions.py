@@ -71,6 +71,12 @@ class RecentDecisions:
             ]
         )
 
+    async def forget_room(self, room_id: str) -> None:
+        """Forget the decisions on a room's events."""
+        self.forget_details(
+            [key for key, each in self._remembered.items() if each.room_id == room_id]
+        )
+
     def _remember(self, decision: RecordedDecision) -> RecordedDecision:
         self._remembered[decision.key] = decision
         return decision

@@ -193,6 +193,21 @@ class Allowances(AlwaysCounted):
         for words in [words for words in self._allowed if words.sender == user_id]:
             del self._allowed[words]
 
+    async def forget_room(self, room_id: str) -> None:  # noqa: ARG002 - what is allowed names none
+        """Forget what is not stored any more: what was allowed of a room's decisions.
+
+        Raises:
+            StoreUnavailable: it can't be read now; all is remembered still.
+        """
+        now_ts = self._clock.now_ts()
+        stored = await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED)
+        # Allowed while the store was read.
+        newer = [each for each in self._allowed.values() if each.allowed_ts >= now_ts]
+        self._allowed.clear()
+        self._allowed_steps.clear()
+        for each in (*stored, *newer):
+            self._remember(each)
+
     def _remember(self, allowance: Allowance) -> None:
         # What passes in one room alone says nothing about a step in the whole community.
         for step in () if allowance.is_for_one_room else allowance.steps:

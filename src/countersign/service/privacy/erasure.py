@@ -1,10 +1,11 @@
-"""Erasing a person: in memory, in the database, in the archive; and giving out what is known."""
+"""Erasing a person or a room: in memory, in the database, in the archive; and giving out both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from countersign.ports.stores.personal_data import Erased, PersonalDataStore
+from countersign.ports.stores.archive import ArchiveStore
+from countersign.ports.stores.personal_data import Erased, PersonalDataStore, RoomDataStore
 
 
 class ForgetsPeople(Protocol):
@@ -15,44 +16,43 @@ class ForgetsPeople(Protocol):
         ...
 
 
-class ArchivedPeople(Protocol):
-    """The archive of judged events, by person."""
+class ForgetsRooms(Protocol):
+    """Remembers something of rooms."""
 
-    async def export_person(self, user_id: str) -> Sequence[Mapping[str, Any]]:
-        """Return what a user sent, as far as it is archived, as plain JSON.
-
-        Raises:
-            StoreUnavailable: it cannot be read.
-        """
-        ...
-
-    async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
-        """Take a user's events out; return how many, and whether no copy is left in the file.
+    async def forget_room(self, room_id: str) -> None:
+        """Forget what is remembered of a room, and what waits to be stored.
 
         Raises:
-            StoreUnavailable: nothing was taken out.
+            StoreUnavailable: it is not known what may be remembered.
         """
         ...
 
 
 class Erasure:
-    """Finds and erases people everywhere.
+    """Finds and erases people and rooms everywhere.
 
     Args:
-        store: the database.
+        people: people in the database.
+        rooms: rooms in the database.
         archive: the archive, whether it is on or not: it may have been.
         forgetful: those who remember people while the server runs.
+        forgets_rooms: those who remember rooms.
     """
 
     def __init__(
         self,
-        store: PersonalDataStore,
-        archive: ArchivedPeople,
+        people: PersonalDataStore,
+        rooms: RoomDataStore,
+        archive: ArchiveStore,
+        *,
         forgetful: Sequence[ForgetsPeople] = (),
+        forgets_rooms: Sequence[ForgetsRooms] = (),
     ) -> None:
-        self._store = store
+        self._people = people
+        self._rooms = rooms
         self._archive = archive
         self._forgetful = tuple(forgetful)
+        self._forgets_rooms = tuple(forgets_rooms)
 
     async def export(self, user_id: str) -> dict[str, Any]:
         """Return everything that is about a user or names them, by table.
@@ -60,11 +60,17 @@ class Erasure:
         Raises:
             StoreUnavailable: it cannot be read.
         """
-        found: dict[str, Any] = dict(await self._store.export(user_id))
-        archived = await self._archive.export_person(user_id)
-        if archived:
-            found["archive"] = archived
-        return found
+        found: dict[str, Any] = dict(await self._people.export(user_id))
+        return _with_archived(found, await self._archive.export_person(user_id))
+
+    async def export_room(self, room_id: str) -> dict[str, Any]:
+        """Return everything that belongs to a room, by table.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        found: dict[str, Any] = dict(await self._rooms.export(room_id))
+        return _with_archived(found, await self._archive.export_room(room_id))
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool = False) -> Erased:
         """Erase a user; return what became of their data.
@@ -80,12 +86,39 @@ class Erasure:
         # Before, so that nothing is stored that was remembered; and once more for what was read
         # from the store while it was being erased there.
         self._forget(user_id)
-        erased = await self._store.erase(user_id, keep_given=keep_given, may_rebuild=may_rebuild)
+        erased = await self._people.erase(user_id, keep_given=keep_given, may_rebuild=may_rebuild)
         self._forget(user_id)
-        events, is_scrubbed = await self._archive.erase_person(user_id, may_rebuild=may_rebuild)
-        rows = {**erased.rows, "archive": events} if events else erased.rows
-        return replace(erased, rows=rows, is_scrubbed=erased.is_scrubbed and is_scrubbed)
+        archived = await self._archive.erase_person(user_id, may_rebuild=may_rebuild)
+        return _together(erased, *archived)
+
+    async def erase_room(self, room_id: str, *, may_rebuild: bool = False) -> Erased:
+        """Erase a room; return what became of its data.
+
+        Args:
+            room_id: which room.
+            may_rebuild: rebuild large files too: nobody waits for them.
+
+        Raises:
+            StoreUnavailable: not all was erased; doing it again goes on.
+        """
+        await self._forget_room(room_id)
+        erased = await self._rooms.erase(room_id, may_rebuild=may_rebuild)
+        await self._forget_room(room_id)
+        return _together(erased, *await self._archive.erase_room(room_id, may_rebuild=may_rebuild))
 
     def _forget(self, user_id: str) -> None:
         for forgetful in self._forgetful:
             forgetful.forget_person(user_id)
+
+    async def _forget_room(self, room_id: str) -> None:
+        for forgetful in self._forgets_rooms:
+            await forgetful.forget_room(room_id)
+
+
+def _with_archived(found: dict[str, Any], archived: Sequence[Any]) -> dict[str, Any]:
+    return {**found, "archive": archived} if archived else found
+
+
+def _together(erased: Erased, events: int, is_scrubbed: bool) -> Erased:
+    rows = {**erased.rows, "archive": events} if events else erased.rows
+    return replace(erased, rows=rows, is_scrubbed=erased.is_scrubbed and is_scrubbed)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -25,6 +25,13 @@ WRITE_EVERY_SECONDS: Final = 1.0
 log = structlog.get_logger()
 
 
+class _Waiting(NamedTuple):
+    """The texts of an event that wait to be written."""
+
+    room_id: str
+    evidence: Evidence
+
+
 class EvidenceKeeper:
     """An observer that queues the texts of refused events; `run` writes them.
 
@@ -36,7 +43,7 @@ class EvidenceKeeper:
     def __init__(self, store: EvidenceStore, *, max_total_bytes: int = MAX_TOTAL_BYTES) -> None:
         self._store = store
         self._max_total_bytes = max_total_bytes
-        self._waiting: deque[Evidence] = deque()
+        self._waiting: deque[_Waiting] = deque()
 
     def settled(self, asked: Asked, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: one append, for a refused event."""
@@ -44,15 +51,14 @@ class EvidenceKeeper:
             return
         texts, is_cut = _cut([text.raw for text in asked.event.seen.texts])
         if texts:
-            self._waiting.append(
-                Evidence(
-                    key=recorded.key,
-                    sender=recorded.sender,
-                    kept_ts=recorded.decided_ts,
-                    texts=texts,
-                    is_cut=is_cut,
-                )
+            evidence = Evidence(
+                key=recorded.key,
+                sender=recorded.sender,
+                kept_ts=recorded.decided_ts,
+                texts=texts,
+                is_cut=is_cut,
             )
+            self._waiting.append(_Waiting(recorded.room_id, evidence))
 
     async def run(self) -> None:
         """Write what waits every second, and once more at the end."""
@@ -67,7 +73,7 @@ class EvidenceKeeper:
         """Write what waits; what cannot be written is lost."""
         while self._waiting:
             count = min(MAX_BATCH, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(count)]
+            batch = [self._waiting.popleft().evidence for _ in range(count)]
             try:
                 await self._store.add(batch, max_total_bytes=self._max_total_bytes)
             except StoreUnavailable as error:
@@ -76,15 +82,22 @@ class EvidenceKeeper:
 
     def forget_event(self, key: bytes) -> None:
         """Forget the texts of an event that wait to be written."""
-        self._keep(lambda each: each.key != key)
+        self._keep(lambda each: each.evidence.key != key)
 
     def forget_person(self, user_id: str) -> None:
         """Forget what waits of a person's texts, and of others' that name them."""
         self._keep(
-            lambda each: each.sender != user_id and not any(user_id in text for text in each.texts)
+            lambda each: (
+                each.evidence.sender != user_id
+                and not any(user_id in text for text in each.evidence.texts)
+            )
         )
 
-    def _keep(self, is_kept: Callable[[Evidence], bool]) -> None:
+    async def forget_room(self, room_id: str) -> None:
+        """Forget what waits of a room's texts."""
+        self._keep(lambda each: each.room_id != room_id)
+
+    def _keep(self, is_kept: Callable[[_Waiting], bool]) -> None:
         self._waiting = deque(filter(is_kept, self._waiting))
 
 

@@ -213,6 +213,12 @@ class Rooms:
             return room
         return await self._leaves.leave(room, force=force)
 
+    async def forget_room(self, room_id: str) -> None:
+        """Forget a room that we are not in any more."""
+        room = self._rooms.get(room_id)
+        if room is not None and not room.is_joined:
+            del self._rooms[room_id]
+
     async def follow(self, pdu: Pdu) -> None:
         """Take over a state event, if it is one that we keep and its sender may send it.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -107,7 +108,14 @@ class Archiving:
 
     def forget_person(self, user_id: str) -> None:
         """Forget what waits of a user's events."""
-        self._waiting = deque(each for each in self._waiting if each.event.sender != user_id)
+        self._keep(lambda event: event.sender != user_id)
+
+    async def forget_room(self, room_id: str) -> None:
+        """Forget what waits of a room's events."""
+        self._keep(lambda event: event.room_id != room_id)
+
+    def _keep(self, is_kept: Callable[[Event], bool]) -> None:
+        self._waiting = deque(each for each in self._waiting if is_kept(each.event))
         self._waiting_bytes = sum(each.event.size_bytes for each in self._waiting)
 
     async def run(self) -> None:

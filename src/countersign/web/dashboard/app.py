@@ -182,6 +182,8 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/privacy", privacy.get),
             Route("/privacy/export", privacy.export, methods=["POST"]),
             Route("/privacy/erase", privacy.erase, methods=["POST"]),
+            Route("/privacy/export-room", privacy.export_room, methods=["POST"]),
+            Route("/privacy/erase-room", privacy.erase_room, methods=["POST"]),
         ],
         hosts=hosts,
         sessions=sessions,

@@ -2,12 +2,17 @@
 
 import pytest
 
+from countersign.adapters.sql.privacy.room_tables import OF_NO_ROOM, OF_ROOMS
 from countersign.adapters.sql.privacy.tables import EXPIRY, NO_PEOPLE, PEOPLE, Erasing
 from countersign.ports.stores.personal_data import DataKind
 
 HOW = (
     "Enter each new table in adapters/sql/privacy/tables.py: in PEOPLE with its personal columns, "
     "its retention and what erasing does to it, or in NO_PEOPLE; and in docs/privacy.md."
+)
+HOW_ROOMS = (
+    "Enter each new table in adapters/sql/privacy/room_tables.py: in OF_ROOMS with the condition "
+    "for a room's rows, or in OF_NO_ROOM."
 )
 
 
@@ -61,3 +66,27 @@ def test_what_has_a_retention_is_deleted_by_it():
     deleted = {(expiry.table, kind) for kind, expiries in EXPIRY.items() for expiry in expiries}
 
     assert declared == deleted | by_other_means
+
+
+def test_every_table_says_what_becomes_of_a_room(schema):
+    declared = [table.name for table in OF_ROOMS] + list(OF_NO_ROOM)
+
+    assert len(declared) == len(set(declared))
+    assert set(declared) == set(schema), HOW_ROOMS
+
+
+def test_what_stays_of_a_room_has_a_reason():
+    unexplained = [
+        table.name
+        for table in OF_ROOMS
+        if (table.erasing is not Erasing.DELETE or table.deleted) and not table.kept_because
+    ]
+
+    assert unexplained == []
+
+
+def test_the_conditions_for_rooms_are_sound(other_process):
+    for table in OF_ROOMS:
+        for condition in filter(None, (table.about, table.deleted)):
+            query = f"SELECT count(*) FROM {table.name} WHERE {condition}"
+            assert other_process.execute(query, {"room_id": "!a:b"}).fetchone()[0] == 0, table.name

@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from countersign.adapters.sql.database import Connection, Database
-from countersign.adapters.sql.privacy.details import take_details
-from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json, slices
+from countersign.adapters.sql.privacy.details import (
+    delete_leaks,
+    in_small_transactions,
+    take_details,
+)
+from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
 STAYING: Final = frozenset({"audit", "policies_in_force", "policy_changes", "policy_documents"})
 """Tables with a community that tell who changed what, or what its policy files say anyway."""
-_MAX_ROWS: Final = 500
 
 
 class SqlCommunityData:
@@ -60,7 +63,7 @@ class SqlCommunityData:
                 "evidence": await self._database.write_rows(
                     get_query("delete_evidence_of_room"), {"room_id": room_id}
                 ),
-                "leaks": await self._each("leaks_of_room", room_id, _delete_leaks),
+                "leaks": await self._each("leaks_of_room", room_id, delete_leaks),
                 "decisions": await self._each("detailed_of_room", room_id, self._take_details),
             }
             for table, count in counts.items():
@@ -85,18 +88,10 @@ class SqlCommunityData:
             row["number"]
             for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
         ]
-        for some in slices(numbers, _MAX_ROWS):
-            await self._database.write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
-        return len(numbers)
+        return await in_small_transactions(self._database, numbers, change)
 
 
 _OF_ROOMS: Final = {
     "decisions": f"{EXPORTED_DECISIONS} WHERE room_id = :room_id LIMIT :limit",
     "leaks": "SELECT * FROM leaks WHERE room_id = :room_id LIMIT :limit",
 }
-
-
-def _delete_leaks(connection: Connection, numbers: Sequence[int]) -> None:
-    for number in numbers:
-        connection.execute(get_query("delete_hand_overs"), {"leak": number})
-        connection.execute(get_query("delete_leak"), {"number": number})

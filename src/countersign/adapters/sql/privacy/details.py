@@ -1,10 +1,41 @@
-"""Taking the details of decisions away, so that key, verdict, revision, room and day remain."""
+"""Taking the details of decisions away, so that key, verdict, revision, room and day remain.
 
-from collections.abc import Sequence
+With it what else every erasure does: a few rows in each transaction, leaks with who was told.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
 
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
+
+T = TypeVar("T")
+
+MAX_ROWS: Final = 20
+"""Rows that one transaction changes: others write meanwhile."""
+PAUSE_SECONDS: Final = 0.02
+
+
+async def in_small_transactions(
+    database: Database,
+    found: Sequence[T],
+    change: Callable[[Connection, Sequence[T]], None],
+) -> int:
+    """Change rows, a few in one transaction; return how many they are.
+
+    Raises:
+        StoreUnavailable: not all are changed.
+    """
+    for some in _slices(found, MAX_ROWS):
+        await database.write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
+        await asyncio.sleep(PAUSE_SECONDS)
+    return len(found)
+
+
+def _slices(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (found[at : at + size] for at in range(0, len(found), size))
 
 
 def take_details(
@@ -41,3 +72,10 @@ def delete_name(connection: Connection, database: Database, name: str) -> None:
     if connection.execute(get_query("delete_name"), values).rowcount == 0:
         connection.execute(get_query("strike_out_name"), values)
     database.forget_name(name)
+
+
+def delete_leaks(connection: Connection, numbers: Sequence[int]) -> None:
+    """Delete leaks, and who was told of them."""
+    for number in numbers:
+        connection.execute(get_query("delete_hand_overs"), {"leak": number})
+        connection.execute(get_query("delete_leak"), {"number": number})

@@ -1,12 +1,16 @@
 """A person in the database: everything about them found, given out, and erased."""
 
-import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from countersign.adapters.sql.database import Connection, Database, Row
-from countersign.adapters.sql.privacy.details import delete_name, take_details
+from countersign.adapters.sql.privacy.details import (
+    delete_leaks,
+    delete_name,
+    in_small_transactions,
+    take_details,
+)
 from countersign.adapters.sql.privacy.tables import PEOPLE, Erasing, PeopleTable
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import DetailsGone
@@ -14,10 +18,6 @@ from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 from countersign.protocol.identifiers import without_user
 
 T = TypeVar("T")
-
-MAX_ROWS: Final = 20
-"""Rows that one transaction changes: others write meanwhile."""
-PAUSE_SECONDS: Final = 0.02
 
 EXPORTED_DECISIONS: Final = (
     "SELECT key, event_id, room_id, sender, event_type, asked_by, decided_ts, verdict, "
@@ -79,7 +79,7 @@ class SqlPersonalData:
             numbers = [row["number"] for row in some]
             take_details(connection, self._database, numbers, DetailsGone.REQUEST)
 
-        return await self._change(found, take)
+        return await in_small_transactions(self._database, found, take)
 
     async def _forget_trust(self, user_id: str, *, keep_given: bool) -> int:
         values = {"user_id": user_id, "keep_given": keep_given}
@@ -95,12 +95,8 @@ class SqlPersonalData:
             get_query("settled_leaks_of_sender"), {"user_id": user_id}
         )
 
-        def delete(connection: Connection, some: Sequence[Row]) -> None:
-            for row in some:
-                connection.execute(get_query("delete_hand_overs"), {"leak": row["number"]})
-                connection.execute(get_query("delete_leak"), {"number": row["number"]})
-
-        return await self._change(found, delete)
+        numbers = [row["number"] for row in found]
+        return await in_small_transactions(self._database, numbers, delete_leaks)
 
     async def _delete(self, table: PeopleTable, user_id: str) -> int:
         # The names are those of our own schema.
@@ -129,8 +125,8 @@ class SqlPersonalData:
         def write(connection: Connection, some: Sequence[Mapping[str, Any]]) -> None:
             connection.executemany(update, some)
 
-        return await self._change(
-            [each for each in found if each["new_text"] != each["old_text"]], write
+        return await in_small_transactions(
+            self._database, [each for each in found if each["new_text"] != each["old_text"]], write
         )
 
     async def _what_stays(self, user_id: str) -> dict[str, str]:
@@ -144,17 +140,6 @@ class SqlPersonalData:
             if count:
                 stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
         return stays
-
-    async def _change(
-        self,
-        found: Sequence[T],
-        change: Callable[[Connection, Sequence[T]], None],
-    ) -> int:
-        """Change rows, a few in one transaction; return how many they are."""
-        for some in slices(found, MAX_ROWS):
-            await self._write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
-            await asyncio.sleep(PAUSE_SECONDS)
-        return len(found)
 
     async def _primary_key(self, table: str) -> list[str]:
         rows = await self._database.read_rows(get_query("primary_key_of"), {"table_name": table})
@@ -192,8 +177,3 @@ def _value(value: Any) -> Any:
         except ValueError:
             return value
     return value
-
-
-def slices(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield `size` at a time of what was found."""
-    return (found[at : at + size] for at in range(0, len(found), size))

@@ -54,21 +54,30 @@ class SqliteArchive:
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
         """See `ArchiveStore.export_person`."""
-        return await asyncio.to_thread(self._export, user_id)
+        return await asyncio.to_thread(self._export, "archived_of_sender", {"sender": user_id})
+
+    async def export_room(self, room_id: str) -> list[dict[str, Any]]:
+        """See `ArchiveStore.export_room`."""
+        return await asyncio.to_thread(self._export, "archived_of_room", {"room_id": room_id})
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
         """See `ArchiveStore.erase_person`."""
         return await asyncio.to_thread(self._erase, user_id, may_rebuild=may_rebuild)
 
-    def _export(self, user_id: str) -> list[dict[str, Any]]:
+    async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
+        """See `ArchiveStore.erase_room`."""
+        return await asyncio.to_thread(self._erase_room, room_id, may_rebuild=may_rebuild)
+
+    def _export(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         if not self._path.exists():
             return []
-        values = {"sender": user_id, "limit": MAX_EXPORTED}
+        values = {**values, "limit": MAX_EXPORTED}
         with translated(), closing(open_driver(self._path, "ro")) as driver:
-            found = map(from_row, driver.execute(get_query("archived_of_sender"), values))
+            found = map(from_row, driver.execute(get_query(query), values))
             return [
                 {
                     "community": each.community,
+                    "sender": each.event.sender,
                     "room_id": each.event.room_id,
                     "type": each.event.type,
                     "state_key": each.event.state_key,
@@ -86,14 +95,18 @@ class SqliteArchive:
             return 0, True
         count = self._delete("purge_archived", {"sender": user_id, "room_id": None})
         count += self._empty_judgements(user_id)
-        size_bytes = self._path.stat().st_size
+        return count, self._scrub(user_id, may_rebuild=may_rebuild)
+
+    def _erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
+        if not self._path.exists():
+            return 0, True
+        count = self._delete("purge_archived", {"sender": None, "room_id": room_id})
+        return count, self._scrub(room_id, may_rebuild=may_rebuild)
+
+    def _scrub(self, wanted: str, *, may_rebuild: bool) -> bool:
+        may_rebuild = may_rebuild or self._path.stat().st_size <= MAX_REBUILT_BYTES
         with translated():
-            is_scrubbed = scrub(
-                self._path,
-                user_id.encode(),
-                may_rebuild=may_rebuild or size_bytes <= MAX_REBUILT_BYTES,
-            )
-        return count, is_scrubbed
+            return scrub(self._path, wanted.encode(), may_rebuild=may_rebuild)
 
     def _empty_judgements(self, user_id: str) -> int:
         """Take away the judgements on others' events that name a user; return how many.

@@ -4,7 +4,7 @@ from typing import Final
 
 from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.errors import BadJson
-from countersign.protocol.identifiers import is_user_id
+from countersign.protocol.identifiers import is_room_id, is_user_id
 
 MAX_LASTS_MS: Final = 10 * 366 * 86_400_000
 MAX_REASON_CHARS: Final = 500
@@ -19,6 +19,17 @@ def checked_user_id(value: object) -> str:
     """
     if not isinstance(value, str) or not is_user_id(value):
         raise BadJson("A user ID such as @alice:example.org is needed.")
+    return value
+
+
+def checked_room_id(value: object) -> str:
+    """Return a room ID.
+
+    Raises:
+        BadJson: it is none.
+    """
+    if not isinstance(value, str) or not is_room_id(value):
+        raise BadJson("A room ID such as !abc:example.org is needed; rooms list shows them.")
     return value
 
 

@@ -144,6 +144,8 @@ class UndoCommands:
 
     async def _plan(self, actor: Actor, entry: AuditEntry, moment: Moment) -> Plan:
         planner = self._planners.get(entry.command)
+        if entry.details.get("erased") is True:
+            raise Settled("What it was about was erased with its room.")
         if planner is None:
             raise Settled(_BY_HAND[Command(entry.command)].format(subject=entry.subject))
         try:

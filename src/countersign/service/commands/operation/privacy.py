@@ -1,14 +1,14 @@
-"""Commands on personal data: giving out what is known of a person, and erasing them."""
+"""Commands on personal data: giving out what is known of a person or room, and erasing it."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
-from countersign.ports.stores.personal_data import MAX_EXPORTED
+from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.parameters import checked_user_id
+from countersign.service.commands.actors.parameters import checked_room_id, checked_user_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.privacy.erasure import Erasure
 
@@ -22,7 +22,7 @@ class MayGive(Protocol):
 
 
 class PrivacyCommands:
-    """Exports and erases people."""
+    """Exports and erases people and rooms."""
 
     def __init__(self, erasure: Erasure, permissions: MayGive, audit: AuditLog) -> None:
         self._erasure = erasure
@@ -44,9 +44,22 @@ class PrivacyCommands:
         await self._audit.read(
             actor, Command.PRIVACY_EXPORT, community=EVERY_COMMUNITY, subject=user
         )
-        tables = await self._erasure.export(user)
-        cut = sorted(name for name, rows in tables.items() if len(rows) >= MAX_EXPORTED)
-        return {"user_id": user, "tables": tables, "cut_tables": cut}
+        return {"user_id": user, **_given_out(await self._erasure.export(user))}
+
+    async def export_room(self, actor: Actor, *, room_id: object) -> JsonObject:
+        """Return everything that belongs to a room, by table; `cut_tables` as in `export`.
+
+        Raises:
+            Forbidden: the actor may not.
+            BadJson: it is no room ID.
+            StoreUnavailable: it cannot be read.
+        """
+        self._permissions.require(actor, Command.PRIVACY_EXPORT)
+        room = checked_room_id(room_id)
+        await self._audit.read(
+            actor, Command.PRIVACY_EXPORT, community=EVERY_COMMUNITY, subject=room
+        )
+        return {"room_id": room, **_given_out(await self._erasure.export_room(room))}
 
     async def erase(
         self,
@@ -81,8 +94,41 @@ class PrivacyCommands:
                 user, keep_given=not with_given, may_rebuild=may_rebuild
             )
             details["rows"] = dict(erased.rows)
-        return {
-            "erased": dict(erased.rows),
-            "stays": dict(erased.stays),
-            "is_scrubbed": erased.is_scrubbed,
-        }
+        return _erased(erased)
+
+    async def erase_room(
+        self, actor: Actor, *, room_id: object, may_rebuild: bool = False
+    ) -> JsonObject:
+        """Erase what belongs to a room; return what was deleted, and what stays and why.
+
+        Args:
+            actor: who erases it.
+            room_id: which room; its state stays while our user is in it.
+            may_rebuild: see `Erasure.erase_room`.
+
+        Raises:
+            Forbidden: the actor may not.
+            BadJson: it is no room ID.
+            StoreUnavailable: not all was erased; doing it again goes on.
+        """
+        self._permissions.require(actor, Command.PRIVACY_ERASE)
+        room = checked_room_id(room_id)
+        async with self._audit.change(
+            actor, Command.PRIVACY_ERASE, community=EVERY_COMMUNITY, subject=room
+        ) as details:
+            erased = await self._erasure.erase_room(room, may_rebuild=may_rebuild)
+            details["rows"] = dict(erased.rows)
+        return _erased(erased)
+
+
+def _given_out(tables: dict[str, Any]) -> JsonObject:
+    cut = sorted(name for name, rows in tables.items() if len(rows) >= MAX_EXPORTED)
+    return {"tables": tables, "cut_tables": cut}
+
+
+def _erased(erased: Erased) -> JsonObject:
+    return {
+        "erased": dict(erased.rows),
+        "stays": dict(erased.stays),
+        "is_scrubbed": erased.is_scrubbed,
+    }

@@ -1,6 +1,6 @@
-"""`/_countersign/v1/privacy`, `/archive`: what is known of a person, and their erasure."""
+"""`/_countersign/v1/privacy`, `/archive`: what is known of a person or a room, and erasure."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -29,6 +29,12 @@ class Erase(Asked):
     )
 
 
+class RoomAsked(Asked):
+    """Room whose data are meant."""
+
+    room_id: RoomId
+
+
 class Purge(Asked):
     """Events to take out: of a user, in a room, or both."""
 
@@ -36,14 +42,27 @@ class Purge(Asked):
     room_id: RoomId | None = None
 
 
+Tables = Annotated[
+    dict[str, list[dict[str, Any]]],
+    Field(description="rows by table of the database, and `archive`; at most 100,000 of each"),
+]
+CutTables = Annotated[list[str], Field(description="tables that may have more")]
+
+
 class Exported(Told):
     """Everything that is about a user or names them."""
 
     user_id: str
-    tables: dict[str, list[dict[str, Any]]] = Field(
-        description="rows by table of the database, and `archive`; at most 100,000 of each"
-    )
-    cut_tables: list[str] = Field(description="tables that may have more")
+    tables: Tables
+    cut_tables: CutTables
+
+
+class ExportedRoom(Told):
+    """Everything that belongs to a room."""
+
+    room_id: str
+    tables: Tables
+    cut_tables: CutTables
 
 
 class Erased(Told):
@@ -80,6 +99,26 @@ class PrivacyEndpoints:
     async def erase(self, actor: Actor, asked: Erase) -> JsonObject:
         """Erase a user: [privacy.md](privacy.md#erasing-a-person)."""
         return await self._privacy.erase(actor, user_id=asked.user_id, with_given=asked.with_given)
+
+    @post(
+        "/_countersign/v1/privacy/export_room",
+        Command.PRIVACY_EXPORT,
+        asked=RoomAsked,
+        answer=ExportedRoom,
+    )
+    async def export_room(self, actor: Actor, asked: RoomAsked) -> JsonObject:
+        """Give out everything that belongs to a room."""
+        return await self._privacy.export_room(actor, room_id=asked.room_id)
+
+    @post(
+        "/_countersign/v1/privacy/erase_room",
+        Command.PRIVACY_ERASE,
+        asked=RoomAsked,
+        answer=Erased,
+    )
+    async def erase_room(self, actor: Actor, asked: RoomAsked) -> JsonObject:
+        """Erase what belongs to a room: [privacy.md](privacy.md#erasing-a-room)."""
+        return await self._privacy.erase_room(actor, room_id=asked.room_id)
 
 
 class ArchiveEndpoints:

@@ -1,4 +1,4 @@
-"""`/privacy`: what is known of a person, their erasure, and for how long things are kept."""
+"""`/privacy`: what is known of a person or a room, erasure, and for how long things are kept."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
@@ -36,22 +37,25 @@ class PrivacyPages:
             Forbidden: they are no operator.
         """
         self._commands.permissions.require(session_of(request).actor, Command.PRIVACY_EXPORT)
-        values = {"retention": self._retention, "erased": None, "user_id": ""}
-        return self._pages.answer(request, "privacy.html", values)
+        return self._answer(request)
 
     async def export(self, request: Request) -> ASGIApp:
         """Answer with a file of everything that is about a user or names them."""
         form = await read_form(request)
-        found = await self._commands.privacy.export(
-            session_of(request).actor, user_id=form.text("user_id")
+        return _file(
+            await self._commands.privacy.export(
+                session_of(request).actor, user_id=form.text("user_id")
+            )
         )
-        headers = {
-            "content-disposition": 'attachment; filename="export.json"',
-            "cache-control": "no-store",
-            "x-content-type-options": "nosniff",
-        }
-        body = orjson.dumps(found, option=orjson.OPT_INDENT_2)
-        return Response(body, media_type="application/json", headers=headers)
+
+    async def export_room(self, request: Request) -> ASGIApp:
+        """Answer with a file of everything that belongs to a room."""
+        form = await read_form(request)
+        return _file(
+            await self._commands.privacy.export_room(
+                session_of(request).actor, room_id=form.text("room_id")
+            )
+        )
 
     async def erase(self, request: Request) -> ASGIApp:
         """Erase a user, and answer with what was deleted and what stays.
@@ -66,5 +70,33 @@ class PrivacyPages:
         erased = await self._commands.privacy.erase(
             session_of(request).actor, user_id=user_id, with_given=form.is_ticked("with_given")
         )
-        values = {"retention": self._retention, "erased": erased, "user_id": user_id}
+        return self._answer(request, erased, user_id)
+
+    async def erase_room(self, request: Request) -> ASGIApp:
+        """Erase a room, and answer with what was deleted and what stays.
+
+        Raises:
+            BadJson: the room was not named twice.
+        """
+        form = await read_form(request)
+        room_id = form.text("room_id")
+        if form.text("again") != room_id:
+            raise BadJson("Nothing was erased: write the room ID the same way in both fields.")
+        erased = await self._commands.privacy.erase_room(session_of(request).actor, room_id=room_id)
+        return self._answer(request, erased, room_id)
+
+    def _answer(
+        self, request: Request, erased: JsonObject | None = None, name: str = ""
+    ) -> ASGIApp:
+        values = {"retention": self._retention, "erased": erased, "name": name}
         return self._pages.answer(request, "privacy.html", values)
+
+
+def _file(found: JsonObject) -> Response:
+    headers = {
+        "content-disposition": 'attachment; filename="export.json"',
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    body = orjson.dumps(found, option=orjson.OPT_INDENT_2)
+    return Response(body, media_type="application/json", headers=headers)

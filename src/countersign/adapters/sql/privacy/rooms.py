@@ -1,0 +1,129 @@
+"""A room in the database: everything that belongs to it found, given out, and erased."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.privacy.details import (
+    delete_leaks,
+    in_small_transactions,
+    take_details,
+)
+from countersign.adapters.sql.privacy.people import EXPORTED_DECISIONS, as_json
+from countersign.adapters.sql.privacy.room_tables import OF_ROOMS, RoomTable
+from countersign.adapters.sql.privacy.tables import Erasing
+from countersign.adapters.sql.queries import get_query
+from countersign.adapters.sql.stores.references import find_key_range
+from countersign.policy.decisions import DetailsGone
+from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
+
+_ROWS_AT_ONCE: Final = 500
+"""Rows of one table that one transaction deletes."""
+
+
+class SqlRoomData:
+    """Implements `ports.stores.personal_data.RoomDataStore`.
+
+    Args:
+        database: the database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def export(self, room_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `RoomDataStore.export`."""
+        found: dict[str, Sequence[Mapping[str, Any]]] = {}
+        for table in OF_ROOMS:
+            rows = await self._database.read_rows(
+                _export_query(table), {"room_id": room_id, "limit": MAX_EXPORTED}
+            )
+            if rows:
+                found[table.name] = [as_json(row) for row in rows]
+        return found
+
+    async def erase(self, room_id: str, *, may_rebuild: bool) -> Erased:
+        """See `RoomDataStore.erase`."""
+        rows = {"audit": await self._empty_audit(room_id)}
+        for table in OF_ROOMS:
+            if table.erasing is Erasing.DELETE:
+                rows[table.name] = await self._delete(table, room_id)
+        rows["leaks"] = await self._each("settled_leaks_of_room", room_id, delete_leaks)
+        rows["decisions"] = await self._each("detailed_of_room", room_id, self._take_details)
+        stays = await self._what_stays(room_id)
+        # Its ID stays with the verdicts, so a file that may be rebuilt always is.
+        is_scrubbed = await self._database.scrub(room_id, may_rebuild=may_rebuild)
+        return Erased(
+            rows={name: count for name, count in rows.items() if count},
+            stays=stays,
+            is_scrubbed=is_scrubbed,
+        )
+
+    async def _empty_audit(self, room_id: str) -> int:
+        """Empty what the audit log says of decisions in the room; who did what to which stays."""
+
+        def read(connection: Connection) -> list[int]:
+            found = []
+            for row in connection.execute(get_query("audit_with_details")).fetchall():
+                keys = find_key_range(row["subject"])
+                values = {"room_id": room_id, **(keys._asdict() if keys else {})}
+                if keys and connection.execute(get_query("is_decided_in_room"), values).fetchone():
+                    found.append(row["id"])
+            return found
+
+        def write(connection: Connection, entries: Sequence[int]) -> None:
+            values = [{"id": entry} for entry in entries]
+            connection.executemany(get_query("erase_audit_details"), values)
+
+        return await in_small_transactions(self._database, await self._database.read(read), write)
+
+    async def _delete(self, table: RoomTable, room_id: str) -> int:
+        # The names are those of our own schema.
+        keys = ", ".join(
+            row["name"]
+            for row in await self._database.read_rows(
+                get_query("primary_key_of"), {"table_name": table.name}
+            )
+        )
+        statement = (
+            f"DELETE FROM {table.name} WHERE ({keys}) IN "  # noqa: S608
+            f"(SELECT {keys} FROM {table.name} WHERE {table.deleted or table.about} LIMIT :limit)"
+        )
+        values = {"room_id": room_id, "limit": _ROWS_AT_ONCE}
+        deleted = count = await self._database.write_rows(statement, values)
+        while count == _ROWS_AT_ONCE:
+            count = await self._database.write_rows(statement, values)
+            deleted += count
+        return deleted
+
+    async def _each(
+        self,
+        query: str,
+        room_id: str,
+        change: Callable[[Connection, Sequence[int]], None],
+    ) -> int:
+        numbers = [
+            row["number"]
+            for row in await self._database.read_rows(get_query(query), {"room_id": room_id})
+        ]
+        return await in_small_transactions(self._database, numbers, change)
+
+    def _take_details(self, connection: Connection, numbers: Sequence[int]) -> None:
+        take_details(connection, self._database, numbers, DetailsGone.REQUEST)
+
+    async def _what_stays(self, room_id: str) -> dict[str, str]:
+        stays: dict[str, str] = {}
+        for table in OF_ROOMS:
+            # The names are those of our own schema.
+            query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
+            ((count,),) = await self._database.read_rows(query, {"room_id": room_id})
+            if count:
+                stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
+        return stays
+
+
+def _export_query(table: RoomTable) -> str:
+    if table.name == "decisions":
+        return f"{EXPORTED_DECISIONS} WHERE room_id = :room_id LIMIT :limit"
+    # The names are those of our own schema.
+    return f"SELECT * FROM {table.name} WHERE {table.about} LIMIT :limit"  # noqa: S608
