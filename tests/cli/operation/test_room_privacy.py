@@ -118,16 +118,16 @@ def test_what_was_allowed_in_an_erased_room_is_refused_at_once(home, start):
 
 def test_a_room_that_we_left_goes_whole(home, start):
     server = start(home)
-    assert LEFT_ROOM in home.run("rooms", "list", "--all").out
+    assert LEFT_ROOM in home.run("rooms", "list").out
 
     done = json.loads(home.run("privacy", "erase", "--room", LEFT_ROOM, "--yes", "--json").out)
 
     assert done["erased"]["rooms"] == 1
     assert done["erased"]["room_state"] >= 4
     assert set(done["stays"]) == {"audit"}
-    assert LEFT_ROOM not in home.run("rooms", "list", "--all").out
+    assert LEFT_ROOM not in home.run("rooms", "list").out
     server.terminate()
-    assert LEFT_ROOM not in home.run("rooms", "list", "--all").out
+    assert LEFT_ROOM not in home.run("rooms", "list").out
 
 
 def test_either_a_person_or_a_room_is_named(home):
