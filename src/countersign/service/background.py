@@ -56,6 +56,10 @@ class Work(StrEnum):
     LATE_VERIFICATION = "late-verification"
     """Verifying state events of a room whose keys were unavailable when we joined."""
     JOINS = "joins"
+    CHANGES = "changes"
+    """Reading again what other processes changed."""
+    LEADERSHIP = "leadership"
+    """Holding the lease of the process that leads, or waiting for it."""
     DATABASE_WATCH = "database-watch"
     LOOP_WATCH = "loop-watch"
     LOOP_HOLDERS = "loop-holders"
@@ -101,10 +105,12 @@ class BackgroundTasks:
         """
         return self._start(work, about, self._supervise(work, about, run, is_endless=True))
 
-    def run_until_done(self, work: Work, run: Run, about: str = "") -> None:
-        """Run work until it returns without an error; does nothing if it is under way."""
-        if (work, about) not in self._tasks:
-            self._start(work, about, self._supervise(work, about, run, is_endless=False))
+    def run_until_done(self, work: Work, run: Run, about: str = "") -> "asyncio.Task[None]":
+        """Run work until it returns without an error, unless it is under way; return its task."""
+        under_way = self._tasks.get((work, about))
+        if under_way is not None:
+            return under_way
+        return self._start(work, about, self._supervise(work, about, run, is_endless=False))
 
     def run_once(self, work: Work, run: Run, about: str = "") -> None:
         """Run work that others can ask for again, so an error ends it; does nothing if under way.

@@ -15,6 +15,9 @@ from countersign.adapters.sql.stores.moderation import SqlModerationStore
 from countersign.adapters.sql.stores.own_user.management import SqlManagementStore
 from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlPolicyStore
+from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
+from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
+from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
@@ -38,6 +41,11 @@ from countersign.testing.store_contracts.audit import AuditStoreContract
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.management import ManagementStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
+from countersign.testing.store_contracts.processes import (
+    ChangeStoreContract,
+    LeaseStoreContract,
+    ReceivedEventStoreContract,
+)
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
 
 
@@ -90,6 +98,28 @@ class TestReviews(ReviewStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqlReviewStore(open_database())
+
+
+class TestChanges(ChangeStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlChangeStore(open_database())
+
+
+class TestLease(LeaseStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlLeaseStore(open_database())
+
+
+class TestReceivedEvents(ReceivedEventStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlReceivedEventStore(open_database())
+
+    @pytest.fixture
+    def open_small_store(self, open_database):
+        return lambda: SqlReceivedEventStore(open_database(), max_waiting=2)
 
 
 class TestLeaks(LeakStoreContract):

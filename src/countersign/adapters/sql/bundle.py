@@ -20,6 +20,9 @@ from countersign.adapters.sql.stores.outcomes import SqlOutcomeStore
 from countersign.adapters.sql.stores.own_user.management import SqlManagementStore
 from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlPolicyStore
+from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
+from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
+from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
@@ -50,17 +53,20 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         communities=SqlCommunityData(database),
         archive=archive or archive_beside(database.path),
         audit=SqlAuditStore(database),
+        changes=SqlChangeStore(database),
         decisions=decisions,
         evidence=SqlEvidenceStore(database),
         found_rooms=SqlFoundRoomsStore(database),
         indicators=SqlIndicatorStore(database),
         leaks=SqlLeakStore(database),
+        lease=SqlLeaseStore(database),
         management=SqlManagementStore(database),
         moderation=SqlModerationStore(database),
         outcomes=SqlOutcomeStore(database),
         own_events=SqlOwnEventStore(database),
         policies=SqlPolicyStore(database),
         personal_data=SqlPersonalData(database),
+        received_events=SqlReceivedEventStore(database),
         retention=SqlRetention(database),
         reviews=SqlReviewStore(database),
         room_data=SqlRoomData(database),

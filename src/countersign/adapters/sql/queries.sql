@@ -882,3 +882,53 @@ WHERE key = :key AND json_array_length(notes) < :max_notes
 UPDATE appeals SET state = :state, decided_ts = :decided_ts, decided_by = :decided_by,
     allowed_until_ts = :allowed_until_ts
 WHERE key = :key AND state = 'open'
+
+-- name: count_change
+-- Count a change of a topic in the transaction that makes it.
+INSERT INTO changes (topic, number) VALUES (:topic, 1)
+ON CONFLICT (topic) DO UPDATE SET number = changes.number + 1
+RETURNING number
+
+-- name: change_numbers
+SELECT topic, number FROM changes
+
+-- name: find_lease
+SELECT holder, epoch, beat FROM leases WHERE topic = 'leader'
+
+-- name: insert_lease
+INSERT INTO leases (topic, holder, epoch, beat) VALUES ('leader', :holder, 1, 1)
+ON CONFLICT (topic) DO NOTHING
+RETURNING holder, epoch, beat
+
+-- name: take_lease
+-- Take it from a holder who did nothing since it was seen.
+UPDATE leases SET holder = :holder, epoch = epoch + 1, beat = beat + 1
+WHERE topic = 'leader' AND epoch = :epoch AND beat = :beat
+RETURNING holder, epoch, beat
+
+-- name: renew_lease
+UPDATE leases SET beat = beat + 1
+WHERE topic = 'leader' AND holder = :holder AND epoch = :epoch
+RETURNING holder, epoch, beat
+
+-- name: give_back_lease
+UPDATE leases SET holder = '', beat = beat + 1
+WHERE topic = 'leader' AND holder = :holder AND epoch = :epoch
+
+-- name: is_lease_held
+SELECT epoch FROM leases WHERE topic = 'leader' AND holder = :holder AND epoch = :epoch
+
+-- name: count_received_events
+SELECT count(*) AS waiting FROM received_events
+
+-- name: insert_received_event
+INSERT INTO received_events (room_id, event_id, sender, origin, event)
+VALUES (:room_id, :event_id, :sender, :origin, :event)
+ON CONFLICT (event_id) DO NOTHING
+
+-- name: received_events
+SELECT number, room_id, event_id, sender, origin, event
+FROM received_events ORDER BY number LIMIT :limit
+
+-- name: delete_received_event
+DELETE FROM received_events WHERE number = :number

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from countersign.adapters.sql.connections import HeldConnection, SqliteConnection, connect_reader
 from countersign.adapters.sql.database import NewDecision
 from countersign.adapters.sql.errors import DRIVER_ERRORS, as_unavailable, translated
+from countersign.adapters.sql.fences import fenced
 from countersign.adapters.sql.interned_names import NameNumbers
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, empty_log, scrub
@@ -112,7 +113,7 @@ class SqliteDatabase:
         Raises:
             StoreUnavailable: nothing is known to be stored.
         """
-        return await self._writer.run(work)
+        return await self._writer.run(fenced(work))
 
     async def record_decision(self, row: NewDecision) -> sqlite3.Row | None:
         """See `Database.record_decision`."""

@@ -23,6 +23,9 @@ from countersign.ports.stores.personal_data import (
     RoomDataStore,
 )
 from countersign.ports.stores.policies import PolicyStore
+from countersign.ports.stores.processes.changes import ChangeStore
+from countersign.ports.stores.processes.leases import LeaseStore
+from countersign.ports.stores.processes.received_events import ReceivedEventStore
 from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.ports.stores.rooms import RoomStore
@@ -67,17 +70,20 @@ class Stores:
     communities: CommunityDataStore
     archive: ArchiveStore
     audit: AuditStore
+    changes: ChangeStore
     decisions: ReviewedDecisions
     evidence: EvidenceStore
     found_rooms: FoundRoomsStore
     indicators: IndicatorStore
     leaks: LeakStore
+    lease: LeaseStore
     management: ManagementStore
     moderation: ModerationStore
     outcomes: OutcomeStore
     own_events: OwnEventStore
     policies: PolicyStore
     personal_data: PersonalDataStore
+    received_events: ReceivedEventStore
     retention: RetentionStore
     reviews: ReviewStore
     room_data: RoomDataStore

@@ -113,6 +113,13 @@ PEOPLE: Final = (
         kept_because="without it their access would be back",
     ),
     PeopleTable(
+        name="received_events",
+        holds="events that wait for a moment until our process that follows rooms takes them",
+        columns=("event_id", "sender", "event"),
+        about="sender = :user_id",
+        kept_because="they are deleted as soon as they were taken, within a second as a rule",
+    ),
+    PeopleTable(
         name="reviews",
         holds="which refusals moderators looked at",
         columns=("actor", "note"),
@@ -295,6 +302,8 @@ NO_PEOPLE: Final[Mapping[str, str]] = MappingProxyType(
         "management_heeded": "IDs of events in management rooms, for two days",
         "management_messages": "IDs of our own messages, and references of decisions",
         "management_rooms": "rooms",
+        "changes": "numbers",
+        "leases": "the name of a process",
         "policy_steps": "labels of a policy's steps",
         "redactions_sent": "names of servers",
         "retention_cut_offs": "moments",

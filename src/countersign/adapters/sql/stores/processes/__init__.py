@@ -1,0 +1,1 @@
+"""The stores by which several processes work as one."""

@@ -1,0 +1,28 @@
+"""How often each topic changed."""
+
+from collections.abc import Mapping
+
+from countersign.adapters.sql.changes import count_change
+from countersign.adapters.sql.database import Database
+from countersign.adapters.sql.queries import get_query
+from countersign.ports.stores.processes.changes import Topic
+
+_TOPICS = {topic.value: topic for topic in Topic}
+
+
+class SqlChangeStore:
+    """Implements `ports.stores.processes.changes.ChangeStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def numbers(self) -> Mapping[Topic, int]:
+        """Return the number of each topic that ever changed."""
+        rows = await self._database.read_rows(get_query("change_numbers"), {})
+        return {
+            _TOPICS[row["topic"]]: int(row["number"]) for row in rows if row["topic"] in _TOPICS
+        }
+
+    async def note(self, topic: Topic) -> int:
+        """Count a change of a topic that has no other trace; return the topic's number."""
+        return await self._database.write(lambda driver: count_change(driver, topic))

@@ -1,0 +1,51 @@
+"""The lease of the process that leads."""
+
+from typing import Any
+
+from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.queries import get_query
+from countersign.ports.stores.processes.leases import Lease
+
+
+class SqlLeaseStore:
+    """Implements `ports.stores.processes.leases.LeaseStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self) -> Lease | None:
+        """Return the lease as it stands; None if nobody ever held it."""
+        rows = await self._database.read_rows(get_query("find_lease"), {})
+        return _lease(rows[0]) if rows else None
+
+    async def take(self, holder: str, seen: Lease | None) -> Lease | None:
+        """Take the lease over, if it is as it was seen; return it, or None if it is not."""
+
+        def write(driver: Connection) -> Lease | None:
+            if seen is None:
+                row = driver.execute(get_query("insert_lease"), {"holder": holder}).fetchone()
+            else:
+                values = {"holder": holder, "epoch": seen.epoch, "beat": seen.beat}
+                row = driver.execute(get_query("take_lease"), values).fetchone()
+            return None if row is None else _lease(row)
+
+        return await self._database.write(write)
+
+    async def renew(self, lease: Lease) -> Lease | None:
+        """Count one more beat of a lease; return it, or None if another process holds it now."""
+
+        def write(driver: Connection) -> Lease | None:
+            values = {"holder": lease.holder, "epoch": lease.epoch}
+            row = driver.execute(get_query("renew_lease"), values).fetchone()
+            return None if row is None else _lease(row)
+
+        return await self._database.write(write)
+
+    async def give_back(self, lease: Lease) -> None:
+        """Let the next process have the lease at once; does nothing if another holds it."""
+        values = {"holder": lease.holder, "epoch": lease.epoch}
+        await self._database.write_rows(get_query("give_back_lease"), values)
+
+
+def _lease(row: Any) -> Lease:
+    return Lease(holder=row["holder"], epoch=int(row["epoch"]), beat=int(row["beat"]))

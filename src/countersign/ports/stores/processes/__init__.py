@@ -1,0 +1,1 @@
+"""Ports of the stores by which several processes work as one."""

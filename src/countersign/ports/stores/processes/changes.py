@@ -1,0 +1,57 @@
+"""The port through which processes hear of what others of them changed."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+
+class Topic(StrEnum):
+    """A kind of things that processes remember, each changed by writes of any of them."""
+
+    ACCESS = "access"
+    """Tokens, and who is frozen."""
+    ALLOWANCES = "allowances"
+    DROPPED_STEPS = "dropped-steps"
+    """Steps of policies that the runaway guard dropped, and since when each step is as it is."""
+    ERASURES = "erasures"
+    """Personal data were deleted on somebody's demand."""
+    FOUND_ROOMS = "found-rooms"
+    """Rooms that aliases and spaces stand for."""
+    INDICATORS = "indicators"
+    MANAGEMENT_ROOMS = "management-rooms"
+    """Rooms that aliases of management rooms stand for."""
+    MUTES = "mutes"
+    OUTBOX = "outbox"
+    """Leaks that are to be handed over."""
+    OWN_EVENTS = "own-events"
+    """Events of our own user that are to be delivered."""
+    POLICIES = "policies"
+    RAIDS = "raids"
+    ROOMS = "rooms"
+    TRUST = "trust"
+
+
+class ChangeStore(Protocol):
+    """Tells how often each topic changed.
+
+    A topic's number grows in the transaction of each write that changes the topic, and
+    transactions that change the same topic commit in the order of their numbers. So whoever has
+    seen a number has seen every change up to it. Rows of a topic may keep the number of their last
+    change, by which only those that changed are read again.
+    """
+
+    async def numbers(self) -> Mapping[Topic, int]:
+        """Return the number of each topic that ever changed; topics of newer programs are left out.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def note(self, topic: Topic) -> int:
+        """Count a change of a topic that has no other trace; return the topic's number.
+
+        Raises:
+            StoreUnavailable: nothing is known to be counted.
+        """
+        ...

@@ -1,0 +1,73 @@
+"""The port through which processes agree on which of them leads.
+
+A lease is a row with its holder, an epoch that grows with every new holder, and a beat that grows
+with every renewal. It runs out by the clocks of those who wait for it: whoever sees the same beat
+for long enough may take it over. So no two machines need to agree on the time.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A lease as it stands.
+
+    Attributes:
+        holder: the process that holds it; empty if it was given back.
+        epoch: the number of holders so far.
+        beat: the number of renewals so far, of all holders.
+    """
+
+    holder: str
+    epoch: int
+    beat: int
+
+
+FENCE: Final[ContextVar[Lease | None]] = ContextVar("FENCE", default=None)
+"""The lease without which the present task may not write; None if it needs none.
+
+Set for the tasks of a leader. Databases check it in the transaction of each write: a leader that
+was suspended, and goes on after another took over, changes nothing any more.
+"""
+
+
+class LeaseStore(Protocol):
+    """Keeps one lease; each call is atomic, and durable on return."""
+
+    async def find(self) -> Lease | None:
+        """Return the lease as it stands; None if nobody ever held it.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def take(self, holder: str, seen: Lease | None) -> Lease | None:
+        """Take the lease over, if it is as it was seen; return it, or None if it is not.
+
+        Args:
+            holder: who takes it; not empty.
+            seen: what `find` returned.
+
+        Raises:
+            StoreUnavailable: it is not known who holds it.
+        """
+        ...
+
+    async def renew(self, lease: Lease) -> Lease | None:
+        """Count one more beat of a lease; return it, or None if another process holds it now.
+
+        Raises:
+            StoreUnavailable: it is not known who holds it.
+        """
+        ...
+
+    async def give_back(self, lease: Lease) -> None:
+        """Let the next process have the lease at once; does nothing if another holds it.
+
+        Raises:
+            StoreUnavailable: it runs out by itself.
+        """
+        ...

@@ -1,0 +1,197 @@
+"""Leadership: of several processes one does what only one may do.
+
+It holds a lease, and renews it every three seconds. Others take it over once they saw no renewal
+for ten seconds, or at once when it was given back. A leader that could not renew it for seven
+seconds stops leading before anybody else begins, and whatever it writes later is refused by the
+database, which checks the lease in the transaction of the write.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from contextvars import copy_context
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.processes.leases import FENCE, Lease, LeaseStore
+from countersign.service.background import BackgroundTasks, Run, Work
+
+log = structlog.get_logger()
+
+
+class LeaseTimes(NamedTuple):
+    """Times by which a lease is held and taken over, in seconds.
+
+    Attributes:
+        look: between two looks at the lease of another process.
+        renew: between two renewals.
+        step_down: after the last renewal, when a leader stops; less than `take_over`.
+        take_over: after the last beat that was seen, when another process takes the lease.
+    """
+
+    look: float = 1.0
+    renew: float = 3.0
+    step_down: float = 7.0
+    take_over: float = 10.0
+
+
+TIMES: Final = LeaseTimes()
+
+
+class _Duty(NamedTuple):
+    """Work that the leader does."""
+
+    work: Work
+    run: Run
+    about: str
+    is_endless: bool
+
+
+class Leadership:
+    """Has the duties of the leader done for as long as this process is the leader.
+
+    Args:
+        holder: the name of this process.
+        store: keeps the lease; None where there is but one process, which leads for ever.
+        clock: ours.
+        background: does the work.
+        times: see `LeaseTimes`.
+    """
+
+    def __init__(
+        self,
+        holder: str,
+        store: LeaseStore | None,
+        clock: Clock,
+        background: BackgroundTasks,
+        *,
+        times: LeaseTimes = TIMES,
+    ) -> None:
+        self._times = times
+        self._holder = holder
+        self._store = store
+        self._clock = clock
+        self._background = background
+        self._duties: list[_Duty] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lease: Lease | None = None
+        self._on_begin: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._is_leading = False
+        self._context = copy_context()
+
+    @property
+    def is_leading(self) -> bool:
+        """True if this process is the leader now."""
+        return self._is_leading
+
+    @property
+    def is_alone(self) -> bool:
+        """True if there is no other process."""
+        return self._store is None
+
+    def on_begin(self, prepare: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have `prepare` awaited before the duties begin: what followers do not keep is read."""
+        self._on_begin.append(prepare)
+
+    def keep_running(self, work: Work, run: Run, about: str = "") -> None:
+        """Have endless work done while this process leads; see `BackgroundTasks.keep_running`."""
+        self._add(_Duty(work, run, about, is_endless=True))
+
+    def run_until_done(self, work: Work, run: Run, about: str = "") -> None:
+        """Have work done once whenever this process begins to lead."""
+        self._add(_Duty(work, run, about, is_endless=False))
+
+    async def begin(self) -> None:
+        """Lead at once, where there is no other process."""
+        if self._store is None:
+            await self._begin()
+
+    async def run(self) -> None:
+        """Hold the lease, or wait for it, for ever."""
+        store = self._store
+        if store is None:
+            await asyncio.Event().wait()
+            return
+        try:
+            while True:
+                self._lease = await self._wait_for_lease(store)
+                log.info("this process leads", process=self._holder, epoch=self._lease.epoch)
+                await self._lead(store, self._lease)
+                log.warning("this process leads no more", process=self._holder)
+        finally:
+            # Nothing is in flight any more when the next process begins.
+            await self._stop()
+            if self._lease is not None:
+                with suppress(StoreUnavailable):
+                    await asyncio.shield(store.give_back(self._lease))
+
+    async def _wait_for_lease(self, store: LeaseStore) -> Lease:
+        """Return the lease once nobody else holds it."""
+        seen: Lease | None = None
+        seen_at = self._clock.monotonic()
+        while True:
+            with suppress(StoreUnavailable):
+                lease = await store.find()
+                if lease != seen:
+                    seen, seen_at = lease, self._clock.monotonic()
+                is_free = lease is None or lease.holder in ("", self._holder)
+                if is_free or self._clock.monotonic() - seen_at >= self._times.take_over:
+                    taken = await store.take(self._holder, lease)
+                    if taken is not None:
+                        return taken
+            await asyncio.sleep(self._times.look)
+
+    async def _lead(self, store: LeaseStore, lease: Lease) -> None:
+        """Do the duties until the lease is lost."""
+        renewed_at = self._clock.monotonic()
+        try:
+            fence = FENCE.set(lease)  # the tasks that are begun here have it
+            try:
+                await self._begin()
+            finally:
+                FENCE.reset(fence)
+            pause_seconds = self._times.renew
+            while (left := renewed_at + self._times.step_down - self._clock.monotonic()) > 0:
+                await asyncio.sleep(min(pause_seconds, left))
+                asked_at = self._clock.monotonic()
+                try:
+                    async with asyncio.timeout(
+                        max(0.0, renewed_at + self._times.step_down - asked_at)
+                    ):
+                        renewed = await store.renew(lease)
+                except (StoreUnavailable, TimeoutError):
+                    pause_seconds = self._times.look
+                    continue
+                if renewed is None:
+                    self._lease = None
+                    return
+                renewed_at, pause_seconds = asked_at, self._times.renew
+        finally:
+            await self._stop()
+
+    async def _begin(self) -> None:
+        for prepare in self._on_begin:
+            await prepare()
+        self._is_leading, self._context = True, copy_context()
+        for duty in self._duties:
+            self._start(duty)
+
+    async def _stop(self) -> None:
+        self._is_leading = False
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _add(self, duty: _Duty) -> None:
+        self._duties.append(duty)
+        if self._is_leading:
+            self._context.run(self._start, duty)
+
+    def _start(self, duty: _Duty) -> None:
+        background = self._background
+        start = background.keep_running if duty.is_endless else background.run_until_done
+        self._tasks.append(start(duty.work, duty.run, duty.about))

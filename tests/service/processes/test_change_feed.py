@@ -1,0 +1,100 @@
+import asyncio
+
+import pytest
+
+from countersign.adapters.sql.sqlite import SqliteDatabase
+from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.processes.changes import Topic
+from countersign.service.processes.change_feed import ChangeFeed
+from tests.databases import make_database
+
+
+@pytest.fixture
+async def store(tmp_path):
+    path = tmp_path / "countersign.db"
+    make_database(path)
+    database = SqliteDatabase(path)
+    yield SqlChangeStore(database)
+    await database.close()
+
+
+@pytest.fixture
+async def feed(store):
+    return ChangeFeed(store, is_shared=True)
+
+
+async def test_a_listener_is_told_of_its_topic_alone_and_since_when(store, feed):
+    for _ in range(3):
+        await store.note(Topic.MUTES)
+    await feed.begin()
+    told = []
+
+    async def listener(since):
+        told.append(since)
+
+    feed.listen(Topic.MUTES, listener)
+    await store.note(Topic.ROOMS)
+    await feed.look()
+    assert told == []
+    await store.note(Topic.MUTES)
+    await store.note(Topic.MUTES)
+    await feed.look()
+    await feed.look()
+    assert told == [3]
+    await store.note(Topic.MUTES)
+    await feed.look()
+    assert told == [3, 5]
+
+
+async def test_a_listener_that_could_not_read_is_told_again_and_holds_up_nobody(store, feed):
+    await feed.begin()
+    told, other = [], []
+
+    async def failing_once(since):
+        told.append(since)
+        if len(told) == 1:
+            raise StoreUnavailable("Not now.")
+
+    async def listener(since):
+        other.append(since)
+
+    feed.listen(Topic.MUTES, failing_once)
+    feed.listen(Topic.MUTES, listener)
+    await store.note(Topic.MUTES)
+    with pytest.raises(StoreUnavailable):
+        await feed.look()
+    assert other == [0]
+    await feed.look()
+    assert (told, other) == ([0, 0], [0])
+
+
+async def test_a_database_that_was_put_back_is_read_whole(store, feed):
+    await store.note(Topic.MUTES)
+    await store.note(Topic.MUTES)
+    await feed.begin()
+    told = []
+
+    async def listener(since):
+        told.append(since)
+
+    feed.listen(Topic.MUTES, listener)
+    await store._database.write(lambda driver: driver.execute("UPDATE changes SET number = 1"))
+    await feed.look()
+    assert told == [0]
+
+
+async def test_changes_are_told_within_a_second(store, feed):
+    await feed.begin()
+    told = asyncio.Event()
+
+    async def listener(_):
+        told.set()
+
+    feed.listen(Topic.POLICIES, listener)
+    running = asyncio.create_task(feed.run())
+    await store.note(Topic.POLICIES)
+    async with asyncio.timeout(1):
+        await told.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
