@@ -49,6 +49,7 @@ CONFIG_FILE_NAME = "countersign.yaml"
 MAX_CONFIG_BYTES = 1_000_000
 MAX_FURTHER_KEYS = 16
 MAX_CHECKERS = 100
+MAX_WORKERS = 64
 MAX_MANAGEMENT_ROOMS = 1_000
 MAX_MODERATORS = 1_000
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -245,6 +246,10 @@ def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
     return value
+
+
+def _is_shared(database: str) -> bool:
+    return not database.startswith("sqlite:")
 
 
 ServerName = Annotated[str, AfterValidator(_server_name)]
@@ -610,6 +615,7 @@ class Config(_Section):
     reasons: Reasons = Reasons()
     appeals: Appeals = Appeals()
     logs: Logs = Logs()
+    workers: int = Field(default=1, strict=True, ge=1, le=MAX_WORKERS)
     _file: Path = Path(CONFIG_FILE_NAME)
     _base: Path = Path()
 
@@ -635,6 +641,22 @@ class Config(_Section):
         if len(set(named)) < len(named):
             raise ValueError("a room of its own for each community")
         return management
+
+    @field_validator("workers")
+    @classmethod
+    def _workers_share_a_database(cls, workers: int, info: ValidationInfo) -> int:
+        database = info.data.get("database")
+        if workers > 1 and database is not None and not _is_shared(database):
+            raise ValueError(
+                "1 with SQLite, which one process writes to; for more, name a PostgreSQL database:"
+                " database: postgresql://user@host/name"
+            )
+        return workers
+
+    @property
+    def is_database_shared(self) -> bool:
+        """True if other processes may work on the database too, here or on other machines."""
+        return _is_shared(self.database)
 
     @property
     def management_by_community(self) -> dict[str, ManagementSettings]:

@@ -17,6 +17,7 @@ from countersign.protocol.room_versions import ROOM_VERSIONS
 from countersign.service.background import BackgroundTasks
 from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
+from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.state_checks import StateChecks
@@ -57,6 +58,7 @@ class World:
             key_ring=self.key_ring,
             clock=self.clock,
             background=self.background,
+            leadership=Leadership("alone", None, self.clock, self.background),
             schedule=self.schedule,
         )
 

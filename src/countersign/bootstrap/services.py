@@ -23,6 +23,7 @@ from countersign.bootstrap.parts.management import (
     build_refusals,
 )
 from countersign.bootstrap.parts.own_events import OwnEventServices, build_own_events
+from countersign.bootstrap.parts.processes import build_changes, build_leadership, listen_to_changes
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
 from countersign.bootstrap.parts.sign_in import SignInServices, build_sign_in
 from countersign.bootstrap.parts.signing import build_federation_services
@@ -37,6 +38,8 @@ from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.processes.change_feed import ChangeFeed
+from countersign.service.processes.leadership import Leadership
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
 
@@ -57,6 +60,8 @@ class Services:
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
         background: for work that goes on for as long as the program.
+        changes: tells what other processes changed.
+        leadership: has that done which only one process may do.
         federation: what stands behind the endpoints for other servers.
         admin: what stands behind those for the operator.
         sign_in: lets holders of Matrix accounts in to the dashboard.
@@ -73,6 +78,8 @@ class Services:
     decisions: CountedDecisions
     metrics: PrometheusMetrics
     background: BackgroundTasks
+    changes: ChangeFeed
+    leadership: Leadership
     federation: FederationServices
     admin: AdminServices
     sign_in: SignInServices
@@ -94,6 +101,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         stack.callback(admin_address.release)
         token = ensure_token(config.path(config.admin.token_file), randomness)
         stores = await stack.enter_async_context(open_stores(config))
+        changes = build_changes(config, stores)
+        await changes.begin()
         checkers = await stack.enter_async_context(open_outside_checkers(config))
         await take_over_found_rooms(config, stores.found_rooms)
         activation = build_policy_activation(config, stores.policies, clock)
@@ -117,6 +126,10 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             checkers=checkers,
             key_ring=key_ring,
             background=background,
+            changes=changes,
+            leadership=build_leadership(
+                config, stores, clock, background, process=admin_address.process_name
+            ),
             policies=policies,
             measures=await open_measures(
                 stores,
@@ -147,6 +160,16 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         management = build_management(
             ground, management_rooms, rooms.rooms, own.own_events, admin.commands, refusals
         )
+        listen_to_changes(
+            ground,
+            rooms=rooms.rooms,
+            finder=rooms.finder,
+            management_rooms=management_rooms,
+            activation=activation,
+            register=admin.commands.register,
+            outbox=leaks.outbox,
+            delivery=own.delivery,
+        )
         yield Services(
             identity=identity,
             admin_address=admin_address,
@@ -158,6 +181,8 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             decisions=evaluation.counted,
             metrics=metrics,
             background=background,
+            changes=changes,
+            leadership=ground.leadership,
             management=management,
             federation=build_federation_services(
                 ground, rooms.rooms, evaluation, leaks, own.delivery, management

@@ -170,7 +170,7 @@ class _Server:
             await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
         dashboard = await self._open_dashboard()
         self._begin_counting()
-        self._services.background.keep_running(Work.ROOM_CHECKS, self._services.rooms.checks.run)
+        await self._begin_duties()
         self._watch_leaks()
         identity = self._services.identity
         policy_key = identity.policy_key.verify_key
@@ -210,16 +210,28 @@ class _Server:
     def _begin_counting(self) -> None:
         background = self._services.background
         background.run_until_done(Work.DECISION_COUNT, self._services.decisions.load)
-        key_ring, rooms = self._services.key_ring, self._services.rooms.rooms
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
-        background.keep_running(Work.COMMUNITY_ROOMS, self._services.rooms.finder.run)
-        background.keep_running(
-            Work.KEY_RENEWAL, partial(key_ring.keep_fresh, rooms.joined_servers)
-        )
         lag = loop_lag(self._services.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))
         held = held_counter(self._services.metrics)
         background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held))
+
+    async def _begin_duties(self) -> None:
+        """Have that done which only one of several processes may do."""
+        services, leadership = self._services, self._services.leadership
+        rooms = services.rooms
+        leadership.on_begin(rooms.rooms.resume_joins)
+        leadership.keep_running(Work.ROOM_CHECKS, rooms.checks.run)
+        leadership.keep_running(Work.COMMUNITY_ROOMS, rooms.finder.run)
+        leadership.keep_running(
+            Work.KEY_RENEWAL, partial(services.key_ring.keep_fresh, rooms.rooms.joined_servers)
+        )
+        services.leaks.outbox.start(leadership)
+        services.management.start(leadership)
+        leadership.keep_running(Work.REDACTIONS, services.own_events.delivery.run)
+        await leadership.begin()
+        services.background.keep_running(Work.LEADERSHIP, leadership.run)
+        services.background.keep_running(Work.CHANGES, services.changes.run)
 
     def _watch_leaks(self) -> None:
         background, watch = self._services.background, self._services.leaks
@@ -229,9 +241,6 @@ class _Server:
             partial(watch.split_messages.run, watch.outbox.recipients, watch.outbox.wake),
             "split messages",
         )
-        watch.outbox.start(background)
-        self._services.management.start(background)
-        background.keep_running(Work.REDACTIONS, self._services.own_events.delivery.run)
         background.keep_running(Work.UNSEEN_SIGNATURES, watch.unseen.watch)
 
     def _heed_signals(self) -> None:

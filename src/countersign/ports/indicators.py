@@ -19,6 +19,7 @@ class IndicatorStore(Protocol):
         *,
         forget_posted: Collection[IndicatorKey] = (),
         forget_ended_before_ts: int = 0,
+        is_taken_back: bool = False,
     ) -> None:
         """Store all of these or none, each in place of what was stored of the same indicator.
 
@@ -27,14 +28,21 @@ class IndicatorStore(Protocol):
             bad: what is bad.
             forget_posted: what is no longer known as posted.
             forget_ended_before_ts: what was bad until before then is forgotten.
+            is_taken_back: other processes are to forget what is no longer known as posted.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
         """
         ...
 
-    async def posted(self, limit: int) -> dict[IndicatorKey, PostedIndicator]:
+    async def posted(
+        self, limit: int, *, changed_after: int = -1
+    ) -> dict[IndicatorKey, PostedIndicator]:
         """Return so many of what members posted, those posted last; the last one comes last.
+
+        Args:
+            limit: how many at most.
+            changed_after: a number of `Topic.INDICATORS`: only what was stored after that change.
 
         Raises:
             StoreUnavailable: the store can't be read now.
@@ -43,6 +51,18 @@ class IndicatorStore(Protocol):
 
     async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
         """Return so many indicators that are bad until after a moment, the latest made last.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def changed_bad(self, changed_after: int, *, limit: int) -> list[BadIndicator]:
+        """Return those that changed after that change, ended ones too, the latest made last.
+
+        Args:
+            changed_after: a number of `Topic.INDICATORS`.
+            limit: how many at most.
 
         Raises:
             StoreUnavailable: the store can't be read now.

@@ -20,6 +20,7 @@ from countersign.service.leaks.outbox import (
     DeliveryPointless,
     Outbox,
 )
+from countersign.service.processes.leadership import Leadership
 from countersign.testing.clocks import ManualClock
 from countersign.testing.records import DECIDED_TS, make_leak
 from tests.databases import make_database
@@ -64,7 +65,7 @@ AT_ONCE = Backoff(first=0, longest=0)
 async def running(store, clock, *recipients, backoff=AT_ONCE):
     outbox = Outbox(recipients, store=store, clock=clock, backoff=backoff)
     background = BackgroundTasks()
-    outbox.start(background)
+    outbox.start(Leadership("alone", None, clock, background))
     try:
         async with asyncio.timeout(10):
             yield outbox

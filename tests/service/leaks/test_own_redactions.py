@@ -20,6 +20,7 @@ from countersign.service.background import BackgroundTasks, Work
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.leaks.outbox import GIVE_UP_AFTER_MS, Outbox
 from countersign.service.leaks.own_redactions import OwnRedactions
+from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.forward_extremities import MAX_DEPTH_AHEAD
 from countersign.testing.records import make_leak
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
@@ -86,7 +87,7 @@ async def redacting(world, *, policy=b"filters: []", backoff=SOON):
         backoff=backoff,
     )
     background = BackgroundTasks()
-    outbox.start(background)
+    outbox.start(Leadership("alone", None, world.clock, background))
     background.keep_running(Work.REDACTIONS, delivery.run)
     try:
         async with asyncio.timeout(10):

@@ -168,5 +168,5 @@ async def test_a_process_that_is_alone_leads_at_once_and_for_ever():
     await did.wait()
     assert leadership.is_leading
     assert leadership.is_alone
-    assert prepared == [False]
+    assert prepared == [True]
     await background.aclose()

@@ -376,6 +376,7 @@ class TestAfterARestart:
 
         world.rooms = world.restarted()
         await world.rooms.load()
+        await world.rooms.resume_joins()
         assert world.rooms.is_joining(world.room.room_id)
         await world.background.settle()
 
@@ -389,6 +390,7 @@ class TestAfterARestart:
         world.federation.offline = {"example.org", "bob.example"}
         world.rooms = world.restarted()
         await world.rooms.load()
+        await world.rooms.resume_joins()
         await world.background.settle()
 
         assert room_of(world) is None

@@ -3,7 +3,9 @@
 import fcntl
 import os
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
+from socket import gethostname
 from time import sleep
 from typing import Final
 
@@ -17,6 +19,7 @@ TOKEN_BYTES: Final = 32
 _OTHERS: Final = 0o077
 _CLAIM_ATTEMPTS: Final = 20
 _CLAIM_PAUSE_SECONDS: Final = 0.05
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class AdminFileUnusable(CountersignError):
@@ -112,6 +115,19 @@ class AdminAddress:
             )
         os.ftruncate(descriptor, 0)
         return cls(descriptor)
+
+    @property
+    def process_name(self) -> str:
+        """A name that no other running server has, on this machine or another.
+
+        No two servers hold the same file. One that was killed and started again has its name again.
+        """
+        status = os.fstat(self._descriptor)
+        file = f"{status.st_dev}:{status.st_ino}"
+        with suppress(OSError):
+            file = f"{_BOOT_ID.read_text('ascii').strip()} {file}"
+        host = gethostname()
+        return f"{host}:{blake2b(f'{host} {file}'.encode(), digest_size=6).hexdigest()}"
 
     def write(self, address: str, port: int) -> None:
         """Note where the admin listener is.

@@ -20,6 +20,7 @@ class MemoryIndicatorStore:
         *,
         forget_posted: Collection[IndicatorKey] = (),
         forget_ended_before_ts: int = 0,
+        is_taken_back: bool = False,  # noqa: ARG002
     ) -> None:
         """See `IndicatorStore.save`."""
         self._posted |= posted
@@ -30,7 +31,12 @@ class MemoryIndicatorStore:
             if each.until_ts < forget_ended_before_ts:
                 del self._bad[key]
 
-    async def posted(self, limit: int) -> dict[IndicatorKey, PostedIndicator]:
+    async def posted(
+        self,
+        limit: int,
+        *,
+        changed_after: int = -1,  # noqa: ARG002 - no other process has these
+    ) -> dict[IndicatorKey, PostedIndicator]:
         """See `IndicatorStore.posted`."""
         by_time = sorted(self._posted.items(), key=lambda item: item[1].last_ts)
         return dict(by_time[-limit:])
@@ -39,6 +45,10 @@ class MemoryIndicatorStore:
         """See `IndicatorStore.bad`."""
         lasting = [each for each in self._bad.values() if each.until_ts > ending_after_ts]
         return sorted(lasting, key=lambda each: each.made_ts)[-limit:]
+
+    async def changed_bad(self, changed_after: int, *, limit: int) -> list[BadIndicator]:  # noqa: ARG002
+        """See `IndicatorStore.changed_bad`: no other process changes any."""
+        return []
 
     async def remove_bad(self, key: IndicatorKey) -> None:
         """See `IndicatorStore.remove_bad`."""

@@ -1,6 +1,7 @@
 """Allowances, raids and dropped steps, in this process's memory and nowhere else."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.mutes import Mute
@@ -45,9 +46,13 @@ class MemoryModerationStore:
         ]
         return sorted(found, key=lambda each: -each.until_ts)[:limit]
 
-    async def save_raid(self, raid: RaidReport) -> None:
+    async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
         """See `ModerationStore.save_raid`."""
-        self._raids[raid.community, raid.raid.started_ts] = raid
+        key = raid.community, raid.raid.started_ts
+        known = self._raids.get(key)
+        if known is not None and known.ended_ts is not None and not may_reopen:
+            raid = replace(raid, ended_ts=known.ended_ts)
+        self._raids[key] = raid
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
         """See `ModerationStore.raids`."""
@@ -63,7 +68,13 @@ class MemoryModerationStore:
             if each.until_ts >= forget_ended_before_ts
         }
 
-    async def mutes(self, *, ending_after_ts: int, limit: int) -> list[Mute]:
+    async def mutes(
+        self,
+        *,
+        ending_after_ts: int,
+        limit: int,
+        changed_after: int = -1,  # noqa: ARG002 - no other process has these
+    ) -> list[Mute]:
         """See `ModerationStore.mutes`."""
         found = [each for each in self._mutes.values() if each.until_ts > ending_after_ts]
         return sorted(found, key=lambda each: each.until_ts)[-limit:]

@@ -29,6 +29,10 @@ class MemoryTrustStore:
         known = self._seen[key] = self._seen.get(key, STRANGER).with_given(given)
         return known
 
+    async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:  # noqa: ARG002
+        """See `TrustStore.changed`: no other process changes any."""
+        return []
+
     async def given(self, community: str | None = None) -> list[Seen]:
         """See `TrustStore.given`."""
         return [

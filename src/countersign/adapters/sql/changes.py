@@ -1,6 +1,9 @@
 """The numbers of topics, counted in the transactions that change them."""
 
-from countersign.adapters.sql.database import Connection
+from collections.abc import Mapping
+from typing import Any
+
+from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.processes.changes import Topic
 
@@ -14,3 +17,20 @@ def count_change(driver: Connection, topic: Topic) -> int:
     """
     (number,) = driver.execute(get_query("count_change"), {"topic": topic.value}).fetchone()
     return int(number)
+
+
+async def write_counted(
+    database: Database, topic: Topic, query: str, values: Mapping[str, Any]
+) -> int:
+    """Do one statement that changes a topic; return how many rows it changed.
+
+    Raises:
+        StoreUnavailable: nothing is known to have changed.
+    """
+
+    def write(connection: Connection) -> int:
+        changed_rows = connection.execute(query, values).rowcount
+        count_change(connection, topic)
+        return changed_rows
+
+    return await database.write(write)

@@ -341,31 +341,47 @@ DELETE FROM evidence WHERE key = :key
 
 -- name: upsert_room
 -- Keep the number of a room that is known.
-INSERT INTO rooms (room_id, room_version, membership, via, joined_ts, note)
-VALUES (:room_id, :room_version, :membership, :via, :joined_ts, :note)
+INSERT INTO rooms (room_id, room_version, membership, via, joined_ts, note, changed)
+VALUES (:room_id, :room_version, :membership, :via, :joined_ts, :note, :changed)
 ON CONFLICT (room_id) DO UPDATE SET
     room_version = excluded.room_version, membership = excluded.membership,
-    via = excluded.via, joined_ts = excluded.joined_ts, note = excluded.note
+    via = excluded.via, joined_ts = excluded.joined_ts, note = excluded.note,
+    changed = excluded.changed
 RETURNING number
 
 -- name: find_room_number
 SELECT number FROM rooms WHERE room_id = :room_id
 
 -- name: set_membership
-UPDATE rooms SET membership = :membership, note = :note WHERE room_id = :room_id
+UPDATE rooms SET membership = :membership, note = :note, changed = :changed
+WHERE room_id = :room_id
 
 -- name: rooms
-SELECT number, room_id, room_version, membership, via, joined_ts, note FROM rooms ORDER BY room_id
+SELECT number, room_id, room_version, membership, via, joined_ts, note FROM rooms
+ORDER BY room_id
 
 -- name: delete_state
 DELETE FROM room_state WHERE room = :room
 
 -- name: upsert_state
-INSERT INTO room_state (room, type, state_key, event, known_since_ts) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET event = excluded.event, known_since_ts = excluded.known_since_ts
+INSERT INTO room_state (room, type, state_key, event, known_since_ts, changed)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (room, type, state_key) DO UPDATE SET
+    event = excluded.event, known_since_ts = excluded.known_since_ts, changed = excluded.changed
 
 -- name: room_state
 SELECT type, state_key, event, known_since_ts FROM room_state WHERE room = :room
+
+-- name: changed_rooms
+SELECT number, room_id, room_version, membership, via, joined_ts, note FROM rooms
+WHERE changed > :changed_after OR number IN (
+    SELECT room FROM room_state WHERE changed > :changed_after
+)
+ORDER BY room_id
+
+-- name: changed_state
+SELECT type, state_key, event, known_since_ts FROM room_state
+WHERE room = :room AND changed > :changed_after
 
 -- name: room_names
 SELECT room_id, type, event FROM rooms JOIN room_state ON room_state.room = rooms.number
@@ -395,17 +411,19 @@ DELETE FROM joins_under_way WHERE room_id = :room_id
 SELECT room_id, via FROM joins_under_way ORDER BY room_id
 
 -- name: upsert_server_keys
-INSERT INTO server_keys (server_name, document, fetched_ts, told_ts, former_keys)
-VALUES (:server_name, :document, :fetched_ts, :told_ts, :former_keys)
+INSERT INTO server_keys (server_name, document, fetched_ts, told_ts, former_keys, changed)
+VALUES (:server_name, :document, :fetched_ts, :told_ts, :former_keys, :changed)
 ON CONFLICT (server_name) DO UPDATE SET
     document = excluded.document, fetched_ts = excluded.fetched_ts, told_ts = excluded.told_ts,
-    former_keys = excluded.former_keys
+    former_keys = excluded.former_keys, changed = excluded.changed
 
 -- name: set_former_keys
-UPDATE server_keys SET former_keys = :former_keys WHERE server_name = :server_name
+UPDATE server_keys SET former_keys = :former_keys, changed = :changed
+WHERE server_name = :server_name
 
 -- name: server_keys
-SELECT server_name, document, fetched_ts, told_ts, former_keys FROM server_keys ORDER BY server_name
+SELECT server_name, document, fetched_ts, told_ts, former_keys FROM server_keys
+WHERE changed > :changed_after ORDER BY server_name
 
 -- name: find_acquaintance
 SELECT * FROM acquaintances WHERE community = :community AND user_id = :user_id
@@ -413,17 +431,20 @@ SELECT * FROM acquaintances WHERE community = :community AND user_id = :user_id
 -- name: upsert_acquaintance
 INSERT INTO acquaintances (
     community, user_id, first_seen_ts, accepted_events, active_days, last_active_day,
-    given, given_until_ts, given_reason
+    given, given_until_ts, given_reason, changed
 )
 VALUES (
     :community, :user_id, :first_seen_ts, :accepted_events, :active_days, :last_active_day,
-    :given, :given_until_ts, :given_reason
+    :given, :given_until_ts, :given_reason, :changed
 )
 ON CONFLICT (community, user_id) DO UPDATE SET
     first_seen_ts = excluded.first_seen_ts, accepted_events = excluded.accepted_events,
     active_days = excluded.active_days, last_active_day = excluded.last_active_day,
     given = excluded.given, given_until_ts = excluded.given_until_ts,
-    given_reason = excluded.given_reason
+    given_reason = excluded.given_reason, changed = excluded.changed
+
+-- name: changed_acquaintances
+SELECT * FROM acquaintances WHERE changed > :changed_after ORDER BY changed DESC LIMIT :limit
 
 -- name: given_trust
 SELECT * FROM acquaintances
@@ -525,7 +546,10 @@ VALUES (
 )
 ON CONFLICT (community, started_ts) DO UPDATE SET
     because = excluded.because, suspect_since_ts = excluded.suspect_since_ts,
-    until_ts = excluded.until_ts, ended_ts = excluded.ended_ts, suspects = excluded.suspects,
+    until_ts = excluded.until_ts,
+    ended_ts = CASE WHEN :may_reopen THEN excluded.ended_ts
+                    ELSE coalesce(raids.ended_ts, excluded.ended_ts) END,
+    suspects = excluded.suspects,
     joins = excluded.joins, refused = excluded.refused,
     domains = excluded.domains, words = excluded.words, strict_until_ts = excluded.strict_until_ts
 
@@ -560,45 +584,54 @@ DELETE FROM policy_steps WHERE community = :community AND step = :step
 SELECT * FROM policy_steps ORDER BY community, step
 
 -- name: upsert_mute
-INSERT INTO mutes (community, user_id, rule, started_ts, until_ts, times)
-VALUES (:community, :user_id, :rule, :started_ts, :until_ts, :times)
+INSERT INTO mutes (community, user_id, rule, started_ts, until_ts, times, changed)
+VALUES (:community, :user_id, :rule, :started_ts, :until_ts, :times, :changed)
 ON CONFLICT (community, user_id, rule) DO UPDATE SET
-    started_ts = excluded.started_ts, until_ts = excluded.until_ts, times = excluded.times
+    started_ts = excluded.started_ts, until_ts = excluded.until_ts, times = excluded.times,
+    changed = excluded.changed
 
 -- name: delete_ended_mutes
 DELETE FROM mutes WHERE until_ts < :until_ts
 
 -- name: latest_mutes
-SELECT * FROM mutes WHERE until_ts > :ending_after_ts ORDER BY until_ts DESC LIMIT :limit
+SELECT * FROM mutes WHERE until_ts > :ending_after_ts AND changed > :changed_after
+ORDER BY until_ts DESC LIMIT :limit
 
 -- name: upsert_posted_indicator
-INSERT INTO posted_indicators (community, digest, first_ts, last_ts, posters)
-VALUES (:community, :digest, :first_ts, :last_ts, :posters)
+INSERT INTO posted_indicators (community, digest, first_ts, last_ts, posters, changed)
+VALUES (:community, :digest, :first_ts, :last_ts, :posters, :changed)
 ON CONFLICT (community, digest) DO UPDATE SET
-    first_ts = excluded.first_ts, last_ts = excluded.last_ts, posters = excluded.posters
+    first_ts = excluded.first_ts, last_ts = excluded.last_ts, posters = excluded.posters,
+    changed = excluded.changed
 
 -- name: delete_posted_indicator
 DELETE FROM posted_indicators WHERE community = :community AND digest = :digest
 
 -- name: posted_indicators
-SELECT * FROM posted_indicators ORDER BY last_ts DESC LIMIT :limit
+SELECT * FROM posted_indicators WHERE changed > :changed_after ORDER BY last_ts DESC LIMIT :limit
 
 -- name: upsert_bad_indicator
 INSERT INTO bad_indicators
-    (community, digest, kind, name, because, reference, made_ts, until_ts)
-VALUES (:community, :digest, :kind, :name, :because, :reference, :made_ts, :until_ts)
+    (community, digest, kind, name, because, reference, made_ts, until_ts, changed)
+VALUES (:community, :digest, :kind, :name, :because, :reference, :made_ts, :until_ts, :changed)
 ON CONFLICT (community, digest) DO UPDATE SET
     kind = excluded.kind, name = excluded.name, because = excluded.because,
-    reference = excluded.reference, made_ts = excluded.made_ts, until_ts = excluded.until_ts
+    reference = excluded.reference, made_ts = excluded.made_ts, until_ts = excluded.until_ts,
+    changed = excluded.changed
 
--- name: delete_bad_indicator
-DELETE FROM bad_indicators WHERE community = :community AND digest = :digest
+-- name: end_bad_indicator
+-- Deleted with those that ended; until then other processes learn of it.
+UPDATE bad_indicators SET until_ts = 0, changed = :changed
+WHERE community = :community AND digest = :digest
 
 -- name: delete_ended_bad_indicators
 DELETE FROM bad_indicators WHERE until_ts < :until_ts
 
 -- name: bad_indicators
 SELECT * FROM bad_indicators WHERE until_ts > :ending_after_ts ORDER BY made_ts DESC LIMIT :limit
+
+-- name: changed_bad_indicators
+SELECT * FROM bad_indicators WHERE changed > :changed_after ORDER BY made_ts DESC LIMIT :limit
 
 -- name: make_archive
 -- The archive is a file of its own, with this one table.

@@ -83,7 +83,7 @@ def build_evaluation(
         is_clock_in_doubt=ground.key_ring.is_clock_in_doubt,
         forgetful=[recent],
     )
-    background.keep_running(Work.RETENTION, retention.run)
+    ground.leadership.keep_running(Work.RETENTION, retention.run)
     sender_redactions = build_sender_redactions(ground.stores)
     background.keep_running(Work.RETENTION, sender_redactions.run, "redactions by senders")
     return EvaluationServices(

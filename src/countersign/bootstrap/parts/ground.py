@@ -14,6 +14,8 @@ from countersign.service.background import BackgroundTasks
 from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.processes.change_feed import ChangeFeed
+from countersign.service.processes.leadership import Leadership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Ground:
         checkers: our requests to external checkers.
         key_ring: the keys of other servers.
         background: work that goes on for as long as the program.
+        changes: tells what other processes changed.
+        leadership: has that done which only one process may do.
         policies: those in force.
         measures: what is known of communities' people and troubles.
     """
@@ -45,5 +49,7 @@ class Ground:
     checkers: Checkers
     key_ring: KeyRing
     background: BackgroundTasks
+    changes: ChangeFeed
+    leadership: Leadership
     policies: Policies
     measures: Measures

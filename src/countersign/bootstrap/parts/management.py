@@ -11,7 +11,7 @@ from countersign.config import Config
 from countersign.ports.actors import Role
 from countersign.ports.federation import FederationClient
 from countersign.ports.stores.bundle import Stores
-from countersign.service.background import BackgroundTasks, Work
+from countersign.service.background import Work
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.alerts import Alerts
 from countersign.service.management.answering import Answers
@@ -23,6 +23,7 @@ from countersign.service.management.refusals import Refusals
 from countersign.service.management.rooms import Duty, Management, ManagementRooms
 from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
+from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.protected_rooms import Rooms
 
 RESOLVE_EVERY_SECONDS: Final = 3_600
@@ -50,18 +51,18 @@ class ManagementServices:
     keeping: Keeping
     descriptions: Descriptions
 
-    def start(self, background: BackgroundTasks) -> None:
+    def start(self, leadership: Leadership) -> None:
         """Begin to resolve names, and to hear."""
         if not self.desks:
             return
-        background.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
+        leadership.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
         for management in self.rooms.all:
             about = f"alerts of {management.community}"
-            background.keep_running(Work.MANAGEMENT, partial(self.alerts.run, management), about)
-        background.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
-        background.keep_running(Work.MANAGEMENT, self.descriptions.run, "descriptions")
+            leadership.keep_running(Work.MANAGEMENT, partial(self.alerts.run, management), about)
+        leadership.keep_running(Work.MANAGEMENT, self.keeping.run, "old messages")
+        leadership.keep_running(Work.MANAGEMENT, self.descriptions.run, "descriptions")
         for community, desk in self.desks.items():
-            background.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")
+            leadership.keep_running(Work.MANAGEMENT, desk.run, f"room of {community}")
 
 
 def build_management_rooms(

@@ -40,6 +40,7 @@ def build_rooms(ground: Ground, management: ManagementRooms) -> RoomServices:
         key_ring=ground.key_ring,
         clock=ground.clock,
         background=ground.background,
+        leadership=ground.leadership,
         schedule=schedule,
         on_join=partial(_notice_join, ground.measures, ground.policies),
         is_list=ground.policies.is_list_only,

@@ -45,8 +45,13 @@ class ModerationStore(Protocol):
         """
         ...
 
-    async def save_raid(self, raid: RaidReport) -> None:
+    async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
         """Store it in place of what was stored of the same community's raid of that beginning.
+
+        Args:
+            raid: is stored.
+            may_reopen: a raid that ended may go on; otherwise it stays ended, as when another
+                process ended it meanwhile.
 
         Raises:
             StoreUnavailable: nothing is known to be stored.
@@ -73,8 +78,15 @@ class ModerationStore(Protocol):
         """
         ...
 
-    async def mutes(self, *, ending_after_ts: int, limit: int) -> list[Mute]:
+    async def mutes(
+        self, *, ending_after_ts: int, limit: int, changed_after: int = -1
+    ) -> list[Mute]:
         """Return the mutes that end after that moment: so many of the latest, those first to end.
+
+        Args:
+            ending_after_ts: the moment, in ms since the epoch.
+            limit: how many at most.
+            changed_after: a number of `Topic.MUTES`: only those stored after that change.
 
         Raises:
             StoreUnavailable: the store can't be read now.

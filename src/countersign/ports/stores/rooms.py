@@ -46,6 +46,19 @@ class RoomStore(Protocol):
         """
         ...
 
+    async def changed(self, changed_after: int, known: Mapping[str, int]) -> list[StoredRoom]:
+        """Return the rooms that changed after that change, by room ID.
+
+        Args:
+            changed_after: a number of `Topic.ROOMS`.
+            known: when we joined the rooms that the caller knows, by room ID. Of such a room that
+                was not joined anew `state` holds but the events that changed.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
     async def names(self) -> dict[str, str]:
         """Return how the rooms call themselves, by room ID; without those that do not say.
 

@@ -12,10 +12,13 @@ class ServerKeyStore(Protocol):
     that stood in earlier documents only are kept beside them.
     """
 
-    async def load(self) -> list[ServerKeys]:
+    async def load(self, *, changed_after: int = -1) -> list[ServerKeys]:
         """Return the keys of every server that are still good, also those that are out of date.
 
         A document that no longer verifies is left out.
+
+        Args:
+            changed_after: a number of `Topic.SERVER_KEYS`: only those stored after that change.
 
         Raises:
             StoreUnavailable: the store can't be read now.

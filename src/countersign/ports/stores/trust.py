@@ -54,6 +54,18 @@ class TrustStore(Protocol):
         """
         ...
 
+    async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
+        """Return what is known of those who changed after that change, the latest first.
+
+        Args:
+            changed_after: a number of `Topic.TRUST`; -1 for every change.
+            limit: how many at most.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
     async def given(self, community: str | None = None) -> list[Seen]:
         """Return everyone to whom a moderator gave a level, of one community or of all.
 

@@ -265,6 +265,14 @@ class RoomState:
         self._put(event)
         return True
 
+    def take_stored(self, event: StateEvent) -> bool:
+        """Let an event stand as another of our processes stored it; tell whether it was another."""
+        standing = self._events.get((event.type, event.state_key))
+        if standing == event or (event.type == CREATE and standing is not None):
+            return False
+        self._put(event)
+        return True
+
     def find_rule(self, event_id: str) -> StateEvent | None:
         """Return the policy rule that this event set, if it stands and was not redacted."""
         key = self._rule_keys.get(event_id)

@@ -138,6 +138,21 @@ class KeyRing:
             record.note(keys, self._clock, self._clock.now_ts())
             record.is_stored = True
 
+    async def take_changes(self, changed_after: int) -> None:
+        """Take over documents that other processes fetched.
+
+        Args:
+            changed_after: a number of `Topic.SERVER_KEYS`.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        for keys in await self._store.load(changed_after=changed_after):
+            record = self._record(keys.server_name, is_known=True)
+            if record.keys is None or record.keys.fetched_ts < keys.fetched_ts:
+                record.note(keys, self._clock, self._clock.now_ts())
+                record.is_stored, record.failures, record.is_silent = True, 0, False
+
     async def request_keys(
         self, server: str, key_ids: Collection[str], *, is_known: bool = False
     ) -> Keys:

@@ -20,7 +20,8 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.leaks import Leak, LeakStore, OutboxState
 from countersign.protocol.errors import CountersignError
-from countersign.service.background import BackgroundTasks, Work
+from countersign.service.background import Work
+from countersign.service.processes.leadership import Leadership
 
 BACKOFF: Final = Backoff(first=2, factor=5, longest=3_600)
 """Pauses before a recipient is tried again after failures, in seconds."""
@@ -103,11 +104,15 @@ class Outbox:
         for queue in self._queues:
             queue.wake()
 
-    def start(self, background: BackgroundTasks) -> None:
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - the queues say it
+        """Take note that another process may have recorded a leak."""
+        self.wake()
+
+    def start(self, leadership: Leadership) -> None:
         """Hand over what waits and what comes; trouble with one recipient holds up no other."""
-        background.run_until_done(Work.OUTBOX, self._forget_others, "former recipients")
+        leadership.run_until_done(Work.OUTBOX, self._forget_others, "former recipients")
         for queue in self._queues:
-            background.keep_running(Work.OUTBOX, queue.run, queue.name)
+            leadership.keep_running(Work.OUTBOX, queue.run, queue.name)
 
     async def _forget_others(self) -> None:
         try:

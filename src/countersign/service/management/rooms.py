@@ -132,6 +132,16 @@ class ManagementRooms:
                 self._room_ids[each.name] = room_id
         self._assign()
 
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+        """Take over which rooms another process found aliases to stand for.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        await self.load()
+        for notice in self._notices:
+            notice()
+
     async def resolve(self) -> None:
         """Ask which rooms aliases stand for; what is known already stays."""
         for each in self.all:

@@ -55,6 +55,19 @@ class Allowances(AlwaysCounted):
         for allowance in await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED):
             self._remember(allowance)
 
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+        """Take over what is allowed now, whichever process was told so.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        now_ts = self._clock.now_ts()
+        allowed = await self._store.allowances(ending_after_ts=now_ts, limit=MAX_ALLOWED)
+        self._allowed.clear()
+        self._allowed_steps.clear()
+        for allowance in allowed:
+            self._remember(allowance)
+
     def was_allowed(self, community: str, step: str, since_ts: int) -> bool:
         """Return True if a moderator allowed what a step refused, since `since_ts`."""
         return self._allowed_steps.get((community, step), -1) >= since_ts

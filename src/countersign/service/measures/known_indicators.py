@@ -79,6 +79,7 @@ class KnownIndicators:
         self._unsaved_posted: dict[IndicatorKey, _Posted] = {}
         self._unsaved_bad: dict[IndicatorKey, BadIndicator] = {}
         self._forgotten: set[IndicatorKey] = set()
+        self._taken_back: set[IndicatorKey] = set()
 
     async def load(self) -> None:
         """Take up what is stored.
@@ -91,6 +92,49 @@ class KnownIndicators:
         now_ts = self._clock.now_ts()
         for bad in await self._store.bad(ending_after_ts=now_ts, limit=MAX_BAD):
             self._bad[bad.community, bad.digest] = bad
+
+    async def take_changes(self, changed_after: int) -> None:
+        """Take over what other processes learned.
+
+        Who posted an indicator is known to each process by itself: of two that saw different
+        members post it the count of the one that saw more stands.
+
+        Args:
+            changed_after: a number of `Topic.INDICATORS`.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        posted = await self._store.posted(MAX_POSTED, changed_after=changed_after)
+        bad = await self._store.changed_bad(changed_after, limit=MAX_BAD)
+        for key, each in posted.items():
+            known = self._posted.get(key)
+            if known is None:
+                self._posted[key] = _Posted(*each)
+                continue
+            known.first_ts = min(known.first_ts, each.first_ts)
+            known.last_ts = max(known.last_ts, each.last_ts)
+            known.posters = max(known.posters, each.posters)
+        now_ts = self._clock.now_ts()
+        for found in bad:
+            key = found.community, found.digest
+            if key in self._unsaved_bad:
+                continue
+            if found.until_ts > now_ts:
+                self._bad[key] = found
+            else:
+                self._bad.pop(key, None)
+
+    async def forget_taken_back(self, changed_after: int) -> None:  # noqa: ARG002 - all are compared
+        """Forget what is stored no more, as moderators of other processes had it.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        stored = await self._store.posted(MAX_POSTED)
+        for key in [key for key in self._posted if key not in stored]:
+            if key not in self._unsaved_posted:
+                del self._posted[key]
 
     async def save(self) -> None:
         """Store what was learned since the last time.
@@ -110,6 +154,7 @@ class KnownIndicators:
             list(bad.values()),
             forget_posted=forgotten,
             forget_ended_before_ts=self._clock.now_ts() - DAY_MS,
+            is_taken_back=bool(self._taken_back & forgotten),
         )
         for key, saved in posted.items():
             if self._unsaved_posted.get(key) is saved:
@@ -118,6 +163,7 @@ class KnownIndicators:
             if self._unsaved_bad.get(key) is stored:
                 del self._unsaved_bad[key]
         self._forgotten -= forgotten
+        self._taken_back -= forgotten
 
     def digest(self, indicator: Indicator) -> bytes:
         """Return the 16 bytes by which an indicator is known."""
@@ -150,6 +196,7 @@ class KnownIndicators:
         if posted is None:
             posted = self._posted[key] = _Posted(now_ts, now_ts)
             self._forgotten.discard(key)
+            self._taken_back.discard(key)
             self._unsaved_posted[key] = posted
         if sender not in posted.names and len(posted.names) < _POSTERS_NAMED:
             posted.names.add(sender)
@@ -192,6 +239,7 @@ class KnownIndicators:
         if self._posted.pop(key, None) is not None:
             self._unsaved_posted.pop(key, None)
             self._forgotten.add(key)
+            self._taken_back.add(key)
 
     def find_bad(self, key: IndicatorKey, now_ts: int) -> BadIndicator | None:
         """Return what is known against an indicator; None for nothing."""

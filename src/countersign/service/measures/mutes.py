@@ -53,6 +53,24 @@ class Mutes(CountedAnswerer):
         for mute in await self._store.mutes(ending_after_ts=since_ts, limit=MAX_REMEMBERED):
             self._remember(mute)
 
+    async def take_changes(self, changed_after: int) -> None:
+        """Take over mutes that other processes began or ended.
+
+        Args:
+            changed_after: a number of `Topic.MUTES`.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        changed = await self._store.mutes(
+            ending_after_ts=self._clock.now_ts() - FORGIVEN_AFTER_MS,
+            limit=MAX_REMEMBERED,
+            changed_after=changed_after,
+        )
+        for mute in changed:
+            if (mute.community, mute.user_id, mute.rule) not in self._unsaved:
+                self._remember(mute)
+
     async def save(self) -> None:
         """Store new mutes, and forget in the store those that no longer matter.
 

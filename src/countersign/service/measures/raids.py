@@ -46,6 +46,7 @@ class Raids:
         self._raids: dict[str, RaidReport] = {}
         self._suspects: dict[str, BoundedMapping[str, int]] = {}
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
+        self._reopened: set[tuple[str, int]] = set()
 
     async def load(self) -> None:
         """Take up the raids that were under way when the program stopped.
@@ -54,6 +55,25 @@ class Raids:
             StoreUnavailable: they can't be read now.
         """
         for report in await self._store.raids(under_way=True):
+            self.resume(report)
+
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+        """Take over raids that other processes began, prolonged or ended.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        under_way = {report.community: report for report in await self._store.raids(under_way=True)}
+        for community, report in list(self._raids.items()):
+            stored = under_way.pop(community, None)
+            if stored is not None and stored.raid.started_ts == report.raid.started_ts:
+                self._raids[community] = _together(report, stored)
+            elif (community, report.raid.started_ts) not in self._unsaved:
+                del self._raids[community]
+                self._suspects.pop(community, None)
+                if stored is not None:
+                    self._raids[community] = stored
+        for report in under_way.values():
             self.resume(report)
 
     def resume(self, report: RaidReport) -> None:
@@ -158,6 +178,7 @@ class Raids:
 
     def put_back(self, report: RaidReport) -> None:
         """Take up a raid as it was, in place of the one that the community is in, if any."""
+        self._reopened.add((report.community, report.raid.started_ts))
         self._note(report)
 
     def end(self, community: str) -> RaidReport | None:
@@ -215,7 +236,9 @@ class Raids:
         for community in list(self._raids):
             self.find(community, now_ts)
         for key, report in list(self._unsaved.items()):
-            await self._store.save_raid(report)
+            # Unless a person put it back, what another process ended stays ended.
+            await self._store.save_raid(report, may_reopen=key in self._reopened)
+            self._reopened.discard(key)
             if self._unsaved.get(key) is report:
                 del self._unsaved[key]
 
@@ -242,6 +265,27 @@ class Raids:
             refused=dict(report.refused),
         )
         return finished
+
+
+def _together(ours: RaidReport, stored: RaidReport) -> RaidReport:
+    """Return a raid with what two processes know of it; counts are those of the one with more."""
+    one, other = ours.raid, stored.raid
+    labels = ours.refused.keys() | stored.refused.keys()
+    return replace(
+        ours,
+        raid=replace(
+            other,
+            until_ts=max(one.until_ts, other.until_ts),
+            domains={**one.domains, **other.domains},
+            words=_with_messages(other.words, one.words),
+            strict_until_ts=max(one.strict_until_ts, other.strict_until_ts),
+        ),
+        suspects=max(ours.suspects, stored.suspects),
+        joins=max(ours.joins, stored.joins),
+        refused={
+            label: max(ours.refused.get(label, 0), stored.refused.get(label, 0)) for label in labels
+        },
+    )
 
 
 def _with_messages(

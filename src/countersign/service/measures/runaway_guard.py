@@ -92,6 +92,22 @@ class RunawayGuard:
         for change in await self._store.step_changes():
             self._changes.setdefault(change.community, {})[change.step] = change
 
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+        """Take over which steps other processes dropped, restored or saw changed.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        dropped, changes = await self._store.dropped(), await self._store.step_changes()
+        self._dropped.clear()
+        for step in (*dropped, *self._unsaved):
+            self._dropped.setdefault(step.community, {})[step.step] = step
+        for change in changes:
+            known = self._changes.get(change.community, {}).get(change.step)
+            is_same = known is not None and known.fingerprint == change.fingerprint
+            if is_same and (change.community, change.step) not in self._unsaved_changes:
+                self._changes[change.community][change.step] = change
+
     def policies_in_force(self, communities: Iterable[Community]) -> None:
         """Note which steps are new or changed in the policies that are in force from now on."""
         now_ts = self._clock.now_ts()

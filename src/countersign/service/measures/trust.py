@@ -76,6 +76,26 @@ class TrustRecords:
         self._remember((community, user_id), stored)
         return stored
 
+    async def take_changes(self, changed_after: int) -> None:
+        """Take over what other processes learned of those whom this one remembers.
+
+        Args:
+            changed_after: a number of `Topic.TRUST`.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        for seen in await self._store.changed(changed_after, limit=MAX_REMEMBERED):
+            key = (seen.community, seen.user_id)
+            if key in self._being_saved:
+                continue  # we are told again once that is stored
+            known, unsaved = seen.known, self._unsaved.get(key)
+            if unsaved is not None:
+                known = known.after(unsaved.learned)
+                self._unsaved[key] = replace(unsaved, known=known)
+            if key in self._remembered:
+                self._remembered[key] = known
+
     def standing_of(
         self,
         user_id: str,

@@ -98,6 +98,16 @@ class OwnEventDelivery:
         self._note(stored.own.room_id, stored.number, stored.own.made_ts)
         self._something.set()
 
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - numbers say it
+        """Take note of events that other processes made.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        for room_id, (number, made_ts) in (await self._store.newest(self._oldest_ts())).items():
+            self._note(room_id, number, made_ts)
+        self._something.set()
+
     async def find_for(self, event_id: str, origin: str) -> OwnEvent | None:
         """Return an event of ours that a server may see; None if there is none.
 

@@ -84,6 +84,24 @@ class PolicyActivation:
         await self._try_to_record(documents, None)
         return self._policies
 
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+        """Put in force what other processes put in force.
+
+        Raises:
+            StoreUnavailable: it is not known now.
+        """
+        async with self._alone:
+            rows = await self.records.in_force()
+            if self._policies is None or DEFAULT_COMMUNITY not in rows:
+                return
+            now = {each.name: each.policy.revision for each in self._policies.all()}
+            if now == {name: row.revision for name, row in rows.items()}:
+                return
+            documents = {name: row.document for name, row in rows.items()}
+            policies = await asyncio.to_thread(self._parsed, documents)
+            if policies is not None:
+                self._policies.enforce(policies)
+
     async def reload(self, said: Said | None = None) -> None:
         """Take over every file that differs from what is in force.
 

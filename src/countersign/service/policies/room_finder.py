@@ -92,6 +92,15 @@ class RoomFinder:
             log.warning("which rooms aliases and spaces stand for is not known", reason=str(error))
         self._policies.take_found(self._room_ids())
 
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - all are read
+        """Take over what the process found that looks for rooms.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        self._found = dict(await self._store.load())
+        self._policies.take_found(self._room_ids())
+
     async def run(self) -> None:
         """Look for all of them now, whenever policies change, and every hour, for ever."""
         while True:

@@ -75,11 +75,11 @@ class Leadership:
         self._store = store
         self._clock = clock
         self._background = background
-        self._duties: list[_Duty] = []
+        self._duties: dict[tuple[Work, str], _Duty] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._lease: Lease | None = None
         self._on_begin: list[Callable[[], Coroutine[Any, Any, None]]] = []
-        self._is_leading = False
+        self._is_leading = store is None
         self._context = copy_context()
 
     @property
@@ -105,9 +105,9 @@ class Leadership:
         self._add(_Duty(work, run, about, is_endless=False))
 
     async def begin(self) -> None:
-        """Lead at once, where there is no other process."""
+        """Prepare to lead where there is no other process; duties begin as they are added."""
         if self._store is None:
-            await self._begin()
+            await self._prepare()
 
     async def run(self) -> None:
         """Hold the lease, or wait for it, for ever."""
@@ -172,11 +172,14 @@ class Leadership:
         finally:
             await self._stop()
 
-    async def _begin(self) -> None:
+    async def _prepare(self) -> None:
         for prepare in self._on_begin:
             await prepare()
+
+    async def _begin(self) -> None:
+        await self._prepare()
         self._is_leading, self._context = True, copy_context()
-        for duty in self._duties:
+        for duty in list(self._duties.values()):
             self._start(duty)
 
     async def _stop(self) -> None:
@@ -187,7 +190,7 @@ class Leadership:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _add(self, duty: _Duty) -> None:
-        self._duties.append(duty)
+        self._duties[duty.work, duty.about] = duty
         if self._is_leading:
             self._context.run(self._start, duty)
 

@@ -14,9 +14,10 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.rooms import RoomStore
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.events.pdu import Pdu, parse_pdu
-from countersign.service.background import BackgroundTasks, Work
+from countersign.service.background import Work
 from countersign.service.handshakes.joined_state import verify_events
 from countersign.service.keys.key_ring import KeyRing
+from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.room_follower import RoomFollower
 
@@ -35,16 +36,16 @@ class LateVerification:
         store: RoomStore,
         key_ring: KeyRing,
         follower: RoomFollower,
-        background: BackgroundTasks,
+        leadership: Leadership,
     ) -> None:
         self._store = store
         self._key_ring = key_ring
         self._follower = follower
-        self._background = background
+        self._leadership = leadership
 
     def start(self, room: Room) -> None:
         """Begin, or go on after a restart, with what the store keeps for the room."""
-        self._background.run_until_done(
+        self._leadership.run_until_done(
             Work.LATE_VERIFICATION,
             partial(self._verify, room),
             f"{room.room_id}, joined at {room.joined_ts}",

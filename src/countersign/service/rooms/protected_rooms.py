@@ -9,7 +9,7 @@ import structlog
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.federation import FederationClient
-from countersign.ports.stores.rooms import RoomStore
+from countersign.ports.stores.rooms import RoomStore, StoredRoom
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules
@@ -28,6 +28,7 @@ from countersign.service.handshakes.resident_calls import (
 from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.key_ring import KeyRing
+from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.late_verification import LateVerification
 from countersign.service.rooms.room import Room, restore_room
 from countersign.service.rooms.room_alerts import Alert
@@ -53,6 +54,7 @@ class Rooms:
         key_ring: KeyRing,
         clock: Clock,
         background: BackgroundTasks,
+        leadership: Leadership,
         schedule: StateCheckSchedule,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
         is_list: IsList = lambda _room_id: False,
@@ -76,7 +78,7 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self._leaves = RoomLeaves(identity, leaving=leaving, follower=self._follower)
         self._late = LateVerification(
-            store=store, key_ring=key_ring, follower=self._follower, background=background
+            store=store, key_ring=key_ring, follower=self._follower, leadership=leadership
         )
         self._joins = RoomJoins(
             identity,
@@ -144,8 +146,6 @@ class Rooms:
     async def load(self) -> None:
         """Read the stored rooms; call once, before anything else.
 
-        What a stop of the program interrupted is gone on with.
-
         Raises:
             StoreUnavailable: they can't be read now.
         """
@@ -160,8 +160,49 @@ class Rooms:
                 self._schedule.add(room.room_id)
                 if room.note:
                     self._late.start(room)
-        await self._joins.resume_all(self._background)
         self._is_loaded = True
+
+    async def resume_joins(self) -> None:
+        """Go on with the joins that a stop of the program interrupted.
+
+        Raises:
+            StoreUnavailable: they can't be read now.
+        """
+        await self._joins.resume_all(self._background)
+
+    async def take_changes(self, changed_after: int) -> None:
+        """Take over what other processes did in rooms: joined, left, followed.
+
+        Args:
+            changed_after: a number of `Topic.ROOMS`.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        known = {room.room_id: room.joined_ts for room in self._rooms.values()}
+        for stored in await self._store.changed(changed_after, known):
+            room = self._rooms.get(stored.room_id)
+            if room is None or room.joined_ts != stored.joined_ts:
+                await self._take_joined(stored)
+            else:
+                self._follower.take_stored(room, stored)
+
+    async def _take_joined(self, stored: StoredRoom) -> None:
+        """Take over a room that another process joined."""
+        room = await restore_room(stored)
+        if room is None:
+            return
+        before = self._rooms.get(room.room_id)
+        if before is not None and before.joined_ts > room.joined_ts:
+            return  # we joined it anew meanwhile
+        if before is not None:
+            before.is_replaced = True
+        self._rooms[room.room_id] = room
+        self._follower.refresh_alerts(room)
+        if room.is_joined:
+            self._schedule.add(room.room_id)
+            if room.note:
+                self._late.start(room)
 
     async def join(
         self,

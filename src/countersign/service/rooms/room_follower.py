@@ -9,7 +9,7 @@ import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.clock import Clock
-from countersign.ports.stores.rooms import Membership, RoomStore
+from countersign.ports.stores.rooms import Membership, RoomStore, StoredRoom
 from countersign.protocol.errors import SignatureInvalid
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.identifiers import server_name_of
@@ -116,6 +116,19 @@ class RoomFollower:
             await self._notice_own_membership(room, pdu)
         self.refresh_alerts(room)
         return True
+
+    def take_stored(self, room: Room, stored: StoredRoom) -> None:
+        """Take over what another process stored of a room.
+
+        Args:
+            room: the room.
+            stored: how it stands there; of its state only what changed.
+        """
+        taken = [room.state.take_stored(event) for event in stored.state]
+        is_changed = (stored.membership, stored.note) != (room.membership, room.note)
+        if is_changed or any(taken):
+            room.membership, room.note = stored.membership, stored.note
+            self.refresh_alerts(room)
 
     async def follow_redaction(self, room: Room, pdu: Pdu) -> None:
         """Take back the policy rule that a redaction hides, if its sender may redact it.

@@ -5,12 +5,14 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Final
 
+from countersign.adapters.sql.changes import count_change, write_counted
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.actors import Role, Scope
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.access import AccessToken, FrozenActor
 from countersign.ports.stores.audit import AuditEntry
+from countersign.ports.stores.processes.changes import Topic
 from countersign.protocol.canonical_json import JsonObject
 
 _MAX_LATEST: Final = 1_000
@@ -82,15 +84,16 @@ class SqlAccessStore:
         values = {**asdict(token), "scopes": json.dumps(list(map(_scope_to_json, token.scopes)))}
 
         def insert(connection: Connection) -> bool:
-            return connection.execute(get_query("insert_access_token"), values).rowcount == 1
+            is_new = connection.execute(get_query("insert_access_token"), values).rowcount == 1
+            count_change(connection, Topic.ACCESS)
+            return is_new
 
         return await self._database.write(insert)
 
     async def revoke_token(self, name: str, revoked_ts: int) -> None:
         """Store that a token is taken back, unless it was before."""
-        await self._database.write_rows(
-            get_query("revoke_access_token"), {"name": name, "revoked_ts": revoked_ts}
-        )
+        values = {"name": name, "revoked_ts": revoked_ts}
+        await write_counted(self._database, Topic.ACCESS, get_query("revoke_access_token"), values)
 
     async def tokens(self) -> list[AccessToken]:
         """Return every token, by name."""
@@ -100,11 +103,13 @@ class SqlAccessStore:
 
     async def freeze(self, frozen: FrozenActor) -> None:
         """Store that an actor is frozen, unless they are already."""
-        await self._database.write_rows(get_query("freeze_actor"), asdict(frozen))
+        query, values = get_query("freeze_actor"), asdict(frozen)
+        await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def unfreeze(self, actor: str) -> None:
         """Store that an actor is frozen no longer."""
-        await self._database.write_rows(get_query("unfreeze_actor"), {"actor": actor})
+        query, values = get_query("unfreeze_actor"), {"actor": actor}
+        await write_counted(self._database, Topic.ACCESS, query, values)
 
     async def frozen(self) -> list[FrozenActor]:
         """Return who is frozen, by name."""

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.found_rooms import FoundRooms
+from countersign.ports.stores.processes.changes import Topic
 
 
 class SqlFoundRoomsStore:
@@ -35,6 +37,7 @@ class SqlFoundRoomsStore:
                     for name, each in sorted(found.items())
                 ),
             )
+            count_change(connection, Topic.FOUND_ROOMS)
 
         await self._database.write(write)
 

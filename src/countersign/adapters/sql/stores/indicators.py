@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.changes import count_change
+from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.indicators.facts import BadBecause, BadIndicator, PostedIndicator
 from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.ports.indicators import IndicatorKey
+from countersign.ports.stores.processes.changes import Topic
 
 
 class SqlIndicatorStore:
@@ -23,25 +25,35 @@ class SqlIndicatorStore:
         *,
         forget_posted: Collection[IndicatorKey] = (),
         forget_ended_before_ts: int = 0,
+        is_taken_back: bool = False,
     ) -> None:
         """Store all or none, and forget what is to be forgotten."""
 
         def write(connection: Connection) -> None:
+            changed = {"changed": count_change(connection, Topic.INDICATORS)}
             connection.executemany(
                 get_query("upsert_posted_indicator"),
-                [{**_key(key), **each._asdict()} for key, each in posted.items()],
+                [{**_key(key), **each._asdict(), **changed} for key, each in posted.items()],
             )
             connection.executemany(get_query("delete_posted_indicator"), map(_key, forget_posted))
-            connection.executemany(get_query("upsert_bad_indicator"), map(_bad_values, bad))
+            connection.executemany(
+                get_query("upsert_bad_indicator"), [_bad_values(each) | changed for each in bad]
+            )
             connection.execute(
                 get_query("delete_ended_bad_indicators"), {"until_ts": forget_ended_before_ts}
             )
+            if is_taken_back:
+                count_change(connection, Topic.INDICATORS_TAKEN_BACK)
 
         await self._database.write(write)
 
-    async def posted(self, limit: int) -> dict[IndicatorKey, PostedIndicator]:
+    async def posted(
+        self, limit: int, *, changed_after: int = -1
+    ) -> dict[IndicatorKey, PostedIndicator]:
         """Return so many of what members posted, the last one last."""
-        rows = await self._database.read_rows(get_query("posted_indicators"), {"limit": limit})
+        rows = await self._database.read_rows(
+            get_query("posted_indicators"), {"limit": limit, "changed_after": changed_after}
+        )
         return {
             (row["community"], row["digest"]): PostedIndicator(
                 row["first_ts"], row["last_ts"], row["posters"]
@@ -52,25 +64,21 @@ class SqlIndicatorStore:
     async def bad(self, *, ending_after_ts: int, limit: int) -> list[BadIndicator]:
         """Return so many indicators that are bad until after a moment, the latest made last."""
         values = {"ending_after_ts": ending_after_ts, "limit": limit}
-        return [
-            BadIndicator(
-                community=row["community"],
-                digest=row["digest"],
-                kind=IndicatorKind(row["kind"]),
-                name=row["name"],
-                because=BadBecause(row["because"]),
-                reference=row["reference"],
-                made_ts=row["made_ts"],
-                until_ts=row["until_ts"],
-            )
-            for row in reversed(await self._database.read_rows(get_query("bad_indicators"), values))
-        ]
+        rows = await self._database.read_rows(get_query("bad_indicators"), values)
+        return [_bad(row) for row in reversed(rows)]
+
+    async def changed_bad(self, changed_after: int, *, limit: int) -> list[BadIndicator]:
+        """Return those that changed after that change, the latest made last."""
+        values = {"changed_after": changed_after, "limit": limit}
+        rows = await self._database.read_rows(get_query("changed_bad_indicators"), values)
+        return [_bad(row) for row in reversed(rows)]
 
     async def remove_bad(self, key: IndicatorKey) -> None:
         """Have an indicator be bad no more, if it is."""
 
         def write(connection: Connection) -> None:
-            connection.execute(get_query("delete_bad_indicator"), _key(key))
+            changed = {"changed": count_change(connection, Topic.INDICATORS)}
+            connection.execute(get_query("end_bad_indicator"), _key(key) | changed)
 
         await self._database.write(write)
 
@@ -78,6 +86,19 @@ class SqlIndicatorStore:
 def _key(key: IndicatorKey) -> dict[str, Any]:
     community, digest = key
     return {"community": community, "digest": digest}
+
+
+def _bad(row: Row) -> BadIndicator:
+    return BadIndicator(
+        community=row["community"],
+        digest=row["digest"],
+        kind=IndicatorKind(row["kind"]),
+        name=row["name"],
+        because=BadBecause(row["because"]),
+        reference=row["reference"],
+        made_ts=row["made_ts"],
+        until_ts=row["until_ts"],
+    )
 
 
 def _bad_values(bad: BadIndicator) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.leaks import (
@@ -14,6 +15,7 @@ from countersign.ports.stores.leaks import (
     OutboxEntry,
     OutboxState,
 )
+from countersign.ports.stores.processes.changes import Topic
 
 _MAX_LATEST: Final = 1_000
 _TOO_MANY: Final = "too many others waited for the same recipient"
@@ -45,6 +47,7 @@ class SqlLeakStore:
                 return False
             for recipient in recipients:
                 _insert_outbox_entry(connection, inserted["number"], recipient, max_waiting)
+            count_change(connection, Topic.OUTBOX)
             return True
 
         return await self._database.write(write)

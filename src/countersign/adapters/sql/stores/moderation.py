@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any, Final
 
+from countersign.adapters.sql.changes import count_change, write_counted
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.outcomes import insert_outcome
@@ -13,6 +14,7 @@ from countersign.policy.measures.mutes import Mute
 from countersign.policy.measures.raid_mode import Raid, RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep, StepChange
 from countersign.ports.stores.outcomes import Outcome
+from countersign.ports.stores.processes.changes import Topic
 
 _DROPPED_COLUMNS: Final = tuple(each.name for each in fields(DroppedStep))
 _MUTE_COLUMNS: Final = tuple(each.name for each in fields(Mute))
@@ -30,6 +32,7 @@ class SqlModerationStore:
         def write(connection: Connection) -> None:
             connection.execute(get_query("upsert_allowance"), _allowance_values(allowance))
             insert_outcome(connection, outcome)
+            count_change(connection, Topic.ALLOWANCES)
 
         await self._database.write(write)
 
@@ -43,6 +46,7 @@ class SqlModerationStore:
             if former is not None:
                 connection.execute(get_query("upsert_allowance"), _allowance_values(former))
             insert_outcome(connection, outcome)
+            count_change(connection, Topic.ALLOWANCES)
 
         await self._database.write(write)
 
@@ -64,9 +68,11 @@ class SqlModerationStore:
             for row in await self._database.read_rows(get_query("allowances"), values)
         ]
 
-    async def save_raid(self, raid: RaidReport) -> None:
+    async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
         """Store it in place of what was stored of the same raid."""
-        await self._database.write_rows(
+        await write_counted(
+            self._database,
+            Topic.RAIDS,
             get_query("upsert_raid"),
             {
                 "community": raid.community,
@@ -81,6 +87,7 @@ class SqlModerationStore:
                 "domains": json.dumps(dict(raid.raid.domains)),
                 "words": json.dumps([sorted(words) for words in raid.raid.words]),
                 "strict_until_ts": raid.raid.strict_until_ts,
+                "may_reopen": may_reopen,
             },
         )
 
@@ -112,16 +119,23 @@ class SqlModerationStore:
         """Store mutes, all or none, and forget those that ended before that moment."""
 
         def write(connection: Connection) -> None:
+            changed = {"changed": count_change(connection, Topic.MUTES)}
             for mute in mutes:
-                connection.execute(get_query("upsert_mute"), asdict(mute))
+                connection.execute(get_query("upsert_mute"), asdict(mute) | changed)
             ended = {"until_ts": forget_ended_before_ts}
             connection.execute(get_query("delete_ended_mutes"), ended)
 
         await self._database.write(write)
 
-    async def mutes(self, *, ending_after_ts: int, limit: int) -> list[Mute]:
+    async def mutes(
+        self, *, ending_after_ts: int, limit: int, changed_after: int = -1
+    ) -> list[Mute]:
         """Return the mutes that end after that moment, those first to end first."""
-        values = {"ending_after_ts": ending_after_ts, "limit": limit}
+        values = {
+            "ending_after_ts": ending_after_ts,
+            "limit": limit,
+            "changed_after": changed_after,
+        }
         return [
             Mute(**{name: row[name] for name in _MUTE_COLUMNS})
             for row in await self._database.read_rows(get_query("latest_mutes"), values)
@@ -129,7 +143,9 @@ class SqlModerationStore:
 
     async def save_dropped(self, step: DroppedStep) -> None:
         """Store that a step was dropped."""
-        await self._database.write_rows(
+        await write_counted(
+            self._database,
+            Topic.DROPPED_STEPS,
             get_query("upsert_dropped_step"),
             {
                 "community": step.community,
@@ -142,8 +158,11 @@ class SqlModerationStore:
 
     async def forget_dropped(self, community: str, step: str) -> None:
         """Forget that a step was dropped, if it is known."""
-        await self._database.write_rows(
-            get_query("delete_dropped_step"), {"community": community, "step": step}
+        await write_counted(
+            self._database,
+            Topic.DROPPED_STEPS,
+            get_query("delete_dropped_step"),
+            {"community": community, "step": step},
         )
 
     async def dropped(self) -> list[DroppedStep]:
@@ -165,6 +184,7 @@ class SqlModerationStore:
                 )
             for change in changes:
                 connection.execute(get_query("upsert_policy_step"), asdict(change))
+            count_change(connection, Topic.DROPPED_STEPS)
 
         await self._database.write(write)
 

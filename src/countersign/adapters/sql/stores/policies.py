@@ -6,10 +6,12 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.database import Connection, Database
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.policies import EarlierPolicy, PolicyChange, PolicyInForce
+from countersign.ports.stores.processes.changes import Topic
 
 
 class SqlPolicyStore:
@@ -37,6 +39,7 @@ class SqlPolicyStore:
             connection.executemany(get_query("upsert_policy_in_force"), rows)
             connection.executemany(get_query("insert_policy_change"), map(asdict, changes))
             connection.executemany(get_query("delete_policy_in_force"), ((name,) for name in gone))
+            count_change(connection, Topic.POLICIES)
 
         await self._database.write(write)
 

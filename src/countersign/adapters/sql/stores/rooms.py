@@ -11,9 +11,11 @@ from typing import Any
 
 import msgspec
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.rooms import Membership, StoredRoom
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.rooms.room_state import CANONICAL_ALIAS, NAME, StateEvent, room_name
@@ -36,6 +38,26 @@ class SqlRoomStore:
             return [
                 _room_from(row, connection.execute(state, {"room": row["number"]})) for row in rooms
             ]
+
+        return await self._database.read(read)
+
+    async def changed(self, changed_after: int, known: Mapping[str, int]) -> list[StoredRoom]:
+        """Return the rooms that changed, of those known with the state that changed."""
+        values = {"changed_after": changed_after}
+
+        def read(connection: Connection) -> list[StoredRoom]:
+            whole, news = get_query("room_state"), get_query("changed_state")
+            found = []
+            for row in connection.execute(get_query("changed_rooms"), values).fetchall():
+                is_known = known.get(row["room_id"]) == row["joined_ts"]
+                of_room = {"room": row["number"]}
+                state = (
+                    connection.execute(news, of_room | values)
+                    if is_known
+                    else connection.execute(whole, of_room)
+                )
+                found.append(_room_from(row, state))
+            return found
 
         return await self._database.read(read)
 
@@ -65,9 +87,11 @@ class SqlRoomStore:
         waiting = tuple(unverified.items())
 
         def write(connection: Connection) -> None:
-            (number,) = connection.execute(get_query("upsert_room"), values).fetchone()
+            changed = count_change(connection, Topic.ROOMS)
+            stored = values | {"changed": changed}
+            (number,) = connection.execute(get_query("upsert_room"), stored).fetchone()
             connection.execute(get_query("delete_state"), {"room": number})
-            rows = ((number, *_state_to_row(event)) for event in room.state)
+            rows = ((number, *_state_to_row(event), changed) for event in room.state)
             connection.executemany(get_query("upsert_state"), rows)
             connection.execute(get_query("delete_all_unverified"), {"room": number})
             unverified_rows = (
@@ -130,7 +154,8 @@ class SqlRoomStore:
         def write(connection: Connection) -> None:
             number = _find_number(connection, room_id)
             if number is not None:
-                values = ((number, *_state_to_row(event)) for event in events)
+                changed = count_change(connection, Topic.ROOMS)
+                values = ((number, *_state_to_row(event), changed) for event in events)
                 connection.executemany(get_query("upsert_state"), values)
 
         await self._database.write(write)
@@ -140,7 +165,8 @@ class SqlRoomStore:
         values = {"room_id": room_id, "membership": membership, "note": note}
 
         def write(connection: Connection) -> None:
-            connection.execute(get_query("set_membership"), values)
+            changed = count_change(connection, Topic.ROOMS)
+            connection.execute(get_query("set_membership"), values | {"changed": changed})
 
         await self._database.write(write)
 

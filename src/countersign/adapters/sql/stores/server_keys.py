@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
+from countersign.ports.stores.processes.changes import Topic
 from countersign.protocol.errors import ProtocolError
 from countersign.protocol.keys.server_keys import OldKey, ServerKeys, parse_server_keys
 from countersign.protocol.keys.signing_keys import VerifyKey
@@ -17,9 +19,10 @@ class SqlServerKeyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load(self) -> list[ServerKeys]:
+    async def load(self, *, changed_after: int = -1) -> list[ServerKeys]:
         """Return the keys of every server whose document still verifies, by server name."""
-        return list(_parsed(await self._database.read_rows(get_query("server_keys"), {})))
+        values = {"changed_after": changed_after}
+        return list(_parsed(await self._database.read_rows(get_query("server_keys"), values)))
 
     async def save(self, keys: ServerKeys, document: bytes | None) -> None:
         """Store the document that `keys` were read from, in the place of that server's last one."""
@@ -33,7 +36,8 @@ class SqlServerKeyStore:
         query = get_query("set_former_keys" if document is None else "upsert_server_keys")
 
         def write(connection: Connection) -> None:
-            connection.execute(query, values)
+            changed = count_change(connection, Topic.SERVER_KEYS)
+            connection.execute(query, values | {"changed": changed})
 
         await self._database.write(write)
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import partial
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.measures.trust import STRANGER
 from countersign.policy.measures.trust_records import GivenTrust, LearnedTrust, Trust, TrustRecord
+from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.trust import Learned, Seen
 
 
@@ -28,18 +30,29 @@ class SqlTrustStore:
         all_learned = list(learned)
 
         def write(connection: Connection) -> None:
+            changed = count_change(connection, Topic.TRUST)
             for each in all_learned:
-                _change(connection, each.community, each.user_id, partial(_add, each.learned))
+                add = partial(_add, each.learned)
+                _change(connection, each.community, each.user_id, add, changed)
 
         await self._database.write(write)
 
     async def give(self, community: str, user_id: str, given: GivenTrust | None) -> TrustRecord:
         """Store the level that a moderator gives, or takes away."""
-        return await self._database.write(
-            lambda connection: _change(
-                connection, community, user_id, lambda known: known.with_given(given)
+
+        def write(connection: Connection) -> TrustRecord:
+            changed = count_change(connection, Topic.TRUST)
+            return _change(
+                connection, community, user_id, lambda known: known.with_given(given), changed
             )
-        )
+
+        return await self._database.write(write)
+
+    async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
+        """Return what is known of those of whom more became known, the latest first."""
+        values = {"changed_after": changed_after, "limit": limit}
+        rows = await self._database.read_rows(get_query("changed_acquaintances"), values)
+        return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
     async def given(self, community: str | None = None) -> list[Seen]:
         """Return everyone to whom a moderator gave a level, of one community or of all."""
@@ -53,12 +66,13 @@ def _change(
     community: str,
     user_id: str,
     change: Callable[[TrustRecord], TrustRecord],
+    changed: int,
 ) -> TrustRecord:
     """Change what is known of a user, inside a transaction that nobody else writes in."""
     key = {"community": community, "user_id": user_id}
     row = connection.execute(get_query("find_acquaintance"), key).fetchone()
     known = change(STRANGER if row is None else _known(row))
-    connection.execute(get_query("upsert_acquaintance"), key | asdict(known))
+    connection.execute(get_query("upsert_acquaintance"), key | asdict(known) | {"changed": changed})
     return known
 
 

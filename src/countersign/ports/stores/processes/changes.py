@@ -18,6 +18,8 @@ class Topic(StrEnum):
     FOUND_ROOMS = "found-rooms"
     """Rooms that aliases and spaces stand for."""
     INDICATORS = "indicators"
+    INDICATORS_TAKEN_BACK = "indicators-taken-back"
+    """Indicators that nobody vouches for any more."""
     MANAGEMENT_ROOMS = "management-rooms"
     """Rooms that aliases of management rooms stand for."""
     MUTES = "mutes"
@@ -28,6 +30,8 @@ class Topic(StrEnum):
     POLICIES = "policies"
     RAIDS = "raids"
     ROOMS = "rooms"
+    SERVER_KEYS = "server-keys"
+    """Keys of other servers."""
     TRUST = "trust"
 
 

@@ -38,6 +38,7 @@ class AccessRegister:
         self._clock = clock
         self._tokens: dict[str, AccessToken] = {}
         self._frozen: dict[str, FrozenActor] = {}
+        self._ended_here: set[str] = set()
 
     async def load(self) -> None:
         """Read what is stored; where that fails, nobody but the operator is let in.
@@ -50,6 +51,23 @@ class AccessRegister:
             self._tokens = {each.name: each for each in await self._store.tokens()}
         except StoreUnavailable as error:
             log.warning("no token but the operator's lets anybody in", reason=str(error))
+
+    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
+        """Take over whom other processes let in and whose access they ended.
+
+        What this process ended and could not store stays ended.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        frozen = {each.actor: each for each in await self._store.frozen()}
+        tokens = {each.name: each for each in await self._store.tokens()}
+        for name in self._ended_here:
+            if name in self._frozen:
+                frozen[name] = self._frozen[name]
+            if name in self._tokens:
+                tokens[name] = self._tokens[name]
+        self._frozen, self._tokens = frozen, tokens
 
     def find_actor(self, token: bytes, face: Face) -> Actor | None:
         """Return the actor whom a token lets in now; None if it is not good.
@@ -118,7 +136,9 @@ class AccessRegister:
         """
         revoked_ts = self._clock.now_ts()
         self._tokens[token.name] = _revoked(token, revoked_ts)
+        self._ended_here.add(token.name)
         await self._store.revoke_token(token.name, revoked_ts)
+        self._ended_here.discard(token.name)
 
     async def freeze(self, frozen: FrozenActor) -> None:
         """End an actor's access.
@@ -127,7 +147,9 @@ class AccessRegister:
             StoreUnavailable: it is ended until the next start; freeze them again.
         """
         self._frozen[frozen.actor] = frozen
+        self._ended_here.add(frozen.actor)
         await self._store.freeze(frozen)
+        self._ended_here.discard(frozen.actor)
 
     async def unfreeze(self, name: str) -> None:
         """Let an actor in again whose token is still good.
@@ -136,6 +158,7 @@ class AccessRegister:
             StoreUnavailable: nothing has changed.
         """
         await self._store.unfreeze(name)
+        self._ended_here.discard(name)
         self._frozen.pop(name, None)
 
 

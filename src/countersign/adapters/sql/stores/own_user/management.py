@@ -2,9 +2,11 @@
 
 import json
 
+from countersign.adapters.sql.changes import write_counted
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.own_user.management import OwnMessage
+from countersign.ports.stores.processes.changes import Topic
 
 
 class SqlManagementStore:
@@ -71,9 +73,8 @@ class SqlManagementStore:
 
     async def pin_room(self, name: str, room_id: str) -> None:
         """Store which room an alias stands for, in the place of what was stored."""
-        await self._database.write_rows(
-            get_query("pin_management_room"), {"name": name, "room_id": room_id}
-        )
+        query, values = get_query("pin_management_room"), {"name": name, "room_id": room_id}
+        await write_counted(self._database, Topic.MANAGEMENT_ROOMS, query, values)
 
     async def described(self, room_id: str) -> bytes | None:
         """Return the digest of the descriptions of commands that a room has."""

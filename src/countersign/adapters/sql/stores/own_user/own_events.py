@@ -6,9 +6,11 @@ The tables are named for the first such events, redactions: a release that is on
 import json
 from collections.abc import Iterable, Mapping
 
+from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.database import Connection, Database, Row
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.own_user.own_events import NumberedEvent, OwnEvent
+from countersign.ports.stores.processes.changes import Topic
 
 
 class SqlOwnEventStore:
@@ -29,6 +31,7 @@ class SqlOwnEventStore:
 
         def write(connection: Connection) -> NumberedEvent:
             connection.execute(get_query("insert_own_event"), values)
+            count_change(connection, Topic.OWN_EVENTS)
             return _numbered(connection.execute(get_query("own_event_by_key"), values).fetchone())
 
         return await self._database.write(write)

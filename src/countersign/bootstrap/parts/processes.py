@@ -1,0 +1,68 @@
+"""What several processes that share a database hear of each other, and which of them leads."""
+
+from countersign.bootstrap.parts.ground import Ground
+from countersign.config import Config
+from countersign.ports.clock import Clock
+from countersign.ports.stores.bundle import Stores
+from countersign.ports.stores.processes.changes import Topic
+from countersign.service.background import BackgroundTasks
+from countersign.service.commands.actors.access_register import AccessRegister
+from countersign.service.leaks.outbox import Outbox
+from countersign.service.management.rooms import ManagementRooms
+from countersign.service.own_events.delivery import OwnEventDelivery
+from countersign.service.policies.policy_activation import PolicyActivation
+from countersign.service.policies.room_finder import RoomFinder
+from countersign.service.processes.change_feed import ChangeFeed
+from countersign.service.processes.leadership import Leadership
+from countersign.service.rooms.protected_rooms import Rooms
+
+
+def build_changes(config: Config, stores: Stores) -> ChangeFeed:
+    """Return what tells of changes by other processes; `begin` comes before anything is read."""
+    return ChangeFeed(stores.changes, is_shared=config.is_database_shared)
+
+
+def build_leadership(
+    config: Config, stores: Stores, clock: Clock, background: BackgroundTasks, *, process: str
+) -> Leadership:
+    """Return what has done what only one process may do.
+
+    Args:
+        config: says whether there may be others.
+        stores: keep the lease.
+        clock: ours.
+        background: does the work.
+        process: the name of this process, which no other has.
+    """
+    lease = stores.lease if config.is_database_shared else None
+    return Leadership(process, lease, clock, background)
+
+
+def listen_to_changes(
+    ground: Ground,
+    *,
+    rooms: Rooms,
+    finder: RoomFinder,
+    management_rooms: ManagementRooms,
+    activation: PolicyActivation,
+    register: AccessRegister,
+    outbox: Outbox,
+    delivery: OwnEventDelivery,
+) -> None:
+    """Have all that is remembered follow what other processes change."""
+    listen, measures = ground.changes.listen, ground.measures
+    listen(Topic.ACCESS, register.take_changes)
+    listen(Topic.POLICIES, activation.take_changes)
+    listen(Topic.ROOMS, rooms.take_changes)
+    listen(Topic.FOUND_ROOMS, finder.take_changes)
+    listen(Topic.MANAGEMENT_ROOMS, management_rooms.take_changes)
+    listen(Topic.ALLOWANCES, measures.allowances.take_changes)
+    listen(Topic.MUTES, measures.mutes.take_changes)
+    listen(Topic.RAIDS, measures.raids.take_changes)
+    listen(Topic.DROPPED_STEPS, measures.guard.take_changes)
+    listen(Topic.TRUST, measures.trust.take_changes)
+    listen(Topic.INDICATORS, measures.indicators.take_changes)
+    listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)
+    listen(Topic.SERVER_KEYS, ground.key_ring.take_changes)
+    listen(Topic.OUTBOX, outbox.take_changes)
+    listen(Topic.OWN_EVENTS, delivery.take_changes)
