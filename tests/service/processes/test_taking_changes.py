@@ -44,7 +44,7 @@ class Process:
         listen(Topic.ALLOWANCES, measures.allowances.take_changes)
         listen(Topic.MUTES, measures.mutes.take_changes)
         listen(Topic.RAIDS, measures.raids.take_changes)
-        listen(Topic.DROPPED_STEPS, measures.guard.take_changes)
+        listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
         listen(Topic.TRUST, measures.trust.take_changes)
         listen(Topic.INDICATORS, measures.indicators.take_changes)
         listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)

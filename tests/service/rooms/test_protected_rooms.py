@@ -11,6 +11,7 @@ from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.handshakes.joining import JoinFailed
 from countersign.service.rooms import late_verification, room_joins
+from countersign.service.rooms.rejoining import rejoin
 from countersign.service.rooms.room_alerts import AlertKind
 from tests.service.conftest import OUR_NAME, OUR_USER, every_version
 
@@ -419,11 +420,11 @@ async def test_a_room_that_threw_us_out_is_joined_again_by_command(joined):
     await follow(joined, joined.alice, "m.room.member", {"membership": "leave"}, state_key=OUR_USER)
     assert not room_of(joined).is_joined
 
-    await joined.rooms.rejoin(joined.room.room_id)
+    await rejoin(joined.rooms, joined.room.room_id)
 
     assert room_of(joined).is_joined
     with pytest.raises(NotFound):
-        await joined.rooms.rejoin("!never:example.org")
+        await rejoin(joined.rooms, "!never:example.org")
 
 
 async def test_an_alert_is_told_once(joined, capsys):

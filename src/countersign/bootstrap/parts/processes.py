@@ -15,6 +15,7 @@ from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room_changes import RoomChanges
 
 
 def build_changes(config: Config, stores: Stores) -> ChangeFeed:
@@ -53,13 +54,13 @@ def listen_to_changes(
     listen, measures = ground.changes.listen, ground.measures
     listen(Topic.ACCESS, register.take_changes)
     listen(Topic.POLICIES, activation.take_changes)
-    listen(Topic.ROOMS, rooms.take_changes)
+    listen(Topic.ROOMS, RoomChanges(rooms, ground.stores.rooms).take)
     listen(Topic.FOUND_ROOMS, finder.take_changes)
     listen(Topic.MANAGEMENT_ROOMS, management_rooms.take_changes)
     listen(Topic.ALLOWANCES, measures.allowances.take_changes)
     listen(Topic.MUTES, measures.mutes.take_changes)
     listen(Topic.RAIDS, measures.raids.take_changes)
-    listen(Topic.DROPPED_STEPS, measures.guard.take_changes)
+    listen(Topic.DROPPED_STEPS, lambda _: measures.guard.load())
     listen(Topic.TRUST, measures.trust.take_changes)
     listen(Topic.INDICATORS, measures.indicators.take_changes)
     listen(Topic.INDICATORS_TAKEN_BACK, measures.indicators.forget_taken_back)

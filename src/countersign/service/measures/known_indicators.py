@@ -1,7 +1,6 @@
 """Indicators that communities know: what members posted, and what is bad."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -16,6 +15,7 @@ from countersign.policy.indicators.facts import (
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.ports.clock import Clock
 from countersign.ports.indicators import IndicatorKey, IndicatorStore
+from countersign.service.measures.postings import POSTERS_NAMED, Posting
 
 MAX_POSTED: Final = 50_000
 """Maximum number of indicators of members, in all; the longest unused go first."""
@@ -23,29 +23,6 @@ MAX_BAD: Final = 20_000
 """Likewise how many bad ones."""
 _DIGEST_BYTES: Final = 16
 _LABEL_BYTES: Final = 4
-_POSTERS_NAMED: Final = ENOUGH_POSTERS + 1
-
-
-@dataclass(slots=True)
-class _Posted:
-    """Posting of an indicator by members.
-
-    Attributes:
-        first_ts: when for the first time.
-        last_ts: when the last time.
-        posters: how many different members, those before the last restart included; three at most.
-        names: who they were, as far as they posted it since the start.
-        vouchers: those of them who are trusted or moderators.
-    """
-
-    first_ts: int
-    last_ts: int
-    posters: int = 0
-    names: set[str] = field(default_factory=set)
-    vouchers: set[str] = field(default_factory=set)
-
-    def others_than(self, sender: str) -> int:
-        return self.posters - (sender in self.names)
 
 
 class KnownIndicators:
@@ -73,10 +50,10 @@ class KnownIndicators:
         self._clock = clock
         self._secret = secret
         self._registrable_domain = registrable_domain
-        self._posted: BoundedMapping[IndicatorKey, _Posted]
+        self._posted: BoundedMapping[IndicatorKey, Posting]
         self._posted = BoundedMapping(MAX_POSTED, self._forgot_posted)
         self._bad: BoundedMapping[IndicatorKey, BadIndicator] = BoundedMapping(MAX_BAD)
-        self._unsaved_posted: dict[IndicatorKey, _Posted] = {}
+        self._unsaved_posted: dict[IndicatorKey, Posting] = {}
         self._unsaved_bad: dict[IndicatorKey, BadIndicator] = {}
         self._forgotten: set[IndicatorKey] = set()
         self._taken_back: set[IndicatorKey] = set()
@@ -88,7 +65,7 @@ class KnownIndicators:
             StoreUnavailable: it can't be read now.
         """
         for key, each in (await self._store.posted(MAX_POSTED)).items():
-            self._posted[key] = _Posted(*each)
+            self._posted[key] = Posting(*each)
         now_ts = self._clock.now_ts()
         for bad in await self._store.bad(ending_after_ts=now_ts, limit=MAX_BAD):
             self._bad[bad.community, bad.digest] = bad
@@ -110,11 +87,9 @@ class KnownIndicators:
         for key, each in posted.items():
             known = self._posted.get(key)
             if known is None:
-                self._posted[key] = _Posted(*each)
+                self._posted[key] = Posting(*each)
                 continue
-            known.first_ts = min(known.first_ts, each.first_ts)
-            known.last_ts = max(known.last_ts, each.last_ts)
-            known.posters = max(known.posters, each.posters)
+            known.add(each)
         now_ts = self._clock.now_ts()
         for found in bad:
             key = found.community, found.digest
@@ -194,15 +169,15 @@ class KnownIndicators:
         """
         posted = self._posted.use(key)
         if posted is None:
-            posted = self._posted[key] = _Posted(now_ts, now_ts)
+            posted = self._posted[key] = Posting(now_ts, now_ts)
             self._forgotten.discard(key)
             self._taken_back.discard(key)
             self._unsaved_posted[key] = posted
-        if sender not in posted.names and len(posted.names) < _POSTERS_NAMED:
+        if sender not in posted.names and len(posted.names) < POSTERS_NAMED:
             posted.names.add(sender)
-            posted.posters = max(len(posted.names), min(posted.posters + 1, _POSTERS_NAMED))
+            posted.posters = max(len(posted.names), min(posted.posters + 1, POSTERS_NAMED))
             self._unsaved_posted[key] = posted
-        if is_voucher and len(posted.vouchers) < _POSTERS_NAMED:
+        if is_voucher and len(posted.vouchers) < POSTERS_NAMED:
             posted.vouchers.add(sender)
         if now_ts - posted.last_ts >= HOUR_MS:
             posted.last_ts = now_ts
@@ -288,7 +263,7 @@ class KnownIndicators:
             posted.names.discard(user_id)
             posted.vouchers.discard(user_id)
 
-    def _forgot_posted(self, key: IndicatorKey, posted: _Posted) -> None:  # noqa: ARG002
+    def _forgot_posted(self, key: IndicatorKey, posted: Posting) -> None:  # noqa: ARG002
         self._unsaved_posted.pop(key, None)
         self._forgotten.add(key)
 

@@ -82,18 +82,7 @@ class RunawayGuard:
         self._unsaved_changes: dict[tuple[str, str], StepChange | None] = {}
 
     async def load(self) -> None:
-        """Remember what was dropped before the program stopped, and when steps were changed.
-
-        Raises:
-            StoreUnavailable: it can't be read now.
-        """
-        for step in await self._store.dropped():
-            self._dropped.setdefault(step.community, {})[step.step] = step
-        for change in await self._store.step_changes():
-            self._changes.setdefault(change.community, {})[change.step] = change
-
-    async def take_changes(self, changed_after: int) -> None:  # noqa: ARG002 - there are few
-        """Take over which steps other processes dropped, restored or saw changed.
+        """Take over which steps are dropped, by any process, and when steps were changed.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -103,10 +92,8 @@ class RunawayGuard:
         for step in (*dropped, *self._unsaved):
             self._dropped.setdefault(step.community, {})[step.step] = step
         for change in changes:
-            known = self._changes.get(change.community, {}).get(change.step)
-            is_same = known is not None and known.fingerprint == change.fingerprint
-            if is_same and (change.community, change.step) not in self._unsaved_changes:
-                self._changes[change.community][change.step] = change
+            if (change.community, change.step) not in self._unsaved_changes:
+                self._changes.setdefault(change.community, {})[change.step] = change
 
     def policies_in_force(self, communities: Iterable[Community]) -> None:
         """Note which steps are new or changed in the policies that are in force from now on."""
@@ -232,7 +219,7 @@ class RunawayGuard:
         for (label, is_trusted), by_domain in zip(labels, counted[1:], strict=True):
             needed = rules.trusted_people if is_trusted else rules.people
             # So many people of one domain count at most.
-            people = sum(min(count, _half(needed)) for count in by_domain.values())
+            people = sum(min(count, max(1, needed // 2)) for count in by_domain.values())
             if people < needed:
                 continue
             if is_trusted:
@@ -309,7 +296,3 @@ class RunawayGuard:
             because=step.because,
             remedy=f"countersign guard restore {label} --community {asked.community}",
         )
-
-
-def _half(people: int) -> int:
-    return max(1, people // 2)

@@ -22,7 +22,14 @@ from countersign.ports.stores.policies import (
 )
 from countersign.protocol.errors import CountersignError
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
-from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, PolicyRecords, Said
+from countersign.service.policies.policy_records import (
+    ACTIVATED,
+    ROLLED_BACK,
+    PolicyRecords,
+    Said,
+    is_pending,
+    policies_in,
+)
 
 log = structlog.get_logger()
 
@@ -80,7 +87,7 @@ class PolicyActivation:
             self._policies = Policies(policies)
             self._policies.be_troubled(error)
             return self._policies
-        self._policies = Policies(_policies_in(documents))
+        self._policies = Policies(policies_in(documents))
         await self._try_to_record(documents, None)
         return self._policies
 
@@ -248,7 +255,7 @@ class PolicyActivation:
         """Return what is in force with the files that wait to be taken over."""
         rows = await self.records.in_force()
         kept = {
-            name: row.document for name, row in rows.items() if not _is_pending(row, read.get(name))
+            name: row.document for name, row in rows.items() if not is_pending(row, read.get(name))
         }
         pending = {name: each.source for name, each in read.items() if name not in kept}
         return await asyncio.to_thread(self._source.check, kept | pending)
@@ -261,9 +268,7 @@ class PolicyActivation:
             return
         rows = await self.records.in_force()
         pending = sorted(
-            name
-            for name in rows.keys() | read.keys()
-            if _is_pending(rows.get(name), read.get(name))
+            name for name in rows.keys() | read.keys() if is_pending(rows.get(name), read.get(name))
         )
         if pending:
             log.warning(
@@ -274,7 +279,7 @@ class PolicyActivation:
 
     def _enforce(self, documents: Mapping[str, PolicyDocument]) -> None:
         if self._policies is not None:
-            self._policies.enforce(_policies_in(documents))
+            self._policies.enforce(policies_in(documents))
 
     async def _try_to_record(
         self, documents: Mapping[str, PolicyDocument], said: Said | None
@@ -289,19 +294,7 @@ class PolicyActivation:
         if DEFAULT_COMMUNITY not in documents:
             return None
         try:
-            return _policies_in(self._source.check(documents))
+            return policies_in(self._source.check(documents))
         except CountersignError as error:
             log.warning("the policies that were in force cannot be used", reason=str(error))
             return None
-
-
-def _policies_in(documents: Mapping[str, PolicyDocument]) -> dict[str, Policy]:
-    return {name: document.policy for name, document in documents.items()}
-
-
-def _is_pending(row: PolicyInForce | None, read: PolicyDocument | None) -> bool:
-    """Return True if a file differs from what is in force, and nobody has decided yet."""
-    revision = None if read is None else read.policy.revision
-    if row is None:
-        return revision is not None
-    return revision not in (row.revision, row.file_revision)

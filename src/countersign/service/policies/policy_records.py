@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.policy_sources import PolicyDocument, PolicySource
 from countersign.ports.stores.policies import (
@@ -214,3 +215,16 @@ def _earlier(changes: Iterable[PolicyChange], current: str | None) -> Sequence[s
     if current in line:
         del line[len(line) - 1 - line[::-1].index(current) :]
     return line
+
+
+def policies_in(documents: Mapping[str, PolicyDocument]) -> dict[str, Policy]:
+    """Return the policies of documents that were read."""
+    return {name: document.policy for name, document in documents.items()}
+
+
+def is_pending(row: PolicyInForce | None, read: PolicyDocument | None) -> bool:
+    """Return True if a file differs from what is in force, and nobody has decided yet."""
+    revision = None if read is None else read.policy.revision
+    if row is None:
+        return revision is not None
+    return revision not in (row.revision, row.file_revision)

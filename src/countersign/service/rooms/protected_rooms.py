@@ -22,7 +22,6 @@ from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.handshakes.joining import Joining
 from countersign.service.handshakes.leaving import Leaving
 from countersign.service.handshakes.resident_calls import (
-    MAX_SERVERS_ASKED,
     Progress,
 )
 from countersign.service.identity import Identity
@@ -170,40 +169,6 @@ class Rooms:
         """
         await self._joins.resume_all(self._background)
 
-    async def take_changes(self, changed_after: int) -> None:
-        """Take over what other processes did in rooms: joined, left, followed.
-
-        Args:
-            changed_after: a number of `Topic.ROOMS`.
-
-        Raises:
-            StoreUnavailable: it can't be read now.
-        """
-        known = {room.room_id: room.joined_ts for room in self._rooms.values()}
-        for stored in await self._store.changed(changed_after, known):
-            room = self._rooms.get(stored.room_id)
-            if room is None or room.joined_ts != stored.joined_ts:
-                await self._take_joined(stored)
-            else:
-                self._follower.take_stored(room, stored)
-
-    async def _take_joined(self, stored: StoredRoom) -> None:
-        """Take over a room that another process joined."""
-        room = await restore_room(stored)
-        if room is None:
-            return
-        before = self._rooms.get(room.room_id)
-        if before is not None and before.joined_ts > room.joined_ts:
-            return  # we joined it anew meanwhile
-        if before is not None:
-            before.is_replaced = True
-        self._rooms[room.room_id] = room
-        self._follower.refresh_alerts(room)
-        if room.is_joined:
-            self._schedule.add(room.room_id)
-            if room.note:
-                self._late.start(room)
-
     async def join(
         self,
         room_id: str,
@@ -214,26 +179,6 @@ class Rooms:
     ) -> Room:
         """Join a room and keep it; see `RoomJoins.join`."""
         return await self._joins.join(room_id, via, progress, force=force)
-
-    async def rejoin(
-        self, room_id: str, via: Sequence[str] = (), progress: Progress = lambda _: None
-    ) -> Room:
-        """Join a room once more that we are or were in, and take its state anew.
-
-        Args:
-            room_id: the room.
-            via: servers to ask before those that we know to be in the room.
-            progress: told what is being done, a line at a time.
-
-        Raises:
-            NotFound: we never were in the room.
-            JoinFailed, StoreUnavailable: see `RoomJoins.join`.
-        """
-        room = self._rooms.get(room_id)
-        if room is None:
-            raise NotFound(f"We have never been in {room_id}; join it through a server: --via.")
-        known = (*via, *room.via, *room.state.largest_servers(MAX_SERVERS_ASKED))
-        return await self.join(room_id, known, progress, force=True)
 
     async def leave(self, room_id: str, *, force: bool = False) -> Room:
         """Leave a room; until another server has taken our leave, we go on answering for it.
@@ -324,10 +269,31 @@ class Rooms:
         room.confirmed_ts = confirmed_ts
         self._follower.refresh_alerts(room)
 
+    def take_stored(self, stored: StoredRoom, room: Room | None) -> None:
+        """Take over what another process stored of a room.
+
+        Args:
+            stored: how the room stands there; of the state of a room that we know, what changed.
+            room: the whole room, if we do not know it; None if we do.
+        """
+        known = self._rooms.get(stored.room_id)
+        if room is None:
+            if known is not None:
+                self._follower.take_stored(known, stored)
+        elif known is None or known.joined_ts < room.joined_ts:
+            self._take_over(room)
+            self._follower.refresh_alerts(room)
+            if room.is_joined and room.note:
+                self._late.start(room)
+
     def _add_joined(self, room: Room) -> None:
+        self._take_over(room)
+        self._key_ring.prefetch(room.state.joined_servers())
+
+    def _take_over(self, room: Room) -> None:
         before = self._rooms.get(room.room_id)
         if before is not None:
             before.is_replaced = True
         self._rooms[room.room_id] = room
-        self._schedule.add(room.room_id)
-        self._key_ring.prefetch(room.state.joined_servers())
+        if room.is_joined:
+            self._schedule.add(room.room_id)

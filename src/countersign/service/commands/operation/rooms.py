@@ -16,6 +16,7 @@ from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import RoomFinder
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.rejoining import rejoin
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.state_checks import StateChecks
 
@@ -100,7 +101,7 @@ class RoomCommands:
         """
         self.require(actor, Command.ROOMS_REJOIN)
         async with self._change(actor, Command.ROOMS_REJOIN, room_id, {"via": [*via]}):
-            return self._shown(await self._rooms.rejoin(room_id, via, progress))
+            return self._shown(await rejoin(self._rooms, room_id, via, progress))
 
     async def check(self, actor: Actor, room_id: str, progress: Progress) -> JsonObject:
         """Ask the room's servers how things stand there, and tell what each answered.

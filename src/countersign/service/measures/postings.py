@@ -1,0 +1,38 @@
+"""What is known of members who posted an indicator."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from countersign.policy.indicators.facts import ENOUGH_POSTERS, PostedIndicator
+
+POSTERS_NAMED: Final = ENOUGH_POSTERS + 1
+"""Maximum number of members who are known by name."""
+
+
+@dataclass(slots=True)
+class Posting:
+    """Posting of an indicator by members.
+
+    Attributes:
+        first_ts: when for the first time.
+        last_ts: when the last time.
+        posters: how many different members, those before the last restart included; three at most.
+        names: who they were, as far as they posted it since the start.
+        vouchers: those of them who are trusted or moderators.
+    """
+
+    first_ts: int
+    last_ts: int
+    posters: int = 0
+    names: set[str] = field(default_factory=set)
+    vouchers: set[str] = field(default_factory=set)
+
+    def others_than(self, sender: str) -> int:
+        """Return how many other members posted it."""
+        return self.posters - (sender in self.names)
+
+    def add(self, stored: PostedIndicator) -> None:
+        """Take over what another process stored; it may have seen other members post it."""
+        self.first_ts = min(self.first_ts, stored.first_ts)
+        self.last_ts = max(self.last_ts, stored.last_ts)
+        self.posters = max(self.posters, stored.posters)

@@ -1,0 +1,34 @@
+"""Rooms that other processes changed: joined, left, or followed."""
+
+from countersign.ports.stores.rooms import RoomStore
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import restore_room
+
+
+class RoomChanges:
+    """Takes over what other processes stored of rooms.
+
+    Args:
+        rooms: those that this process knows.
+        store: keeps them.
+    """
+
+    def __init__(self, rooms: Rooms, store: RoomStore) -> None:
+        self._rooms = rooms
+        self._store = store
+
+    async def take(self, changed_after: int) -> None:
+        """Take over what changed.
+
+        Args:
+            changed_after: a number of `Topic.ROOMS`.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        known = {room.room_id: room.joined_ts for room in self._rooms.all()}
+        for stored in await self._store.changed(changed_after, known):
+            if known.get(stored.room_id) == stored.joined_ts:
+                self._rooms.take_stored(stored, None)
+            elif (room := await restore_room(stored)) is not None:
+                self._rooms.take_stored(stored, room)
