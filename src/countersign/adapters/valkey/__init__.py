@@ -1,0 +1,1 @@
+"""Adapters that keep what several processes count together in a Valkey or Redis server."""

