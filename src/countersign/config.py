@@ -19,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -32,6 +33,7 @@ from countersign.policy.document.formats import read_document
 from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown
 from countersign.policy.document.mistakes import Path as DocumentPath
 from countersign.policy.filters.external.checker_options import CHECKER_NAME, is_http_url
+from countersign.ports.shared_memory import SharedMemoryAddress
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.protocol.identifiers import (
@@ -242,6 +244,15 @@ def _public_url(url: str) -> str:
     return url
 
 
+def _shared_memory_address(value: object) -> SharedMemoryAddress:
+    return SharedMemoryAddress.parse(value if isinstance(value, str) else "")
+
+
+def _address_alone(value: object) -> object:
+    """Return the section for which an address may stand."""
+    return {"url": value} if isinstance(value, str) else value
+
+
 def _database(value: str) -> str:
     if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
         raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
@@ -267,6 +278,9 @@ Glob = Annotated[str, Field(min_length=1, max_length=255)]
 CheckerUrl = Annotated[str, AfterValidator(_checker_url)]
 CheckerName = Annotated[str, AfterValidator(_checker_name)]
 WebhookUrl = Annotated[str, Field(max_length=2_048), AfterValidator(_webhook_url)]
+SharedMemoryUrl = Annotated[
+    SharedMemoryAddress, BeforeValidator(_shared_memory_address), PlainSerializer(str)
+]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 FilePath = Annotated[Path, AfterValidator(_path)]
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
@@ -556,6 +570,28 @@ class Reasons(_Section):
     public_url: PublicUrl | None = None
 
 
+class SharedCounters(_Section):
+    """The Valkey or Redis server in which several processes count together.
+
+    Attributes:
+        url: its address; the password may be in it.
+        password_file: holds the password on one line.
+        ca_certificates: a PEM file of authorities to trust besides the system's.
+    """
+
+    url: SharedMemoryUrl
+    password_file: FilePath | None = None
+    ca_certificates: FilePath | None = None
+
+    @field_validator("password_file")
+    @classmethod
+    def _one_password(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        url = info.data.get("url")
+        if file is not None and url is not None and url.password:
+            raise ValueError("a password in the address, or in a file, and not both")
+        return file
+
+
 class Logs(_Section):
     """Settings of the log, which goes to stderr.
 
@@ -593,6 +629,7 @@ class Config(_Section):
     listen: tuple[Listener, ...] = Field(default=(Listener(),), min_length=1, max_length=16)
     reachable_at: ServerName | None = None
     database: Annotated[str, AfterValidator(_database)] = "sqlite:///countersign.db"
+    shared_counters: Annotated[SharedCounters | None, BeforeValidator(_address_alone)] = None
     keys: KeyFiles = KeyFiles()
     policy: FilePath = Path("policy.yaml")
     communities: FilePath = Path("communities")
@@ -783,13 +820,17 @@ def _mistakes(document: Document, error: ValidationError) -> Iterator[Mistake]:
             yield _mistake(document, details)
 
 
+_MAY_HOLD_A_PASSWORD = {("shared_counters", "url")}
+"""Settings whose values no message repeats."""
+
+
 def _mistake(document: Document, details: Any) -> Mistake:
     """Return one of pydantic's errors in our words."""
     path: DocumentPath = tuple(step for step in details["loc"] if step != "[key]")
     mistake = Mistake(
         path=path,
         line=document.line_of(path),
-        found=shown(details["input"]),
+        found="something else" if path in _MAY_HOLD_A_PASSWORD else shown(details["input"]),
         allowed=_allowed(details),
     )
     if details["type"] == "missing":

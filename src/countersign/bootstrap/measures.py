@@ -78,7 +78,11 @@ class Measures:
 
 
 def build_measures(
-    stores: Stores, clock: Clock, *, indicator_secret: bytes | None = None
+    stores: Stores,
+    clock: Clock,
+    *,
+    indicator_secret: bytes | None = None,
+    counters: Counters | None = None,
 ) -> Measures:
     """Return what is known of communities' people and troubles; `load_measures` comes next.
 
@@ -87,13 +91,14 @@ def build_measures(
         clock: tells the time.
         indicator_secret: what hashes of indicators are keyed with; None for a new one, by which
             none that is stored is known again.
+        counters: count; None to count in memory.
     """
     return measures_over(
         stores.trust,
         stores.moderation,
         stores.indicators,
         clock,
-        MemoryCounters(clock),
+        counters or MemoryCounters(clock),
         indicator_secret,
         stores.decisions.by_reference,
     )
@@ -128,13 +133,14 @@ async def open_measures(
     background: BackgroundTasks,
     *,
     indicator_secret: bytes,
+    counters: Counters | None = None,
 ) -> Measures:
     """Return what is known of communities, loaded, and saved from now on.
 
     Raises:
         StoreUnavailable: it can't be read now.
     """
-    measures = build_measures(stores, clock, indicator_secret=indicator_secret)
+    measures = build_measures(stores, clock, indicator_secret=indicator_secret, counters=counters)
     await load_measures(measures)
     measures.guard.policies_in_force(policies.all())
     policies.on_change(lambda: measures.guard.policies_in_force(policies.all()))

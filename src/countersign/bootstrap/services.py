@@ -30,6 +30,7 @@ from countersign.bootstrap.parts.signing import build_federation_services
 from countersign.bootstrap.policies.found_rooms import take_over_found_rooms
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.bootstrap.registry import report_unusable_filters
+from countersign.bootstrap.shared_memory import open_shared_memory
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
 from countersign.ports.stores.bundle import Stores
@@ -115,6 +116,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
         background = BackgroundTasks(metrics)
         stack.push_async_callback(background.aclose)
         _watch_database(stores, metrics, background)
+        shared = await open_shared_memory(
+            config, clock, metrics, background, lambda: [each.name for each in policies.all()]
+        )
         ground = Ground(
             config=config,
             identity=identity,
@@ -137,7 +141,9 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
                 policies,
                 background,
                 indicator_secret=ensure_indicator_secret(find_database(config).parent, randomness),
+                counters=None if shared is None else shared.counters,
             ),
+            shared=shared,
         )
         management_rooms = build_management_rooms(config, stores, federation)
         rooms = build_rooms(ground, management_rooms)

@@ -50,6 +50,8 @@ class Work(StrEnum):
     """Deleting personal data whose retention time is over."""
     BACKTESTS = "backtests"
     """Backtests that moderators began, each in a process of its own."""
+    SHARED_COUNTERS = "shared-counters"
+    """Connecting to the server in which several processes count together."""
     MEASURES = "measures"
     """Storing trust, raids and what the runaway guard did."""
     DECISION_COUNT = "decision-count"

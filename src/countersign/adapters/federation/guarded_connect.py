@@ -74,11 +74,14 @@ class GuardedSockets:
         return socket.socket(family, kind, protocol)
 
 
-def make_tls_context(ca_certificates: Path | None = None) -> ssl.SSLContext:
+def make_tls_context(
+    ca_certificates: Path | None = None, *, setting: str = "federation: ca_certificates"
+) -> ssl.SSLContext:
     """Return a context that verifies certificates and names: the system's authorities and ours.
 
     Args:
         ca_certificates: a PEM file with certificate authorities to trust besides the system's.
+        setting: which names it.
 
     Raises:
         CertificatesInvalid: the file can't be read or holds no certificate.
@@ -93,13 +96,12 @@ def make_tls_context(ca_certificates: Path | None = None) -> ssl.SSLContext:
         except ssl.SSLError as error:
             raise CertificatesInvalid(
                 f"{ca_certificates} holds no certificates of authorities that can be read. It must"
-                " be a PEM file with -----BEGIN CERTIFICATE----- in it (federation:"
-                " ca_certificates)."
+                f" be a PEM file with -----BEGIN CERTIFICATE----- in it ({setting})."
             ) from error
         except OSError as error:
             raise CertificatesInvalid(
                 f"{ca_certificates} can't be read: {error.strerror}. It must hold the certificates"
-                " of authorities (federation: ca_certificates)."
+                f" of authorities ({setting})."
             ) from error
     return context
 

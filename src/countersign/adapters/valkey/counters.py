@@ -125,7 +125,7 @@ class SharedCounters:
             self.forget_who_waits()
 
     def forget_who_waits(self) -> None:
-        """Forget those of whom the server could not be told; to be called when it is there again."""
+        """Forget those of whom the server could not be told; to be called once it is there."""
         waiting, self._to_forget = self._to_forget, BoundedMapping(MAX_TO_FORGET)
         for user_id in waiting:
             for community in self._communities():

@@ -30,6 +30,8 @@ BACKOFF: Final = Backoff(first=0.1, longest=2.0)
 MAX_TOGETHER: Final = 64
 """Maximum number of operations in one call of the script: others' calls come in between."""
 MAX_WAITING: Final = 20_000
+_OF_ONE_OPERATION: Final = ("ERR", "WRONGTYPE")
+"""Codes of errors that say nothing of other operations, as `OOM` and `READONLY` do."""
 _MAX_REASON_CHARS: Final = 200
 
 log = structlog.get_logger()
@@ -99,7 +101,7 @@ class ValkeyLink:
         probed: begins the keys of the operation that shows whether it does all that we need.
         probe: this operation.
         tls: by which it is recognised; None without TLS.
-        on_lost: told why, each time the server is lost.
+        on_lost: told why, each time the server is lost, and when it is for another reason.
         on_up: told each time the server is there again.
     """
 
@@ -186,10 +188,11 @@ class ValkeyLink:
                 self._failed_in_a_row = 0
                 replied(each)
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: str, *, is_told: bool = True) -> None:
         """Leave the server alone until it is found again, and tell all who wait."""
         connection, self._connection = self._connection, None
         was_up, self.is_up = self.is_up, False
+        before = self.trouble
         self.trouble = "".join(filter(str.isprintable, reason))[:_MAX_REASON_CHARS]
         if self._timer is not None:
             self._timer.cancel()
@@ -200,7 +203,7 @@ class ValkeyLink:
         self._to_send.clear()
         if connection is not None:
             connection.let_go()
-        if was_up:
+        if is_told and (was_up or self.trouble != before):
             self._on_lost(self.trouble)
         for replied in waiting:
             replied(SharedMemoryLost(self.trouble))
@@ -217,7 +220,7 @@ class ValkeyLink:
                 failures += 1
                 await asyncio.sleep(BACKOFF.seconds(failures))
         finally:
-            self.lose("this process ends")
+            self.lose("this process ends", is_told=False)
 
     async def _connect(self) -> _Connection | None:
         """Return the connection once the script ran over it; None if it does not."""
@@ -236,8 +239,9 @@ class ValkeyLink:
                 for arguments in self._greetings():
                     await self._ask(command(arguments))
                 await self._ask(self._call_of(self._probed, [self._probe]), is_script=True)
-        except SharedMemoryLost:
-            return None  # which is said already
+        except SharedMemoryLost as error:
+            self.lose(str(error))
+            return None
         except (OSError, ssl.SSLError, TimeoutError) as error:
             self.lose(_why(error))
             return None
@@ -329,11 +333,12 @@ class ValkeyLink:
         self.lose(f"it replied: {error}")
 
     def _failed(self, error: ErrorReply) -> None:
-        log.warning("a script failed on the server of shared counters", reason=str(error)[:500])
         self._failed_in_a_row += 1
-        if self._failed_in_a_row >= MAX_FAILED_OPERATIONS:
+        if error.code not in _OF_ONE_OPERATION or self._failed_in_a_row > MAX_FAILED_OPERATIONS:
             self._failed_in_a_row = 0
-            self.lose(f"its scripts fail: {error}")
+            self.lose(f"it replied: {error}")
+        elif self.is_up:
+            log.warning("an operation on shared counters failed", reason=error[:_MAX_REASON_CHARS])
 
 
 def _why(error: Exception) -> str:

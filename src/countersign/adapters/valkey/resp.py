@@ -23,8 +23,9 @@ class ErrorReply(str):
 
     @property
     def code(self) -> str:
-        """The first word, in capital letters."""
-        return self.partition(" ")[0]
+        """The word that says what kind of error it is; within scripts `ERR` stands before it."""
+        word = self.removeprefix("ERR ").partition(" ")[0]
+        return word if word.isupper() else "ERR"
 
 
 class NotResp(ValueError):

@@ -10,6 +10,7 @@ from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
+from countersign.bootstrap.shared_memory import SharedMemory
 from countersign.policy.decisions import RecordedDecision
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.commands.review.spam import Redact
@@ -142,9 +143,14 @@ def _health(
             "disk": ground.stores.health.find_shortage,
             **ground.background.checks(),
             "management": lambda: _management_trouble(ground, management, rooms),
+            "shared counters": lambda: _shared_trouble(ground.shared),
             "archive": lambda: _archive_trouble(ground.background, evaluation.archiving),
         },
     )
+
+
+def _shared_trouble(shared: SharedMemory | None) -> str | None:
+    return None if shared is None else shared.find_trouble()
 
 
 def _archive_trouble(background: BackgroundTasks, archiving: Archiving | None) -> str | None:

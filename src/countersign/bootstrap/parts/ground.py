@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.bootstrap.measures import Measures
+from countersign.bootstrap.shared_memory import SharedMemory
 from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.external_checkers import Checkers
@@ -37,6 +38,7 @@ class Ground:
         leadership: has that done which only one process may do.
         policies: those in force.
         measures: what is known of communities' people and troubles.
+        shared: what several processes have in common; None if there is one process.
     """
 
     config: Config
@@ -53,3 +55,4 @@ class Ground:
     leadership: Leadership
     policies: Policies
     measures: Measures
+    shared: SharedMemory | None = None

@@ -14,7 +14,7 @@ local function present_ms()
 end
 
 -- So many keys of a kind are kept of a community: one more, and those go that would expire first.
-local function note_key(kind, most, key, expires_at, now, parts)
+local function note_key(kind, most, key, expires_at, now, parts, forget)
   local index = beginning .. 'index:' .. kind
   if call('ZADD', index, expires_at, key) == 0 then
     return
@@ -30,6 +30,9 @@ local function note_key(kind, most, key, expires_at, now, parts)
   end
   local pushed_out = call('ZPOPMIN', index, beyond)
   for place = 1, #pushed_out, 2 do
+    if forget then
+      forget(pushed_out[place])
+    end
     for _, part in ipairs(parts) do
       call('UNLINK', beginning .. pushed_out[place] .. part)
     end

@@ -1,6 +1,9 @@
 -- Who sent the same thing, and where: one entry for each sender in each room, the latest last,
 -- as {sender, room, the last time, how often, the last time but one}.
-local MAX_THINGS, MAX_TEXTS, MAX_SENDINGS, MAX_CANDIDATES = 20000, 20000, 64, 128
+local MAX_THINGS = 20000
+local MAX_TEXTS = 20000
+local MAX_SENDINGS = 64
+local MAX_CANDIDATES = 128
 local ALL_BUT_THE_SAME = 90
 local PLACES, BANDS, PLACE_CHARS = 64, 16, 8
 local BAND_CHARS = PLACES / BANDS * PLACE_CHARS
@@ -167,6 +170,17 @@ local function find_similar(question, event, at)
   return written(crowd)
 end
 
+local function forget_bands(name)
+  local likeness, window_ms = string.match(name, '^text:(%d+):(%d+):')
+  local text = call('GET', beginning .. name)
+  if text then
+    local sketch = string.sub(text, 1, PLACES * PLACE_CHARS)
+    for _, key in ipairs(band_keys(sketch, likeness, window_ms)) do
+      call('LREM', key, 1, name)
+    end
+  end
+end
+
 -- Only a text that is all but the same joins another's entry, or likeness would drift.
 local function add_similar(question, event, at, now)
   local sketch, likeness, window_ms = question[2], question[3], question[4]
@@ -191,7 +205,7 @@ local function add_similar(question, event, at, now)
       call('PEXPIRE', key, longer_ms)
     end
     call('SET', beginning .. name, sketch .. string.format('%d', now + longer_ms), 'PX', longer_ms)
-    note_key('texts', MAX_TEXTS, name, now + longer_ms, now, {'', ':sent'})
+    note_key('texts', MAX_TEXTS, name, now + longer_ms, now, {'', ':sent'}, forget_bands)
   end
   add_sending(beginning .. name .. ':sent', event, at, kept_ms)
   return beginning .. name .. ':sent'

@@ -1,6 +1,10 @@
 -- Who wrote in a room, who did something, what newcomers said last, and which words were unsigned.
-local MAX_ROOMS, MAX_DEEDS, MAX_COUNTED, MAX_SAYING_WINDOWS = 2000, 10000, 5000, 64
-local MAX_UNSIGNED, MAX_SENDERS_UNSIGNED = 256, 50000
+local MAX_ROOMS = 2000
+local MAX_DEEDS = 10000
+local MAX_COUNTED = 5000
+local MAX_SAYING_WINDOWS = 64
+local MAX_UNSIGNED = 256
+local MAX_SENDERS_UNSIGNED = 50000
 local PEOPLE_PARTS = {':last', ':group', ':groups'}
 local SAYING_PARTS = {':last', ':words'}
 local UNSIGNED_PARTS = {':words', ':last'}

@@ -1,5 +1,6 @@
 -- Reservations of pending events, and what is done with them.
-local MAX_RESERVED, MAX_EXPIRED_AT_ONCE = 5000, 100
+local MAX_RESERVED = 5000
+local MAX_EXPIRED_AT_ONCE = 100
 local now = present_ms()
 local answer, hold
 
@@ -291,7 +292,7 @@ for place, argument in ipairs(ARGV) do
   if is_done then
     replies[place] = reply or 0
   else
-    replies[place] = {err = 'ERR ' .. tostring(type(reply) == 'table' and reply.err or reply)}
+    replies[place] = {err = type(reply) == 'table' and reply.err or 'ERR ' .. tostring(reply)}
   end
 end
 return replies

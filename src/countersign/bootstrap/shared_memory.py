@@ -1,0 +1,143 @@
+"""Construction of what several processes have in common in a Valkey or Redis server."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.files.secret_files import SecretFileUnusable, read_secret
+from countersign.adapters.memory.counters import MemoryCounters
+from countersign.adapters.valkey.counters import SharedCounters
+from countersign.adapters.valkey.link import ValkeyLink
+from countersign.adapters.valkey.questions import probing
+from countersign.adapters.valkey.scripts import counting_script
+from countersign.config import Config, ConfigError
+from countersign.ports.clock import Clock
+from countersign.ports.metrics import Metrics
+from countersign.service.background import BackgroundTasks, Work
+
+START_WITHIN_SECONDS: Final = 1.0
+"""Time that a start waits for the server: then it is served without."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedMemory:
+    """What several processes have in common.
+
+    Attributes:
+        address: of the server, without a password.
+        link: the connection to it.
+        counters: count there.
+    """
+
+    address: str
+    link: ValkeyLink
+    counters: SharedCounters
+
+    def find_trouble(self) -> str | None:
+        """Return in a sentence why this process counts on its own; None if it does not."""
+        if self.link.trouble is None:
+            return None
+        return (
+            f"This process counts on its own, since {self.address} is not to be had: "
+            f"{self.link.trouble}."
+        )
+
+
+async def open_shared_memory(
+    config: Config,
+    clock: Clock,
+    metrics: Metrics,
+    background: BackgroundTasks,
+    communities: Callable[[], Iterable[str]],
+) -> SharedMemory | None:
+    """Return what several processes have in common; None if the settings name no server.
+
+    A server that is not to be had is no reason not to start.
+
+    Args:
+        config: the settings.
+        clock: ours.
+        metrics: show whether the server is to be had.
+        background: keeps the connection.
+        communities: names all communities.
+
+    Raises:
+        ConfigError: the file with the password cannot be used.
+        CertificatesInvalid: the file of extra authorities cannot be used.
+    """
+    losses = metrics.counter(
+        "countersign_shared_counters_losses_total",
+        "Times that the server of shared counters was lost, or was not found at the start.",
+    )
+    counted_alone = metrics.counter(
+        "countersign_counted_alone_total",
+        "Events that were counted by this process on its own while the server was lost.",
+    )
+    shared: SharedMemory | None = None
+    metrics.gauge(
+        "countersign_shared_counters_lost",
+        "The settings name a server of shared counters, and it is not to be had: 1.",
+        lambda: float(shared is not None and not shared.link.is_up),
+    )
+    settings = config.shared_counters
+    if settings is None:
+        return None
+    address, authorities = settings.url, settings.ca_certificates
+    if settings.password_file is not None:
+        try:
+            password = read_secret(config.path(settings.password_file))
+        except SecretFileUnusable as error:
+            place = f"{config.file}: shared_counters.password_file"
+            raise ConfigError(f"{place}: {error}.") from error
+        address = replace(address, password=password)
+    is_there = asyncio.Event()
+
+    def lost(reason: str) -> None:
+        losses.inc()
+        log.warning(
+            "shared counters are lost, and this process counts on its own",
+            server=str(address),
+            reason=reason,
+        )
+
+    def there() -> None:
+        log.info("counting together with other processes", server=str(address))
+        is_there.set()
+        counters.forget_who_waits()
+
+    beginning = f"countersign:{config.server_name}:"
+    link = ValkeyLink(
+        address,
+        script=counting_script(),
+        name="countersign",
+        probed=f"{beginning}{{probe}}:",
+        probe=probing(),
+        tls=make_tls_context(
+            authorities and config.path(authorities), setting="shared_counters: ca_certificates"
+        )
+        if address.is_tls
+        else None,
+        on_lost=lost,
+        on_up=there,
+    )
+    counters = SharedCounters(
+        link,
+        MemoryCounters(clock),
+        beginning=beginning,
+        counted_alone=counted_alone,
+        communities=communities,
+    )
+    shared = SharedMemory(address=str(address), link=link, counters=counters)
+    background.keep_running(Work.SHARED_COUNTERS, link.run)
+    try:
+        async with asyncio.timeout(START_WITHIN_SECONDS):
+            await is_there.wait()
+    except TimeoutError:
+        pass  # which is said already
+    return shared

@@ -1,0 +1,487 @@
+"""A server that is lost, hung, slow, full or no Valkey at all: each process counts on its own."""
+
+import asyncio
+import re
+import signal
+import ssl
+from collections import Counter
+from contextlib import AsyncExitStack
+from itertools import count as numbers
+from random import Random  # noqa: TID251 - seeded, so that a run can be repeated
+
+import pytest
+import trustme
+
+from countersign.adapters.federation.guarded_connect import make_tls_context
+from countersign.adapters.valkey.link import ANSWER_WITHIN_SECONDS
+from countersign.adapters.valkey.questions import short_name
+from countersign.adapters.valkey.scripts import counting_script
+from countersign.policy.text.minhash import PLACES, MinHash
+from countersign.ports.counters import (
+    Count,
+    Namespace,
+    RecentMembers,
+    SameThing,
+    Settlement,
+    SimilarText,
+    Total,
+)
+from countersign.ports.people_counts import Person, RecentSayings, Unsigned
+from countersign.ports.shared_memory import SharedMemoryAddress
+from countersign.testing.counted_events import ALICE, LINK, RATE, ask, count, make_event, units
+from countersign.testing.people_contract import CAME, came
+from tests.adapters.valkey.conftest import BEGINNING, Opened, until
+from tests.valkey_servers import free_port, running_server
+
+MOST_WAITING_SECONDS = 0.05
+_names = numbers()
+
+
+async def signed(counters, sender=ALICE):
+    """Count one more event; return how many were counted before."""
+    event = make_event(f"event {next(_names)}", sender)
+    answer = await ask(counters, event, RATE)
+    counters.settle(event.key, Settlement.SIGNED)
+    return answer.units
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    with running_server(tmp_path) as server:
+        yield server
+
+
+async def test_it_counts_alone_while_the_server_is_stopped_and_comes_back(opened, own_server):
+    counters = await opened.counters(own_server.url)
+    (link,) = opened.links
+    await until(lambda: link.is_up)
+    assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
+
+    own_server.stop()
+    await until(lambda: not link.is_up)
+    alone = [await signed(counters) for _ in range(2)]
+    trouble = link.trouble
+    own_server.start()
+    await until(lambda: link.is_up)
+
+    assert alone == [0, 1]
+    assert "connection" in trouble
+    assert link.trouble is None
+    assert await signed(counters) == 0  # a server without a disk forgot it as well
+
+
+async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, server):
+    counters = await opened.counters(server.url)
+    (link,) = opened.links
+    await until(lambda: link.is_up)
+    assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
+
+    with server.client() as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+    await until(lambda: not link.is_up)
+    await until(lambda: link.is_up)
+
+    assert await signed(counters) == 3
+
+
+async def test_nobody_waits_for_a_server_that_hangs(opened, own_server):
+    counters = await opened.counters(own_server.url)
+    (link,) = opened.links
+    waited = []
+    for _ in range(3):  # others take the processor meanwhile: the shortest counts
+        await until(lambda: link.is_up)
+        own_server.signal(signal.SIGSTOP)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        answers = await asyncio.gather(*(signed(counters, f"@u{each}:b") for each in range(20)))
+        waited.append(loop.time() - began)
+        assert len(answers) == 20
+        assert not link.is_up
+        assert "40 ms" in link.trouble
+        began = loop.time()
+        await signed(counters, "@later:b")
+        assert loop.time() - began < ANSWER_WITHIN_SECONDS  # it is not asked again
+        own_server.signal(signal.SIGCONT)
+
+    assert min(waited) < MOST_WAITING_SECONDS
+    await until(lambda: link.is_up)
+
+
+async def test_a_reservation_that_came_too_late_is_taken_back(moved, own_server):
+    """A hung server goes on with what it was asked, and nobody settles that any more."""
+    counters = await moved.counters(own_server.url)
+    (link,) = moved.links
+    await until(lambda: link.is_up)
+    own_server.signal(signal.SIGSTOP)
+    event = make_event("too late")
+    await counters.reserve(event, [LINK])
+    own_server.signal(signal.SIGCONT)
+    counters.settle(event.key, Settlement.SIGNED)
+    await until(lambda: link.is_up)
+    with own_server.client() as client:
+        client.set("moved-ms", 10_500)
+
+    crowd = await ask(counters, make_event("next"), LINK)
+
+    assert crowd.by_sender == 0
+
+
+class _Relay:
+    """Passes bytes on to a server, so many seconds later, and speaks TLS if it is to."""
+
+    def __init__(self, port, *, seconds=0.0, tls=None):
+        self._to = port
+        self._tls = tls
+        self._tasks = set()
+        self.seconds = seconds
+        self.port = 0
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _relay(self, reader, writer):
+        self._tasks.add(asyncio.current_task())
+        to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._to)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pass(reader, to_writer, is_slow=True))
+                both.create_task(self._pass(to_reader, writer, is_slow=False))
+        finally:
+            writer.transport.abort()
+            to_writer.transport.abort()
+
+    async def _pass(self, reader, writer, *, is_slow):
+        try:
+            while data := await reader.read(65_536):
+                await asyncio.sleep(self.seconds if is_slow else 0)
+                writer.write(data)
+        except ConnectionError:
+            pass
+        writer.close()
+
+
+async def test_a_slow_server_is_used_only_as_long_as_it_is_fast_enough(opened, server):
+    async with _Relay(server.port, seconds=0.005) as relay:
+        counters = await opened.counters(f"redis://127.0.0.1:{relay.port}")
+        (link,) = opened.links
+        await until(lambda: link.is_up)
+        assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
+
+        relay.seconds = 0.2
+        assert await signed(counters) == 0
+        assert not link.is_up
+        relay.seconds = 0.001
+        await until(lambda: link.is_up)
+
+        assert await signed(counters) == 3
+
+
+async def test_a_wrong_password_is_said_and_never_shown(opened, tmp_path):
+    with running_server(tmp_path, "--requirepass", "right-one") as server:
+        counters = await opened.counters(f"valkey://:wrong-one@127.0.0.1:{server.port}/0")
+        (link,) = opened.links
+        await until(lambda: "WRONGPASS" in (link.trouble or ""))
+        assert "wrong-one" not in link.trouble
+        assert await signed(counters) == 0
+
+        await opened.open(f"valkey://:right-one@127.0.0.1:{server.port}/0")
+        await until(lambda: opened.links[1].is_up)
+        await opened.open(f"valkey://127.0.0.1:{server.port}/0")
+        await until(lambda: "NOAUTH" in (opened.links[2].trouble or ""))
+
+
+async def test_a_user_with_the_keys_and_commands_that_are_documented_is_enough(opened, server):
+    with server.client() as client:
+        client.execute_command(
+            *("ACL", "SETUSER", "countersign", "on", ">secret", "resetkeys", "~countersign:*"),
+            *("-@all", "+@read", "+@write", "+@scripting", "+@connection", "+time"),
+        )
+    counters = await opened.counters(f"valkey://countersign:secret@127.0.0.1:{server.port}/0")
+    await until(lambda: opened.links[0].is_up)
+
+    assert [await signed(counters) for _ in range(2)] == [0, 1]
+
+
+async def test_tls_needs_a_certificate_that_is_trusted(opened, server, tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with_certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(with_certificate)
+    async with _Relay(server.port, tls=with_certificate) as relay:
+        url = f"valkeys://127.0.0.1:{relay.port}/1"
+        counters = await opened.counters(url, tls=make_tls_context(tmp_path / "ca.pem"))
+        trusting, doubting = opened.links[0], await opened.open(url, tls=make_tls_context())
+        await until(lambda: trusting.is_up)
+        await until(lambda: "certificate" in (doubting.trouble or ""))
+        plain = await opened.open(f"valkey://127.0.0.1:{relay.port}/1")
+        await until(lambda: plain.trouble and "not connected yet" not in plain.trouble)
+
+        assert [await signed(counters) for _ in range(2)] == [0, 1]
+        assert not doubting.is_up
+        assert not plain.is_up
+
+
+async def test_a_server_whose_memory_is_full_is_left_alone_until_it_is_not(opened, server):
+    counters = await opened.counters(server.url)
+    (link,) = opened.links
+    await until(lambda: link.is_up)
+    with server.client() as client:
+        client.config_set("maxmemory", 1)
+        try:
+            alone = [await signed(counters) for _ in range(3)]
+            await asyncio.sleep(0.3)
+            assert not link.is_up
+            assert "OOM" in link.trouble
+        finally:
+            client.config_set("maxmemory", 0)
+    await until(lambda: link.is_up)
+
+    assert alone == [0, 1, 2]
+    assert await signed(counters) == 0
+
+
+async def test_a_replica_that_takes_no_writes_is_left_alone(opened, server, tmp_path):
+    with running_server(tmp_path, "--replicaof", "127.0.0.1", str(server.port)) as replica:
+        counters = await opened.counters(replica.url)
+        (link,) = opened.links
+        await until(lambda: "READONLY" in (link.trouble or "") or "replica" in (link.trouble or ""))
+
+        assert not link.is_up
+        assert [await signed(counters) for _ in range(2)] == [0, 1]
+
+
+async def test_what_is_flushed_is_forgotten_and_counting_goes_on(opened, server):
+    counters = await opened.counters(server.url)
+    await until(lambda: opened.links[0].is_up)
+    pending = make_event("pending")
+    await ask(counters, pending, RATE)
+    assert await signed(counters) == 1
+    with server.client() as client:
+        client.flushall()
+    counters.settle(pending.key, Settlement.SIGNED)
+
+    assert [await signed(counters) for _ in range(2)] == [0, 1]
+    assert opened.links[0].is_up
+
+
+async def test_a_script_that_the_server_forgot_is_sent_again(opened, server):
+    counters = await opened.counters(server.url)
+    await until(lambda: opened.links[0].is_up)
+    before = await signed(counters)
+    with server.client() as client:
+        client.script_flush()
+    after = await asyncio.gather(*(signed(counters) for _ in range(5)))
+    with server.client() as client:
+        assert client.script_exists(opened.links[0]._script_hash.decode()) == [True]
+
+    assert (before, sorted(after)) == (0, [1, 2, 3, 4, 5])
+    assert opened.links[0].is_up
+
+
+async def test_another_script_that_never_ends_makes_nobody_wait(opened, own_server):
+    counters = await opened.counters(own_server.url)
+    (link,) = opened.links
+    await until(lambda: link.is_up)
+    with own_server.client() as client:
+        client.config_set("busy-reply-threshold", 100)
+
+    def never_ends():
+        with own_server.client() as client, pytest.raises(Exception, match="killed"):
+            client.eval("while true do end", 0)
+
+    endless = asyncio.create_task(asyncio.to_thread(never_ends))
+    await asyncio.sleep(0.1)
+    assert await signed(counters) == 0
+    await until(lambda: "BUSY" in (link.trouble or ""))
+    with own_server.client() as client:
+        client.script_kill()
+    await endless
+    await until(lambda: link.is_up)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"ERROR\r\n",
+        b"\x16\x03\x01" * 5_000,
+        b"$99999999999\r\n",
+        b"*1\r\n" * 5_000,
+        b":1e9\r\n",
+        b"$-1\r\n" * 100,
+        b"",
+    ],
+)
+async def test_what_is_no_such_server_is_told_from_one(opened, says):
+    async def talk(reader, writer):
+        await reader.read(10)
+        writer.write(says)
+        writer.close()
+
+    other = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = other.sockets[0].getsockname()[1]
+    counters = await opened.counters(f"valkey://127.0.0.1:{port}")
+    (link,) = opened.links
+    await until(lambda: link.trouble != "not connected yet")
+    other.close()
+
+    assert not link.is_up
+    assert await signed(counters) == 0
+
+
+async def test_nobody_listens_there(opened):
+    counters = await opened.counters(f"valkey://127.0.0.1:{free_port()}")
+    await until(lambda: "no connection" in (opened.links[0].trouble or ""))
+
+    assert await signed(counters) == 0
+
+
+async def test_people_are_counted_alone_too_and_forgotten_as_soon_as_it_is_there(
+    opened, own_server
+):
+    counters = await opened.counters(own_server.url)
+    (link,) = opened.links
+    await until(lambda: link.is_up)
+    counters.note_people("default", [came(ALICE, "a")])
+    await until(lambda: not link.is_busy)
+    with own_server.client() as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+    await until(lambda: not link.is_up)
+    told = []
+    counters.note_people("default", [came("@b:b", "b")], told.extend)
+    counters.forget_person(ALICE)
+    await until(lambda: link.is_up)
+    counters.forget_who_waits()
+
+    assert told == [{"b": 1}]
+    assert await ask(counters, make_event("later"), CAME) == {}
+
+
+async def test_an_operation_that_fails_takes_no_other_with_it(opened, server):
+    counters = await opened.counters(server.url)
+    (link,) = opened.links
+    await until(lambda: link.is_up)
+    with server.client() as client:
+        client.set(f"{BEGINNING}{{other}}:pending", "no sorted set")
+    event = make_event("fails", community="other")
+    alone = counters.reserve(event, [RATE])
+    together = counters.reserve(make_event("works"), [RATE])
+
+    assert [list(each) for each in await asyncio.gather(alone, together)] == [[Total()]] * 2
+    assert link.is_up
+    for _ in range(20):
+        await counters.reserve(make_event(f"fails {next(_names)}", community="other"), [RATE])
+    assert await units(counters, RATE) == 0  # counted alone, and no error reached anybody
+
+
+async def test_every_key_expires_and_begins_with_the_servers_name(opened, server):
+    from tests.adapters.valkey.test_same_verdicts import every_question
+
+    counters = await opened.counters(server.url)
+    await until(lambda: opened.links[0].is_up)
+    for number, settlement in enumerate(Settlement):
+        event = make_event(f"each {number}", f"@u{number}:b")
+        await count(counters, event, *every_question(number), settlement=settlement)
+    await counters.reserve(make_event("pending"), every_question(9))
+    counters.note_people("default", [came(ALICE, "a")])
+    await until(lambda: not opened.links[0].is_busy)
+
+    with server.client() as client:
+        keys = list(client.scan_iter(count=1_000))
+        endless = [key for key in keys if client.pttl(key) < 0]
+        longest = max(client.pttl(key) for key in keys)
+
+    assert len(keys) > 30
+    assert not endless
+    assert longest <= 2 * 86_400_000
+    assert all(key.startswith(BEGINNING.encode()) for key in keys)
+
+
+async def test_a_stranger_cannot_make_it_grow_without_end(server):
+    """With bounds of 20 in place of thousands."""
+    script = re.sub(r"\b(MAX_[A-Z_]+|mentions) = \d{2,}", r"\1 = 20", counting_script())
+    async with AsyncExitStack() as stack:
+        opened = Opened(stack, script)
+        counters = await opened.counters(server.url)
+        await until(lambda: opened.links[0].is_up)
+        chance = Random(1)
+        for number in range(100):
+            event = make_event(f"{number}", f"@u{number}:b", room_id=f"!{number}:b")
+            drawn = MinHash(tuple(chance.getrandbits(32) for _ in range(PLACES)))
+            await counters.reserve(
+                event,
+                [
+                    Count(Namespace.MENTIONS, (f"{number}",), 60_000),
+                    SameThing(chance.randbytes(16), 60_000),
+                    LINK,
+                    SimilarText(drawn, 60, 60_000),
+                    RecentMembers(event.room_id, 60_000, 3, is_added=True, is_listed=True),
+                    Unsigned("words", 60_000),
+                    RecentSayings(frozenset({number}), True, "b", 60_000, 3),
+                ],
+            )
+            if number < 60:
+                counters.settle(event.key, Settlement.SIGNED)
+            elif number < 90:
+                counters.settle(event.key, Settlement.REFUSED)
+            counters.note_people("default", [came(event.sender, event.room_id)])
+            person = Person((f"did {number}",), 60_000, event.sender, "b")
+            counters.note_people("default", [person])
+        await until(lambda: not opened.links[0].is_busy)
+
+    with server.client() as client:
+        kinds = Counter(
+            key.decode().split("}:")[1].split(":")[0] for key in client.scan_iter(count=1_000)
+        )
+        of_one = client.zcard(f"{BEGINNING}{{default}}:people:{short_name('came')}:60000:last")
+    # A text has 16 bands, and its sendings are a key of their own.
+    assert kinds["band"] == 20 * 16
+    assert of_one <= 20
+    assert kinds["count"] == kinds["thing"] == kinds["members"] == 20
+    assert kinds["text"] == 2 * 20
+    assert kinds["people"] == 3 * 20
+    assert kinds["unsigned"] == 2 * 20
+    assert kinds["pending"] == 10 + 1
+    assert kinds["said"] == 2
+
+
+def test_an_address_says_what_it_is_and_no_password():
+    address = SharedMemoryAddress.parse("rediss://user:p%40ss@[::1]:6380/3")
+
+    assert (address.host, address.port, address.database) == ("::1", 6380, 3)
+    assert (address.user, address.password, address.is_tls) == ("user", "p@ss", True)
+    assert "p@ss" not in f"{address} {address!r}"
+    assert str(address) == "valkeys://[::1]:6380/3"
+    assert SharedMemoryAddress.parse("redis://localhost").port == 6379
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "valkey://",
+        "http://host",
+        "valkey://host:port",
+        "valkey://host:0",
+        "valkey://host/zero",
+        "valkey://host/-1",
+        "valkey://host/999999",
+        "valkey://host?db=1",
+        "valkey://ho st",
+        "valkey://:secret@/0",
+        "valkey://[::1",
+    ],
+)
+def test_what_is_no_address_is_not_repeated(url):
+    with pytest.raises(ValueError, match="valkey://host:6379/0") as raised:
+        SharedMemoryAddress.parse(url)
+    assert "secret" not in str(raised.value)

@@ -1,0 +1,209 @@
+"""The same stream of events has the same answers from memory and from a real Valkey server."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from countersign.adapters.memory.counters import MemoryCounters
+from countersign.policy.questions import Crowd
+from countersign.policy.text.minhash import sketch
+from countersign.ports.counters import (
+    Count,
+    Namespace,
+    RecentMembers,
+    SameThing,
+    SameThings,
+    Settlement,
+    SimilarText,
+    Together,
+)
+from countersign.ports.people_counts import People, Person, RecentSayings, Unsigned
+from countersign.testing.clocks import ManualClock
+from countersign.testing.counted_events import make_event
+from tests.adapters.valkey.conftest import Opened, moved_script, until
+
+PEOPLE = [f"@{name}:{name}.example" for name in ("ann", "bob", "cleo")]
+ROOMS = ["!one:example.org", "!two:example.org"]
+TEXTS = [
+    f"come and join our new group and win a lot of money with {how} at home {end}"
+    for how in ("very little work", "no work", "hardly any work")
+    for end in ("today", "tonight or tomorrow")
+]
+BEGAN_TS = 1_750_000_000_000
+
+
+def every_question(number: int) -> list[Any]:
+    """Return one question of each kind; equal numbers ask the same."""
+    drawn = sketch(TEXTS[number % len(TEXTS)])
+    assert drawn is not None
+    thing = bytes([number % 3]) * 16
+    words = frozenset({number % 4, 2**63 - 1, -(2**62)})
+    return [
+        Count(Namespace.EVENTS, ("room", str(number % 2)), 2_000, number % 3),
+        Count(Namespace.EVENTS, ("attempts",), 60_000, on=None),
+        Count(Namespace.WARNINGS, ("w", "é"), 86_400_000, on=Settlement.WARNED),
+        SameThing(thing, 3_000),
+        SameThings((thing, b"z" * 16), 60_000, is_added=number % 2 == 0),
+        SimilarText(drawn, 60, 5_000),
+        RecentMembers(ROOMS[0], 4_000, 2, is_added=True, is_listed=number % 2 == 0),
+        Unsigned(f"words {number % 3}", 5_000),
+        Together(
+            (
+                People(("came",), 4_000),
+                RecentSayings(words, number % 3 > 0, "group", 4_000, 2),
+            )
+        ),
+    ]
+
+
+asked = st.tuples(
+    st.sampled_from(PEOPLE),
+    st.sampled_from(ROOMS),
+    st.integers(0, 11),
+    st.sets(st.integers(0, 8), min_size=1),
+)
+steps = st.one_of(
+    st.tuples(st.just("reserve"), asked),
+    st.tuples(st.just("again"), st.integers(0, 3), st.integers(0, 11)),
+    st.tuples(st.just("settle"), st.integers(0, 3), st.sampled_from(list(Settlement))),
+    st.tuples(st.just("cancel"), st.integers(0, 3)),
+    st.tuples(st.just("note"), st.sampled_from(PEOPLE)),
+    st.tuples(st.just("forget"), st.sampled_from(PEOPLE)),
+    st.tuples(st.just("pass"), st.sampled_from([7, 40, 999, 2_001, 11_000, 3_700_000])),
+)
+
+
+class _Both:
+    """Counters in memory and two processes over one server, asked the same in turn."""
+
+    def __init__(self, memory, clock, processes, links):
+        self._memory = memory
+        self._clock = clock
+        self._processes = processes
+        self._links = links
+        self._pending: list[Any] = []
+        self._number = 0
+        self.compared = 0
+
+    async def take(self, step):
+        # No two things happen in one millisecond: the server orders those by name.
+        self._clock.advance(0.001)
+        await getattr(self, f"_{step[0]}")(*step[1:])
+
+    @property
+    def now_ts(self):
+        return self._clock.now_ts()
+
+    def _process(self):
+        self._number += 1
+        return self._processes[self._number % len(self._processes)]
+
+    async def _reserve(self, asked):
+        sender, room, number, which = asked
+        self._number += 1
+        event = make_event(f"event {self._number}", sender, room_id=room)
+        questions = [every_question(number)[place] for place in sorted(which)]
+        process = self._process()
+        self._pending.append((event, questions, process))
+        await self._compare(event, questions, process)
+
+    async def _again(self, place, number):
+        if place < len(self._pending):
+            event, questions, _ = self._pending[place]
+            more = dict.fromkeys([*questions, *every_question(number)[:3]])
+            process = self._process()
+            self._pending.append((event, questions, process))
+            await self._compare(event, list(more), process)
+
+    async def _settle(self, place, settlement):
+        if place < len(self._pending):
+            event, _, process = self._pending.pop(place)
+            self._memory.settle(event.key, settlement)
+            process.settle(event.key, settlement)
+
+    async def _cancel(self, place):
+        if place < len(self._pending):
+            event, _, process = self._pending.pop(place)
+            self._memory.cancel(event.key)
+            process.cancel(event.key)
+
+    async def _note(self, user_id):
+        told: list[Any] = []
+        person = Person(("came",), 4_000, user_id, user_id[:3])
+        self._memory.note_people("default", [person], lambda each: told.extend(map(dict, each)))
+        self._process().note_people("default", [person], told.extend)
+        await self._quiet()
+        assert told[0] == told[1]
+
+    async def _forget(self, user_id):
+        self._memory.forget_person(user_id)
+        self._process().forget_person(user_id)
+
+    async def _pass(self, ms):
+        self._clock.advance(ms / 1_000)
+
+    async def _quiet(self):
+        await until(lambda: not any(link.is_busy for link in self._links))
+
+    async def _compare(self, event, questions, process):
+        await self._quiet()
+        memory = await self._memory.reserve(event, questions)
+        there = await process.reserve(event, questions)
+        assert list(map(_plain, there)) == list(map(_plain, memory)), questions
+        self.compared += len(memory)
+
+
+def _plain(answer):
+    if isinstance(answer, tuple) and not isinstance(answer, Crowd) and not hasattr(answer, "units"):
+        return tuple(map(_plain, answer))
+    return dict(answer) if hasattr(answer, "keys") else answer
+
+
+def _script(clock_key):
+    """Return the script, whose clock is wholly the test's."""
+    return moved_script().replace(
+        "local function present_ms()\n",
+        f"local function present_ms()\n  if true then return tonumber(call('GET', '{clock_key}')) "
+        "end\n",
+    )
+
+
+class _ServerClock(ManualClock):
+    """A clock that the server is told of whenever it is moved."""
+
+    def __init__(self, client):
+        super().__init__(BEGAN_TS)
+        self._client = client
+        client.set("clock", BEGAN_TS)
+
+    def advance(self, seconds):
+        super().advance(seconds)
+        self._client.set("clock", self.now_ts())
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(steps, min_size=5, max_size=40))
+def test_both_answer_the_same(server, stream):
+    asyncio.run(_compare_streams(server, [stream]))
+
+
+async def _compare_streams(server, streams):
+    with server.client() as client:
+        async with AsyncExitStack() as stack:
+            opened = Opened(stack, _script("clock"))
+            client.set("clock", BEGAN_TS)
+            links = [await opened.open(server.url) for _ in range(2)]
+            await until(lambda: all(link.is_up for link in links))
+            for stream in streams:
+                client.flushall()
+                clock = _ServerClock(client)
+                both = _Both(MemoryCounters(clock), clock, list(map(opened.over, links)), links)
+                for step in stream:
+                    await both.take(step)
