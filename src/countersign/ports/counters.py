@@ -3,29 +3,7 @@
 A question is plain data: it names a counter and says what the event adds to it. So an adapter for a
 shared store can reserve all questions of an event in one script and one round trip.
 
-What such an adapter keeps, and for how long. All keys begin with `PREFIX:{COMMUNITY}:`, so that
-those of an event are in one slot. HASH is of a name, which can be as long as an event, or that may
-be a person's; SENT is, for each sender in each room, when the last time, and how often. What is
-packed is one value, read and written as a whole.
-
-| key | holds | expires after |
-|---|---|---|
-| `count:NAMESPACE:HASH:WINDOW` | packed: the latest; slice and units by turns | window and a slice |
-| `thing:DIGEST:WINDOW` | packed: SENT | window, at least an hour |
-| `text:LIKENESS:WINDOW:KEY` | the 64 places | 1.5 times as long |
-| `text:LIKENESS:WINDOW:KEY:sent` | packed: SENT | window, at least an hour |
-| `band:LIKENESS:WINDOW:NUMBER:PLACES` | list of the texts that share four places | as texts |
-| `members:HASH` | sorted set of user IDs by the last time | window |
-| `people:HASH:WINDOW:last` | sorted set of user IDs by the last time | window |
-| `people:HASH:WINDOW:group`, `:groups` | user ID -> group; group -> people | window |
-| `said:WINDOW:last` | sorted set of senders by the last time | window |
-| `said:WINDOW:words` | sender -> KEY, group and words | window |
-| `unsigned:HASH:words` | sorted set of rooms' HASH with words, by the last time | window |
-| `unsigned:HASH:last` | HASH of a room -> the last unsigned words | window |
-| `pending:KEY` | packed: questions, answers, what to undo, holders | as what to undo |
-| `pending` | sorted set of KEY by the time; given up after `RESERVED_FOR_MS` | two days |
-| `own:HASH` | counter -> pending units of a sender | twice `RESERVED_FOR_MS` |
-| `index:KIND` | sorted set of keys by their expiry: those beyond a bound go first | two days |
+What such an adapter keeps, and for how long: docs/shared-counters.md.
 """
 
 from collections.abc import Callable, Sequence

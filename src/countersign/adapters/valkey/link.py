@@ -14,7 +14,13 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
-from countersign.adapters.valkey.resp import ErrorReply, NotResp, Replies, Reply, command
+from countersign.adapters.valkey.connections import (
+    CONNECT_WITHIN_SECONDS,
+    Connection,
+    greetings,
+    reason_of,
+)
+from countersign.adapters.valkey.resp import ErrorReply, Reply, command
 from countersign.basics.backoff import Backoff
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.shared_memory import SharedMemoryAddress
@@ -25,7 +31,6 @@ LAST_LOOK_SECONDS: Final = 0.002
 """Time in which what has arrived is read, before a reply is called late: our event loop may be."""
 MAX_FAILED_OPERATIONS: Final = 10
 """Maximum number of operations that fail in a row before the server is left alone."""
-CONNECT_WITHIN_SECONDS: Final = 2.0
 BACKOFF: Final = Backoff(first=0.1, longest=2.0)
 MAX_TOGETHER: Final = 64
 """Maximum number of operations in one call of the script: others' calls come in between."""
@@ -51,41 +56,6 @@ class _Call(NamedTuple):
     replied: Sequence[Replied]
     due_at: float
     is_script: bool = False
-
-
-class _Connection(asyncio.Protocol):
-    """Passes what arrives to a link, for as long as it is the link's connection."""
-
-    def __init__(self, link: "ValkeyLink") -> None:
-        self._link: ValkeyLink | None = link
-        self._replies = Replies()
-        self.transport: asyncio.Transport | None = None
-        self.lost = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if self._link is None:
-            return
-        try:
-            for reply in self._replies.feed(data):
-                self._link.take(reply)
-        except NotResp as error:
-            self._link.lose(f"what answers there is no Valkey or Redis server: {error}")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._link is not None:
-            self._link.lose(f"the connection ended{f': {exc}' if exc else ''}")
-
-    def let_go(self) -> None:
-        """Pass on nothing more, and close."""
-        self._link = None
-        if self.transport is not None:
-            self.transport.abort()
-        if not self.lost.done():
-            self.lost.set_result(None)
 
 
 class ValkeyLink:
@@ -126,7 +96,7 @@ class ValkeyLink:
         self._tls = tls
         self._on_lost = on_lost
         self._on_up = on_up
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._in_flight: deque[_Call] = deque()
         self._to_send: dict[str, list[tuple[bytes, Replied]]] = {}
         self._is_flush_due = False
@@ -222,44 +192,32 @@ class ValkeyLink:
         finally:
             self.lose("this process ends", is_told=False)
 
-    async def _connect(self) -> _Connection | None:
+    async def _connect(self) -> Connection | None:
         """Return the connection once the script ran over it; None if it does not."""
         address = self._address
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_WITHIN_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(self),
+                    lambda: Connection(self),
                     address.host,
                     address.port,
                     ssl=self._tls,
                     server_hostname=address.host if self._tls else None,
                 )
                 self._connection = connection
-                for arguments in self._greetings():
+                for arguments in greetings(address, self._name, self._script):
                     await self._ask(command(arguments))
                 await self._ask(self._call_of(self._probed, [self._probe]), is_script=True)
         except SharedMemoryLost as error:
             self.lose(str(error))
             return None
         except (OSError, ssl.SSLError, TimeoutError) as error:
-            self.lose(_why(error))
+            self.lose(reason_of(error))
             return None
         self.is_up, self.trouble = True, None
         self._on_up()
         return connection
-
-    def _greetings(self) -> list[list[bytes]]:
-        user, password = self._address.user, self._address.password
-        greetings = []
-        if password:
-            login = [user, password] if user else [password]
-            greetings.append([b"AUTH", *(each.encode() for each in login)])
-        if self._address.database:
-            greetings.append([b"SELECT", b"%d" % self._address.database])
-        greetings.append([b"CLIENT", b"SETNAME", self._name.encode()])
-        greetings.append([b"SCRIPT", b"LOAD", self._script])
-        return greetings
 
     async def _ask(self, sent: bytes, *, is_script: bool = False) -> Any:
         """Return the reply to one command of the greeting."""
@@ -339,13 +297,3 @@ class ValkeyLink:
             self.lose(f"it replied: {error}")
         elif self.is_up:
             log.warning("an operation on shared counters failed", reason=error[:_MAX_REASON_CHARS])
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"it did not answer within {CONNECT_WITHIN_SECONDS:.0f} seconds"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    return f"no connection: {getattr(error, 'strerror', None) or error}"
