@@ -12,7 +12,12 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.joining import Together, join_texts
 from countersign.policy.text.indicators.kinds import Indicator
-from countersign.policy.text_model.contents import ContentReading, read_content
+from countersign.policy.text_model.contents import (
+    ContentReading,
+    WeighedText,
+    read_content,
+    weigh_content,
+)
 from countersign.policy.text_model.shipped import shipped_model
 from countersign.protocol.canonical_json import to_safe_integer, with_safe_integers
 from countersign.protocol.events.pdu import Pdu
@@ -146,7 +151,17 @@ class Event:
     @computed_once
     def text_reading(self) -> ContentReading | None:
         """The text model's finding; None if nothing speaks for abuse."""
-        return read_content(self.seen, shipped_model())
+        return read_content(self._weighed_texts, shipped_model())
+
+    @property
+    def most_text_points(self) -> int:
+        """The most points that `text_reading` may have: cheaper to know, as no language is."""
+        weighed = self._weighed_texts
+        return weighed[0].weighed.points if weighed else 0
+
+    @computed_once
+    def _weighed_texts(self) -> list[WeighedText]:
+        return weigh_content(self.seen, shipped_model())
 
     def worked_out(self, by: object, work: Callable[["Event"], T]) -> T:
         """Return what `work` returned of the event when it was first called.

@@ -1,16 +1,25 @@
 """Findings of the text model in an event's content."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from countersign.policy.text.content import Content
+from countersign.policy.text.content_parts import Text
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text_model.features import MIN_CHARS
-from countersign.policy.text_model.model import Reading, TextModel
+from countersign.policy.text_model.model import Reading, TextModel, Weighed
 
 MAX_TEXTS: Final = 12
 """Number of texts of one event the model reads; the longest ones."""
 _LEAST_CHARS: Final = MIN_CHARS // 2
+
+
+class WeighedText(NamedTuple):
+    """Text that weighs something: its weight, the text, and the same normalized."""
+
+    weighed: Weighed
+    text: Text
+    normalized: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +30,12 @@ class ContentReading:
     path: str
 
 
-def read_content(seen: Content, model: TextModel) -> ContentReading | None:
-    """Return what is strongest in what a person may see; None if nothing speaks for abuse.
+def weigh_content(seen: Content, model: TextModel) -> list[WeighedText]:
+    """Return the texts that a person may see and that weigh something, the heaviest first.
 
     What a reply quotes is left out: whoever answers a scam did not write it.
     """
-    found: ContentReading | None = None
+    found: list[WeighedText] = []
     read: set[str] = set()
     pairs = [
         pair
@@ -43,7 +52,21 @@ def read_content(seen: Content, model: TextModel) -> ContentReading | None:
         if normalized in read:
             continue
         read.add(normalized)
-        reading = model.read(raw, normalized)
-        if reading is not None and (found is None or reading.score > found.reading.score):
-            found = ContentReading(reading, text.path)
-    return found
+        weighed = model.weigh(raw, normalized)
+        if weighed is not None:
+            found.append(WeighedText(weighed, text, normalized))
+    return sorted(found, key=lambda each: -each.weighed.score) if len(found) > 1 else found
+
+
+def read_content(weighed: list[WeighedText], model: TextModel) -> ContentReading | None:
+    """Return the heaviest of these texts that is in a language that the model was measured in.
+
+    Args:
+        weighed: the heaviest first.
+        model: weighed them.
+    """
+    for each in weighed:
+        reading = model.in_language(each.weighed, each.normalized)
+        if reading is not None:
+            return ContentReading(reading, each.text.path)
+    return None

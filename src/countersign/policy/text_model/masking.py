@@ -10,6 +10,7 @@ Each mask is one circled letter: normalization leaves none in a text, so a mask 
 import re
 from typing import Final
 
+from countersign.policy.text.links.disguised_characters import finder_of
 from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
 
@@ -108,6 +109,7 @@ _PERCENT: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
 _DIGITS: Final = re.compile(r"\d+")
 _ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
+_ASCII_DIGITS: Final = "0123456789"
 _DATE_OR_LIST: Final = re.compile(
     r"\d{4}[-/]\d\d?[-/]\d|\d[-/]\d\d?[-/]\d{2}|[,:']|\d\.\d\.\d|\.\d\d?\.\d{2,4}\b"
 )
@@ -136,6 +138,12 @@ _BRACKETS: Final = "[({<"
 _DOT_WORDS: Final = frozenset(
     ("dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/")
 )
+# One look for all of these, by a faster engine: most texts hold none. Its letters are more than `\w`.
+_LETTER: Final = r"[0-9A-Za-z_\x{80}-\x{10ffff}]"
+_holds_any_sign: Final = finder_of(
+    rf"(?:\A| )(?:{'|'.join(map(re.escape, sorted(_DOT_WORDS)))})(?: |\z)|{_BRACKETED.pattern}"
+    rf"|[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·•|-]|[@./](?:{_LETTER}|/)"
+)
 _FOREIGN: Final = frozenset(FOREIGN_LETTERS)
 _MIXED: Final = re.compile(f"[a-z][{''.join(_FOREIGN)}]|[{''.join(_FOREIGN)}][a-z]")
 
@@ -149,14 +157,21 @@ def masked(text: str) -> str:
     text = text[:MAX_READ_CHARS]
     if not text.isascii() and not _FOREIGN.isdisjoint(text) and _MIXED.search(text) is not None:
         text = " ".join(map(_plain_word, text.split(" ")))
-    if _may_be_disguised(text):
-        text = _WRITTEN_AT.sub("@", deobfuscated(text))
-    if _SPACED_SIGN.search(text) is not None:
-        text = _SPACED.sub(_joined, text)
-    text = _without_addresses(text)
-    if not _ALL_DIGITS.isdisjoint(text):
+    if _holds_any_sign(text):
+        if _may_be_disguised(text):
+            text = _WRITTEN_AT.sub("@", deobfuscated(text))
+        if _SPACED_SIGN.search(text) is not None:
+            text = _SPACED.sub(_joined, text)
+        text = _without_addresses(text)
+    if _holds_digit(text):
         text = _without_numbers(text)
     return text if len(text) <= MAX_CHARS else _cut(text)
+
+
+def _holds_digit(text: str) -> bool:
+    if text.isascii():
+        return any(map(text.__contains__, _ASCII_DIGITS))
+    return not _ALL_DIGITS.isdisjoint(text)
 
 
 def _may_be_disguised(text: str) -> bool:
@@ -267,6 +282,8 @@ def _plain_word(word: str) -> str:
 
 def _cut(text: str) -> str:
     """Return the beginning of `text` and the surroundings of its masks."""
+    if text.isascii():  # masks are not
+        return text[:_MAX_HEAD_CHARS] + text[_MAX_HEAD_CHARS - MAX_CHARS :]
     pieces = [text[:_MAX_HEAD_CHARS]]
     left, end = MAX_CHARS - _MAX_HEAD_CHARS, _MAX_HEAD_CHARS
     for match in _ANY_MASK.finditer(text, _MAX_HEAD_CHARS):

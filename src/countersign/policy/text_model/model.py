@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from countersign.policy.text_model.features import Features, find_features, is_dense, pieces_of
 from countersign.policy.text_model.languages import Languages
@@ -32,6 +32,20 @@ _WORD: Final = re.compile(r"[^\W_]+|[ⓐ-ⓩ]")
 
 class ModelInvalid(CountersignError):
     """The file of weights is not one, or of another format; says what is wrong."""
+
+
+class Weighed(NamedTuple):
+    """Weight of a text, whatever language it is in.
+
+    Attributes:
+        points: what it is worth as evidence, from 1 on.
+        score: in hundredths of log-odds.
+        features: what was found.
+    """
+
+    points: int
+    score: int
+    features: Features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +119,34 @@ class TextModel:
             raw: as the sender wrote it.
             text: the same normalized.
         """
+        weighed = self.weigh(raw, text)
+        return None if weighed is None else self.in_language(weighed, text)
+
+    def weigh(self, raw: str, text: str) -> Weighed | None:
+        """Return what a text weighs, whatever its language; None if that is nothing.
+
+        Args:
+            raw: as the sender wrote it.
+            text: the same normalized.
+        """
         features = find_features(raw, text)
         if features is None:
             return None
         score = self.score(features)
         points = bisect_right(self._steps, score)
-        if points == 0:
-            return None
+        return Weighed(points, score, features) if points > 0 else None
+
+    def in_language(self, weighed: Weighed, text: str) -> Reading | None:
+        """Return the reading of a text that was weighed; None in a language without measure.
+
+        Args:
+            weighed: what it weighs.
+            text: normalized.
+        """
         language = self.language_of(text)
         if language not in self.measured:
             return None
+        points, score, features = weighed
         return Reading(points=points, score=score, language=language, features=features)
 
     def score(self, features: Features) -> int:

@@ -112,7 +112,7 @@ def _may_offer(event: Event) -> bool:
 
 
 def _reads_like_offer(event: Event) -> bool:
-    found = event.text_reading
+    found = event.text_reading if event.most_text_points >= _LEAST_POINTS else None
     if found is None or found.reading.points < _LEAST_POINTS:
         return False
     is_enough = found.reading.points >= _ENOUGH_POINTS

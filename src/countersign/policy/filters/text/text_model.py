@@ -102,11 +102,16 @@ class TextModel(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        found = event.text_reading
-        if found is None or found.reading.points < 1:
+        most = event.most_text_points
+        if most < 1:
             return None
         is_chain = any(facts[question].by_sender for question in self.asks(event))
-        points, least = found.reading.points, 1 if is_chain else self.min_points
+        least = 1 if is_chain else self.min_points
+        # Weak readings are the most, and to tell their language takes longer than to weigh them.
+        found = event.text_reading if most >= least else None
+        if found is None:
+            return None
+        points = found.reading.points
         is_talk = points >= least and _is_talk(event)
         if is_talk:
             points -= TALK_POINTS
