@@ -3,6 +3,7 @@
 import pytest
 
 from countersign.policy.events import Event
+from countersign.policy.measures.aspects import Aspect
 from countersign.testing.events import make_pdu
 
 
@@ -50,3 +51,37 @@ def test_what_a_filter_worked_out_is_kept_for_it_alone(message):
 
     assert [event.worked_out(each, work) for each in (one, another, one)] == [1, 2, 1]
     assert calls == [event, event]
+
+
+SEEN = {
+    Aspect.OTHER_TYPE: ("m.room.topic", {"topic": "Hi"}, ""),
+    Aspect.FOLLOW_UP: ("m.reaction", {"m.relates_to": {"rel_type": "m.annotation"}}, None),
+    Aspect.RELATION: ("m.room.message", {"body": "hi", "m.relates_to": {}}, None),
+    Aspect.STATE: ("m.room.name", {"name": "Hi"}, ""),
+    Aspect.MEDIA: ("m.room.message", {"msgtype": "m.image", "body": "hi"}, None),
+    Aspect.PLACES: ("m.room.message", {"msgtype": "m.text", "body": "see example.org"}, None),
+    Aspect.MENTIONS: ("m.room.message", {"msgtype": "m.text", "body": "hi @bob:example.com"}, None),
+    Aspect.BEYOND_ASCII: ("m.room.message", {"msgtype": "m.text", "body": "naïve"}, None),
+}
+ALL = sum(Aspect)
+
+
+@pytest.mark.parametrize("aspect", SEEN)
+def test_an_event_has_an_aspect_if_it_holds_or_is_such_a_thing(event, message, aspect):
+    event_type, content, state_key = SEEN[aspect]
+    with_it = event(event_type, content, state_key=state_key)
+
+    assert message("Hello there. Shall we?").aspects(ALL) == 0
+    assert with_it.aspects(ALL) & aspect
+    assert with_it.aspects(ALL & ~aspect) & aspect == 0
+
+
+@pytest.mark.parametrize(
+    "body", ["t . me / abc", "example (dot) com", "hxxps://a.example", "HTTPS://A.EXAMPLE", "a.b"]
+)
+def test_whatever_may_be_a_place_is_an_aspect(message, body):
+    assert message(body).aspects(Aspect.PLACES) == Aspect.PLACES
+
+
+def test_what_asks_to_stick_has_an_aspect(event):
+    assert event(sticky_ms=0).aspects(ALL) & Aspect.STICKY

@@ -14,6 +14,7 @@ from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.memberships import ALL_KINDS, MembershipKind
 from countersign.policy.pipeline import CUT, Exemptions, Pipeline
 from countersign.policy.questions import Per, SignedEvents
@@ -242,3 +243,29 @@ def test_filters_that_only_watch_let_it_pass_and_exemptions_do(message):
 
 def test_what_asks_nothing_is_not_asked(message):
     assert steps(Silent(), EventSize()).all_questions(message()) == ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutMentions(Says):
+    """Has something against mentions."""
+
+    def about(self):
+        return Aspect.MENTIONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutMentionsTogether(AboutMentions):
+    """Has something against mentions, and reads several messages as one."""
+
+    reads_together: ClassVar[bool] = True
+
+
+def test_a_filter_is_called_only_for_what_it_is_about(message):
+    pipeline = steps(AboutMentions())
+
+    assert judge(pipeline, message("hello")).findings == ()
+    assert len(judge(pipeline, message("hello @bob:example.com")).findings) == 1
+
+
+def test_what_reads_messages_together_is_called_for_each(message):
+    assert len(judge(steps(AboutMentionsTogether()), message("hello")).findings) == 1

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from countersign.policy.filter import Filter
     from countersign.policy.findings import Finding, FindingKind
     from countersign.policy.harms import Harm
+    from countersign.policy.measures.aspects import Aspect
     from countersign.policy.measures.trust_records import Trust
     from countersign.policy.questions import (
         ActiveNames,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_FACTS",
     "ActiveNames",
+    "Aspect",
     "CheckedBy",
     "CheckerAnswer",
     "Crowd",
@@ -82,6 +84,7 @@ _HOMES: Final = {
         "ModerationScores", "Names", "NamesInRoom", "PeopleCalled", "Per", "Question",
         "RaidUnderWay", "RoomAlias", "SentBefore", "SignedEvents", "Silenced", "SimilarBefore",
     ),
+    "measures.aspects": ("Aspect",),
     "measures.trust": ("Trust",),
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self, TypeVar
 
 from countersign.policy.document.computed_once import computed_once
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp, find_follow_up
 from countersign.policy.measures.trust import UNKNOWN, Standing
 from countersign.policy.memberships import MembershipKind, kind_of
@@ -24,6 +25,20 @@ from countersign.protocol.events.pdu import Pdu
 
 T = TypeVar("T")
 
+_OTHER_TYPE: Final = Aspect.OTHER_TYPE.value
+_FOLLOW_UP: Final = Aspect.FOLLOW_UP.value
+_RELATION: Final = Aspect.RELATION.value
+_STATE: Final = Aspect.STATE.value
+_STICKY: Final = Aspect.STICKY.value
+_MEDIA: Final = Aspect.MEDIA.value
+_PLACES: Final = Aspect.PLACES.value
+_MENTIONS: Final = Aspect.MENTIONS.value
+_BEYOND_ASCII: Final = Aspect.BEYOND_ASCII.value
+_KEYS_OF_TEXT: Final = frozenset(
+    {"msgtype", "body", "format", "formatted_body", "m.mentions", "m.relates_to"}
+)
+# A tuple, because what a peer wrote there may be unhashable.
+_TYPES_OF_TEXT: Final = ("m.text", "m.notice", "m.emote")
 _STICKY_KEYS: Final = ("sticky", "msc4354_sticky")
 
 
@@ -147,6 +162,42 @@ class Event:
     def follow_up(self) -> FollowUp | None:
         """The kind of follow-up, such as a reaction; None if it is none."""
         return find_follow_up(self.type, self.content, state_key=self.state_key)
+
+    def aspects(self, wanted: int) -> int:
+        """Return the aspects that it has, as flags of `Aspect`.
+
+        Args:
+            wanted: those that are looked for: what no filter is about need not be found out.
+        """
+        has = 0
+        if self.type != "m.room.message":
+            has |= _OTHER_TYPE
+        if wanted & _FOLLOW_UP and self.follow_up is not None:
+            has |= _FOLLOW_UP
+        if "m.relates_to" in self.content:
+            has |= _RELATION
+        if self.state_key is not None:
+            has |= _STATE
+        if self.sticky_ms is not None:
+            has |= _STICKY
+        if wanted & _MEDIA and self._may_hold_media:
+            has |= _MEDIA
+        if wanted & _PLACES and self.seen.may_name_place:
+            has |= _PLACES
+        if wanted & _MENTIONS and (self.seen.mentions.user_ids or self.seen.mentions.is_room):
+            has |= _MENTIONS
+        if wanted & _BEYOND_ASCII and not self.seen.is_ascii:
+            has |= _BEYOND_ASCII
+        return has & wanted
+
+    @property
+    def _may_hold_media(self) -> bool:
+        seen = self.seen
+        return (
+            not (self.type == "m.room.message" and self.content.keys() <= _KEYS_OF_TEXT)
+            or self.content.get("msgtype") not in _TYPES_OF_TEXT
+            or bool(seen.media or seen.pictures)
+        )
 
     @computed_once
     def text_reading(self) -> ContentReading | None:

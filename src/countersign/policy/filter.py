@@ -10,6 +10,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding, FindingKind, Measured
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import Question
 
 
@@ -64,6 +65,14 @@ class Filter(ABC):
     def most_points(self) -> int:
         """Return the most points that a finding of it carries; 0 if its findings carry none."""
         return 0
+
+    def about(self) -> Aspect | None:
+        """Return the aspects that its findings need; None, as by default, if it looks at all.
+
+        It neither asks nor finds anything in an event that has none of them, and is not called for
+        one. The answer depends on the filter's options alone.
+        """
+        return None
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """Return what must be known to judge `event`; `judge` finds the answers in its facts."""

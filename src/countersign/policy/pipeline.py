@@ -8,8 +8,7 @@ from typing import Any, Final
 from countersign.policy.decisions import Decision
 from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
-from countersign.policy.facts import Facts, FactUnavailable
-from countersign.policy.filter import Filter
+from countersign.policy.facts import Facts
 from countersign.policy.findings import Finding, FindingKind, Mode
 from countersign.policy.harms import Harm
 from countersign.policy.indicators.reading_together import judged_together
@@ -21,7 +20,7 @@ from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, Tru
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
-from countersign.policy.steps import FilterBroken, OnError, Step
+from countersign.policy.steps import FilterBroken, OnError, Step, StepsByAspect, judged
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.links.written_links import MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -61,29 +60,24 @@ class Pipeline:
     languages: RoomLanguages = ENGLISH_EVERYWHERE
     reads_together: bool = field(init=False, repr=False, compare=False)
     reads_indicators: bool = field(init=False, repr=False, compare=False)
-    _by_level: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
-    _asking: Mapping[Trust, tuple[Step, ...]] = field(init=False, repr=False, compare=False)
+    _by_level: Mapping[Trust, StepsByAspect] = field(init=False, repr=False, compare=False)
     _warned: frozenset[Trust] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Sort out once which steps look at whose events, and which of them ask anything."""
         by_level = {
-            level: tuple(step for step in self.steps if level in step.applies_to) for level in Trust
-        }
-        asking = {
-            level: tuple(step for step in steps if type(step.filter).asks is not Filter.asks)
-            for level, steps in by_level.items()
+            level: StepsByAspect(step for step in self.steps if level in step.applies_to)
+            for level in Trust
         }
         warned = frozenset(
             level
-            for level, steps in by_level.items()
-            if any(step.may_warn(self.thresholds.of(level)) for step in steps)
+            for level, chosen in by_level.items()
+            if any(step.may_warn(self.thresholds.of(level)) for step in chosen.steps)
         )
         derived = {
             "reads_together": any(step.filter.reads_together for step in self.steps),
             "reads_indicators": any(step.filter.reads_indicators() for step in self.steps),
             "_by_level": by_level,
-            "_asking": asking,
             "_warned": warned,
         }
         for name, value in derived.items():
@@ -91,11 +85,12 @@ class Pipeline:
 
     def steps_for(self, event: Event) -> list[Step]:
         """Return the steps that look at `event`, in their order."""
-        return _without_exempting(self._by_level[event.standing.level], event)
+        chosen = self._by_level[event.standing.level].of(event)
+        return _without_exempting(chosen.steps, event)
 
     def asks_about(self, event: Event) -> bool:
         """Return True if a step asks anything about `event`."""
-        return bool(self._asking[event.standing.level]) and self._judges(event)
+        return bool(self._by_level[event.standing.level].asking) and self._judges(event)
 
     def may_warn(self, event: Event) -> bool:
         """Return True if the decision on `event` may be a warning."""
@@ -119,11 +114,11 @@ class Pipeline:
         Raises:
             FilterBroken: a filter failed to ask.
         """
-        asking = self._asking[event.standing.level]
-        if not asking or not self._judges(event):
+        steps = self._by_level[event.standing.level]
+        if not steps.asking or not self._judges(event):
             return ()
         asked: dict[Question[Any], None] = {}
-        for step in _without_exempting(asking, event):
+        for step in _without_exempting(steps.of(event).asking, event):
             try:
                 for question in step.filter.asks(event):
                     asked[question] = None
@@ -182,13 +177,14 @@ class Pipeline:
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing, language)
         may_refuse = False
+        together = event.together
         for step in self.steps_for(event):
             if is_hasty and _asks_slowly(step, event):
                 continue
             may_refuse = may_refuse or step.mode is not Mode.SHADOW
-            finding = _judged(step, event, facts=facts, language=language)
-            if event.together is not None and step.filter.reads_together:
-                judge = partial(_judged, step, facts=facts, language=language)
+            finding = judged(step, event, facts, language)
+            if together is not None and step.filter.reads_together:
+                judge = partial(judged, step, facts=facts, language=language)
                 finding = judged_together(finding, event, judge)
             if finding is None:
                 continue
@@ -230,33 +226,6 @@ def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
         for step in steps
         if step.exemptions is NO_EXEMPTIONS or not step.exemptions.cover(event)
     ]
-
-
-def _judged(step: Step, event: Event, *, facts: Facts, language: str) -> Finding | None:
-    try:
-        finding = step.filter.judge(event, facts)
-    except Exception as error:
-        if step.on_error is OnError.REFUSE:
-            raise FilterBroken(step.label) from error
-        what = str(error) if isinstance(error, FactUnavailable) else type(error).__name__
-        return Finding(
-            filter=step.filter.name,
-            harm=Harm.NONE,
-            reason=f"failed with {what}; the policy lets events pass then",
-            says="",
-            mode=Mode.SHADOW,
-            step=step.name,
-        )
-    if finding is None:
-        return None
-    return replace(
-        finding,
-        mode=step.mode,
-        says=in_language(step.says or finding.says, language),
-        step=step.name,
-        weight=step.weight_of(finding),
-        kind=step.kind_of(finding),
-    )
 
 
 def _spared(finding: Finding, follow_up: FollowUp | None, step: Step) -> Finding | None:

@@ -1,13 +1,17 @@
 """Steps of a policy: a filter with its conditions, weight and mode."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
+from countersign.policy.events import Event
 from countersign.policy.exemptions import NO_EXEMPTIONS, Exemptions
+from countersign.policy.facts import Facts, FactUnavailable
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind, Mode
-from countersign.policy.languages.sentences import Says
+from countersign.policy.harms import Harm
+from countersign.policy.languages.sentences import Says, in_language
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.thresholds import MAX_HITS_COUNTED, MAX_WEIGHT, Thresholds, weight_of_hits
 from countersign.protocol.errors import CountersignError
@@ -104,3 +108,104 @@ class Step:
             return False
         # A filter outside this package may give points that it did not declare.
         return self.kind in (None, FindingKind.EVIDENCE)
+
+
+def judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | None:
+    """Return what a step finds in an event, as its policy has it.
+
+    Raises:
+        FilterBroken: its filter failed, and its policy does not let events pass then.
+    """
+    try:
+        finding = step.filter.judge(event, facts)
+        return None if finding is None else _by_policy(finding, step, language)
+    except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
+        return _failed(step, error)
+
+
+def _failed(step: Step, error: Exception) -> Finding:
+    """Return the finding that a filter failed, if its policy lets events pass then."""
+    if step.on_error is OnError.REFUSE:
+        raise FilterBroken(step.label) from error
+    what = str(error) if isinstance(error, FactUnavailable) else type(error).__name__
+    return Finding(
+        filter=step.filter.name,
+        harm=Harm.NONE,
+        reason=f"failed with {what}; the policy lets events pass then",
+        says="",
+        mode=Mode.SHADOW,
+        step=step.name,
+    )
+
+
+def _by_policy(finding: Finding, step: Step, language: str) -> Finding:
+    """Return a finding with what the policy's step says of it."""
+    return replace(
+        finding,
+        mode=step.mode,
+        says=in_language(step.says or finding.says, language),
+        step=step.name,
+        weight=step.weight_of(finding),
+        kind=step.kind_of(finding),
+    )
+
+
+class Chosen(NamedTuple):
+    """Steps that look at an event, in their order, and those of them that may ask something."""
+
+    steps: tuple[Step, ...]
+    asking: tuple[Step, ...]
+
+
+class StepsByAspect:
+    """Steps of one level of trust, by the aspects that their filters are about.
+
+    Args:
+        steps: in their order.
+
+    Attributes:
+        steps: all of them.
+        asking: those whose filters may ask something.
+    """
+
+    __slots__ = ("_about", "_kept", "_wanted", "asking", "steps")
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.steps: Final = tuple(steps)
+        self.asking: Final = tuple(filter(_may_ask, self.steps))
+        self._about = tuple(map(_about, self.steps))
+        self._wanted = 0
+        for about in self._about:
+            self._wanted |= about
+        self._kept: dict[int, Chosen] = {}
+
+    def of(self, event: Event) -> Chosen:
+        """Return the steps that look at an event; what they exempt is left to the caller."""
+        has: int = event.worked_out(self, self._aspects_of)
+        chosen = self._kept.get(has)
+        if chosen is None:
+            # Bounded: there are no more than the combinations of aspects.
+            chosen = self._kept[has] = self._with(has)
+        return chosen
+
+    def _aspects_of(self, event: Event) -> int:
+        return event.aspects(self._wanted)
+
+    def _with(self, has: int) -> Chosen:
+        steps = tuple(
+            step
+            for step, about in zip(self.steps, self._about, strict=True)
+            if about == 0 or about & has
+        )
+        return Chosen(steps, tuple(filter(_may_ask, steps)))
+
+
+def _may_ask(step: Step) -> bool:
+    return type(step.filter).asks is not Filter.asks
+
+
+def _about(step: Step) -> int:
+    """Return the aspects that a step is about, as flags; 0 if it looks at every event."""
+    # Messages that are read as one may have others than the last of them.
+    about = None if step.filter.reads_together else step.filter.about()
+    return 0 if about is None else about.value

@@ -200,6 +200,11 @@ class FilterContract:
             sticky_ms=1,
         )
         finding = judge(filter_, event, self.answers)
+        about = filter_.about()
+        if about is not None and not event.aspects(about):
+            # It is not called for such an event, and must not be missed.
+            assert not [*filter_.asks(event)], f"{filter_.name} asks about what it is not about"
+            assert finding is None, f"{filter_.name} finds something in what it is not about"
         if finding is None:
             return
         assert isinstance(finding, Finding), filter_.name

@@ -22,11 +22,15 @@ from countersign.policy.text.content_parts import (
     Text,
     Trail,
     cut_tags,
+    levels_of,
     media_of,
     note_html,
     note_media,
+    profile_names_of,
+    relation_of,
     without_repeated_names,
 )
+from countersign.policy.text.edits import EDIT_KEYS
 from countersign.policy.text.html_text import MAX_PARSED_CHARS, Picture
 from countersign.policy.text.links.bare_names import CLOSING
 from countersign.policy.text.links.disguises import (
@@ -34,7 +38,12 @@ from countersign.policy.text.links.disguises import (
     disguised_links,
     may_hold_disguises,
 )
-from countersign.policy.text.links.domains import MAX_JUDGED_BARE, Address, bare_addresses
+from countersign.policy.text.links.domains import (
+    MAX_JUDGED_BARE,
+    Address,
+    bare_addresses,
+    may_hold_bare_address,
+)
 from countersign.policy.text.links.written_links import (
     MAX_LINKS,
     LinkForm,
@@ -48,7 +57,13 @@ from countersign.policy.text.mentions import (
     users_in,
     users_linked,
 )
-from countersign.policy.text.normalisation import SEPARATOR, normalize, normalize_all
+from countersign.policy.text.normalisation import (
+    SEPARATOR,
+    is_plain,
+    join_plain,
+    normalize,
+    normalize_all,
+)
 from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.quotations import own_of_reply
 from countersign.policy.text.unseen_strings import is_unseen
@@ -62,17 +77,9 @@ MAX_TEXTS = 2_000
 """Maximum number of texts of one event that are read; a large pack of emoji has some 1,300."""
 
 _HTML_KEYS = frozenset({"formatted_body", "m.html", "org.matrix.msc1767.html"})
-_EDIT_KEYS = ("m.new_content", "org.matrix.msc1767.new_content")
-_PROFILE_KEYS = ("com.beeper.per_message_profile", "m.per_message_profile")
-_PROFILED = frozenset({*_EDIT_KEYS, *_PROFILE_KEYS})
-_CALLING = frozenset({"m.mentions", *_EDIT_KEYS})
+_CALLING = frozenset({"m.mentions", *EDIT_KEYS})
+_Children = Iterator[tuple[Any, Any]]
 _NOBODY = Mentions(frozenset(), is_room=False)
-_RELATIONS = {
-    "m.replace": "edit",
-    "m.thread": "thread",
-    "m.annotation": "reaction",
-    "m.reference": "reference",
-}
 
 
 class Content:
@@ -91,7 +98,8 @@ class Content:
     @computed_once
     def normalized(self) -> str:
         """All texts as filters compare them, in their order, with `SEPARATOR` between them."""
-        return normalize_all(list(self._seen.texts))
+        texts = list(self._seen.texts)
+        return join_plain(texts) if self.is_plain else normalize_all(texts)
 
     @property
     def was_cut(self) -> bool:
@@ -101,7 +109,11 @@ class Content:
     @computed_once
     def said(self) -> str:
         """The beginning of the longest text, normalized, without code and what a reply quotes."""
-        longest = max(self._seen.texts, key=len, default="")
+        texts = self._seen.texts
+        is_all = len(texts) == 1 and self.prose is self._raw and not self.own
+        if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
+            return self.normalized
+        longest = max(texts, key=len, default="")
         return normalize(without_code(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
 
     @computed_once
@@ -145,6 +157,21 @@ class Content:
         return tuple(links.values())
 
     @computed_once
+    def is_ascii(self) -> bool:
+        """True if no text has a character beyond ASCII."""
+        return all(map(str.isascii, self._seen.texts))
+
+    @computed_once
+    def is_plain(self) -> bool:
+        """True if texts are of printable ASCII, without two spaces in a row between them."""
+        return is_plain("".join(self._seen.texts))
+
+    @computed_once
+    def may_name_place(self) -> bool:
+        """False if there is surely no link, no name with a dot within and no disguised link."""
+        return bool(self.links) or may_hold_bare_address(self.normalized) or self.may_hold_disguises
+
+    @computed_once
     def bare_addresses(self) -> tuple[Address, ...]:
         """The first places without `https://`; if one more than are judged, there are more."""
         return tuple(islice(bare_addresses(self.normalized), MAX_JUDGED_BARE + 1))
@@ -167,7 +194,7 @@ class Content:
         user_ids = set(users_in(self.prose))
         user_ids.update(users_linked(link.target for link in self.links))
         is_room = calls_room(self._raw)
-        for level in self._levels():
+        for level in levels_of(self._content):
             mentions = level.get("m.mentions")
             user_ids.update(listed_users(mentions))
             is_room |= isinstance(mentions, dict) and mentions.get("room") is True
@@ -179,11 +206,7 @@ class Content:
 
         MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4144
         """
-        if self._content.keys().isdisjoint(_PROFILED):
-            return ()
-        profiles = (level.get(key) for level in self._levels() for key in _PROFILE_KEYS)
-        names = (profile.get("displayname") for profile in profiles if isinstance(profile, dict))
-        return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+        return profile_names_of(self._content)
 
     @property
     def media(self) -> tuple[Media, ...]:
@@ -198,27 +221,7 @@ class Content:
     @computed_once
     def relation(self) -> Relation | None:
         """The relation of the event; None if it stands alone or says so in no known way."""
-        relates_to = self._content.get("m.relates_to")
-        if not isinstance(relates_to, dict):
-            return None
-        event_id = relates_to.get("event_id")
-        rel_type = relates_to.get("rel_type")
-        kind = _RELATIONS.get(rel_type) if isinstance(rel_type, str) else None
-        reply = relates_to.get("m.in_reply_to")
-        if kind is None and isinstance(reply, dict):
-            kind, event_id = "reply", reply.get("event_id")
-        if kind is None:
-            return None
-        return Relation(kind, event_id if isinstance(event_id, str) else None)
-
-    def _levels(self) -> Iterator[dict[str, Any]]:
-        """Yield the content and, within it, the content that an edit puts in its place."""
-        level: Any = self._content
-        for _ in range(8):
-            if not isinstance(level, dict):
-                return
-            yield level
-            level = next((level[key] for key in _EDIT_KEYS if key in level), None)
+        return relation_of(self._content)
 
     @computed_once
     def _raw(self) -> str:
@@ -240,12 +243,12 @@ class Content:
         values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
         # What is still to be read of the object or list that is open, with its keys or positions;
         # where it stands; of a list, the key that names what its strings are; is its body HTML?
-        children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
+        children: _Children = iter((("", self._content),))
         parent: Trail = None
         kind: str | None = ""
         is_html = False
         # The same of those around it, the innermost last.
-        around: list[tuple[Iterator[tuple[Any, Any]], Trail, str | None, bool]] = []
+        around: list[tuple[_Children, Trail, str | None, bool]] = []
         while True:
             for step, value in children:
                 if values_left == 0 or len(texts) > MAX_TEXTS:

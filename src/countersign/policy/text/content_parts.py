@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from countersign.policy.document.mistakes import written
-from countersign.policy.text.edits import message_type
+from countersign.policy.text.edits import EDIT_KEYS, message_type
 from countersign.policy.text.html_text import Picture, read_html
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm, url_of
@@ -21,6 +21,15 @@ _KIND_BY_KEY: Final = {
     "m.file": "m.file",
     "org.matrix.msc1767.file": "m.file",
     "og:image:encryption": "og:image",
+}
+_PROFILE_KEYS: Final = ("com.beeper.per_message_profile", "m.per_message_profile")
+_PROFILED: Final = frozenset({*EDIT_KEYS, *_PROFILE_KEYS})
+_MAX_LEVELS: Final = 8
+_RELATIONS: Final = {
+    "m.replace": "edit",
+    "m.thread": "thread",
+    "m.annotation": "reaction",
+    "m.reference": "reference",
 }
 _SHOWN_KINDS: Final = frozenset(
     {
@@ -171,6 +180,41 @@ def note_media(seen: Seen, item: Media) -> None:
     held = seen.media.get(item.uri)
     if held is None or (item.kind in _SHOWN_KINDS and held.kind not in _SHOWN_KINDS):
         seen.media[item.uri] = item
+
+
+def levels_of(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a content and, within it, the content that an edit puts in its place."""
+    level: Any = content
+    for _ in range(_MAX_LEVELS):
+        if not isinstance(level, dict):
+            return
+        yield level
+        level = next((level[key] for key in EDIT_KEYS if key in level), None)
+
+
+def profile_names_of(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the profiles of one message that a content holds, each once."""
+    if content.keys().isdisjoint(_PROFILED):
+        return ()
+    profiles = (level.get(key) for level in levels_of(content) for key in _PROFILE_KEYS)
+    names = (profile.get("displayname") for profile in profiles if isinstance(profile, dict))
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+
+
+def relation_of(content: dict[str, Any]) -> Relation | None:
+    """Return how a content is related to an event; None if it says so in no known way."""
+    relates_to = content.get("m.relates_to")
+    if not isinstance(relates_to, dict):
+        return None
+    event_id = relates_to.get("event_id")
+    rel_type = relates_to.get("rel_type")
+    kind = _RELATIONS.get(rel_type) if isinstance(rel_type, str) else None
+    reply = relates_to.get("m.in_reply_to")
+    if kind is None and isinstance(reply, dict):
+        kind, event_id = "reply", reply.get("event_id")
+    if kind is None:
+        return None
+    return Relation(kind, event_id if isinstance(event_id, str) else None)
 
 
 def _written(trail: Trail) -> str:

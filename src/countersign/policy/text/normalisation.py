@@ -94,9 +94,8 @@ def normalize(text: str) -> str:
 
 def normalize_all(texts: Sequence[str]) -> str:
     """Return all `texts` normalized in one go, with `SEPARATOR` between them."""
-    plain = "".join(texts)
-    if _is_plain(plain):
-        return SEPARATOR.join([text.strip(" ") for text in texts]).lower()
+    if is_plain("".join(texts)):
+        return join_plain(texts)
     joined = _GAP.join(texts)
     if joined.count(_GAP) >= len(texts):
         joined = _GAP.join(text.replace(_GAP, "") for text in texts)
@@ -104,13 +103,18 @@ def normalize_all(texts: Sequence[str]) -> str:
     return joined.replace(f" {_GAP}", _GAP).replace(f"{_GAP} ", _GAP).replace(_GAP, SEPARATOR)
 
 
-def _is_plain(text: str) -> bool:
+def join_plain(texts: Iterable[str]) -> str:
+    """Return what `normalize_all` does of texts that are plain when they are joined."""
+    return SEPARATOR.join([text.strip(" ") for text in texts]).lower()
+
+
+def is_plain(text: str) -> bool:
     """Return True if nothing but case, and a space at either end, makes a difference in `text`."""
     return text.isascii() and text.isprintable() and "  " not in text
 
 
 def _normalize(text: str) -> str:
-    if _is_plain(text):
+    if is_plain(text):
         return text.strip(" ").lower()
     if text.isascii():
         text = text.lower()

@@ -138,7 +138,7 @@ _BRACKETS: Final = "[({<"
 _DOT_WORDS: Final = frozenset(
     ("dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/")
 )
-# One look for all of these, by a faster engine: most texts hold none. Its letters are more than `\w`.
+# One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.
 _LETTER: Final = r"[0-9A-Za-z_\x{80}-\x{10ffff}]"
 _holds_any_sign: Final = finder_of(
     rf"(?:\A| )(?:{'|'.join(map(re.escape, sorted(_DOT_WORDS)))})(?: |\z)|{_BRACKETED.pattern}"

@@ -7,7 +7,7 @@ Spec: https://github.com/google/cel-spec/blob/master/doc/langdef.md
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -79,6 +79,7 @@ class Condition:
         "_content_limits",
         "_content_paths",
         "_expression",
+        "_questions",
         "_required",
         "_variables",
         "cost",
@@ -107,6 +108,9 @@ class Condition:
             raise ConditionInvalid(at(source, error.offset, str(error))) from error
         names = {each.name for each in names_in(syntax)}
         self._variables = tuple(each for each in VARIABLES if each.name in names)
+        self._questions = tuple(
+            each.question for each in self._variables if each.question is not None
+        )
         required = dict(names_required(syntax))
         self._required = tuple(
             (each, required[each.name]) for each in self._variables if each.name in required
@@ -126,9 +130,14 @@ class Condition:
         """The names of the variables that it looks at."""
         return frozenset(each.name for each in self._variables)
 
-    def asks(self) -> Iterable[Question[Any]]:
+    @property
+    def is_about_state(self) -> bool:
+        """True if it surely is false of events that are no state."""
+        return any(each.name == "event.is_state" and value for each, value in self._required)
+
+    def asks(self) -> tuple[Question[Any], ...]:
         """Return what must be known to evaluate it."""
-        return (each.question for each in self._variables if each.question is not None)
+        return self._questions
 
     def holds(self, event: Event, facts: Facts) -> bool:
         """Return True if it is true of `event`; what refers to something missing is not.

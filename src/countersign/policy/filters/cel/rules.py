@@ -12,6 +12,7 @@ from countersign.policy.filters.cel.indicator_variables import INDICATOR_VARIABL
 from countersign.policy.filters.cel.variables import RAID_VARIABLES, SIGNS
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import Question
 
 RULE_SAYS: Final = (
@@ -44,6 +45,10 @@ class Rule(Filter):
     def reads_indicators(self) -> bool:
         """See `Filter.reads_indicators`; a condition about them does."""
         return not self.when.reads.isdisjoint(_INDICATORS)
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.STATE if self.when.is_about_state else None
 
     def asks(self, event: Event) -> Iterable[Question[Any]]:  # noqa: ARG002
         """See `Filter.asks`."""

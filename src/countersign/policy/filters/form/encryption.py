@@ -9,6 +9,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 
 # What clients encrypt in an encrypted room. Reactions, redactions and state go in plain sight.
 _PRIVATE: Final = frozenset(
@@ -59,6 +60,10 @@ class Encryption(Filter):
         unit="power",
         help="The least power level to turn encryption on; 0 leaves it to the room.",
     )
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return None if self.refuse_plaintext else Aspect.OTHER_TYPE
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

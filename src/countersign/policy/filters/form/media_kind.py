@@ -13,6 +13,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.filters.form.member_answers import AnswersMember
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.text.content_parts import Media
 from countersign.policy.text.edits import message_type, pieces
 
@@ -137,6 +138,10 @@ class MediaKind(Filter):
         lowered = (tuple(map(str.lower, globs)) for globs in (self.mime_types, self.file_names))
         for name, globs in zip(("_mime_types", "_file_names"), lowered, strict=True):
             object.__setattr__(self, name, Globs(globs))
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.MEDIA
 
     def asks(self, event: Event) -> Iterable[AnswersMember]:
         """See `Filter.asks`."""

@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 
 _MS_PER_SECOND: Final = 1_000
 _CALLS: Final = ("m.rtc.member", "org.matrix.msc4143.rtc.member")
@@ -55,6 +56,10 @@ class StickyEvent(Filter):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_allow_types", Globs(self.allow_types))
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.STICKY
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

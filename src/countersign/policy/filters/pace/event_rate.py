@@ -1,6 +1,5 @@
 """Filter `event-rate`: too many events in a short time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -11,8 +10,9 @@ from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.attempts import Attempts
-from countersign.policy.filters.pace.rates import MAX_QUESTIONS, Rate, most_events
+from countersign.policy.filters.pace.rates import MAX_QUESTIONS, Rate, RateAsked, most_events
 from countersign.policy.findings import Finding
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions import Per, Question, SignedEvents
@@ -112,25 +112,37 @@ class EventRate(Rate):
         """See `Rate.counted`."""
         return "events"
 
-    def asks(self, event: Event) -> Iterable[Question[Any]]:
-        """See `Filter.asks`."""
-        question = self.signed_before(event)
-        if question is not None:
-            yield question
-            if self.max_attempts:
-                yield _attempts(question)
-            if (on_same := self._on_same_event(event)) is not None:
-                yield on_same
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        if self.types and not self._types.match("m.room.message"):
+            return Aspect.OTHER_TYPE
+        return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
+
+    def find_asked(self, event: Event) -> RateAsked | None:
+        """See `Rate.find_asked`."""
+        signed = self.signed_before(event)
+        if signed is None:
+            return None
+        questions: list[Question[Any]] = [signed]
+        if self.max_attempts:
+            questions.append(_attempts(signed))
+        if (on_same := self._on_same_event(event)) is not None:
+            questions.append(on_same)
+        return RateAsked(signed, tuple(questions))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        found = super().judge(event, facts)
-        on_same = None if found is None else self._on_same_event(event)
-        if on_same is not None and 0 < facts[on_same] < self.same_event:
+        asked = event.worked_out(self, self.find_asked)
+        if asked is None:
             return None
-        question = self.signed_before(event) if self.max_attempts else None
-        if found is not None or question is None:
-            return found
+        question = asked.signed
+        found = self.judge_count(question, event, facts)
+        if found is not None:
+            on_same = self._on_same_event(event)
+            is_spared = on_same is not None and 0 < facts[on_same] < self.same_event
+            return None if is_spared else found
+        if not self.max_attempts:
+            return None
         sent = facts[_attempts(question)]
         if sent < self.max_attempts:
             return None

@@ -1,7 +1,7 @@
 """Filter `group-flood`: a few people who write much together, each at a pace that would pass."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import option
@@ -9,6 +9,7 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.filters.pace.attempts import Attempts
+from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import Per, Question, SentBefore
@@ -64,17 +65,16 @@ class GroupFlood(Filter):
         20, minimum=1, maximum=3_600, unit="seconds", help="The time, counted back from now."
     )
 
-    def asks(self, event: Event) -> Iterable[Question[Any]]:
+    def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
-        if event.type == "m.room.message" and event.follow_up is None and not event.is_bridged:
-            yield self._messages(event)
-            yield self._writers(event)
+        return event.worked_out(self, self._questions)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        if not [*self.asks(event)]:
+        if not (questions := self.asks(event)):
             return None
-        writers, sent = facts[self._writers(event)], facts[self._messages(event)]
+        messages, writers_before = questions
+        sent, writers = facts[messages], facts[writers_before]
         if (
             sent < self.max_events
             or event.sender not in writers.senders
@@ -90,8 +90,16 @@ class GroupFlood(Filter):
             expires_ts=event.later_ts(self.per_seconds),
         )
 
-    def _messages(self, event: Event) -> Attempts:
-        return Attempts(Per.ROOM, event.room_id, ("group",), self.per_seconds)
+    def _questions(self, event: Event) -> tuple[Question[Any], ...]:
+        if event.type != "m.room.message" or event.follow_up is not None or event.is_bridged:
+            return ()
+        return _about_room(event.room_id, self.per_seconds)
 
-    def _writers(self, event: Event) -> SentBefore:
-        return SentBefore(f"message to {event.room_id}", self.per_seconds)
+
+@lru_cache(MAX_QUESTIONS)
+def _about_room(room_id: str, per_seconds: int) -> tuple[Attempts, SentBefore]:
+    """Return the questions how many messages came to a room, and from whom."""
+    return (
+        Attempts(Per.ROOM, room_id, ("group",), per_seconds),
+        SentBefore(f"message to {room_id}", per_seconds),
+    )

@@ -7,6 +7,7 @@ from countersign.policy.document.mistakes import Mistake, listed, near_miss, sho
 from countersign.policy.document.options import OptionsInvalid, option
 from countersign.policy.events import Event
 from countersign.policy.filters.pace.rates import Rate, most_events
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import Per
 
 MEMBERSHIPS: Final = ("join", "invite", "knock")
@@ -66,6 +67,10 @@ class JoinRate(Rate):
     def counted(self) -> str:
         """See `Rate.counted`."""
         return f"{listed(self.memberships)} events"
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.OTHER_TYPE
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""

@@ -10,6 +10,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import ActiveNames
 
 
@@ -62,6 +63,10 @@ class MentionFlood(Filter):
         default=False,
         help="Whether plain display names of those who wrote lately count too.",
     )
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return None if self.names else Aspect.MENTIONS
 
     def asks(self, event: Event) -> Iterable[ActiveNames]:
         """See `Filter.asks`."""

@@ -10,6 +10,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import PeopleCalled
 
 
@@ -51,6 +52,10 @@ class MentionRate(Filter):
     room_counts_as: int = option(
         10, minimum=0, maximum=1_000, unit="users", help="How many users `@room` counts as."
     )
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.MENTIONS
 
     def asks(self, event: Event) -> Iterable[PeopleCalled]:
         """See `Filter.asks`."""

@@ -10,6 +10,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import NamesInRoom, Question, SentBefore
 
 POINTS: Final = 2
@@ -83,6 +84,10 @@ class PileOn(Filter):
             yield NamesInRoom(event.sender)
             for user_id in mentioned:
                 yield self._by_strangers(user_id)
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.MENTIONS
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

@@ -1,10 +1,9 @@
 """Rate: what filters have in common that refuse the next event once so many were signed lately."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
@@ -22,6 +21,13 @@ MAX_QUESTIONS: Final = 4_096
 def signed_events(per: Per, key: str, types: tuple[str, ...], per_seconds: int) -> SignedEvents:
     """Return the question, the same object each time."""
     return SignedEvents(per, key, types, per_seconds)
+
+
+class RateAsked(NamedTuple):
+    """Questions of a rate: how many events were signed before, and all, with that one."""
+
+    signed: SignedEvents
+    questions: tuple[Question[Any], ...]
 
 
 def most_events(default: int) -> Any:
@@ -63,21 +69,23 @@ class Rate(Filter):
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """Return what is counted with `event`, as `SignedEvents.types`; None if it is not."""
 
-    def signed_before(self, event: Event) -> SignedEvents | None:
-        """Return the question how many were signed before `event`; None if it is not counted."""
-        return event.worked_out(self, self._signed_before)
-
-    def asks(self, event: Event) -> Iterable[Question[Any]]:
+    def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
-        question = self.signed_before(event)
-        if question is not None:
-            yield question
+        asked = event.worked_out(self, self.find_asked)
+        return () if asked is None else asked.questions
+
+    def find_asked(self, event: Event) -> RateAsked | None:
+        """Return what is asked about `event`; None if it is not counted."""
+        signed = self.signed_before(event)
+        return None if signed is None else RateAsked(signed, (signed,))
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        question = self.signed_before(event)
-        if question is None:
-            return None
+        asked = event.worked_out(self, self.find_asked)
+        return None if asked is None else self.judge_count(asked.signed, event, facts)
+
+    def judge_count(self, question: SignedEvents, event: Event, facts: Facts) -> Finding | None:
+        """Return the finding that so many were signed before; None if they are within the limit."""
         signed = facts[question]
         if signed < self.max_events:
             return None
@@ -90,7 +98,8 @@ class Rate(Filter):
             expires_ts=event.later_ts(self.per_seconds),
         )
 
-    def _signed_before(self, event: Event) -> SignedEvents | None:
+    def signed_before(self, event: Event) -> SignedEvents | None:
+        """Return the question how many were signed before `event`; None if it is not counted."""
         if event.is_bridged and self.per is Per.SERVER:
             return None
         types = self.types_counted_for(event)

@@ -10,6 +10,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Per, SignedEvents
 
@@ -49,6 +50,10 @@ class RedactionRate(Filter):
     per_seconds: int = option(
         86_400, minimum=1, maximum=86_400, unit="seconds", help="The time, counted back from now."
     )
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.FOLLOW_UP
 
     def asks(self, event: Event) -> Iterable[SignedEvents]:
         """See `Filter.asks`."""

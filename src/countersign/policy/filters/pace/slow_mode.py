@@ -1,8 +1,7 @@
 """Filter `slow-mode`: events that come sooner after another than the room itself says."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
@@ -15,6 +14,9 @@ from countersign.policy.questions import Question
 @dataclass(frozen=True, slots=True)
 class SlowModeWait(Question[int]):
     """For how many ms the sender has to wait, by the slow mode of the room; 0 if they need not."""
+
+
+_ASKED: Final = (SlowModeWait(),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +48,9 @@ class SlowMode(Filter):
         "Please wait a little before you send the next one: this room is in slow mode."
     )
 
-    def asks(self, event: Event) -> Iterable[SlowModeWait]:
+    def asks(self, event: Event) -> tuple[SlowModeWait, ...]:
         """See `Filter.asks`."""
-        if not event.is_state and event.follow_up is None:
-            yield SlowModeWait()
+        return _ASKED if event.state_key is None and event.follow_up is None else ()
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

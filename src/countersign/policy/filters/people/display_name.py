@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, Final
@@ -12,6 +12,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.people.names_asked import names_in_room
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import NamesInRoom
@@ -125,10 +126,11 @@ class DisplayName(Filter):
         find_fault = lru_cache(MAX_KNOWN_NAMES)(lambda name: next(self._faults(name), None))
         object.__setattr__(self, "_find_fault", find_fault)
 
-    def asks(self, event: Event) -> Iterable[NamesInRoom]:
+    def asks(self, event: Event) -> tuple[NamesInRoom, ...]:
         """See `Filter.asks`."""
         if self.on_messages and event.type != "m.room.member":
-            yield NamesInRoom(event.sender)
+            return (names_in_room(event.sender),)
+        return ()
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

@@ -1,6 +1,6 @@
 """Filter `impersonation`: somebody who is called like a moderator."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -11,6 +11,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.people.names_asked import names_in_room
 from countersign.policy.filters.people.resemblance import (
     Resemblance,
     find_resemblance,
@@ -100,12 +101,13 @@ class Impersonation(Filter):
         """See `Filter.most_points`."""
         return SAME_FIRST_NAME_POINTS
 
-    def asks(self, event: Event) -> Iterable[NamesInRoom]:
+    def asks(self, event: Event) -> tuple[NamesInRoom, ...]:
         """See `Filter.asks`."""
-        if event.standing.level is not Trust.MODERATOR and not (
+        if event.standing.level is Trust.MODERATOR or (
             self._own_accounts and self._own_accounts.match(event.sender)
         ):
-            yield NamesInRoom(event.sender)
+            return ()
+        return (names_in_room(event.sender),)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""

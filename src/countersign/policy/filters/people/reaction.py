@@ -12,6 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 
 # The longest emoji, a kiss of two people with skin tones, is of ten code points.
 MAX_POINTS_PER_CHARACTER: Final = 12
@@ -66,6 +67,10 @@ class Reaction(Filter):
     emoji_only: bool = option(
         default=False, help="Whether reactions must consist of emoji, or of a picture."
     )
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.OTHER_TYPE | Aspect.RELATION
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

@@ -1,13 +1,14 @@
 """Filter `silence`: a pause for those who keep being refused."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
+from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.follow_ups import FollowUp
@@ -61,10 +62,9 @@ class Silence(Filter):
         3_600, minimum=1, maximum=604_800, unit="seconds", help="How long a silence is at most."
     )
 
-    def asks(self, event: Event) -> Iterator[Silenced]:
+    def asks(self, event: Event) -> tuple[Silenced, ...]:
         """See `Filter.asks`."""
-        if event.follow_up is not FollowUp.REDACTION:
-            yield self._question(event)
+        return () if event.follow_up is FollowUp.REDACTION else (self._question(event),)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -78,10 +78,14 @@ class Silence(Filter):
         return None
 
     def _question(self, event: Event) -> Silenced:
-        return Silenced(
+        return _silenced(
             event.sender,
             self.after_refusals,
             self.within_seconds,
             self.silence_seconds,
             self.max_seconds,
         )
+
+
+# To make one takes longer than to judge by it, and it is made twice for each event.
+_silenced = lru_cache(MAX_QUESTIONS)(Silenced)

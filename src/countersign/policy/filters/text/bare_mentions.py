@@ -11,6 +11,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import SentBefore
 
 POINTS_EACH: Final = 2
@@ -71,6 +72,10 @@ class BareMentions(Filter):
     def most_points(self) -> int:
         """See `Filter.most_points`."""
         return MAX_POINTS
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.MENTIONS
 
     def asks(self, event: Event) -> Iterable[SentBefore]:
         """See `Filter.asks`."""

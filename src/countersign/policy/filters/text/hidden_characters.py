@@ -12,6 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.text.signs.directions import RIGHT_TO_LEFT, find_turned
 from countersign.policy.text.signs.flags import without_flags
@@ -115,6 +116,10 @@ class HiddenCharacters(Filter):
         accents, marks = self.max_marks + 1, self.max_marks * 2 + 1
         pile = rf"[{_ACCENTS}]{{{accents},}}|[\p{{Mn}}\p{{Me}}]{{{marks},}}"
         object.__setattr__(self, "_pile", re2.compile(pile, _RE2))
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.BEYOND_ASCII
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

@@ -12,6 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.text.html_text import Picture
 
 # As browsers read a dimension: what follows its number does not count, a percentage is no number.
@@ -64,6 +65,10 @@ class InlineImage(Filter):
     max_images: int = option(
         50, minimum=0, maximum=10_000, unit="pictures", help="The most pictures of one text."
     )
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.MEDIA
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

@@ -12,6 +12,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
 from countersign.policy.text.links.destinations import (
@@ -155,6 +156,10 @@ class Link(Filter):
         object.__setattr__(self, "_deny", Domains(self.deny))
         object.__setattr__(self, "_allow", Domains(self.allow))
         object.__setattr__(self, "_imitations", Imitations(self.protect))
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return Aspect.PLACES
 
     def asks(self, event: Event) -> Iterable[RoomAlias]:
         """See `Filter.asks`."""

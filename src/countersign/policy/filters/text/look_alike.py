@@ -17,6 +17,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.aspects import Aspect
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, is_foreign, is_plain
 from countersign.policy.text.normalisation import is_word_character
 from countersign.policy.text.obfuscated_words import MIN_WORD_CHARACTERS, ObfuscatedWords
@@ -93,6 +94,10 @@ class LookAlike(Filter):
         # Between plain letters nothing is a disguise.
         is_plain_list = not self.also_plain and all(map(is_plain, words.words))
         object.__setattr__(self, "_is_plain", is_plain_list)
+
+    def about(self) -> Aspect | None:
+        """See `Filter.about`."""
+        return None if self.words else Aspect.BEYOND_ASCII
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""

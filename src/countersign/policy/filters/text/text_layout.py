@@ -135,9 +135,12 @@ class TextLayout(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        for text in event.seen.texts:
+        seen = event.seen
+        for text in seen.texts:
             # Most texts are too short for any limit.
             if len(text.raw) > self._shortest:
+                if seen.is_plain and self._is_harmless(text.raw):
+                    continue
                 for value, limit, what in self._measures(text):
                     if value > limit:
                         return self.refuse(
@@ -146,6 +149,15 @@ class TextLayout(Filter):
                             limit=limit,
                         )
         return None
+
+    def _is_harmless(self, plain: str) -> bool:
+        """Return True if printable ASCII without double spaces surely keeps all limits."""
+        # Then it has one line, and a space at either end at most.
+        return (
+            self.max_density_percent == 100
+            and self.max_padding > 1
+            and _is_broken_up(plain, self.max_unbroken)
+        )
 
     def _measures(self, text: Text) -> Iterator[tuple[int, int, str]]:
         """Yield what was measured and its limit; the next only if the one before was within."""

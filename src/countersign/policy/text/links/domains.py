@@ -92,12 +92,17 @@ def _decoded(label: str) -> str:
         return label
 
 
+def may_hold_bare_address(normalized: str) -> bool:
+    """Return False if `bare_addresses` surely finds nothing."""
+    return _DOT_WITHIN.search(normalized) is not None
+
+
 def bare_addresses(normalized: str) -> Iterator[Address]:
     """Yield what may be addresses in a text, written without `https://`, each once.
 
     Many a word with a dot within is none: ask `has_common_ending`, or a list of domains.
     """
-    if _DOT_WITHIN.search(normalized) is None:
+    if not may_hold_bare_address(normalized):
         return
     known: set[str] = set()
     for word in normalized.split():

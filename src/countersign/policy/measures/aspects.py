@@ -1,0 +1,30 @@
+"""Aspects of an event: what some filters are about, and most events do not have."""
+
+from enum import IntFlag
+
+
+class Aspect(IntFlag):
+    """Kind of thing that an event may hold or be.
+
+    A filter that is about some of them neither asks nor finds anything in an event that has none,
+    and is not called for it: see `Filter.about`.
+    """
+
+    OTHER_TYPE = 1
+    """It is no `m.room.message`."""
+    FOLLOW_UP = 2
+    """It acts on another event, or belongs to a call."""
+    RELATION = 4
+    """It says that it is related to another event, in whatever way."""
+    STATE = 8
+    """It is a state event."""
+    STICKY = 16
+    """It asks to stick."""
+    MEDIA = 32
+    """It may hold a picture or file, or be a message of another type than text."""
+    PLACES = 64
+    """It may name a place on the web: by a link, a name with a dot within, or a disguised one."""
+    MENTIONS = 128
+    """It mentions somebody, or the room."""
+    BEYOND_ASCII = 256
+    """A text in it has characters beyond ASCII."""
