@@ -12,7 +12,7 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.people.names_asked import names_in_room
+from countersign.policy.filters.people.resemblance import names_in_room
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.questions import NamesInRoom

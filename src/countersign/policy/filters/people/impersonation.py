@@ -11,11 +11,11 @@ from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.people.names_asked import names_in_room
 from countersign.policy.filters.people.resemblance import (
     Resemblance,
     find_resemblance,
     look_of,
+    names_in_room,
     user_ids_in,
 )
 from countersign.policy.findings import Finding, FindingKind

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from countersign.policy.questions import NamesInRoom
 from countersign.policy.text.look_alikes import skeleton
 from countersign.policy.text.normalisation import normalize
 
@@ -22,6 +23,10 @@ _CAPITALS: Final = str.maketrans(
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425",
     "ABEZHIKMNOPTYXABEKMHOPCTYX",
 )
+# Two filters ask it about each event, and to make one takes longer than to look it up.
+names_in_room: Final = lru_cache(MAX_KNOWN_NAMES)(NamesInRoom)
+"""The question after the names of a sender and of the moderators, the same object each time."""
+
 _LINKING: Final = frozenset(
     {"the", "der", "die", "das", "den", "von", "van", "del", "las", "los", "and", "und"}
 )

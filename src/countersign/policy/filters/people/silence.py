@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.follow_ups import FollowUp
 from countersign.policy.questions import Silenced
+
+_MAX_QUESTIONS: Final = 4_096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,4 +89,4 @@ class Silence(Filter):
 
 
 # To make one takes longer than to judge by it, and it is made twice for each event.
-_silenced = lru_cache(MAX_QUESTIONS)(Silenced)
+_silenced = lru_cache(_MAX_QUESTIONS)(Silenced)
