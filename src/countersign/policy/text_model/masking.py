@@ -10,9 +10,13 @@ Each mask is one circled letter: normalization leaves none in a text, so a mask 
 import re
 from typing import Final
 
-from countersign.policy.text.links.disguised_characters import finder_of
 from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
+from countersign.policy.text_model.first_looks import (
+    holds_any_sign,
+    holds_digit,
+    may_be_disguised,
+)
 
 MAX_READ_CHARS: Final = 4_096
 """Limit on how much of a text is looked through for links and amounts."""
@@ -108,8 +112,6 @@ _PERCENT: Final = re.compile(
 # A number, also one that is written in groups; a sum, a phone number, a date or a time of day.
 _NUMBER: Final = re.compile(r"\d(?:[\d.,' ()/:-]{0,20}\d)?")
 _DIGITS: Final = re.compile(r"\d+")
-_ALL_DIGITS: Final = frozenset(filter(str.isdecimal, map(chr, range(0x1FFFF))))
-_ASCII_DIGITS: Final = "0123456789"
 _DATE_OR_LIST: Final = re.compile(
     r"\d{4}[-/]\d\d?[-/]\d|\d[-/]\d\d?[-/]\d{2}|[,:']|\d\.\d\.\d|\.\d\d?\.\d{2,4}\b"
 )
@@ -132,18 +134,6 @@ _SPACED_SIGN: Final = re.compile(r"[ .*_·•|-]\w[ .*_·•|-]{1,3}\w[ .*_·•
 _SPACED: Final = re.compile(r"(?<!\w)(?:\w[ .*_·•|-]{1,3}){3,24}\w(?!\w)")
 _SPACING: Final = re.compile(r"[ .*_·•|-]+")
 _WRITTEN_AT: Final = re.compile(r" ?[\[({<] ?(?:at|@) ?[\])}>] ?")
-# A look that is cheaper than undoing disguises in a text that has none.
-_BRACKETED: Final = re.compile(r"[\[({<] ?(?:\.|[d@ap点тк])")
-_BRACKETS: Final = "[({<"
-_DOT_WORDS: Final = frozenset(
-    ("dot", "d0t", "punkt", "точка", "крапка", "punto", "ponto", "nokta", "点", ".", "/")
-)
-# One look for all of these, by a faster engine: most texts hold none. Letters are more than `\w`.
-_LETTER: Final = r"[0-9A-Za-z_\x{80}-\x{10ffff}]"
-_holds_any_sign: Final = finder_of(
-    rf"(?:\A| )(?:{'|'.join(map(re.escape, sorted(_DOT_WORDS)))})(?: |\z)|{_BRACKETED.pattern}"
-    rf"|[ .*_·•|-]{_LETTER}[ .*_·•|-]{{1,3}}{_LETTER}[ .*_·•|-]|[@./](?:{_LETTER}|/)"
-)
 _FOREIGN: Final = frozenset(FOREIGN_LETTERS)
 _MIXED: Final = re.compile(f"[a-z][{''.join(_FOREIGN)}]|[{''.join(_FOREIGN)}][a-z]")
 
@@ -157,27 +147,15 @@ def masked(text: str) -> str:
     text = text[:MAX_READ_CHARS]
     if not text.isascii() and not _FOREIGN.isdisjoint(text) and _MIXED.search(text) is not None:
         text = " ".join(map(_plain_word, text.split(" ")))
-    if _holds_any_sign(text):
-        if _may_be_disguised(text):
+    if holds_any_sign(text):
+        if may_be_disguised(text):
             text = _WRITTEN_AT.sub("@", deobfuscated(text))
         if _SPACED_SIGN.search(text) is not None:
             text = _SPACED.sub(_joined, text)
         text = _without_addresses(text)
-    if _holds_digit(text):
+    if holds_digit(text):
         text = _without_numbers(text)
     return text if len(text) <= MAX_CHARS else _cut(text)
-
-
-def _holds_digit(text: str) -> bool:
-    if text.isascii():
-        return any(map(text.__contains__, _ASCII_DIGITS))
-    return not _ALL_DIGITS.isdisjoint(text)
-
-
-def _may_be_disguised(text: str) -> bool:
-    if not _DOT_WORDS.isdisjoint(text.split(" ")):
-        return True
-    return any(sign in text for sign in _BRACKETS) and _BRACKETED.search(text) is not None
 
 
 def _without_addresses(text: str) -> str:
