@@ -9,7 +9,7 @@ PLENTY = RateLimit(per_second=1_000, burst=10_000)
 LEVELS = ("per_origin", "per_host", "per_domain", "per_network", "in_all", "strangers")
 
 
-def make_limits(clock, *, metrics=None, **limits):
+def make_limits(clock, *, metrics=None, broadcasts=None, **limits):
     """Return what rations requests; whatever is not named is there in plenty."""
     days = ("per_origin", "per_domain", "in_all")
     plenty = dict.fromkeys((*LEVELS, "transactions"), PLENTY)
@@ -21,4 +21,5 @@ def make_limits(clock, *, metrics=None, **limits):
         clock=clock,
         registrable_domain=registrable_domain,
         metrics=metrics or PrometheusMetrics(),
+        broadcasts=broadcasts,
     )

@@ -2,6 +2,7 @@
 
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.config import Config, Rate
+from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Metrics
 from countersign.service.limits.request_limits import FairLimits, RequestLimits
@@ -9,8 +10,10 @@ from countersign.service.limits.token_buckets import RateLimit
 from countersign.web.http.connections import EdgeLimits
 
 
-def request_limits(config: Config, clock: Clock, metrics: Metrics) -> RequestLimits:
-    """Return what rations requests."""
+def request_limits(
+    config: Config, clock: Clock, metrics: Metrics, broadcasts: Broadcasts | None = None
+) -> RequestLimits:
+    """Return what rations requests, together with other processes if there are any."""
     limits, per_day = config.limits, config.limits.decisions_per_day
     return RequestLimits(
         FairLimits(
@@ -29,6 +32,7 @@ def request_limits(config: Config, clock: Clock, metrics: Metrics) -> RequestLim
         clock=clock,
         registrable_domain=registrable_domain,
         metrics=metrics,
+        broadcasts=broadcasts,
     )
 
 

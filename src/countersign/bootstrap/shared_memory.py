@@ -10,6 +10,8 @@ import structlog
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.secret_files import SecretFileUnusable, read_secret
 from countersign.adapters.memory.counters import MemoryCounters
+from countersign.adapters.system import SystemRandomness
+from countersign.adapters.valkey.broadcasts import ValkeyBroadcasts
 from countersign.adapters.valkey.counters import SharedCounters
 from countersign.adapters.valkey.link import ValkeyLink
 from countersign.adapters.valkey.questions import probing
@@ -22,6 +24,8 @@ from countersign.service.background import BackgroundTasks, Work
 START_WITHIN_SECONDS: Final = 1.0
 """Time that a start waits for the server: then it is served without."""
 
+_PROCESS_NAME_BYTES: Final = 8
+
 log = structlog.get_logger()
 
 
@@ -33,11 +37,13 @@ class SharedMemory:
         address: of the server, without a password.
         link: the connection to it.
         counters: count there.
+        broadcasts: tell other processes.
     """
 
     address: str
     link: ValkeyLink
     counters: SharedCounters
+    broadcasts: ValkeyBroadcasts
 
     def find_trouble(self) -> str | None:
         """Return in a sentence why this process counts on its own; None if it does not."""
@@ -118,6 +124,7 @@ async def open_shared_memory(
         name="countersign",
         probed=f"{beginning}{{probe}}:",
         probe=probing(),
+        channel=f"{beginning}told",
         tls=make_tls_context(
             authorities and config.path(authorities), setting="shared_counters: ca_certificates"
         )
@@ -133,7 +140,10 @@ async def open_shared_memory(
         counted_alone=counted_alone,
         communities=communities,
     )
-    shared = SharedMemory(address=str(address), link=link, counters=counters)
+    process = SystemRandomness().random_bytes(_PROCESS_NAME_BYTES).hex()
+    broadcasts = ValkeyBroadcasts(link, channel=f"{beginning}told", process=process)
+    link.on_heard = broadcasts.receive
+    shared = SharedMemory(address=str(address), link=link, counters=counters, broadcasts=broadcasts)
     background.keep_running(Work.SHARED_COUNTERS, link.run)
     try:
         async with asyncio.timeout(START_WITHIN_SECONDS):

@@ -58,6 +58,7 @@ class Opened:
             name="test",
             probed=f"{BEGINNING}{{probe}}:",
             probe=probing(),
+            channel=f"{BEGINNING}told",
             **options,
         )
         task = asyncio.create_task(link.run())

@@ -77,7 +77,7 @@ async def test_what_it_counted_is_there_again_after_the_network_was_cut(opened, 
     assert [await signed(counters) for _ in range(3)] == [0, 1, 2]
 
     with server.client() as client:
-        client.client_kill_filter(_type="normal", skipme=True)
+        client.client_kill_filter(_type="pubsub", skipme=True)
     await until(lambda: not link.is_up)
     await until(lambda: link.is_up)
 
@@ -202,7 +202,8 @@ async def test_a_user_with_the_keys_and_commands_that_are_documented_is_enough(o
     with server.client() as client:
         client.execute_command(
             *("ACL", "SETUSER", "countersign", "on", ">secret", "resetkeys", "~countersign:*"),
-            *("-@all", "+@read", "+@write", "+@scripting", "+@connection", "+time"),
+            "&countersign:*",
+            *("-@all", "+@read", "+@write", "+@scripting", "+@connection", "+@pubsub", "+time"),
         )
     counters = await opened.counters(f"valkey://countersign:secret@127.0.0.1:{server.port}/0")
     await until(lambda: opened.links[0].is_up)
@@ -354,7 +355,7 @@ async def test_people_are_counted_alone_too_and_forgotten_as_soon_as_it_is_there
     counters.note_people("default", [came(ALICE, "a")])
     await until(lambda: not link.is_busy)
     with own_server.client() as client:
-        client.client_kill_filter(_type="normal", skipme=True)
+        client.client_kill_filter(_type="pubsub", skipme=True)
     await until(lambda: not link.is_up)
     told = []
     counters.note_people("default", [came("@b:b", "b")], told.extend)

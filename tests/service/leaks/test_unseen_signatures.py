@@ -5,9 +5,11 @@ from hashlib import sha256
 import pytest
 from structlog.testing import capture_logs
 
+from countersign.ports.broadcasts import Topic
 from countersign.service.errors import RateLimited
 from countersign.service.leaks import unseen_signatures
 from countersign.service.leaks.unseen_signatures import ALARM_COUNT, UnseenSignatures
+from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 
 CEILING = 2_000
@@ -131,3 +133,60 @@ def test_memory_is_bounded(unseen, monkeypatch):
     assert {each.unseen for each in unseen.counts()} == {10}
     see(unseen, 10, "server-0.example")
     assert len(unseen.counts()) == 10
+
+
+class TestProcesses:
+    """Two processes of one server name, of which each is asked about a part."""
+
+    @pytest.fixture
+    def both(self, clock):
+        hub = Hub()
+        return [UnseenSignatures(clock, ceiling=CEILING, broadcasts=hub.join()) for _ in range(2)]
+
+    def test_what_is_signed_at_one_and_seen_at_the_other_is_held_against_nobody(self, both):
+        one, other = both
+        fill(one, 3 * CEILING)
+        see(other, 3 * CEILING)
+
+        for each in both:
+            each.check(SERVER)
+            assert each.counts() == []
+
+    def test_what_is_collected_at_both_is_counted_together(self, both):
+        for number, each in enumerate(both):
+            fill(each, CEILING // 2, start=number * CEILING)
+
+        for each in both:
+            with pytest.raises(RateLimited):
+                each.check(SERVER)
+            assert [count.unseen for count in each.counts()] == [CEILING]
+
+    def test_it_makes_no_difference_in_which_order_it_is_heard(self, clock):
+        """What the second process sees may arrive before what the first one signed."""
+        told = []
+
+        class Late:
+            def tell(self, topic, *words):
+                told.append((topic, words))
+
+            def hear(self, topic, heard):
+                told.append((topic, heard))
+
+        one = UnseenSignatures(clock, ceiling=CEILING, broadcasts=Late())
+        hear = dict(told)
+        hear[Topic.SEEN](digest(1)[:16].hex())
+        one.add(digest(1), SERVER)
+        hear[Topic.SIGNED](digest(2)[:16].hex(), SERVER)
+        hear[Topic.SEEN](digest(2)[:16].hex())
+
+        assert one.counts() == []
+        assert len(one) == 0
+
+    def test_each_event_is_told_of_once_however_often_it_is_seen(self, clock):
+        hub, heard = Hub(), []
+        hub.join().hear(Topic.SEEN, heard.append)
+        unseen = UnseenSignatures(clock, ceiling=CEILING, broadcasts=hub.join())
+        for _ in range(100):
+            unseen.see(digest(1))
+
+        assert len(heard) == 1

@@ -5,12 +5,14 @@ import itertools
 import pytest
 
 from countersign.adapters.metrics import PrometheusMetrics
+from countersign.ports.broadcasts import Topic
 from countersign.service.errors import RateLimited
 from countersign.service.limits.request_limits import (
     BODY_BYTES_PER_TOKEN,
     FREE_BODY_BYTES,
 )
 from countersign.service.limits.token_buckets import MAX_BUCKETS, RateLimit, TokenBuckets
+from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from tests.service.made_limits import make_limits
 
@@ -188,3 +190,48 @@ def test_buckets_are_bounded_and_crowding_out_costs_nobody(clock):
         buckets.take(f"hs{number}.example")
 
     buckets.take("example.org", 10)
+
+
+class TestProcesses:
+    """Two processes of one server name share what others may ask."""
+
+    def both(self, clock, **limits):
+        hub = Hub()
+        return [make_limits(clock, broadcasts=hub.join(), **limits) for _ in range(2)]
+
+    @pytest.mark.parametrize("level", ["per_origin", "per_host", "per_domain"])
+    def test_requests_at_both_count_together(self, clock, level):
+        one, other = self.both(clock, **{level: FEW})
+
+        passed = sum(ask(each, ["example.org"]) for each in [one, other] * 20)
+        clock.advance(5)
+        later = sum(ask(each, ["example.org"]) for each in [one, other] * 20)
+
+        assert (passed, later) == (FEW.burst, 5)
+
+    def test_what_protects_one_machine_is_its_own(self, clock):
+        one, other = self.both(clock, in_all=FEW)
+
+        assert ask(one, ["example.org"] * 20) == FEW.burst
+        assert ask(other, ["example.org"] * 20) == FEW.burst
+
+    def test_transactions_and_decisions_count_together(self, clock):
+        one, other = self.both(clock, transactions=FEW, decisions_per_day_per_origin=3)
+        one.take_transaction("example.org", 8)
+        other.take_transaction("example.org", 0)
+        for each in (one, other, one):
+            each.take_decision("example.org")
+
+        for each in (one, other):
+            with pytest.raises(RateLimited):
+                each.take_transaction("example.org", 1)
+            with pytest.raises(RateLimited):
+                each.take_decision("example.org")
+
+    def test_what_others_let_through_at_once_is_forgiven_after_one_bucket(self, clock):
+        hub = Hub()
+        limits, elsewhere = make_limits(clock, broadcasts=hub.join(), per_origin=FEW), hub.join()
+        elsewhere.count(Topic.REQUESTS, "example.org", 1_000_000)
+        clock.advance(2 * FEW.burst + 1)
+
+        assert ask(limits, ["example.org"] * 20) == FEW.burst

@@ -11,6 +11,7 @@ from countersign.protocol.events.pdu import parse_pdu
 from countersign.protocol.rooms import room_state as room_state_module
 from countersign.protocol.unpadded_base64 import encode
 from countersign.service.signing.transactions import Transactions
+from countersign.testing.broadcasts import Hub
 from countersign.testing.events import event_id_in
 from tests.service.conftest import OUR_USER, every_version
 from tests.service.paper_rooms import PaperRoom
@@ -355,3 +356,24 @@ async def test_a_third_party_invite_needs_the_rooms_word(transactions, world):
     result = await receive_one(transactions, world, event)
 
     assert "no third-party invite of the room" in result["error"]
+
+
+async def test_a_transaction_that_is_sent_again_to_another_process_is_answered_as_before(world):
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    hub = Hub()
+    one, other = (
+        Transactions(
+            rooms=world.rooms,
+            key_ring=world.key_ring,
+            leaks=make_leaks(world),
+            broadcasts=hub.join(),
+        )
+        for _ in range(2)
+    )
+    event = world.room.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
+    bad = {**world.room.event(world.alice, "m.room.message", {"body": "ho"}), "signatures": {}}
+    first = await receive(one, event, bad)
+
+    assert await receive(other) == first  # the same transaction ID, and nobody looks into it
+    assert await receive(other, origin="bob.example") == {}
+    assert await receive(other, txn_id="2") == {}

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from countersign.adapters.valkey.resp import NotResp, Replies, Reply
+from countersign.adapters.valkey.resp import NotResp, Push, Replies, Reply
 from countersign.ports.shared_memory import SharedMemoryAddress
 
 CONNECT_WITHIN_SECONDS: Final = 2.0
@@ -16,6 +16,10 @@ class Link(Protocol):
 
     def take(self, reply: Reply) -> None:
         """Take one reply."""
+        ...
+
+    def hear(self, pushed: Push) -> None:
+        """Take what was sent without being asked."""
         ...
 
     def lose(self, reason: str) -> None:
@@ -43,7 +47,12 @@ class Connection(asyncio.Protocol):
             return
         try:
             for reply in self._replies.feed(data):
-                self._link.take(reply)
+                if self._link is None:
+                    return
+                if isinstance(reply, Push):
+                    self._link.hear(reply)
+                else:
+                    self._link.take(reply)
         except NotResp as error:
             self._link.lose(f"what answers there is no Valkey or Redis server: {error}")
 
@@ -51,6 +60,11 @@ class Connection(asyncio.Protocol):
         """Say so; called by the event loop."""
         if self._link is not None:
             self._link.lose(f"the connection ended{f': {exc}' if exc else ''}")
+
+    def send(self, data: bytes) -> None:
+        """Send bytes; once the connection is lost, nothing happens."""
+        if self.transport is not None:
+            self.transport.write(data)
 
     def let_go(self) -> None:
         """Pass on nothing more, and close."""
@@ -61,21 +75,24 @@ class Connection(asyncio.Protocol):
             self.lost.set_result(None)
 
 
-def greetings(address: SharedMemoryAddress, name: str, script: bytes) -> Iterator[list[bytes]]:
-    """Yield the commands with which a connection begins.
+def greetings(
+    address: SharedMemoryAddress, name: str, script: bytes, channel: bytes
+) -> Iterator[list[bytes]]:
+    """Yield the commands with which a connection begins; the last has no reply of its own.
 
     Args:
         address: says who we are there, and in which database.
         name: by which the server lists the connection.
         script: what it is to know.
+        channel: what is published there is sent to us.
     """
-    if address.password:
-        login = [address.user, address.password] if address.user else [address.password]
-        yield [b"AUTH", *(each.encode() for each in login)]
+    login = [b"AUTH", (address.user or "default").encode(), address.password.encode()]
+    yield [b"HELLO", b"3", *(login if address.password else [])]
     if address.database:
         yield [b"SELECT", b"%d" % address.database]
     yield [b"CLIENT", b"SETNAME", name.encode()]
     yield [b"SCRIPT", b"LOAD", script]
+    yield [b"SUBSCRIBE", channel]
 
 
 def reason_of(error: Exception) -> str:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from countersign.adapters.valkey.link import SharedMemoryLost, ValkeyLink
+from countersign.adapters.valkey.calls import SharedMemoryLost
+from countersign.adapters.valkey.link import ValkeyLink
 from countersign.adapters.valkey.questions import (
     answer_of,
     cancelling,

@@ -10,19 +10,19 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from hashlib import sha1
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
 
+from countersign.adapters.valkey.calls import Call, Replied, SharedMemoryLost
 from countersign.adapters.valkey.connections import (
     CONNECT_WITHIN_SECONDS,
     Connection,
     greetings,
     reason_of,
 )
-from countersign.adapters.valkey.resp import ErrorReply, Reply, command
+from countersign.adapters.valkey.resp import ErrorReply, Push, Reply, command
 from countersign.basics.backoff import Backoff
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.shared_memory import SharedMemoryAddress
 
 ANSWER_WITHIN_SECONDS: Final = 0.04
@@ -41,22 +41,6 @@ _MAX_REASON_CHARS: Final = 200
 
 log = structlog.get_logger()
 
-Replied = Callable[[Any], None]
-"""Takes a reply, or an error in its place."""
-
-
-class SharedMemoryLost(StoreUnavailable):
-    """The server does not answer, or not in time; what was asked of it may have happened."""
-
-
-class _Call(NamedTuple):
-    """A command that was sent: who takes its reply, or its replies, and until when."""
-
-    sent: bytes
-    replied: Sequence[Replied]
-    due_at: float
-    is_script: bool = False
-
 
 class ValkeyLink:
     """Runs one script on a server, and says whether the server can be relied upon.
@@ -70,6 +54,7 @@ class ValkeyLink:
         name: by which it lists our connection.
         probed: begins the keys of the operation that shows whether it does all that we need.
         probe: this operation.
+        channel: what is published there is heard.
         tls: by which it is recognised; None without TLS.
         on_lost: told why, each time the server is lost, and when it is for another reason.
         on_up: told each time the server is there again.
@@ -83,6 +68,7 @@ class ValkeyLink:
         name: str,
         probed: str,
         probe: bytes,
+        channel: str,
         tls: ssl.SSLContext | None = None,
         on_lost: Callable[[str], None] = lambda reason: None,  # noqa: ARG005
         on_up: Callable[[], None] = lambda: None,
@@ -93,16 +79,18 @@ class ValkeyLink:
         self._name = name
         self._probed = probed
         self._probe = probe
+        self._channel = channel.encode()
         self._tls = tls
         self._on_lost = on_lost
         self._on_up = on_up
         self._connection: Connection | None = None
-        self._in_flight: deque[_Call] = deque()
+        self._in_flight: deque[Call] = deque()
         self._to_send: dict[str, list[tuple[bytes, Replied]]] = {}
         self._is_flush_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._is_last_look = False
         self._failed_in_a_row = 0
+        self.on_heard: Callable[[bytes], None] = lambda payload: None  # noqa: ARG005
         self.is_up = False
         self.trouble: str | None = "not connected yet"
 
@@ -132,7 +120,7 @@ class ValkeyLink:
         if not self.is_up or len(self._in_flight) > MAX_WAITING:
             replied(SharedMemoryLost(self.trouble or "too much waits for the server"))
             return
-        self._write([_Call(command(arguments), (replied,), self._due_at())])
+        self._write([Call(command(arguments), (replied,), self._due_at())])
 
     def take(self, reply: Reply) -> None:
         """Give a reply to whoever waits for it; called by the connection."""
@@ -157,6 +145,12 @@ class ValkeyLink:
             else:
                 self._failed_in_a_row = 0
                 replied(each)
+
+    def hear(self, pushed: Push) -> None:
+        """Pass on what was published; called by the connection."""
+        match pushed:
+            case [b"message", _, bytes(payload)]:
+                self.on_heard(payload)
 
     def lose(self, reason: str, *, is_told: bool = True) -> None:
         """Leave the server alone until it is found again, and tell all who wait."""
@@ -206,8 +200,10 @@ class ValkeyLink:
                     server_hostname=address.host if self._tls else None,
                 )
                 self._connection = connection
-                for arguments in greetings(address, self._name, self._script):
+                *asked, subscribing = greetings(address, self._name, self._script, self._channel)
+                for arguments in asked:
                     await self._ask(command(arguments))
+                connection.send(command(subscribing))
                 await self._ask(self._call_of(self._probed, [self._probe]), is_script=True)
         except SharedMemoryLost as error:
             self.lose(str(error))
@@ -227,7 +223,7 @@ class ValkeyLink:
             if not future.done():
                 future.set_result(reply)
 
-        self._write([_Call(sent, (replied,), self._due_at(), is_script)])
+        self._write([Call(sent, (replied,), self._due_at(), is_script)])
         reply = await future
         if isinstance(reply, SharedMemoryLost):
             raise reply
@@ -242,7 +238,7 @@ class ValkeyLink:
                 together = waiting[first : first + MAX_TOGETHER]
                 sent = self._call_of(beginning, [operation for operation, _ in together])
                 waiting_for = tuple([replied for _, replied in together])
-                calls.append(_Call(sent, waiting_for, due_at, is_script=True))
+                calls.append(Call(sent, waiting_for, due_at, is_script=True))
         self._to_send.clear()
         if calls:
             self._write(calls)
@@ -250,14 +246,14 @@ class ValkeyLink:
     def _call_of(self, beginning: str, operations: Sequence[bytes]) -> bytes:
         return command([b"EVALSHA", self._script_hash, b"1", beginning.encode(), *operations])
 
-    def _write(self, calls: Sequence[_Call]) -> None:
-        if self._connection is None or self._connection.transport is None:
+    def _write(self, calls: Sequence[Call]) -> None:
+        if self._connection is None:
             for call in calls:
                 for replied in call.replied:
                     replied(SharedMemoryLost(self.trouble or "not connected"))
             return
         self._in_flight.extend(calls)
-        self._connection.transport.write(b"".join([call.sent for call in calls]))
+        self._connection.send(b"".join([call.sent for call in calls]))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_at(calls[0].due_at, self._look_at_time)
 
@@ -280,7 +276,7 @@ class ValkeyLink:
             self._is_last_look = False
             self.lose(f"it did not reply within {ANSWER_WITHIN_SECONDS * 1_000:.0f} ms")
 
-    def _take_error(self, call: _Call, error: ErrorReply) -> None:
+    def _take_error(self, call: Call, error: ErrorReply) -> None:
         by_hash = command([b"EVALSHA", self._script_hash]).partition(b"\r\n")[2]
         if error.code == "NOSCRIPT" and by_hash in call.sent:
             # It forgot the script, as SCRIPT FLUSH and a restart have it do. Nothing of it ran.

@@ -1,6 +1,6 @@
-"""Commands and replies as bytes, in the protocol of Redis that is called RESP2.
+"""Commands and replies as bytes, in the protocol of Redis that is called RESP3.
 
-Of the protocol this is what our scripts need: https://valkey.io/topics/protocol/
+Of the protocol this is what our commands need: https://valkey.io/topics/protocol/
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,8 @@ MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
 MAX_NESTING: Final = 8
 MAX_ITEMS: Final = 1_000_000
 _LINE_END: Final = b"\r\n"
+_LISTS: Final = {b"*": 1, b">": 1, b"%": 2}
+"""Marks of lists, of what nobody asked for, and of pairs; with the replies that each counts."""
 _MAX_LINE_BYTES: Final = 4_096
 
 
@@ -26,6 +28,12 @@ class ErrorReply(str):
         """The word that says what kind of error it is; within scripts `ERR` stands before it."""
         word = self.removeprefix("ERR ").partition(" ")[0]
         return word if word.isupper() else "ERR"
+
+
+class Push(list["Reply"]):
+    """What the server sends without being asked, such as what was published."""
+
+    __slots__ = ()
 
 
 class NotResp(ValueError):
@@ -76,35 +84,41 @@ def _read(held: bytes, at: int, depth: int) -> tuple[Reply, int]:
     if end < 0:
         if len(held) - at > _MAX_LINE_BYTES:
             raise NotResp("a line without end")
-        if held[at : at + 1] not in b"$:*+-":
+        if held[at : at + 1] not in b"$:*+-%>_":
             raise NotResp("not the protocol of Valkey or Redis")
         raise _NotYet
-    kind, after = held[at], end + 2
+    kind, after = held[at : at + 1], end + 2
+    if kind == b"$":  # so many bytes
+        size = _number(held[at + 1 : end], MAX_REPLY_BYTES)
+        if size < 0:
+            return None, after
+        if len(held) < after + size + 2:
+            raise _NotYet
+        return held[after : after + size], after + size + 2
+    if kind in _LISTS:  # so many replies, or pairs of them
+        number = _LISTS[kind] * _number(held[at + 1 : end], MAX_ITEMS)
+        items, after = _read_list(held, after, number, depth + 1)
+        return (Push(items) if kind == b">" else items), after
+    return _read_word(kind, held[at + 1 : end]), after
+
+
+def _read_word(kind: bytes, word: bytes) -> Reply:
     match kind:
-        case 0x24:  # $, so many bytes
-            size = _number(held[at + 1 : end], MAX_REPLY_BYTES)
-            if size < 0:
-                return None, after
-            if len(held) < after + size + 2:
-                raise _NotYet
-            return held[after : after + size], after + size + 2
-        case 0x3A:  # :, a number
-            return _number(held[at + 1 : end], None), after
-        case 0x2A:  # *, so many replies
-            return _read_list(held, after, _number(held[at + 1 : end], MAX_ITEMS), depth + 1)
-        case 0x2B:  # +, a word
-            return held[at + 1 : end], after
-        case 0x2D:  # -, an error
-            return ErrorReply(held[at + 1 : end].decode("utf-8", "replace")), after
+        case b":":
+            return _number(word, None)
+        case b"+":
+            return word
+        case b"-":
+            return ErrorReply(word.decode("utf-8", "replace"))
+        case b"_":
+            return None
         case _:
             raise NotResp("not the protocol of Valkey or Redis")
 
 
-def _read_list(held: bytes, at: int, number: int, depth: int) -> tuple[Reply, int]:
+def _read_list(held: bytes, at: int, number: int, depth: int) -> tuple[list[Reply], int]:
     if depth > MAX_NESTING:
         raise NotResp("replies within replies without end")
-    if number < 0:
-        return None, at
     items: list[Reply] = []
     for _ in range(number):
         if at >= len(held):

@@ -6,6 +6,7 @@ from countersign.adapters.metrics import PrometheusMetrics
 from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.shared_memory import SharedMemory
 from countersign.config import Config
+from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.clock import Clock
 from countersign.ports.external_checkers import Checkers
 from countersign.ports.federation import FederationClient
@@ -56,3 +57,8 @@ class Ground:
     policies: Policies
     measures: Measures
     shared: SharedMemory | None = None
+
+    @property
+    def broadcasts(self) -> Broadcasts | None:
+        """Tell other processes; None if there are none."""
+        return None if self.shared is None else self.shared.broadcasts

@@ -75,7 +75,9 @@ async def build_leaks(
         )
         recipients.append(own_redactions)
     outbox = Outbox(recipients, store=store, clock=ground.clock)
-    unseen = UnseenSignatures(ground.clock, ceiling=config.limits.unseen_signatures)
+    unseen = UnseenSignatures(
+        ground.clock, ceiling=config.limits.unseen_signatures, broadcasts=ground.broadcasts
+    )
     leaks = Leaks(
         ground.identity,
         decide=evaluation.decide,
@@ -85,6 +87,7 @@ async def build_leaks(
         clock=ground.clock,
         on_recorded=outbox.wake,
         registrable_domain=registrable_domain,
+        broadcasts=ground.broadcasts,
     )
     show_leaks(leaks, unseen, ground.metrics)
     return LeakServices(

@@ -36,7 +36,7 @@ def build_federation_services(
     config, key_ring = ground.config, ground.key_ring
     public_url = config.reasons.public_url
     auth = RequestAuth(ground.identity.server_name, key_ring)
-    limits = request_limits(config, ground.clock, ground.metrics)
+    limits = request_limits(config, ground.clock, ground.metrics, ground.broadcasts)
     known_clients = KnownClients(ground.clock, rooms.is_member_server, limits.domain_of)
     sign_limits = SignLimits(
         limits,
@@ -79,6 +79,7 @@ def build_federation_services(
                 evaluation.moderator_redactions.arrived,
                 *((management.hearing.arrived,) if management.desks else ()),
             ),
+            broadcasts=ground.broadcasts,
         ),
         invites=Invites(
             ground.identity,

@@ -21,6 +21,7 @@ from countersign.basics.backoff import Backoff
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.never_blocked import is_never_blocked
+from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.leaks import Channel, Leak, LeakStore
@@ -78,6 +79,7 @@ class Leaks:
         on_recorded: called for each new leak.
         retry_seconds: see `RETRY_SECONDS`.
         registrable_domain: of a host.
+        broadcasts: tells other processes; None if there are none.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Leaks:
         on_recorded: Callable[[], None] = lambda: None,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
         registrable_domain: RegistrableDomain = str,
+        broadcasts: Broadcasts | None = None,
     ) -> None:
         self._identity = identity
         self._decide = decide
@@ -105,7 +108,7 @@ class Leaks:
         self._queued_bytes = 0
         self._something = asyncio.Event()
         self._remembered: BoundedMapping[bytes, None] = BoundedMapping(MAX_REMEMBERED)
-        self._ration = LeakRation(clock)
+        self._ration = LeakRation(clock, broadcasts)
         self._registrable_domain = registrable_domain
         self._complained_at = float("-inf")
         self.totals = LeakTotals()

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 
 MAX_AN_HOUR: Final = 3_600
@@ -18,10 +19,18 @@ class LeakRation:
     """Hourly limits on recorded leaks, per room and per sender's domain in a room.
 
     A domain has half of its room's, so that who leaks on purpose leaves others' leaks theirs.
+    Processes of one server name tell each other, and share the ration.
+
+    Args:
+        clock: ours.
+        broadcasts: tells other processes; None if there are none.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, broadcasts: Broadcasts | None = None) -> None:
         self._clock = clock
+        self._broadcasts = broadcasts
+        if broadcasts is not None:
+            broadcasts.hear(Topic.LEAKED, self._count)
         self._taken: BoundedMapping[str, tuple[float, Counter[str]]] = BoundedMapping(MAX_ROOMS)
 
     def has_left(self, room_id: str, domain: str) -> bool:
@@ -31,6 +40,11 @@ class LeakRation:
 
     def take(self, room_id: str, domain: str) -> None:
         """Count one that is recorded."""
+        self._count(room_id, domain)
+        if self._broadcasts is not None:
+            self._broadcasts.tell(Topic.LEAKED, room_id, domain)
+
+    def _count(self, room_id: str, domain: str) -> None:
         began_at, taken = self._taken_lately(room_id)
         taken[domain] += 1
         self._taken[room_id] = (began_at, taken)

@@ -5,6 +5,7 @@ one may ask. An event is out when it is pushed to us, or when another server ask
 neither is counted, by the server that asked.
 
 All of it is memory: a restart forgets it, so the time when we were down is held against nobody.
+Processes of one server name tell each other, so that each knows what all know.
 """
 
 import asyncio
@@ -16,12 +17,15 @@ from typing import Final
 import structlog
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.errors import RateLimited
 
 MAX_ENTRIES: Final = 100_000
 """Signatures that are remembered; the oldest go first, and then count no more."""
 MAX_SERVERS: Final = 5_000
+MAX_SEEN: Final = 20_000
+"""Events that are out and of which other processes were told, or told us; the oldest go first."""
 SLICE_SECONDS: Final = 600.0
 LIMIT_SLICES: Final = 6
 """The ceiling counts the last hour, in slices of ten minutes."""
@@ -107,11 +111,17 @@ class UnseenSignatures:
     Args:
         clock: ours.
         ceiling: how many unseen signatures of the last hour one server may hold.
+        broadcasts: tells other processes; None if there are none.
     """
 
-    def __init__(self, clock: Clock, *, ceiling: int) -> None:
+    def __init__(self, clock: Clock, *, ceiling: int, broadcasts: Broadcasts | None = None) -> None:
         self._clock = clock
         self._ceiling = ceiling
+        self._broadcasts = broadcasts
+        self._seen: BoundedMapping[bytes, None] = BoundedMapping(MAX_SEEN)
+        if broadcasts is not None:
+            broadcasts.hear(Topic.SIGNED, self._hear_signed)
+            broadcasts.hear(Topic.SEEN, self._hear_seen)
         self._servers: BoundedMapping[str, _Server] = BoundedMapping(MAX_SERVERS)
         self._unseen: OrderedDict[bytes, _Slice] = OrderedDict()
 
@@ -121,21 +131,19 @@ class UnseenSignatures:
 
     def add(self, digest: bytes, server: str) -> None:
         """Count an event that the sender's own server has just had signed, for the first time."""
-        number = self._slice_number()
-        known = self._servers.use(server)
-        if known is None:
-            known = self._servers[server] = _Server()
-        slice_ = known.slice_at(number)
-        slice_.signed += 1
-        slice_.unseen += 1
-        self._unseen[digest[:_DIGEST_BYTES]] = slice_
-        self._forget_old(number)
+        short = digest[:_DIGEST_BYTES]
+        self._add(short, server)
+        if self._broadcasts is not None:
+            self._broadcasts.tell(Topic.SIGNED, short.hex(), server)
 
     def see(self, digest: bytes) -> None:
         """Note that an event is out."""
-        slice_ = self._unseen.pop(digest[:_DIGEST_BYTES], None)
-        if slice_ is not None:
-            slice_.unseen -= 1
+        short = digest[:_DIGEST_BYTES]
+        self._see(short)
+        if self._broadcasts is not None and short not in self._seen:
+            # Of most events we hear many times that they are out.
+            self._seen[short] = None
+            self._broadcasts.tell(Topic.SEEN, short.hex())
 
     def check(self, server: str) -> None:
         """Return if the server may have one more.
@@ -183,6 +191,32 @@ class UnseenSignatures:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             self.raise_alarms()
+
+    def _add(self, short: bytes, server: str) -> None:
+        number = self._slice_number()
+        known = self._servers.use(server)
+        if known is None:
+            known = self._servers[server] = _Server()
+        slice_ = known.slice_at(number)
+        slice_.signed += 1
+        if short not in self._seen:
+            slice_.unseen += 1
+            self._unseen[short] = slice_
+        self._forget_old(number)
+
+    def _see(self, short: bytes) -> None:
+        slice_ = self._unseen.pop(short, None)
+        if slice_ is not None:
+            slice_.unseen -= 1
+
+    def _hear_signed(self, digest: str, server: str) -> None:
+        self._add(bytes.fromhex(digest), server)
+
+    def _hear_seen(self, digest: str) -> None:
+        # It may be heard before the other process tells that it was signed.
+        short = bytes.fromhex(digest)
+        self._see(short)
+        self._seen[short] = None
 
     def _slice_number(self) -> int:
         return int(self._clock.monotonic() // SLICE_SECONDS)

@@ -1,6 +1,7 @@
 """Registrable domains: what several server names have in common that one owner is likely to run."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from countersign.basics.ip_addresses import one_spelling, owner_network
 from countersign.protocol.errors import ProtocolError
@@ -36,3 +37,31 @@ def domain_of_server(server_name: str, registrable_domain: RegistrableDomain) ->
     except ProtocolError:
         return server_name
     return domain_of_host(host, registrable_domain)
+
+
+class Names(NamedTuple):
+    """Groups that one server name belongs to."""
+
+    origin: str
+    host: str
+    domain: str
+
+
+class Naming:
+    """Tells what a server name belongs to; what is no server name stands for itself.
+
+    Args:
+        registrable_domain: of a host.
+    """
+
+    def __init__(self, registrable_domain: RegistrableDomain) -> None:
+        self._registrable_domain = registrable_domain
+
+    def __call__(self, origin: str) -> Names:
+        """Return the groups of a server name."""
+        try:
+            name = split_server_name(origin)
+        except ProtocolError:
+            return Names(origin, origin, origin)
+        domain = domain_of_host(name, self._registrable_domain)
+        return Names(origin, spelling_of(name), domain)

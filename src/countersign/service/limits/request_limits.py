@@ -10,16 +10,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import Counter, Metrics
-from countersign.protocol.errors import ProtocolError
-from countersign.protocol.identifiers import split_server_name
 from countersign.service.errors import RateLimited
-from countersign.service.limits.registrable_domains import (
-    RegistrableDomain,
-    domain_of_host,
-    spelling_of,
-)
+from countersign.service.limits.registrable_domains import Naming, RegistrableDomain
 from countersign.service.limits.token_buckets import MAX_BUCKETS, Bucket, RateLimit, TokenBuckets
 
 LEVELS: Final = (
@@ -77,14 +72,6 @@ class FairLimits:
     decisions_per_day_in_all: int
 
 
-class _Names(NamedTuple):
-    """Groups that one server name belongs to."""
-
-    origin: str
-    host: str
-    domain: str
-
-
 class _Level(NamedTuple):
     name: str
     buckets: TokenBuckets
@@ -98,6 +85,8 @@ class RequestLimits:
         clock: fills the buckets.
         registrable_domain: of a host.
         metrics: shows which levels are hit.
+        broadcasts: tells other processes; None if there are none. What protects this machine is not
+            told: networks, strangers, and everyone's requests together.
     """
 
     def __init__(
@@ -107,8 +96,14 @@ class RequestLimits:
         clock: Clock,
         registrable_domain: RegistrableDomain,
         metrics: Metrics,
+        broadcasts: Broadcasts | None = None,
     ) -> None:
         self._clock = clock
+        self._broadcasts = broadcasts
+        if broadcasts is not None:
+            broadcasts.hear(Topic.REQUESTS, self._hear_requests)
+            broadcasts.hear(Topic.TRANSACTIONS, self._hear_transactions)
+            broadcasts.hear(Topic.DECISIONS, self._hear_decisions)
         self._networks = TokenBuckets(limits.per_network, clock)
         self._strangers = TokenBuckets(limits.strangers, clock)
         self._stranger_bodies = TokenBuckets(limits.stranger_bodies, clock)
@@ -125,7 +120,7 @@ class RequestLimits:
             _Level("decisions_in_all", _per_day(limits.decisions_per_day_in_all, clock)),
         )
         self._limited_until: BoundedMapping[str, float] = BoundedMapping(MAX_BUCKETS)
-        self._names = lru_cache(MAX_NAMES_REMEMBERED)(_Naming(registrable_domain))
+        self._names = lru_cache(MAX_NAMES_REMEMBERED)(Naming(registrable_domain))
         self._hits: Counter = metrics.counter(
             "countersign_limited_total",
             "Requests that were answered 429, by the limit that they hit.",
@@ -218,6 +213,8 @@ class RequestLimits:
                 raise self._limited(level, bucket, origin, now)
         for bucket in filled:
             bucket.tokens -= 1
+        if self._broadcasts is not None:
+            self._broadcasts.count(Topic.REQUESTS, origin)
 
     def take_transaction(self, origin: str, events: int) -> None:
         """Take the tokens of a transaction whose origin is proved.
@@ -226,6 +223,8 @@ class RequestLimits:
             RateLimited: it sends too much; it will send it again later.
         """
         self._take(_Level("transactions", self._transactions), origin, 1 + events)
+        if self._broadcasts is not None:
+            self._broadcasts.count(Topic.TRANSACTIONS, origin, 1 + events)
 
     def take_decision(self, server: str) -> None:
         """Take the tokens of one more decision to be stored.
@@ -248,6 +247,22 @@ class RequestLimits:
                 raise RateLimited(level.buckets.wait_ms(bucket))
         for bucket in filled:
             bucket.tokens -= 1
+        if self._broadcasts is not None:
+            self._broadcasts.count(Topic.DECISIONS, server)
+
+    def _hear_requests(self, origin: str, amount: int) -> None:
+        names = self._names(origin)
+        for level, key in zip(self._requests, names, strict=False):  # without everyone's
+            level.buckets.take_elsewhere(key, amount)
+
+    def _hear_transactions(self, origin: str, amount: int) -> None:
+        self._transactions.take_elsewhere(origin, amount)
+
+    def _hear_decisions(self, server: str, amount: int) -> None:
+        names = self._names(server)
+        keys = (names.origin, names.domain, _EVERYONE)
+        for level, key in zip(self._decisions, keys, strict=True):
+            level.buckets.take_elsewhere(key, amount)
 
     def _take(self, level: _Level, key: str, cost: int) -> None:
         try:
@@ -265,21 +280,6 @@ class RequestLimits:
 
 def _body_tokens(body_bytes: int) -> int:
     return max(0, body_bytes - FREE_BODY_BYTES) // BODY_BYTES_PER_TOKEN
-
-
-class _Naming:
-    """Tells what a server name belongs to."""
-
-    def __init__(self, registrable_domain: RegistrableDomain) -> None:
-        self._registrable_domain = registrable_domain
-
-    def __call__(self, origin: str) -> _Names:
-        try:
-            name = split_server_name(origin)
-        except ProtocolError:
-            return _Names(origin, origin, origin)
-        domain = domain_of_host(name, self._registrable_domain)
-        return _Names(origin, spelling_of(name), domain)
 
 
 def _per_day(count: int, clock: Clock) -> TokenBuckets:

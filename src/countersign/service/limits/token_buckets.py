@@ -49,6 +49,12 @@ class TokenBuckets:
         # A request that costs much may go into debt: else one above the burst could never come.
         bucket.tokens -= cost
 
+    def take_elsewhere(self, key: str, cost: int) -> None:
+        """Take the tokens of requests that other processes let through already."""
+        bucket = self.filled(key, self._clock.monotonic())
+        # No deeper into debt than one bucket: else a moment of too much would last.
+        bucket.tokens = max(-self._burst, bucket.tokens - cost)
+
     def filled(self, key: str, now: float) -> Bucket:
         """Return the bucket of `key`, with what has flowed in by `now`."""
         bucket = self._buckets.get(key)

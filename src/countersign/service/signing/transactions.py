@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.errors import StoreUnavailable
-from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.canonical_json import JsonObject, encode_canonical, parse_object
 from countersign.protocol.errors import BadJson, CountersignError, ProtocolError, SignatureInvalid
 from countersign.protocol.events.event_signatures import (
     check_third_party_invite,
@@ -33,12 +34,17 @@ from countersign.service.slices import is_list
 MAX_PDUS: Final = 50
 MAX_EDUS: Final = 100
 MAX_ANSWERS_KEPT: Final = 512
+MAX_TOLD_CHARS: Final = 32_768
+"""Length of an answer beyond which other processes are not told: they would process it again."""
 
 _MAX_TXN_ID_CHARS: Final = 255
 
 
 class Transactions:
-    """Takes transactions in; an answer tells, for each PDU, what came of it."""
+    """Takes transactions in; an answer tells, for each PDU, what came of it.
+
+    Whichever process a transaction is sent to again, it has the answer of the first time.
+    """
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class Transactions:
         key_ring: KeyRing,
         leaks: Leaks,
         on_arrived: Sequence[Callable[[Pdu], None]] = (),
+        broadcasts: Broadcasts | None = None,
     ) -> None:
         self._on_arrived = tuple(on_arrived)
         self._rooms = rooms
@@ -55,6 +62,9 @@ class Transactions:
         self._answers: BoundedMapping[tuple[str, str], JsonObject] = BoundedMapping(
             MAX_ANSWERS_KEPT
         )
+        self._broadcasts = broadcasts
+        if broadcasts is not None:
+            broadcasts.hear(Topic.ANSWERED, self._hear_answered)
 
     async def receive(self, origin: str, txn_id: str, body: JsonObject) -> JsonObject:
         """Process a transaction; one that is sent again gets the answer of the first time.
@@ -90,7 +100,14 @@ class Transactions:
                 results.update(await self._result(origin, event))
         answer: JsonObject = {"pdus": results}
         self._answers[origin, txn_id] = answer
+        if self._broadcasts is not None:
+            told = encode_canonical(answer).decode()
+            if len(told) <= MAX_TOLD_CHARS:
+                self._broadcasts.tell(Topic.ANSWERED, origin, txn_id, told)
         return answer
+
+    def _hear_answered(self, origin: str, txn_id: str, told: str) -> None:
+        self._answers[origin, txn_id] = parse_object(told.encode()).value
 
     async def _result(self, origin: str, event: JsonObject) -> dict[str, JsonObject]:
         try:

@@ -1,0 +1,114 @@
+"""Broadcasts over a Valkey or Redis server: published in batches, heard by all other processes."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from countersign.adapters.valkey.link import ValkeyLink
+from countersign.ports.broadcasts import Topic
+
+SEND_EVERY_SECONDS: Final = 0.02
+"""Time in which what is told is gathered."""
+MAX_GATHERED: Final = 2_000
+"""Maximum number of things gathered, and of names; then they are sent at once."""
+
+log = structlog.get_logger()
+
+
+class _Batch(msgspec.Struct, array_like=True):
+    """What one process told within a moment.
+
+    Attributes:
+        process: which.
+        told: each topic with its words.
+        counted: each topic, name and amount.
+    """
+
+    process: str
+    told: list[tuple[str, ...]]
+    counted: list[tuple[str, str, int]]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(_Batch).decode
+
+
+class ValkeyBroadcasts:
+    """See `Broadcasts`. While the server is lost, nobody is told anything.
+
+    Args:
+        link: publishes; what it hears is to be given to `receive`.
+        channel: by which processes of one server name hear each other.
+        process: names this one, unlike any other.
+    """
+
+    def __init__(self, link: ValkeyLink, *, channel: str, process: str) -> None:
+        self._link = link
+        self._channel = channel.encode()
+        self._process = process
+        self._told: list[tuple[str, ...]] = []
+        self._counted: defaultdict[tuple[Topic, str], int] = defaultdict(int)
+        self._hearers: dict[str, Callable[..., None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def tell(self, topic: Topic, *words: str) -> None:
+        """See `Broadcasts.tell`."""
+        self._told.append((topic.value, *words))
+        self._send_soon(len(self._told))
+
+    def count(self, topic: Topic, name: str, amount: int = 1) -> None:
+        """See `Broadcasts.count`."""
+        self._counted[topic, name] += amount
+        self._send_soon(len(self._counted))
+
+    def hear(self, topic: Topic, heard: Callable[..., None]) -> None:
+        """See `Broadcasts.hear`."""
+        self._hearers[topic.value] = heard
+
+    def receive(self, payload: bytes) -> None:
+        """Take what some process published."""
+        try:
+            batch = _decode(payload)
+        except msgspec.MsgspecError as error:
+            log.warning("a broadcast was not understood", reason=str(error))
+            return
+        if batch.process == self._process:
+            return
+        for topic, *words in batch.told:
+            self._heard(topic, words)
+        for topic, name, amount in batch.counted:
+            self._heard(topic, [name, amount])
+
+    def _heard(self, topic: str, words: list[Any]) -> None:
+        hearer = self._hearers.get(topic)
+        if hearer is None:
+            return
+        try:
+            hearer(*words)
+        except Exception:
+            log.exception("a broadcast could not be taken", topic=topic)
+
+    def _send_soon(self, gathered: int) -> None:
+        if gathered >= MAX_GATHERED:
+            self._send()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SEND_EVERY_SECONDS, self._send)
+
+    def _send(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        counted = [(topic.value, name, amount) for (topic, name), amount in self._counted.items()]
+        batch = _Batch(self._process, self._told, counted)
+        self._told = []
+        self._counted.clear()
+        if self._link.is_up:
+            self._link.send([b"PUBLISH", self._channel, _encode(batch)], _ignore)
+
+
+def _ignore(reply: Any) -> None:
+    """Do nothing: what is not told is not known to others."""

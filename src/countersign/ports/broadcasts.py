@@ -1,0 +1,49 @@
+"""The port through which processes of one server name tell each other what they did just now."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+
+class Topic(StrEnum):
+    """Kind of what is told. A process passes over kinds that it does not know."""
+
+    SIGNED = "signed"
+    """An event that its sender's server had signed for the first time: digest, server."""
+    SEEN = "seen"
+    """An event that is out: digest."""
+    REQUESTS = "requests"
+    """Requests that were let through: origin, how many."""
+    TRANSACTIONS = "transactions"
+    """Tokens that transactions took: origin, how many."""
+    DECISIONS = "decisions"
+    """New decisions on events of a server: its name, how many."""
+    LEAKED = "leaked"
+    """A leak that was recorded: room, sender's domain."""
+    ANSWERED = "answered"
+    """A transaction that was answered: origin, its ID, the answer as JSON."""
+
+    __hash__ = str.__hash__  # an enumeration's own is slow, and counts are looked up by it
+
+
+class Broadcasts(Protocol):
+    """Tells other processes, within a moment; what is told may be lost, and nobody waits for it.
+
+    Whoever tells acts on it first; it is not told itself what it told. What different processes
+    tell may arrive in another order than it happened.
+    """
+
+    def tell(self, topic: Topic, *words: str) -> None:
+        """Tell something; does not wait, and raises nothing."""
+        ...
+
+    def count(self, topic: Topic, name: str, amount: int = 1) -> None:
+        """Tell of something that happens often: what is not told yet is added up by its name.
+
+        It is heard as `heard(name, amount)`.
+        """
+        ...
+
+    def hear(self, topic: Topic, heard: Callable[..., None]) -> None:
+        """Have `heard` called with what others tell of a topic; what it raises is logged."""
+        ...

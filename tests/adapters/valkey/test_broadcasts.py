@@ -1,0 +1,88 @@
+"""Processes tell each other over a real Valkey server what they did."""
+
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from countersign.adapters.valkey.broadcasts import SEND_EVERY_SECONDS, ValkeyBroadcasts
+from countersign.ports.broadcasts import Topic
+from countersign.testing.broadcasts import BroadcastContract, Hub
+from tests.adapters.valkey.conftest import BEGINNING, until
+
+CHANNEL = f"{BEGINNING}told"
+
+
+@pytest.fixture
+def open_process(server, opened):
+    async def open_process():
+        link = await opened.open(server.url)
+        await until(lambda: link.is_up)
+        broadcasts = ValkeyBroadcasts(link, channel=CHANNEL, process=f"{len(opened.links)}")
+        link.on_heard = broadcasts.receive
+        return broadcasts
+
+    return open_process
+
+
+class TestContract(BroadcastContract):
+    @pytest.fixture
+    def open_broadcasts(self, open_process):
+        return open_process
+
+    @pytest.fixture
+    def settle(self, server, opened):
+        async def settle():
+            await asyncio.sleep(2 * SEND_EVERY_SECONDS)
+            await until(lambda: not any(link.is_busy for link in opened.links))
+            await asyncio.sleep(SEND_EVERY_SECONDS)
+
+        return settle
+
+
+class TestContractOfTheHub(BroadcastContract):
+    @pytest.fixture
+    def open_broadcasts(self):
+        hub = Hub()
+
+        async def join():
+            return hub.join()
+
+        return join
+
+    @pytest.fixture
+    def settle(self):
+        return lambda: asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"nothing", b"\x93\xa1x\x01\x02", b"\x93\xa1x\x91\x91\xa6leaked\x90", b"\xc1"]
+)
+async def test_what_is_no_broadcast_harms_nothing(server, open_process, payload):
+    broadcasts = await open_process()
+    heard = []
+    broadcasts.hear(Topic.LEAKED, lambda room, domain: heard.append(room))
+    with capture_logs() as logs, server.client() as client:
+        client.publish(CHANNEL, payload)
+        await until(lambda: logs)
+        other = await open_process()
+        other.tell(Topic.LEAKED, "!a:b", "b")
+        await until(lambda: heard)
+
+    assert heard == ["!a:b"]
+
+
+async def test_it_goes_on_once_a_lost_server_is_there_again(server, open_process, opened):
+    one, other = await open_process(), await open_process()
+    heard = []
+    other.hear(Topic.SEEN, heard.append)
+    with server.client() as client:
+        client.client_kill_filter(_type="pubsub", skipme=True)
+    await until(lambda: not any(link.is_up for link in opened.links))
+    one.tell(Topic.SEEN, "lost")
+    await asyncio.sleep(2 * SEND_EVERY_SECONDS)
+    await until(lambda: all(link.is_up for link in opened.links))
+    one.tell(Topic.SEEN, "told")
+    await until(lambda: heard)
+
+    assert heard == ["told"]
