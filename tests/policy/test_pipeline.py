@@ -12,6 +12,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.filters.form.event_size import EventSize
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.filters.text.keyword import Keyword
+from countersign.policy.filters.text.link import Link
 from countersign.policy.findings import Mode
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
@@ -239,6 +240,13 @@ def test_filters_that_only_watch_let_it_pass_and_exemptions_do(message):
     assert watching.verdict is Verdict.SIGN
     assert [finding.filter for finding in watching.findings] == [CUT]
     assert judge(spared, overfull(message)).findings == ()
+
+
+def test_what_a_filter_is_about_may_be_in_what_was_not_read(message):
+    decision = judge(steps(Link()), overfull(message))
+
+    assert decision.verdict is Verdict.REFUSE
+    assert [finding.filter for finding in decision.findings] == [CUT]
 
 
 def test_what_asks_nothing_is_not_asked(message):

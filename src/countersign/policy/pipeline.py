@@ -20,7 +20,7 @@ from countersign.policy.measures.trust import DEFAULT_TRUST_RULES, Standing, Tru
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.memberships import MembershipKind
 from countersign.policy.questions import Question
-from countersign.policy.steps import FilterBroken, OnError, Step, StepsByAspect, judged
+from countersign.policy.steps import FilterBroken, OnError, Step, StepsByAspect, found_by, judged
 from countersign.policy.text.content import MAX_TAGS, MAX_TEXTS, MAX_VALUES
 from countersign.policy.text.links.written_links import MAX_LINKS
 from countersign.policy.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -176,26 +176,22 @@ class Pipeline:
             return
         if event.standing.level is Trust.BANNED:
             yield _banned(event.standing, language)
-        may_refuse = False
-        together = event.together
-        for step in self.steps_for(event):
-            if is_hasty and _asks_slowly(step, event):
-                continue
-            may_refuse = may_refuse or step.mode is not Mode.SHADOW
-            finding = judged(step, event, facts, language)
-            if together is not None and step.filter.reads_together:
-                judge = partial(judged, step, facts=facts, language=language)
-                finding = judged_together(finding, event, judge)
-            if finding is None:
-                continue
+        steps = self.steps_for(event)
+        if is_hasty:
+            steps = [step for step in steps if not _asks_slowly(step, event)]
+        find = found_by if event.together is None else _found_together
+        for step, finding in find(steps, event, facts, language):
             if WHEN in finding.says:
                 finding = self._with_prospect(finding, step, event, language)
+            kept: Finding | None = finding
             if event.follow_up in self.courtesy_spares:
-                finding = _spared(finding, event.follow_up, step)
-            if finding is not None:
-                is_dropped = step.label in without
-                yield replace(finding, mode=Mode.SHADOW) if is_dropped else finding
+                kept = _spared(finding, event.follow_up, step)
+            if kept is not None:
+                yield replace(kept, mode=Mode.SHADOW) if step.label in without else kept
         if event.seen.was_cut:
+            # What was not read may be what any of them is about.
+            every = _without_exempting(self._by_level[event.standing.level].steps, event)
+            may_refuse = any(step.mode is not Mode.SHADOW for step in every)
             yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
 
     def _with_prospect(self, finding: Finding, step: Step, event: Event, language: str) -> Finding:
@@ -226,6 +222,19 @@ def _without_exempting(steps: Iterable[Step], event: Event) -> list[Step]:
         for step in steps
         if step.exemptions is NO_EXEMPTIONS or not step.exemptions.cover(event)
     ]
+
+
+def _found_together(
+    steps: Iterable[Step], event: Event, facts: Facts, language: str
+) -> Iterator[tuple[Step, Finding]]:
+    """Yield what steps find in an event alone or with its sender's last messages."""
+    for step in steps:
+        finding = judged(step, event, facts, language)
+        if step.filter.reads_together:
+            judge = partial(judged, step, facts=facts, language=language)
+            finding = judged_together(finding, event, judge)
+        if finding is not None:
+            yield step, finding
 
 
 def _spared(finding: Finding, follow_up: FollowUp | None, step: Step) -> Finding | None:

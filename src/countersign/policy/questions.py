@@ -1,9 +1,9 @@
 """Questions of filters about the world outside an event, answered by services: see ADR 0001."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import Raid
@@ -40,15 +40,10 @@ class Per(StrEnum):
 
     def key_of(self, event: Event) -> str:
         """Return the name under which `event` is counted; empty for the community."""
-        match self:
-            case Per.SENDER:
-                return event.sender
-            case Per.SERVER:
-                return event.server
-            case Per.ROOM:
-                return event.room_id
-            case Per.COMMUNITY:
-                return ""
+        return "" if self is Per.COMMUNITY else getattr(event, _KEYS[self])
+
+
+_KEYS: Final = {Per.SENDER: "sender", Per.SERVER: "server", Per.ROOM: "room_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +65,13 @@ class SignedEvents(Question[int]):
     key: str
     types: tuple[str, ...]
     per_seconds: int
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.per, self.key, self.types, self.per_seconds)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def counter(self) -> tuple[str, ...]:

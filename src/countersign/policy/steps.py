@@ -1,6 +1,6 @@
 """Steps of a policy: a filter with its conditions, weight and mode."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -121,6 +121,20 @@ def judged(step: Step, event: Event, facts: Facts, language: str) -> Finding | N
         return None if finding is None else _by_policy(finding, step, language)
     except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
         return _failed(step, error)
+
+
+def found_by(
+    steps: Iterable[Step], event: Event, facts: Facts, language: str
+) -> Iterator[tuple[Step, Finding]]:
+    """Yield what steps find in an event, as `judged` does; most find nothing."""
+    for step in steps:
+        try:
+            finding = step.filter.judge(event, facts)
+        except Exception as error:  # noqa: BLE001 - `_failed` raises it, or says so
+            yield step, _failed(step, error)
+            continue
+        if finding is not None:
+            yield step, _by_policy(finding, step, language)
 
 
 def _failed(step: Step, error: Exception) -> Finding:

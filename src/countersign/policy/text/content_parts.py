@@ -1,6 +1,6 @@
 """Parts of an event's content: texts, links, media and relations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from countersign.policy.document.mistakes import written
@@ -147,6 +147,19 @@ def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]
             if name.lower().removeprefix("www.") in hosts or name not in prose
         }
     yield from (link for target, link in links.items() if target not in names)
+
+
+def different_links(links: Iterable[Link]) -> tuple[list[Link], int]:
+    """Return one link of each target and label, and how many of these are no names alone."""
+    different = list({link[:2]: link for link in links}.values())
+    return different, sum(link.form is not LinkForm.NAME for link in different)
+
+
+def names_room(links: Iterable[Link]) -> bool:
+    """Return True if one of the links may lead to a room of Matrix."""
+    return any(
+        link.form is LinkForm.ALIAS or "matrix" in link.target[:30].lower() for link in links
+    )
 
 
 def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | None:

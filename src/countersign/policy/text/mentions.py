@@ -15,6 +15,7 @@ _USER_ID = re.compile(
 )
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}")
 _USER_LINK = re.compile(r"matrix\.to/#/(@[^?/]+)|matrix:u/([^?/]+)", re.IGNORECASE)
+_AT_SIGNS = re.compile("@{3,}")
 _ROOM = re.compile(r"(?<!\w)@room(?!\w)", re.IGNORECASE)
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 
@@ -44,9 +45,11 @@ def listed_users(mentions: object) -> Iterator[str]:
 
 def users_in(text: str) -> Iterator[str]:
     """Yield the user IDs that are written out in `text`."""
-    if "@" not in text:
+    if "@" not in text or ":" not in text:
         return
     if len(text) > _LONG_TEXT_CHARS:
+        # Of several signs in a row none begins a user ID.
+        text = _AT_SIGNS.sub("@@", text)
         # No user ID holds white space, and what is repeated need not be read again.
         text = "\n".join(set(text.split()))
     for localpart, host, port in set(_USER_ID.findall(text)):

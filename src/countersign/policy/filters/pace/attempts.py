@@ -1,6 +1,6 @@
 """Attempts: events that were sent lately, signed or not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from countersign.policy.questions import Per, Question
 
@@ -23,6 +23,13 @@ class Attempts(Question[int]):
     key: str
     types: tuple[str, ...]
     per_seconds: int
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.per, self.key, self.types, self.per_seconds)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def counter(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import ClassVar, Final
 
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
@@ -12,6 +13,8 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import ActiveNames
+
+_MAX_ROOMS: Final = 1_024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ class MentionFlood(Filter):
     def asks(self, event: Event) -> Iterable[ActiveNames]:
         """See `Filter.asks`."""
         if self.names:
-            yield ActiveNames(event.room_id)
+            yield _active_names(event.room_id)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -89,3 +92,6 @@ class MentionFlood(Filter):
             value=mentioned,
             limit=self.max_users,
         )
+
+
+_active_names: Final = lru_cache(_MAX_ROOMS)(ActiveNames)

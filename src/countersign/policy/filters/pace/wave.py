@@ -113,8 +113,8 @@ class Wave(Filter):
         """See `Filter.judge`."""
         for what, question in event.worked_out(self, self._questions):
             crowd: Crowd = facts[question]
-            senders = len(crowd.senders | {event.sender})
-            rooms = len(crowd.rooms | {event.room_id})
+            senders = len(crowd.senders) + (event.sender not in crowd.senders)
+            rooms = len(crowd.rooms) + (event.room_id not in crowd.rooms)
             times = crowd.by_sender + 1
             if senders >= self.senders:
                 return self.refuse(
@@ -142,22 +142,23 @@ class Wave(Filter):
 
     def _questions(self, event: Event) -> list[tuple[str, Question[Crowd]]]:
         """Return what is compared, with its question."""
-        return list(self._compared(event))
-
-    def _compared(self, event: Event) -> Iterator[tuple[str, Question[Crowd]]]:
-        if event.is_state or event.is_bridged or event.type == "m.room.redaction":
-            return
-        things = list(islice(self._things(event), MAX_THINGS))
-        yield from ((what, SentBefore(thing, self.per_seconds)) for what, thing in things)
-        if not self.texts or len(event.seen.normalized) < self.min_chars:
-            return
-        text = event.seen.said
+        if event.state_key is not None or event.is_bridged or event.type == "m.room.redaction":
+            return []
+        seen = event.seen
+        compared: list[tuple[str, Question[Crowd]]] = []
+        if (self.links and seen.links) or (self.media and seen.media):
+            compared += [
+                (what, SentBefore(thing, self.per_seconds))
+                for what, thing in islice(self._things(event), MAX_THINGS)
+            ]
+        if not self.texts or len(seen.normalized) < self.min_chars:
+            return compared
+        text = seen.said
         drawn = sketch(text) if len(text) >= self.min_chars else None
         if drawn is not None:
-            yield (
-                "nearly the same text",
-                SimilarBefore(drawn, self.likeness_percent, self.per_seconds),
-            )
+            similar = SimilarBefore(drawn, self.likeness_percent, self.per_seconds)
+            compared.append(("nearly the same text", similar))
+        return compared
 
     def _things(self, event: Event) -> Iterator[tuple[str, str]]:
         seen = event.seen

@@ -15,6 +15,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.measures.aspects import Aspect
 from countersign.policy.questions import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
+from countersign.policy.text.content_parts import different_links, names_room
 from countersign.policy.text.links.destinations import (
     MATRIX_HOST,
     find_credentials,
@@ -163,15 +164,15 @@ class Link(Filter):
 
     def asks(self, event: Event) -> Iterable[RoomAlias]:
         """See `Filter.asks`."""
-        if "invitation" in self.kinds and any(map(_may_name_room, event.seen.links)):
+        if "invitation" in self.kinds and event.worked_out(
+            names_room, lambda of: names_room(of.seen.links)
+        ):
             yield RoomAlias(event.room_id)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         own = {room_address(facts[question]) for question in self.asks(event)}
-        # Of links with the same target and label, one is enough.
-        links = {link[:2]: link for link in event.seen.links}.values()
-        count = sum(link.form is not LinkForm.NAME for link in links)
+        links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
         if count > MAX_JUDGED_LINKS:
             return self._refuse_many(count, MAX_JUDGED_LINKS)
         counted: set[Address] = set()
@@ -294,7 +295,3 @@ class Link(Filter):
             limit=limit,
             kind=FindingKind.COURTESY,
         )
-
-
-def _may_name_room(link: SeenLink) -> bool:
-    return link.form is LinkForm.ALIAS or "matrix" in link.target[:30].lower()

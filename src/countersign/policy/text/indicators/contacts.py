@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Final
 
+from ahocorasick_rs import AhoCorasick
+
 from countersign.policy.text.indicators.messengers import NAMES, WordFinder, messengers_in
+from countersign.policy.text.links.disguised_characters import finder_of
 
 MAX_FOUND: Final = 16
 """Maximum number of contacts of each kind that are found in one text."""
@@ -47,7 +50,7 @@ _DIALLED: Final = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{8,14}}(?!\w)")
 _DIAL_WORDS: Final = WordFinder(f"{NAMES}, {_CALLING}")
 _BEFORE_DIALLED: Final = re.compile(r"[^\n\d+]{0,16}\Z")
 """Signs that may stand between such a word and the number."""
-_NINE_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){9}")
+_holds_nine_digits: Final = finder_of(r"(?:\p{Nd}[^\p{Nd}]{0,3}){8}\p{Nd}")
 _PHONE_DIGITS: Final = range(9, 16)
 
 _MAIL: Final = re.compile(
@@ -56,6 +59,10 @@ _MAIL: Final = re.compile(
 )
 _DOTLESS_MAIL_HOSTS: Final = frozenset({"gmail.com", "googlemail.com"})
 
+_CODE_WORDS: Final = AhoCorasick(
+    ["ref", "invit", "promo", "bonus", "coupon", "voucher", "рефераль", "промо"]
+)
+"""Beginnings of the words before a code."""
 _CODE: Final = re.compile(
     r"(?<!\w)(?:referr?al|ref|invit\w{0,8}|promo\w{0,6}|bonus|coupon|voucher|рефераль\w{0,5}|промо)"
     r"[ \-]?(?:code|kod|код|codigo|id)?(?: is\b| ?[:=\-]+)? ?[\"'`*]?"
@@ -113,7 +120,7 @@ def _name_in(found: re.Match[str] | None) -> Iterator[str]:
 
 def phones_in(normalized: str) -> Iterator[str]:
     """Yield phone numbers, digits alone: international ones, and those after a word for calling."""
-    if _NINE_DIGITS.search(normalized) is None:
+    if not _holds_nine_digits(normalized):
         return
     if "+" in normalized:
         for found in islice(_INTERNATIONAL.finditer(normalized), MAX_FOUND):
@@ -152,5 +159,11 @@ def codes_in(normalized: str) -> Iterator[str]:
     """Yield codes by which somebody earns when others join."""
     if _LETTER_BESIDE_DIGIT.search(normalized) is None:
         return
-    for found in islice(_CODE.finditer(normalized), MAX_FOUND):
-        yield found[1]
+    end = count = 0
+    for _, start, _ in _CODE_WORDS.find_matches_as_indexes(normalized):
+        found = _CODE.match(normalized, start) if start >= end else None
+        if found is not None:
+            yield found[1]
+            end, count = found.end(), count + 1
+            if count == MAX_FOUND:
+                return

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final
 
 from countersign.policy.text.indicators.keccak import keccak_256
+from countersign.policy.text.links.disguised_characters import finder_of
 
 MAX_CANDIDATES: Final = 24
 """Maximum number of words that look like addresses that are checked in one text."""
@@ -23,8 +24,8 @@ _CANDIDATE: Final = re.compile(
     r"(?:0x[0-9A-Fa-f]{40}|(?:bc1|ltc1|BC1|LTC1)[02-9A-Za-z]{11,87}|[1-9A-HJ-NP-Za-km-z]{26,106})"
     r"(?![A-Za-z0-9])"
 )
-_SHORTEST: Final = re.compile(r"[0-9A-Za-z]{14}")
-"""Part of every candidate, found in half of the time."""
+_holds_part: Final = finder_of(r"[0-9A-Za-z]{14}")
+"""Tells whether there is a part that every candidate has."""
 # Version bytes: Bitcoin (two), Litecoin (two), Dogecoin, Tron.
 _VERSIONS: Final = frozenset({0x00, 0x05, 0x30, 0x32, 0x1E, 0x41})
 _MONERO_LENGTHS: Final = {95: 69, 106: 77}
@@ -54,7 +55,7 @@ def wallets_in(text: str) -> Iterator[str]:
     Args:
         text: as it was written: case matters.
     """
-    if _SHORTEST.search(text) is None:
+    if not _holds_part(text):
         return
     for found in islice(_CANDIDATE.finditer(text), MAX_CANDIDATES):
         word = found[0]
