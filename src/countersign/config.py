@@ -503,6 +503,18 @@ class PolicySettings(_Section):
     source: Literal["files", "database"] = "files"
 
 
+class ConfirmationSettings(_Section):
+    """Settings of commands that take effect only when a second person confirms them.
+
+    Attributes:
+        policy: the communities whose policy changes only so.
+        erasure: whether people are erased only so.
+    """
+
+    policy: tuple[CommunityName, ...] = Field(default=(), max_length=MAX_MANAGEMENT_ROOMS)
+    erasure: bool = Field(default=False, strict=True)
+
+
 class Archive(_Section):
     """Settings of the archive: whether judged events are kept for trials, and for how long."""
 
@@ -641,6 +653,7 @@ class Config(_Section):
     management: Annotated[
         dict[CommunityName, ManagementSettings], Field(max_length=MAX_MANAGEMENT_ROOMS)
     ] = {}
+    confirmations: ConfirmationSettings = ConfirmationSettings()
     archive: Archive = Archive()
     retention: Retention = Retention()
     limits: Limits = Limits()

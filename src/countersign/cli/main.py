@@ -14,6 +14,7 @@ from countersign.cli.hints import know_commands
 from countersign.cli.moderation import (
     appeals,
     audit,
+    confirmations,
     decisions,
     guard,
     incidents,
@@ -101,6 +102,7 @@ app.add_typer(guard.app, name="guard")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(mutes.app, name="mutes")
 app.add_typer(audit.app, name="audit")
+app.add_typer(confirmations.app, name="confirmations")
 app.command("undo")(audit.undo)
 app.add_typer(tokens.app, name="tokens")
 app.command("freeze")(tokens.freeze)

@@ -76,6 +76,23 @@ class TryLater(ServiceError):
     """
 
 
+class WaitsForConfirmation(ServiceError):
+    """A command was stored, and takes effect when a second person confirms it.
+
+    Args:
+        reference: under which it waits.
+    """
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"Nothing has changed yet: a second person must confirm it within 24 hours, a lead of "
+            f"the community or an operator. Its reference is {reference}. They confirm it on the "
+            f"dashboard's page Confirmations, by `!cs confirm {reference}` in the management room, "
+            f"or by `countersign confirmations confirm {reference}`."
+        )
+        self.reference = reference
+
+
 class EventRefused(ServiceError):
     """An event was refused.
 

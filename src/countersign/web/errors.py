@@ -40,6 +40,7 @@ from countersign.service.errors import (
     NotProtected,
     RateLimited,
     TryLater,
+    WaitsForConfirmation,
 )
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy, HandshakeFailed
 from countersign.service.keys.server_records import KeysUnavailable
@@ -139,6 +140,10 @@ def _mistakes(error: PolicyInvalid) -> More:
     return More(fields={"mistakes": [str(mistake) for mistake in error.mistakes]})
 
 
+def _waiting(error: WaitsForConfirmation) -> More:
+    return More(fields={"org.countersign.confirmation": error.reference})
+
+
 def _allowed(error: MethodNotAllowed) -> More:
     return More(headers=((b"allow", error.allowed.encode()),))
 
@@ -178,6 +183,7 @@ TABLE: dict[type[Exception], Row] = {
     NotProtected: Row(404, "M_NOT_FOUND"),
     NotFound: Row(404, "M_NOT_FOUND"),
     RateLimited: Row(429, "M_LIMIT_EXCEEDED", more=_limit),
+    WaitsForConfirmation: Row(409, "ORG.COUNTERSIGN.WAITS_FOR_CONFIRMATION", more=_waiting),
     # Final answers on an event.
     EventRefused: Row(400, "M_FORBIDDEN", _refusal_words, _refusal),
     SignatureInvalid: Row(400, "M_FORBIDDEN"),

@@ -19,6 +19,7 @@ from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
 from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
 from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
+from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
@@ -38,6 +39,7 @@ from countersign.testing.contracts import (
 from countersign.testing.store_contracts.access import AccessStoreContract
 from countersign.testing.store_contracts.appeals import AppealStoreContract
 from countersign.testing.store_contracts.audit import AuditStoreContract
+from countersign.testing.store_contracts.confirmations import ConfirmationStoreContract
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.management import ManagementStoreContract
 from countersign.testing.store_contracts.moderation import ModerationStoreContract
@@ -120,6 +122,12 @@ class TestReceivedEvents(ReceivedEventStoreContract):
     @pytest.fixture
     def open_small_store(self, open_database):
         return lambda: SqlReceivedEventStore(open_database(), max_waiting=2)
+
+
+class TestConfirmations(ConfirmationStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlConfirmationStore(open_database())
 
 
 class TestLeaks(LeakStoreContract):

@@ -6,6 +6,7 @@ from countersign.adapters.child_processes import JsonChildren
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.bootstrap.commands.running import CommandGround, build_commands
 from countersign.bootstrap.privacy.erasure import build_erasure
+from countersign.service.commands.actors.confirmations import NOTHING_WAITS
 from countersign.service.commands.moderation.decision_views import Archived
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 from countersign.service.policies.room_finder import RoomFinder
@@ -41,6 +42,7 @@ async def make_commands(
     measures,
     own_events=None,
     find_archived=nothing_archived,
+    confirmation_rules=NOTHING_WAITS,
 ):
     """Return the commands; the archive is in `folder`."""
     return await build_commands(
@@ -70,5 +72,6 @@ async def make_commands(
             federation=world.federation,
             find_archived=find_archived,
             erasure=build_erasure(replace(stores, archive=SqliteArchive(folder / "archive.db"))),
+            confirmation_rules=confirmation_rules,
         )
     )

@@ -24,6 +24,7 @@ from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
 from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
 from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
+from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.adapters.sql.stores.server_keys import SqlServerKeyStore
@@ -54,6 +55,7 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         archive=archive or archive_beside(database.path),
         audit=SqlAuditStore(database),
         changes=SqlChangeStore(database),
+        confirmations=SqlConfirmationStore(database),
         decisions=decisions,
         evidence=SqlEvidenceStore(database),
         found_rooms=SqlFoundRoomsStore(database),

@@ -315,6 +315,29 @@ SELECT * FROM reviews
 WHERE community IN (SELECT value FROM json_each(:communities))
 ORDER BY ts DESC, number DESC LIMIT :limit
 
+-- name: insert_confirmation
+INSERT INTO confirmations
+    (reference, command, community, actor, face, summary, parameters, asked_ts, expires_ts, state,
+     decided_by)
+VALUES
+    (:reference, :command, :community, :actor, :face, :summary, :parameters, :asked_ts,
+     :expires_ts, :state, :decided_by)
+
+-- name: waiting_confirmations
+SELECT * FROM confirmations WHERE state = 'waiting' ORDER BY number
+
+-- name: expire_confirmations
+UPDATE confirmations SET state = 'expired', parameters = '{}'
+WHERE state = 'waiting' AND expires_ts <= :now_ts
+
+-- name: decide_confirmation
+UPDATE confirmations SET state = :state, decided_by = :actor, parameters = '{}'
+WHERE reference = :reference AND state = 'waiting' AND expires_ts > :now_ts
+
+-- name: confirmation_waits_on
+UPDATE confirmations SET state = 'waiting', decided_by = NULL, parameters = :parameters
+WHERE reference = :reference
+
 -- name: latest_outcomes_of
 SELECT * FROM outcomes
 WHERE kind IN (SELECT value FROM json_each(:kinds)) ORDER BY number DESC LIMIT :limit

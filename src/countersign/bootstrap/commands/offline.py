@@ -11,7 +11,7 @@ from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import archive_finder
-from countersign.bootstrap.commands.stored import StoredGround, build_stored
+from countersign.bootstrap.commands.stored import StoredGround, build_stored, confirmation_rules
 from countersign.bootstrap.databases import server_kept_out
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.measures import build_measures, load_measures
@@ -81,6 +81,7 @@ async def ask_offline(
                     activation=None,
                     rooms=lambda: rooms,
                     room_names=lambda: names,
+                    confirmation_rules=confirmation_rules(config),
                 )
             )
             return await _ask(offline_app(commands, OFFLINE, randomness), method, target, body)

@@ -14,6 +14,7 @@ from countersign.ports.randomness import Randomness
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
+from countersign.service.commands.actors.confirmations import NOTHING_WAITS, ConfirmationRules
 from countersign.service.commands.every_command import Commands
 from countersign.service.commands.moderation.decision_views import (
     Archived,
@@ -75,6 +76,7 @@ class CommandGround:
     settings: str
     is_archive_on: bool
     redact: Redact | None = None
+    confirmation_rules: ConfirmationRules = NOTHING_WAITS
 
 
 async def build_commands(ground: CommandGround) -> Commands:
@@ -97,10 +99,11 @@ async def build_commands(ground: CommandGround) -> Commands:
             rooms=rooms.all,
             room_names=lambda: {room.room_id: room.state.name for room in rooms.all()},
             redact=ground.redact,
+            confirmation_rules=ground.confirmation_rules,
         )
     )
     permissions, audit = stored.permissions, stored.audit_log
-    changing = PolicyCommands(policies, ground.activation, permissions, audit)
+    changing = PolicyCommands(policies, ground.activation, permissions, audit, stored.confirmations)
     return Commands(
         **{each.name: getattr(stored, each.name) for each in fields(stored)},
         backtests=BacktestCommands(
@@ -120,7 +123,7 @@ async def build_commands(ground: CommandGround) -> Commands:
             policies, ground.activation, changing, permissions, audit
         ),
         policy_tests=PolicyTestCommands(ground.trials, ground.activation, permissions),
-        privacy=PrivacyCommands(ground.erasure, permissions, audit),
+        privacy=PrivacyCommands(ground.erasure, permissions, audit, stored.confirmations),
         community_leave=CommunityLeave(
             ground.identity,
             rooms=rooms,

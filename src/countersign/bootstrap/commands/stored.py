@@ -4,12 +4,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from countersign.bootstrap.measures import Measures
+from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
+from countersign.service.commands.actors.confirmations import (
+    NOTHING_WAITS,
+    ConfirmationRules,
+    Confirmations,
+)
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.actors.readable_rooms import ReadableRooms, RoomNames
 from countersign.service.commands.every_command import StoredCommands
@@ -65,6 +71,13 @@ class StoredGround:
     rooms: Callable[[], Iterable[Room]]
     room_names: RoomNames
     redact: Redact | None = None
+    confirmation_rules: ConfirmationRules = NOTHING_WAITS
+
+
+def confirmation_rules(config: Config) -> ConfirmationRules:
+    """Return which commands wait for a second person, as the settings say."""
+    settings = config.confirmations
+    return ConfirmationRules(policy=frozenset(settings.policy), erasure=settings.erasure)
 
 
 async def build_stored(ground: StoredGround) -> StoredCommands:
@@ -78,6 +91,15 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
     await register.load()
     audit = AuditLog(stores.audit, clock)
     permissions = Permissions(policies, register.require_active)
+    confirmations = Confirmations(
+        stores.confirmations,
+        ground.confirmation_rules,
+        register=register,
+        permissions=permissions,
+        audit=audit,
+        clock=clock,
+        randomness=ground.randomness,
+    )
     readable = ReadableRooms(permissions, ground.room_names)
     measures = ground.measures
     decisions = DecisionCommands(
@@ -143,7 +165,8 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
         key_changes=KeyChangeCommands(permissions, audit),
         leaks=LeakCommands(stores.leaks, ground.unseen, ground.room_names, permissions, audit),
         mutes=MuteCommands(measures.mutes, permissions, audit),
-        raids=RaidCommands(measures.raids, policies, permissions, audit),
+        confirmations=confirmations,
+        raids=RaidCommands(measures.raids, policies, permissions, audit, confirmations),
         trust=TrustCommands(
             measures.trust,
             stores.trust,

@@ -5,6 +5,7 @@ from typing import Final
 
 from countersign.adapters.child_processes import JsonChildren
 from countersign.bootstrap.commands.running import CommandGround, archive_finder, build_commands
+from countersign.bootstrap.commands.stored import confirmation_rules
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
@@ -76,6 +77,7 @@ async def build_admin_services(
                 federation=ground.federation,
                 find_archived=archive_finder(ground.config, ground.stores.archive),
                 redact=_redact(leaks.own_redactions),
+                confirmation_rules=confirmation_rules(ground.config),
                 backtests=BacktestJobs(
                     JsonChildren(TRIALS),
                     background=ground.background,

@@ -28,7 +28,10 @@ def on(
     because: Annotated[str, typer.Option(help="Why; moderators see it.")] = "",
     strict: Annotated[
         bool,
-        typer.Option("--strict", help="No newcomer may write meanwhile; for two hours at most."),
+        typer.Option(
+            "--strict",
+            help="No newcomer may write meanwhile; beyond two hours a second person confirms it.",
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:

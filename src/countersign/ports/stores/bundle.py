@@ -8,6 +8,7 @@ from countersign.ports.indicators import IndicatorStore
 from countersign.ports.stores.access import AccessStore
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.ports.stores.audit import AuditStore
+from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.ports.stores.decisions import DecisionReview, DecisionStore
 from countersign.ports.stores.evidence import EvidenceStore
 from countersign.ports.stores.found_rooms import FoundRoomsStore
@@ -71,6 +72,7 @@ class Stores:
     archive: ArchiveStore
     audit: AuditStore
     changes: ChangeStore
+    confirmations: ConfirmationStore
     decisions: ReviewedDecisions
     evidence: EvidenceStore
     found_rooms: FoundRoomsStore

@@ -6,6 +6,7 @@ from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
 from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
+from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.moderation.appeals import AppealCommands
 from countersign.service.commands.moderation.decisions import DecisionCommands
@@ -52,6 +53,7 @@ class StoredCommands:
     appeals: AppealCommands
     archive: ArchiveCommands
     audit: AuditCommands
+    confirmations: Confirmations
     decisions: DecisionCommands
     guard: GuardCommands
     incidents: IncidentCommands

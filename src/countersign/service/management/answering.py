@@ -11,6 +11,7 @@ from countersign.protocol.errors import CountersignError
 from countersign.service.commands.every_command import Commands
 from countersign.service.management.requests import Request
 from countersign.service.management.verbs.appeals import AppealVerbs
+from countersign.service.management.verbs.confirmations import ConfirmationVerbs
 from countersign.service.management.verbs.decisions import DecisionVerbs
 from countersign.service.management.verbs.measures import MeasureVerbs
 from countersign.service.management.verbs.overview import OverviewVerbs, help_on, whoami
@@ -56,6 +57,7 @@ class Answers:
             *PolicyVerbs(commands.policies, commands.policy_documents).all(),
             *TrialVerbs(commands.backtests, clock).all(),
             *RoomVerbs(commands.rooms, commands.protecting).all(),
+            *ConfirmationVerbs(commands.confirmations).all(),
             *SignInVerbs(commands.browser_sign_ins).all(),
         )
         self._by_name = {verb.name: verb for verb in self.verbs}

@@ -127,6 +127,7 @@ class Raids:
         domains: Collection[str] = (),
         messages: Sequence[frozenset[int]] = (),
         is_strict: bool = False,
+        strict_ms: int = STRICT_MS,
         now_ts: int | None = None,
     ) -> RaidReport:
         """Begin a raid, or prolong the one that is under way; return it.
@@ -135,17 +136,18 @@ class Raids:
             community: whose.
             rules: what its policy says of raids.
             because: why, for moderators.
-            lasts_ms: for how long; None for as long as the policy says, or for two hours if it is
+            lasts_ms: for how long; None for as long as the policy says, or for `strict_ms` if it is
                 strict.
             domains: the registrable domains from which it comes.
             messages: the words of what it writes; see `vocabulary`.
-            is_strict: newcomers may not write as long as it lasts, and for two hours at most.
+            is_strict: newcomers may not write as long as it lasts, and for `strict_ms` at most.
+            strict_ms: beyond the default only if a second person confirmed it.
             now_ts: the moment, for backtests and dry runs; None for the present.
         """
         now_ts = self._clock.now_ts() if now_ts is None else now_ts
-        lasts_ms = lasts_ms or (STRICT_MS if is_strict else rules.lasts_minutes * MINUTE_MS)
+        lasts_ms = lasts_ms or (strict_ms if is_strict else rules.lasts_minutes * MINUTE_MS)
         until_ts = now_ts + lasts_ms
-        strict_until_ts = now_ts + min(lasts_ms, STRICT_MS) if is_strict else 0
+        strict_until_ts = now_ts + min(lasts_ms, strict_ms) if is_strict else 0
         from_ = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:

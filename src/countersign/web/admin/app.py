@@ -35,6 +35,7 @@ from countersign.web.admin.operation.access import AccessEndpoints
 from countersign.web.admin.operation.audit import AuditEndpoints
 from countersign.web.admin.operation.backtests import BacktestEndpoints
 from countersign.web.admin.operation.communities import CommunityEndpoints
+from countersign.web.admin.operation.confirmations import ConfirmationEndpoints
 from countersign.web.admin.operation.health import HealthEndpoints
 from countersign.web.admin.operation.key_changes import KeyChangeEndpoints
 from countersign.web.admin.operation.keys import KeyEndpoints
@@ -74,6 +75,7 @@ GROUPS: Final[Sequence[type]] = (
     PolicyTestEndpoints,
     BacktestEndpoints,
     PolicyDocumentEndpoints,
+    ConfirmationEndpoints,
     KeyEndpoints,
     KeyChangeEndpoints,
     PrivacyEndpoints,
@@ -155,6 +157,7 @@ def _stored_groups(commands: StoredCommands) -> list[object]:
         SpamEndpoints(commands.spam),
         IncidentEndpoints(commands.incidents),
         KeyChangeEndpoints(commands.key_changes),
+        ConfirmationEndpoints(commands.confirmations),
         ReviewEndpoints(commands.reviews),
         StatisticsEndpoints(commands.statistics),
         AppealEndpoints(commands.appeals),

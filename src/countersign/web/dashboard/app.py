@@ -28,6 +28,7 @@ from countersign.web.dashboard.moderation.raids import RaidPages
 from countersign.web.dashboard.moderation.reviews import ReviewPages
 from countersign.web.dashboard.moderation.rooms import RoomPages
 from countersign.web.dashboard.operation.audit import AuditPages
+from countersign.web.dashboard.operation.confirmations import ConfirmationPages
 from countersign.web.dashboard.operation.filters import FilterPages
 from countersign.web.dashboard.operation.keys import KeyPage
 from countersign.web.dashboard.operation.policies import PolicyPages
@@ -107,6 +108,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
     policies = PolicyPages(commands, pages, clock)
     trials = TrialPages(commands, pages)
     filters = FilterPages(commands, pages, clock)
+    confirmations = ConfirmationPages(commands, pages, clock)
     keys = KeyPage(commands, pages)
     audit = AuditPages(commands, pages)
     settings = SettingsPage(
@@ -173,6 +175,10 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
             Route("/policy/{community}/try-word", trials.start_word, methods=["POST"]),
             Route("/trials/{job}", trials.show),
             Route("/trials/{job}/cancel", trials.cancel, methods=["POST"]),
+            Route("/confirmations", confirmations.index),
+            Route("/confirmations/{reference}", confirmations.show),
+            Route("/confirmations/{reference}/confirm", confirmations.confirm, methods=["POST"]),
+            Route("/confirmations/{reference}/decline", confirmations.decline, methods=["POST"]),
             Route("/filters", filters.get),
             Route("/keys", keys.get),
             Route("/settings", settings.get),

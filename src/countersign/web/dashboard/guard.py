@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from countersign.service.errors import RateLimited
+from countersign.service.commands.actors.permissions import Command
+from countersign.service.errors import RateLimited, WaitsForConfirmation
 from countersign.web.dashboard.hosts import DashboardHosts
 from countersign.web.dashboard.pages import Pages
 from countersign.web.dashboard.session_holders import SessionHolders
@@ -102,6 +103,11 @@ class DashboardApp:
         """Return the page that says what went wrong."""
         if isinstance(error, NotSignedIn):
             return self._to_sign_in(scope)
+        session = scope.get("session")
+        if isinstance(error, WaitsForConfirmation) and isinstance(session, Session):
+            session.tell(str(error))
+            may_see = self._pages.may(session.actor, Command.CONFIRMATIONS_LIST)
+            return see_other(f"/confirmations/{error.reference}" if may_see else "/now")
         status, words, headers = self._found(error, scope)
         values = {
             "status": status,
@@ -109,7 +115,7 @@ class DashboardApp:
             "words": words,
         }
         request = Request(scope)
-        if scope.get("session") is None:
+        if session is None:
             return self._pages.bare("error.html", values, status=status, headers=headers)
         return self._pages.answer(request, "error.html", values, status=status, headers=headers)
 

@@ -55,6 +55,7 @@ MENU: Final[Mapping[str, tuple[Entry, ...]]] = {
     "Policy": (
         Entry("Policy", "/policy", Command.POLICY_STATUS, "p"),
         Entry("Filters", "/filters", Command.DECISIONS_STATS, "f"),
+        Entry("Confirmations", "/confirmations", Command.CONFIRMATIONS_LIST, "c"),
     ),
     "Server": (
         Entry("Keys", "/keys", Command.KEYS_SHOW, "k"),

@@ -130,6 +130,16 @@ PEOPLE: Final = (
         kept_because="who moderates answers for it as long as retention.audit says",
     ),
     PeopleTable(
+        name="confirmations",
+        holds="commands that waited for a second person",
+        columns=("actor", "summary", "parameters", "decided_by"),
+        about="actor = :user_id OR decided_by = :user_id",
+        mentions=("summary", "parameters"),
+        retention=(DataKind.AUDIT,),
+        erasing=Erasing.KEEP,
+        kept_because="who moderates answers for it as long as retention.audit says",
+    ),
+    PeopleTable(
         name="appeals",
         holds="appeals against refusals, and what moderators noted about them",
         columns=("sender", "text", "decided_by", "notes"),
@@ -431,6 +441,7 @@ EXPIRY: Final[Mapping[DataKind, tuple[Expiry, ...]]] = MappingProxyType(
         DataKind.AUDIT: (
             _by_moment("outcomes", "happened_ts"),
             _by_moment("reviews", "ts"),
+            _by_moment("confirmations", "asked_ts"),
             _by_moment("audit", "ts", key="id"),
         ),
         DataKind.TRUST: (

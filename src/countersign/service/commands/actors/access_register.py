@@ -96,10 +96,14 @@ class AccessRegister:
         Raises:
             AccessEnded: they have not.
         """
-        token = self._tokens.get(actor.name)
-        is_over = token is not None and not token.is_valid_at(self._clock.now_ts())
-        if is_over or actor.name in self._frozen:
+        if self.has_ended(actor.name):
             raise AccessEnded
+
+    def has_ended(self, name: str) -> bool:
+        """Return True if an actor of that name has no access any more, or is frozen."""
+        token = self._tokens.get(name)
+        is_over = token is not None and not token.is_valid_at(self._clock.now_ts())
+        return is_over or name in self._frozen
 
     def all_tokens(self) -> list[AccessToken]:
         """Return every token that there ever was, by name."""

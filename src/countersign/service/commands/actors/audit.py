@@ -15,6 +15,7 @@ from countersign.ports.stores.audit import EVERY_COMMUNITY, AuditEntry, AuditSto
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import WaitsForConfirmation
 
 DONE: Final = "done"
 SAME_LOOK_MS: Final = 600_000
@@ -66,6 +67,9 @@ class AuditLog:
             result = DONE
         except asyncio.CancelledError:
             result = "broken off"
+            raise
+        except WaitsForConfirmation as waiting:
+            result = f"waits for a second person: {waiting.reference}"
             raise
         except CountersignError as error:
             result = f"failed: {error}"[:MAX_RESULT_CHARS]

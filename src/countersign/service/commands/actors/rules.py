@@ -82,6 +82,9 @@ class Command(StrEnum):
     POLICY_RELOAD = "policy reload"
     POLICY_ACTIVATE = "policy activate"
     POLICY_ROLLBACK = "policy rollback"
+    CONFIRMATIONS_LIST = "confirmations list"
+    CONFIRMATIONS_CONFIRM = "confirmations confirm"
+    CONFIRMATIONS_DECLINE = "confirmations decline"
     KEYS_SHOW = "keys"
     KEYS_ROTATE = "keys rotate"
     KEYS_RETIRE = "keys retire"
@@ -162,6 +165,10 @@ RULES: Final = {
     Command.POLICY_RELOAD: Rule(Role.OPERATOR, Reach.SERVER),
     Command.POLICY_ACTIVATE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.POLICY_ROLLBACK: Rule(Role.LEAD, Reach.COMMUNITY),
+    # Who may give the command itself, too.
+    Command.CONFIRMATIONS_LIST: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.CONFIRMATIONS_CONFIRM: Rule(Role.LEAD, Reach.COMMUNITY),
+    Command.CONFIRMATIONS_DECLINE: Rule(Role.LEAD, Reach.COMMUNITY),
     Command.KEYS_SHOW: Rule(Role.OPERATOR, Reach.SERVER),
     Command.KEYS_ROTATE: Rule(Role.OPERATOR, Reach.SERVER),
     Command.KEYS_RETIRE: Rule(Role.OPERATOR, Reach.SERVER),

@@ -2,17 +2,20 @@
 
 from typing import Final
 
+from countersign.basics.durations import DAY_MS, HOUR_MS
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.policies.dependencies import raid_steps
 from countersign.ports.actors import Actor
+from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.errors import NotFound
 from countersign.service.measures.raids import STRICT_MS, Raids
-from countersign.service.policies.policies_in_force import Policies
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community, Policies
 
 NO_RAID_STEPS: Final = (
     "No step of this community's policy depends on raid mode, so it changes nothing. Start the "
@@ -20,16 +23,35 @@ NO_RAID_STEPS: Final = (
 )
 
 
+LONGEST_STRICT_MS: Final = DAY_MS
+"""The longest strict raid mode, which a second person must confirm beyond `STRICT_MS`."""
+
+
 class RaidCommands:
-    """Shows raids, begins and ends them."""
+    """Shows raids, begins and ends them.
+
+    Args:
+        raids: those under way.
+        policies: tell what depends on raid mode.
+        permissions: tell who may.
+        audit: where changes are written down.
+        confirmations: keep a long strict raid mode until a second person confirms it.
+    """
 
     def __init__(
-        self, raids: Raids, policies: Policies, permissions: Permissions, audit: AuditLog
+        self,
+        raids: Raids,
+        policies: Policies,
+        permissions: Permissions,
+        audit: AuditLog,
+        confirmations: Confirmations,
     ) -> None:
         self._raids = raids
         self._policies = policies
         self._permissions = permissions
         self._audit = audit
+        self._confirmations = confirmations
+        confirmations.on_confirmed(Command.RAID_ON, self._carry_out)
 
     def status(self, actor: Actor) -> list[JsonObject]:
         """Return the raids that are under way, and what came of each so far.
@@ -60,25 +82,74 @@ class RaidCommands:
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
             StoreUnavailable: it is not stored yet; without this it ends at a restart.
+            WaitsForConfirmation: it is strict for more than two hours.
         """
         found = self._permissions.community(actor, Command.RAID_ON, community)
         lasts, because = checked_lasts_ms(lasts_ms), checked_reason(reason)
         if not isinstance(is_strict, bool):
             raise BadJson("Give `is_strict` as true or false.")
-        if is_strict and lasts is not None and lasts > STRICT_MS:
+        is_long = is_strict and lasts is not None and lasts > STRICT_MS
+        if is_long and lasts is not None and lasts > LONGEST_STRICT_MS:
             raise BadJson(
-                "Strict raid mode ends after two hours at most, as honest newcomers cannot write "
+                "Strict raid mode ends after a day at most, as honest newcomers cannot write "
                 "meanwhile: give a shorter time, and begin it again if you must."
             )
-        async with self._audit.change(actor, Command.RAID_ON, community=found.name) as details:
+        if is_long:
+            async with self._audit.change(actor, Command.RAID_ON, community=found.name):
+                raise await self._confirmations.ask(
+                    actor,
+                    Command.RAID_ON,
+                    community=found.name,
+                    summary=(
+                        f"Strict raid mode of {found.name} for {(lasts or 0) / HOUR_MS:.3g} "
+                        "hours: no newcomer may write meanwhile"
+                    ),
+                    parameters={"lasts_ms": lasts, "reason": because},
+                )
+        return await self._begin(
+            actor, found, because, lasts_ms=lasts, is_strict=is_strict, strict_ms=STRICT_MS
+        )
+
+    async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
+        """Begin a strict raid mode that a second person confirmed."""
+        asked = waiting.parameters
+        community = waiting.community or DEFAULT_COMMUNITY
+        return await self._begin(
+            actor,
+            self._permissions.community(actor, Command.RAID_ON, community),
+            asked["reason"],
+            lasts_ms=asked["lasts_ms"],
+            is_strict=True,
+            strict_ms=asked["lasts_ms"],
+            asked_by=waiting.actor,
+        )
+
+    async def _begin(
+        self,
+        actor: Actor,
+        found: Community,
+        because: str,
+        *,
+        lasts_ms: int | None,
+        is_strict: bool,
+        strict_ms: int,
+        asked_by: str | None = None,
+    ) -> JsonObject:
+        async with self._audit.change(
+            actor,
+            Command.RAID_ON,
+            community=found.name,
+            details={} if asked_by is None else {"asked_by": asked_by},
+        ) as details:
             before = self._raids.report(found.name)
             details["before"] = None if before is None else raid_to_json(before)
             report = self._raids.begin(
                 found.name,
                 found.policy.raid_rules,
                 because or "a moderator said so",
-                lasts_ms=lasts,
+                lasts_ms=lasts_ms,
                 is_strict=is_strict,
+                strict_ms=strict_ms,
             )
             details["after"] = raid_to_json(report)
             await self._raids.save()

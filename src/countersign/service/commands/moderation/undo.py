@@ -32,6 +32,8 @@ _BY_HAND: Final = {
     Command.REVIEWS_DECIDE: "What it allowed or marked as spam is listed for itself.",
     Command.BACKTESTS_START: "It changed nothing of its own.",
     Command.BACKTESTS_CANCEL: "Begin it again.",
+    Command.CONFIRMATIONS_CONFIRM: "What it confirmed is listed for itself.",
+    Command.CONFIRMATIONS_DECLINE: "Give the command again.",
     Command.KEYS_ROTATE: "Nothing uses the new key before the settings name it: delete its file.",
     Command.KEYS_RETIRE: "Name the keys in the settings again.",
     Command.UNDO: "Do by hand what it reverted, if that was wrong.",

@@ -1,20 +1,26 @@
 """Commands on policies: which are in force, and putting others in force."""
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from countersign.basics.community_names import ALLOWED, is_community_name
+from countersign.policy.policies.differences import differences
 from countersign.ports.actors import Actor
+from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.permissions import Command, Permissions
-from countersign.service.errors import Forbidden
+from countersign.service.errors import Forbidden, WaitsForConfirmation
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.policies.policy_records import ACTIVATED, ROLLED_BACK, Said
 
 MAX_NOTE_CHARS: Final = 1_000
+MAX_NAMED: Final = 5
+"""So many steps are named in the summary of a policy that waits for a second person."""
 
 FROM_FILES: Final = (
     "This server takes its policies from files, which its operator changes. Hand them the document."
@@ -33,6 +39,7 @@ class PolicyCommands:
         activation: changes them.
         permissions: tell who may.
         audit: where changes are written down.
+        confirmations: keep changes until a second person confirms them.
     """
 
     def __init__(
@@ -41,11 +48,15 @@ class PolicyCommands:
         activation: PolicyActivation,
         permissions: Permissions,
         audit: AuditLog,
+        confirmations: Confirmations,
     ) -> None:
         self._policies = policies
         self._activation = activation
         self._permissions = permissions
         self._audit = audit
+        self._confirmations = confirmations
+        for command in (Command.POLICY_ACTIVATE, Command.POLICY_ROLLBACK):
+            confirmations.on_confirmed(command, self._carry_out)
 
     async def status(self, actor: Actor) -> JsonObject:
         """Return the revision in force of each community that the actor knows.
@@ -106,10 +117,15 @@ class PolicyCommands:
             NotFound, Forbidden: the actor may not do that there.
             BadJson: a field is not what it must be.
             PolicyInvalid: it holds mistakes, or does not go with the others.
+            WaitsForConfirmation: the settings want a second person to confirm it.
         """
         community, note = self._community(actor, Command.POLICY_ACTIVATE, about), _note(about)
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ACTIVATE, community, note) as details:
+            if community in self._confirmations.rules.policy:
+                raise await self._waiting(
+                    actor, Command.POLICY_ACTIVATE, community, document, about
+                )
             policy = await self._activation.activate(
                 community, document, actor=_by(actor, about), note=note
             )
@@ -118,6 +134,9 @@ class PolicyCommands:
 
     async def roll_back(self, actor: Actor, about: JsonObject) -> JsonObject:
         """Put an earlier policy of a community in force again; return its revision.
+
+        The one that was in force before needs no second person: the last change must be quick to
+        take back.
 
         Args:
             actor: who.
@@ -128,13 +147,72 @@ class PolicyCommands:
             NotFound, Forbidden: the actor may not do that there, or there is none.
             BadJson: a field is not what it must be.
             PolicyInvalid: it goes with the others no more.
+            WaitsForConfirmation: the settings want a second person to confirm it.
         """
         community, note = self._community(actor, Command.POLICY_ROLLBACK, about), _note(about)
-        _, document = await self._activation.find(community, _words(about, "to") or None)
+        to = _words(about, "to") or None
+        _, document = await self._activation.find(community, to)
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ROLLBACK, community, note) as details:
+            if to is not None and community in self._confirmations.rules.policy:
+                raise await self._waiting(
+                    actor, Command.POLICY_ROLLBACK, community, document, about
+                )
             policy = await self._activation.activate(
                 community, document, actor=_by(actor, about), note=note, what=ROLLED_BACK
+            )
+            details["after"] = policy.revision
+        return {"revision": policy.revision}
+
+    async def _waiting(
+        self, actor: Actor, command: Command, community: str, document: bytes, about: JsonObject
+    ) -> WaitsForConfirmation:
+        """Have a document wait for a second person; return the error that says so.
+
+        Raises:
+            PolicyInvalid: it holds mistakes.
+            BadJson: too much waits.
+        """
+        policy = await asyncio.to_thread(self._activation.parse, document)
+        before = self._policies.find(community)
+        found = [] if before is None else differences(before.policy, policy)
+        names = ", ".join(f"{each.name} {each.kind.value}" for each in found[:MAX_NAMED])
+        more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
+        return await self._confirmations.ask(
+            actor,
+            command,
+            community=community,
+            summary=f"Policy {policy.revision} of {community}: {names or 'decides as now'}{more}",
+            parameters={
+                "document": document.decode("utf-8-sig"),
+                "before": before and before.policy.revision,
+                "by": _by(actor, about),
+                "note": _note(about),
+            },
+        )
+
+    async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
+        """Put a document in force that a second person confirmed.
+
+        Raises:
+            BadJson: another policy came into force meanwhile.
+        """
+        community, asked = waiting.community or DEFAULT_COMMUNITY, waiting.parameters
+        document = asked["document"].encode()
+        self._require_rooms_stay(actor, community, document)
+        before = self._policies.find(community)
+        if (before and before.policy.revision) != asked["before"]:
+            raise BadJson(
+                "Another policy came into force since this was asked for. Decline it, and give it "
+                "anew."
+            )
+        command = Command(waiting.command)
+        note = f"{asked['note']} (confirmed by {actor.name})".strip()
+        async with self._change(actor, command, community, note) as details:
+            details["asked_by"] = waiting.actor
+            what = {Command.POLICY_ROLLBACK: ROLLED_BACK}.get(command, ACTIVATED)
+            policy = await self._activation.activate(
+                community, document, actor=asked["by"], note=note, what=what
             )
             details["after"] = policy.revision
         return {"revision": policy.revision}

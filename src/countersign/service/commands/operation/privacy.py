@@ -4,10 +4,12 @@ from typing import Any, Protocol
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.ports.stores.confirmations import Confirmation
 from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.parameters import checked_room_id, checked_user_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.privacy.erasure import Erasure
@@ -22,12 +24,29 @@ class MayGive(Protocol):
 
 
 class PrivacyCommands:
-    """Exports and erases people and rooms."""
+    """Exports and erases people and rooms.
 
-    def __init__(self, erasure: Erasure, permissions: MayGive, audit: AuditLog) -> None:
+    Args:
+        erasure: does it.
+        permissions: tell who may.
+        audit: where it is written down.
+        confirmations: keep erasures until a second person confirms them; None where whoever can
+            open the database erases at once.
+    """
+
+    def __init__(
+        self,
+        erasure: Erasure,
+        permissions: MayGive,
+        audit: AuditLog,
+        confirmations: Confirmations | None = None,
+    ) -> None:
         self._erasure = erasure
         self._permissions = permissions
         self._audit = audit
+        self._confirmations = confirmations
+        if confirmations is not None:
+            confirmations.on_confirmed(Command.PRIVACY_ERASE, self._carry_out)
 
     async def export(self, actor: Actor, *, user_id: object) -> JsonObject:
         """Return everything that is about a user or names them, by table.
@@ -81,14 +100,60 @@ class PrivacyCommands:
             Forbidden: the actor may not.
             BadJson: it is no user ID, or something else cannot be.
             StoreUnavailable: not all was erased; doing it again goes on.
+            WaitsForConfirmation: the settings want a second person to confirm it.
         """
         self._permissions.require(actor, Command.PRIVACY_ERASE)
         user = checked_user_id(user_id)
         if not isinstance(with_given, bool):
             raise BadJson("The field 'with_given' must be true or false.")
+        await self._wait_if_wanted(
+            actor,
+            "Erase all that is known of a person",
+            {"user_id": user, "with_given": with_given},
+        )
+        return await self._erase(actor, user, with_given=with_given, may_rebuild=may_rebuild)
+
+    async def _wait_if_wanted(self, actor: Actor, summary: str, parameters: JsonObject) -> None:
+        """Have an erasure wait for a second person, if the settings want one.
+
+        Raises:
+            WaitsForConfirmation: they do.
+        """
+        if self._confirmations is None or not self._confirmations.rules.erasure:
+            return
+        async with self._audit.change(actor, Command.PRIVACY_ERASE, community=EVERY_COMMUNITY):
+            raise await self._confirmations.ask(
+                actor,
+                Command.PRIVACY_ERASE,
+                community=None,
+                summary=summary,
+                parameters=parameters,
+            )
+
+    async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
+        """Erase a user or a room as a second person confirmed."""
+        asked = waiting.parameters
+        if "room_id" in asked:
+            return await self._erase_room(actor, asked["room_id"], asked_by=waiting.actor)
+        return await self._erase(
+            actor, asked["user_id"], with_given=asked["with_given"], asked_by=waiting.actor
+        )
+
+    async def _erase(
+        self,
+        actor: Actor,
+        user: str,
+        *,
+        with_given: bool,
+        may_rebuild: bool = False,
+        asked_by: str | None = None,
+    ) -> JsonObject:
         # Who was erased is not written down: it would be one more place that names them.
         async with self._audit.change(
-            actor, Command.PRIVACY_ERASE, community=EVERY_COMMUNITY
+            actor,
+            Command.PRIVACY_ERASE,
+            community=EVERY_COMMUNITY,
+            details={} if asked_by is None else {"asked_by": asked_by},
         ) as details:
             erased = await self._erasure.erase(
                 user, keep_given=not with_given, may_rebuild=may_rebuild
@@ -110,11 +175,22 @@ class PrivacyCommands:
             Forbidden: the actor may not.
             BadJson: it is no room ID.
             StoreUnavailable: not all was erased; doing it again goes on.
+            WaitsForConfirmation: the settings want a second person to confirm it.
         """
         self._permissions.require(actor, Command.PRIVACY_ERASE)
         room = checked_room_id(room_id)
+        await self._wait_if_wanted(actor, "Erase all that belongs to a room", {"room_id": room})
+        return await self._erase_room(actor, room, may_rebuild=may_rebuild)
+
+    async def _erase_room(
+        self, actor: Actor, room: str, *, may_rebuild: bool = False, asked_by: str | None = None
+    ) -> JsonObject:
         async with self._audit.change(
-            actor, Command.PRIVACY_ERASE, community=EVERY_COMMUNITY, subject=room
+            actor,
+            Command.PRIVACY_ERASE,
+            community=EVERY_COMMUNITY,
+            subject=room,
+            details={} if asked_by is None else {"asked_by": asked_by},
         ) as details:
             erased = await self._erasure.erase_room(room, may_rebuild=may_rebuild)
             details["rows"] = dict(erased.rows)

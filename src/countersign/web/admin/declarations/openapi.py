@@ -33,6 +33,7 @@ MEANINGS: Final = {
     401: "There is no token that is good.",
     403: "The token may not do that, or the request comes from a web page.",
     404: "There is no such thing, or you do not see it.",
+    409: "Stored and not done: somebody else must confirm it; see `/confirmations`.",
     413: "The body is too large.",
     415: "The body is compressed.",
     429: "Too much of it is under way; `retry_after_ms` says when to come back.",

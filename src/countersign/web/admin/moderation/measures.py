@@ -8,7 +8,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.guard import GuardCommands
 from countersign.service.commands.moderation.mutes import MuteCommands
 from countersign.service.commands.moderation.raids import RaidCommands
-from countersign.service.errors import NotFound
+from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, LastsMs, Moment, Reason, UserId
 from countersign.web.admin.declarations.models import Asked, Nothing, Told
@@ -24,7 +24,8 @@ class BeginRaid(Asked):
     )
     reason: Reason = ""
     is_strict: bool = Field(
-        default=False, description="no newcomer may write, for two hours at most"
+        default=False,
+        description="no newcomer may write; beyond two hours a second person must confirm it",
     )
 
 
@@ -149,7 +150,7 @@ class RaidEndpoints:
         Command.RAID_ON,
         asked=BeginRaid,
         answer=ToldRaid,
-        raises=(NotFound,),
+        raises=(NotFound, WaitsForConfirmation),
     )
     async def begin(self, actor: Actor, asked: BeginRaid) -> JsonObject:
         """Begin raid mode, or prolong it."""

@@ -12,7 +12,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError, ProtocolError
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.policies import MAX_NOTE_CHARS, PolicyCommands
-from countersign.service.errors import NotFound, ServiceError
+from countersign.service.errors import NotFound, ServiceError, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, CommunityName
 from countersign.web.admin.declarations.models import Asked, Nothing, Told
@@ -117,7 +117,7 @@ class PolicyEndpoints:
         Command.POLICY_ACTIVATE,
         asked=ActivatePolicy,
         answer=ToldRevision,
-        raises=(NotFound,),
+        raises=(NotFound, WaitsForConfirmation),
         max_body_bytes=MAX_BODY_BYTES,
     )
     async def activate(self, actor: Actor, asked: ActivatePolicy) -> JsonObject:
@@ -137,7 +137,7 @@ class PolicyEndpoints:
         Command.POLICY_ROLLBACK,
         asked=RollBackPolicy,
         answer=ToldRevision,
-        raises=(NotFound,),
+        raises=(NotFound, WaitsForConfirmation),
     )
     async def roll_back(self, actor: Actor, asked: RollBackPolicy) -> JsonObject:
         """Put an earlier policy in force, the one before if `to` is left out.

@@ -11,7 +11,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.policies import MAX_NOTE_CHARS
 from countersign.service.commands.operation.policy_documents import PolicyDocumentCommands
-from countersign.service.errors import NotFound
+from countersign.service.errors import NotFound, WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import get, post
 from countersign.web.admin.declarations.fields import Community, Moment
 from countersign.web.admin.declarations.models import Asked, Told
@@ -166,7 +166,7 @@ class PolicyDocumentEndpoints:
         Command.POLICY_ACTIVATE,
         asked=SetMode,
         answer=ToldNewRevision,
-        raises=(NotFound,),
+        raises=(NotFound, WaitsForConfirmation),
     )
     async def set_mode(self, actor: Actor, asked: SetMode) -> JsonObject:
         """Put one step into another mode: the document is changed there, and put in force.

@@ -9,6 +9,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.archive import ArchiveCommands
 from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.errors import WaitsForConfirmation
 from countersign.web.admin.declarations.endpoints import post
 from countersign.web.admin.declarations.fields import RoomId, UserId
 from countersign.web.admin.declarations.models import Asked, Told
@@ -95,7 +96,13 @@ class PrivacyEndpoints:
         """Give out everything that is about a user or names them."""
         return await self._privacy.export(actor, user_id=asked.user_id)
 
-    @post("/_countersign/v1/privacy/erase", Command.PRIVACY_ERASE, asked=Erase, answer=Erased)
+    @post(
+        "/_countersign/v1/privacy/erase",
+        Command.PRIVACY_ERASE,
+        asked=Erase,
+        answer=Erased,
+        raises=(WaitsForConfirmation,),
+    )
     async def erase(self, actor: Actor, asked: Erase) -> JsonObject:
         """Erase a user: [privacy.md](privacy.md#erasing-a-person)."""
         return await self._privacy.erase(actor, user_id=asked.user_id, with_given=asked.with_given)

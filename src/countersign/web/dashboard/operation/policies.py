@@ -62,7 +62,7 @@ class PolicyPages:
         }
         if not shown["is_in_force"]:
             current = await self._documents.show(actor, community=community)
-            values["lines"] = _diff(current["document"], shown["document"])
+            values["lines"] = lines_that_differ(current["document"], shown["document"])
         return self._pages.answer(request, "policy.html", values)
 
     async def edit(self, request: Request) -> ASGIApp:
@@ -79,7 +79,7 @@ class PolicyPages:
         document = form.document("document")
         checked = await self._documents.compare(actor, document, community=community)
         current = await self._documents.show(actor, community=community)
-        checked["lines"] = _diff(current["document"], document)
+        checked["lines"] = lines_that_differ(current["document"], document)
         return self._editor(request, actor, community, document, checked, form.text("note"))
 
     async def test(self, request: Request) -> ASGIApp:
@@ -170,7 +170,7 @@ def _page_of(community: str) -> str:
     return f"/policy/{path_part(community)}"
 
 
-def _diff(before: str, after: str) -> list[tuple[str, str]]:
+def lines_that_differ(before: str, after: str) -> list[tuple[str, str]]:
     """Return the lines that differ, with some around them: `+`, `-`, `@` or a space, and each."""
     lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
     found = [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++"))]

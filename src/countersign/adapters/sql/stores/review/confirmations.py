@@ -1,0 +1,66 @@
+"""Store of commands that wait for a second person."""
+
+import json
+from dataclasses import asdict
+
+from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.queries import get_query
+from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
+
+
+class SqlConfirmationStore:
+    """Implements `ports.stores.confirmations.ConfirmationStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, confirmation: Confirmation) -> None:
+        """Store a command that waits."""
+        values = {
+            **asdict(confirmation),
+            "parameters": json.dumps(confirmation.parameters),
+            "state": confirmation.state.value,
+        }
+        await self._database.write_rows(get_query("insert_confirmation"), values)
+
+    async def waiting(self, now_ts: int) -> list[Confirmation]:
+        """Return the commands that wait, the oldest first; those whose time is over expire."""
+        rows = await self._database.read_rows(get_query("waiting_confirmations"), {})
+        if any(row["expires_ts"] <= now_ts for row in rows):
+
+            def expire(connection: Connection) -> None:
+                connection.execute(get_query("expire_confirmations"), {"now_ts": now_ts})
+
+            await self._database.write(expire)
+        return [_confirmation(row) for row in rows if row["expires_ts"] > now_ts]
+
+    async def decide(
+        self, reference: str, state: ConfirmationState, actor: str, now_ts: int
+    ) -> bool:
+        """Store that a command waits no more; False if it did not wait."""
+        values = {"reference": reference, "state": state.value, "actor": actor, "now_ts": now_ts}
+        return await self._database.write_rows(get_query("decide_confirmation"), values) == 1
+
+    async def wait_on(self, confirmation: Confirmation) -> None:
+        """Store that a command waits again."""
+        values = {
+            "reference": confirmation.reference,
+            "parameters": json.dumps(confirmation.parameters),
+        }
+        await self._database.write_rows(get_query("confirmation_waits_on"), values)
+
+
+def _confirmation(row: Row) -> Confirmation:
+    return Confirmation(
+        reference=row["reference"],
+        command=row["command"],
+        community=row["community"],
+        actor=row["actor"],
+        face=row["face"],
+        summary=row["summary"],
+        parameters=json.loads(row["parameters"]),
+        asked_ts=row["asked_ts"],
+        expires_ts=row["expires_ts"],
+        state=ConfirmationState(row["state"]),
+        decided_by=row["decided_by"],
+    )

@@ -1,0 +1,90 @@
+"""`countersign confirmations`: commands that wait for a second person."""
+
+from typing import Annotated
+
+import typer
+
+from countersign.cli import admin_client
+from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from countersign.cli.output import Column, console, moment, print_json, print_table, printable
+
+app = typer.Typer(no_args_is_help=True, help="Commands that wait for a second person to confirm.")
+
+PATH = "/_countersign/v1/confirmations"
+ReferenceArgument = Annotated[
+    str, typer.Argument(metavar="REFERENCE", help="As `confirmations list` shows it.")
+]
+
+
+@app.command("list")
+def list_waiting(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
+    """List the commands that wait, the oldest first."""
+    from countersign.config import read_config
+
+    waiting = admin_client.read(read_config(config), PATH)["confirmations"]
+    if json:
+        print_json(waiting)
+        return
+    print_table(
+        (
+            Column("Reference", rank=0),
+            Column("By", rank=1),
+            Column("Until (UTC)", rank=2),
+            Column("What", is_below=True),
+        ),
+        (
+            (each["reference"], each["asked_by"], moment(each["expires_ts"]), each["summary"])
+            for each in waiting
+        ),
+        empty="Nothing waits for a second person.",
+    )
+
+
+@app.command("show")
+def show(
+    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Show one with all that it is carried out with, such as the whole policy document."""
+    from countersign.config import read_config
+
+    found = admin_client.read(read_config(config), f"{PATH}/show", {"reference": reference})
+    if json:
+        print_json(found)
+        return
+    console.print(f"[bold]{printable(found['reference'])}[/]: {printable(found['summary'])}")
+    console.print(
+        f"  given by {printable(found['asked_by'])} at {moment(found['asked_ts'])} UTC, waits "
+        f"until {moment(found['expires_ts'])} UTC"
+    )
+    for name, value in found["parameters"].items():
+        console.print(f"  {printable(name)}:")
+        for line in str(value).splitlines():
+            console.print(f"    {printable(line)}")
+
+
+@app.command("confirm")
+def confirm(
+    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Confirm a command that somebody else gave; it is carried out at once."""
+    from countersign.config import read_config
+
+    done = admin_client.change(read_config(config), f"{PATH}/confirm", {"reference": reference})
+    if json:
+        print_json(done)
+        return
+    console.print(f"[green]Done[/]: {printable(done['command'])}")
+
+
+@app.command("decline")
+def decline(
+    reference: ReferenceArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Decline a command, or withdraw one of your own; nothing changes."""
+    from countersign.config import read_config
+
+    done = admin_client.change(read_config(config), f"{PATH}/decline", {"reference": reference})
+    if json:
+        print_json(done)
+        return
+    console.print(f"Declined: {printable(done['summary'])}")

@@ -1,0 +1,87 @@
+"""The port through which commands are kept that wait for a second person."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from countersign.protocol.canonical_json import JsonObject
+
+
+class ConfirmationState(StrEnum):
+    """State of a command that waits, or waited; the value is stored and never changes."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A command that one person gave and another is to confirm.
+
+    Attributes:
+        reference: its name for people.
+        command: a command of `service.commands.actors.permissions`, as text.
+        community: whose data it is about; None if it is about the whole server.
+        actor: who gave it.
+        face: the way by which they did, as text.
+        summary: what it does, in a sentence.
+        parameters: what it is carried out with; empty once it waits no more.
+        asked_ts: when it was given, in ms since the epoch.
+        expires_ts: from when on nobody can confirm it.
+        state: how it stands.
+        decided_by: who confirmed or declined it; None if nobody has.
+    """
+
+    reference: str
+    command: str
+    community: str | None
+    actor: str
+    face: str
+    summary: str
+    parameters: JsonObject
+    asked_ts: int
+    expires_ts: int
+    state: ConfirmationState = ConfirmationState.WAITING
+    decided_by: str | None = None
+
+
+class ConfirmationStore(Protocol):
+    """Keeps commands that wait. What it has returned from, a crash does not lose."""
+
+    async def add(self, confirmation: Confirmation) -> None:
+        """Store a command that waits, under a reference that none has.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def waiting(self, now_ts: int) -> list[Confirmation]:
+        """Return the commands that wait, the oldest first; those whose time is over expire.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def decide(
+        self, reference: str, state: ConfirmationState, actor: str, now_ts: int
+    ) -> bool:
+        """Store that a command waits no more, without its parameters; False if it did not wait.
+
+        Of several who decide at once, one gets True.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def wait_on(self, confirmation: Confirmation) -> None:
+        """Store that a command waits again that was decided, with its parameters.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...

@@ -1,0 +1,278 @@
+"""Confirmations: commands that take effect only when a second person confirms them.
+
+A mistake, or a hijacked account, of one person then changes nothing that weighs much. Who can
+confirm is a lead of the community or an operator, and never who gave the command.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import structlog
+
+from countersign.basics.crockford import reference_of
+from countersign.basics.durations import DAY_MS
+from countersign.ports.actors import Actor
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.randomness import Randomness
+from countersign.ports.stores.audit import EVERY_COMMUNITY
+from countersign.ports.stores.confirmations import (
+    Confirmation,
+    ConfirmationState,
+    ConfirmationStore,
+)
+from countersign.protocol.canonical_json import JsonObject
+from countersign.protocol.errors import BadJson, CountersignError
+from countersign.service.commands.actors.access_register import AccessRegister
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.errors import Forbidden, NotFound, WaitsForConfirmation
+
+LASTS_MS: Final = DAY_MS
+MAX_WAITING: Final = 100
+MAX_WAITING_OF_ONE: Final = 10
+
+CarryOut: TypeAlias = Callable[[Actor, Confirmation], Awaitable[JsonObject]]
+"""Carries a confirmed command out for who confirmed it, and returns what came of it."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationRules:
+    """Commands that wait for a second person, as the settings say.
+
+    Attributes:
+        policy: the communities whose policy changes only so.
+        erasure: whether people are erased only so.
+    """
+
+    policy: frozenset[str] = frozenset()
+    erasure: bool = False
+
+
+NOTHING_WAITS: Final = ConfirmationRules()
+
+
+class Confirmations:
+    """Keeps commands until a second person confirms them, and has them carried out then.
+
+    Args:
+        store: keeps them.
+        rules: which commands wait.
+        register: knows whose access has ended.
+        permissions: tell who may give a command.
+        audit: where confirming is written down.
+        clock: tells when they expire.
+        randomness: makes references.
+    """
+
+    def __init__(
+        self,
+        store: ConfirmationStore,
+        rules: ConfirmationRules,
+        *,
+        register: AccessRegister,
+        permissions: Permissions,
+        audit: AuditLog,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> None:
+        self.rules = rules
+        self._store = store
+        self._register = register
+        self._permissions = permissions
+        self._audit = audit
+        self._clock = clock
+        self._randomness = randomness
+        self._carry_out: dict[str, CarryOut] = {}
+
+    def on_confirmed(self, command: Command, carry_out: CarryOut) -> None:
+        """Have a command carried out by `carry_out` once it is confirmed."""
+        self._carry_out[command.value] = carry_out
+
+    async def ask(
+        self,
+        actor: Actor,
+        command: Command,
+        *,
+        community: str | None,
+        summary: str,
+        parameters: JsonObject,
+    ) -> WaitsForConfirmation:
+        """Store a command that waits; return the error that says so, to be raised.
+
+        Args:
+            actor: who gives it, and may.
+            command: which.
+            community: whose data it is about; None for the whole server.
+            summary: what it does, in a sentence.
+            parameters: what it is to be carried out with.
+
+        Raises:
+            BadJson: too many wait.
+            StoreUnavailable: nothing is known to be stored.
+        """
+        now_ts = self._clock.now_ts()
+        waiting = await self._store.waiting(now_ts)
+        theirs = sum(each.actor == actor.name for each in waiting)
+        if len(waiting) >= MAX_WAITING or theirs >= MAX_WAITING_OF_ONE:
+            raise BadJson(
+                f"{theirs:,} commands of yours wait for a second person, and {len(waiting):,} in "
+                "all: have some confirmed or declined first."
+            )
+        confirmation = Confirmation(
+            reference=reference_of(self._randomness.random_bytes(8)),
+            command=command.value,
+            community=community,
+            actor=actor.name,
+            face=actor.face.value,
+            summary=summary,
+            parameters=parameters,
+            asked_ts=now_ts,
+            expires_ts=now_ts + LASTS_MS,
+        )
+        await self._store.add(confirmation)
+        log.info(
+            "a command waits for a second person",
+            command=command.value,
+            actor=actor.name,
+            reference=confirmation.reference,
+        )
+        return WaitsForConfirmation(confirmation.reference)
+
+    async def list(self, actor: Actor) -> list[JsonObject]:
+        """Return the commands that wait and that an actor may confirm or gave, the oldest first.
+
+        Raises:
+            Forbidden: the actor may confirm nothing anywhere.
+            StoreUnavailable: it is not known now.
+        """
+        self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
+        return [
+            self._shown(actor, each)
+            for each in await self._store.waiting(self._clock.now_ts())
+            if self._may_see(actor, each)
+        ]
+
+    async def show(self, actor: Actor, reference: object) -> JsonObject:
+        """Return a command that waits, with what it is to be carried out with.
+
+        Raises:
+            Forbidden: the actor may confirm nothing anywhere.
+            NotFound: none of theirs waits under that reference.
+            StoreUnavailable: it is not known now.
+        """
+        self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
+        found = await self._find(actor, reference)
+        return {**self._shown(actor, found), "parameters": found.parameters}
+
+    async def confirm(self, actor: Actor, reference: object) -> JsonObject:
+        """Confirm a command, and have it carried out; return `done`: what came of it.
+
+        If it fails it waits on.
+
+        Raises:
+            Forbidden: the actor gave it, or may not give it.
+            NotFound: none of theirs waits under that reference.
+            BadJson: it cannot be carried out any more, or not here.
+            StoreUnavailable: it is not known to be done.
+        """
+        self._permissions.require(actor, Command.CONFIRMATIONS_CONFIRM)
+        found = await self._find(actor, reference)
+        if found.actor == actor.name:
+            raise Forbidden("You gave this command, so somebody else must confirm it.")
+        if self._register.has_ended(found.actor):
+            raise BadJson(
+                f"The access of {found.actor}, who gave this command, has ended. Decline it, and "
+                "give it anew if it is right."
+            )
+        carry_out = self._carry_out.get(found.command)
+        if carry_out is None:
+            raise BadJson("This is carried out by the running server alone: start it first.")
+        async with self._audit.change(
+            actor,
+            Command.CONFIRMATIONS_CONFIRM,
+            community=found.community or EVERY_COMMUNITY,
+            subject=found.reference,
+            details={"command": found.command, "asked_by": found.actor},
+        ):
+            await self._decide(found, ConfirmationState.CONFIRMED, actor)
+            try:
+                done = await carry_out(actor, found)
+            except (CountersignError, StoreUnavailable):
+                await self._wait_on(found)
+                raise
+        return {"reference": found.reference, "command": found.command, "done": done}
+
+    async def decline(self, actor: Actor, reference: object) -> JsonObject:
+        """Decline a command, or withdraw one's own; return it.
+
+        Raises:
+            Forbidden: the actor may not give it.
+            NotFound: none of theirs waits under that reference.
+            StoreUnavailable: it waits on.
+        """
+        self._permissions.require(actor, Command.CONFIRMATIONS_DECLINE)
+        found = await self._find(actor, reference)
+        async with self._audit.change(
+            actor,
+            Command.CONFIRMATIONS_DECLINE,
+            community=found.community or EVERY_COMMUNITY,
+            subject=found.reference,
+            details={"command": found.command, "asked_by": found.actor},
+        ):
+            await self._decide(found, ConfirmationState.DECLINED, actor)
+        return self._shown(actor, found)
+
+    async def _find(self, actor: Actor, reference: object) -> Confirmation:
+        wanted = str(reference).upper()
+        for each in await self._store.waiting(self._clock.now_ts()):
+            if each.reference == wanted and self._may_see(actor, each):
+                return each
+        raise NotFound(
+            "Nothing waits for a second person under that reference: it was confirmed, declined or "
+            "expired, or never was there."
+        )
+
+    async def _decide(self, found: Confirmation, state: ConfirmationState, actor: Actor) -> None:
+        now_ts = self._clock.now_ts()
+        if not await self._store.decide(found.reference, state, actor.name, now_ts):
+            raise NotFound("Somebody else was quicker: it does not wait any more.")
+
+    async def _wait_on(self, found: Confirmation) -> None:
+        """Let a command wait on that could not be carried out."""
+        try:
+            await self._store.wait_on(found)
+        except StoreUnavailable as error:
+            log.warning(
+                "a command that failed waits no more: give it anew",
+                reference=found.reference,
+                reason=str(error),
+            )
+
+    def _may_see(self, actor: Actor, confirmation: Confirmation) -> bool:
+        """Return True if an actor may give that command there, and confirm in that community."""
+        try:
+            for command in (Command.CONFIRMATIONS_LIST, Command(confirmation.command)):
+                if confirmation.community is None:
+                    self._permissions.require(actor, command)
+                else:
+                    self._permissions.community(actor, command, confirmation.community)
+        except CountersignError:
+            return actor.is_operator
+        return True
+
+    def _shown(self, actor: Actor, confirmation: Confirmation) -> JsonObject:
+        return {
+            "reference": confirmation.reference,
+            "command": confirmation.command,
+            "community": confirmation.community,
+            "asked_by": confirmation.actor,
+            "face": confirmation.face,
+            "summary": confirmation.summary,
+            "asked_ts": confirmation.asked_ts,
+            "expires_ts": confirmation.expires_ts,
+            "is_own": confirmation.actor == actor.name,
+        }
