@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from tests.cli.conftest import run_command
 from tests.dashboard.test_looks import serious_faults
 from tests.dashboard.visitor import Visitor
 from tests.dashboard.world import V1, World, ask, make_home_for
@@ -98,27 +97,20 @@ def test_the_admin_api_says_that_it_waits_and_the_command_line_confirms(cautious
 
     assert (status, told["errcode"]) == (409, "ORG.COUNTERSIGN.WAITS_FOR_CONFIRMATION")
     reference = told["org.countersign.confirmation"]
-    config = cautious.home.config
-    listed = run_command("confirmations", "list", "--config", config)
+    run = cautious.home.run
+    listed = run("confirmations", "list")
     assert reference in listed.out
-    shown = run_command("confirmations", "show", reference, "--config", config)
+    shown = run("confirmations", "show", reference)
     assert "@gone:example.org" in shown.out
-    own = run_command("confirmations", "confirm", reference, "--config", config)
+    own = run("confirmations", "confirm", reference)
     assert (own.status, "somebody else must confirm" in own.err) == (1, True)
 
     second = cautious.admin("POST", "/tokens/create", {"name": "ops-2", "role": "operator"})
     token_file = cautious.home.folder / "ops-2.token"
     token_file.write_text(second["token"])
-    done = run_command(
-        "confirmations",
-        "confirm",
-        reference,
-        "--config",
-        config,
-        env={"COUNTERSIGN_TOKEN_FILE": str(token_file)},
-    )
+    done = run("confirmations", "confirm", reference, COUNTERSIGN_TOKEN_FILE=str(token_file))
     assert (done.status, "privacy erase" in done.out) == (0, True), done.err
-    assert "Nothing waits" in run_command("confirmations", "list", "--config", config).out
+    assert "Nothing waits" in run("confirmations", "list").out
 
 
 def test_a_long_strict_raid_waits_and_the_page_is_for_all_eyes(cautious, browser):

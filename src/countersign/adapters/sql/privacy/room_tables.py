@@ -195,6 +195,7 @@ _OF_COMMUNITIES: Final = "it belongs to a whole community: countersign community
 OF_NO_ROOM: Final[Mapping[str, str]] = MappingProxyType(
     {
         "acquaintances": _OF_COMMUNITIES,
+        "confirmations": "an erasure of a room names it until it is done, for a day at most",
         "bad_indicators": _OF_COMMUNITIES,
         "dropped_steps": _OF_COMMUNITIES,
         "mutes": _OF_COMMUNITIES,

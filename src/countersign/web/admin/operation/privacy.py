@@ -122,6 +122,7 @@ class PrivacyEndpoints:
         Command.PRIVACY_ERASE,
         asked=RoomAsked,
         answer=Erased,
+        raises=(WaitsForConfirmation,),
     )
     async def erase_room(self, actor: Actor, asked: RoomAsked) -> JsonObject:
         """Erase what belongs to a room: [privacy.md](privacy.md#erasing-a-room)."""
