@@ -61,9 +61,18 @@ def main() -> None:
         asyncio.run(ask_all(folder / "countersign.yaml", options.runs))
 
 
-async def build(stores: Stores) -> StoredCommands:
+class MovingClock(SystemClock):
+    """The clock, which can be moved on so that what is kept for half a minute is looked at anew."""
+
+    moved_ms = 0
+
+    def now_ts(self) -> int:
+        """Return the time, in ms since the epoch."""
+        return super().now_ts() + self.moved_ms
+
+
+async def build(stores: Stores, clock: MovingClock) -> StoredCommands:
     """Return the commands, with the names of all rooms."""
-    clock = SystemClock()
     measures = build_measures(stores, clock, indicator_secret=bytes(32))
     await load_measures(measures)
 
@@ -86,8 +95,15 @@ async def build(stores: Stores) -> StoredCommands:
     )
 
 
-def questions(commands: StoredCommands, refused: str) -> dict[str, Callable[[], Awaitable[Any]]]:
+def questions(
+    commands: StoredCommands, refused: str, clock: MovingClock
+) -> dict[str, Callable[[], Awaitable[Any]]]:
     """Return what is asked, by a name; `refused` is the reference of a refusal."""
+
+    def filters_a_minute_later() -> Awaitable[Any]:
+        clock.moved_ms += 60_000
+        return commands.statistics.filters(OFFLINE)
+
     search, incidents, reviews = commands.decisions.search, commands.incidents, commands.reviews
     today_ts = SystemClock().now_ts()
     week_ts = today_ts - 7 * DAY_MS
@@ -111,6 +127,7 @@ def questions(commands: StoredCommands, refused: str) -> dict[str, Callable[[], 
         "reviews of a community": lambda: reviews.list(OFFLINE, community=community),
         "taking a review": lambda: reviews.take(OFFLINE, reference=refused),
         "filters, a week": lambda: commands.statistics.filters(OFFLINE),
+        "filters, a week, a minute later": filters_a_minute_later,
         "filters, today": lambda: commands.statistics.filters(OFFLINE, since_ts=today_ts),
         "step counts, a week": lambda: commands.decisions.statistics(OFFLINE, since_ts=week_ts),
     }
@@ -119,10 +136,11 @@ def questions(commands: StoredCommands, refused: str) -> dict[str, Callable[[], 
 async def ask_all(settings: Path, runs: int) -> None:
     """Print how long each command takes."""
     async with open_stores_for_changes(read_config(settings)) as stores:
-        commands = await build(stores)
+        clock = MovingClock()
+        commands = await build(stores, clock)
         newest = DecisionQuery(verdict=Verdict.REFUSE)
         found = await commands.decisions.search(OFFLINE, newest, limit=1)
-        for name, ask in questions(commands, found["decisions"][0]["reference"]).items():
+        for name, ask in questions(commands, found["decisions"][0]["reference"], clock).items():
             passed: list[float] = []
             cpu: list[float] = []
             for _ in range(1 + runs):

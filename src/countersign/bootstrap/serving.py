@@ -210,6 +210,8 @@ class _Server:
     def _begin_counting(self) -> None:
         background = self._services.background
         background.run_until_done(Work.DECISION_COUNT, self._services.decisions.load)
+        keep_counted = self._services.admin.commands.statistics.keep_counted
+        background.keep_running(Work.DECISION_COUNT, keep_counted, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
         lag = loop_lag(self._services.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))

@@ -1,14 +1,12 @@
 """Commands on statistics: what each step did day by day, and how evidence added up."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any, Final
 
-from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.basics.durations import DAY_MS, HOUR_MS
-from countersign.policy.decisions import RecordedDecision
+from countersign.basics.durations import DAY_MS
+from countersign.policy.measures.allowances import Allowance
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.review.statistics import Statistics
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionReview
@@ -17,43 +15,23 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.review.day_counts import (
+    COUNTS,
+    MAX_DAYS,
+    DayCounts,
+    References,
+    Tally,
+    day_of,
+)
 from countersign.service.policies.policies_in_force import Policies
-from countersign.service.single_flight import SingleFlight
 from countersign.service.trials.calibration import Calibration
 
 SINCE_MS: Final = 7 * DAY_MS
-MAX_DAYS: Final = 92
 MAX_ALLOWED: Final = 10_000
-KEPT_MS: Final = 6 * HOUR_MS
-"""For how long the counts of a day that is over are used again: what is too old is deleted then."""
-KEPT_TODAY_MS: Final = 30_000
-_COUNTS: Final = ("refused", "warned", "spared", "shadow")
-
-
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """Counts of one community and day; they name nobody.
-
-    Attributes:
-        steps: for each step its counts, `people` and `kinds`.
-        calibration: the scores.
-    """
-
-    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
-    calibration: Calibration = field(default_factory=Calibration)
-
-
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """Counts of one day, by community, when they were made, and a hash of what was allowed."""
-
-    counted_ts: int
-    allowed: int
-    tallies: dict[str, _Tally]
 
 
 class StatisticsCommands:
-    """Counts decisions, a day at a time, and keeps the counts for a while.
+    """Shows what was counted of decisions, day by day.
 
     Args:
         decisions: what was decided.
@@ -74,14 +52,21 @@ class StatisticsCommands:
         audit: AuditLog,
         clock: Clock,
     ) -> None:
-        self._decisions = decisions
         self._moderation = moderation
         self._policies = policies
         self._permissions = permissions
         self._audit = audit
         self._clock = clock
-        self._days: BoundedMapping[int, _Day] = BoundedMapping(MAX_DAYS)
-        self._counting: SingleFlight[int, _Day] = SingleFlight()
+        self._days = DayCounts(decisions, policies, clock)
+
+    async def keep_counted(self) -> None:
+        """Count the last days before anybody asks, and go on with the present one, for ever."""
+
+        async def allowed_since(since_ts: int) -> References:
+            allowances = await self._moderation.allowances(since_ts=since_ts, limit=MAX_ALLOWED)
+            return _references(allowances, since_ts)
+
+        await self._days.keep(allowed_since)
 
     async def filters(
         self,
@@ -112,7 +97,7 @@ class StatisticsCommands:
         found = self._permissions.community(actor, Command.FILTERS_STATISTICS, community)
         await self._audit.read(actor, Command.FILTERS_STATISTICS, community=found.name)
         now_ts = self._clock.now_ts()
-        first = _day_of(now_ts - SINCE_MS if since_ts is None else since_ts)
+        first = day_of(now_ts - SINCE_MS if since_ts is None else since_ts)
         days = range(first, now_ts + 1, DAY_MS)
         if len(days) > MAX_DAYS:
             raise BadJson(f"Statistics reach back {MAX_DAYS} days at most.")
@@ -121,13 +106,12 @@ class StatisticsCommands:
         for each in allowances:
             if each.community == found.name:
                 for step in each.steps:
-                    allowed[step, _day_of(each.allowed_ts)] += 1
+                    allowed[step, day_of(each.allowed_ts)] += 1
         calibration = Calibration()
-        tallies: dict[int, _Tally] = {}
+        tallies: dict[int, Tally] = {}
         for day in days:
-            since = frozenset(each.reference for each in allowances if each.allowed_ts >= day)
-            counted = await self._day(day, now_ts, since)
-            tallies[day] = counted.tallies.get(found.name, _Tally())
+            counted = await self._days.of(day, _references(allowances, day))
+            tallies[day] = counted.get(found.name, Tally())
             calibration.add(tallies[day].calibration)
         names = {step for tally in tallies.values() for step in tally.steps}
         names |= {step for step, _ in allowed}
@@ -146,56 +130,14 @@ class StatisticsCommands:
             },
         }
 
-    async def _day(self, day: int, now_ts: int, references: frozenset[str]) -> _Day:
-        """Return the counts of a day, of which these decisions were allowed later."""
-        known = self._days.use(day)
-        if known is not None:
-            age_ms = now_ts - known.counted_ts
-            was_over = day + DAY_MS <= known.counted_ts
-            # Of a day that is over nothing changes but what moderators allow.
-            is_same = known.allowed == hash(references) or not was_over
-            if is_same and 0 <= age_ms <= (KEPT_MS if was_over else KEPT_TODAY_MS):
-                return known
-        counted = await self._counting.run(day, lambda: self._count(day, now_ts, references))
-        self._days[day] = counted
-        return counted
 
-    async def _count(self, day: int, now_ts: int, references: frozenset[str]) -> _Day:
-        statistics: defaultdict[str, Statistics] = defaultdict(Statistics)
-        calibrations: defaultdict[str, Calibration] = defaultdict(Calibration)
-
-        def take(recorded: RecordedDecision) -> None:
-            name = self._policies.for_room(recorded.room_id).name
-            statistics[name].take(recorded)
-            calibrations[name].take(
-                recorded.decision,
-                recorded.decision.trust or Trust.NEW,
-                is_allowed=recorded.reference in references,
-            )
-
-        await self._decisions.review(day, take, before_ts=day + DAY_MS)
-        return _Day(
-            now_ts,
-            hash(references),
-            {
-                name: _Tally(
-                    {
-                        step.step: {
-                            **{count: getattr(step, count) for count in _COUNTS},
-                            "people": len(step.people),
-                            "kinds": step.kinds,
-                        }
-                        for step in counted.steps()
-                    },
-                    calibrations[name],
-                )
-                for name, counted in statistics.items()
-            },
-        )
+def _references(allowances: Iterable[Allowance], since_ts: int) -> References:
+    """Return the references of what was allowed from a moment on."""
+    return frozenset(each.reference for each in allowances if each.allowed_ts >= since_ts)
 
 
 def _step(
-    name: str, tallies: dict[int, _Tally], allowed: dict[tuple[str, int], int]
+    name: str, tallies: dict[int, Tally], allowed: dict[tuple[str, int], int]
 ) -> dict[str, Any]:
     by_day = []
     kinds: set[str] = set()
@@ -205,17 +147,13 @@ def _step(
         by_day.append(
             {
                 "day_ts": day,
-                **{count: counts.get(count, 0) for count in (*_COUNTS, "people")},
+                **{count: counts.get(count, 0) for count in (*COUNTS, "people")},
                 "allowed": allowed.get((name, day), 0),
             }
         )
     return {
         "step": name,
         "kinds": sorted(kinds),
-        **{count: sum(each[count] for each in by_day) for count in (*_COUNTS, "allowed")},
+        **{count: sum(each[count] for each in by_day) for count in (*COUNTS, "allowed")},
         "by_day": by_day,
     }
-
-
-def _day_of(ts: int) -> int:
-    return max(0, ts - ts % DAY_MS)

@@ -1,0 +1,273 @@
+"""Counts of days: what each step did, kept and gone on with, so that no page counts a day anew.
+
+Of the present day what was counted is kept, and only what was decided since is read. Of a day that
+is over only numbers are kept. They name nobody: people are told apart by hashes that another
+process cannot make.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+
+from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.durations import DAY_MS, HOUR_MS
+from countersign.policy.decisions import RecordedDecision
+from countersign.policy.findings import FindingKind
+from countersign.policy.measures.trust_records import Trust
+from countersign.policy.review.statistics import Statistics
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.decisions import DecisionReview
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.single_flight import SingleFlight
+from countersign.service.trials.calibration import Calibration
+
+MAX_DAYS: Final = 92
+KEPT_MS: Final = 6 * HOUR_MS
+"""For how long the counts of a day that is over are used again: what is too old is deleted then."""
+KEPT_TODAY_MS: Final = 30_000
+LATE_MS: Final = 10_000
+"""What was decided so lately is read again the next time: some of it may not be stored yet."""
+COUNTS: Final = ("refused", "warned", "spared", "shadow")
+
+BEGIN_SECONDS: Final = 10.0
+AGAIN_SECONDS: Final = 60.0
+KEPT_DAYS: Final = 8
+"""So many days are counted before anybody asks: the first page shows a week."""
+PAUSE_FACTOR: Final = 4.0
+"""Counting before anybody asks rests for so many times as long as it took: it must slow nothing."""
+
+References = frozenset[str]
+"""References of decisions that moderators allowed later."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class StepCount:
+    """Counts of one step.
+
+    Attributes:
+        counts: how often it did what, by the names in `COUNTS`.
+        people: hashes of the senders.
+        kinds: the kinds of its findings.
+    """
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    people: set[int] = field(default_factory=set)
+    kinds: set[FindingKind] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class CommunityCount:
+    """Counts of one community.
+
+    Attributes:
+        steps: of each step, by its label.
+        calibration: the scores.
+    """
+
+    steps: defaultdict[str, StepCount] = field(default_factory=lambda: defaultdict(StepCount))
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def add(self, other: "CommunityCount") -> None:
+        """Count what another one counted as well."""
+        for label, step in other.steps.items():
+            mine = self.steps[label]
+            for name, count in step.counts.items():
+                mine.counts[name] += count
+            mine.people |= step.people
+            mine.kinds |= step.kinds
+        self.calibration.add(other.calibration)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one community and day; they name nobody.
+
+    Attributes:
+        steps: for each step its counts, `people` and `kinds`.
+        calibration: the scores.
+    """
+
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calibration: Calibration = field(default_factory=Calibration)
+
+    @classmethod
+    def of(cls, *parts: CommunityCount) -> "Tally":
+        """Return the counts of all parts together, whatever large sets of people they hold."""
+        calibration = Calibration()
+        steps: dict[str, dict[str, Any]] = {}
+        for part in parts:
+            calibration.add(part.calibration)
+        for label in {label for part in parts for label in part.steps}:
+            found = [part.steps[label] for part in parts if label in part.steps]
+            first, *others = found
+            new = {person for each in others for person in each.people} - first.people
+            steps[label] = {
+                **{name: sum(each.counts[name] for each in found) for name in COUNTS},
+                "people": len(first.people) + len(new),
+                "kinds": {kind for each in found for kind in each.kinds},
+            }
+        return cls(steps, calibration)
+
+
+Counts = defaultdict[str, CommunityCount]
+"""Counts by the names of communities."""
+
+
+@dataclass(slots=True)
+class _Day:
+    """A day as far as it was counted.
+
+    Attributes:
+        begin_ts: when it begins.
+        allowed: hash of the references that were allowed when its counting began.
+        counted_ts: when it was counted last.
+        until_ts: what was decided before this moment is in `counts`.
+        counts: what was counted; empty once the day is over.
+        tallies: what a page shows, by community.
+    """
+
+    begin_ts: int
+    allowed: int
+    counted_ts: int = 0
+    until_ts: int = 0
+    counts: Counts = field(default_factory=lambda: defaultdict(CommunityCount))
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.until_ts = max(self.until_ts, self.begin_ts)
+
+    @property
+    def end_ts(self) -> int:
+        return self.begin_ts + DAY_MS
+
+    @property
+    def was_over(self) -> bool:
+        """Nothing can have been decided on that day since it was counted."""
+        return self.counted_ts >= self.end_ts + LATE_MS
+
+    def is_fresh(self, now_ts: int, allowed: int) -> bool:
+        """Return True if it need not be looked at again."""
+        age_ms = now_ts - self.counted_ts
+        # Of a day that is over nothing changes but what moderators allow.
+        is_same = self.allowed == allowed or self.counted_ts < self.end_ts
+        return is_same and 0 <= age_ms <= (KEPT_MS if self.was_over else KEPT_TODAY_MS)
+
+    def can_go_on(self, now_ts: int, allowed: int) -> bool:
+        """Return True if it is enough to read what was decided since."""
+        return not self.was_over and self.allowed == allowed and now_ts >= self.counted_ts
+
+
+class DayCounts:
+    """Counts days, each by one at a time, and keeps what it counted.
+
+    Args:
+        decisions: what was decided.
+        policies: tell whose rooms are whose.
+        clock: tells the time.
+    """
+
+    def __init__(self, decisions: DecisionReview, policies: Policies, clock: Clock) -> None:
+        self._decisions = decisions
+        self._policies = policies
+        self._clock = clock
+        self._days: BoundedMapping[int, _Day] = BoundedMapping(MAX_DAYS)
+        self._counting: SingleFlight[int, _Day] = SingleFlight()
+
+    async def of(self, begin_ts: int, references: References) -> Mapping[str, Tally]:
+        """Return the counts of a day by community, half a minute old at most.
+
+        Args:
+            begin_ts: when the day begins, in ms since the epoch.
+            references: of what was allowed later.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        known = self._days.use(begin_ts)
+        if known is not None and known.is_fresh(self._clock.now_ts(), hash(references)):
+            return known.tallies
+        day = await self._counting.run(begin_ts, lambda: self._count(begin_ts, references))
+        return day.tallies
+
+    async def keep(self, allowed_since: Callable[[int], Awaitable[References]]) -> None:
+        """Count the last days before anybody asks, and go on with the present one, for ever.
+
+        Args:
+            allowed_since: returns the references of what was allowed from a moment on.
+        """
+        await asyncio.sleep(BEGIN_SECONDS)
+        while True:
+            today = day_of(self._clock.now_ts())
+            for begin_ts in range(today, max(-1, today - KEPT_DAYS * DAY_MS), -DAY_MS):
+                began = time.perf_counter()
+                try:
+                    await self.of(begin_ts, await allowed_since(begin_ts))
+                except StoreUnavailable as error:
+                    log.info("a day is not counted yet", reason=str(error))
+                await asyncio.sleep(PAUSE_FACTOR * (time.perf_counter() - began))
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _count(self, begin_ts: int, references: References) -> _Day:
+        now_ts = self._clock.now_ts()
+        day = self._days.get(begin_ts)
+        if day is None or not day.can_go_on(now_ts, hash(references)):
+            day = _Day(begin_ts, hash(references))
+        sure_ts = max(day.until_ts, min(day.end_ts, now_ts - LATE_MS))
+        sure, late = await self._read(day.until_ts, sure_ts, day.end_ts, references)
+        for name, count in sure.items():
+            day.counts[name].add(count)
+        day.until_ts, day.counted_ts = sure_ts, now_ts
+        day.tallies = {
+            name: Tally.of(day.counts[name], late[name]) for name in {*day.counts, *late}
+        }
+        if day.was_over:
+            day.counts = defaultdict(CommunityCount)
+        self._days[begin_ts] = day
+        return day
+
+    async def _read(
+        self, from_ts: int, sure_ts: int, end_ts: int, references: References
+    ) -> tuple[Counts, Counts]:
+        """Return the counts of what was decided before `sure_ts`, and of what was since."""
+        statistics: tuple[defaultdict[str, Statistics], ...] = (
+            defaultdict(Statistics),
+            defaultdict(Statistics),
+        )
+        counts: tuple[Counts, Counts] = (
+            defaultdict(CommunityCount),
+            defaultdict(CommunityCount),
+        )
+
+        def take(recorded: RecordedDecision) -> None:
+            part = recorded.decided_ts >= sure_ts
+            name = self._policies.for_room(recorded.room_id).name
+            statistics[part][name].take(recorded)
+            counts[part][name].calibration.take(
+                recorded.decision,
+                recorded.decision.trust or Trust.NEW,
+                is_allowed=recorded.reference in references,
+            )
+
+        await self._decisions.review(from_ts, take, before_ts=end_ts)
+        for part, by_name in zip(counts, statistics, strict=True):
+            for name, counted in by_name.items():
+                for step in counted.steps():
+                    part[name].steps[step.step] = StepCount(
+                        {each: getattr(step, each) for each in COUNTS},
+                        set(map(hash, step.people)),
+                        step.kinds,
+                    )
+        return counts
+
+
+def day_of(ts: int) -> int:
+    """Return when the day (UTC) of a moment begins, in ms since the epoch."""
+    return max(0, ts - ts % DAY_MS)
