@@ -14,9 +14,26 @@ from prometheus_client.metrics_core import (
     HistogramMetricFamily,
     Metric,
 )
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 OTHER: Final = "other"
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+THE_SAME: Final = frozenset(
+    {
+        "countersign_background_failing",
+        "countersign_dropped_steps",
+        "countersign_raids_under_way",
+        "countersign_retention_waiting",
+        "countersign_rooms",
+        "countersign_rooms_followed_as_lists",
+        "countersign_rooms_with_alert",
+        "countersign_stored_decisions",
+        "process_start_time_seconds",
+        "python_info",
+    }
+)
+"""Gauges that all workers have of the same thing: the largest stands. Others are added up."""
 
 _INFINITY: Final = "+Inf"
 
@@ -60,8 +77,44 @@ class PrometheusMetrics:
         return CONTENT_TYPE_LATEST
 
     def render(self) -> bytes:
-        """Return the page, with every number as it is now."""
+        """Return the page of this process, with every number as it is now."""
         return generate_latest(self._registry)
+
+    async def collect(self) -> bytes:
+        """Return the same: there is no other process."""
+        return self.render()
+
+
+def added_up(pages: Iterable[bytes]) -> bytes:
+    """Return one page with the numbers of several: counts are added, see `THE_SAME` for others."""
+    families: dict[str, Metric] = {}
+    values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
+    for page in pages:
+        for family in text_string_to_metric_families(page.decode()):
+            families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            known = values.setdefault(family.name, {})
+            for sample in family.samples:
+                series = sample.name, tuple(sorted(sample.labels.items()))
+                if series not in known:
+                    known[series] = sample.value
+                elif family.name in THE_SAME:
+                    known[series] = max(known[series], sample.value)
+                else:
+                    known[series] += sample.value
+    for name, family in families.items():
+        for (sample_name, labels), value in values[name].items():
+            family.add_sample(sample_name, dict(labels), value)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Page(families.values()))
+    return generate_latest(registry)
+
+
+class _Page(Collector):
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
 
 
 class _Counter(Collector):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from countersign.adapters.sql.bundle import archive_beside
 from countersign.basics.crockford import reference_of
 from countersign.bootstrap.files import find_database
-from countersign.bootstrap.garbage import spare_garbage_collector
 from countersign.bootstrap.judgement import build_dry_run
+from countersign.bootstrap.own_process import spare_garbage_collector
 from countersign.bootstrap.stores import open_stores_for_reading
 from countersign.config import Config
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict

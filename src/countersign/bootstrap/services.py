@@ -23,7 +23,13 @@ from countersign.bootstrap.parts.management import (
     build_refusals,
 )
 from countersign.bootstrap.parts.own_events import OwnEventServices, build_own_events
-from countersign.bootstrap.parts.processes import build_changes, build_leadership, listen_to_changes
+from countersign.bootstrap.parts.places import ALONE, Place
+from countersign.bootstrap.parts.processes import (
+    build_changes,
+    build_leadership,
+    build_metrics_page,
+    listen_to_changes,
+)
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
 from countersign.bootstrap.parts.sign_in import SignInServices, build_sign_in
 from countersign.bootstrap.parts.signing import build_federation_services
@@ -33,6 +39,7 @@ from countersign.bootstrap.registry import report_unusable_filters
 from countersign.bootstrap.shared_memory import open_shared_memory
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
+from countersign.ports.metrics import MetricsPage
 from countersign.ports.stores.bundle import Stores
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
@@ -51,7 +58,7 @@ class Services:
 
     Attributes:
         identity: who we are.
-        admin_address: where the command line looks for us.
+        admin_address: where the command line looks for us; None if a supervisor has it.
         key_ring: to be loaded once we listen.
         rooms: what knows the rooms that we protect.
         leaks: to be run in the background once we listen.
@@ -60,6 +67,7 @@ class Services:
         activation: changes which policies are in force.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
+        metrics_page: shows that, and what other workers count.
         background: for work that goes on for as long as the program.
         changes: tells what other processes changed.
         leadership: has that done which only one process may do.
@@ -69,7 +77,7 @@ class Services:
     """
 
     identity: Identity
-    admin_address: AdminAddress
+    admin_address: AdminAddress | None
     key_ring: KeyRing
     rooms: RoomServices
     leaks: LeakServices
@@ -78,6 +86,7 @@ class Services:
     activation: PolicyActivation
     decisions: CountedDecisions
     metrics: PrometheusMetrics
+    metrics_page: MetricsPage
     background: BackgroundTasks
     changes: ChangeFeed
     leadership: Leadership
@@ -87,8 +96,12 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(config: Config) -> AsyncIterator[Services]:
+async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[Services]:
     """Build all services; close them in reverse order.
+
+    Args:
+        config: the settings.
+        place: of this process among those of the server.
 
     Raises:
         CountersignError: a file cannot be used; says which, and what to do.
@@ -98,8 +111,10 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     identity = read_identity(config)
     report_unusable_filters()
     async with AsyncExitStack() as stack:
-        admin_address = AdminAddress.claim(config.admin_address_file)
-        stack.callback(admin_address.release)
+        admin_address = None
+        if not place.is_supervised:  # the supervisor has it
+            admin_address = AdminAddress.claim(config.admin_address_file)
+            stack.callback(admin_address.release)
         token = ensure_token(config.path(config.admin.token_file), randomness)
         stores = await stack.enter_async_context(open_stores(config))
         changes = build_changes(config, stores)
@@ -132,7 +147,12 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             background=background,
             changes=changes,
             leadership=build_leadership(
-                config, stores, clock, background, process=admin_address.process_name
+                config,
+                stores,
+                clock,
+                background,
+                process=place.process or (admin_address and admin_address.process_name) or "",
+                may_lead=place.is_first,
             ),
             policies=policies,
             measures=await open_measures(
@@ -162,6 +182,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             management_rooms,
             activation=activation,
             token=token,
+            metrics_page=(pages := build_metrics_page(place, metrics, background)),
         )
         management = build_management(
             ground, management_rooms, rooms.rooms, own.own_events, admin.commands, refusals
@@ -186,6 +207,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
             activation=activation,
             decisions=evaluation.counted,
             metrics=metrics,
+            metrics_page=pages,
             background=background,
             changes=changes,
             leadership=ground.leadership,

@@ -1,8 +1,6 @@
 """Running the server: listening, signals, and the limits of its process."""
 
 import asyncio
-import logging
-import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +12,21 @@ from typing import Final
 import structlog
 import uvloop
 
-from countersign.adapters.logs import configure_logs
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.garbage import return_large_blocks, spare_garbage_collector
 from countersign.bootstrap.limits import edge_limits
+from countersign.bootstrap.own_process import prepare_process, spare_garbage_collector
 from countersign.bootstrap.parts.dashboard import build_dashboard_services
+from countersign.bootstrap.parts.places import (
+    ADMIN,
+    ALONE,
+    DASHBOARD,
+    METRICS,
+    Place,
+    federation_at,
+)
 from countersign.bootstrap.services import Services, open_services
-from countersign.bootstrap.start_checks import listen_at, require_startable
-from countersign.config import Config, ConfigError, read_config
+from countersign.bootstrap.start_checks import listen_at, read_startable
+from countersign.config import Config
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.ports.errors import StoreUnavailable
@@ -39,7 +44,6 @@ from countersign.web.health import HealthEndpoint
 from countersign.web.http.listeners import ListenAt, Listeners
 from countersign.web.metrics import metrics_app
 
-OPEN_FILES: Final = 65_536
 BY_SIGNAL: Final = Actor.unlimited(SERVER_NAME, ActorKind.SERVER, Face.SIGNAL)
 """The actor of what is done on a signal."""
 
@@ -73,37 +77,30 @@ def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]
     Raises:
         CountersignError: it cannot start; says why and what to do.
     """
-    config = _read_startable(config_file)
-    _configure_logs(config)
-    _limit_resources()
-    return_large_blocks()
-    uvloop.run(_serve(config, announce))
+    run_in_place(read_startable(config_file), announce, ALONE)
 
 
-def _configure_logs(config: Config) -> None:
-    is_json = {"auto": None, "json": True, "text": False}[config.logs.format]
-    configure_logs(logging.getLevelNamesMapping()[config.logs.level.upper()], is_json=is_json)
+def run_in_place(config: Config, announce: Callable[[Config, Started], None], place: Place) -> None:
+    """Run one process of a server until SIGTERM, SIGINT, or the end of its supervisor.
 
-
-def _read_startable(config_file: Path) -> Config:
-    """Return the settings, after a look at everything that they name.
+    Args:
+        config: the settings.
+        announce: told once that the process is ready.
+        place: of this process.
 
     Raises:
-        CountersignError: says all that keeps the server from starting.
+        CountersignError: it cannot start; says why and what to do.
     """
-    try:
-        config = read_config(config_file)
-    except ConfigError as error:
-        if error.sound is not None:
-            require_startable(error.sound, error)
-        raise
-    require_startable(config)
-    return config
+    prepare_process(config)
+    uvloop.run(serve(config, announce, place))
 
 
-async def _serve(config: Config, announce: Callable[[Config, Started], None]) -> None:
-    async with open_services(config) as services:
-        server = _Server(config, services)
+async def serve(
+    config: Config, announce: Callable[[Config, Started], None], place: Place = ALONE
+) -> None:
+    """Do what `run_in_place` does on the running event loop."""
+    async with open_services(config, place) as services:
+        server = _Server(config, services, place)
         try:
             await server.start(announce)
             await server.until_told_to_stop()
@@ -115,9 +112,10 @@ async def _serve(config: Config, announce: Callable[[Config, Started], None]) ->
 class _Server:
     """The two faces of one running server, and the signals that it heeds."""
 
-    def __init__(self, config: Config, services: Services) -> None:
+    def __init__(self, config: Config, services: Services, place: Place) -> None:
         self._config = config
         self._services = services
+        self._place = place
         self._federation = Listeners(
             federation_app(services.federation),
             edge_limits(config),
@@ -126,12 +124,13 @@ class _Server:
             is_proxy=services.federation.client_addresses.is_trusted,
             bodies=federation_bodies(services.federation),
             background=services.background,
+            turns=place.turns,
         )
         self._admin = Listeners(admin_app(services.admin), background=services.background)
         hosts = config.metrics.hosts if config.metrics is not None else ()
         self._metrics = Listeners(
             metrics_app(
-                services.metrics,
+                services.metrics_page,
                 SystemRandomness(),
                 HealthEndpoint(services.admin.health, config.server_name),
                 hosts=hosts,
@@ -158,17 +157,10 @@ class _Server:
         await self._services.rooms.rooms.load()
         spare_garbage_collector()
         bound = await self._federation.start(
-            [listen_at(self._config, listener) for listener in self._config.listen]
+            self._place.at(federation_at(index), listen_at(self._config, listener))
+            for index, listener in enumerate(self._config.listen)
         )
-        settings = self._config.admin
-        (admin,) = await self._admin.start([ListenAt(address=settings.address, port=settings.port)])
-        # No reason not to answer homeservers: on a full disk nothing can be written.
-        with _reported("the command line will not find this server"):
-            self._services.admin_address.write(admin.address, admin.port)
-        shown_at = self._config.metrics
-        if shown_at is not None:
-            await self._metrics.start([ListenAt(address=shown_at.address, port=shown_at.port)])
-        dashboard = await self._open_dashboard()
+        dashboard = await self._open_for_people() if self._place.is_first else None
         self._begin_counting()
         await self._begin_duties()
         self._watch_leaks()
@@ -184,6 +176,21 @@ class _Server:
             ),
         )
 
+    async def _open_for_people(self) -> str | None:
+        """Listen for operators and moderators; return where the dashboard is opened, if it is."""
+        settings, place = self._config.admin, self._place
+        at = ListenAt(address=settings.address, port=settings.port)
+        (admin,) = await self._admin.start([place.at(ADMIN, at)])
+        # No reason not to answer homeservers: on a full disk nothing can be written.
+        with _reported("the command line will not find this server"):
+            if self._services.admin_address is not None:
+                self._services.admin_address.write(admin.address, admin.port)
+        shown_at = self._config.metrics
+        if shown_at is not None:
+            at = ListenAt(address=shown_at.address, port=shown_at.port)
+            await self._metrics.start([place.at(METRICS, at)])
+        return await self._open_dashboard()
+
     async def _open_dashboard(self) -> str | None:
         """Listen for browsers; return where the dashboard is opened, None if there is none.
 
@@ -194,7 +201,7 @@ class _Server:
             return None
         at = ListenAt(address=settings.listen.address, port=settings.listen.port)
         with _reported("there is no dashboard"):
-            (bound,) = await self._dashboard.start([at])
+            (bound,) = await self._dashboard.start([self._place.at(DASHBOARD, at)])
             return settings.public_url or bound.url
         return None
 
@@ -250,6 +257,9 @@ class _Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+        if self._place.alive is not None:
+            # A worker without its supervisor would be in the way of the next one.
+            loop.add_reader(self._place.alive, self._stop.set)
 
     async def _reload_policies(self) -> None:
         """Read the policy files whenever a signal says so, for ever."""
@@ -270,7 +280,8 @@ class _Server:
             await self._services.activation.reload()
 
     def _reload(self) -> None:
-        self._is_reload_wanted.set()
+        if self._place.is_first:  # others hear of it as of any change
+            self._is_reload_wanted.set()
         with _reported("the TLS certificates were not read again; the old ones stay"):
             self._federation.reload_certificates()
 
@@ -283,12 +294,3 @@ def _reported(trouble: str) -> Iterator[None]:
         log.warning(trouble, mistakes=[str(mistake) for mistake in error.mistakes])
     except CountersignError as error:
         log.warning(trouble, reason=str(error))
-
-
-def _limit_resources() -> None:
-    """A core dump would hold our keys; and each connection is an open file."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

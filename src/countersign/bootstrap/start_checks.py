@@ -17,7 +17,7 @@ from countersign.bootstrap.parts.leaks import webhook_secret
 from countersign.bootstrap.policies.checker_secrets import secret_troubles
 from countersign.bootstrap.policies.documents import policy_troubles
 from countersign.bootstrap.policy_files import has_last_policies
-from countersign.config import Config, ConfigError, Listener
+from countersign.config import Config, ConfigError, Listener, read_config
 from countersign.ports.errors import StoreOutdated
 from countersign.protocol.errors import CountersignError
 from countersign.web.http.certificates import Certificate, certificate_troubles
@@ -102,6 +102,22 @@ def find_start_troubles(
     if "admin" not in left_out:
         yield from _raised("secrets", lambda: check_token(config.path(config.admin.token_file)))
         yield from _folder_troubles(config.admin_address_file.parent, "the admin token")
+
+
+def read_startable(config_file: Path) -> Config:
+    """Return the settings, after a look at everything that they name.
+
+    Raises:
+        CountersignError: says all that keeps the server from starting.
+    """
+    try:
+        config = read_config(config_file)
+    except ConfigError as error:
+        if error.sound is not None:
+            require_startable(error.sound, error)
+        raise
+    require_startable(config)
+    return config
 
 
 def listen_at(config: Config, listener: Listener) -> ListenAt:

@@ -32,10 +32,10 @@ class MetricsPage(Protocol):
 
     @property
     def content_type(self) -> str:
-        """The media type of what `render` returns."""
+        """The media type of what `collect` returns."""
         ...
 
-    def render(self) -> bytes:
+    async def collect(self) -> bytes:
         """Return the page, with every number as it is now."""
         ...
 

@@ -64,6 +64,8 @@ class Work(StrEnum):
     """Holding the lease of the process that leads, or waiting for it."""
     DATABASE_WATCH = "database-watch"
     LOOP_WATCH = "loop-watch"
+    WORKER_METRICS = "worker-metrics"
+    """Showing the metrics of this process to the other workers."""
     LOOP_HOLDERS = "loop-holders"
     """Finding out what holds the event loop."""
 

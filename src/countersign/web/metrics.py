@@ -70,12 +70,12 @@ class MetricsEndpoint:
 
     async def get(self, request: Request) -> Response:  # noqa: ARG002
         """Answer a request with the page."""
-        return self.page()
+        return await self.page()
 
-    def page(self) -> Response:
+    async def page(self) -> Response:
         """Return the page as an answer."""
         headers = {"content-type": self._page.content_type, "cache-control": "no-store"}
-        return Response(self._page.render(), headers=headers)
+        return Response(await self._page.collect(), headers=headers)
 
 
 class MetricsAccess:

@@ -19,7 +19,7 @@ from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.adapters.sql.stores.rooms import SqlRoomStore
 from countersign.basics.backoff import Backoff
 from countersign.bootstrap import measures
-from countersign.bootstrap.serving import _serve, _Server
+from countersign.bootstrap.serving import _Server, serve
 from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
 from countersign.service import background
@@ -154,7 +154,7 @@ async def test_all_background_work_comes_back_and_its_failures_are_shown(
         (room,) = [room for room in await rooms.load() if room.room_id == ROOM_ID]
         await rooms.save(replace(room, note="Not all could be verified."))
 
-    serving = asyncio.create_task(_serve(config, lambda *_: None))
+    serving = asyncio.create_task(serve(config, lambda *_: None))
     try:
         async with asyncio.timeout(30):
             shown = set()

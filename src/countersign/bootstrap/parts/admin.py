@@ -13,6 +13,7 @@ from countersign.bootstrap.parts.rooms import RoomServices
 from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.bootstrap.shared_memory import SharedMemory
 from countersign.policy.decisions import RecordedDecision
+from countersign.ports.metrics import MetricsPage
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.commands.review.spam import Redact
 from countersign.service.health.readiness import Health
@@ -37,6 +38,7 @@ async def build_admin_services(
     *,
     activation: PolicyActivation,
     token: str,
+    metrics_page: MetricsPage,
 ) -> AdminServices:
     """Return what stands behind the endpoints for the operator.
 
@@ -49,6 +51,7 @@ async def build_admin_services(
         management: the management rooms.
         activation: changes which policies are in force.
         token: the operator's.
+        metrics_page: shows the metrics.
 
     Raises:
         StoreUnavailable: who has access cannot be read.
@@ -59,7 +62,7 @@ async def build_admin_services(
         token=token,
         health=_health(ground, rooms, evaluation, management),
         randomness=ground.randomness,
-        metrics=ground.metrics,
+        metrics=metrics_page,
         commands=await build_commands(
             CommandGround(
                 identity=ground.identity,

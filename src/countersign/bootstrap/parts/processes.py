@@ -1,11 +1,15 @@
 """What several processes that share a database hear of each other, and which of them leads."""
 
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.adapters.worker_pages import WorkerPages
 from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.places import Place
 from countersign.config import Config
 from countersign.ports.clock import Clock
+from countersign.ports.metrics import MetricsPage
 from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.processes.changes import Topic
-from countersign.service.background import BackgroundTasks
+from countersign.service.background import BackgroundTasks, Work
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.leaks.outbox import Outbox
 from countersign.service.management.rooms import ManagementRooms
@@ -24,7 +28,13 @@ def build_changes(config: Config, stores: Stores) -> ChangeFeed:
 
 
 def build_leadership(
-    config: Config, stores: Stores, clock: Clock, background: BackgroundTasks, *, process: str
+    config: Config,
+    stores: Stores,
+    clock: Clock,
+    background: BackgroundTasks,
+    *,
+    process: str,
+    may_lead: bool,
 ) -> Leadership:
     """Return what has done what only one process may do.
 
@@ -34,9 +44,27 @@ def build_leadership(
         clock: ours.
         background: does the work.
         process: the name of this process, which no other has.
+        may_lead: whether it may lead.
     """
     lease = stores.lease if config.is_database_shared else None
-    return Leadership(process, lease, clock, background)
+    return Leadership(process, lease, clock, background, may_lead=may_lead)
+
+
+def build_metrics_page(
+    place: Place, metrics: PrometheusMetrics, background: BackgroundTasks
+) -> MetricsPage:
+    """Return what shows the metrics of all workers, with its background work begun.
+
+    Args:
+        place: of this process.
+        metrics: its own.
+        background: shows them to the others.
+    """
+    if place.pages is None:
+        return metrics
+    pages = WorkerPages(metrics.render, place.pages, number=place.number, workers=place.workers)
+    background.keep_running(Work.WORKER_METRICS, pages.show)
+    return pages
 
 
 def listen_to_changes(

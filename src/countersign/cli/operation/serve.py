@@ -1,26 +1,48 @@
 """`countersign serve`: run the policy server."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption
 from countersign.cli.output import advice, console, print_json, printable
+from countersign.config import MAX_WORKERS
 
 if TYPE_CHECKING:
     from countersign.bootstrap.serving import Started
     from countersign.config import Config
 
 
-def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=MAX_WORKERS,
+        show_default="as the settings say, or 1",
+        help="Processes that answer requests, sharing the same addresses; needs PostgreSQL.",
+    ),
+]
+
+
+def serve(config: ConfigOption = DEFAULT_CONFIG, workers: WorkersOption = None) -> None:
     """Run the policy server until Ctrl-C or SIGTERM.
 
     SIGHUP reads the policy file and the TLS certificates again, without losing a request; a bad
     policy file is reported and the last good one stays.
+
+    With several workers, one that ends is replaced at once. They need a database that several
+    processes may write to: PostgreSQL.
     """
     from countersign.bootstrap.serving import run_server
+    from countersign.bootstrap.workers.supervisor import run_supervised, workers_of
     from countersign.cli.streams import let_output_be_lost
 
     let_output_be_lost()
-    run_server(config, announce=_announce)
+    count = workers_of(config, workers)
+    if count == 1:
+        run_server(config, announce=_announce)
+    else:
+        run_supervised(config, count, announce=_announce)
 
 
 def _announce(config: "Config", started: "Started") -> None:

@@ -58,6 +58,7 @@ class Leadership:
         store: keeps the lease; None where there is but one process, which leads for ever.
         clock: ours.
         background: does the work.
+        may_lead: whether this process may lead at all.
         times: see `LeaseTimes`.
     """
 
@@ -68,9 +69,11 @@ class Leadership:
         clock: Clock,
         background: BackgroundTasks,
         *,
+        may_lead: bool = True,
         times: LeaseTimes = TIMES,
     ) -> None:
         self._times = times
+        self._may_lead = may_lead
         self._holder = holder
         self._store = store
         self._clock = clock
@@ -112,7 +115,7 @@ class Leadership:
     async def run(self) -> None:
         """Hold the lease, or wait for it, for ever."""
         store = self._store
-        if store is None:
+        if store is None or not self._may_lead:
             await asyncio.Event().wait()
             return
         try:

@@ -16,6 +16,7 @@ import structlog
 
 from countersign.service.background import BackgroundTasks, Work
 from countersign.web.http.connections import ConnectionLimits
+from countersign.web.http.turns import WAIT_SECONDS, Turns
 
 PAUSE_SECONDS: Final = 1.0
 """After a connection that could not be accepted: we have no more files to open, for example."""
@@ -33,6 +34,7 @@ class Acceptor:
         make_protocol: makes what speaks after the handshake; a `Connection`, too. Without TLS it
             asks the connection limits itself, so that it can say why there is no room.
         background: keeps us accepting.
+        turns: of the processes that accept from the same socket; None if there is no other.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class Acceptor:
         make_protocol: Callable[[], Any],
         *,
         background: BackgroundTasks,
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns
         listening.setblocking(False)
         self._listening = listening
         self._context = context
@@ -70,7 +74,7 @@ class Acceptor:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                accepted, peer = await loop.sock_accept(self._listening)
+                accepted, peer = await self._next(loop)
             except OSError as error:
                 log.warning("a connection could not be accepted", reason=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -92,6 +96,22 @@ class Acceptor:
             # Asyncio's own loop, unlike uvloop, accepts on without turning to anybody else.
             await asyncio.sleep(0)
 
+    async def _next(self, loop: asyncio.AbstractEventLoop) -> tuple[socket.socket, Any]:
+        """Return the next connection, once it is the turn of this process to take one."""
+        turns = self._turns
+        if turns is None:
+            return await loop.sock_accept(self._listening)
+        while True:
+            await _readable(loop, self._listening)
+            if turns.has_most(len(self._connection_limits)):
+                await asyncio.sleep(WAIT_SECONDS)
+            try:
+                accepted, peer = self._listening.accept()
+            except BlockingIOError:
+                continue  # another process took it
+            accepted.setblocking(False)
+            return accepted, peer
+
     async def _shake_hands(self, accepted: socket.socket, protocol: Any) -> None:
         limits = self._connection_limits.limits
         tls: dict[str, Any] = {}
@@ -112,3 +132,18 @@ class Acceptor:
             self._connection_limits.leave(protocol)
             accepted.close()
             raise
+
+
+async def _readable(loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
+    """Wait until a connection can be accepted, if nobody else accepts it."""
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    loop.add_reader(listening, wake)
+    try:
+        await waiter
+    finally:
+        loop.remove_reader(listening)

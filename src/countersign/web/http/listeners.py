@@ -26,6 +26,7 @@ from countersign.web.http.certificates import (
 )
 from countersign.web.http.connections import ConnectionLimits, EdgeLimits
 from countersign.web.http.protocol import EdgeProtocol
+from countersign.web.http.turns import Turns
 
 BACKLOG = 2048
 ROUND_SECONDS = 1.0
@@ -38,11 +39,16 @@ At a round trip of 0.2 s, 8 MiB still arrive within the time that a body has.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenAt:
-    """An IP address and port to listen at; plain HTTP without a certificate."""
+    """An IP address and port to listen at; plain HTTP without a certificate.
+
+    Attributes:
+        listening: the socket, if it is open already.
+    """
 
     address: str
     port: int
     certificate: Certificate | None = None
+    listening: socket.socket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,7 @@ class Listeners:
         is_member: see `ConnectionLimits`.
         bodies: the memory for request bodies.
         background: keeps accepting connections and closing those that are overdue.
+        turns: of the processes that listen with the same sockets; None if there is no other.
     """
 
     def __init__(
@@ -83,7 +90,9 @@ class Listeners:
         is_member: Callable[[str], bool] = lambda _: False,
         bodies: BodyMemory | None = None,
         background: BackgroundTasks | None = None,
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns
         self._background = BackgroundTasks() if background is None else background
         self._connection_limits = ConnectionLimits(
             limits or EdgeLimits(), _on_refusal(metrics), is_proxy, is_member
@@ -153,7 +162,7 @@ class Listeners:
 
     def _open(self, address: ListenAt) -> Bound:
         context = None if address.certificate is None else self._context(address.certificate)
-        listening = _listening_socket(address)
+        listening = address.listening or listening_socket(address)
         # Accepted connections have it from here.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         host, port = listening.getsockname()[:2]
@@ -164,6 +173,7 @@ class Listeners:
                 self._connection_limits,
                 self._make_protocol,
                 background=self._background,
+                turns=self._turns,
             )
         )
         return Bound(address=host, port=port, is_tls=context is not None)
@@ -204,12 +214,17 @@ def port_troubles(addresses: Iterable[ListenAt]) -> Iterator[str]:
     with ExitStack() as stack:
         for address in addresses:
             try:
-                stack.enter_context(_listening_socket(address))
+                stack.enter_context(listening_socket(address))
             except CannotListen as error:
                 yield str(error)
 
 
-def _listening_socket(address: ListenAt) -> socket.socket:
+def listening_socket(address: ListenAt) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises:
+        CannotListen: says why it cannot.
+    """
     family = socket.AF_INET6 if ":" in address.address else socket.AF_INET
     try:
         return socket.create_server((address.address, address.port), family=family, backlog=BACKLOG)

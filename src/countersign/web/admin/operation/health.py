@@ -60,4 +60,4 @@ class HealthEndpoints:
     @page("/metrics", Command.METRICS, asked=Anything, answer=None, kind=AnswerKind.TEXT)
     async def metrics(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Show the metrics: [metrics.md](metrics.md)."""
-        return self._metrics.page()
+        return await self._metrics.page()

@@ -1,9 +1,39 @@
-"""Garbage collection and the heap, in a process that holds much for long."""
+"""Set-up of our own process: logs, limits, garbage collection and the heap."""
 
 import ctypes
 import gc
+import logging
+import resource
 from contextlib import suppress
 from typing import Final
+
+from countersign.adapters.logs import configure_logs
+from countersign.config import Config
+
+OPEN_FILES: Final = 65_536
+
+
+def prepare_process(config: Config) -> None:
+    """Set up logs, and the limits of this process."""
+    configure_logs_of(config)
+    _limit_resources()
+    return_large_blocks()
+
+
+def configure_logs_of(config: Config) -> None:
+    """Have log lines look as the settings say."""
+    is_json = {"auto": None, "json": True, "text": False}[config.logs.format]
+    configure_logs(logging.getLevelNamesMapping()[config.logs.level.upper()], is_json=is_json)
+
+
+def _limit_resources() -> None:
+    """A core dump would hold our keys; and each connection is an open file."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
 
 COLLECT_AFTER: Final = (5_000, 5, 4_000)
 """Thresholds of the garbage collector; each of its rounds stops the event loop.

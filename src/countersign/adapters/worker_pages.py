@@ -1,0 +1,76 @@
+"""The metrics of all workers of a server, added up on one page.
+
+Each worker shows its page to the others at a Unix socket in a folder that only their user may
+enter; whoever is asked for the metrics reads them all.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from countersign.adapters.metrics import CONTENT_TYPE, added_up
+
+READ_SECONDS: Final = 1.0
+"""Time that another worker has to show its page; without it the sums lack its numbers."""
+MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
+
+
+class WorkerPages:
+    """Implements `ports.metrics.MetricsPage` for all workers together.
+
+    Args:
+        render: writes the metrics of this worker.
+        folder: where workers show their pages.
+        number: the place of this worker.
+        workers: how many there are.
+    """
+
+    def __init__(
+        self, render: Callable[[], bytes], folder: Path, *, number: int, workers: int
+    ) -> None:
+        self._render = render
+        self._folder = folder
+        self._number = number
+        self._workers = workers
+
+    @property
+    def content_type(self) -> str:
+        """The media type of what `collect` returns."""
+        return CONTENT_TYPE
+
+    async def collect(self) -> bytes:
+        """Return the sums, with every number as it is now."""
+        others = (number for number in range(self._workers) if number != self._number)
+        pages = await asyncio.gather(*map(self._read, others))
+        return await asyncio.to_thread(added_up, [self._render(), *pages])
+
+    async def show(self) -> None:
+        """Show our own page to the other workers, for ever."""
+        path = self._folder / str(self._number)
+        path.unlink(missing_ok=True)  # of the worker that was here before
+        server = await asyncio.start_unix_server(self._answer, path)
+        async with server:
+            await server.serve_forever()
+
+    async def _answer(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            writer.write(self._render())
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+
+    async def _read(self, number: int) -> bytes:
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                reader, writer = await asyncio.open_unix_connection(self._folder / str(number))
+                try:
+                    page = await reader.read(MAX_PAGE_BYTES)
+                    while part := await reader.read(MAX_PAGE_BYTES):
+                        page += part
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError):
+            return b""  # it has just ended, and is replaced
+        return page
