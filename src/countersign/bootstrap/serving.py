@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,13 +23,13 @@ from countersign.bootstrap.parts.places import (
     Place,
     federation_at,
 )
+from countersign.bootstrap.parts.started import Started
 from countersign.bootstrap.services import Services, open_services
 from countersign.bootstrap.start_checks import listen_at, read_startable
 from countersign.config import Config
 from countersign.policy.policies.policy_documents import PolicyInvalid
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.ports.errors import StoreUnavailable
-from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.rooms.policy_servers import room_policy_content
 from countersign.service.background import Work
@@ -48,23 +47,6 @@ BY_SIGNAL: Final = Actor.unlimited(SERVER_NAME, ActorKind.SERVER, Face.SIGNAL)
 """The actor of what is done on a signal."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """Facts for the operator about a server that has just started.
-
-    Attributes:
-        urls: where it listens.
-        policy_key: the public policy key, unpadded base64.
-        room_policy: the content of `m.room.policy` that names this server.
-        dashboard: where the dashboard is opened; None if there is none.
-    """
-
-    urls: tuple[str, ...]
-    policy_key: str
-    room_policy: JsonObject
-    dashboard: str | None
 
 
 def run_server(config_file: Path, *, announce: Callable[[Config, Started], None]) -> None:

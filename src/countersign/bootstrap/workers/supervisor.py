@@ -1,32 +1,32 @@
-"""Supervisor: opens the sockets once, starts workers that share them, replaces those that end."""
+"""Supervisor: opens the sockets once, forks workers that share them, replaces those that end.
 
-import asyncio
+It runs no event loop and no threads, so that what it forks begins with nothing half done; all that
+a worker needs is imported before, and its memory is shared until it is changed.
+"""
+
+import gc
 import os
+import selectors
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from mmap import mmap
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, NoReturn
 
-import msgspec
 import structlog
 
-from countersign.adapters.files.admin_files import AdminAddress, ensure_token
-from countersign.adapters.system import SystemRandomness
+from countersign.adapters.system import SystemClock
 from countersign.basics.backoff import Backoff
-from countersign.bootstrap.own_process import configure_logs_of
-from countersign.bootstrap.parts.places import ADMIN
-from countersign.bootstrap.serving import Started
-from countersign.bootstrap.start_checks import read_startable
-from countersign.bootstrap.workers.listening import open_sockets
-from countersign.bootstrap.workers.orders import InheritedSocket, Orders
-from countersign.config import Config, ConfigError, read_config
+from countersign.bootstrap.parts.places import Place
+from countersign.bootstrap.parts.started import Started
+from countersign.bootstrap.serving import run_in_place
+from countersign.bootstrap.workers.signals import heeded, in_words
+from countersign.config import Config
 from countersign.protocol.errors import CountersignError
-from countersign.web.http.turns import GONE, NUMBER, Turns
+from countersign.web.http.turns import GONE
 
 BACKOFF: Final = Backoff(first=1, longest=30)
 """Pauses before a worker is replaced that ended soon after its start, in seconds."""
@@ -35,8 +35,9 @@ CALM_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 20.0
 """Time that workers have to finish what they answer; more than they take as a rule."""
 
-WORKER: Final = "countersign.bootstrap.workers.worker"
-_Sockets = Mapping[str, socket.socket]
+_HEEDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+_BROKEN: Final = 70
+"""Exit status of a worker that failed unexpectedly, as `sysexits.h` has it."""
 
 log = structlog.get_logger()
 
@@ -45,231 +46,197 @@ class WorkerFailed(CountersignError):
     """A worker cannot start; it said itself why."""
 
 
-def workers_of(config_file: Path, wanted: int | None) -> int:
-    """Return how many processes are to answer.
+@dataclass(slots=True)
+class _Worker:
+    """A worker in its place.
+
+    Attributes:
+        place: its place.
+        pid: its process; None while there is none.
+        began: when it was started, in monotonic seconds.
+        started: what it said when it was ready; None before.
+        failures: times in a row that it ended soon after its start.
+        due: when to start it, in monotonic seconds, if there is no process.
+    """
+
+    place: Place
+    pid: int | None = None
+    began: float = 0.0
+    started: Started | None = None
+    failures: int = 0
+    due: float = 0.0
+
+
+class Supervisor:
+    """Keeps a worker in each place.
 
     Args:
-        config_file: the settings.
-        wanted: by the command line; None for as many as the settings say.
-
-    Raises:
-        ConfigError: the settings have a database that is one process's alone.
+        config: the settings.
+        places: of the workers.
+        first: the sockets of the first one alone.
+        held: the descriptor by whose end workers know of ours.
     """
-    try:
-        config = read_config(config_file)
-    except ConfigError:
-        return wanted or 1  # the start says it, and all else that is wrong
-    if wanted is not None and wanted > 1 and not config.is_database_shared:
-        raise ConfigError(
-            f"{config.file}: {wanted} workers can't share a SQLite database, which one process"
-            " writes to. Name a PostgreSQL database, or leave --workers out."
-        )
-    return wanted or config.workers
-
-
-def run_supervised(
-    config_file: Path, workers: int, *, announce: Callable[[Config, Started], None]
-) -> None:
-    """Run a server of several processes until SIGTERM or SIGINT.
-
-    Args:
-        config_file: the settings.
-        workers: the number of processes that answer.
-        announce: told once that all of them are ready.
-
-    Raises:
-        CountersignError: it cannot start; says why and what to do.
-    """
-    config = read_startable(config_file)
-    configure_logs_of(config)
-    with ExitStack() as stack:
-        admin_address = AdminAddress.claim(config.admin_address_file)
-        stack.callback(admin_address.release)
-        ensure_token(config.path(config.admin.token_file), SystemRandomness())
-        shared, first = open_sockets(config, stack)
-        host, port = first[ADMIN].getsockname()[:2]
-        admin_address.write(host, port)
-        pages = stack.enter_context(TemporaryDirectory(prefix="countersign-"))
-        supervisor = _Supervisor(
-            config,
-            config_file,
-            workers,
-            process=admin_address.process_name,
-            shared=shared,
-            first=first,
-            pages=pages,
-            stack=stack,
-        )
-        asyncio.run(supervisor.run(announce))
-
-
-class _Supervisor:
-    """Workers, each in its place."""
 
     def __init__(
         self,
         config: Config,
-        config_file: Path,
-        workers: int,
+        places: list[Place],
         *,
-        process: str,
-        shared: _Sockets,
-        first: _Sockets,
-        pages: str,
-        stack: ExitStack,
+        first: Mapping[str, socket.socket],
+        held: int,
     ) -> None:
         self._config = config
-        self._config_file = config_file
-        self._workers = workers
-        self._process = process
-        self._shared = shared
         self._first = first
-        self._pages = pages
-        self._counts = os.memfd_create("countersign-connections")
-        stack.callback(os.close, self._counts)
-        os.ftruncate(self._counts, workers * NUMBER.size)
-        counts = mmap(self._counts, workers * NUMBER.size)
-        self._turns = [Turns(counts, number) for number in range(workers)]
-        # Nothing is ever written to it: it ends when this process does.
-        self._alive, held = os.pipe()
-        stack.callback(os.close, self._alive)
-        stack.callback(os.close, held)
-        self._running: dict[int, asyncio.subprocess.Process] = {}
-        self._is_stopping = asyncio.Event()
+        self._held = held
+        self._workers = [_Worker(place) for place in places]
+        self._selector = selectors.DefaultSelector()
+        self._clock = SystemClock()
         self._is_announced = False
+        self._stop_by: float | None = None
+        self._has_failed = False
 
-    async def run(self, announce: Callable[[Config, Started], None]) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._is_stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, self._pass_on, signal.SIGHUP)
-        ready: list[asyncio.Future[Started]] = [loop.create_future() for _ in self._turns]
-        keeping = [
-            asyncio.create_task(self._keep(number, ready[number]))
-            for number in range(self._workers)
-        ]
-        stopping = asyncio.create_task(self._is_stopping.wait())
-        all_ready = asyncio.gather(*ready)
-        awaited: list[asyncio.Future[Any]] = [all_ready, stopping, *keeping]
-        try:
-            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
-            if all_ready.done() and not all_ready.cancelled():
-                announce(self._config, all_ready.result()[0])
-                self._is_announced = True
-                await asyncio.wait(awaited[1:], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._is_stopping.set()
-            all_ready.cancel()
-            await self._stop(keeping)
-            stopping.cancel()
-        for task in keeping:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                raise error
+    def run(self, announce: Callable[[Config, Started], None]) -> None:
+        """Keep workers running until SIGTERM or SIGINT.
 
-    async def _keep(self, number: int, ready: "asyncio.Future[Started]") -> None:
-        """Have a worker run in its place until the server stops."""
-        loop = asyncio.get_running_loop()
-        failures = 0
-        while not self._is_stopping.is_set():
-            began = loop.time()
-            process, reader = await self._start(number)
-            self._running[number] = process
-            reading = asyncio.create_task(self._hear(reader, number, ready))
-            status = await process.wait()
-            del self._running[number]
-            self._turns[number].note(GONE)
-            reading.cancel()
-            if self._is_stopping.is_set():
-                return
-            if not self._is_announced and not ready.done():
-                raise WorkerFailed(f"Worker {number} did not start; it said above why.")
-            failures = 0 if loop.time() - began >= CALM_SECONDS else failures + 1
-            pause_seconds = BACKOFF.seconds(failures) if failures > 1 else 0
-            log.error(
-                "a worker ended and is replaced",
-                worker=number,
-                pid=process.pid,
-                how=_in_words(status),
-                pause_seconds=pause_seconds,
-            )
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause_seconds):
-                    await self._is_stopping.wait()
+        Raises:
+            WorkerFailed: one could not start at all.
+        """
+        gc.collect()
+        gc.freeze()  # what is forked stays shared
+        with heeded(_HEEDED) as wakeup:
+            self._selector.register(wakeup, selectors.EVENT_READ)
+            while self._stop_by is None or any(each.pid for each in self._workers):
+                if self._stop_by is None:
+                    self._start_due()
+                for key, _ in self._selector.select(self._pause_seconds()):
+                    if key.fileobj is wakeup:
+                        self._heed(wakeup.recv(4_096))
+                    else:
+                        self._hear(key.fd, key.data)
+                if not self._is_announced and all(each.started for each in self._workers):
+                    self._is_announced = True
+                    first = self._workers[0].started
+                    assert first is not None
+                    announce(self._config, first)
+                if self._stop_by is not None and self._clock.monotonic() >= self._stop_by:
+                    log.error("workers did not stop in time and are ended")
+                    self._signal(signal.SIGKILL)
+                    self._stop_by = self._clock.monotonic() + STOP_SECONDS
+        if self._has_failed:
+            raise WorkerFailed("A worker could not start; what is wrong stands above.")
 
-    async def _start(self, number: int) -> tuple[asyncio.subprocess.Process, int]:
-        """Start a worker; return its process, and the descriptor that says that it is ready."""
+    def _pause_seconds(self) -> float | None:
+        """Return the time until something is due; None if nothing is."""
+        due = [each.due for each in self._workers if each.pid is None]
+        if self._stop_by is not None:
+            due = [self._stop_by]
+        return max(0.0, min(due) - self._clock.monotonic()) if due else None
+
+    def _start_due(self) -> None:
+        for worker in self._workers:
+            if worker.pid is None and worker.due <= self._clock.monotonic():
+                self._start(worker)
+
+    def _start(self, worker: _Worker) -> None:
         reader, writer = os.pipe()
-        sockets = {**self._shared, **(self._first if number == 0 else {})}
-        orders = Orders(
-            number=number,
-            process=self._process if number == 0 else f"{self._process}/{number}",
-            sockets=tuple(
-                InheritedSocket(served, each.fileno()) for served, each in sockets.items()
-            ),
-            counts=self._counts,
-            workers=self._workers,
-            alive=self._alive,
-            ready=writer,
-            pages=self._pages,
-        )
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                WORKER,
-                str(self._config_file),
-                msgspec.json.encode(orders).decode(),
-                pass_fds=(
-                    self._counts,
-                    self._alive,
-                    writer,
-                    *(each.fileno() for each in sockets.values()),
-                ),
-            )
-        except BaseException:
+        worker.began = self._clock.monotonic()
+        pid = os.fork()
+        if not pid:
             os.close(reader)
-            raise
-        finally:
-            os.close(writer)
-        return process, reader
+            self._be_worker(worker.place, writer)
+        os.close(writer)
+        worker.pid = pid
+        self._selector.register(reader, selectors.EVENT_READ, worker)
 
-    async def _hear(self, reader: int, number: int, ready: "asyncio.Future[Started]") -> None:
-        """Wait for the line by which a worker says that it is ready."""
-        stream = asyncio.StreamReader()
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(reader, "rb")
-        )
+    def _be_worker(self, place: Place, ready: int) -> NoReturn:
+        """Answer requests in the process that was just forked, and end it."""
+        status = _BROKEN
         try:
-            line = await stream.readline()
+            signal.set_wakeup_fd(-1)
+            for number in _HEEDED:
+                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; it is passed on
+            self._selector.close()
+            os.close(self._held)
+            if not place.is_first:
+                for each in self._first.values():
+                    each.close()
+            structlog.contextvars.bind_contextvars(worker=place.number)
+            assert place.turns is not None
+            place.turns.note(0)
+
+            def say_ready(_: Config, started: Started) -> None:
+                os.write(ready, started.to_json())
+                os.close(ready)
+
+            run_in_place(self._config, say_ready, place)
+            status = 0
+        except CountersignError as error:
+            sys.stderr.write(f"{error}\n")
+            status = 1
+        except BaseException:  # noqa: BLE001 - the process ends here, whatever it is
+            traceback.print_exc()
         finally:
-            transport.close()
-        if not line:
+            with suppress(OSError, ValueError):
+                sys.stderr.flush()
+            os._exit(status)
+
+    def _heed(self, signals: bytes) -> None:
+        for number in signals:
+            if number == signal.SIGCHLD:
+                self._reap()
+            elif number == signal.SIGHUP:
+                self._signal(signal.SIGHUP)
+            elif self._stop_by is None:
+                self._stop()
+
+    def _stop(self) -> None:
+        self._stop_by = self._clock.monotonic() + STOP_SECONDS
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for worker in self._workers:
+            if worker.pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, number)
+
+    def _reap(self) -> None:
+        """Take note of workers that ended."""
+        for worker in self._workers:
+            if worker.pid is None:
+                continue
+            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            if pid:
+                worker.pid = None
+                assert worker.place.turns is not None
+                worker.place.turns.note(GONE)
+                if self._stop_by is None:
+                    self._replace(worker, pid, in_words(os.waitstatus_to_exitcode(status)))
+
+    def _replace(self, worker: _Worker, pid: int, how: str) -> None:
+        """Have a worker started again, later if it ended soon after its start."""
+        if not self._is_announced and worker.started is None:
+            self._has_failed = True
+            self._stop()
             return
-        if not ready.done():
-            ready.set_result(msgspec.json.decode(line, type=Started))
-        elif self._is_announced:
-            log.info("a worker is ready", worker=number)
+        now = self._clock.monotonic()
+        worker.failures = 0 if now - worker.began >= CALM_SECONDS else worker.failures + 1
+        pause_seconds = BACKOFF.seconds(worker.failures) if worker.failures > 1 else 0
+        worker.due = now + pause_seconds
+        log.error(
+            "a worker ended and is replaced",
+            worker=worker.place.number,
+            pid=pid,
+            how=how,
+            pause_seconds=pause_seconds,
+        )
 
-    def _pass_on(self, number: int) -> None:
-        for process in self._running.values():
-            with suppress(ProcessLookupError):
-                process.send_signal(number)
-
-    async def _stop(self, keeping: "list[asyncio.Task[None]]") -> None:
-        """Have all workers finish what they answer; end those that do not."""
-        self._pass_on(signal.SIGTERM)
-        _, late = await asyncio.wait(keeping, timeout=STOP_SECONDS)
-        if late:
-            log.error("workers did not stop in time and are ended", workers=sorted(self._running))
-            self._pass_on(signal.SIGKILL)
-            await asyncio.wait(late)
-
-
-def _in_words(status: int) -> str:
-    """Return how a process ended."""
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
+    def _hear(self, reader: int, worker: _Worker) -> None:
+        """Take in what a worker says when it is ready; nothing if it ended before."""
+        said = os.read(reader, 65_536)
+        self._selector.unregister(reader)
+        os.close(reader)
+        if said:
+            worker.started = Started.from_json(said)
+            if self._is_announced:
+                log.info("a worker is ready", worker=worker.place.number, pid=worker.pid)

@@ -9,7 +9,7 @@ from countersign.cli.output import advice, console, print_json, printable
 from countersign.config import MAX_WORKERS
 
 if TYPE_CHECKING:
-    from countersign.bootstrap.serving import Started
+    from countersign.bootstrap.parts.started import Started
     from countersign.config import Config
 
 
@@ -34,7 +34,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG, workers: WorkersOption = None) 
     processes may write to: PostgreSQL.
     """
     from countersign.bootstrap.serving import run_server
-    from countersign.bootstrap.workers.supervisor import run_supervised, workers_of
+    from countersign.bootstrap.workers.running import run_supervised, workers_of
     from countersign.cli.streams import let_output_be_lost
 
     let_output_be_lost()

@@ -1,0 +1,189 @@
+"""Several workers of one server: over the wire, killed, reloaded and stopped."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import start_server
+from tests.cli.running_server import RunningServer
+
+VERSION = "/_matrix/federation/v1/version"
+SUPERVISED = """
+import sys
+from pathlib import Path
+from countersign.bootstrap.workers.running import run_supervised
+from countersign.cli.operation.serve import _announce
+run_supervised(Path(sys.argv[3]), WORKERS, announce=_announce)
+"""
+
+
+def test_more_than_one_worker_is_refused_with_sqlite(home):
+    refused = home.run("serve", "--workers", "2")
+    assert refused.status == 1
+    assert "2 workers can't share a SQLite database" in refused.err
+    assert "PostgreSQL" in refused.err
+
+    home.set(workers=2)
+    refused = home.run("serve")
+    assert refused.status == 1
+    assert "workers" in refused.err
+    assert "database: postgresql://" in refused.err
+
+
+def children_of(pid):
+    tasks = Path(f"/proc/{pid}/task")
+    found = []
+    for task in tasks.iterdir():
+        found += (task / "children").read_text().split()
+    return sorted(map(int, found))
+
+
+class Connection:
+    """A connection that goes on, as homeservers and proxies have."""
+
+    def __init__(self, port):
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def ask(self):
+        self._connection.request("GET", VERSION)
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def close(self):
+        self._connection.close()
+
+
+@pytest.fixture
+def start_workers(home):
+    """Return a starter of supervised servers.
+
+    What is looked at here is the supervisor: its workers share an idle SQLite file, which the
+    command line refuses.
+    """
+    started = []
+
+    def start(workers, **settings):
+        home.set(metrics={"address": "127.0.0.1", "port": 0}, **settings)
+        script = SUPERVISED.replace("WORKERS", str(workers))
+        server = RunningServer(home, start_server(home, (sys.executable, "-c", script)))
+        started.append(server)
+        server.wait_until_ready()
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+def test_workers_share_the_address_and_their_metrics_are_added_up(home, start_workers):
+    server = start_workers(2)
+    pids = children_of(server.pid)
+    assert len(pids) == 2
+    connections = [Connection(server.port) for _ in range(8)]
+    for _ in range(3):
+        assert [each.ask() for each in connections] == [200] * 8
+    held = {pid: connections_of(pid, server.port) for pid in pids}
+    assert sum(held.values()) == 8
+    assert min(held.values()) >= 3, held  # few long connections, and each has its share
+
+    page = home.run("doctor", "--json")
+    assert page.status in (0, 1)
+    metrics = admin_metrics(home)
+    assert f'countersign_requests_total{{endpoint="version",status="200"}} {8 * 3}.0' in metrics
+    assert "countersign_connections 8.0" in metrics
+    for each in connections:
+        each.close()
+
+
+def admin_metrics(home):
+    address = (home.folder / "admin.address").read_text().strip()
+    token = (home.folder / "admin.token").read_text().strip()
+    connection = http.client.HTTPConnection(address, timeout=30)
+    with contextlib.closing(connection):
+        connection.request("GET", "/metrics", headers={"authorization": f"Bearer {token}"})
+        return connection.getresponse().read().decode()
+
+
+def connections_of(pid, port):
+    """Return how many connections to a port a process has open."""
+    inodes = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found = re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink()))
+        except OSError:
+            continue
+        if found:
+            inodes.add(found[1])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    here = f":{port:04X}"
+    return sum(row[1].endswith(here) and row[3] == "01" and row[9] in inodes for row in rows)
+
+
+def test_a_worker_that_is_killed_is_replaced_and_the_address_answers_meanwhile(home, start_workers):
+    server = start_workers(2)
+    for victim in (0, 1):  # the first answers operators, too
+        before = children_of(server.pid)
+        os.kill(before[victim], signal.SIGKILL)
+        said = server.wait_for_log("a worker ended and is replaced")
+        assert said["how"] == "SIGKILL"
+        for _ in range(20):
+            connection = Connection(server.port)
+            assert connection.ask() == 200
+            connection.close()
+        server.wait_for(lambda gone=before[victim]: len(set(children_of(server.pid)) - {gone}) == 2)
+        server.wait_for_log("a worker is ready")
+        server.err.clear()
+
+    home.refuse_words("casino")
+    server.hang_up()
+    assert server.wait_for_log("policy in force")["worker"] == 0
+
+    refused = home.run("serve")
+    assert refused.status == 1
+    assert "already" in refused.err
+
+    pids = children_of(server.pid)
+    assert server.terminate() == 0
+    assert not any(map(is_alive, pids))
+    assert home.run("rooms", "list").status == 1
+
+
+def test_workers_end_when_their_supervisor_is_killed(start_workers):
+    server = start_workers(2)
+    pids = children_of(server.pid)
+    os.kill(server.pid, signal.SIGKILL)
+    deadline = time.perf_counter() + 15
+    while any(map(is_alive, pids)):
+        assert time.perf_counter() < deadline
+        time.sleep(0.05)
+
+
+def is_alive(pid):
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def test_a_worker_that_can_not_start_ends_the_start(home):
+    home.set(metrics={"address": "127.0.0.1", "port": 0})
+    (home.folder / "keys" / "policy.signing.key").unlink()
+    script = SUPERVISED.replace("WORKERS", "2")
+    done = subprocess.run(
+        [sys.executable, "-c", script, "serve", "--config", str(home.config)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "policy.signing.key" in done.stderr
