@@ -19,6 +19,7 @@ from countersign.service.identity import Identity
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.received_events import ReceivedEvents
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.state_checks import StateChecks
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
@@ -61,6 +62,12 @@ class World:
             leadership=Leadership("alone", None, self.clock, self.background),
             schedule=self.schedule,
         )
+
+    @property
+    def received(self) -> ReceivedEvents:
+        """Return what passes received events on to our rooms."""
+        leadership = Leadership("alone", None, self.clock, self.background)
+        return ReceivedEvents(self.rooms, self.stores.received_events, leadership)
 
     @property
     def stores(self) -> Stores:

@@ -142,7 +142,10 @@ async def federation(world, serve, body_limits) -> Federation:  # noqa: F811 - f
         sign_event=cast("Any", sign_event),
         publication=publication,
         transactions=Transactions(
-            rooms=world.rooms, key_ring=world.key_ring, leaks=make_leaks(world)
+            rooms=world.rooms,
+            key_ring=world.key_ring,
+            leaks=make_leaks(world),
+            received=world.received,
         ),
         invites=Invites(
             world.identity,

@@ -37,6 +37,8 @@ class Work(StrEnum):
     """Finding the rooms of aliases and spaces that policies name."""
     KEY_RENEWAL = "key-renewal"
     LEAKS = "leaks"
+    RECEIVED_EVENTS = "received-events"
+    """Following events that other processes received."""
     OUTBOX = "outbox"
     REDACTIONS = "redactions"
     """Sending events of our own user, of which redactions were the first."""

@@ -21,7 +21,12 @@ from tests.service.watching import make_leaks
 @pytest.fixture
 async def transactions(world):
     await world.rooms.join(world.room.room_id, ["example.org"])
-    return Transactions(rooms=world.rooms, key_ring=world.key_ring, leaks=make_leaks(world))
+    return Transactions(
+        rooms=world.rooms,
+        key_ring=world.key_ring,
+        leaks=make_leaks(world),
+        received=world.received,
+    )
 
 
 def state_of(world):
@@ -366,6 +371,7 @@ async def test_a_transaction_that_is_sent_again_to_another_process_is_answered_a
             rooms=world.rooms,
             key_ring=world.key_ring,
             leaks=make_leaks(world),
+            received=world.received,
             broadcasts=hub.join(),
         )
         for _ in range(2)

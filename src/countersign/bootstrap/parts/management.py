@@ -25,6 +25,7 @@ from countersign.service.management.speaking import Speaker
 from countersign.service.own_events.sending import OwnEvents
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.received_events import ReceivedEvents
 
 RESOLVE_EVERY_SECONDS: Final = 3_600
 BACKOFF: Final = Backoff(first=15, longest=RESOLVE_EVERY_SECONDS)
@@ -37,7 +38,7 @@ class ManagementServices:
 
     Attributes:
         rooms: to be loaded before the rooms that we are in.
-        hearing: hears what arrives.
+        received: passes on what arrives to where rooms are followed and heard.
         desks: one for each community that has a management room, to be run in the background.
         alerts: to be run in the background.
         keeping: likewise.
@@ -45,14 +46,16 @@ class ManagementServices:
     """
 
     rooms: ManagementRooms
-    hearing: Hearing
+    received: ReceivedEvents
     desks: dict[str, Desk]
     alerts: Alerts
     keeping: Keeping
     descriptions: Descriptions
 
     def start(self, leadership: Leadership) -> None:
-        """Begin to resolve names, and to hear."""
+        """Begin to follow and hear what was received, and to resolve names."""
+        if not leadership.is_alone:
+            leadership.keep_running(Work.RECEIVED_EVENTS, self.received.run)
         if not self.desks:
             return
         leadership.keep_running(Work.MANAGEMENT, partial(_resolve, self.rooms), "names of rooms")
@@ -119,7 +122,13 @@ def build_management(
     }
     return ManagementServices(
         rooms=management_rooms,
-        hearing=Hearing(management_rooms, desks),
+        received=ReceivedEvents(
+            rooms,
+            ground.stores.received_events,
+            ground.leadership,
+            is_heard=management_rooms.is_management_room,
+            on_followed=(Hearing(management_rooms, desks).arrived,) if desks else (),
+        ),
         desks=desks,
         alerts=Alerts(
             management_rooms,

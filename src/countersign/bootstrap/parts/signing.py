@@ -74,10 +74,10 @@ def build_federation_services(
             rooms=rooms,
             key_ring=key_ring,
             leaks=leaks.leaks,
+            received=management.received,
             on_arrived=(
                 evaluation.sender_redactions.arrived,
                 evaluation.moderator_redactions.arrived,
-                *((management.hearing.arrived,) if management.desks else ()),
             ),
             broadcasts=ground.broadcasts,
         ),

@@ -11,12 +11,9 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.errors import StoreUnavailable
 from countersign.protocol.canonical_json import JsonObject, encode_canonical, parse_object
-from countersign.protocol.errors import BadJson, CountersignError, ProtocolError, SignatureInvalid
+from countersign.protocol.errors import BadJson, CountersignError, ProtocolError
 from countersign.protocol.events.event_signatures import (
-    check_third_party_invite,
     find_authorising_server,
-    is_third_party_invite,
-    third_party_invite_token,
 )
 from countersign.protocol.events.hashes import event_id_of
 from countersign.protocol.events.pdu import Pdu, parse_pdu, room_id_of
@@ -28,6 +25,7 @@ from countersign.service.keys.event_verification import check_signatures, check_
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.leaks.detection import Leaks
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.received_events import ReceivedEvents
 from countersign.service.rooms.room import Room
 from countersign.service.slices import is_list
 
@@ -52,6 +50,7 @@ class Transactions:
         rooms: Rooms,
         key_ring: KeyRing,
         leaks: Leaks,
+        received: ReceivedEvents,
         on_arrived: Sequence[Callable[[Pdu], None]] = (),
         broadcasts: Broadcasts | None = None,
     ) -> None:
@@ -59,6 +58,7 @@ class Transactions:
         self._rooms = rooms
         self._key_ring = key_ring
         self._leaks = leaks
+        self._received = received
         self._answers: BoundedMapping[tuple[str, str], JsonObject] = BoundedMapping(
             MAX_ANSWERS_KEPT
         )
@@ -131,11 +131,10 @@ class Transactions:
         pdu = parse_pdu(event, rules)
         is_known = room is not None and room.state.is_server_joined(pdu.sender_server)
         await check_signatures(pdu, self._key_ring, is_known=is_known)
-        _check_third_party_invite(pdu, room)
         await self._check_authorised(pdu, room)
         # Asked before the event changes what its sender may do.
         is_judgeable = room is not None and self._leaks.is_judgeable(pdu, room)
-        await self._rooms.follow(pdu)
+        await self._received.take(pdu, origin)
         if room is not None:
             self._leaks.arrived(pdu, room, origin, is_judgeable=is_judgeable)
             for tell in self._on_arrived:
@@ -175,13 +174,3 @@ def _listed(body: JsonObject, key: str, maximum: int) -> Sequence[Any]:
     if len(found) > maximum:
         raise BadJson(f"The transaction has more than {maximum} {key}.")
     return found
-
-
-def _check_third_party_invite(pdu: Pdu, room: Room | None) -> None:
-    if not is_third_party_invite(pdu):
-        return
-    token = third_party_invite_token(pdu)
-    invites = room.state.third_party_invites if room is not None else {}
-    if token is None or token not in invites:
-        raise SignatureInvalid("The invite refers to no third-party invite of the room.")
-    check_third_party_invite(pdu, invites[token])

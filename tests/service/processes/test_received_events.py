@@ -1,0 +1,208 @@
+"""Events that any process received and the leader follows, over two processes of one database."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.processes.changes import Topic
+from countersign.service.background import BackgroundTasks, Work
+from countersign.service.processes.change_feed import ChangeFeed
+from countersign.service.processes.leadership import Leadership
+from countersign.service.rooms.received_events import ReceivedEvents
+from countersign.service.rooms.room_changes import RoomChanges
+from countersign.service.signing.transactions import Transactions
+from tests.service.watching import make_leaks
+
+
+class Process:
+    """A process beside another one; it leads if it is told to."""
+
+    def __init__(self, world):
+        self.world = world
+        self.background = BackgroundTasks()
+        self.rooms = world.restarted()
+        self.heard = []
+        self.leadership = Leadership(
+            "process", world.stores.lease, world.clock, self.background, may_lead=False
+        )
+        self.received = ReceivedEvents(
+            self.rooms,
+            world.stores.received_events,
+            self.leadership,
+            on_followed=[self.heard.append],
+        )
+        self.transactions = Transactions(
+            rooms=self.rooms,
+            key_ring=world.key_ring,
+            leaks=make_leaks(world),
+            received=self.received,
+        )
+        self.feed = ChangeFeed(world.stores.changes, is_shared=True)
+
+    async def start(self):
+        await self.feed.begin()
+        self.feed.listen(Topic.ROOMS, RoomChanges(self.rooms, self.world.store).take)
+        await self.rooms.load()
+
+    async def receive(self, *events, txn_id="1"):
+        body = {"origin": "example.org", "origin_server_ts": 1, "pdus": list(events)}
+        return (await self.transactions.receive("example.org", txn_id, body))["pdus"]
+
+    @asynccontextmanager
+    async def leading(self):
+        task = self.background.keep_running(Work.RECEIVED_EVENTS, self.received.run)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def membership(self, user_id):
+        room = self.rooms.get(self.world.room.room_id)
+        return room.state.membership_of(user_id)
+
+
+@pytest.fixture
+async def processes(world):
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    both = [Process(world), Process(world)]
+    for each in both:
+        await each.start()
+    yield both
+    for each in both:
+        await each.background.aclose()
+
+
+def join_of(world, name):
+    user_id = f"@{name}:bob.example"
+    return user_id, world.room.event(
+        world.bob, "m.room.member", {"membership": "join"}, state_key=user_id, sender=user_id
+    )
+
+
+async def until(condition):
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - of a task, which sets no event
+            await asyncio.sleep(0.01)
+
+
+async def until_none_waits(world):
+    async with asyncio.timeout(10):
+        while await waiting(world):  # noqa: ASYNC110 - of the store, which sets no event
+            await asyncio.sleep(0.02)
+
+
+async def waiting(world):
+    return await world.stores.received_events.waiting(100)
+
+
+async def test_the_leader_follows_what_another_process_received(world, processes):
+    leader, other = processes
+    user_id, event = join_of(world, "new")
+    assert list((await other.receive(event)).values()) == [{}]
+    assert leader.membership(user_id) != "join"
+    async with leader.leading():
+        await until(lambda: leader.heard)
+        assert [pdu.state_key for pdu in leader.heard] == [user_id]
+        assert leader.membership(user_id) == "join"
+        await until_none_waits(world)
+
+    assert other.membership(user_id) != "join"
+    await other.feed.look()
+    assert other.membership(user_id) == "join"
+    stored = world.restarted()
+    await stored.load()
+    assert stored.get(world.room.room_id).state.membership_of(user_id) == "join"
+
+
+async def test_what_waits_is_followed_by_whoever_leads_next(world, processes):
+    one, other = processes
+    users = []
+    for number in range(5):
+        user_id, event = join_of(world, f"n{number}")
+        users.append(user_id)
+        await other.receive(event, txn_id=str(number))
+    assert len(await waiting(world)) == 5
+    async with one.leading():
+        pass  # it stops before it did anything, or in the middle
+    async with other.leading():
+        await until(lambda: all(other.membership(each) == "join" for each in users))
+        await until_none_waits(world)
+    await one.feed.look()
+    assert all(one.membership(each) == "join" for each in users)
+
+
+async def test_an_event_that_was_applied_and_not_removed_is_applied_again_without_harm(
+    world, processes, monkeypatch
+):
+    leader, other = processes
+    user_id, event = join_of(world, "new")
+    await other.receive(event)
+    store = leader.received._store
+    remove = store.remove
+
+    async def fail_once(numbers):
+        monkeypatch.setattr(store, "remove", remove)
+        raise StoreUnavailable("Not now.")
+
+    monkeypatch.setattr(store, "remove", fail_once)
+    async with leader.leading():
+        await until(lambda: leader.membership(user_id) == "join" and len(leader.heard) == 2)
+        await until_none_waits(world)
+
+
+async def test_a_forgery_is_not_stored(world, processes):
+    _, other = processes
+    _, event = join_of(world, "new")
+    answer = await other.receive({**event, "signatures": {}})
+    assert all("error" in each for each in answer.values())
+    assert await waiting(world) == []
+
+
+async def test_messages_need_no_leader(world, processes):
+    _, other = processes
+    event = world.room.event(world.bob, "m.room.message", {"body": "hi"}, state_key=None)
+    assert list((await other.receive(event)).values()) == [{}]
+    assert await waiting(world) == []
+
+
+async def test_where_it_can_not_be_stored_the_transaction_is_not_answered(
+    world, processes, monkeypatch
+):
+    _, other = processes
+
+    async def fail(_):
+        raise StoreUnavailable("The disk is full.")
+
+    monkeypatch.setattr(other.received._store, "add", fail)
+    _, event = join_of(world, "new")
+    with pytest.raises(StoreUnavailable):
+        await other.receive(event)
+
+
+async def test_a_room_that_another_process_joins_and_leaves(world):
+    one = Process(world)
+    await one.start()
+    assert one.rooms.get(world.room.room_id) is None
+    await world.rooms.join(world.room.room_id, ["example.org"])
+    await one.feed.look()
+    assert one.rooms.get(world.room.room_id).is_joined
+    known, joined = (each.get(world.room.room_id).state for each in (one.rooms, world.rooms))
+    assert sorted(event.event_id for event in known.events()) == sorted(
+        event.event_id for event in joined.events()
+    )
+
+    await world.store.set_membership(world.room.room_id, "kicked", "by @mod:example.org")
+    await one.feed.look()
+    room = one.rooms.get(world.room.room_id)
+    assert (room.membership, room.note) == ("kicked", "by @mod:example.org")
+
+    world.clock.advance(60)
+    await world.rooms.join(world.room.room_id, ["example.org"], force=True)
+    await one.feed.look()
+    again = one.rooms.get(world.room.room_id)
+    assert again.is_joined
+    assert room.is_replaced
+    await one.background.aclose()
