@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from countersign.bootstrap.stores import open_stores
 from countersign.config import read_config
@@ -133,7 +134,10 @@ def put_in_room(
     more = dict(state or {})
     if room_policy is not None:
         more["m.room.policy"] = room_policy
-    asyncio.run(_put_in_room(read_config(home.config), more, via, members, room_id, is_joined))
+    putting = _put_in_room(read_config(home.config), more, via, members, room_id, is_joined)
+    # In a thread of its own: in this one a browser's event loop may be running.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, putting).result()
 
 
 async def _put_in_room(config, more, via, members, room_id, is_joined):

@@ -32,8 +32,11 @@ def attacked(world):
         world.say(ADVERT, "eve", event_type=text)
     world.wait_for_text(references[-1])
     world.appeal(references[0], "\n".join(FEW)[:900])
+    waiting = [world.ask_for_long_raid(text) for text in FEW[:5]]
     yield references
     world.admin("POST", "/raids/end", {})
+    for each in waiting:
+        world.decline(each)
 
 
 @pytest.fixture
@@ -65,7 +68,11 @@ def test_texts_of_events_stay_text(attacked, look):
             assert text.isprintable() is False or text.strip() in shown
 
 
-def test_every_page_shows_them_as_text(attacked, look):
+def waiting_in(world):
+    return world.admin("GET", "/confirmations")["confirmations"]
+
+
+def test_every_page_shows_them_as_text(world, attacked, look):
     room = quote(ROOM_ID, safe="")
     person = quote("@eve1:example.org", safe="")
     for path in (
@@ -86,6 +93,8 @@ def test_every_page_shows_them_as_text(attacked, look):
         "/indicators",
         "/audit",
         "/audit/undo?by=operator&since=0",
+        "/confirmations",
+        *(f"/confirmations/{each['reference']}" for each in waiting_in(world)),
     ):
         look(path)
 

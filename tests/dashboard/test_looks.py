@@ -25,6 +25,7 @@ def paths(world):
     world.admin("POST", "/raids/begin", {"reason": "looks"})
     world.wait_for_text(reference)
     world.appeal(reference, "It was a quotation.")
+    waiting = world.ask_for_long_raid("looks")
     yield [
         "/now",
         "/decisions",
@@ -44,6 +45,8 @@ def paths(world):
         "/policy/default",
         "/policy/default/edit",
         "/filters?days=7",
+        "/confirmations",
+        f"/confirmations/{waiting}",
         "/keys",
         "/settings",
         "/audit",
@@ -52,6 +55,7 @@ def paths(world):
         "/nothing-of-that-name",
     ]
     world.admin("POST", "/raids/end", {})
+    world.decline(waiting)
 
 
 def serious_faults(page, part="body"):

@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.running_server import ROOM_ID
 from tests.dashboard.homeserver import OpenIdServer, send
+from tests.dashboard.hostile import FEW
+from tests.dashboard.test_looks import PHONE, serious_faults
 from tests.dashboard.visitor import Visitor
 from tests.dashboard.world import ELSEWHERE, World, make_home_for
 
@@ -271,6 +273,41 @@ def test_the_session_has_a_secret_of_its_own_whatever_the_browser_brought(
     intruder = Visitor(visitor.world)
     intruder.cookie = planted
     assert intruder.get("/now")[0] == 303
+
+
+def test_the_pages_where_one_signs_in_are_for_all_eyes_and_fit_a_phone(matrix_world, browser):
+    context = browser.new_context(
+        extra_http_headers=matrix_world.network(), reduced_motion="reduce", viewport=PHONE
+    )
+    page = context.new_page()
+    page.goto(f"{matrix_world.url}/sign-in")
+    page.locator("summary").click()
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    with page.expect_navigation():
+        page.get_by_role("button", name="Get a code").press("Enter")
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("document.activeElement.id") == "number"
+    context.close()
+
+
+@pytest.mark.parametrize("text", FEW[::6])
+def test_what_is_typed_where_one_signs_in_comes_back_as_text(
+    matrix_world, browser, trouble, homeserver, text
+):
+    context = browser.new_context(extra_http_headers=matrix_world.network())
+    page = context.new_page()
+    trouble.watch(page, matrix_world.url)
+    page.goto(f"{matrix_world.url}/sign-in")
+    page.locator("summary").click()
+    page.get_by_label("User ID").fill(text)
+    page.get_by_label("OpenID token").fill(text)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in with it").click()
+    assert page.evaluate("window.ran") == []
+    assert page.get_by_role("alert").is_visible()
+    context.close()
 
 
 def test_without_the_setting_no_token_of_a_homeserver_signs_in(world, homeserver, erin):

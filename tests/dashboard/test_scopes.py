@@ -44,6 +44,22 @@ GETS = (
     "/keys",
     "/settings",
     "/privacy",
+    "/confirmations",
+    "/confirmations/{waiting}",
+    "/incidents/{event}",
+    "/appeals/{event}",
+    "/review?item={event}",
+    "/review?community=default",
+    "/appeals?community=default",
+    "/indicators?community=default",
+    "/people?community=default",
+    "/decisions?community=default",
+    "/decisions?outcome=spam",
+    "/decisions?hours=168&verdict=sign",
+    "/decisions?q={reference}&room={room}",
+    "/filters?days=30&community=default&room={room}",
+    "/audit?community=%2A",
+    "/rooms/protect?room={room}",
 )
 POSTS = (
     ("/decisions/{reference}/allow", {"hours": "1"}),
@@ -76,10 +92,18 @@ POSTS = (
     ("/policy/default/try-word", {"word": "x"}),
     ("/trials/{job}/cancel", {}),
     ("/audit/undo", {"by": "operator", "since": "1"}),
+    ("/confirmations/{waiting}/confirm", {}),
+    ("/confirmations/{waiting}/decline", {}),
+    ("/decisions/{event}/spam", {}),
+    ("/appeals/{event}/decide", {"answer": "granted"}),
+    ("/privacy/export-room", {"room_id": "{room}"}),
+    ("/privacy/erase-room", {"room_id": "{room}", "again": "{room}"}),
     ("/privacy/export", {"user_id": "{sender}"}),
     ("/privacy/erase", {"user_id": "{sender}", "again": "{sender}"}),
     ("/privacy/erase-room", {"room_id": "{room}", "again": "{room}"}),
 )
+WAYS = ({}, {"HX-Request": "true"})
+"""As a person does, and as a page does by itself."""
 ROLES = ("read", "junior", "moderator", "lead")
 
 
@@ -101,6 +125,7 @@ def theirs(world):
         "room": ROOM_ID,
         "revision": revision,
         "job": job,
+        "waiting": world.ask_for_long_raid(SECRET),
     }
 
 
@@ -126,14 +151,19 @@ def state_of(world):
             "/indicators?community=default",
             "/appeals?community=default",
             "/rooms",
+            "/confirmations",
         )
     ]
 
 
+def test_there_are_enough_attempts():
+    assert len(ROLES) * (len(GETS) * len(WAYS) + len(POSTS)) >= 500
+
+
 def test_no_page_shows_anything_of_another_community(theirs, strangers):
-    for visitor, path in product(strangers, GETS):
+    for visitor, path, headers in product(strangers, GETS, WAYS):
         asked = path.format(**{name: quote(value, safe="") for name, value in theirs.items()})
-        status, _, page = visitor.get(asked)
+        status, _, page = visitor.get(asked, **headers)
 
         assert status < 500
         # What was asked for comes back in the words of the answer, and nothing else.
@@ -169,6 +199,7 @@ def test_what_is_anothers_answers_as_what_is_nowhere(theirs, strangers):
         ("/rooms/{}", ROOM_ID, "!nowhere:example.org"),
         ("/policy/{}", "default", "nowhere"),
         ("/trials/{}", theirs["job"], "0123456789abcdef"),
+        ("/confirmations/{}", theirs["waiting"], "ZZZZZ-ZZZZZ"),
     )
     for visitor, (path, there, nowhere) in product(strangers, pairs):
         answers = []

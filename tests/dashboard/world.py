@@ -79,6 +79,23 @@ class World:
             self._tokens[name] = self.admin("POST", "/tokens/create", asked)["token"]
         return self._tokens[name]
 
+    def ask_for_long_raid(self, reason, community="default"):
+        """Have the operator ask for what a second person must confirm; return its reference."""
+        address = (self.home.folder / "admin.address").read_text().strip()
+        asked = {"community": community, "is_strict": True, "lasts_ms": 10_800_000}
+        status, _, answer = ask(
+            f"http://{address}",
+            "POST",
+            f"{V1}/raids/begin",
+            {"Authorization": f"Bearer {self.operator_token}"},
+            json.dumps({**asked, "reason": reason}),
+        )
+        assert status == 409, answer
+        return json.loads(answer)["org.countersign.confirmation"]
+
+    def decline(self, reference):
+        self.admin("POST", "/confirmations/decline", {"reference": reference})
+
     def say(self, body, sender="alice", event_type="m.room.message", **content):
         """Have somebody write; return the status and what the server answered."""
         self._depth += 1
