@@ -44,7 +44,7 @@ def look(world, open_page):
     page = open_page()
 
     def look(path):
-        page.goto(world.url + path)
+        assert page.goto(world.url + path).status < 500
         for details in page.locator("main details").all():
             details.evaluate("each => { each.open = true; }")
         page.wait_for_timeout(SETTLE_MS)

@@ -75,7 +75,8 @@ def test_no_page_has_a_serious_fault_in_light_or_dark(world, open_page, paths):
     page = open_page(reduced_motion="reduce")  # colours change at once
     faults = {}
     for path in paths:
-        page.goto(world.url + path)
+        status = page.goto(world.url + path).status
+        assert status == (404 if "nothing" in path else 200), path
         for details in page.locator("main details").all():
             details.evaluate("each => { each.open = true; }")
         # Around the content all pages are the same.
