@@ -1,4 +1,4 @@
-"""The SQLite stores keep what every store promises."""
+"""The stores over a database keep what every store promises, on SQLite and on PostgreSQL."""
 
 from contextlib import closing
 
@@ -6,6 +6,9 @@ import pytest
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.migrations import newest_version
+from countersign.adapters.sql.postgres.addresses import parse_postgres_url
+from countersign.adapters.sql.postgres.database import PostgresDatabase
+from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
@@ -49,13 +52,35 @@ from countersign.testing.store_contracts.processes import (
     ReceivedEventStoreContract,
 )
 from countersign.testing.store_contracts.reviews import ReviewStoreContract
+from tests.databases import make_postgres_database
+
+ON_SQLITE = ["of this release", "of the next release"]
+POSTGRES = "PostgreSQL"
 
 
-@pytest.fixture(params=["of this release", "of the next release"], autouse=True)
-def _schema(request, path):
-    """Have the stores keep their promises on the database of the next release too, which adds."""
-    if request.param == "of this release":
-        return
+@pytest.fixture(params=[*ON_SQLITE, POSTGRES])
+async def open_database(request, path):
+    """Opens a database as often as wanted, as so many processes would.
+
+    The stores keep their promises on the database of the next release too, which adds.
+    """
+    if request.param == "of the next release":
+        _add_of_next_release(path)
+    address = None
+    if request.param == POSTGRES:
+        address = parse_postgres_url(await make_postgres_database(), path.parent)
+    opened = []
+
+    def open_one():
+        opened.append(SqliteDatabase(path) if address is None else PostgresDatabase(address))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+def _add_of_next_release(path):
     with closing(open_driver(path, "rw")) as driver:
         tables = driver.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"

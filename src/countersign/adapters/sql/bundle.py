@@ -1,8 +1,9 @@
-"""All stores in one SQLite database."""
+"""All stores in one database."""
 
 from pathlib import Path
 from typing import Final
 
+from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.privacy.communities import SqlCommunityData
 from countersign.adapters.sql.privacy.evidence import SqlEvidenceStore
 from countersign.adapters.sql.privacy.people import SqlPersonalData
@@ -11,6 +12,7 @@ from countersign.adapters.sql.privacy.rooms import SqlRoomData
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
 from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.adapters.sql.stores.archive_table import TableArchive
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
 from countersign.adapters.sql.stores.indicators import SqlIndicatorStore
@@ -40,19 +42,21 @@ def archive_beside(database_file: Path) -> SqliteArchive:
     return SqliteArchive(database_file.with_name(ARCHIVE_FILE))
 
 
-def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> Stores:
+def stores_in(
+    database: SqliteDatabase | PostgresDatabase, archive: ArchiveStore | None = None
+) -> Stores:
     """Return the stores in an open database.
 
     Args:
         database: the database.
-        archive: the archive; None for the one beside the database.
+        archive: the archive; None for the one that belongs to the database.
     """
     decisions = SqlDecisionStore(database)
     return Stores(
         access=SqlAccessStore(database),
         appeals=SqlAppealStore(database),
         communities=SqlCommunityData(database),
-        archive=archive or archive_beside(database.path),
+        archive=archive or _archive_of(database),
         audit=SqlAuditStore(database),
         changes=SqlChangeStore(database),
         confirmations=SqlConfirmationStore(database),
@@ -79,3 +83,9 @@ def stores_in(database: SqliteDatabase, archive: ArchiveStore | None = None) -> 
         watch=database.watch,
         keep_searchable=decisions.keep_searchable,
     )
+
+
+def _archive_of(database: SqliteDatabase | PostgresDatabase) -> ArchiveStore:
+    if isinstance(database, PostgresDatabase):
+        return TableArchive(database)
+    return archive_beside(database.path)

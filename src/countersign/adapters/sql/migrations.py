@@ -45,9 +45,13 @@ class Schema(NamedTuple):
 
 
 @cache
-def migrations() -> tuple[Migration, ...]:
-    """Return all migrations, oldest first: `migrations/0001_what_it_adds.sql` and so on."""
-    folder = files(__package__).joinpath("migrations")
+def migrations(package: str = __package__ or "") -> tuple[Migration, ...]:
+    """Return all migrations, oldest first: `migrations/0001_what_it_adds.sql` and so on.
+
+    Args:
+        package: whose; SQLite's if none is named.
+    """
+    folder = files(package).joinpath("migrations")
     numbered = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
     return tuple(
         Migration(int(name.partition("_")[0]), folder.joinpath(name).read_text(encoding="utf-8"))

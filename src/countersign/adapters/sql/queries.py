@@ -19,7 +19,11 @@ def get_query(name: str) -> str:
 
 @cache
 def _queries() -> dict[str, str]:
-    text = files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
+    return read_queries(files(__package__).joinpath("queries.sql").read_text(encoding="utf-8"))
+
+
+def read_queries(text: str) -> dict[str, str]:
+    """Return the statements in such a file, by name."""
     _, *names_and_statements = _NAME.split(text)
     names, statements = names_and_statements[::2], names_and_statements[1::2]
     return dict(zip(names, map(str.strip, statements), strict=True))

@@ -1,4 +1,6 @@
--- Every statement that the stores run, by name.
+-- Every statement that the stores run, by name; `postgres/queries.sql` has PostgreSQL's words for those
+-- that need others. A value that may be NULL is compared first and tested for NULL afterwards:
+-- PostgreSQL takes its type from where it stands first.
 
 -- name: insert_name
 -- Give a name its number, unless it has one.
@@ -81,7 +83,7 @@ WHERE name = :name AND number >= :first AND number < :before ORDER BY number DES
 
 -- name: numbers_by_score
 SELECT number FROM found_scores
-WHERE score >= :min_score AND (:max_score IS NULL OR score <= :max_score)
+WHERE score >= :min_score AND (score <= :max_score OR :max_score IS NULL)
     AND number >= :first AND number < :before
 
 -- name: find_found_until
@@ -471,7 +473,7 @@ SELECT * FROM acquaintances WHERE changed > :changed_after ORDER BY changed DESC
 
 -- name: given_trust
 SELECT * FROM acquaintances
-WHERE given IS NOT NULL AND (:community IS NULL OR community = :community)
+WHERE given IS NOT NULL AND (community = :community OR :community IS NULL)
 ORDER BY community, user_id
 
 -- name: insert_leak
@@ -511,12 +513,12 @@ WHERE recipient = :recipient AND state = 'waiting'
 
 -- name: latest_leaks
 SELECT * FROM leaks
-WHERE :before_key IS NULL OR number < (SELECT number FROM leaks WHERE key = :before_key)
+WHERE number < (SELECT number FROM leaks WHERE key = :before_key) OR :before_key IS NULL
 ORDER BY number DESC LIMIT :limit
 
 -- name: latest_leaks_in_room
 SELECT * FROM leaks WHERE room_id = :room_id
-    AND (:before_key IS NULL OR number < (SELECT number FROM leaks WHERE key = :before_key))
+    AND (number < (SELECT number FROM leaks WHERE key = :before_key) OR :before_key IS NULL)
 ORDER BY number DESC LIMIT :limit
 
 -- name: leak
@@ -534,20 +536,20 @@ WHERE leaks.noticed_ts >= :since_ts AND hand_overs.state = :state
 -- name: decisions_with_findings
 SELECT * FROM recorded_decisions
 WHERE decision IS NOT NULL AND decided_ts >= :since_ts AND decided_ts < :before_ts
-    AND (:room_id IS NULL OR room_id = :room_id)
+    AND (room_id = :room_id OR :room_id IS NULL)
 ORDER BY decided_ts
 
 -- name: count_decisions_since
 SELECT count(*) FROM decisions
 WHERE decided_ts >= :since_ts AND decided_ts < :before_ts
-    AND (:room_id IS NULL OR room = (SELECT number FROM names WHERE name = :room_id))
+    AND (room = (SELECT number FROM names WHERE name = :room_id) OR :room_id IS NULL)
 
 -- name: upsert_allowance
 -- What is allowed once more lasts longer, and was one false positive all the same.
 INSERT INTO allowances (community, sender, fingerprint, reference, steps, allowed_ts, until_ts)
 VALUES (:community, :sender, :fingerprint, :reference, :steps, :allowed_ts, :until_ts)
 ON CONFLICT (community, sender, fingerprint) DO UPDATE SET
-    until_ts = max(until_ts, excluded.until_ts)
+    until_ts = max(allowances.until_ts, excluded.until_ts)
 
 -- name: delete_allowance
 DELETE FROM allowances
@@ -723,17 +725,17 @@ UPDATE archived_events SET judgement = NULL WHERE id = :id
 -- For the progress of a backtest.
 SELECT count(*) FROM archived_events
 WHERE community = :community AND decided_ts >= :since_ts
-    AND (:room_id IS NULL OR room_id = :room_id)
+    AND (room_id = :room_id OR :room_id IS NULL)
 
 -- name: read_archived
 -- The latest ones, in the order of their decisions.
 SELECT * FROM (
     SELECT * FROM archived_events
     WHERE community = :community AND decided_ts >= :since_ts
-        AND (:room_id IS NULL OR room_id = :room_id)
+        AND (room_id = :room_id OR :room_id IS NULL)
     ORDER BY decided_ts DESC, id DESC
     LIMIT :limit
-) ORDER BY decided_ts, id
+) AS latest ORDER BY decided_ts, id
 
 -- name: find_archived
 -- What one user sent to one room that was decided at one moment.
@@ -775,7 +777,7 @@ SELECT server, number FROM redactions_sent
 
 -- name: note_own_events_sent
 INSERT INTO redactions_sent (server, number) VALUES (:server, :number)
-ON CONFLICT (server) DO UPDATE SET number = max(number, excluded.number)
+ON CONFLICT (server) DO UPDATE SET number = max(redactions_sent.number, excluded.number)
 
 -- name: forget_own_events_sent
 DELETE FROM redactions_sent WHERE number < :number
@@ -795,11 +797,11 @@ UPDATE audit SET result = :result, details = :details WHERE id = :entry_id AND r
 -- name: latest_audit
 SELECT * FROM audit
 WHERE ts >= :since_ts
-    AND (:before_id IS NULL OR id < :before_id)
-    AND (:actor IS NULL OR actor = :actor)
-    AND (:community IS NULL OR community IN (:community, '*'))
-    AND (:communities IS NULL OR community = '*'
-        OR community IN (SELECT value FROM json_each(:communities)))
+    AND (id < :before_id OR :before_id IS NULL)
+    AND (actor = :actor OR :actor IS NULL)
+    AND (community IN (:community, '*') OR :community IS NULL)
+    AND (community = '*'
+        OR community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)
 ORDER BY id DESC LIMIT :limit
 
 -- name: insert_access_token
@@ -876,9 +878,13 @@ ON CONFLICT (event_id) DO NOTHING
 DELETE FROM management_heeded WHERE heeded_ts < :before_ts
 
 -- name: save_management_message
-INSERT OR REPLACE INTO management_messages
+INSERT INTO management_messages
     (key, community, room_id, event_id, also, refs, is_alert, sent_ts)
 VALUES (:key, :community, :room_id, :event_id, :also, :refs, :is_alert, :sent_ts)
+ON CONFLICT (key) DO UPDATE SET
+    community = excluded.community, room_id = excluded.room_id, event_id = excluded.event_id,
+    also = excluded.also, refs = excluded.refs, is_alert = excluded.is_alert,
+    sent_ts = excluded.sent_ts
 
 -- name: management_message_by_key
 SELECT * FROM management_messages WHERE key = :key
@@ -887,7 +893,7 @@ SELECT * FROM management_messages WHERE key = :key
 SELECT * FROM management_messages WHERE event_id = :event_id
 
 -- name: management_alerts_since
-SELECT * FROM management_messages WHERE sent_ts >= :since_ts AND is_alert ORDER BY sent_ts
+SELECT * FROM management_messages WHERE sent_ts >= :since_ts AND is_alert <> 0 ORDER BY sent_ts
 
 -- name: management_messages_before
 SELECT * FROM management_messages WHERE sent_ts < :before_ts ORDER BY sent_ts LIMIT :limit
@@ -925,13 +931,16 @@ SELECT * FROM appeals WHERE key = :key
 
 -- name: appeals
 SELECT * FROM appeals
-WHERE (:communities IS NULL OR community IN (SELECT value FROM json_each(:communities)))
-    AND (:state IS NULL OR state = :state)
+WHERE (community IN (SELECT value FROM json_each(:communities)) OR :communities IS NULL)
+    AND (state = :state OR :state IS NULL)
 ORDER BY state != 'open', CASE state WHEN 'open' THEN due_ts ELSE -made_ts END, number
 LIMIT :limit
 
 -- name: add_appeal_note
-UPDATE appeals SET notes = json_insert(notes, '$[#]', json(:note))
+UPDATE appeals SET notes = CASE notes
+    WHEN '[]' THEN '[' || :note || ']'
+    ELSE substr(notes, 1, length(notes) - 1) || ',' || :note || ']'
+END
 WHERE key = :key AND json_array_length(notes) < :max_notes
 
 -- name: decide_appeal

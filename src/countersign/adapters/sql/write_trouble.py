@@ -27,11 +27,13 @@ class WriteTrouble:
     """Record of whether the database takes writes. Belongs to the thread of one event loop.
 
     Args:
-        path: of the database.
+        place: of the database, for messages.
+        folder: on whose disk it is; None if that is not known.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: str, folder: Path | None) -> None:
+        self._place = place
+        self._folder = folder
         self._reason = ""
         self._shown_until = float("-inf")
         self._on_failure: Callable[[], None] = lambda: None
@@ -61,7 +63,7 @@ class WriteTrouble:
             return None
         hint = "The disk is full. " if self._free_bytes() == 0 else ""
         return (
-            f"{hint}Writes to {self._path} fail: {self._reason.rstrip('.')}. Until it can be"
+            f"{hint}Writes to {self._place} fail: {self._reason.rstrip('.')}. Until it can be"
             " written, new events are answered 503."
         )
 
@@ -70,11 +72,13 @@ class WriteTrouble:
         free = self._free_bytes()
         if free is None or free >= LOW_BYTES:
             return None
-        return f"Only {free // 1_048_576:,} MiB are free on the disk of {self._path}."
+        return f"Only {free // 1_048_576:,} MiB are free on the disk of {self._place}."
 
     def _free_bytes(self) -> int | None:
+        if self._folder is None:
+            return None
         try:
-            disk = os.statvfs(self._path.parent)
+            disk = os.statvfs(self._folder)
         except OSError:
             return None
         return disk.f_bavail * disk.f_frsize

@@ -73,7 +73,7 @@ class Writer:
 
     def __init__(self, path: Path, *, max_waiting: int = _MAX_WAITING) -> None:
         self._path = path
-        self.trouble = WriteTrouble(path)
+        self.trouble = WriteTrouble(str(path), path.parent)
         self._max_waiting = max_waiting
         self._held: HeldConnection | None = None
         self.connections = 0

@@ -41,7 +41,7 @@ class SqlPersonalData:
         found: dict[str, Sequence[Mapping[str, Any]]] = {}
         for table in PEOPLE:
             rows = await self._database.read_rows(
-                _export_query(table), {"user_id": user_id, "limit": MAX_EXPORTED}
+                _export_query(table), {**_values(user_id), "limit": MAX_EXPORTED}
             )
             if rows:
                 found[table.name] = [as_json(row) for row in rows]
@@ -102,7 +102,7 @@ class SqlPersonalData:
         # The names are those of our own schema.
         statement = f"DELETE FROM {table.name} WHERE {table.about}"  # noqa: S608
         return await self._write(
-            lambda connection: connection.execute(statement, {"user_id": user_id}).rowcount
+            lambda connection: connection.execute(statement, _values(user_id)).rowcount
         )
 
     async def _strike_out(self, table: str, column: str, user_id: str) -> int:
@@ -111,7 +111,7 @@ class SqlPersonalData:
         where = " AND ".join(f"{key} = :{key}" for key in keys)
         query = (
             f"SELECT {', '.join(keys)}, {column} AS old_text FROM {table} "  # noqa: S608
-            f"WHERE instr({column}, :user_id)"
+            f"WHERE instr({column}, :user_id) > 0"
         )
         update = (
             f"UPDATE {table} SET {column} = :new_text "  # noqa: S608
@@ -136,7 +136,7 @@ class SqlPersonalData:
                 continue
             # The names are those of our own schema.
             query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
-            ((count,),) = await self._database.read_rows(query, {"user_id": user_id})
+            ((count,),) = await self._database.read_rows(query, _values(user_id))
             if count:
                 stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
         return stays
@@ -149,17 +149,22 @@ class SqlPersonalData:
         return await self._database.write(work)
 
 
+def _values(user_id: str) -> dict[str, Any]:
+    """Return the values of the conditions in `tables`."""
+    return {"user_id": user_id, "user_bytes": user_id.encode()}
+
+
 def _export_query(table: PeopleTable) -> str:
     conditions = [f"({table.about})"] if table.about else []
-    conditions += [f"instr({column}, :user_id)" for column in table.mentions]
+    conditions += [f"instr({column}, :user_id) > 0" for column in table.mentions]
     source, limit = table.name, "LIMIT :limit"
     if table.name == "names":
         return "SELECT name FROM names WHERE name = :user_id LIMIT :limit"
     if table.name == "decisions":
         about = "sender_number = (SELECT number FROM names WHERE name = :user_id)"
-        return f"{EXPORTED_DECISIONS} WHERE {about} OR instr(decision, :user_id) {limit}"
+        return f"{EXPORTED_DECISIONS} WHERE {about} OR instr(decision, :user_id) > 0 {limit}"
     if not conditions:
-        return f"SELECT 1 FROM {source} WHERE 0 AND :user_id {limit}"  # noqa: S608
+        return f"SELECT 1 FROM {source} WHERE 1 = 0 {limit}"  # noqa: S608
     return f"SELECT * FROM {source} WHERE {' OR '.join(conditions)} {limit}"  # noqa: S608
 
 

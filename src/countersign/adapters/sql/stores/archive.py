@@ -16,7 +16,12 @@ from countersign.adapters.sql.database_files import make_private_file
 from countersign.adapters.sql.errors import translated
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.scrubbing import MAX_REBUILT_BYTES, scrub
-from countersign.adapters.sql.stores.archive_rows import from_row, judgement_names, to_row
+from countersign.adapters.sql.stores.archive_rows import (
+    exported_row,
+    from_row,
+    judgement_names,
+    to_row,
+)
 from countersign.ports.stores.archive import ArchivedEvent
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 
@@ -73,22 +78,7 @@ class SqliteArchive:
             return []
         values = {**values, "limit": MAX_EXPORTED}
         with translated(), closing(open_driver(self._path, "ro")) as driver:
-            found = map(from_row, driver.execute(get_query(query), values))
-            return [
-                {
-                    "community": each.community,
-                    "sender": each.event.sender,
-                    "room_id": each.event.room_id,
-                    "type": each.event.type,
-                    "state_key": each.event.state_key,
-                    "content": each.event.content,
-                    "decided_ts": each.decided_ts,
-                    "is_refused": each.is_refused,
-                    "labels": list(each.labels),
-                    "decision": each.judgement and each.judgement.decision.to_json(),
-                }
-                for each in found
-            ]
+            return [exported_row(row) for row in driver.execute(get_query(query), values)]
 
     def _erase(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
         if not self._path.exists():

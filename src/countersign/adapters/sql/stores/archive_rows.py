@@ -156,6 +156,27 @@ def from_row(row: Row) -> ArchivedEvent:
     )
 
 
+def exported_row(row: Row) -> dict[str, Any]:
+    """Return the event of a row as plain JSON, to be given out.
+
+    Raises:
+        StoreUnavailable: as of `from_row`.
+    """
+    each = from_row(row)
+    return {
+        "community": each.community,
+        "sender": each.event.sender,
+        "room_id": each.event.room_id,
+        "type": each.event.type,
+        "state_key": each.event.state_key,
+        "content": each.event.content,
+        "decided_ts": each.decided_ts,
+        "is_refused": each.is_refused,
+        "labels": list(each.labels),
+        "decision": each.judgement and each.judgement.decision.to_json(),
+    }
+
+
 def judgement_names(judgement: bytes, user_id: str) -> bool:
     """Return True if the packed column `judgement` names a user."""
     text = zlib.decompressobj(zdict=_JUDGEMENT_DICTIONARY).decompress(judgement)

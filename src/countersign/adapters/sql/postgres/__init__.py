@@ -1,0 +1,1 @@
+"""PostgreSQL: the address, connections, statements, transactions off and on the event loop."""

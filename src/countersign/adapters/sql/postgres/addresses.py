@@ -1,0 +1,93 @@
+"""Address of a PostgreSQL database, with its password kept out of sight."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+from countersign.adapters.sql.errors import DatabaseUnusable
+
+SCHEMES: Final = ("postgresql", "postgres")
+_PASSWORD_FILE: Final = "password_file"  # noqa: S105 - the name of a parameter
+_DEFAULT_PORT: Final = 5432
+_HOW: Final = (
+    "Write postgresql://user@host:5432/name?password_file=/path/to/file, or the password after the"
+    " user's name."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresAddress:
+    """Address of a database.
+
+    Attributes:
+        url: without the password; what the driver reads.
+        password: None if the server asks for none, or finds it elsewhere (`.pgpass`).
+        place: host, port and name of the database, for messages.
+    """
+
+    url: str
+    password: str | None = field(repr=False)
+    place: str
+
+    def __str__(self) -> str:
+        return self.place
+
+
+def is_postgres(url: str) -> bool:
+    """Return True if a setting `database` names one of PostgreSQL."""
+    return url.partition(":")[0] in SCHEMES
+
+
+def parse_postgres_url(url: str, base: Path) -> PostgresAddress:
+    """Return the address that `postgresql://user:password@host:port/name` names.
+
+    Args:
+        url: of the settings. Parameters after `?` are the driver's (`sslmode`, `sslrootcert`), and
+            `password_file`: a file that holds the password and nothing else.
+        base: the directory that a relative `password_file` starts from.
+
+    Raises:
+        DatabaseUnusable: it names none, or the password cannot be read. The message holds no
+            password.
+    """
+    try:
+        split = urlsplit(url)
+        port = split.port or _DEFAULT_PORT
+    except ValueError as error:
+        raise DatabaseUnusable(f"The setting `database` names no database. {_HOW}") from error
+    name = unquote(split.path.removeprefix("/"))
+    parameters = dict(parse_qsl(split.query))
+    host = split.hostname or parameters.get("host", "")
+    if split.scheme not in SCHEMES or not name or "/" in name or not host or not split.username:
+        raise DatabaseUnusable(
+            f"The setting `database` lacks a user, a host or the name of a database. {_HOW}"
+        )
+    password = None if split.password is None else unquote(split.password)
+    file = parameters.pop(_PASSWORD_FILE, None)
+    if file is not None:
+        if password is not None:
+            raise DatabaseUnusable(
+                "The setting `database` has both a password and a password_file. Keep one."
+            )
+        password = _read_password(base / file)
+    return PostgresAddress(_without_password(split, parameters), password, f"{host}:{port}/{name}")
+
+
+def _without_password(split: SplitResult, parameters: dict[str, str]) -> str:
+    user = quote(unquote(split.username or ""), safe="")
+    place = split.netloc.rpartition("@")[2]
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    return f"postgresql://{user}@{place}{split.path}{query}"
+
+
+def _read_password(file: Path) -> str:
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatabaseUnusable(
+            f"The password of the database cannot be read from {file}: {error}."
+        ) from error
+    if not password:
+        raise DatabaseUnusable(f"The password file {file} is empty.")
+    return password

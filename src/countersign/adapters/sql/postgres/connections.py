@@ -1,0 +1,272 @@
+"""Connections to a PostgreSQL database, looked at before they are used."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import asyncpg
+
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.migrations import Schema, newest_version
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.statements import escaped, unescaped
+from countersign.ports.errors import StoreUnavailable
+
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Isolation: TypeAlias = Literal["read committed", "repeatable read, read only", "serializable"]
+
+CONNECT_SECONDS: Final = 2.0
+_CLOSE_SECONDS: Final = 1.0
+_LOCK_MS: Final = 2_000
+_COMMAND_SECONDS: Final = 30.0
+_OLDEST_VERSION: Final = 14
+_CACHED_STATEMENTS: Final = 200
+
+DRIVER_TROUBLE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+    asyncio.IncompleteReadError,
+    ValueError,  # of asyncpg's own code pages and parameters
+)
+"""Errors of the driver and of the network."""
+_MISTAKES: Final = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.RaiseError,
+    ValueError,
+)
+"""Errors that tell about the work and not about the database."""
+CONFLICTS: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""Errors of transactions that met others: to be run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresConnection:
+    """A connection.
+
+    Attributes:
+        driver: the driver's.
+        is_direct: True if no pooler is between, which gives every transaction another session:
+            then statements may be prepared, and settings of the session stay.
+        statement_ms: the maximum time of one statement.
+    """
+
+    driver: Driver
+    is_direct: bool
+    statement_ms: int
+
+    @asynccontextmanager
+    async def transaction(self, isolation: Isolation) -> AsyncIterator[None]:
+        """Begin a transaction, and commit it at the end, or roll it back after an error.
+
+        What was done is durable when this returns, on this server and on those that it waits for.
+
+        Raises:
+            asyncpg.PostgresError, OSError, TimeoutError: it is not known to be committed.
+        """
+        seconds = self.statement_ms / 1_000 + CONNECT_SECONDS
+        await self.driver.execute(
+            f"BEGIN ISOLATION LEVEL {isolation}; {self._settings('LOCAL')}", timeout=seconds
+        )
+        try:
+            yield
+        except BaseException:
+            if not self.driver.is_closed():
+                with suppress(*DRIVER_TROUBLE):
+                    await self.driver.execute("ROLLBACK", timeout=_CLOSE_SECONDS)
+            raise
+        await self.driver.execute("COMMIT", timeout=seconds)
+
+    async def set_up(self) -> None:
+        """Have a session of its own behave the same outside transactions."""
+        await self.driver.execute(
+            f"{self._settings('SESSION')}; SET default_transaction_isolation = 'read committed'"
+        )
+
+    def _settings(self, scope: str) -> str:
+        return (
+            f"SET {scope} statement_timeout = {self.statement_ms};"
+            f" SET {scope} lock_timeout = {_LOCK_MS};"
+            f" SET {scope} idle_in_transaction_session_timeout = 60000;"
+            f" SET {scope} synchronous_commit = on"
+        )
+
+    async def close(self) -> None:
+        """Let go of it, whatever state it is in."""
+        try:
+            await self.driver.close(timeout=_CLOSE_SECONDS)
+        except (*DRIVER_TROUBLE, asyncio.CancelledError):
+            self.driver.terminate()
+
+
+class Connector:
+    """Opens connections to one database.
+
+    Args:
+        address: of the database.
+        needs_schema: whether a database without the schema of this program is refused.
+    """
+
+    def __init__(self, address: PostgresAddress, *, needs_schema: bool = True) -> None:
+        self.address = address
+        self._needs_schema = needs_schema
+        self._is_direct = True
+
+    async def connect(self, *, statement_ms: int) -> PostgresConnection:
+        """Connect to the database, which can be written to.
+
+        Raises:
+            StoreUnavailable: it can't be reached now.
+            DatabaseUnusable: it can't be used before somebody does something; says what.
+        """
+        driver = await self._open()
+        try:
+            found = await self._look(driver)
+            is_direct = found["pid"] == driver.get_server_pid()
+            if self._is_direct and not is_direct:
+                # A pooler. Statements that one session has prepared are unknown to the next.
+                self._is_direct = False
+                driver.terminate()
+                driver = await self._open()
+            await driver.set_type_codec(
+                "text", schema="pg_catalog", encoder=escaped, decoder=unescaped
+            )
+            connection = PostgresConnection(driver, is_direct, statement_ms)
+            if is_direct:
+                await connection.set_up()
+        except DRIVER_TROUBLE as error:
+            driver.terminate()
+            raise connect_failure(self.address, error) from error
+        except BaseException:
+            driver.terminate()
+            raise
+        return connection
+
+    async def _open(self) -> Driver:
+        try:
+            return await asyncpg.connect(
+                dsn=self.address.url,
+                password=self.address.password,
+                timeout=CONNECT_SECONDS,
+                command_timeout=_COMMAND_SECONDS,
+                statement_cache_size=_CACHED_STATEMENTS if self._is_direct else 0,
+                server_settings={"application_name": "countersign"},
+            )
+        except (*DRIVER_TROUBLE, asyncpg.ClientConfigurationError) as error:
+            raise connect_failure(self.address, error) from error
+
+    async def _look(self, driver: Driver) -> asyncpg.Record:
+        """Return what the server says of itself, and check that the database can be used."""
+        # In one transaction: a pooler may answer two statements by two sessions.
+        found = await driver.fetchrow(_LOOK)
+        if found is None or found["is_read_only"]:
+            raise StoreUnavailable(
+                f"PostgreSQL at {self.address} is a read-only standby. Name the primary in the"
+                " setting `database`."
+            )
+        if found["server_version"] < _OLDEST_VERSION * 10_000:
+            raise DatabaseUnusable(
+                f"PostgreSQL at {self.address} has version {found['server_version'] // 10_000}."
+                f" Countersign needs version {_OLDEST_VERSION} or newer."
+            )
+        if found["encoding"] != "UTF8":
+            raise DatabaseUnusable(
+                f"The database {self.address} has the encoding {found['encoding']}, which cannot"
+                " hold all texts. Create one with: createdb --encoding=UTF8 --template=template0"
+            )
+        if self._needs_schema:
+            schema = await read_schema(driver)
+            if not schema.is_usable:
+                raise StoreUnavailable(
+                    f"The database has another schema version now ({schema.version}, which needs"
+                    f" programs of {schema.min_compatible} or newer; ours is {newest_version()})."
+                )
+        return found
+
+
+_LOOK: Final = """
+SELECT pg_backend_pid() AS pid,
+    pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS is_read_only,
+    CAST(current_setting('server_version_num') AS integer) AS server_version,
+    pg_encoding_to_char(encoding) AS encoding
+FROM pg_database WHERE datname = current_database()
+"""
+
+
+_SCHEMA: Final = "SELECT version, min_compatible FROM schema_version, schema_compatibility"
+
+
+async def read_schema(driver: Driver) -> Schema:
+    """Return the schema of a database; versions 0 if it has none of ours.
+
+    Raises:
+        asyncpg.PostgresError, OSError, TimeoutError: it can't be read.
+    """
+    if await driver.fetchval("SELECT to_regclass('schema_version')") is None:
+        return Schema(0, 0)
+    row = await driver.fetchrow(_SCHEMA)
+    return Schema(0, 0) if row is None else Schema(row["version"], row["min_compatible"])
+
+
+def connect_failure(
+    address: PostgresAddress, error: BaseException
+) -> StoreUnavailable | DatabaseUnusable:
+    """Return why a database can't be connected to, in a sentence that says what to do."""
+    place = f"PostgreSQL at {address}"
+    match error:
+        case asyncpg.InvalidPasswordError():
+            return DatabaseUnusable(
+                f"{place} refuses the password ({error}). Correct it in the setting `database`, or"
+                " in the file that it names."
+            )
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return DatabaseUnusable(
+                f"{place} lets this user not in: {error}. Create the user, or allow it in the"
+                " server's pg_hba.conf."
+            )
+        case asyncpg.InvalidCatalogNameError():
+            return DatabaseUnusable(
+                f"{place} has no such database. Create it: createdb --encoding=UTF8"
+                " --template=template0 --owner=USER NAME"
+            )
+        case asyncpg.ClientConfigurationError() | ValueError():
+            return DatabaseUnusable(f"The setting `database` can't be used: {error}.")
+        case asyncpg.TooManyConnectionsError():
+            return StoreUnavailable(
+                f"{place} has no connection left: {error}. Raise max_connections there."
+            )
+    reason = str(error).rstrip(".") or "it does not answer in time"
+    return StoreUnavailable(f"{place} cannot be reached: {reason}.")
+
+
+def is_mistake(error: BaseException) -> bool:
+    """Return True if an error tells about the work and not about the database."""
+    return isinstance(error, _MISTAKES) and not isinstance(
+        error, asyncpg.InsufficientPrivilegeError
+    )
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Return True if a connection cannot be used after such an error."""
+    return not isinstance(error, asyncpg.PostgresError) or isinstance(
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.ReadOnlySQLTransactionError
+        | asyncpg.InternalServerError,
+    )
+
+
+def as_unavailable(address: PostgresAddress, error: BaseException) -> StoreUnavailable:
+    """Return the port's error for one of the driver's, and for its own."""
+    if isinstance(error, StoreUnavailable):
+        return StoreUnavailable(str(error))
+    if isinstance(error, DatabaseUnusable):
+        return StoreUnavailable(str(error))
+    reason = str(error).rstrip(".") or "it does not answer in time"
+    return StoreUnavailable(f"PostgreSQL at {address} does not answer: {reason}.")

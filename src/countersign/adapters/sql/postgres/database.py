@@ -1,0 +1,170 @@
+"""A PostgreSQL database: hot statements on the event loop, other work in threads."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from countersign.adapters.sql.database import Connection, NewDecision, Work
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.fences import fenced
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.connections import (
+    DRIVER_TROUBLE,
+    Connector,
+    as_unavailable,
+    is_connection_lost,
+    is_mistake,
+)
+from countersign.adapters.sql.postgres.pool import Pool
+from countersign.adapters.sql.postgres.recorder import Recorder
+from countersign.adapters.sql.postgres.sessions import READING, Session, Sessions
+from countersign.adapters.sql.postgres.statements import translated_statement
+from countersign.adapters.sql.write_trouble import WriteTrouble
+from countersign.ports.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+_WATCH_SECONDS: Final = 5.0
+_WATCH_TROUBLE_SECONDS: Final = 1.0
+_QUICK_MS: Final = 2_000
+_QUICK_SECONDS: Final = 2.5
+_SLOW_MS: Final = 10_000
+_WRITE_MS: Final = 20_000
+_QUICK_CONNECTIONS: Final = 4
+_MAX_QUICK: Final = 5_000
+_SLOW_READERS: Final = 2
+_MAX_SLOW_READS: Final = 32
+_MAX_WRITES: Final = 10_000
+
+
+class PostgresDatabase:
+    """An open database. Implements `database.Database`; stores share one.
+
+    It has up to eight connections: one for decisions, four for quick reads, two for slow reads, one
+    for everything else that is written. All belongs to the event loop that it is used from.
+    """
+
+    def __init__(self, address: PostgresAddress) -> None:
+        self._connector = Connector(address)
+        self._trouble = WriteTrouble(f"the database {address}", None)
+        self._quick = Pool(
+            self._connector, size=_QUICK_CONNECTIONS, max_waiting=_MAX_QUICK, statement_ms=_QUICK_MS
+        )
+        self._recording = Pool(self._connector, size=1, max_waiting=2, statement_ms=_QUICK_MS)
+        self._recorder = Recorder(self._recording, self._trouble)
+        self._readers = Sessions(
+            self._connector,
+            READING,
+            name="reader",
+            threads=_SLOW_READERS,
+            max_waiting=_MAX_SLOW_READS,
+            statement_ms=_SLOW_MS,
+        )
+        self._writer = Sessions(
+            self._connector,
+            "serializable",
+            name="writer",
+            threads=1,
+            max_waiting=_MAX_WRITES,
+            statement_ms=_WRITE_MS,
+        )
+
+    @property
+    def address(self) -> PostgresAddress:
+        """The database's address."""
+        return self._connector.address
+
+    async def find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
+        """See `Database.find`."""
+        statement = translated_statement(query)
+        given = statement.values(values)
+        for is_last in (False, True):
+            is_new = True
+            try:
+                async with asyncio.timeout(_QUICK_SECONDS), self._quick.borrowed() as borrowed:
+                    is_new = borrowed.is_new
+                    return await borrowed.connection.driver.fetchrow(statement.text, *given)
+            except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
+                if is_last or is_new or not is_connection_lost(error):
+                    raise as_unavailable(self.address, error) from error
+        raise AssertionError  # the last attempt returns or raises
+
+    async def read_rows(self, query: str, values: Mapping[str, Any]) -> list[Any]:
+        """See `Database.read_rows`."""
+        return await self.read(lambda connection: connection.execute(query, values).fetchall())
+
+    async def write_rows(self, query: str, values: Mapping[str, Any]) -> int:
+        """See `Database.write_rows`."""
+        return await self.write(lambda connection: connection.execute(query, values).rowcount)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """See `Database.read`."""
+        return await self._readers.run(work)
+
+    def read_blocking(self, query: str, values: Mapping[str, Any]) -> Iterator[asyncpg.Record]:
+        """Yield the rows of a query to a thread that may wait, over a connection of its own.
+
+        Raises:
+            StoreUnavailable: they can't be read, or no longer.
+        """
+        session = Session(self._connector, READING, statement_ms=_SLOW_MS)
+        try:
+            yield from session.stream(query, values)
+        finally:
+            session.close()
+
+    async def write(self, work: Work[T]) -> T:
+        """See `Database.write`."""
+        try:
+            value = await self._writer.run(fenced(work))
+        except StoreUnavailable as error:
+            if error.__cause__ is None or not is_mistake(error.__cause__):
+                self._trouble.note(StoreUnavailable(str(error)))
+            raise
+        if self._trouble.is_noted:
+            self._trouble.note(None)
+        return value
+
+    async def record_decision(self, row: NewDecision) -> asyncpg.Record | None:
+        """See `Database.record_decision`."""
+        return await self._recorder.record(row)
+
+    def forget_name(self, name: str) -> None:
+        """See `Database.forget_name`: no numbers are kept."""
+
+    async def empty_log(self) -> bool:
+        """See `Database.empty_log`: the server recycles its own."""
+        return True
+
+    async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:  # noqa: ARG002
+        """See `Database.scrub`: deleted rows are dead at once, and gone after the next VACUUM."""
+        return False
+
+    @property
+    def trouble(self) -> WriteTrouble:
+        """Tells whether writes succeed."""
+        return self._trouble
+
+    async def watch(self) -> None:
+        """See `Database.watch`."""
+        while True:
+            with suppress(StoreUnavailable):  # noted
+                await self.write(_write_nothing)
+            pause = _WATCH_SECONDS if self._trouble.find() is None else _WATCH_TROUBLE_SECONDS
+            await asyncio.sleep(pause)
+
+    async def close(self) -> None:
+        """See `Database.close`."""
+        await self._recorder.close()
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._readers.close)
+        await self._recording.close()
+        await self._quick.close()
+
+
+def _write_nothing(connection: Connection) -> None:
+    """Put into the log what means nothing: a commit waits for the disk all the same."""
+    connection.execute("SELECT pg_logical_emit_message(true, 'countersign', 'watch')")

@@ -1,0 +1,113 @@
+"""Connections of one event loop that stay open between statements."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.connections import (
+    DRIVER_TROUBLE,
+    Connector,
+    PostgresConnection,
+    is_connection_lost,
+)
+from countersign.ports.errors import StoreUnavailable
+
+_PAUSE_SECONDS: Final = 0.2
+"""Time after a failure to connect during which nobody tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """A connection for one use, and whether it was opened for it."""
+
+    connection: PostgresConnection
+    is_new: bool
+
+
+class Pool:
+    """Connections that are lent one by one, the last returned first. Belongs to one event loop.
+
+    Args:
+        connector: opens them.
+        size: their maximum number; whoever wants one more waits.
+        max_waiting: the maximum number of those who use one or wait.
+        statement_ms: the maximum time of one statement.
+    """
+
+    def __init__(
+        self, connector: Connector, *, size: int, max_waiting: int, statement_ms: int
+    ) -> None:
+        self._connector = connector
+        self._statement_ms = statement_ms
+        self._places = asyncio.Semaphore(size)
+        self._max_waiting = max_waiting
+        self._users = 0
+        self._idle: list[PostgresConnection] = []
+        self._failure: StoreUnavailable | None = None
+        self._failed_until = 0.0
+
+    @property
+    def address(self) -> PostgresAddress:
+        """The database's address."""
+        return self._connector.address
+
+    @asynccontextmanager
+    async def borrowed(self) -> AsyncIterator[Borrowed]:
+        """Lend a connection; one that was lost meanwhile is not lent again.
+
+        Raises:
+            StoreUnavailable: the database can't be reached, or too many wait for a connection.
+            DatabaseUnusable: it can't be used before somebody does something.
+        """
+        if self._users >= self._max_waiting:
+            raise StoreUnavailable("Too much waits for the database.")
+        self._users += 1
+        try:
+            async with self._places:
+                borrowed = await self._take()
+                try:
+                    yield borrowed
+                except DRIVER_TROUBLE as error:
+                    if is_connection_lost(error):
+                        borrowed.connection.driver.terminate()
+                        self._drop_idle()  # the others were lost in the same way
+                    raise
+                except BaseException:
+                    borrowed.connection.driver.terminate()  # cancelled: whatever it was doing
+                    raise
+                finally:
+                    if not borrowed.connection.driver.is_closed():
+                        self._idle.append(borrowed.connection)
+        finally:
+            self._users -= 1
+
+    async def close(self) -> None:
+        """Let go of the connections, which nobody uses."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.close()
+
+    async def _take(self) -> Borrowed:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.driver.is_closed():
+                return Borrowed(connection, is_new=False)
+        now = asyncio.get_running_loop().time()
+        if self._failure is not None and now < self._failed_until:
+            raise StoreUnavailable(str(self._failure))
+        try:
+            connection = await self._connector.connect(statement_ms=self._statement_ms)
+        except StoreUnavailable as error:
+            self._failure = error
+            self._failed_until = asyncio.get_running_loop().time() + _PAUSE_SECONDS
+            raise
+        self._failure = None
+        return Borrowed(connection, is_new=True)
+
+    def _drop_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.driver.terminate()

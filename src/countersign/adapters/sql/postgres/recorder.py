@@ -1,0 +1,183 @@
+"""Decisions, recorded in groups: one statement and one commit for all that wait."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from countersign.adapters.sql.database import NewDecision
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.postgres.connections import (
+    CONFLICTS,
+    DRIVER_TROUBLE,
+    as_unavailable,
+    is_connection_lost,
+    is_mistake,
+)
+from countersign.adapters.sql.postgres.pool import Pool
+from countersign.adapters.sql.postgres.statements import escaped
+from countersign.adapters.sql.write_trouble import WriteTrouble
+from countersign.ports.errors import StoreUnavailable
+
+_MAX_WAITING: Final = 10_000
+_MAX_GROUP: Final = 1_000
+_QUIET_ROUNDS: Final = 2
+_MAX_ROUNDS: Final = 50
+_ATTEMPTS: Final = 4
+_SECONDS: Final = 2.5
+"""Time for one group, a new connection included: a request has four seconds in all."""
+_RECORD: Final = "SELECT * FROM record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+_RETRIED: Final = (*CONFLICTS, asyncpg.NotNullViolationError)
+"""Conflicts; and a name that somebody deleted between two statements."""
+
+
+class _Waiting(NamedTuple):
+    row: NewDecision
+    waiter: "asyncio.Future[Any]"
+
+
+class Recorder:
+    """Records decisions. Belongs to one event loop.
+
+    Args:
+        pool: connections.
+        trouble: noted in.
+    """
+
+    def __init__(self, pool: Pool, trouble: WriteTrouble) -> None:
+        self._pool = pool
+        self._trouble = trouble
+        self._waiting: deque[_Waiting] = deque()
+        self._working: asyncio.Task[None] | None = None
+
+    async def record(self, row: NewDecision) -> asyncpg.Record | None:
+        """See `Database.record_decision`."""
+        if len(self._waiting) >= _MAX_WAITING:
+            full = StoreUnavailable("Too many writes wait for the database.")
+            self._trouble.note(full)
+            raise full
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[asyncpg.Record | None] = loop.create_future()
+        self._waiting.append(_Waiting(row, waiter))
+        if self._working is None:
+            self._working = loop.create_task(self._work())
+        return await waiter
+
+    async def close(self) -> None:
+        """Finish what waits."""
+        if self._working is not None:
+            await self._working
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._gather()
+                group = self._take()
+                await self._carry_out(group)
+        finally:
+            self._working = None
+
+    async def _gather(self) -> None:
+        """Wait until the event loop went round without another one, as `writer` does."""
+        quiet, before = 0, len(self._waiting)
+        for _ in range(_MAX_ROUNDS):
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(self._waiting) == before else 0
+            before = len(self._waiting)
+            if quiet >= _QUIET_ROUNDS or before >= _MAX_GROUP:
+                return
+
+    def _take(self) -> list[_Waiting]:
+        """Take a group: of one key only the first, so that the second meets what stands."""
+        group: dict[bytes, _Waiting] = {}
+        later: list[_Waiting] = []
+        while self._waiting and len(group) < _MAX_GROUP:
+            each = self._waiting.popleft()
+            if group.setdefault(each.row.own[0], each) is not each:
+                later.append(each)
+        self._waiting.extendleft(reversed(later))
+        return list(group.values())
+
+    async def _carry_out(self, group: Sequence[_Waiting]) -> None:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                standing = await self._commit([each.row for each in group])
+        except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
+            if is_mistake(error) and len(group) > 1:
+                for each in group:  # the one that fails harms only itself
+                    await self._carry_out([each])
+                return
+            for each in group:
+                failure = as_unavailable(self._pool.address, error)
+                failure.__cause__ = error
+                if not each.waiter.done():
+                    each.waiter.set_exception(failure)
+            if not is_mistake(error):
+                self._trouble.note(as_unavailable(self._pool.address, error))
+            return
+        if self._trouble.is_noted:
+            self._trouble.note(None)
+        for each in group:
+            if not each.waiter.done():
+                each.waiter.set_result(standing.get(each.row.own[0]))
+
+    async def _commit(self, rows: Sequence[NewDecision]) -> dict[bytes, asyncpg.Record]:
+        """Record rows; return by key those that stood before, and are not the same."""
+        values = _columns(rows)
+        for attempt in range(1, _ATTEMPTS + 1):
+            is_new = True
+            try:
+                async with self._pool.borrowed() as borrowed:
+                    is_new = borrowed.is_new
+                    held = borrowed.connection
+                    if held.is_direct:
+                        found = await held.driver.fetch(_RECORD, *values)
+                    else:
+                        async with held.transaction("read committed"):
+                            found = await held.driver.fetch(_RECORD, *values)
+            except DRIVER_TROUBLE as error:
+                is_lost = is_connection_lost(error) and not is_new
+                if attempt == _ATTEMPTS or not (is_lost or isinstance(error, _RETRIED)):
+                    raise
+            else:
+                standing = {row["key"]: row for row in found}
+                if attempt > 1:  # an attempt of which we do not know may have been committed
+                    for row in rows:
+                        stood = standing.get(row.own[0])
+                        if stood is not None and _is_same(stood, row):
+                            del standing[row.own[0]]
+                return standing
+        raise AssertionError  # the last attempt returns or raises
+
+
+def _columns(rows: Sequence[NewDecision]) -> list[list[Any]]:
+    """Return the arguments of `record_decisions`: the names, then one list a column."""
+    names: dict[str, int] = {}
+    places = [
+        [names.setdefault(name, len(names) + 1) for name in column]
+        for column in zip(*(row.names for row in rows), strict=True)
+    ]
+    keys, event_ids, moments, verdicts, decisions = zip(*(row.own for row in rows), strict=True)
+    return [
+        [escaped(name) for name in names],
+        list(keys),
+        [each and escaped(each) for each in event_ids],
+        list(moments),
+        list(verdicts),
+        [each and escaped(each) for each in decisions],
+        *places,
+    ]
+
+
+def _is_same(stood: asyncpg.Record, row: NewDecision) -> bool:
+    _, event_id, decided_ts, verdict, decision = row.own
+    room, sender, event_type, asked_by, revision = row.names
+    return (
+        stood["event_id"], stood["decided_ts"], stood["verdict"], stood["decision"],
+        stood["room_id"], stood["sender"], stood["event_type"], stood["asked_by"],
+        stood["policy_revision"],
+    ) == (
+        event_id, decided_ts, verdict, decision, room, sender, event_type, asked_by, revision,
+    )  # fmt: skip

