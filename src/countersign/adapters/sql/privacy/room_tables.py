@@ -152,14 +152,14 @@ OF_ROOMS: Final = (
     RoomTable(
         name="found_rooms",
         holds="which rooms an alias or a space of a policy means",
-        about="name = :room_id OR instr(room_ids, :room_id)",
+        about="name = :room_id OR instr(room_ids, :room_id) > 0",
         erasing=Erasing.KEEP,
         kept_because="a policy names it; take it out there",
     ),
     RoomTable(
         name="audit",
         holds="who changed what, and who read people's data",
-        about="subject = :room_id OR instr(details, :room_id)",
+        about="subject = :room_id OR instr(details, :room_id) > 0",
         erasing=Erasing.KEEP,
         kept_because=(
             "who changed what stays as long as retention.audit says; what it says of the room's "
@@ -169,14 +169,14 @@ OF_ROOMS: Final = (
     RoomTable(
         name="access_tokens",
         holds="who may change and read what",
-        about="instr(scopes, :room_id)",
+        about="instr(scopes, :room_id) > 0",
         erasing=Erasing.KEEP,
         kept_because="a name that had access is never given to somebody else",
     ),
     RoomTable(
         name="policy_documents",
         holds="policies, which may name rooms",
-        about="instr(document, CAST(:room_id AS BLOB))",
+        about="instr(document, :room_bytes) > 0",
         erasing=Erasing.KEEP,
         kept_because="they are the operator's rules; a new version of the policy leaves a name out",
     ),

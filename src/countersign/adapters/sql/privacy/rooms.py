@@ -36,7 +36,7 @@ class SqlRoomData:
         found: dict[str, Sequence[Mapping[str, Any]]] = {}
         for table in OF_ROOMS:
             rows = await self._database.read_rows(
-                _export_query(table), {"room_id": room_id, "limit": MAX_EXPORTED}
+                _export_query(table), {**_values(room_id), "limit": MAX_EXPORTED}
             )
             if rows:
                 found[table.name] = [as_json(row) for row in rows]
@@ -89,7 +89,7 @@ class SqlRoomData:
             f"DELETE FROM {table.name} WHERE ({keys}) IN "  # noqa: S608
             f"(SELECT {keys} FROM {table.name} WHERE {table.deleted or table.about} LIMIT :limit)"
         )
-        values = {"room_id": room_id, "limit": _ROWS_AT_ONCE}
+        values = {**_values(room_id), "limit": _ROWS_AT_ONCE}
         deleted = count = await self._database.write_rows(statement, values)
         while count == _ROWS_AT_ONCE:
             count = await self._database.write_rows(statement, values)
@@ -116,10 +116,15 @@ class SqlRoomData:
         for table in OF_ROOMS:
             # The names are those of our own schema.
             query = f"SELECT count(*) FROM {table.name} WHERE {table.about}"  # noqa: S608
-            ((count,),) = await self._database.read_rows(query, {"room_id": room_id})
+            ((count,),) = await self._database.read_rows(query, _values(room_id))
             if count:
                 stays[table.name] = f"{count:,} of {table.holds}: {table.kept_because}"
         return stays
+
+
+def _values(room_id: str) -> dict[str, Any]:
+    """Return the values of the conditions in `room_tables`."""
+    return {"room_id": room_id, "room_bytes": room_id.encode()}
 
 
 def _export_query(table: RoomTable) -> str:

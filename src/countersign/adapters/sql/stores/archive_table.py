@@ -55,9 +55,7 @@ class TableArchive:
         return await self._export("archived_of_room", {"room_id": room_id})
 
     async def _export(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        rows = await self._database.read_rows(
-            get_query(query), {**values, "limit": MAX_EXPORTED}
-        )
+        rows = await self._database.read_rows(get_query(query), {**values, "limit": MAX_EXPORTED})
         return [exported_row(row) for row in rows]
 
     async def erase_room(self, room_id: str, *, may_rebuild: bool) -> tuple[int, bool]:

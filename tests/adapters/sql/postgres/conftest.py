@@ -1,0 +1,34 @@
+import asyncpg
+import pytest
+
+from countersign.adapters.sql.postgres.addresses import parse_postgres_url
+from countersign.adapters.sql.postgres.database import PostgresDatabase
+from tests.databases import make_postgres_database
+
+
+@pytest.fixture
+async def url():
+    """An empty database of the present schema."""
+    return await make_postgres_database()
+
+
+@pytest.fixture
+async def open_database(url, tmp_path):
+    """Opens it as often as wanted, as so many processes would."""
+    opened = []
+
+    def open_one(where=url):
+        opened.append(PostgresDatabase(parse_postgres_url(where, tmp_path)))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+async def driver(url):
+    """A plain connection, as another program would have."""
+    connection = await asyncpg.connect(url)
+    yield connection
+    await connection.close()
