@@ -1,5 +1,6 @@
 """The common statements are understood by PostgreSQL, every one."""
 
+import asyncpg
 import pytest
 
 from countersign.adapters.sql import queries
@@ -42,7 +43,7 @@ async def test_postgresql_understands_every_statement(driver):
     for text in all_statements():
         try:
             await driver.prepare(translated_statement(text).text)
-        except Exception as error:
+        except asyncpg.PostgresError as error:
             misunderstood[text] = str(error)
 
     assert misunderstood == {}
