@@ -50,6 +50,7 @@ class Setup:
         members: how many people are in the first room, on 50 servers.
         stored: how many decisions are stored beforehand.
         tls: whether the server speaks TLS itself.
+        database: the setting; empty for SQLite. An empty database is needed for each setup.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Setup:
     members: int = 2_000
     stored: int = 0
     tls: bool = False
+    database: str = ""
 
     def policy(self) -> str:
         """Return the policy document."""
@@ -144,6 +146,9 @@ class Server:
             settings = kept + "\n" + rest.partition("\n\n")[2]
         plenty = "{per_second: 1000000, burst: 10000000}"
         limits = f"{{per_origin: {plenty}, per_host: {plenty}, per_domain: {plenty}}}"
+        if self.setup.database:
+            lines = [line for line in settings.splitlines() if not line.startswith("database:")]
+            settings = "\n".join([*lines, f"database: {self.setup.database}"])
         return f"{settings}\nlimits: {limits}\n"
 
     def _wait_until_ready(self) -> int:

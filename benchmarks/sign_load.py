@@ -15,6 +15,7 @@ Usage: python benchmarks/sign_load.py [--events 3000] [--connections 32] [--json
        python benchmarks/sign_load.py --only-connections [--connection-seconds 2]
        python benchmarks/sign_load.py --setup newcomer-safe --setup tls
        python benchmarks/sign_load.py --all
+       python benchmarks/sign_load.py --database postgresql://user@host/empty
 """
 
 import argparse
@@ -26,7 +27,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import uvloop
 
@@ -304,10 +305,10 @@ def measure_setup(setup: Setup, peers: list[Peer], chosen: argparse.Namespace) -
                     peers,
                     chosen.events,
                     chosen.connections,
-                    is_short=setup is not USUAL,
+                    is_short=setup.name != USUAL.name,
                 )
             )
-        if setup is USUAL:
+        if setup.name == USUAL.name:
             loads += uvloop.run(measure_connections(server, peers, chosen.connection_seconds))
         _, most_mb = server.memory_mb()
         start_seconds = server.start_seconds
@@ -375,13 +376,14 @@ def main() -> None:
     by_name = {setup.name: setup for setup in SETUPS}
     options.add_argument("--setup", action="append", choices=by_name, help="measure this one")
     options.add_argument("--all", action="store_true", help="measure every setup")
+    options.add_argument("--database", default="", help="the setting, for an empty PostgreSQL")
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     names = list(by_name) if chosen.all else chosen.setup or [USUAL.name]
     peers = make_peers()
     found = []
     for name in names:
-        found.append(measure_setup(by_name[name], peers, chosen))
+        found.append(measure_setup(replace(by_name[name], database=chosen.database), peers, chosen))
         if not chosen.json:
             show(found[-1])
     if chosen.json:

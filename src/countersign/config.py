@@ -254,8 +254,12 @@ def _address_alone(value: object) -> object:
 
 
 def _database(value: str) -> str:
-    if not value.removeprefix("sqlite:///") or not value.startswith("sqlite:///"):
-        raise ValueError("sqlite:///countersign.db, or four slashes before an absolute path")
+    is_file = value.startswith("sqlite:///") and value != "sqlite:///"
+    if not is_file and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError(
+            "sqlite:///countersign.db, or four slashes before an absolute path; or"
+            " postgresql://user@host:5432/name?password_file=file"
+        )
     return value
 
 
@@ -833,7 +837,7 @@ def _mistakes(document: Document, error: ValidationError) -> Iterator[Mistake]:
             yield _mistake(document, details)
 
 
-_MAY_HOLD_A_PASSWORD = {("shared_counters", "url")}
+_MAY_HOLD_A_PASSWORD = {("shared_counters", "url"), ("database",)}
 """Settings whose values no message repeats."""
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from countersign.adapters.sql.bundle import archive_beside
+from countersign.adapters.sql.bundle import archive_of
 from countersign.basics.crockford import reference_of
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.judgement import build_dry_run
@@ -27,7 +27,7 @@ def open_archive(config: Config) -> ArchiveStore:
     Raises:
         DatabaseUnusable: the setting of the database names none.
     """
-    return archive_beside(find_database(config))
+    return archive_of(find_database(config))
 
 
 def build_archiving(config: Config, archive: ArchiveStore, clock: Clock) -> Archiving | None:

@@ -1,5 +1,6 @@
 """Care of the database of one settings file: its migration, its backup, and its restoration."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,15 +11,17 @@ from countersign.adapters.sql.backups import BackupFailed, Copied, copy_database
 from countersign.adapters.sql.database_files import prepare_database, read_schema
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, newest_schema
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.schema import migrate_schema
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
 
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """A database that was migrated: its file, and its schema before and after."""
+    """A database that was migrated: its file or address, and its schema before and after."""
 
-    file: Path
+    place: Path | PostgresAddress
     before: Schema
     after: Schema
 
@@ -31,7 +34,13 @@ def migrate_database(config: Config) -> Migrated:
     Raises:
         DatabaseUnusable: the running server could not, or the database can't be migrated.
     """
-    file = find_database(config)
+    place = find_database(config)
+    if isinstance(place, PostgresAddress):
+        return Migrated(place, *asyncio.run(migrate_schema(place)))
+    return _migrate_file(config, place)
+
+
+def _migrate_file(config: Config, file: Path) -> Migrated:
     with server_kept_out(config) as is_server_running:
         before = read_schema(file)
         if is_server_running and before.version < newest_schema().min_compatible:
@@ -70,7 +79,7 @@ def back_up_database(config: Config, file: Path, *, may_replace: bool) -> Backed
     Raises:
         DatabaseUnusable: no backup was made; says why.
     """
-    database = find_database(config)
+    database = _require_file(config, "backed up", "pg_dump --format=custom --file=FILE NAME")
     if _is_one_of(file, database):
         raise BackupFailed(f"{file} is the database itself. Name another file.")
     if file.exists() and not may_replace:
@@ -85,7 +94,7 @@ def restore_database(config: Config, file: Path) -> BackedUp:
     Raises:
         DatabaseUnusable: nothing was changed; says why.
     """
-    database = find_database(config)
+    database = _require_file(config, "restored", "pg_restore --dbname=NAME FILE")
     if _is_one_of(file, database):
         raise BackupFailed(f"{file} is the database itself. Name a backup.")
     with server_kept_out(config) as is_server_running:
@@ -103,6 +112,21 @@ def restore_database(config: Config, file: Path) -> BackedUp:
         finally:
             new.unlink(missing_ok=True)
     return BackedUp(file, copied, aside if is_there else None)
+
+
+def _require_file(config: Config, what: str, tool: str) -> Path:
+    """Return the file of the database.
+
+    Raises:
+        BackupFailed: it is in PostgreSQL, which has tools of its own for that; names them.
+    """
+    database = find_database(config)
+    if isinstance(database, PostgresAddress):
+        raise BackupFailed(
+            f"The database {database} is {what} with PostgreSQL's own tools: {tool}. A copy in a"
+            " file that any Countersign can read is made by: countersign database export FILE"
+        )
+    return database
 
 
 def _is_one_of(file: Path, database: Path) -> bool:

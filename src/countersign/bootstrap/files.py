@@ -13,6 +13,11 @@ from countersign.adapters.files.key_files import (
     read_signing_keys,
 )
 from countersign.adapters.sql.database_files import parse_database_url
+from countersign.adapters.sql.postgres.addresses import (
+    PostgresAddress,
+    is_postgres,
+    parse_postgres_url,
+)
 from countersign.adapters.system import SystemRandomness
 from countersign.config import Config
 from countersign.protocol.keys.signing_keys import PolicySigningKey
@@ -123,13 +128,42 @@ def _parts(name: str) -> tuple[str, str]:
     return re.sub(r"-[1-9][0-9]{0,5}$", "", stem), dot + rest
 
 
-def find_database(config: Config) -> Path:
-    """Return the database's file, whether it is there or not.
+def find_database(config: Config) -> Path | PostgresAddress:
+    """Return the database's file, or its address; whether it is there or not.
+
+    Raises:
+        DatabaseUnusable: the setting names none, or the file with its password can't be read.
+    """
+    if is_postgres(config.database):
+        return parse_postgres_url(config.database, config.base)
+    return parse_database_url(config.database, config.base)
+
+
+def find_database_file(config: Config) -> Path:
+    """Return the file of a SQLite database, whether it is there or not.
 
     Raises:
         DatabaseUnusable: the setting names none.
     """
     return parse_database_url(config.database, config.base)
+
+
+def find_data_folder(config: Config) -> Path:
+    """Return where files are that belong to the database: beside it, or beside the settings.
+
+    Raises:
+        DatabaseUnusable: the setting of the database names none.
+    """
+    return config.base if is_postgres(config.database) else find_database_file(config).parent
+
+
+def may_have_database(config: Config) -> bool:
+    """Return False if there is no database yet for certain.
+
+    Raises:
+        DatabaseUnusable: the setting names none.
+    """
+    return is_postgres(config.database) or find_database_file(config).exists()
 
 
 def read_identity(config: Config) -> Identity:

@@ -11,9 +11,12 @@ from typing import Final
 from countersign.adapters.files.atomic_files import replace_file
 from countersign.adapters.files.file_owners import make_folder, open_private_file
 from countersign.adapters.files.policy_history import PolicyHistory
-from countersign.adapters.sql.stores.policies import read_policies_in_force
+from countersign.adapters.sql.stores.policies import (
+    read_policies_in_force,
+    read_policies_in_force_at,
+)
 from countersign.adapters.system import SystemClock
-from countersign.bootstrap.files import find_database
+from countersign.bootstrap.files import find_data_folder, find_database
 from countersign.bootstrap.policies.documents import (
     check_documents,
     find_policy_file,
@@ -25,7 +28,7 @@ from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.policy_sources import PolicyDocument
-from countersign.ports.stores.policies import EarlierPolicy, PolicyStore
+from countersign.ports.stores.policies import EarlierPolicy, PolicyInForce, PolicyStore
 from countersign.protocol.errors import CountersignError
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY
 from countersign.service.policies.policy_activation import PolicyActivation
@@ -39,7 +42,7 @@ class PolicyFiles:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._folder = find_database(config).parent / FOLDER
+        self._folder = find_data_folder(config) / FOLDER
         self._kept = PolicyHistory(self._folder)
 
     def read(self) -> dict[str, PolicyDocument]:
@@ -179,7 +182,7 @@ async def open_policy_history(config: Config) -> AsyncIterator[PolicyActivation]
 
 def has_last_policies(config: Config) -> bool:
     """Return True if a server whose policy files are broken could start with the last good ones."""
-    last = {row.community: row.document for row in read_policies_in_force(find_database(config))}
+    last = {row.community: row.document for row in _last_in_force(config)}
     for documents in (last, PolicyFiles(config).read_last_in_force()):
         if DEFAULT_COMMUNITY in documents:
             try:
@@ -188,6 +191,13 @@ def has_last_policies(config: Config) -> bool:
                 continue
             return True
     return False
+
+
+def _last_in_force(config: Config) -> list[PolicyInForce]:
+    database = find_database(config)
+    if isinstance(database, Path):
+        return read_policies_in_force(database)
+    return read_policies_in_force_at(database)
 
 
 def user_name() -> str:

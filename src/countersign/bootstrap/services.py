@@ -8,7 +8,7 @@ from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.files.indicator_secrets import ensure_indicator_secret
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.system import SystemClock, SystemRandomness
-from countersign.bootstrap.files import find_database, read_identity
+from countersign.bootstrap.files import find_data_folder, read_identity
 from countersign.bootstrap.measures import open_measures
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.parts.admin import build_admin_services
@@ -160,7 +160,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
                 clock,
                 policies,
                 background,
-                indicator_secret=ensure_indicator_secret(find_database(config).parent, randomness),
+                indicator_secret=ensure_indicator_secret(find_data_folder(config), randomness),
                 counters=None if shared is None else shared.counters,
             ),
             shared=shared,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,8 @@ from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.files.admin_files import check_token, is_server_running
 from countersign.adapters.sql.database_files import has_database
 from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.schema import has_schema_now
 from countersign.bootstrap.files import find_database, read_keys
 from countersign.bootstrap.parts.leaks import webhook_secret
 from countersign.bootstrap.policies.checker_secrets import secret_troubles
@@ -167,17 +170,24 @@ def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
     except DatabaseUnusable as error:
         yield StartTrouble("database", str(error))
         return
+    if isinstance(file, PostgresAddress):
+        yield from _folder_troubles(config.base, "the settings")
+        yield from _database_troubles(lambda: has_schema_now(file))
+        return
     if file.parent.is_dir():
         yield from _folder_troubles(file.parent, "the database")
         for each in (file, *(file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm"))):
             if each.exists() and not os.access(each, os.R_OK | os.W_OK):
                 yield StartTrouble("database", f"{each} cannot be written: {_whose(each)}")
                 return
+    with suppress(StoreOutdated):  # the server migrates it when it starts
+        yield from _database_troubles(lambda: has_database(file))
+
+
+def _database_troubles(look: Callable[[], bool]) -> Iterator[StartTrouble]:
     try:
-        has_database(file)
-    except StoreOutdated:
-        return  # the server migrates it when it starts
-    except DatabaseUnusable as error:
+        look()
+    except (DatabaseUnusable, StoreOutdated) as error:
         yield StartTrouble("database", str(error))
 
 

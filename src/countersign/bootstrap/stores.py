@@ -9,6 +9,9 @@ from typing import Final
 from countersign.adapters.sql.bundle import archive_beside, stores_in
 from countersign.adapters.sql.database_files import has_database, prepare_database
 from countersign.adapters.sql.errors import DatabaseUnusable
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.database import PostgresDatabase
+from countersign.adapters.sql.postgres.schema import has_schema, make_database
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
@@ -31,9 +34,14 @@ async def open_stores(config: Config) -> AsyncIterator[Stores]:
     Raises:
         DatabaseUnusable: says what to do about it.
     """
-    path = find_database(config)
-    prepare_database(path)
-    async with _opened(path, path) as stores:
+    database = find_database(config)
+    if isinstance(database, PostgresAddress):
+        await make_database(database)
+        async with _connected(database) as stores:
+            yield stores
+        return
+    prepare_database(database)
+    async with _opened(database, database) as stores:
         yield stores
 
 
@@ -46,7 +54,12 @@ async def open_stores_for_reading(config: Config) -> AsyncIterator[Stores]:
     Raises:
         DatabaseUnusable: says what to do about it.
     """
-    configured = path = find_database(config)
+    database = find_database(config)
+    if isinstance(database, PostgresAddress):
+        async with _connected_for_a_command(database) as stores:
+            yield stores
+        return
+    configured = path = database
     with TemporaryDirectory(prefix="countersign-") as folder:
         if not has_database(path):
             path = Path(folder, path.name)
@@ -63,6 +76,10 @@ async def open_stores_for_changes(config: Config) -> AsyncIterator[Stores]:
         DatabaseUnusable: there is no database yet, or it cannot be used; says what to do about it.
     """
     path = find_database(config)
+    if isinstance(path, PostgresAddress):
+        async with _connected_for_a_command(path) as stores:
+            yield stores
+        return
     if not has_database(path):
         raise DatabaseUnusable(
             f"There is no database {path} yet, so there is nothing to change. Start the server "
@@ -88,5 +105,25 @@ async def _opened(path: Path, configured: Path) -> AsyncIterator[Stores]:
     database = SqliteDatabase(path)
     try:
         yield stores_in(database, archive_beside(configured))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _connected_for_a_command(address: PostgresAddress) -> AsyncIterator[Stores]:
+    if not await has_schema(address):
+        raise DatabaseUnusable(
+            f"The database {address} is empty. Start the server once, or run: countersign database"
+            " migrate"
+        )
+    async with _connected(address) as stores:
+        yield stores
+
+
+@asynccontextmanager
+async def _connected(address: PostgresAddress) -> AsyncIterator[Stores]:
+    database = PostgresDatabase(address)
+    try:
+        yield stores_in(database)
     finally:
         await database.close()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.privacy.communities import SqlCommunityData
 from countersign.adapters.sql.privacy.evidence import SqlEvidenceStore
@@ -40,6 +41,13 @@ ARCHIVE_FILE: Final = "archive.db"
 def archive_beside(database_file: Path) -> SqliteArchive:
     """Return the archive, which is a file of its own beside the database."""
     return SqliteArchive(database_file.with_name(ARCHIVE_FILE))
+
+
+def archive_of(database: Path | PostgresAddress) -> ArchiveStore:
+    """Return the archive that belongs to a database."""
+    if isinstance(database, PostgresAddress):
+        return TableArchive(PostgresDatabase(database))
+    return archive_beside(database)
 
 
 def stores_in(

@@ -13,7 +13,7 @@ from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import archive_finder
 from countersign.bootstrap.commands.stored import StoredGround, build_stored, confirmation_rules
 from countersign.bootstrap.databases import server_kept_out
-from countersign.bootstrap.files import find_database
+from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import read_registry
@@ -64,7 +64,7 @@ async def ask_offline(
             clock, randomness = SystemClock(), SystemRandomness()
             secret = None
             if is_change:
-                secret = ensure_indicator_secret(find_database(config).parent, randomness)
+                secret = ensure_indicator_secret(find_data_folder(config), randomness)
             measures = build_measures(stores, clock, indicator_secret=secret)
             await load_measures(measures)
             rooms = await _read_rooms(stores) if target.startswith(_ABOUT_ROOMS) else []

@@ -18,22 +18,23 @@ app = typer.Typer(no_args_is_help=True, help="Migrate the database, back it up, 
 def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> None:
     """Bring the database to the schema of this program.
 
-    `countersign serve` does the same when it starts; no other command does. A server that is
-    running goes on if it can use the new schema; otherwise this command refuses.
+    On SQLite `countersign serve` does the same when it starts; on PostgreSQL it makes the schema in
+    an empty database and leaves the rest to this command, since others may use the database. A
+    server that is running goes on if it can use the new schema; otherwise this command refuses.
     """
     from countersign.bootstrap.databases import migrate_database
     from countersign.config import read_config
 
     migrated = migrate_database(read_config(config))
-    file, before, after = migrated.file, migrated.before, migrated.after
+    place, before, after = str(migrated.place), migrated.before, migrated.after
     if json:
-        print_json({"file": str(file), "before": before.version, "version": after.version})
+        print_json({"file": place, "before": before.version, "version": after.version})
         return
     if before == after:
-        console.print(f"{printable(str(file))} is at schema version {after.version} already.")
+        console.print(f"{printable(place)} is at schema version {after.version} already.")
         return
     console.print(
-        f"{printable(str(file))} is now at schema version {after.version} (it was at "
+        f"{printable(place)} is now at schema version {after.version} (it was at "
         f"{before.version}). Programs from schema version {after.min_compatible} on can use it."
     )
 

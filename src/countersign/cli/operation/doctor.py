@@ -194,18 +194,18 @@ def _policy(config: "Config") -> str:
 
 
 async def _database(config: "Config") -> "Check":
-    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.files import find_database, may_have_database
     from countersign.bootstrap.stores import open_stores_for_reading
     from countersign.ports.errors import StoreOutdated
     from countersign.service.health.doctor import Check, Outcome
 
     try:
-        file = find_database(config)
-        if not file.exists():
+        place = find_database(config)
+        if not may_have_database(config):
             return Check(
                 name="database",
                 outcome=Outcome.SKIP,
-                message=f"{file} is not there yet; the server makes it when it first starts.",
+                message=f"{place} is not there yet; the server makes it when it first starts.",
             )
         async with open_stores_for_reading(config) as stores:
             count = await stores.decisions.count()
@@ -213,17 +213,17 @@ async def _database(config: "Config") -> "Check":
         return Check(name="database", outcome=Outcome.WARN, message=str(error))
     except CountersignError as error:
         return Check(name="database", outcome=Outcome.FAIL, message=str(error))
-    return Check(name="database", outcome=Outcome.OK, message=f"{count:,} decisions in {file}.")
+    return Check(name="database", outcome=Outcome.OK, message=f"{count:,} decisions in {place}.")
 
 
 async def _leaks(config: "Config") -> "Check | None":
     """Return what came of refused events in rooms; None where the database tells nothing."""
-    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.files import may_have_database
     from countersign.bootstrap.stores import count_leaks
     from countersign.service.health.running_checks import check_leaks
 
     try:
-        if not find_database(config).exists():
+        if not may_have_database(config):
             return None
         counts = await count_leaks(config)
     except CountersignError:

@@ -18,9 +18,9 @@ def write_down(settings: "Config", what: str, change: dict[str, Any]) -> None:
         what: `rotated` or `retired`.
         change: what the admin API wants to know of it.
     """
-    from countersign.bootstrap.files import find_database
+    from countersign.bootstrap.files import may_have_database
 
-    if not find_database(settings).exists():
+    if not may_have_database(settings):
         return
     try:
         admin_client.change(settings, f"/_countersign/v1/keys/{what}", change)

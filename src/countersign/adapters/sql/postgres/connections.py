@@ -19,7 +19,7 @@ Isolation: TypeAlias = Literal["read committed", "repeatable read, read only", "
 
 CONNECT_SECONDS: Final = 2.0
 _CLOSE_SECONDS: Final = 1.0
-_LOCK_MS: Final = 2_000
+_LOCK_MS: Final = 1_000
 _COMMAND_SECONDS: Final = 30.0
 _OLDEST_VERSION: Final = 14
 _CACHED_STATEMENTS: Final = 200
@@ -240,7 +240,7 @@ def connect_failure(
             return StoreUnavailable(
                 f"{place} has no connection left: {error}. Raise max_connections there."
             )
-    reason = str(error).rstrip(".") or "it does not answer in time"
+    reason = str(error).rstrip(".") or "it took too long"
     return StoreUnavailable(f"{place} cannot be reached: {reason}.")
 
 
@@ -268,5 +268,5 @@ def as_unavailable(address: PostgresAddress, error: BaseException) -> StoreUnava
         return StoreUnavailable(str(error))
     if isinstance(error, DatabaseUnusable):
         return StoreUnavailable(str(error))
-    reason = str(error).rstrip(".") or "it does not answer in time"
+    reason = str(error).rstrip(".") or "it took too long"
     return StoreUnavailable(f"PostgreSQL at {address} does not answer: {reason}.")

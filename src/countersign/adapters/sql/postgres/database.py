@@ -20,7 +20,7 @@ from countersign.adapters.sql.postgres.connections import (
 )
 from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.recorder import Recorder
-from countersign.adapters.sql.postgres.sessions import READING, Session, Sessions
+from countersign.adapters.sql.postgres.sessions import READING, Session, Sessions, note_end
 from countersign.adapters.sql.postgres.statements import translated_statement
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
@@ -78,7 +78,16 @@ class PostgresDatabase:
         return self._connector.address
 
     async def find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
-        """See `Database.find`."""
+        """See `Database.find`.
+
+        In a task of its own: callers have none where a request is answered without waiting, and
+        one who gives up does not end the use of a connection.
+        """
+        finding = asyncio.get_running_loop().create_task(self._find(query, values))
+        finding.add_done_callback(note_end)
+        return await asyncio.shield(finding)
+
+    async def _find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
         statement = translated_statement(query)
         given = statement.values(values)
         for is_last in (False, True):

@@ -109,13 +109,17 @@ class Recorder:
                 for each in group:  # the one that fails harms only itself
                     await self._carry_out([each])
                 return
-            for each in group:
+            failed = [*group]
+            if not is_mistake(error):
+                # Who waited meanwhile would wait as long again, and has not that much time.
+                failed += self._waiting
+                self._waiting.clear()
+                self._trouble.note(as_unavailable(self._pool.address, error))
+            for each in failed:
                 failure = as_unavailable(self._pool.address, error)
                 failure.__cause__ = error
                 if not each.waiter.done():
                     each.waiter.set_exception(failure)
-            if not is_mistake(error):
-                self._trouble.note(as_unavailable(self._pool.address, error))
             return
         if self._trouble.is_noted:
             self._trouble.note(None)

@@ -5,7 +5,9 @@ number of the version that it leads to; from there on every migration has a file
 each of the two databases.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -62,6 +64,12 @@ async def has_schema(address: PostgresAddress) -> bool:
         return False
     _require_usable(address, schema)
     return True
+
+
+def has_schema_now(address: PostgresAddress) -> bool:
+    """Check the same in a thread of its own, while the caller waits, whatever loop it has."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, has_schema(address)).result()
 
 
 async def migrate_schema(address: PostgresAddress) -> tuple[Schema, Schema]:

@@ -184,6 +184,12 @@ class Session:
         self._loop.close()
 
 
+def note_end(done: "asyncio.Future[Any]") -> None:
+    """Take note of an exception that nobody may wait for any more."""
+    if not done.cancelled():
+        done.exception()
+
+
 class Sessions:
     """Threads that do work in transactions, and how much may wait for them.
 
@@ -233,8 +239,7 @@ class Sessions:
 
     def _note_done(self, done: "asyncio.Future[Any]") -> None:
         self._waiting -= 1
-        if not done.cancelled():
-            done.exception()  # its caller may have been cancelled
+        note_end(done)
 
     def _run(self, work: Work[T]) -> T:
         session: Session | None = getattr(self._own, "session", None)

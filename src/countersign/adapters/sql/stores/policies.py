@@ -2,14 +2,18 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.postgres.addresses import PostgresAddress
+from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.queries import get_query
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.policies import EarlierPolicy, PolicyChange, PolicyInForce
 from countersign.ports.stores.processes.changes import Topic
 
@@ -104,16 +108,32 @@ def read_policies_in_force(path: Path) -> list[PolicyInForce]:
         return []
 
 
+def read_policies_in_force_at(address: PostgresAddress) -> list[PolicyInForce]:
+    """Return the policies in force in a database of PostgreSQL; none if it can't be read."""
+    database = PostgresDatabase(address)
+    with ThreadPoolExecutor(1) as thread:  # whose event loop is its own
+
+        def read() -> list[PolicyInForce]:
+            rows = database.read_blocking(get_query("policies_in_force"), {})
+            return list(map(_from_row, rows))
+
+        try:
+            return thread.submit(read).result()
+        except StoreUnavailable:
+            return []
+
+
 def _in_force(connection: Connection) -> list[PolicyInForce]:
-    return [
-        PolicyInForce(
-            community=row["community"],
-            revision=row["revision"],
-            document=bytes(row["document"]),
-            file_revision=row["file_revision"],
-            actor=row["actor"],
-            ts=row["ts"],
-            note=row["note"],
-        )
-        for row in connection.execute(get_query("policies_in_force"))
-    ]
+    return list(map(_from_row, connection.execute(get_query("policies_in_force"))))
+
+
+def _from_row(row: Row) -> PolicyInForce:
+    return PolicyInForce(
+        community=row["community"],
+        revision=row["revision"],
+        document=bytes(row["document"]),
+        file_revision=row["file_revision"],
+        actor=row["actor"],
+        ts=row["ts"],
+        note=row["note"],
+    )

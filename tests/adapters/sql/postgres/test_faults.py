@@ -1,0 +1,218 @@
+"""Whatever happens to PostgreSQL: nothing recorded is lost, nothing contradicts, and it passes."""
+
+import asyncio
+import signal
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from countersign.adapters.sql.bundle import stores_in
+from countersign.adapters.sql.postgres.addresses import parse_postgres_url
+from countersign.adapters.sql.postgres.database import PostgresDatabase
+from countersign.adapters.sql.postgres.schema import make_database
+from countersign.ports.errors import StoreUnavailable
+from countersign.testing.records import REFUSE, make_recorded
+from tests.postgres_server import PostgresServer
+
+BACK_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server of our own, to be ended and started again: it keeps what it acknowledged."""
+    server = PostgresServer(durable=True)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+async def address(server, tmp_path):
+    address = parse_postgres_url(server.url(server.new_database()), tmp_path)
+    await make_database(address)
+    return address
+
+
+@asynccontextmanager
+async def stores_at(address):
+    database = PostgresDatabase(address)
+    try:
+        yield stores_in(database)
+    finally:
+        await database.close()
+
+
+class Load:
+    """Callers who record decisions one after the other, and what they were told."""
+
+    def __init__(self, stores, callers=8):
+        self.acknowledged = {}
+        self.failures = []
+        self._more = asyncio.Event()
+        self._stores = stores
+        self._tasks = [asyncio.create_task(self._work(number)) for number in range(callers)]
+
+    async def _work(self, caller):
+        number = caller * 100_000
+        while True:
+            number += 1
+            recorded = make_recorded(number)
+            try:
+                standing = await self._stores.decisions.record(recorded)
+            except StoreUnavailable as error:
+                self.failures.append(error)
+                await asyncio.sleep(0.05)
+            else:
+                assert standing == recorded
+                self.acknowledged[recorded.key] = recorded
+                self._more.set()
+
+    async def until_more(self):
+        """Wait until something more is acknowledged."""
+        self._more.clear()
+        async with asyncio.timeout(BACK_SECONDS):
+            await self._more.wait()
+
+    async def stop(self):
+        for task in self._tasks:
+            task.cancel()
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
+        assert all(isinstance(error, asyncio.CancelledError) for error in ended), ended
+
+
+async def require_all(address, acknowledged):
+    async with stores_at(address) as stores:
+        for key, recorded in acknowledged.items():
+            assert await stores.decisions.find(key) == recorded
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["in peace", "as by a crash"])
+async def test_a_restart_loses_nothing_and_is_over_soon(server, address, how):
+    async with stores_at(address) as stores:
+        load = Load(stores)
+        await load.until_more()
+        await asyncio.to_thread(server.stop, how)
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(server.start)
+        await load.until_more()
+        assert await stores.trust.find("default", "@nobody:a.example") is None
+        assert await stores.rooms.load() == []
+        await load.stop()
+
+    await require_all(address, load.acknowledged)
+
+
+class Proxy:
+    """A wire to the server that can be cut: what is sent then arrives nowhere."""
+
+    def __init__(self, port):
+        self._to = port
+        self._is_whole = asyncio.Event()
+        self._is_whole.set()
+        self._tasks = set()
+
+    async def __aenter__(self):
+        self._listening = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.port = self._listening.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_):
+        self._listening.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def cut(self):
+        self._is_whole.clear()
+
+    def mend(self):
+        self._is_whole.set()
+
+    async def _carry(self, reader, writer):
+        task = asyncio.current_task()
+        self._tasks.add(task)
+        theirs = None
+        try:
+            await self._is_whole.wait()
+            their_reader, theirs = await asyncio.open_connection("127.0.0.1", self._to)
+            await asyncio.gather(self._pump(reader, theirs), self._pump(their_reader, writer))
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            for each in (writer, theirs):
+                if each is not None:
+                    each.close()
+
+    async def _pump(self, reader, writer):
+        while chunk := await reader.read(65_536):
+            await self._is_whole.wait()
+            writer.write(chunk)
+            await writer.drain()
+        writer.close()
+
+
+async def test_a_cut_network_holds_nobody_up_and_loses_nothing(server, address, tmp_path):
+    name = address.place.rpartition("/")[2]
+    async with Proxy(server.port) as proxy:
+        through = parse_postgres_url(server.url(name, port=proxy.port), tmp_path)
+        async with stores_at(through) as stores:
+            load = Load(stores)
+            await load.until_more()
+            proxy.cut()
+            async with asyncio.timeout(4.0):  # what a request has in all
+                with pytest.raises(StoreUnavailable):
+                    await stores.decisions.record(make_recorded(9_000_000))
+            assert stores.health.find() is not None
+            proxy.mend()
+            await load.until_more()
+            await load.stop()
+
+    await require_all(address, load.acknowledged)
+
+
+async def test_who_locks_the_table_holds_nobody_up_for_ever(server, address):
+    async with stores_at(address) as stores, stores_at(address) as other:
+        await stores.decisions.record(make_recorded(1))
+        driver = await asyncpg.connect(server.url(address.place.rpartition("/")[2]))
+        try:
+            async with driver.transaction():
+                await driver.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+                async with asyncio.timeout(4.0):
+                    with pytest.raises(StoreUnavailable, match="lock timeout"):
+                        await stores.decisions.record(make_recorded(2))
+        finally:
+            await driver.close()
+
+        assert await stores.decisions.record(make_recorded(2)) == make_recorded(2)
+        assert await other.decisions.find(make_recorded(2).key) == make_recorded(2)
+
+
+async def test_a_database_that_turned_read_only_is_told_and_comes_back(server, address):
+    name = address.place.rpartition("/")[2]
+    async with stores_at(address) as stores:
+        server.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        with pytest.raises(StoreUnavailable, match="read-only standby"):
+            await stores.decisions.record(make_recorded(1))
+        assert "read-only" in stores.health.find()
+        server.sql(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await asyncio.sleep(0.3)
+
+        assert await stores.decisions.record(make_recorded(1)) == make_recorded(1)
+
+
+async def test_two_processes_with_opposite_verdicts_give_one_answer(address):
+    """The events are the same and come in different orders: nobody waits for ever for another."""
+    numbers = range(3_000)
+    async with stores_at(address) as one, stores_at(address) as two:
+        signing = [one.decisions.record(make_recorded(number)) for number in numbers]
+        refusing = [
+            two.decisions.record(make_recorded(number, REFUSE)) for number in reversed(numbers)
+        ]
+        answers = await asyncio.gather(*signing, *refusing)
+        ours, theirs = answers[: len(numbers)], answers[: len(numbers) - 1 : -1]
+
+        assert ours == theirs
+        verdicts = [answer.decision.verdict for answer in ours]
+        assert len(set(verdicts)) == 2, "nothing was contested"
+        assert await one.decisions.count() == len(numbers)
