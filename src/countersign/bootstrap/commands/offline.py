@@ -12,11 +12,12 @@ from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import archive_finder
 from countersign.bootstrap.commands.stored import StoredGround, build_stored, confirmation_rules
-from countersign.bootstrap.databases import server_kept_out
+from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.policy_files import PolicyFiles
 from countersign.bootstrap.registry import read_registry
+from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.bootstrap.stores import open_stores_for_changes, open_stores_for_reading
 from countersign.config import Config
 from countersign.policy.policies.policy_documents import Policy, parse_policy

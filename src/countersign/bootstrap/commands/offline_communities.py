@@ -6,7 +6,7 @@ from typing import Any
 
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.commands.offline import OFFLINE, read_policies
-from countersign.bootstrap.databases import server_kept_out
+from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.bootstrap.stores import open_stores_for_changes
 from countersign.config import Config, ConfigError
 from countersign.ports.stores.bundle import Stores

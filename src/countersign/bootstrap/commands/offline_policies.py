@@ -6,8 +6,8 @@ from typing import Any
 
 from countersign.adapters.system import SystemClock
 from countersign.bootstrap.commands.offline import OFFLINE
-from countersign.bootstrap.databases import server_kept_out
 from countersign.bootstrap.policy_files import build_policy_activation, user_name
+from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config, ConfigError
 from countersign.policy.policies.policy_documents import Policy

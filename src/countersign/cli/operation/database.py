@@ -1,17 +1,21 @@
-"""`countersign database`: migrate the database, back it up, restore a backup."""
+"""`countersign database`: migrate, back up, restore; carry to PostgreSQL and back."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from countersign.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from countersign.cli.output import console, print_json, printable
+from countersign.cli.output import console, errors, print_json, printable
 
 if TYPE_CHECKING:
-    from countersign.bootstrap.databases import BackedUp
+    from collections.abc import Callable, Iterator
 
-app = typer.Typer(no_args_is_help=True, help="Migrate the database, back it up, restore it.")
+    from countersign.bootstrap.storage.databases import BackedUp
+    from countersign.bootstrap.storage.transfers import Transferred
+
+app = typer.Typer(no_args_is_help=True, help="Migrate, back up, restore, carry the database.")
 
 
 @app.command("migrate")
@@ -22,7 +26,7 @@ def migrate(config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False) -> 
     an empty database and leaves the rest to this command, since others may use the database. A
     server that is running goes on if it can use the new schema; otherwise this command refuses.
     """
-    from countersign.bootstrap.databases import migrate_database
+    from countersign.bootstrap.storage.databases import migrate_database
     from countersign.config import read_config
 
     migrated = migrate_database(read_config(config))
@@ -53,7 +57,7 @@ def backup(
     The copy is checked, and readable by its owner only. It holds what was decided until now; keys,
     settings and policies are files of their own.
     """
-    from countersign.bootstrap.databases import back_up_database
+    from countersign.bootstrap.storage.databases import back_up_database
     from countersign.config import read_config
 
     made = back_up_database(read_config(config), file, may_replace=force)
@@ -75,7 +79,7 @@ def restore(
     The backup is checked first and stays as it is; the database that was there is kept aside. What
     was decided since the backup was made is forgotten and may be decided anew.
     """
-    from countersign.bootstrap.databases import restore_database
+    from countersign.bootstrap.storage.databases import restore_database
     from countersign.config import read_config
 
     restored = restore_database(read_config(config), file)
@@ -85,6 +89,83 @@ def restore(
     console.print(f"{printable(str(file))} is the database now: {_in_words(restored)}.")
     if restored.replaced is not None:
         console.print(f"The database that was there is {printable(str(restored.replaced))}.")
+
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A SQLite database; its archive is beside it.")
+]
+
+
+@app.command("import")
+def import_(
+    file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Carry a SQLite database to the PostgreSQL that the settings name.
+
+    Every row is compared afterwards. No server may run with either. What was interrupted goes on
+    when the same command is run again; until it has ended no server starts with the database.
+    """
+    from countersign.bootstrap.storage.transfers import import_database
+    from countersign.config import read_config
+
+    with _told(is_shown=not json) as progress:
+        done = import_database(read_config(config), file, progress)
+    _show_transfer(done, "is in", json=json)
+
+
+@app.command("export")
+def export(
+    file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Carry the PostgreSQL database of the settings to a new SQLite file, as of one moment.
+
+    A server may run meanwhile. Every row is compared afterwards. The settings can name the file in
+    place of PostgreSQL then, and `countersign database import` takes it.
+    """
+    from countersign.bootstrap.storage.transfers import export_database
+    from countersign.config import read_config
+
+    with _told(is_shown=not json) as progress:
+        done = export_database(read_config(config), file, progress)
+    _show_transfer(done, "holds all of", json=json)
+
+
+@app.command("verify")
+def verify(
+    file: FileArgument, config: ConfigOption = DEFAULT_CONFIG, json: JsonOption = False
+) -> None:
+    """Compare the PostgreSQL database of the settings with a SQLite file, row by row."""
+    from countersign.bootstrap.storage.transfers import verify_database
+    from countersign.config import read_config
+
+    with _told(is_shown=not json) as progress:
+        done = verify_database(read_config(config), file, progress)
+    _show_transfer(done, "holds the same as", json=json)
+
+
+@contextmanager
+def _told(*, is_shown: bool) -> "Iterator[Callable[[str, int, int], None]]":
+    """Show how far a table is, where somebody looks."""
+    if not is_shown or not errors.is_terminal:
+        yield lambda *_: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda table, done, total: bar.update(
+            task, description=table, completed=done, total=total
+        )
+
+
+def _show_transfer(done: "Transferred", what: str, *, json: bool) -> None:
+    if json:
+        print_json({"file": str(done.file), "database": str(done.place), "rows": done.rows})
+        return
+    console.print(
+        f"{printable(str(done.file))} {what} {printable(str(done.place))}:"
+        f" {sum(done.rows.values()):,} rows in {len(done.rows)} tables, every one compared."
+    )
 
 
 def _in_words(made: "BackedUp") -> str:

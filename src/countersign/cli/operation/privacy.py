@@ -114,7 +114,12 @@ def erase(
     console.print(f"Erased {printable(name)}: {rows or nothing}.")
     for table, why in sorted(done["stays"].items()):
         console.print(f"  [yellow]stays[/] {printable(table)}: {printable(why)}")
-    if not done["is_scrubbed"]:
+    if not done["is_scrubbed"] and settings.is_database_shared:
+        console.print(
+            "PostgreSQL may keep copies in unused parts of its files. To be rid of them run in the"
+            " database, while nobody writes much: VACUUM (FULL); CHECKPOINT;"
+        )
+    elif not done["is_scrubbed"]:
         again = advice(f"countersign privacy erase {subject.option}{name} --yes")
         console.print(
             "Copies may be left in unused parts of the database's file: it is too large to rebuild "

@@ -95,7 +95,7 @@ def _is_running(settings: "Config") -> bool:
     try:
         admin_client.get(settings, PATH)
     except admin_client.ServerNotRunning:
-        from countersign.bootstrap.databases import server_kept_out
+        from countersign.bootstrap.storage.databases import server_kept_out
 
         with server_kept_out(settings) as is_running:
             if is_running:

@@ -115,7 +115,7 @@ class Connector:
     def __init__(self, address: PostgresAddress, *, needs_schema: bool = True) -> None:
         self.address = address
         self._needs_schema = needs_schema
-        self._is_direct = True
+        self._is_direct = False  # until a first look
 
     async def connect(self, *, statement_ms: int) -> PostgresConnection:
         """Connect to the database, which can be written to.
@@ -124,15 +124,16 @@ class Connector:
             StoreUnavailable: it can't be reached now.
             DatabaseUnusable: it can't be used before somebody does something; says what.
         """
-        driver = await self._open()
+        may_prepare = self._is_direct
+        driver = await self._open(may_prepare=may_prepare)
         try:
             found = await self._look(driver)
             is_direct = found["pid"] == driver.get_server_pid()
-            if self._is_direct and not is_direct:
-                # A pooler. Statements that one session has prepared are unknown to the next.
-                self._is_direct = False
+            if is_direct is not may_prepare:
+                # Behind a pooler, statements that one session prepared are unknown to the next.
                 driver.terminate()
-                driver = await self._open()
+                driver = await self._open(may_prepare=is_direct)
+            self._is_direct = is_direct
             await driver.set_type_codec(
                 "text", schema="pg_catalog", encoder=escaped, decoder=unescaped
             )
@@ -141,20 +142,21 @@ class Connector:
                 await connection.set_up()
         except DRIVER_TROUBLE as error:
             driver.terminate()
+            self._is_direct = False  # until the next look
             raise connect_failure(self.address, error) from error
         except BaseException:
             driver.terminate()
             raise
         return connection
 
-    async def _open(self) -> Driver:
+    async def _open(self, *, may_prepare: bool) -> Driver:
         try:
             return await asyncpg.connect(
                 dsn=self.address.url,
                 password=self.address.password,
                 timeout=CONNECT_SECONDS,
                 command_timeout=_COMMAND_SECONDS,
-                statement_cache_size=_CACHED_STATEMENTS if self._is_direct else 0,
+                statement_cache_size=_CACHED_STATEMENTS if may_prepare else 0,
                 server_settings={"application_name": "countersign"},
             )
         except (*DRIVER_TROUBLE, asyncpg.ClientConfigurationError) as error:
@@ -240,8 +242,14 @@ def connect_failure(
             return StoreUnavailable(
                 f"{place} has no connection left: {error}. Raise max_connections there."
             )
-    reason = str(error).rstrip(".") or "it took too long"
+    reason = reason_of(error)
     return StoreUnavailable(f"{place} cannot be reached: {reason}.")
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an error says, as a clause."""
+    first = next(iter(str(error).splitlines()), "")
+    return first.rstrip(".") or "it took too long"
 
 
 def is_mistake(error: BaseException) -> bool:
@@ -268,5 +276,5 @@ def as_unavailable(address: PostgresAddress, error: BaseException) -> StoreUnava
         return StoreUnavailable(str(error))
     if isinstance(error, DatabaseUnusable):
         return StoreUnavailable(str(error))
-    reason = str(error).rstrip(".") or "it took too long"
+    reason = reason_of(error)
     return StoreUnavailable(f"PostgreSQL at {address} does not answer: {reason}.")

@@ -171,6 +171,15 @@ class SqliteArchive:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
 
+    def make(self) -> None:
+        """Make the file, which holds nothing yet, if it is missing.
+
+        Raises:
+            StoreUnavailable: it can't be made.
+        """
+        with translated():
+            self._open().close()
+
     def _open(self) -> sqlite3.Connection:
         make_private_file(self._path)
         driver = open_driver(self._path, "rw")

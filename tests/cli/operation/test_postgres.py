@@ -1,0 +1,169 @@
+"""A server on PostgreSQL, as its operator meets it: settings, commands, data carried over."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from countersign.adapters.sql.migrations import newest_version
+from tests.cli.running_server import put_in_room
+from tests.postgres_server import shared_server
+
+
+@pytest.fixture(scope="module")
+def server():
+    return shared_server()
+
+
+@pytest.fixture
+def database(server):
+    """The name of a database without any table."""
+    return server.new_database()
+
+
+def check_of(home, name="database"):
+    checks = json.loads(home.run("doctor", "--json").out)["checks"]
+    return next(check for check in checks if check["name"] == name)
+
+
+def test_a_server_makes_its_tables_and_answers(home, start, server, database):
+    home.refuse_words("cheap watches")
+    home.set(database=server.url(database))
+    put_in_room(home)
+    running = start(home)
+
+    assert running.ask("hello")[0] == 200
+    assert running.ask("cheap watches")[0] == 400
+    assert "refuse" in home.run("decisions", "list").out
+    assert check_of(home)["message"].startswith("2 decisions in 127.0.0.1:")
+    assert running.terminate() == 0
+    assert "refuse" in home.run("decisions", "list").out, "what was decided outlives the server"
+    assert not list(home.folder.glob("*.db*"))
+
+
+def test_the_password_is_read_from_a_file_and_shown_nowhere(home, server, database):
+    server.sql("DROP ROLE IF EXISTS someone")
+    server.sql("CREATE ROLE someone LOGIN PASSWORD 'correct horse'")
+    server.sql(f"ALTER DATABASE {database} OWNER TO someone")
+    (home.folder / "password").write_text("correct horse\n")
+    url = server.url(database, user="someone") + "?password_file=password"
+    home.set(database=url)
+
+    done = home.run("database", "migrate")
+
+    assert (done.status, "now at schema version" in done.out) == (0, True), done
+    assert check_of(home)["outcome"] == "ok"
+    shown = done.out + done.err + home.run("doctor").out + home.run("doctor", "--json").out
+    assert "correct horse" not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://postgres@127.0.0.1:1/name", "cannot be reached"),
+        ("postgresql://postgres:secret-word@127.0.0.1/", "lacks a user, a host or the name"),
+        ("postgresql://u@h/name?password_file=gone", "cannot be read from"),
+        ("mysql://u:secret-word@h/name", "postgresql://user@host:5432/name?password_file=file"),
+    ],
+)
+def test_what_is_wrong_with_the_setting_is_told_without_the_password(home, url, says):
+    home.set(database=url)
+
+    for command in (["serve"], ["decisions", "list"], ["doctor"], ["database", "migrate"]):
+        done = home.run(*command)
+        assert done.status != 0
+        assert says in " ".join((done.out + done.err).split()), done
+        assert "secret-word" not in done.out + done.err
+        assert "Traceback" not in done.err
+
+
+def test_a_database_that_is_not_there_is_told(home, server):
+    home.set(database=server.url("nowhere_at_all"))
+
+    assert "createdb" in home.run("database", "migrate").err
+
+
+def test_an_older_schema_is_migrated_by_command_alone(home, server, database):
+    home.set(database=server.url(database))
+    home.run("database", "migrate")
+    server.sql("UPDATE schema_version SET version = version - 1", database)
+
+    started = home.run("serve")
+    assert (started.status, "countersign database migrate" in started.err) == (1, True), started
+    assert check_of(home)["outcome"] == "fail"
+
+
+def test_backups_name_the_tools_that_make_them(home, server, database):
+    home.set(database=server.url(database))
+
+    assert "pg_dump" in home.run("database", "backup", home.folder / "backup").err
+    assert "pg_restore" in home.run("database", "restore", home.folder / "backup").err
+
+
+@pytest.fixture
+def decided(home, start):
+    """A home whose SQLite database holds two decisions."""
+    home.refuse_words("cheap watches")
+    put_in_room(home)
+    running = start(home)
+    assert running.ask("hello")[0] == 200
+    assert running.ask("cheap watches")[0] == 400
+    assert running.terminate() == 0
+    return home
+
+
+def test_a_database_is_carried_over_and_back(decided, server, database, tmp_path, start):
+    sqlite_file = decided.folder / "countersign.db"
+    before = decided.run("decisions", "list", "--json").out
+    decided.set(database=server.url(database))
+
+    done = decided.run("database", "import", sqlite_file)
+    assert (done.status, "every one compared" in done.out) == (0, True), done
+    verified = decided.run("database", "verify", sqlite_file)
+    assert (verified.status, "holds the same as" in verified.out) == (0, True), verified
+    assert decided.run("decisions", "list", "--json").out == before
+    again = decided.run("database", "import", sqlite_file)
+    assert (again.status, "in use already" in again.err) == (1, True), again
+
+    running = start(decided)
+    assert running.ask("cheap watches")[0] == 400
+    assert running.ask("something new")[0] == 200, "numbers go on behind those that were carried"
+    assert running.terminate() == 0
+    differs = decided.run("database", "verify", sqlite_file)
+    assert (differs.status, "rows in SQLite and" in differs.err) == (1, True), differs
+
+    (tmp_path / "back").mkdir()
+    exported = tmp_path / "back" / "countersign.db"
+    assert decided.run("database", "export", exported).status == 0
+    everything = decided.run("decisions", "list", "--json").out
+    decided.set(database=f"sqlite:///{exported}")
+    assert decided.run("decisions", "list", "--json").out == everything
+
+
+def test_an_import_that_was_interrupted_goes_on(decided, server, database):
+    sqlite_file = decided.folder / "countersign.db"
+    with closing(sqlite3.connect(sqlite_file)) as driver:
+        driver.executemany(
+            "INSERT INTO names (name) VALUES (?)", [(f"@u{number}:x",) for number in range(3_000)]
+        )
+        driver.commit()
+    decided.set(database=server.url(database))
+    decided.run("database", "migrate")
+    server.sql(
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'the disk is full'; END $$;"
+        "CREATE TRIGGER stop BEFORE INSERT ON names FOR EACH ROW WHEN (NEW.number = 2000)"
+        " EXECUTE FUNCTION stop()",
+        database,
+    )
+
+    broken = decided.run("database", "import", sqlite_file)
+    assert (broken.status, "run the same command again" in broken.err) == (1, True), broken
+    assert "has not ended" in decided.run("serve").err
+    assert 0 < int(server.sql("SELECT count(*) FROM names", database)) < 2_000
+
+    server.sql("DROP TRIGGER stop ON names", database)
+    assert decided.run("database", "import", sqlite_file).status == 0
+    assert decided.run("database", "verify", sqlite_file).status == 0
+    assert int(server.sql("SELECT version FROM schema_version", database)) == newest_version()
