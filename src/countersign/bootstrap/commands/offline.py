@@ -12,7 +12,6 @@ from countersign.adapters.logs import log_only
 from countersign.adapters.system import SystemClock, SystemRandomness
 from countersign.bootstrap.commands.running import archive_finder
 from countersign.bootstrap.commands.stored import StoredGround, build_stored, confirmation_rules
-from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.policy_files import PolicyFiles
