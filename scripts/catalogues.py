@@ -23,6 +23,7 @@ from countersign.policy.languages.tags import ENGLISH, LANGUAGE_NAMES
 from countersign.policy.pipeline import BANNED_SAYS, CUT_SAYS
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
+from countersign.service.chats.sentences import CHAT_SENTENCES
 from countersign.service.errors import ACL_DENIES, NotProtected, RateLimited, TryLater
 from countersign.service.leaks.own_redactions import REASON
 from countersign.service.leaks.unseen_signatures import TOO_MANY_UNSEEN
@@ -65,6 +66,8 @@ def _sentences() -> Iterator[tuple[str, str]]:
     yield JOINING, "an error"
     yield TOO_MANY_UNSEEN, "an error"
     yield ACL_DENIES, "an error; {server} is a server's name"
+    for name, sentence in CHAT_SENTENCES.items():
+        yield sentence, f"our user in a direct chat: {name.replace('_', ' ')}"
     for name, sentence in PAGE_SENTENCES.items():
         yield sentence, f"the page on a refusal: {name.replace('_', ' ')}"
 

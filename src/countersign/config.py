@@ -629,9 +629,12 @@ class Appeals(_Section):
         is_on: whether the page on a refusal takes them.
         answer_within_days: until when an answer is due.
         per_day: so many of one community are taken in 24 hours.
+        direct_chats: whether they are taken in direct chats with our user too, which it joins on
+            invitation of somebody who was refused.
     """
 
     is_on: bool = Field(default=True, strict=True)
+    direct_chats: bool = Field(default=True, strict=True)
     answer_within_days: int = Field(default=7, strict=True, ge=1, le=90)
     per_day: int = Field(default=100, strict=True, ge=1, le=10_000)
 

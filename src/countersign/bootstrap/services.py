@@ -12,6 +12,7 @@ from countersign.bootstrap.files import find_data_folder, read_identity
 from countersign.bootstrap.measures import open_measures
 from countersign.bootstrap.outside import open_federation, open_outside_checkers
 from countersign.bootstrap.parts.admin import build_admin_services
+from countersign.bootstrap.parts.chats import ChatServices, build_chats, build_known_chats
 from countersign.bootstrap.parts.evaluation import build_evaluation
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.keys import build_key_ring
@@ -30,6 +31,7 @@ from countersign.bootstrap.parts.processes import (
     build_metrics_page,
     listen_to_changes,
 )
+from countersign.bootstrap.parts.reasons import build_reasons
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
 from countersign.bootstrap.parts.sign_in import SignInServices, build_sign_in
 from countersign.bootstrap.parts.signing import build_federation_services
@@ -48,6 +50,7 @@ from countersign.service.keys.key_ring import KeyRing
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.processes.change_feed import ChangeFeed
 from countersign.service.processes.leadership import Leadership
+from countersign.service.reasons.appeal_metrics import AppealMetrics
 from countersign.web.admin.app import AdminServices
 from countersign.web.app import FederationServices
 
@@ -64,6 +67,7 @@ class Services:
         leaks: to be run in the background once we listen.
         own_events: likewise.
         management: hears management rooms; its rooms are to be loaded before the others.
+        chats: hears direct chats; to be loaded before the rooms, too.
         activation: changes which policies are in force.
         decisions: their number is to be counted once we listen.
         metrics: what is counted of all this.
@@ -83,6 +87,7 @@ class Services:
     leaks: LeakServices
     own_events: OwnEventServices
     management: ManagementServices
+    chats: ChatServices
     activation: PolicyActivation
     decisions: CountedDecisions
     metrics: PrometheusMetrics
@@ -166,7 +171,8 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             shared=shared,
         )
         management_rooms = build_management_rooms(config, stores, federation)
-        rooms = build_rooms(ground, management_rooms)
+        chats = build_known_chats(ground)
+        rooms = build_rooms(ground, management_rooms, chats)
         refusals = build_refusals(management_rooms)
         evaluation = build_evaluation(
             ground, rooms.rooms, [refusals] if management_rooms.all else ()
@@ -184,8 +190,18 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             token=token,
             metrics_page=(pages := build_metrics_page(place, metrics, background)),
         )
+        reasons = build_reasons(ground, rooms.rooms)
+        appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)
+        background.keep_running(Work.APPEALS, appeal_metrics.run)
+        chat_services = build_chats(ground, chats, rooms.rooms, own.own_events, reasons)
         management = build_management(
-            ground, management_rooms, rooms.rooms, own.own_events, admin.commands, refusals
+            ground,
+            management_rooms,
+            rooms.rooms,
+            own.own_events,
+            admin.commands,
+            refusals,
+            chat_services,
         )
         listen_to_changes(
             ground,
@@ -196,6 +212,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             register=admin.commands.register,
             outbox=leaks.outbox,
             delivery=own.delivery,
+            chats=chats,
         )
         yield Services(
             identity=identity,
@@ -212,8 +229,16 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             changes=changes,
             leadership=ground.leadership,
             management=management,
+            chats=chat_services,
             federation=build_federation_services(
-                ground, rooms.rooms, evaluation, leaks, own.delivery, management
+                ground,
+                rooms.rooms,
+                evaluation,
+                leaks,
+                own.delivery,
+                management,
+                chat_services,
+                reasons,
             ),
             admin=admin,
             sign_in=build_sign_in(config, management_rooms, rooms.rooms, policies, federation),

@@ -136,6 +136,7 @@ class _Server:
         await self._services.key_ring.load()
         await self._services.rooms.finder.load()
         await self._services.management.rooms.load()
+        await self._services.chats.chats.load()
         await self._services.rooms.rooms.load()
         spare_garbage_collector()
         bound = await self._federation.start(
@@ -219,6 +220,7 @@ class _Server:
         )
         services.leaks.outbox.start(leadership)
         services.management.start(leadership)
+        services.chats.start(leadership)
         leadership.keep_running(Work.REDACTIONS, services.own_events.delivery.run)
         await leadership.begin()
         services.background.keep_running(Work.LEADERSHIP, leadership.run)

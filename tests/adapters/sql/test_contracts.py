@@ -15,6 +15,7 @@ from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
 from countersign.adapters.sql.stores.indicators import SqlIndicatorStore
 from countersign.adapters.sql.stores.leaks import SqlLeakStore
 from countersign.adapters.sql.stores.moderation import SqlModerationStore
+from countersign.adapters.sql.stores.own_user.chats import SqlChatStore
 from countersign.adapters.sql.stores.own_user.management import SqlManagementStore
 from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlPolicyStore
@@ -42,6 +43,7 @@ from countersign.testing.contracts import (
 from countersign.testing.store_contracts.access import AccessStoreContract
 from countersign.testing.store_contracts.appeals import AppealStoreContract
 from countersign.testing.store_contracts.audit import AuditStoreContract
+from countersign.testing.store_contracts.chats import ChatStoreContract
 from countersign.testing.store_contracts.confirmations import ConfirmationStoreContract
 from countersign.testing.store_contracts.indicators import IndicatorStoreContract
 from countersign.testing.store_contracts.management import ManagementStoreContract
@@ -177,6 +179,12 @@ class TestRedactions(RedactionStoreContract):
     @pytest.fixture
     def open_store(self, open_database):
         return lambda: SqlOwnEventStore(open_database())
+
+
+class TestChats(ChatStoreContract):
+    @pytest.fixture
+    def open_store(self, open_database):
+        return lambda: SqlChatStore(open_database())
 
 
 class TestManagement(ManagementStoreContract):

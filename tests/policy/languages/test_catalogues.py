@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from countersign.policy.languages.catalogues import CATALOGUES, catalogue_of, translated
 from countersign.policy.languages.prospects import BY_MODERATORS, MESSAGES, MESSAGES_AND_TIME, TIME
 from countersign.policy.languages.sentences import REFERENCE, REFUSED, SEND_AGAIN
+from countersign.service.chats.sentences import CHAT_SENTENCES
 from countersign.service.leaks.own_redactions import REASON
 from countersign.web.reasons.sentences import PAGE_SENTENCES
 
@@ -82,7 +83,8 @@ def test_the_first_sentence_fits_into_a_notice_and_names_no_number(language):
 
 def test_the_first_sentence_says_what_to_do():
     closing = {SEND_AGAIN, REFERENCE, REASON, MESSAGES_AND_TIME, MESSAGES, TIME, BY_MODERATORS}
-    closing |= set(PAGE_SENTENCES.values())  # a page has room for more than an error
+    # A page and a message have room for more than an error.
+    closing |= {*PAGE_SENTENCES.values(), *CHAT_SENTENCES.values()}
     assert [each for each in SENTENCES if not each.startswith("Please ")] == [
         each for each in SENTENCES if each in closing and not each.startswith("Please ")
     ]

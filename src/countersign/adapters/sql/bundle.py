@@ -20,6 +20,7 @@ from countersign.adapters.sql.stores.indicators import SqlIndicatorStore
 from countersign.adapters.sql.stores.leaks import SqlLeakStore
 from countersign.adapters.sql.stores.moderation import SqlModerationStore
 from countersign.adapters.sql.stores.outcomes import SqlOutcomeStore
+from countersign.adapters.sql.stores.own_user.chats import SqlChatStore
 from countersign.adapters.sql.stores.own_user.management import SqlManagementStore
 from countersign.adapters.sql.stores.own_user.own_events import SqlOwnEventStore
 from countersign.adapters.sql.stores.policies import SqlPolicyStore
@@ -63,6 +64,7 @@ def stores_in(
     return Stores(
         access=SqlAccessStore(database),
         appeals=SqlAppealStore(database),
+        chats=SqlChatStore(database),
         communities=SqlCommunityData(database),
         archive=archive or _archive_of(database),
         audit=SqlAuditStore(database),

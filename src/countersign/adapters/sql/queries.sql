@@ -997,3 +997,33 @@ FROM received_events ORDER BY number LIMIT :limit
 
 -- name: delete_received_event
 DELETE FROM received_events WHERE number = :number
+
+-- name: save_chat
+INSERT INTO chats (
+    room_id, user_id, language, opened_ts, leave_ts, is_greeted, is_encrypted, waiting
+) VALUES (
+    :room_id, :user_id, :language, :opened_ts, :leave_ts, :is_greeted, :is_encrypted, :waiting
+)
+ON CONFLICT (room_id) DO UPDATE SET
+    user_id = excluded.user_id, language = excluded.language, opened_ts = excluded.opened_ts,
+    leave_ts = excluded.leave_ts, is_greeted = excluded.is_greeted,
+    is_encrypted = excluded.is_encrypted, waiting = excluded.waiting
+
+-- name: chats
+SELECT * FROM chats ORDER BY opened_ts, room_id
+
+-- name: delete_chat
+DELETE FROM chats WHERE room_id = :room_id
+
+-- name: forget_left_state
+DELETE FROM room_state WHERE room = (
+    SELECT number FROM rooms WHERE room_id = :room_id AND membership <> 'joined'
+)
+
+-- name: forget_left_unverified
+DELETE FROM unverified_state WHERE room = (
+    SELECT number FROM rooms WHERE room_id = :room_id AND membership <> 'joined'
+)
+
+-- name: forget_left_room
+DELETE FROM rooms WHERE room_id = :room_id AND membership <> 'joined'

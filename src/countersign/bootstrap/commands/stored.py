@@ -105,6 +105,7 @@ async def build_stored(ground: StoredGround) -> StoredCommands:
     decisions = DecisionCommands(
         stores.decisions,
         outcomes=stores.outcomes,
+        appeals=stores.appeals,
         views=DecisionViews(
             outcomes=stores.outcomes,
             evidence=stores.evidence,

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from countersign.basics.backoff import Backoff
+from countersign.bootstrap.parts.chats import ChatServices
 from countersign.bootstrap.parts.ground import Ground
 from countersign.config import Config
 from countersign.ports.actors import Role
@@ -103,8 +104,9 @@ def build_management(
     own_events: OwnEvents,
     commands: Commands,
     refusals: Refusals,
+    chats: ChatServices,
 ) -> ManagementServices:
-    """Return what hears management rooms and answers there."""
+    """Return what hears management rooms and answers there, and passes on what direct chats say."""
     store, clock = ground.stores.management, ground.clock
     answers = Answers(commands, clock)
     speaker = Speaker(management_rooms, own_events=own_events, store=store, clock=clock)
@@ -126,8 +128,13 @@ def build_management(
             rooms,
             ground.stores.received_events,
             ground.leadership,
-            is_heard=management_rooms.is_management_room,
-            on_followed=(Hearing(management_rooms, desks).arrived,) if desks else (),
+            is_heard=lambda room_id: (
+                management_rooms.is_management_room(room_id) or chats.chats.is_chat(room_id)
+            ),
+            on_followed=(
+                *((Hearing(management_rooms, desks).arrived,) if desks else ()),
+                *((chats.desk.arrived,) if chats.desk is not None else ()),
+            ),
         ),
         desks=desks,
         alerts=Alerts(

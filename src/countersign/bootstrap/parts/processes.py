@@ -10,6 +10,7 @@ from countersign.ports.metrics import MetricsPage
 from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.processes.changes import Topic
 from countersign.service.background import BackgroundTasks, Work
+from countersign.service.chats.chats import Chats
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.leaks.outbox import Outbox
 from countersign.service.management.rooms import ManagementRooms
@@ -77,6 +78,7 @@ def listen_to_changes(
     register: AccessRegister,
     outbox: Outbox,
     delivery: OwnEventDelivery,
+    chats: Chats,
 ) -> None:
     """Have all that is remembered follow what other processes change."""
     listen, measures = ground.changes.listen, ground.measures
@@ -95,3 +97,4 @@ def listen_to_changes(
     listen(Topic.SERVER_KEYS, ground.key_ring.take_changes)
     listen(Topic.OUTBOX, outbox.take_changes)
     listen(Topic.OWN_EVENTS, delivery.take_changes)
+    listen(Topic.CHATS, chats.take_changes)

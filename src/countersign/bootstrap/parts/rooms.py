@@ -6,10 +6,12 @@ from functools import partial
 from countersign.adapters.public_suffixes import registrable_domain
 from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.parts.ground import Ground
+from countersign.service.chats.chats import Chats
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.policies.room_finder import MAX_SERVERS_ASKED, RoomFinder
 from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import RoomPurposes
 from countersign.service.rooms.room_metrics import show_rooms
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.state_checks import StateChecks
@@ -30,7 +32,7 @@ class RoomServices:
     finder: RoomFinder
 
 
-def build_rooms(ground: Ground, management: ManagementRooms) -> RoomServices:
+def build_rooms(ground: Ground, management: ManagementRooms, chats: Chats) -> RoomServices:
     """Return what knows the rooms that we protect."""
     schedule = StateCheckSchedule(ground.clock, ground.randomness)
     rooms = Rooms(
@@ -43,8 +45,11 @@ def build_rooms(ground: Ground, management: ManagementRooms) -> RoomServices:
         leadership=ground.leadership,
         schedule=schedule,
         on_join=partial(_notice_join, ground.measures, ground.policies),
-        is_list=ground.policies.is_list_only,
-        is_management=management.is_management_room,
+        purposes=RoomPurposes(
+            is_list=ground.policies.is_list_only,
+            is_management=management.is_management_room,
+            is_chat=chats.is_chat,
+        ),
     )
     ground.policies.on_change(rooms.refresh_alerts)
     management.on_change(rooms.refresh_alerts)

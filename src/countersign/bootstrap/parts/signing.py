@@ -1,16 +1,15 @@
 """Endpoints for other servers: signatures, transactions, invitations, our keys."""
 
 from countersign.bootstrap.limits import request_limits
+from countersign.bootstrap.parts.chats import ChatServices
 from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.ground import Ground
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.management import ManagementServices
+from countersign.bootstrap.parts.reasons import pages_at
 from countersign.service.limits.fair_queue import FairQueue
 from countersign.service.limits.known_clients import KnownClients
 from countersign.service.own_events.delivery import OwnEventDelivery
-from countersign.service.reasons.appealing import Appealing
-from countersign.service.reasons.explanations import Explanations
-from countersign.service.reasons.page_limits import PageLimits
 from countersign.service.rooms.invites import Invites
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.signing.published_keys import Publication
@@ -21,7 +20,7 @@ from countersign.service.signing.sign_limits import SignLimits
 from countersign.service.signing.transactions import Transactions
 from countersign.web.app import FederationServices
 from countersign.web.http.client_addresses import ClientAddresses
-from countersign.web.reasons.endpoint import PATH, ReasonServices
+from countersign.web.reasons.endpoint import ReasonServices
 
 
 def build_federation_services(
@@ -31,10 +30,11 @@ def build_federation_services(
     leaks: LeakServices,
     delivery: OwnEventDelivery,
     management: ManagementServices,
+    chats: ChatServices,
+    reasons: ReasonServices,
 ) -> FederationServices:
     """Return what stands behind the endpoints for other servers."""
     config, key_ring = ground.config, ground.key_ring
-    public_url = config.reasons.public_url
     auth = RequestAuth(ground.identity.server_name, key_ring)
     limits = request_limits(config, ground.clock, ground.metrics, ground.broadcasts)
     known_clients = KnownClients(ground.clock, rooms.is_member_server, limits.domain_of)
@@ -62,7 +62,7 @@ def build_federation_services(
                 evaluation.moderator_redactions,
                 *([RefusalLog(ground.clock)] if config.logs.refusals else []),
             ),
-            pages_at=None if public_url is None else f"{public_url}{PATH}",
+            pages_at=pages_at(config),
         ),
         publication=Publication(
             ground.identity,
@@ -88,6 +88,7 @@ def build_federation_services(
             key_ring=key_ring,
             background=ground.background,
             is_expected=management.rooms.is_management_room,
+            opens_chat=chats.chats.opens,
         ),
         randomness=ground.randomness,
         metrics=ground.metrics,
@@ -95,24 +96,6 @@ def build_federation_services(
         client_addresses=ClientAddresses(config.limits.trusted_proxies),
         known_clients=known_clients,
         own_events=delivery,
-        reasons=ReasonServices(
-            explanations=Explanations(ground.stores.decisions, rooms),
-            appealing=_appealing(ground) if config.appeals.is_on else None,
-            limits=PageLimits(ground.clock),
-            clock=ground.clock,
-            operator_page=config.support.support_page,
-        ),
+        reasons=reasons,
         language_of=ground.policies.language_of,
-    )
-
-
-def _appealing(ground: Ground) -> Appealing:
-    settings = ground.config.appeals
-    return Appealing(
-        ground.stores.appeals,
-        ground.policies,
-        ground.clock,
-        ground.metrics,
-        answer_within_days=settings.answer_within_days,
-        per_day=settings.per_day,
     )

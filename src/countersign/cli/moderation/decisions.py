@@ -37,10 +37,11 @@ from countersign.policy.decisions import Decision, Verdict
 
 
 class Outcome(StrEnum):
-    """Things that moderators did about a decision afterwards."""
+    """Things that people did about a decision afterwards."""
 
     ALLOWED = "allowed"
     SPAM = "spam"
+    APPEALED = "appealed"
 
 
 app = typer.Typer(no_args_is_help=True, help="What was decided, and why.")
@@ -78,7 +79,8 @@ def list_decisions(
         typer.Option("--filter", metavar="NAME", help="Only where this filter found something."),
     ] = None,
     outcome: Annotated[
-        Outcome | None, typer.Option(help="Only what was allowed later, or said to be spam.")
+        Outcome | None,
+        typer.Option(help="Only what was allowed, said to be spam, or appealed against."),
     ] = None,
     min_score: Annotated[
         int | None, typer.Option(metavar="POINTS", min=0, help="Only from so many points on.")

@@ -15,6 +15,7 @@ from countersign.ports.stores.found_rooms import FoundRoomsStore
 from countersign.ports.stores.leaks import LeakStore
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.ports.stores.outcomes import OutcomeStore
+from countersign.ports.stores.own_user.chats import ChatStore
 from countersign.ports.stores.own_user.management import ManagementStore
 from countersign.ports.stores.own_user.own_events import OwnEventStore
 from countersign.ports.stores.personal_data import (
@@ -68,6 +69,7 @@ class Stores:
 
     access: AccessStore
     appeals: AppealStore
+    chats: ChatStore
     communities: CommunityDataStore
     archive: ArchiveStore
     audit: AuditStore

@@ -25,8 +25,15 @@ TAKES_BACK: Final = MappingProxyType(
     {OutcomeKind.WITHDRAWN: OutcomeKind.ALLOWED, OutcomeKind.NOT_SPAM: OutcomeKind.SPAM}
 )
 """The kind that an outcome of each of these kinds takes back."""
-LASTING: Final = tuple(kind for kind in OutcomeKind if kind not in TAKES_BACK)
-"""Those that take nothing back: what decisions can be searched by."""
+
+
+class SearchedOutcome(StrEnum):
+    """Thing that was done about decisions, and that they can be searched by."""
+
+    ALLOWED = "allowed"
+    SPAM = "spam"
+    APPEALED = "appealed"
+    """Somebody appealed against it, whatever the answer is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +90,7 @@ class OutcomeStore(Protocol):
         """Return outcomes of a kind that were not taken back since, one a decision, newest first.
 
         Args:
-            kind: one of `LASTING`.
+            kind: one that takes nothing back.
             limit: how many of the latest outcomes are looked through, taken back or not.
 
         Raises:

@@ -131,6 +131,14 @@ class RoomStore(Protocol):
         """
         ...
 
+    async def forget_left(self, room_id: str) -> None:
+        """Delete all that is stored of a room that we are not in any more.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...
+
     async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
         """Store how our user stands in the room now, and why; does nothing for an unknown room.
 

@@ -8,11 +8,13 @@ from typing import Final, Protocol
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.findings import latest_end
 from countersign.policy.pipeline import TRUST
-from countersign.ports.stores.decisions import DecisionStore
+from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.protocol.rooms.room_contacts import CONTACT, RoomContacts, read_contacts
 from countersign.service.rooms.room import Room
 
 _REFERENCE: Final = re.compile(r"[0-9A-Za-z]{5}-?[0-9A-Za-z]{5}")
+MAX_LATEST: Final = 20
+"""Refusals of one user that are looked through for one that is not appealed against."""
 _BY_PEOPLE: Final = frozenset({TRUST, "policy-list"})
 """The names of findings that hold an account to what moderators decided about it."""
 
@@ -115,6 +117,16 @@ class Explanations:
         if found[0].decision.verdict is not Verdict.REFUSE:
             return None
         return self._explained(found[0])
+
+    async def latest_of(self, sender: str) -> list[Explanation]:
+        """Return the explanations of what was refused of a user last, the latest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        query = DecisionQuery(sender=sender, verdict=Verdict.REFUSE)
+        found = await self._decisions.latest(query, limit=MAX_LATEST)
+        return [self._explained(each) for each in found if each.details_gone is None]
 
     def _explained(self, recorded: RecordedDecision) -> Explanation:
         decision = recorded.decision

@@ -7,7 +7,7 @@ Spec: https://spec.matrix.org/v1.18/server-server-api/#inviting-to-a-room
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -47,6 +47,19 @@ _BUSY_RETRY_MS: Final = 30_000
 log = structlog.get_logger()
 
 
+OpensChat = Callable[[Pdu], Awaitable[bool]]
+"""Opens a direct chat with the sender of a verified invitation, if it may; tells whether it did.
+
+Raises:
+    RateLimited: there are too many.
+    StoreUnavailable: it is not known whether it may.
+"""
+
+
+async def _opens_no_chat(_invitation: Pdu) -> bool:
+    return False
+
+
 class InviteMalformed(ProtocolError):
     """An event that is not an invitation of our user by its sender's server."""
 
@@ -74,6 +87,8 @@ class Invites:
         background: joins once the invitation is answered.
         is_expected: tells of a room ID whether the settings name the room, so that whoever may
             invite there may invite us.
+        opens_chat: opens a direct chat with the sender of an invitation, if it asks for one and
+            may; such an invitation is accepted from whoever that allows.
         join_after_seconds: pauses before each try.
     """
 
@@ -86,11 +101,13 @@ class Invites:
         key_ring: KeyRing,
         background: BackgroundTasks,
         is_expected: Callable[[str], bool] = lambda _room_id: False,
+        opens_chat: OpensChat = _opens_no_chat,
         join_after_seconds: Sequence[float] = JOIN_AFTER_SECONDS,
     ) -> None:
         self._identity = identity
         self._accept_from = Globs(accept_from)
         self._is_expected = is_expected
+        self._opens_chat = opens_chat
         self._rooms = rooms
         self._key_ring = key_ring
         self._background = background
@@ -124,6 +141,7 @@ class Invites:
             IncompatibleRoomVersion: we do not know the room's version.
             ProtocolError: it is not an invitation, or not of our user, or not signed by its sender.
             Forbidden: the settings do not allow this sender to invite us.
+            StoreUnavailable: it is not known whether they may chat with us.
             KeysUnavailable: the origin's keys cannot be had at the moment.
             RateLimited: too many rooms wait to be joined.
         """
@@ -132,10 +150,17 @@ class Invites:
             raise IncompatibleRoomVersion(str(room_version))
         pdu = parse_pdu(event, rules)
         self._check_is_invitation(pdu, room_id, event_id, origin)
-        if not self._is_expected(room_id):
-            self._check_may_invite(pdu.sender)
+        is_welcome = self._is_expected(room_id) or self._may_invite(pdu.sender)
+        may_be_chat = pdu.content.get("is_direct") is True and not self._is_expected(room_id)
+        if not (is_welcome or may_be_chat):
+            raise self._refusal(pdu.sender)
         _check_room_state(room_state, room_id, rules)
         await self._check_signatures(pdu, origin)
+        if self._waiting >= MAX_JOINS_WAITING:
+            raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
+        is_chat = may_be_chat and await self._opens_chat(pdu)
+        if not (is_chat or is_welcome):
+            raise self._refusal(pdu.sender)
         signed = sign_event(event, rules, self._identity.server_name, self._identity.server_key)
         self._follow_into_room(pdu, origin)
         return signed
@@ -156,14 +181,16 @@ class Invites:
             if not is_right:
                 raise InviteMalformed(complaint)
 
-    def _check_may_invite(self, sender: str) -> None:
+    def _may_invite(self, sender: str) -> bool:
         server = sender.partition(":")[2]
-        if not (self._accept_from.match(sender) or self._accept_from.match(server)):
-            self._tell_of_refusal(sender)
-            raise Forbidden(
-                f"This Policy Server takes no invitations from {sender}. Its operator can allow "
-                "them in the setting invites.accept_from."
-            )
+        return self._accept_from.match(sender) or self._accept_from.match(server)
+
+    def _refusal(self, sender: str) -> Forbidden:
+        self._tell_of_refusal(sender)
+        return Forbidden(
+            f"This Policy Server takes no invitations from {sender}. Its operator can allow "
+            "them in the setting invites.accept_from."
+        )
 
     def _tell_of_refusal(self, sender: str) -> None:
         now = asyncio.get_running_loop().time()
@@ -182,8 +209,6 @@ class Invites:
         await check_signatures(pdu, self._key_ring, is_known=False)
 
     def _follow_into_room(self, pdu: Pdu, origin: str) -> None:
-        if self._waiting >= MAX_JOINS_WAITING:
-            raise RateLimited(_BUSY_RETRY_MS, "Too many invitations at once: try again later.")
         self._background.run_once(Work.JOINS, partial(self._join, pdu, origin), pdu.room_id)
 
     async def _join(self, pdu: Pdu, origin: str) -> None:

@@ -13,25 +13,21 @@ from countersign.ports.stores.rooms import RoomStore, StoredRoom
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.events.pdu import Pdu
 from countersign.protocol.room_versions import RoomVersionRules
-from countersign.protocol.rooms.room_state import (
-    is_kept,
-)
+from countersign.protocol.rooms.room_state import is_kept
 from countersign.service.background import BackgroundTasks
 from countersign.service.errors import Forbidden, NotFound
 from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.handshakes.joining import Joining
 from countersign.service.handshakes.leaving import Leaving
-from countersign.service.handshakes.resident_calls import (
-    Progress,
-)
+from countersign.service.handshakes.resident_calls import Progress
 from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import check_signatures
 from countersign.service.keys.key_ring import KeyRing
 from countersign.service.processes.leadership import Leadership
 from countersign.service.rooms.late_verification import LateVerification
-from countersign.service.rooms.room import Room, restore_room
+from countersign.service.rooms.room import TO_PROTECT, Room, RoomPurposes, restore_room
 from countersign.service.rooms.room_alerts import Alert
-from countersign.service.rooms.room_follower import IsList, IsManagement, OnJoin, RoomFollower
+from countersign.service.rooms.room_follower import OnJoin, RoomFollower
 from countersign.service.rooms.room_joins import RoomJoins
 from countersign.service.rooms.room_leaves import RoomLeaves
 from countersign.service.rooms.state_check_schedule import StateCheckSchedule, is_compared
@@ -56,8 +52,7 @@ class Rooms:
         leadership: Leadership,
         schedule: StateCheckSchedule,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
-        is_list: IsList = lambda _room_id: False,
-        is_management: IsManagement = lambda _room_id: False,
+        purposes: RoomPurposes = TO_PROTECT,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -71,8 +66,7 @@ class Rooms:
             key_ring=key_ring,
             clock=clock,
             on_join=on_join,
-            is_list=is_list,
-            is_management=is_management,
+            purposes=purposes,
         )
         self._rooms: dict[str, Room] = {}
         self._leaves = RoomLeaves(identity, leaving=leaving, follower=self._follower)

@@ -1,7 +1,7 @@
 """A room that we protect: its state, and how we came by it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,28 @@ from countersign.service.rooms.room_alerts import Alert
 EVENTS_PER_TURN: Final = 500
 
 log = structlog.get_logger()
+
+
+def _no(_room_id: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPurposes:
+    """Reasons for which our user is in rooms that need not name us; each tells it of a room ID.
+
+    Attributes:
+        is_list: policies follow the room as a policy list, and do no more with it.
+        is_management: the settings name it as a management room.
+        is_chat: it is a direct chat of somebody with our user.
+    """
+
+    is_list: Callable[[str], bool] = _no
+    is_management: Callable[[str], bool] = _no
+    is_chat: Callable[[str], bool] = _no
+
+
+TO_PROTECT: Final = RoomPurposes()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -35,6 +57,7 @@ class Room:
         doubts: those of the alerts that came of asking the room's servers how things stand.
         is_list_only: policies follow it as a policy list, and it does not name us.
         is_management_only: the settings name it as a management room, and it does not name us.
+        is_chat: it is a direct chat of somebody with our user.
         is_replaced: we joined it anew, and what we know of it is in another object.
         confirmed_ts: when servers of the room last told us that, in ms since the epoch, or None.
     """
@@ -51,6 +74,7 @@ class Room:
     is_replaced: bool = False
     is_list_only: bool = False
     is_management_only: bool = False
+    is_chat: bool = False
     confirmed_ts: int | None = None
 
     @property

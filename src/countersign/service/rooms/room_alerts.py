@@ -78,6 +78,7 @@ def find_alerts(
     doubts: Sequence[Alert] = (),
     is_list: bool = False,
     is_management: bool = False,
+    is_chat: bool = False,
 ) -> tuple[Alert, ...]:
     """Return everything about a room that an operator should know now.
 
@@ -89,8 +90,9 @@ def find_alerts(
         doubts: what came of asking the room's servers, as long as we are joined.
         is_list: we are there to follow it as a policy list, so it need not name us.
         is_management: the settings name it as a management room, so it need not name us.
+        is_chat: it is a direct chat with our user, so likewise.
     """
-    need_not_name_us = is_list or is_management
+    need_not_name_us = is_list or is_management or is_chat
     found = tuple(
         alert
         for alert in _alerts(state, membership, note, identity)

@@ -20,7 +20,7 @@ from countersign.service.handshakes.joined_state import JoinedState
 from countersign.service.identity import Identity
 from countersign.service.keys.event_verification import trustworthy_copy
 from countersign.service.keys.key_ring import KeyRing
-from countersign.service.rooms.room import EVENTS_PER_TURN, Room
+from countersign.service.rooms.room import EVENTS_PER_TURN, TO_PROTECT, Room, RoomPurposes
 from countersign.service.rooms.room_alerts import find_alerts, unverified_note
 
 _NOTE_CHARS: Final = 200
@@ -38,13 +38,6 @@ OnJoin = Callable[[str, str, int], None]
 """Told the room ID and the user ID of everyone who comes, and when: in ms since the epoch, as the
 join says, but not later than now."""
 
-IsList = Callable[[str], bool]
-"""Tells of a room ID whether policies follow the room as a policy list, and do no more with it."""
-
-
-IsManagement = Callable[[str], bool]
-"""Tells of a room ID whether the settings name the room as a management room."""
-
 
 class RoomFollower:
     """Lets verified news change a room: in memory, in the store, and before the operator's eyes.
@@ -55,8 +48,7 @@ class RoomFollower:
         key_ring: for servers' keys.
         clock: ours.
         on_join: told of those who come.
-        is_list: tells of a room ID whether we are there only to follow it as a policy list.
-        is_management: tells of a room ID whether the settings name it as a management room.
+        purposes: tell what rooms we are in for other reasons.
     """
 
     def __init__(
@@ -67,13 +59,11 @@ class RoomFollower:
         key_ring: KeyRing,
         clock: Clock,
         on_join: OnJoin = lambda _room_id, _user_id, _sent_ts: None,
-        is_list: IsList = lambda _room_id: False,
-        is_management: IsManagement = lambda _room_id: False,
+        purposes: RoomPurposes = TO_PROTECT,
     ) -> None:
         self._identity = identity
         self._on_join = on_join
-        self._is_list = is_list
-        self._is_management = is_management
+        self._purposes = purposes
         self._early_redactions: BoundedMapping[tuple[str, str], str] = BoundedMapping(
             MAX_EARLY_REDACTIONS
         )
@@ -145,7 +135,7 @@ class RoomFollower:
             return
         rule = room.state.find_rule(redacts)
         if rule is None:
-            if self._is_list(room.room_id) or len(room.state.policy_rules):
+            if self._purposes.is_list(room.room_id) or len(room.state.policy_rules):
                 self._early_redactions[room.room_id, redacts] = pdu.sender
         elif room.state.may_redact_event_of(pdu.sender, rule.sender):
             await self.redact_rules(room, [redacts])
@@ -238,9 +228,10 @@ class RoomFollower:
         before = room.alerts
         policy = room.state.room_policy
         names_us = policy is not None and policy.via == self._identity.server_name
-        room.is_list_only = self._is_list(room.room_id) and not names_us
-        is_management = self._is_management(room.room_id)
+        room.is_list_only = self._purposes.is_list(room.room_id) and not names_us
+        is_management = self._purposes.is_management(room.room_id)
         room.is_management_only = is_management and not names_us
+        room.is_chat = self._purposes.is_chat(room.room_id)
         room.alerts = find_alerts(
             room.state,
             membership=room.membership,
@@ -249,6 +240,7 @@ class RoomFollower:
             doubts=room.doubts,
             is_list=room.is_list_only,
             is_management=is_management,
+            is_chat=room.is_chat,
         )
         for alert in room.alerts:
             if alert not in before:

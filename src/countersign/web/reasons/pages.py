@@ -1,6 +1,5 @@
 """Pages on refusals: what the templates are filled in with."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -9,7 +8,8 @@ from countersign.policy.languages.catalogues import catalogue_of, translated
 from countersign.policy.languages.sentences import REFUSED, SEND_AGAIN, filled_in
 from countersign.policy.languages.tags import ENGLISH, is_right_to_left
 from countersign.ports.clock import Clock
-from countersign.ports.stores.review.appeals import Appeal, AppealState
+from countersign.ports.stores.review.appeals import Appeal
+from countersign.service.reasons.appeal_words import appeal_in_words, shown_moment
 from countersign.service.reasons.appealing import MAX_TEXT_CHARS
 from countersign.service.reasons.explanations import Explanation, Lasting
 from countersign.web.http.answers import Headers
@@ -64,7 +64,9 @@ class ReasonPages:
             words=reason.words or translated(REFUSED, language),
             words_language=reason.language if reason.words else language,
             lasting=self._lasting(reason, language),
-            appeal=None if appeal is None else self._state_of(appeal, language),
+            appeal=None
+            if appeal is None
+            else appeal_in_words(appeal, language, self._clock.now_ts()),
             may_appeal=may_appeal,
             max_text=MAX_TEXT_CHARS,
         )
@@ -109,22 +111,6 @@ class ReasonPages:
             language, "was_until" if is_over else "until", time=shown_moment(reason.until_ts)
         )
 
-    def _state_of(self, appeal: Appeal, language: str) -> str:
-        now_ts = self._clock.now_ts()
-        if appeal.state is AppealState.OPEN:
-            name = "open" if now_ts <= appeal.due_ts else "overdue"
-            due, made = shown_moment(appeal.due_ts), shown_moment(appeal.made_ts)
-            return _say(language, name, time=made, due=due)
-        if appeal.state is AppealState.GRANTED and (appeal.allowed_until_ts or 0) > now_ts:
-            until = shown_moment(appeal.allowed_until_ts or 0)
-            return _say(language, "granted", time=until)
-        names = {
-            AppealState.GRANTED: "was_granted",
-            AppealState.UPHELD: "upheld",
-            AppealState.CLOSED: "closed",
-        }
-        return _say(language, names[appeal.state])
-
     def _written(self, template: str, language: str, **values: Any) -> str:
         return self._templates.get_template(template).render(
             language=language,
@@ -140,11 +126,6 @@ class ReasonPages:
         return Page(
             status, html, csp=self._csp, referrer=b"same-origin", headers=(*_VARY, *headers)
         )
-
-
-def shown_moment(ts: int) -> str:
-    """Return a moment, in ms since the epoch, as people read it in every language."""
-    return datetime.fromtimestamp(ts / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _say(language: str, name: str, **values: str) -> str:

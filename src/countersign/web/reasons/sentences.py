@@ -3,10 +3,12 @@
 from types import MappingProxyType
 from typing import Final
 
+from countersign.service.reasons.appeal_words import APPEAL_SENTENCES
+
 PAGE_SENTENCES: Final = MappingProxyType(
     {
+        **APPEAL_SENTENCES,
         "title": "Why this was refused",
-        "reference": "Reference: {reference}",
         "message": "A message of yours was not sent to the room.",
         "reaction": "A reaction of yours was not sent to the room.",
         "membership": "A change of your name, picture or membership was not sent to the room.",
@@ -28,29 +30,19 @@ PAGE_SENTENCES: Final = MappingProxyType(
         "operator": "Help by the operator of this server",
         "silent": "This page does not show what was sent, nor who sent it, nor where.",
         "unknown_title": "There is nothing to show",
-        "unknown": "This reference is not known here. It may be misspelled, or too old.",
         "too_many_title": "Too many requests",
         "too_many": "Please try again in a few minutes.",
         "trouble_title": "Not possible at the moment",
-        "trouble": "Please try again a little later.",
         "invitation": "You can appeal here. A moderator who had no part in this will look at it.",
         "no_account": "You need no account and no name for it: the reference is enough.",
         "why": "Why is it a mistake?",
         "why_hint": "Moderators will read this. It may be empty; {count} characters are the most.",
         "send": "Send the appeal",
         "appeal": "Your appeal",
-        "open": "It was received at {time}. An answer is due by {due}.",
-        "overdue": "It was received at {time}. The answer is late: it was due by {due}.",
-        "granted": "It was granted: the refusal was a mistake. Until {time} you can send it again.",
-        "was_granted": "It was granted: the refusal was a mistake.",
-        "upheld": "It was looked at, and the refusal stands.",
-        "closed": "It was closed without a decision.",
         "too_long_title": "The text is too long",
         "too_long": "Please go back and shorten it to {count} characters.",
         "not_sent_title": "The appeal was not sent",
         "not_sent": "Please open the page of the reference anew, and send the form from there.",
-        "full_title": "No more appeals at the moment",
-        "full": "Please try again tomorrow, or ask the moderators of the room.",
     }
 )
 """Sentences by the names that the templates use."""

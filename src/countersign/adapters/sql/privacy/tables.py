@@ -148,6 +148,17 @@ PEOPLE: Final = (
         retention=(DataKind.APPEALS,),
     ),
     PeopleTable(
+        name="chats",
+        holds="direct chats with our user",
+        columns=("user_id", "language"),
+        about="user_id = :user_id",
+        erasing=Erasing.KEEP,
+        kept_because=(
+            "our user has to leave the room; it goes when the person leaves it, or 30 days after "
+            "the last answer at the latest"
+        ),
+    ),
+    PeopleTable(
         name="evidence",
         holds="the texts of refused events",
         columns=("sender", "texts"),

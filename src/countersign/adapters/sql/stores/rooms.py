@@ -160,6 +160,16 @@ class SqlRoomStore:
 
         await self._database.write(write)
 
+    async def forget_left(self, room_id: str) -> None:
+        """Delete all that is stored of a room that we are not in any more."""
+        values = {"room_id": room_id}
+
+        def write(connection: Connection) -> None:
+            for query in ("forget_left_state", "forget_left_unverified", "forget_left_room"):
+                connection.execute(get_query(query), values)
+
+        await self._database.write(write)
+
     async def set_membership(self, room_id: str, membership: Membership, note: str) -> None:
         """Store how our user stands in the room now, and why."""
         values = {"room_id": room_id, "membership": membership, "note": note}

@@ -11,6 +11,8 @@ class Topic(StrEnum):
     ACCESS = "access"
     """Tokens, and who is frozen."""
     ALLOWANCES = "allowances"
+    CHATS = "chats"
+    """Direct chats with our user."""
     DROPPED_STEPS = "dropped-steps"
     """Steps of policies that the runaway guard dropped, and since when each step is as it is."""
     ERASURES = "erasures"

@@ -9,7 +9,8 @@ from countersign.policy.review.statistics import Statistics
 from countersign.ports.actors import Actor
 from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.decisions import EVERY_DECISION, DecisionQuery
-from countersign.ports.stores.outcomes import OutcomeKind, OutcomeStore
+from countersign.ports.stores.outcomes import OutcomeKind, OutcomeStore, SearchedOutcome
+from countersign.ports.stores.review.appeals import AppealStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.audit import AuditLog
@@ -23,6 +24,7 @@ from countersign.service.policies.policies_in_force import Policies
 
 ALLOWED_FOR_MS: Final = 86_400_000
 MAX_LISTED: Final = 1_000
+MAX_APPEALS: Final = 1_000
 _ASKED: Final = (
     "sender",
     "server",
@@ -44,6 +46,7 @@ class DecisionCommands:
         decisions: ReviewedDecisions,
         *,
         outcomes: OutcomeStore,
+        appeals: AppealStore,
         views: DecisionViews,
         allowances: Allowances,
         rooms: ReadableRooms,
@@ -53,6 +56,7 @@ class DecisionCommands:
     ) -> None:
         self._decisions = decisions
         self._outcomes = outcomes
+        self._appeals = appeals
         self._views = views
         self._allowances = allowances
         self._rooms = rooms
@@ -66,7 +70,7 @@ class DecisionCommands:
         query: DecisionQuery = EVERY_DECISION,
         *,
         room_id: str | None = None,
-        outcome: OutcomeKind | None = None,
+        outcome: SearchedOutcome | None = None,
         before: str | None = None,
         limit: int = 50,
     ) -> JsonObject:
@@ -80,7 +84,8 @@ class DecisionCommands:
             actor: who asks.
             query: which ones; its `rooms` and `keys` are filled in here.
             room_id: only of this room.
-            outcome: only those about which this was done since and not taken back; the last 10,000.
+            outcome: only those about which this was done since and not taken back, the last 10,000;
+                or those that were appealed against: 1,000, with open appeals first.
             before: where to go on: `next` of an earlier answer.
             limit: how many at most, up to 1,000.
 
@@ -122,8 +127,13 @@ class DecisionCommands:
             raise BadJson("'before' must be what an earlier answer gave.")
         return recorded.key
 
-    async def _keys_of(self, kind: OutcomeKind) -> frozenset[bytes]:
+    async def _keys_of(self, outcome: SearchedOutcome) -> frozenset[bytes]:
         """Return the keys of the decisions about which that was done."""
+        if outcome is SearchedOutcome.APPEALED:
+            return frozenset(each.key for each in await self._appeals.listed(limit=MAX_APPEALS))
+        return await self._keys_with(OutcomeKind(outcome.value))
+
+    async def _keys_with(self, kind: OutcomeKind) -> frozenset[bytes]:
         keys: set[bytes] = set()
         for outcome in await self._outcomes.standing(kind):
             if outcome.key is not None:
@@ -282,7 +292,7 @@ def without_address(reference: str) -> str:
     return last if before.startswith("https://") else reference
 
 
-def _details(query: DecisionQuery, outcome: OutcomeKind | None) -> JsonObject:
+def _details(query: DecisionQuery, outcome: SearchedOutcome | None) -> JsonObject:
     """Return what was asked for, for the audit log."""
     asked = {"outcome": outcome, **{name: getattr(query, name) for name in _ASKED}}
     return {name: value for name, value in asked.items() if value}

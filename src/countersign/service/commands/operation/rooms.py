@@ -68,7 +68,7 @@ class RoomCommands:
         rooms = [
             self._shown(room)
             for room in self._rooms.all()
-            if self._permissions.sees_room(actor, room.room_id)
+            if self._permissions.sees_room(actor, room.room_id) and not room.is_chat
         ]
         unfound = [
             {"name": name, "reason": self._room_finder.troubles.get(name, "not asked about yet")}

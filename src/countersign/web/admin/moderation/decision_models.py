@@ -43,10 +43,10 @@ class DecisionsAsked(Asked):
     max_score: WholeNumber | None = Field(
         default=None, description="whose evidence adds up to so many points at most"
     )
-    outcome: Literal["allowed", "spam"] | None = Field(
+    outcome: Literal["allowed", "spam", "appealed"] | None = Field(
         default=None,
-        description="about which moderators did this, and did not take it back; of the last "
-        "10,000 times",
+        description="about which moderators did this, and did not take it back, of the last "
+        "10,000 times; or which somebody appealed against, of 1,000 appeals",
     )
     before: Place | None = Field(
         default=None, description="recorded before the page that ended with this `next`"

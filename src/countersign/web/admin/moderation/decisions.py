@@ -2,7 +2,7 @@
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.decisions import DecisionQuery
-from countersign.ports.stores.outcomes import OutcomeKind
+from countersign.ports.stores.outcomes import SearchedOutcome
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.decisions import DecisionCommands
@@ -49,7 +49,7 @@ class DecisionEndpoints:
                 max_score=asked.max_score,
             ),
             room_id=asked.room_id,
-            outcome=None if asked.outcome is None else OutcomeKind(asked.outcome),
+            outcome=None if asked.outcome is None else SearchedOutcome(asked.outcome),
             before=asked.before,
             limit=asked.limit,
         )

@@ -14,7 +14,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
 from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionQuery
-from countersign.ports.stores.outcomes import OutcomeKind
+from countersign.ports.stores.outcomes import OutcomeKind, SearchedOutcome
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id, is_user_id
@@ -60,7 +60,7 @@ class DecisionPages:
                     since_ts=since_ts,
                 ),
                 room_id=asked["q"] if is_room_id(asked["q"]) else None,
-                outcome=OutcomeKind(outcome) if outcome in set(OutcomeKind) else None,
+                outcome=SearchedOutcome(outcome) if outcome in set(SearchedOutcome) else None,
                 before=query.get("before") or None,
                 limit=LISTED,
             )

@@ -1,0 +1,86 @@
+"""Construction of direct chats with our user: known, heard, and looked after."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from countersign.adapters.public_suffixes import registrable_domain
+from countersign.bootstrap.parts.ground import Ground
+from countersign.bootstrap.parts.reasons import pages_at
+from countersign.service.background import Work
+from countersign.service.chats.chats import Chats
+from countersign.service.chats.desk import ChatDesk
+from countersign.service.chats.keeping import ChatKeeping
+from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.limits.registrable_domains import domain_of_server
+from countersign.service.own_events.sending import OwnEvents
+from countersign.service.processes.leadership import Leadership
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.web.reasons.endpoint import ReasonServices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatServices:
+    """Services of direct chats.
+
+    Attributes:
+        chats: to be loaded before the rooms that we are in.
+        desk: hears what arrives; to be run in the background. None if no appeals are taken.
+        keeping: to be run in the background.
+    """
+
+    chats: Chats
+    desk: ChatDesk | None
+    keeping: ChatKeeping
+
+    def start(self, leadership: Leadership) -> None:
+        """Begin to hear, and to look after the chats that are open."""
+        if self.desk is not None:
+            leadership.keep_running(Work.CHATS, self.desk.run, "messages")
+        leadership.keep_running(Work.CHATS, self.keeping.run, "chats")
+
+
+def build_known_chats(ground: Ground) -> Chats:
+    """Return what knows the chats."""
+    settings = ground.config.appeals
+    return Chats(
+        ground.stores.chats,
+        decisions=ground.stores.decisions,
+        clock=ground.clock,
+        domain_of=partial(domain_of_server, registrable_domain=registrable_domain),
+        is_on=settings.is_on and settings.direct_chats,
+    )
+
+
+def build_chats(
+    ground: Ground,
+    chats: Chats,
+    rooms: Rooms,
+    own_events: OwnEvents,
+    reasons: ReasonServices,
+) -> ChatServices:
+    """Return what hears chats and answers there."""
+    speaker = ChatSpeaker(own_events)
+    return ChatServices(
+        chats=chats,
+        desk=None
+        if reasons.appealing is None
+        else ChatDesk(
+            chats,
+            explanations=reasons.explanations,
+            appealing=reasons.appealing,
+            speaker=speaker,
+            find_room=rooms.get,
+            clock=ground.clock,
+        ),
+        keeping=ChatKeeping(
+            chats,
+            rooms=rooms,
+            room_store=ground.stores.rooms,
+            appeals=ground.stores.appeals,
+            explanations=reasons.explanations,
+            own_events=ground.stores.own_events,
+            speaker=speaker,
+            clock=ground.clock,
+            pages_at=pages_at(ground.config),
+        ),
+    )

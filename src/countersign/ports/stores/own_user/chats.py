@@ -1,0 +1,58 @@
+"""The port through which direct chats with our user are kept."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """Direct chat of one person with our user, for appeals.
+
+    Attributes:
+        room_id: the room.
+        user_id: the person.
+        language: in which our user writes there, a language tag.
+        opened_ts: when the person invited our user, in ms since the epoch.
+        leave_ts: when our user leaves, likewise; nothing that waits keeps it longer.
+        is_greeted: our user has said what can be written there.
+        is_encrypted: our user has said that it can read nothing there.
+        waiting: the keys of decisions that were appealed against there, and whose answer our user
+            has not told yet.
+    """
+
+    room_id: str
+    user_id: str
+    language: str
+    opened_ts: int
+    leave_ts: int
+    is_greeted: bool = False
+    is_encrypted: bool = False
+    waiting: tuple[bytes, ...] = ()
+
+
+class ChatStore(Protocol):
+    """Keeps chats. What it has returned from, a crash does not lose."""
+
+    async def save(self, chat: Chat) -> None:
+        """Store a chat, in the place of what was stored of its room.
+
+        Raises:
+            StoreUnavailable: nothing is known to be stored.
+        """
+        ...
+
+    async def all(self) -> list[Chat]:
+        """Return every chat, the oldest first.
+
+        Raises:
+            StoreUnavailable: the store can't be read now.
+        """
+        ...
+
+    async def forget(self, room_id: str) -> None:
+        """Delete a chat.
+
+        Raises:
+            StoreUnavailable: nothing is known to have changed.
+        """
+        ...

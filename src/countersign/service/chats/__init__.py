@@ -1,0 +1,1 @@
+"""Direct chats of people with our user: appeals by message."""

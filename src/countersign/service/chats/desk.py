@@ -1,0 +1,154 @@
+"""Desk of the direct chats: hears what people write there, and takes their appeals.
+
+A reference is heeded only from the one whose event was refused. To anybody else it is answered as
+one that does not exist.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.own_user.chats import Chat
+from countersign.ports.stores.review.appeals import AppealAdded
+from countersign.protocol.events.pdu import Pdu
+from countersign.service.chats.chats import Chats
+from countersign.service.chats.requests import ChatRequest, read_request, text_in
+from countersign.service.chats.sentences import greeting, said
+from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.errors import RateLimited
+from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
+from countersign.service.management.speaking import MESSAGE
+from countersign.service.own_events.sending import key_of
+from countersign.service.reasons.appeal_words import appeal_in_words
+from countersign.service.reasons.appealing import MAX_TEXT_CHARS, Appealing
+from countersign.service.reasons.explanations import Explanation, Explanations
+from countersign.service.rooms.room import Room
+
+MAX_WAITING: Final = 100
+"""Messages of all chats that wait to be heeded; beyond it more are passed over."""
+MAX_AGE_MS: Final = DAY_MS
+"""Age up to which a message is heeded; our answers are remembered for as long, each made once."""
+PER_PERSON: Final = RateLimit(per_second=1 / 60, burst=10)
+IN_ALL: Final = RateLimit(per_second=0.5, burst=20)
+_EVERYONE: Final = ""
+
+log = structlog.get_logger()
+
+
+class ChatDesk:
+    """Hears all chats.
+
+    Args:
+        chats: which there are.
+        explanations: find refusals.
+        appealing: takes appeals.
+        speaker: answers.
+        find_room: returns a room that we are in.
+        clock: ours.
+    """
+
+    def __init__(
+        self,
+        chats: Chats,
+        *,
+        explanations: Explanations,
+        appealing: Appealing,
+        speaker: ChatSpeaker,
+        find_room: Callable[[str], Room | None],
+        clock: Clock,
+    ) -> None:
+        self._chats = chats
+        self._explanations = explanations
+        self._appealing = appealing
+        self._speaker = speaker
+        self._find_room = find_room
+        self._clock = clock
+        self._waiting: deque[Pdu] = deque()
+        self._something = asyncio.Event()
+        self._per_person = TokenBuckets(PER_PERSON, clock)
+        self._in_all = TokenBuckets(IN_ALL, clock)
+
+    def arrived(self, pdu: Pdu) -> None:
+        """Note a verified event of any room: one look into a mapping, and an append."""
+        chat = self._chats.find(pdu.room_id)
+        if chat is None or pdu.sender != chat.user_id or pdu.type != MESSAGE or pdu.is_state:
+            return
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(pdu)
+            self._something.set()
+
+    async def run(self) -> None:
+        """Heed what arrives, for ever."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            while self._waiting:
+                pdu = self._waiting.popleft()
+                try:
+                    await self._heed(pdu)
+                except StoreUnavailable as error:
+                    log.warning("a message in a direct chat was not heeded", reason=str(error))
+                except Exception:  # one odd event must not make our user deaf
+                    log.exception("an event in a direct chat was not heeded")
+
+    async def _heed(self, pdu: Pdu) -> None:
+        chat, room = self._chats.find(pdu.room_id), self._find_room(pdu.room_id)
+        body = text_in(pdu.content)
+        if chat is None or room is None or not room.is_joined or body is None:
+            return
+        # A copy whose content is not what its sender hashed was redacted, or altered.
+        if not pdu.has_intact_content or not room.state.may_send(pdu):
+            return
+        if abs(self._clock.now_ts() - pdu.origin_server_ts) > MAX_AGE_MS:
+            return
+        try:
+            self._per_person.take(pdu.sender)
+            self._in_all.take(_EVERYONE)
+        except RateLimited:
+            log.info("too many messages in a direct chat", room_id=pdu.room_id)
+            return
+        sentences = await self._answer(chat, read_request(body))
+        key = key_of("chat answer", pdu.event_id)
+        await self._speaker.say(chat, key, *sentences, answers=pdu.event_id)
+
+    async def _answer(self, chat: Chat, request: ChatRequest) -> list[str]:
+        """Take an appeal, if a message is one; return what our user says to it."""
+        language = chat.language
+        if not request.references and not request.asks_for_latest:
+            return [greeting(language)]
+        if len(request.text) > MAX_TEXT_CHARS:
+            return [said("too_long", language, count=str(MAX_TEXT_CHARS))]
+        reason = await self._meant(chat, request)
+        if reason is None:
+            return [said("none" if request.asks_for_latest else "unknown", language)]
+        added = await self._appealing.make(reason, request.text, language)
+        if added is AppealAdded.FULL:
+            return [said("full_title", language), said("full", language)]
+        appeal = await self._appealing.find(reason)
+        if appeal is None:  # erased meanwhile
+            return [said("unknown", language)]
+        stands = appeal_in_words(appeal, language, self._clock.now_ts())
+        about = said("reference", language, reference=appeal.reference)
+        if appeal.decided_ts is not None:
+            return [f"{about}.", stands]
+        await self._chats.await_answer(chat, appeal.key)
+        return [f"{about}.", stands, said("answer_here", language)]
+
+    async def _meant(self, chat: Chat, request: ChatRequest) -> Explanation | None:
+        """Return the refusal that a person means, which is one of theirs; None for none."""
+        if request.asks_for_latest:
+            for reason in await self._explanations.latest_of(chat.user_id):
+                if await self._appealing.find(reason) is None:
+                    return reason
+            return None
+        for reference in request.references:
+            found = await self._explanations.find(reference)
+            if found is not None and found.recorded.sender == chat.user_id:
+                return found
+        return None

@@ -1,0 +1,174 @@
+"""Keeping of direct chats: people are greeted, told the answers, and left alone in the end.
+
+Our user stays in no chat with more than one other person, and in none without its person.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from countersign.basics.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.own_user.chats import Chat
+from countersign.ports.stores.own_user.own_events import OwnEventStore
+from countersign.ports.stores.review.appeals import AppealState, AppealStore
+from countersign.ports.stores.rooms import RoomStore
+from countersign.protocol.errors import CountersignError
+from countersign.service.chats.chats import Chats
+from countersign.service.chats.sentences import greeting, said
+from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
+from countersign.service.own_events.sending import key_of
+from countersign.service.reasons.appeal_words import appeal_in_words
+from countersign.service.reasons.explanations import Explanations
+from countersign.service.rooms.protected_rooms import Rooms
+from countersign.service.rooms.room import Room
+
+LOOK_EVERY_SECONDS: Final = 5.0
+STAY_MS: Final = 30 * DAY_MS
+"""Time for which our user stays once the last answer is told."""
+STAY_ENCRYPTED_MS: Final = DAY_MS
+"""Time for which it stays in an encrypted chat: until its one message is delivered."""
+JOIN_WITHIN_MS: Final = 10 * MINUTE_MS
+"""Time after which a chat that was not joined is given up."""
+_THERE: Final = ("join", "invite", "knock")
+
+log = structlog.get_logger()
+
+
+class ChatKeeping:
+    """Looks after the chats.
+
+    Args:
+        chats: which there are.
+        rooms: leave.
+        room_store: keeps rooms.
+        appeals: tell what was answered.
+        explanations: find refusals.
+        own_events: keeps our events until they are delivered.
+        speaker: greets, and tells answers.
+        clock: ours.
+        pages_at: the address of the pages on refusals, up to the reference; None without pages.
+    """
+
+    def __init__(
+        self,
+        chats: Chats,
+        *,
+        rooms: Rooms,
+        room_store: RoomStore,
+        appeals: AppealStore,
+        explanations: Explanations,
+        own_events: OwnEventStore,
+        speaker: ChatSpeaker,
+        clock: Clock,
+        pages_at: str | None,
+    ) -> None:
+        self._chats = chats
+        self._rooms = rooms
+        self._room_store = room_store
+        self._appeals = appeals
+        self._explanations = explanations
+        self._own_events = own_events
+        self._speaker = speaker
+        self._clock = clock
+        self._pages_at = pages_at
+
+    async def run(self) -> None:
+        """Look at every chat every five seconds, for ever."""
+        forget_at_ts = 0
+        while True:
+            for chat in self._chats.all():
+                try:
+                    await self.look(chat)
+                except CountersignError as error:
+                    log.info("a direct chat is looked at later", reason=str(error))
+            now_ts = self._clock.now_ts()
+            if now_ts >= forget_at_ts:
+                forget_at_ts = now_ts + HOUR_MS
+                with suppress(StoreUnavailable):  # an hour later, then
+                    await self._own_events.forget_messages(now_ts - GIVE_UP_AFTER_MS)
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def look(self, chat: Chat) -> None:
+        """Do what is due in a chat.
+
+        Raises:
+            CountersignError: it is done at the next look.
+        """
+        room, now_ts = self._rooms.get(chat.room_id), self._clock.now_ts()
+        if room is None or not room.is_joined:
+            was_removed = room is not None and chat.is_greeted
+            if was_removed or now_ts - chat.opened_ts > JOIN_WITHIN_MS:
+                await self._forget(chat)
+            return
+        if not self._is_for_two(chat, room) or (now_ts >= chat.leave_ts and not chat.waiting):
+            await self._leave(chat)
+        elif room.state.is_encrypted:
+            await self._tell_encrypted(chat)
+        elif not chat.is_greeted:
+            key = key_of("chat greeting", chat.room_id)
+            if await self._speaker.say(chat, key, greeting(chat.language)):
+                await self._chats.save(replace(chat, is_greeted=True))
+        else:
+            await self._tell_answers(chat)
+
+    def _is_for_two(self, chat: Chat, room: Room) -> bool:
+        there = {
+            user_id for user_id, member in room.state.members.items() if member.membership in _THERE
+        }
+        is_there = room.state.membership_of(chat.user_id) == "join"
+        return is_there and there <= {chat.user_id, self._rooms.our_user_id}
+
+    async def _tell_encrypted(self, chat: Chat) -> None:
+        if chat.is_encrypted:
+            return
+        sentence = said("encrypted_no_page", chat.language)
+        if self._pages_at is not None:
+            for reason in await self._explanations.latest_of(chat.user_id):
+                page = f"{self._pages_at}{reason.recorded.reference}"
+                sentence = said("encrypted", chat.language, page=page)
+                break
+        if await self._speaker.say(chat, key_of("chat encrypted", chat.room_id), sentence):
+            leave_ts = self._clock.now_ts() + STAY_ENCRYPTED_MS
+            await self._chats.save(
+                replace(chat, is_greeted=True, is_encrypted=True, waiting=(), leave_ts=leave_ts)
+            )
+
+    async def _tell_answers(self, chat: Chat) -> None:
+        waiting = []
+        for key in chat.waiting:
+            appeal = await self._appeals.find(key)
+            if appeal is None:
+                continue  # erased
+            if appeal.state is AppealState.OPEN:
+                waiting.append(key)
+                continue
+            about = said("reference", chat.language, reference=appeal.reference)
+            words = appeal_in_words(appeal, chat.language, self._clock.now_ts())
+            told = key_of("chat told", chat.room_id, key.hex())
+            if not await self._speaker.say(chat, told, f"{about}.", words):
+                waiting.append(key)
+        if len(waiting) < len(chat.waiting):
+            known = self._chats.find(chat.room_id) or chat
+            added = [key for key in known.waiting if key not in chat.waiting]
+            stays_until_ts = self._clock.now_ts() + STAY_MS
+            await self._chats.save(
+                replace(known, waiting=(*waiting, *added), leave_ts=stays_until_ts)
+            )
+
+    async def _leave(self, chat: Chat) -> None:
+        await self._rooms.leave(chat.room_id, force=True)
+        await self._forget(chat)
+        log.info("left a direct chat", room_id=chat.room_id)
+
+    async def _forget(self, chat: Chat) -> None:
+        room = self._rooms.get(chat.room_id)
+        if room is not None and not room.is_joined:
+            await self._room_store.forget_left(chat.room_id)
+            await self._rooms.forget_room(chat.room_id)
+        await self._chats.forget(chat)

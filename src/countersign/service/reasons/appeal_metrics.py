@@ -1,0 +1,83 @@
+"""Metrics of appeals: how many wait, how many are late, and how long a first action takes.
+
+They are counted in the store every minute: whoever looks at the metrics is answered at once.
+"""
+
+import asyncio
+from statistics import median
+from typing import Final
+
+import structlog
+
+from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
+from countersign.ports.metrics import Metrics
+from countersign.ports.stores.review.appeals import Appeal, AppealState, AppealStore
+
+COUNT_EVERY_SECONDS: Final = 60.0
+MAX_COUNTED: Final = 1_000
+"""Appeals that are looked through: the open ones, and then the latest."""
+
+log = structlog.get_logger()
+
+
+class AppealMetrics:
+    """Counts appeals, for ever.
+
+    Args:
+        store: has them.
+        clock: tells which are late.
+        metrics: where they are shown.
+    """
+
+    def __init__(self, store: AppealStore, clock: Clock, metrics: Metrics) -> None:
+        self._store = store
+        self._clock = clock
+        self._open = self._overdue = 0
+        self._first_action_seconds = 0.0
+        metrics.gauge(
+            "countersign_appeals_open",
+            "Appeals that wait for an answer, at most 1,000.",
+            lambda: self._open,
+        )
+        metrics.gauge(
+            "countersign_appeals_overdue",
+            "Appeals that wait for an answer that was due before now.",
+            lambda: self._overdue,
+        )
+        metrics.gauge(
+            "countersign_appeals_first_action_seconds",
+            "Median time from an appeal to a first note or answer, of the latest; 0 without any.",
+            lambda: self._first_action_seconds,
+        )
+
+    async def run(self) -> None:
+        """Count every minute, for ever."""
+        while True:
+            try:
+                await self.count()
+            except StoreUnavailable as error:
+                log.info("appeals are not counted now", reason=str(error))
+            await asyncio.sleep(COUNT_EVERY_SECONDS)
+
+    async def count(self) -> None:
+        """Count the appeals in the store.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        found = await self._store.listed(limit=MAX_COUNTED)
+        now_ts = self._clock.now_ts()
+        is_open = [each for each in found if each.state is AppealState.OPEN]
+        took = [first - each.made_ts for each in found if (first := _first_action_ts(each))]
+        self._open = len(is_open)
+        self._overdue = sum(each.due_ts < now_ts for each in is_open)
+        self._first_action_seconds = median(took) / 1_000 if took else 0.0
+
+
+def _first_action_ts(appeal: Appeal) -> int | None:
+    """Return when somebody first noted something about an appeal, or answered it."""
+    acted = [note.ts for note in appeal.notes]
+    if appeal.decided_ts is not None:
+        acted.append(appeal.decided_ts)
+    return min(acted, default=None)

@@ -1,0 +1,91 @@
+"""People on a real homeserver appeal in a direct chat with our user."""
+
+import json
+
+import pytest
+from examples.demo.loopback import wait_until
+
+from tests.journeys.conftest import SPAM
+from tests.journeys.rooms import refusal_of
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def dora(federation):
+    return federation.second.register("dora")
+
+
+@pytest.fixture(scope="module")
+def reference(make_room, dora, alice):
+    """Something of Dora's was refused."""
+    room = make_room("11")
+    dora.join(room.room_id, alice.server_name)
+    refusal = refusal_of(lambda: dora.say(room.room_id, f"get {SPAM}"))
+    return refusal.error.split()[-1].strip("().[]")
+
+
+def direct_chat(person, our_user, *, encrypted=False):
+    """Open a direct chat as clients do."""
+    encryption = {
+        "type": "m.room.encryption",
+        "state_key": "",
+        "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+    }
+    body = {
+        "preset": "trusted_private_chat",
+        "is_direct": True,
+        "invite": [our_user],
+        "initial_state": [encryption] if encrypted else [],
+    }
+    return person.request("POST", "/createRoom", body)["room_id"]
+
+
+def heard(person, room_id, our_user, words):
+    """Return the text of a message of our user's that holds these words."""
+
+    def find():
+        for event in person.messages(room_id):
+            body = event["content"].get("body", "")
+            if event["sender"] == our_user and words in body:
+                return body
+        return None
+
+    return wait_until(find, words)
+
+
+def kept_of(policy_server, room_id):
+    """Return the names of the tables that hold something of a room."""
+    return json.loads(policy_server.run("privacy", "export", "--room", room_id))["tables"].keys()
+
+
+def test_an_appeal_in_a_direct_chat(dora, reference, policy_server):
+    ours = policy_server.user_id
+    room_id = direct_chat(dora, ours)
+    dora.wait_for_membership(room_id, ours, "join")
+    heard(dora, room_id, ours, "You can appeal here")
+
+    dora.say(room_id, f"{reference}: it was a quote")
+
+    assert reference in heard(dora, room_id, ours, "It was received at")
+    (appeal,) = json.loads(policy_server.run("appeals", "list", "--json"))
+    assert (appeal["reference"], appeal["sender"]) == (reference, dora.user_id)
+    assert appeal["text"] == f"{reference}: it was a quote"
+    policy_server.run("appeals", "decide", reference, "granted")
+    assert reference in heard(dora, room_id, ours, "It was granted")
+    assert room_id not in policy_server.run("rooms", "list", "--json")
+
+    assert "rooms" in kept_of(policy_server, room_id)
+    dora.leave(room_id)
+    wait_until(
+        lambda: not {"rooms", "room_state", "chats"} & kept_of(policy_server, room_id),
+        "our user leaves a chat whose person has left",
+    )
+
+
+def test_an_encrypted_chat_is_answered_with_how_to_appeal(dora, reference, policy_server):
+    ours = policy_server.user_id
+    room_id = direct_chat(dora, ours, encrypted=True)
+    dora.wait_for_membership(room_id, ours, "join")
+
+    heard(dora, room_id, ours, "I cannot read encrypted chats")

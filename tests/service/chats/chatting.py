@@ -1,0 +1,174 @@
+"""Direct chats over a federation of paper: our server's side of all of them, and who opens them."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import count
+
+from countersign.adapters.metrics import PrometheusMetrics
+from countersign.policy.decisions import Decision
+from countersign.policy.findings import Finding
+from countersign.policy.harms import Harm
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
+from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.background import BackgroundTasks, Work
+from countersign.service.chats.chats import Chats
+from countersign.service.chats.desk import ChatDesk
+from countersign.service.chats.keeping import ChatKeeping
+from countersign.service.chats.speaking import ChatSpeaker
+from countersign.service.policies.policies_in_force import Policies
+from countersign.service.reasons.appealing import Appealing
+from countersign.service.reasons.explanations import Explanations
+from countersign.service.rooms.invites import Invites
+from countersign.testing.records import make_recorded
+from tests.service.conftest import OUR_USER
+from tests.service.own_events.sending import make_own_events, sent, until
+from tests.service.paper_rooms import PaperRoom
+
+PAGES = "https://policy.example.com/r/"
+NUMBERS = count()
+
+
+class Chatting:
+    """Our server's side of all chats, and people who open them."""
+
+    def __init__(self, world, invites, chats, desk, keeping):
+        self.world, self.invites, self.chats = world, invites, chats
+        self.desk, self.keeping = desk, keeping
+
+    def room(self, name="chat", *, encrypted=False):
+        """Return a room of Alice's alone."""
+        room = PaperRoom("11", self.world.alice, name=name)
+        if encrypted:
+            room.add(self.world.alice, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
+        self.world.federation.add_room(room)
+        return room
+
+    async def invite(self, room, *, is_direct=True, by="alice"):
+        """Have somebody invite our user, and let it follow."""
+        peer = self.world.alice
+        event = room.event(
+            peer,
+            "m.room.member",
+            {"membership": "invite", **({"is_direct": True} if is_direct else {})},
+            state_key=OUR_USER,
+            sender=peer.user(by),
+        )
+        pdu = parse_pdu(event, room.rules)
+        await self.invites.accept(
+            room_id=pdu.room_id,
+            event_id=pdu.event_id,
+            room_version=room.version,
+            event=event,
+            room_state=[],
+            origin="example.org",
+        )
+        await self.world.background.settle()
+        await self.look()
+
+    async def look(self):
+        for chat in self.chats.all():
+            await self.keeping.look(chat)
+
+    async def say(self, room, body, *, sender="alice", **content):
+        """Have somebody write a message; return our answer."""
+        before = len(self.said())
+        event = room.event(
+            self.world.alice,
+            "m.room.message",
+            {"msgtype": "m.text", "body": body, "number": next(NUMBERS), **content},
+            state_key=None,
+            sender=self.world.alice.user(sender),
+            origin_server_ts=self.world.clock.now_ts(),
+        )
+        self.desk.arrived(parse_pdu(event, room.rules))
+        return await self.heard(before + 1)
+
+    def said(self):
+        """Return the texts of our user's messages, in turn."""
+        return [
+            event["content"]["body"]
+            for _, event in sent(self.world)
+            if event["type"] == "m.room.message"
+        ]
+
+    async def heard(self, number):
+        """Return our user's message of that number, once it is sent."""
+        async with asyncio.timeout(10):
+            await until(lambda: len(self.said()) >= number)
+        return self.said()[number - 1]
+
+    async def refused(self, number=1, *, sender=None, language="en"):
+        """Have something of somebody's be refused in a protected room."""
+        finding = Finding(filter="keyword", harm=Harm.SPAM, reason="x", says="No adverts.")
+        decision = Decision.on((finding,), policy_revision="abc").known_by("words")
+        recorded = make_recorded(
+            number,
+            decision=replace(decision, language=language),
+            room_id=self.world.room.room_id,
+            sender=sender or self.world.alice.user(),
+        )
+        return await self.world.stores.decisions.record(
+            replace(recorded, decided_ts=self.world.clock.now_ts())
+        )
+
+
+@asynccontextmanager
+async def chatting(world, *, is_on=True, pages_at=PAGES, accept_from=()):
+    """Run what hears direct chats, as one start of the program would."""
+    stores, clock = world.stores, world.clock
+    own_events, delivery = make_own_events(world)
+    chats = Chats(
+        stores.chats,
+        decisions=stores.decisions,
+        clock=clock,
+        domain_of=lambda server: server,
+        is_on=is_on,
+    )
+    await chats.load()
+    explanations = Explanations(stores.decisions, world.rooms)
+    appealing = Appealing(
+        stores.appeals,
+        Policies({"default": parse_policy(b"filters: []", BUILTIN_FILTERS)}),
+        clock,
+        PrometheusMetrics(),
+        answer_within_days=7,
+        per_day=100,
+    )
+    speaker = ChatSpeaker(own_events)
+    desk = ChatDesk(
+        chats,
+        explanations=explanations,
+        appealing=appealing,
+        speaker=speaker,
+        find_room=world.rooms.get,
+        clock=clock,
+    )
+    keeping = ChatKeeping(
+        chats,
+        rooms=world.rooms,
+        room_store=stores.rooms,
+        appeals=stores.appeals,
+        explanations=explanations,
+        own_events=stores.own_events,
+        speaker=speaker,
+        clock=clock,
+        pages_at=pages_at,
+    )
+    invites = Invites(
+        world.identity,
+        accept_from=accept_from,
+        rooms=world.rooms,
+        key_ring=world.key_ring,
+        background=world.background,
+        opens_chat=chats.opens,
+        join_after_seconds=(0,),
+    )
+    background = BackgroundTasks()
+    background.keep_running(Work.REDACTIONS, delivery.run)
+    background.keep_running(Work.CHATS, desk.run)
+    try:
+        yield Chatting(world, invites, chats, desk, keeping)
+    finally:
+        await background.aclose()

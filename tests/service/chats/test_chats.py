@@ -1,0 +1,251 @@
+"""Direct chats with our user: who gets one, what is taken there, and when it is over."""
+
+import asyncio
+
+import pytest
+
+from countersign.basics.durations import DAY_MS
+from countersign.ports.stores.review.appeals import AppealState
+from countersign.protocol.events.pdu import parse_pdu
+from countersign.service.chats import chats as chats_module
+from countersign.service.chats.sentences import greeting, said
+from countersign.service.errors import Forbidden, RateLimited
+from tests.service.chats.chatting import PAGES, chatting
+
+DAY = DAY_MS // 1_000
+
+
+@pytest.fixture
+async def chat(world):
+    async with chatting(world) as chat:
+        yield chat
+
+
+async def test_who_was_never_refused_gets_no_chat(chat, world):
+    room = chat.room()
+    await chat.refused(sender=world.bob.user())
+
+    with pytest.raises(Forbidden, match="takes no invitations"):
+        await chat.invite(room)
+
+    assert chat.chats.all() == []
+
+
+async def test_an_invitation_to_a_room_that_is_no_direct_chat_is_refused_as_before(chat):
+    await chat.refused()
+
+    with pytest.raises(Forbidden, match="takes no invitations"):
+        await chat.invite(chat.room(), is_direct=False)
+
+
+async def test_who_turned_chats_off_gets_none(world):
+    async with chatting(world, is_on=False) as chat:
+        await chat.refused()
+        with pytest.raises(Forbidden, match="takes no invitations"):
+            await chat.invite(chat.room())
+
+
+async def test_an_appeal_is_taken_told_and_left(chat, world):
+    refusal, room = await chat.refused(), chat.room()
+    await chat.invite(room)
+    assert await chat.heard(1) == greeting("en")
+
+    answer = await chat.say(room, "appeal: it is a film's name")
+
+    (appeal,) = await world.stores.appeals.listed()
+    assert (appeal.key, appeal.text) == (refusal.key, "it is a film's name")
+    assert appeal.sender == world.alice.user()
+    assert answer.startswith(f"Reference: {refusal.reference}. It was received at ")
+    assert answer.endswith("You will read the answer here.")
+    world.clock.advance(8 * DAY)
+    await chat.look()
+    assert world.rooms.get(room.room_id).is_joined, "an appeal waits there"
+    await world.stores.appeals.decide(
+        appeal.key, AppealState.UPHELD, decided_ts=1, decided_by="bob"
+    )
+    await chat.look()
+    assert (await chat.heard(3)).endswith("It was looked at, and the refusal stands.")
+    world.clock.advance(29 * DAY)
+    await chat.look()
+    assert world.rooms.get(room.room_id).is_joined
+    world.clock.advance(2 * DAY)
+    await chat.look()
+
+    assert chat.chats.all() == await world.stores.chats.all() == []
+    assert world.rooms.get(room.room_id) is None
+    assert room.room_id not in {each.room_id for each in await world.stores.rooms.load()}
+    assert len(chat.said()) == 3
+
+
+async def test_a_reference_is_nobodys_but_its_senders(chat, world):
+    own = await chat.refused(1)
+    other = await chat.refused(2, sender=world.bob.user())
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+
+    others = await chat.say(room, f"{other.reference} let Bob speak")
+    unknown = await chat.say(room, "0000A-0000A let Bob speak")
+    theirs = await chat.say(room, f"see {PAGES}{own.reference}")
+
+    assert others == unknown == said("unknown", "en")
+    assert f"Reference: {own.reference}. It was received" in theirs
+    assert [each.key for each in await world.stores.appeals.listed()] == [own.key]
+    again = await chat.say(room, own.reference)
+    assert "It was received" in again
+    assert await chat.say(room, "appeal") == said("none", "en")
+
+
+async def test_a_word_alone_means_the_latest_refusal_and_then_the_one_before(chat, world):
+    await chat.refused(1)
+    world.clock.advance(1)
+    latest = await chat.refused(2)
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+
+    assert latest.reference in await chat.say(room, "Appeal!")
+    await chat.say(room, "Einspruch, bitte")
+
+    assert [each.text for each in await world.stores.appeals.listed()] == ["", "bitte"]
+
+
+async def test_other_words_are_told_what_can_be_written(chat, world):
+    await chat.refused()
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+
+    assert await chat.say(room, "hello?") == greeting("en")
+    assert await chat.say(room, "appeal " + "x" * 1_001) == said("too_long", "en", count="1000")
+    assert await world.stores.appeals.listed() == []
+
+
+async def test_nobody_floods_our_user(chat, world):
+    await chat.refused()
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+    for _ in range(10):
+        await chat.say(room, "hello?")
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await chat.say(room, "hello?")
+
+
+async def test_edits_notices_and_strangers_are_not_heeded(chat, world):
+    await chat.refused()
+    room = chat.room()
+    await chat.invite(room)
+    await chat.heard(1)
+
+    for more in (
+        {"msgtype": "m.notice"},
+        {"m.relates_to": {"rel_type": "m.replace", "event_id": "$x"}},
+        {"sender": "mallory"},
+    ):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await chat.say(room, "appeal", **more)
+    assert await world.stores.appeals.listed() == []
+
+
+@pytest.mark.parametrize("pages_at", [PAGES, None], ids=["with a page", "without"])
+async def test_an_encrypted_chat_is_told_so_and_left_after_a_day(world, pages_at):
+    async with chatting(world, pages_at=pages_at) as chat:
+        refusal = await chat.refused()
+        room = chat.room(encrypted=True)
+        await chat.invite(room)
+
+        words = await chat.heard(1)
+        await chat.look()
+        world.clock.advance(DAY + 1)
+        await chat.look()
+
+        assert "I cannot read encrypted chats." in words
+        assert (f"{PAGES}{refusal.reference}" in words) == (pages_at is not None)
+        assert len(chat.said()) == 1
+        assert world.rooms.get(room.room_id) is None
+
+
+async def test_a_chat_in_which_nobody_appeals_is_left_after_a_week(chat, world):
+    await chat.refused()
+    room = chat.room()
+    await chat.invite(room)
+    world.clock.advance(7 * DAY + 1)
+    await chat.look()
+
+    assert world.rooms.get(room.room_id) is None
+
+
+async def test_our_user_stays_with_one_person_only(chat, world):
+    await chat.refused()
+    room = chat.room()
+    room.join(world.bob, "bob")
+    await chat.invite(room)
+
+    assert world.rooms.get(room.room_id) is None, "there were two others from the beginning"
+    assert chat.said() == []
+
+    second = chat.room("second")
+    await chat.invite(second)
+    await chat.heard(1)
+    invited = second.event(
+        world.alice, "m.room.member", {"membership": "invite"}, state_key=world.bob.user("bob")
+    )
+    await world.rooms.follow(parse_pdu(invited, second.rules))
+    await chat.look()
+
+    assert world.rooms.get(second.room_id) is None
+
+
+async def test_each_person_has_one_chat(chat, world):
+    await chat.refused()
+    first = chat.room()
+    await chat.invite(first)
+
+    with pytest.raises(Forbidden):
+        await chat.invite(chat.room("second"))
+
+    left = first.event(
+        world.alice, "m.room.member", {"membership": "leave"}, state_key=world.alice.user()
+    )
+    await world.rooms.follow(parse_pdu(left, first.rules))
+    await chat.look()
+    await chat.invite(chat.room("third"))
+    assert [each.room_id for each in chat.chats.all()] == ["!third:example.org"]
+
+
+async def test_there_are_limits_on_chats(chat, world, monkeypatch):
+    monkeypatch.setattr(chats_module, "MAX_CHATS", 1)
+    await chat.refused(1)
+    await chat.refused(2, sender=world.alice.user("anna"))
+    await chat.invite(chat.room())
+    second = chat.room("second")
+    second.join(world.alice, "anna")
+    for _ in range(chats_module.PER_DOMAIN.burst - 1):
+        with pytest.raises(RateLimited, match="Too many chats"):
+            await chat.invite(second, by="anna")
+    with pytest.raises(RateLimited):
+        await chat.invite(second, by="anna")
+
+
+async def test_a_restart_goes_on_with_what_was_open(world):
+    async with chatting(world) as chat:
+        await chat.refused()
+        room = chat.room()
+        await chat.invite(room)
+        await chat.heard(1)
+    async with chatting(world) as chat:
+        await chat.look()
+        assert "It was received" in await chat.say(room, "appeal")
+        assert len(chat.said()) == 2
+
+
+async def test_our_user_writes_in_the_language_of_what_was_refused(chat):
+    await chat.refused(language="de")
+    room = chat.room()
+    await chat.invite(room)
+
+    assert (await chat.heard(1)).startswith("Hier kannst du Einspruch")
