@@ -173,6 +173,14 @@ def test_what_is_not_theirs_is_not_there(world):
     assert visitor.post(f"/decisions/{reference}/allow", {"hours": "1"})[0] in (403, 404)
 
 
+def test_without_a_room_the_first_page_says_what_to_do(world, visitor):
+    visitor.sign_in(world.token("moderator", "newcomer", "elsewhere"))
+    page = visitor.get("/now")[2]
+
+    assert "No room is protected yet" in page
+    assert '<a href="/rooms/protect">Protect a room</a>' in page
+
+
 def _without_secrets(page, name):
     page = re.sub(r'nonce="[^"]*"|value="[^"]*"|<time.*?</time>', "", page)
     return page.replace(name, "")

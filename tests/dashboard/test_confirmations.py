@@ -52,6 +52,9 @@ def test_one_lead_asks_another_sees_what_would_change_and_confirms(cautious):
     assert ann.post(f"/confirmations/{reference}/confirm", {})[0] == 403
     assert mode_of(cautious) == "enforce"
 
+    told = "1 command of others waits for you to confirm"
+    assert told in ben.get("/now")[2]
+    assert told not in ann.get("/now")[2]
     assert reference in ben.get("/confirmations")[2]
     page = ben.get(f"/confirmations/{reference}")[2]
     shown = re.sub(r"<[^>]*>", "", page)

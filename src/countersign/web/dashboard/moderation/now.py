@@ -42,12 +42,16 @@ class NowPages:
         guard = self._commands.guard.list(actor) if may(actor, Command.GUARD_LIST) else {}
         unwell = [room for room in rooms if room["membership"] == "joined" and room["alerts"]]
         dropped = guard.get("dropped", [])
+        waiting = []
+        if may(actor, Command.CONFIRMATIONS_LIST):
+            listed = await self._commands.confirmations.list(actor)
+            waiting = [each for each in listed if not each["is_own"]]
         newest = await self._commands.decisions.search(
             actor, DecisionQuery(verdict=Verdict.REFUSE), limit=1
         )
         # Grouping a day's refusals is work, and most of the time there is no news.
         minute = self._clock.now_ts() // MINUTE_MS
-        seen = _mark(minute, newest["decisions"][:1], raids, unwell, dropped)
+        seen = _mark(minute, newest["decisions"][:1], raids, unwell, dropped, waiting)
         if is_by_itself(request.scope) and request.query_params.get("seen") == seen:
             return Answer(204, None)
         found = await self._commands.incidents.list(actor, limit=LISTED)
@@ -62,6 +66,8 @@ class NowPages:
             "raids": raids,
             "unwell": unwell,
             "dropped": dropped,
+            "waiting": waiting,
+            "has_rooms": any(room["membership"] == "joined" for room in rooms),
         }
         return self._pages.answer(request, "now.html", values)
 
